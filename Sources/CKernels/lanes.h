@@ -1,0 +1,63 @@
+// Vectors of LANES floats and LANES/2 doubles, for a kernel body that is compiled once for each instruction set.
+//
+// A family of kernels is three files: a public header with a table of functions, a body written against this header, and
+// a .c file that includes the body once for each instruction set and picks a table at run time:
+//
+//     #define VARIANT baseline          #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+//     #define LANES 4                   #define VARIANT avx2
+//     #define FUSED 0                   #define LANES 8
+//     #include "lanes.h"                #define FUSED 1
+//     #include "fold_body.h"            ...
+//     #include "lanes_end.h"            #pragma clang attribute pop
+//
+// No include guard: it is meant to be included again. `lanes_end.h` takes all its names back.
+// Multiply-add is one fused instruction where FUSED is 1, and a product then a sum where it is 0: always as written,
+// never as the compiler's mood has it, so a result's bits do not depend on the build.
+#pragma STDC FP_CONTRACT OFF
+
+#define JOINED_(name, variant) name##_##variant
+#define JOINED(name, variant) JOINED_(name, variant)
+/// The name of this variant's own copy of a function or type.
+#define V(name) JOINED(name, VARIANT)
+
+typedef float V(floats) __attribute__((ext_vector_type(LANES)));
+typedef float V(floats_unaligned) __attribute__((ext_vector_type(LANES), aligned(4)));
+typedef double V(doubles) __attribute__((ext_vector_type(LANES / 2)));
+typedef double V(doubles_unaligned) __attribute__((ext_vector_type(LANES / 2), aligned(8)));
+#define floats V(floats)
+#define doubles V(doubles)
+
+static inline floats V(load)(const float *p) { return (floats)*(const V(floats_unaligned) *)p; }
+static inline void V(store)(float *p, floats x) { *(V(floats_unaligned) *)p = (V(floats_unaligned))x; }
+static inline doubles V(load_doubles)(const double *p) { return (doubles)*(const V(doubles_unaligned) *)p; }
+static inline void V(store_doubles)(double *p, doubles x) { *(V(doubles_unaligned) *)p = (V(doubles_unaligned))x; }
+#define load V(load)
+#define store V(store)
+#define load_doubles V(load_doubles)
+#define store_doubles V(store_doubles)
+
+// An initialiser list is one broadcast instruction; `(floats){} + x` would be a real addition.
+#if LANES == 4
+static inline floats V(splat)(float x) { return (floats){x, x, x, x}; }
+static inline doubles V(splat_double)(double x) { return (doubles){x, x}; }
+#elif LANES == 8
+static inline floats V(splat)(float x) { return (floats){x, x, x, x, x, x, x, x}; }
+static inline doubles V(splat_double)(double x) { return (doubles){x, x, x, x}; }
+#elif LANES == 16
+static inline floats V(splat)(float x) { return (floats){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
+static inline doubles V(splat_double)(double x) { return (doubles){x, x, x, x, x, x, x, x}; }
+#endif
+#define splat V(splat)
+#define splat_double V(splat_double)
+
+#if FUSED
+#define fused(a, b, c) __builtin_elementwise_fma((a), (b), (c))
+#else
+// Without the instruction, libm's fma would take microseconds an element.
+#define fused(a, b, c) ((a) * (b) + (c))
+#endif
+// The vector ternary is one max instruction; __builtin_elementwise_max is three.
+static inline floats V(larger)(floats a, floats b) { return a > b ? a : b; }
+static inline floats V(smaller)(floats a, floats b) { return a < b ? a : b; }
+#define larger V(larger)
+#define smaller V(smaller)

@@ -1,0 +1,88 @@
+import Foundation
+
+/// A fixed number of threads that share out a loop. The caller's thread waits; the crew's threads do the work, so that
+/// per-thread workspaces can be chosen by the thread's number.
+///
+/// One loop runs at a time: a second caller waits for the first. A body must not start another loop on the same crew.
+public final class ThreadCrew: Sendable {
+    private struct Loop {
+        var generation = 0
+        var count = 0
+        var next = 0
+        var unfinished = 0
+        var body: (@Sendable (_ index: Int, _ thread: Int) throws -> Void)?
+        var failure: (index: Int, error: any Error)?
+        var stopped = false
+    }
+
+    /// The state of the loop under way, shared with the threads, which must not keep the crew itself alive.
+    private final class Board: @unchecked Sendable {
+        let condition = NSCondition()
+        var loop = Loop()
+    }
+
+    public let threads: Int
+    private let board = Board()
+    private let oneLoopAtATime = NSLock()
+
+    /// - Parameter threads: at least one; fewer is taken as one.
+    public init(threads: Int) {
+        self.threads = max(1, threads)
+        for number in 0..<self.threads {
+            let thread = Thread { [board] in Self.serve(board, number) }
+            thread.name = "crew-\(number)"
+            thread.stackSize = 4 << 20
+            thread.start()
+        }
+    }
+
+    deinit {
+        board.condition.withLock {
+            board.loop.stopped = true
+            board.condition.broadcast()
+        }
+    }
+
+    /// Calls `body` once for each index in `0..<count`, on the crew's threads, and returns when all calls have ended.
+    ///
+    /// After a failure no further index is started; the error of the lowest failed index is thrown.
+    /// - Parameter body: takes the index and the number of the thread (below `threads`) that runs it.
+    public func forEach(_ count: Int, _ body: @escaping @Sendable (_ index: Int, _ thread: Int) throws -> Void) throws {
+        guard count > 0 else { return }
+        oneLoopAtATime.lock()
+        defer { oneLoopAtATime.unlock() }
+        let condition = board.condition
+        condition.lock()
+        board.loop = Loop(generation: board.loop.generation + 1, count: count, unfinished: threads, body: body)
+        condition.broadcast()
+        while board.loop.unfinished > 0 { condition.wait() }
+        let failure = board.loop.failure
+        board.loop.body = nil
+        condition.unlock()
+        if let failure { throw failure.error }
+    }
+
+    private static func serve(_ board: Board, _ number: Int) {
+        let condition = board.condition
+        var seen = 0
+        condition.lock()
+        while true {
+            while board.loop.generation == seen && !board.loop.stopped { condition.wait() }
+            if board.loop.stopped { break }
+            seen = board.loop.generation
+            while board.loop.failure == nil, board.loop.next < board.loop.count, let body = board.loop.body {
+                let index = board.loop.next
+                board.loop.next += 1
+                condition.unlock()
+                let outcome = Result { try body(index, number) }
+                condition.lock()
+                if case .failure(let error) = outcome, index < board.loop.failure?.index ?? Int.max {
+                    board.loop.failure = (index, error)
+                }
+            }
+            board.loop.unfinished -= 1
+            condition.broadcast()
+        }
+        condition.unlock()
+    }
+}

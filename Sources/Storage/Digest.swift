@@ -1,0 +1,76 @@
+import CSodium
+
+/// A SHA-256: the address of a model, of weights, of a partial.
+public struct Digest: Hashable, Sendable, CustomStringConvertible {
+    /// 32 bytes.
+    public let bytes: [UInt8]
+
+    /// The digest that 64 hexadecimal digits name, or nil if they are not that.
+    public init?(hex: String) {
+        let digits = hex.utf8.compactMap { Character(UnicodeScalar($0)).hexDigitValue }
+        guard digits.count == 64, hex.utf8.count == 64 else { return nil }
+        bytes = stride(from: 0, to: 64, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+    }
+
+    fileprivate init(bytes: [UInt8]) { self.bytes = bytes }
+
+    public init(of data: UnsafeRawBufferPointer) {
+        var stream = DigestStream()
+        stream.update(data)
+        self = stream.finish()
+    }
+
+    public init(of data: some Sequence<UInt8>) {
+        let whole = Array(data)
+        self = whole.withUnsafeBytes { Digest(of: $0) }
+    }
+
+    /// The digest of a file's whole content, read through a mapping.
+    public init(ofFile path: String) throws {
+        self = try MappedFile(path: path).withBytes { Digest(of: $0) }
+    }
+
+    /// 64 lower-case hexadecimal digits.
+    public var hex: String {
+        String(decoding: bytes.flatMap { [Self.digits[Int($0 >> 4)], Self.digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    public var description: String { hex }
+
+    private static let digits = Array("0123456789abcdef".utf8)
+}
+
+extension Digest: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let digest = Digest(hex: text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "'\(text.prefix(80))' is not a SHA-256")
+        }
+        self = digest
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(hex)
+    }
+}
+
+/// A SHA-256 in the making, fed block by block.
+public struct DigestStream: Sendable {
+    private var state = crypto_hash_sha256_state()
+
+    public init() { crypto_hash_sha256_init(&state) }
+
+    public mutating func update(_ data: UnsafeRawBufferPointer) {
+        guard let start = data.baseAddress else { return }
+        crypto_hash_sha256_update(&state, start.assumingMemoryBound(to: UInt8.self), UInt64(data.count))
+    }
+
+    public consuming func finish() -> Digest {
+        var bytes = [UInt8](repeating: 0, count: 32)
+        crypto_hash_sha256_final(&state, &bytes)
+        return Digest(bytes: bytes)
+    }
+}

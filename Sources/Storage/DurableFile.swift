@@ -1,0 +1,78 @@
+import Foundation
+
+/// A file that is there whole or not at all: written under a temporary name beside its place, synced, then renamed.
+///
+/// Dropped without `commit()`, it leaves nothing behind.
+public struct DurableFile: ~Copyable, Sendable {
+    public let path: String
+    private let temporary: String
+    private let descriptor: Int32
+    private var committed = false
+
+    /// - Parameter path: where the file will stand. A file already there is replaced at commit.
+    public init(path: String) throws {
+        self.path = path
+        var template = Array((path + ".XXXXXX").utf8CString)
+        let descriptor = mkstemp(&template)
+        guard descriptor >= 0 else { throw StorageError.fromErrno("create", path) }
+        self.descriptor = descriptor
+        temporary = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        // mkstemp's 0600 is for secrets; these are results that others read.
+        let mask = umask(0)
+        umask(mask)
+        fchmod(descriptor, 0o666 & ~mask)
+    }
+
+    deinit {
+        close(descriptor)
+        if !committed { unlink(temporary) }
+    }
+
+    /// Reserves `count` bytes, so that a full disk is found out now and not at the end.
+    public func reserve(_ count: Int) throws {
+        guard count > 0 else { return }
+        let code = posix_fallocate(descriptor, 0, off_t(count))
+        guard code == 0 else { throw StorageError("reserve \(count) bytes for", path, String(cString: strerror(code))) }
+    }
+
+    /// Writes all of `bytes` at the offset.
+    public func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
+        var done = 0
+        while done < bytes.count {
+            let written = pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(offset + done))
+            if written < 0 && errno == EINTR { continue }
+            guard written > 0 else { throw StorageError.fromErrno("write", path) }
+            done += written
+        }
+    }
+
+    /// Syncs the content, gives the file its name, and syncs the folder: after this it survives a power cut.
+    public consuming func commit() throws {
+        guard fsync(descriptor) == 0 else { throw StorageError.fromErrno("sync", path) }
+        guard rename(temporary, path) == 0 else { throw StorageError.fromErrno("rename to", path) }
+        committed = true
+        try syncFolder(of: path)
+    }
+
+    /// Gives the file its name without waiting for the disk: for results that can be made again.
+    public consuming func publish() throws {
+        guard rename(temporary, path) == 0 else { throw StorageError.fromErrno("rename to", path) }
+        committed = true
+    }
+
+    /// Writes a whole file durably.
+    public static func write(_ bytes: some Sequence<UInt8>, to path: String) throws {
+        let file = try DurableFile(path: path)
+        try Array(bytes).withUnsafeBytes { try file.write($0, at: 0) }
+        try file.commit()
+    }
+}
+
+private func syncFolder(of path: String) throws {
+    let folder = (path as NSString).deletingLastPathComponent
+    let descriptor = open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw StorageError.fromErrno("open", folder) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw StorageError.fromErrno("sync", folder) }
+}

@@ -1,0 +1,37 @@
+import Foundation
+import Storage
+import Testing
+
+@Suite struct DurableFileTests {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+
+    init() throws { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+
+    @Test func committedIsThereWhole() throws {
+        try DurableFile.write(Array("hello".utf8), to: folder + "/a")
+        #expect(try MappedFile(path: folder + "/a").withBytes { Array($0) } == Array("hello".utf8))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["a"])
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
+    @Test func droppedLeavesNothing() throws {
+        do {
+            let file = try DurableFile(path: folder + "/b")
+            try Array("half".utf8).withUnsafeBytes { try file.write($0, at: 0) }
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
+    @Test func aMissingFolderIsNamed() {
+        #expect(throws: StorageError.self) { _ = try MappedFile(path: folder + "/none/c") }
+        #expect { try DurableFile.write([1], to: folder + "/none/c") } throws: { "\($0)".contains("/none/c") }
+    }
+
+    @Test func digestsAreSHA256() throws {
+        let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        #expect(Digest(of: Array("abc".utf8)).hex == expected)
+        #expect(Digest(hex: expected) == Digest(of: Array("abc".utf8)))
+        #expect(Digest(hex: "ba78") == nil)
+    }
+}
