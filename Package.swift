@@ -13,6 +13,7 @@ var targets: [Target] = [
     .systemLibrary(name: "CTIFF"),
     .systemLibrary(name: "CSTB"),
     .systemLibrary(name: "CZip"),
+    .systemLibrary(name: "CZlib"),
 
     // The hot loops.
     .target(name: "CKernels"),
@@ -42,7 +43,7 @@ var targets: [Target] = [
 
     // Many machines.
     .target(name: "Transport", dependencies: ["Storage", "CZeroMQ", .product(name: "Logging", package: "swift-log")]),
-    .target(name: "Cluster", dependencies: ["Storage", "Gaussian"]),
+    .target(name: "Cluster", dependencies: ["Storage", "Gaussian", "CZlib"]),
     .target(
         name: "WorkerService",
         dependencies: ["Cluster", "Transport", "PaDiM", "Imaging", .product(name: "Logging", package: "swift-log")]),

@@ -1,0 +1,150 @@
+/// Who takes part: hello, heartbeats, silence, leaving.
+extension CoordinatorCore {
+    mutating func receive(_ message: WorkerMessage, _ payload: [UInt8], from address: WorkerAddress) {
+        if finished { return say(.done(session: message.session ?? 0), to: address) }
+        if case .hello(let version, let incarnation, let name, let threads, let instructionSet) = message {
+            welcome(address, version, incarnation, String(name.prefix(200)), threads, String(instructionSet.prefix(40)))
+            return
+        }
+        guard let session = message.session, let worker = workers[address], worker.session == session else {
+            // A worker that was declared dead, or one of an earlier coordinator: nothing it says counts.
+            if let session = message.session { directives.append(.send(.fenced(session: session), to: address)) }
+            return
+        }
+        workers[address]?.heard = now
+        switch message {
+        case .hello: break
+        case .heartbeat(_, let stage, let leases, let upload): heartbeat(address, stage, Set(leases), upload)
+        case .fetch(_, let blob, let offset, let count): fetch(address, blob, offset, count)
+        case .prepared(_, let stage): if stage == self.stage?.number { workers[address]?.prepared = stage }
+        case .unfit(_, let stage, let reason): unfit(address, stage, reason)
+        case .calibrated(_, let lease, let failures): calibrated(address, lease, failures, payload)
+        case .folded(_, let lease, let failures): folded(address, lease, failures)
+        case .scored(_, let lease, let outcomes): scored(address, lease, outcomes)
+        case .picture(_, let lease, let image, let kind): picture(address, lease, image, kind, payload)
+        case .gaveUp(_, let lease, let reason): gaveUp(address, lease, reason)
+        case .offer(_, let upload, let images, let clamped, let chunks): offer(address, upload, images, clamped, chunks)
+        case .chunk(_, let upload, let index): chunk(address, upload, index, payload)
+        case .leaving: workers[address]?.leaving = true
+        }
+    }
+
+    private mutating func welcome(
+        _ address: WorkerAddress, _ version: Int, _ incarnation: UInt64, _ name: String, _ threads: Int,
+        _ instructionSet: String
+    ) {
+        if let known = workers[address] {
+            if known.incarnation == incarnation {
+                // It did not hear the first welcome.
+                say(welcomeMessage(known), to: address)
+                return
+            }
+            bury(address)
+        }
+        guard version == Wire.version else {
+            refuse(
+                address, name,
+                "it speaks protocol \(version), this coordinator \(Wire.version): install the same release")
+            return
+        }
+        guard workers.count < limits.workers else {
+            refuse(address, name, "there are \(workers.count) workers already, the most that is allowed")
+            return
+        }
+        let worker = WorkerRecord(
+            session: nextNumber(), address: address, incarnation: incarnation, name: name, threads: threads,
+            instructionSet: instructionSet, heard: now)
+        workers[address] = worker
+        say(welcomeMessage(worker), to: address)
+        note(.joined(name: name, threads: threads, instructionSet: instructionSet))
+    }
+
+    private func welcomeMessage(_ worker: WorkerRecord) -> CoordinatorMessage {
+        .welcome(session: worker.session, incarnation: worker.incarnation, heartbeatMilliseconds: limits.heartbeat)
+    }
+
+    private mutating func refuse(_ address: WorkerAddress, _ name: String, _ reason: String) {
+        say(.refused(reason: reason), to: address)
+        note(.refused(name: name, reason: reason))
+    }
+
+    /// The heartbeat tells what the worker has in hand; what it should have and has not is said again.
+    private mutating func heartbeat(_ address: WorkerAddress, _ prepared: Int?, _ leases: Set<Int64>, _ upload: Int64?)
+    {
+        guard let worker = workers[address] else { return }
+        say(.heartbeat(session: worker.session), to: address)
+        if let stage, worker.prepared == nil, prepared == stage.number { workers[address]?.prepared = prepared }
+        for (number, lease) in worker.leases.sorted(by: { $0.key < $1.key })
+        where !leases.contains(number) && now.since(lease.said) >= limits.retry {
+            workers[address]?.leases[number]?.said = now
+            directives.append(.deal(session: worker.session, lease: number, shard: lease.shard, to: address))
+        }
+        if let upload, upload == worker.lastCommitted {
+            say(.committed(session: worker.session, upload: upload), to: address)
+        }
+        retryUpload(address, held: upload)
+    }
+
+    mutating func buryTheSilent() {
+        for worker in inOrder where now.since(worker.heard) >= limits.deadAfter { bury(worker.address) }
+    }
+
+    /// Ends a session. What the worker held and had not committed is dealt again.
+    mutating func bury(_ address: WorkerAddress) {
+        guard let worker = workers.removeValue(forKey: address) else { return }
+        var again = 0
+        if let upload = worker.upload, !upload.committing {
+            if upload.open { directives.append(.dropPartial(upload: upload.number)) }
+        }
+        // Sums whose chunks are all here are committed without the worker.
+        let safe = worker.upload.map { $0.committing ? Set($0.shards) : [] } ?? []
+        for shard in worker.folded where !safe.contains(shard) {
+            shards.giveBack(shard, died: false)
+            again += 1
+        }
+        for lease in worker.leases.values.sorted(by: { $0.shard.id < $1.shard.id }) {
+            shards.giveBack(lease.shard.id, died: true)
+            examine(lease.shard.id)
+            again += 1
+        }
+        directives.append(.send(.fenced(session: worker.session), to: address))
+        note(.died(name: worker.name, shardsDealtAgain: again))
+    }
+
+    /// A shard that workers keep dying on is split until the image is found.
+    private mutating func examine(_ id: Int64) {
+        guard let entry = shards[id], entry.deaths >= limits.deathsBeforeSplit else { return }
+        note(.suspect(shard: id, deaths: entry.deaths))
+        if entry.range.count > 1 {
+            directives.append(.split(shard: id, into: shards.split(id, deaths: limits.deathsBeforeSplit)))
+        } else {
+            shards.condemn(id)
+            directives.append(.poison(image: entry.range.first, shard: id))
+        }
+    }
+
+    mutating func dismissIfLeaving(_ address: WorkerAddress) {
+        guard let worker = workers[address], worker.leaving, worker.isEmptyHanded else { return }
+        workers[address] = nil
+        say(.done(session: worker.session), to: address)
+        note(.left(name: worker.name))
+    }
+
+    mutating func say(_ message: CoordinatorMessage, to address: WorkerAddress) {
+        directives.append(.send(message, to: address))
+    }
+}
+
+extension WorkerMessage {
+    /// The session a message belongs to; `hello` has none.
+    public var session: Int64? {
+        switch self {
+        case .hello: nil
+        case .heartbeat(let session, _, _, _), .fetch(let session, _, _, _), .prepared(let session, _),
+            .unfit(let session, _, _), .calibrated(let session, _, _), .folded(let session, _, _),
+            .scored(let session, _, _), .picture(let session, _, _, _), .gaveUp(let session, _, _),
+            .offer(let session, _, _, _, _), .chunk(let session, _, _), .leaving(let session):
+            session
+        }
+    }
+}

@@ -1,0 +1,125 @@
+/// What is worked on: stages prepared, shards dealt, what comes back of them.
+extension CoordinatorCore {
+    /// Tells a worker of the stage, and again while it has not answered.
+    mutating func prepare(_ address: WorkerAddress) {
+        guard let stage, let worker = workers[address], worker.upload == nil else { return }
+        if worker.prepared == stage.number || worker.unfitFor == stage.number { return }
+        if let prepared = worker.prepared, prepared != stage.number {
+            workers[address]?.prepared = nil
+            workers[address]?.prepareSaid = nil
+        }
+        if let said = workers[address]?.prepareSaid, now.since(said) < limits.retry { return }
+        workers[address]?.prepareSaid = now
+        say(.prepare(session: worker.session, stage: stage), to: address)
+    }
+
+    mutating func unfit(_ address: WorkerAddress, _ number: Int, _ reason: String) {
+        guard let worker = workers[address], number == stage?.number, worker.unfitFor != number else { return }
+        workers[address]?.unfitFor = number
+        note(.unfit(name: worker.name, reason: String(reason.prefix(1000))))
+    }
+
+    mutating func fetch(_ address: WorkerAddress, _ blob: Blob, _ offset: Int64, _ count: Int) {
+        guard let stage, stage.work.blobs.contains(blob), offset >= 0, offset < blob.byteCount, count > 0 else {
+            drop("a fetch of a blob that is not served, or beyond its end")
+            return
+        }
+        let count = min(count, limits.pieceBytes, Int(blob.byteCount - offset))
+        directives.append(.sendPiece(blob, offset: offset, count: count, to: address))
+    }
+
+    mutating func deal(to address: WorkerAddress) {
+        guard let stage, stopping == nil, let worker = workers[address] else { return }
+        guard worker.prepared == stage.number, worker.upload == nil, !worker.leaving, !isCheckpointDue(worker) else {
+            return
+        }
+        var held = worker.leases.values.map(\.shard)
+        while held.count < limits.shardsInFlight, let next = shards.next {
+            // A shard that a worker died on is worked on alone, so that a second death tells.
+            let suspects = next.deaths > 0 || held.contains { (shards[$0.id]?.deaths ?? 0) > 0 }
+            guard held.isEmpty || !suspects else { return }
+            let lease = nextNumber()
+            guard let entry = shards.dealNext(lease: lease) else { return }
+            held.append(entry.range)
+            workers[address]?.leases[lease] = .init(shard: entry.range, said: now)
+            directives.append(.deal(session: worker.session, lease: lease, shard: entry.range, to: address))
+        }
+    }
+
+    /// Takes back a lease whose work is reported. An unknown number is an old report said again: it is only acknowledged.
+    private mutating func close(_ lease: Int64, of address: WorkerAddress) -> ShardRange? {
+        guard let worker = workers[address] else { return nil }
+        say(.acknowledged(session: worker.session, lease: lease), to: address)
+        return workers[address]?.leases.removeValue(forKey: lease)?.shard
+    }
+
+    /// Whether a report speaks only of the lease's images, each once.
+    private mutating func speaksOf(_ lease: Int64, _ images: [Int64], _ address: WorkerAddress) -> Bool {
+        guard let shard = workers[address]?.leases[lease]?.shard else { return true }
+        guard images.allSatisfy(shard.contains), Set(images).count == images.count else {
+            drop("a report of lease \(lease) that names images of other shards, or one twice")
+            return false
+        }
+        return true
+    }
+
+    mutating func calibrated(_ address: WorkerAddress, _ lease: Int64, _ failures: [ImageFailure], _ payload: [UInt8]) {
+        guard case .calibrate(let space, _)? = stage?.work, payload.count == 4 * space.channels.count else {
+            return drop("a calibration of another stage or with \(payload.count) bytes")
+        }
+        let maxima = payload.withUnsafeBytes { bytes in
+            (0..<space.channels.count).map {
+                Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self)))
+            }
+        }
+        guard maxima.allSatisfy({ $0.isFinite && $0 >= 0 }) else { return drop("a calibration that is not finite") }
+        guard speaksOf(lease, failures.map(\.id), address), let shard = close(lease, of: address) else { return }
+        shards.commit(shard.id)
+        directives.append(.calibrated(maxima: maxima, failures: failures, shard: shard))
+    }
+
+    mutating func folded(_ address: WorkerAddress, _ lease: Int64, _ failures: [ImageFailure]) {
+        guard case .accumulate? = stage?.work else { return drop("sums in a stage that makes none") }
+        guard speaksOf(lease, failures.map(\.id), address), let shard = close(lease, of: address),
+            let session = workers[address]?.session
+        else { return }
+        shards.fold(shard.id, session: session, failures: failures)
+        workers[address]?.folded.append(shard.id)
+        workers[address]?.foldedImages += shard.count
+        if workers[address]?.gatheringSince == nil { workers[address]?.gatheringSince = now }
+    }
+
+    mutating func scored(_ address: WorkerAddress, _ lease: Int64, _ outcomes: [ImageOutcome]) {
+        guard case .inspect? = stage?.work else { return drop("scores in a stage that makes none") }
+        if let shard = workers[address]?.leases[lease]?.shard {
+            guard outcomes.count == shard.count, outcomes.allSatisfy(\.isSound) else {
+                return drop("\(outcomes.count) outcomes, or unsound ones, for a shard of \(shard.count) images")
+            }
+        }
+        guard speaksOf(lease, outcomes.map(\.id), address), let shard = close(lease, of: address) else { return }
+        let failures = outcomes.compactMap { outcome in
+            outcome.failure.map { ImageFailure(id: outcome.id, reason: $0) }
+        }
+        shards.finishResults(shard.id, failures: failures)
+        directives.append(.commitResults(shard: shard.id, outcomes: outcomes))
+    }
+
+    mutating func picture(_ address: WorkerAddress, _ lease: Int64, _ image: Int64, _ kind: Picture, _ bytes: [UInt8]) {
+        guard case .inspect? = stage?.work, let shard = workers[address]?.leases[lease]?.shard, shard.contains(image)
+        else {
+            return drop("a \(kind.rawValue) of an image that the worker does not hold")
+        }
+        directives.append(.storePicture(image: image, kind: kind, bytes: bytes))
+    }
+
+    mutating func gaveUp(_ address: WorkerAddress, _ lease: Int64, _ reason: String) {
+        guard let worker = workers[address], let shard = close(lease, of: address) else { return }
+        // Somebody else may do better; the same worker would fail again at once.
+        workers[address]?.unfitFor = stage?.number
+        workers[address]?.prepared = nil
+        shards.giveBack(shard.id, died: false)
+        note(.gaveUp(name: worker.name, shard: shard.id, reason: String(reason.prefix(1000))))
+    }
+
+    mutating func drop(_ reason: String) { note(.dropped(reason: reason)) }
+}

@@ -1,0 +1,114 @@
+import Gaussian
+
+/// How sums become durable: a checkpoint is asked for, chunks are fetched in a window, the partial is committed.
+extension CoordinatorCore {
+    /// A worker's sums are due to be made durable: enough of them, for long enough, or nothing more to add.
+    func isCheckpointDue(_ worker: WorkerRecord) -> Bool {
+        guard !worker.folded.isEmpty else { return false }
+        let longEnough = worker.gatheringSince.map { now.since($0) >= limits.checkpointEvery } ?? false
+        return worker.foldedImages >= limits.checkpointImages || longEnough || stopping != nil || worker.leaving
+            || worker.prepared == nil
+    }
+
+    /// Asks for a worker's sums once it holds no shard whose images are half in them.
+    mutating func checkpoint(_ address: WorkerAddress) {
+        guard let worker = workers[address], worker.upload == nil, worker.leases.isEmpty, !worker.folded.isEmpty else {
+            return
+        }
+        guard let sums = stage?.work.sums, isCheckpointDue(worker) || shards.pending == 0 else { return }
+        let perPatch = Statistics.chunkByteCount(patches: 1, dimension: sums.dimension)
+        let upload = Upload(
+            number: nextNumber(), shards: worker.folded, chunkPatches: max(1, limits.chunkBytes / perPatch),
+            patches: sums.patches, dimension: sums.dimension, said: now)
+        workers[address]?.upload = upload
+        ask(for: upload, worker)
+    }
+
+    private mutating func ask(for upload: Upload, _ worker: WorkerRecord) {
+        say(
+            .checkpoint(session: worker.session, upload: upload.number, chunkPatches: upload.chunkPatches),
+            to: worker.address)
+    }
+
+    mutating func offer(_ address: WorkerAddress, _ number: Int64, _ images: Int64, _ clamped: Int64, _ chunks: Int) {
+        guard let upload = workers[address]?.upload, upload.number == number, !upload.open else { return }
+        // The sums hold each usable image of the folded shards exactly once; anything else is not ours to commit.
+        let expected = upload.shards.reduce(0) { sum, id in
+            sum + (shards[id].map { $0.range.count - $0.failures.count } ?? 0)
+        }
+        guard images == Int64(expected), clamped >= 0, chunks == upload.chunks else {
+            drop("sums of \(images) images in \(chunks) chunks where \(expected) in \(upload.chunks) are due")
+            bury(address)
+            return
+        }
+        workers[address]?.upload?.open = true
+        workers[address]?.upload?.missing = Array((0..<upload.chunks).reversed())
+        directives.append(.openPartial(upload: number, images: images, clamped: clamped))
+        fillWindow(address)
+    }
+
+    private mutating func fillWindow(_ address: WorkerAddress) {
+        guard var upload = workers[address]?.upload, upload.open, let session = workers[address]?.session else {
+            return
+        }
+        var wanted: [Int] = []
+        while upload.asked.count + upload.storing.count < limits.window, let next = upload.missing.popLast() {
+            upload.asked[next] = now
+            wanted.append(next)
+        }
+        workers[address]?.upload = upload
+        if !wanted.isEmpty { say(.send(session: session, upload: upload.number, chunks: wanted), to: address) }
+    }
+
+    mutating func chunk(_ address: WorkerAddress, _ number: Int64, _ index: Int, _ bytes: [UInt8]) {
+        guard let upload = workers[address]?.upload, upload.number == number, upload.asked[index] != nil else { return }
+        let patches = upload.patches(of: index)
+        guard bytes.count == Statistics.chunkByteCount(patches: patches.count, dimension: upload.dimension) else {
+            return drop("a chunk of \(bytes.count) bytes for \(patches.count) patches")
+        }
+        workers[address]?.upload?.asked[index] = nil
+        workers[address]?.upload?.storing.insert(index)
+        directives.append(.storeChunk(upload: number, index: index, patches: patches, bytes: bytes))
+    }
+
+    mutating func chunkStored(_ number: Int64, _ index: Int) {
+        guard let worker = inOrder.first(where: { $0.upload?.number == number }) else { return }
+        workers[worker.address]?.upload?.storing.remove(index)
+        fillWindow(worker.address)
+        guard let upload = workers[worker.address]?.upload, upload.missing.isEmpty, upload.asked.isEmpty,
+            upload.storing.isEmpty, !upload.committing
+        else { return }
+        workers[worker.address]?.upload?.committing = true
+        upload.shards.forEach { shards.beginCommit($0) }
+        let failures = upload.shards.flatMap { shards[$0]?.failures ?? [] }
+        committing[number] = upload.shards
+        directives.append(.commitPartial(upload: number, shards: upload.shards, failures: failures))
+    }
+
+    mutating func partialCommitted(_ number: Int64) {
+        // The worker may have died meanwhile; its sums are safe all the same.
+        committing.removeValue(forKey: number)?.forEach { shards.commit($0) }
+        guard let worker = inOrder.first(where: { $0.upload?.number == number }) else { return }
+        workers[worker.address]?.upload = nil
+        workers[worker.address]?.folded = []
+        workers[worker.address]?.foldedImages = 0
+        workers[worker.address]?.gatheringSince = nil
+        workers[worker.address]?.lastCommitted = number
+        say(.committed(session: worker.session, upload: number), to: worker.address)
+    }
+
+    /// Says again what the worker did not hear, and asks again for chunks that did not come.
+    mutating func retryUpload(_ address: WorkerAddress, held: Int64?) {
+        guard let worker = workers[address], let upload = worker.upload, !upload.committing else { return }
+        if !upload.open {
+            guard now.since(upload.said) >= limits.retry else { return }
+            workers[address]?.upload?.said = now
+            ask(for: upload, worker)
+            return
+        }
+        let late = upload.asked.filter { now.since($0.value) >= limits.retry }.keys.sorted()
+        guard !late.isEmpty else { return }
+        for index in late { workers[address]?.upload?.asked[index] = now }
+        say(.send(session: worker.session, upload: upload.number, chunks: late), to: address)
+    }
+}

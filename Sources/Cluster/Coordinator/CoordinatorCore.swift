@@ -1,0 +1,97 @@
+/// The coordinator's rules, as a value: events in, directives out. No socket, file, thread, clock or chance inside.
+///
+/// The story of a worker: `hello` opens a session (a number never used before); the stage is prepared; shards are dealt under
+/// leases; finished shards are either results, committed one by one, or sums, kept by the worker until a checkpoint fetches
+/// them chunk by chunk and commits exactly the shards in them. A worker that falls silent is fenced: its session ends,
+/// and all it held and had not committed is dealt again.
+///
+/// Any message may be lost or come twice: heartbeats carry what the worker has in hand, and what it should have and has not
+/// is said again. Numbers of sessions, leases and uploads carry the epoch, which the journal raises at every start of the
+/// coordinator, so that none is ever used twice.
+public struct CoordinatorCore: Sendable {
+    public let limits: CoordinatorLimits
+    var now = Moment.start
+    var directives: [CoordinatorDirective] = []
+    var workers: [WorkerAddress: WorkerRecord] = [:]
+    var stage: Stage?
+    var shards = ShardTable([], failures: 0)
+    var stopping: StopReason?
+    var stopSaid = false
+    /// The job is over: whoever still speaks is dismissed.
+    var finished = false
+    /// Shards of partials on their way to the disk, by upload: they outlive their worker.
+    var committing: [Int64: [Int64]] = [:]
+    private var lastNumber: Int64
+
+    /// - Parameter epoch: higher than that of every earlier coordinator of this job, below 2^22.
+    public init(limits: CoordinatorLimits, epoch: Int64) {
+        self.limits = limits
+        // 2^31 numbers an epoch, all below 2^53, so that every JSON reader has them exact.
+        lastNumber = epoch << 31
+    }
+
+    public mutating func handle(_ event: CoordinatorEvent, at moment: Moment) -> [CoordinatorDirective] {
+        now = max(now, moment)
+        directives = []
+        switch event {
+        case .received(let message, let payload, let address): receive(message, payload, from: address)
+        case .tick: buryTheSilent()
+        case .openStage(let opened, let ranges, let failures): open(opened, ranges, failures)
+        case .chunkStored(let upload, let index): chunkStored(upload, index)
+        case .partialCommitted(let upload): partialCommitted(upload)
+        case .resultsCommitted(let shard): shards.commit(shard)
+        case .processEnded(let name):
+            for worker in inOrder where worker.name == name { bury(worker.address) }
+        case .stop(let reason): if stopping == nil { stopping = reason }
+        case .finish: dismissAll()
+        }
+        advance()
+        return directives
+    }
+
+    /// How far the stage is, for the progress line.
+    public var progress: (imagesDone: Int, failures: Int, workers: Int) {
+        (shards.imagesDone, shards.failures, workers.count)
+    }
+
+    mutating func nextNumber() -> Int64 {
+        lastNumber += 1
+        return lastNumber
+    }
+
+    /// Workers in the order of their sessions, so that the same events always give the same directives.
+    var inOrder: [WorkerRecord] { workers.values.sorted { $0.session < $1.session } }
+
+    private mutating func open(_ opened: Stage, _ ranges: [ShardRange], _ failures: Int) {
+        stage = opened
+        shards = ShardTable(ranges, failures: failures)
+    }
+
+    /// After every event: whatever can go on, goes on.
+    private mutating func advance() {
+        if shards.failures > limits.mostFailures, stopping == nil { stopping = .tooManyFailures(shards.failures) }
+        for worker in inOrder {
+            prepare(worker.address)
+            deal(to: worker.address)
+            checkpoint(worker.address)
+            dismissIfLeaving(worker.address)
+        }
+        if let done = stage, shards.uncommitted == 0 {
+            stage = nil
+            directives.append(.stageDone(number: done.number))
+        }
+        if let reason = stopping, !stopSaid, workers.values.allSatisfy(\.isEmptyHanded), shards.committing == 0 {
+            stopSaid = true
+            dismissAll()
+            directives.append(.stopped(reason))
+        }
+    }
+
+    private mutating func dismissAll() {
+        for worker in inOrder { directives.append(.send(.done(session: worker.session), to: worker.address)) }
+        workers = [:]
+        finished = true
+    }
+
+    mutating func note(_ note: CoordinatorNote) { directives.append(.note(note)) }
+}

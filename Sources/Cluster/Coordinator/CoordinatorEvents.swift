@@ -1,0 +1,90 @@
+/// A worker's place on the network, as the transport names it.
+public struct WorkerAddress: Hashable, Sendable {
+    public let bytes: [UInt8]
+
+    public init(bytes: [UInt8]) { self.bytes = bytes }
+}
+
+/// A run of consecutive images of the job's list: what is dealt as one.
+public struct ShardRange: Codable, Hashable, Sendable {
+    public let id: Int64
+    /// The first image's place in the list.
+    public let first: Int64
+    public let count: Int
+
+    public init(id: Int64, first: Int64, count: Int) { (self.id, self.first, self.count) = (id, first, count) }
+
+    public func contains(_ image: Int64) -> Bool { image >= first && image - first < Int64(count) }
+}
+
+/// Why the coordinator stops before the work is done.
+public enum StopReason: Equatable, Sendable {
+    /// Somebody asked.
+    case requested
+    /// More images than allowed could not be used.
+    case tooManyFailures(Int)
+}
+
+/// What happens to the coordinator.
+public enum CoordinatorEvent: Sendable {
+    case received(WorkerMessage, payload: [UInt8], from: WorkerAddress)
+    /// Time has passed. Due at least once a heartbeat.
+    case tick
+    /// A stage begins, with the shards that are not yet committed and the number of failures that already are.
+    case openStage(Stage, shards: [ShardRange], failures: Int)
+    /// A chunk that `storeChunk` gave is written.
+    case chunkStored(upload: Int64, index: Int)
+    /// The partial is durable, and the journal says so.
+    case partialCommitted(upload: Int64)
+    /// The results of a shard are durable.
+    case resultsCommitted(shard: Int64)
+    /// A worker's process, known by its name, has ended.
+    case processEnded(name: String)
+    /// Make safe what is done, then stop.
+    case stop(StopReason)
+    /// The job is done: dismiss the workers.
+    case finish
+}
+
+/// What the coordinator's shell is to do.
+public enum CoordinatorDirective: Equatable, Sendable {
+    case send(CoordinatorMessage, to: WorkerAddress)
+    /// Send the shard's images as `deal`.
+    case deal(session: Int64, lease: Int64, shard: ShardRange, to: WorkerAddress)
+    /// Send a piece of the blob as `piece`.
+    case sendPiece(Blob, offset: Int64, count: Int, to: WorkerAddress)
+    /// The calibration shard's result.
+    case calibrated(maxima: [Float], failures: [ImageFailure], shard: ShardRange)
+    /// Sums begin to arrive.
+    case openPartial(upload: Int64, images: Int64, clamped: Int64)
+    case storeChunk(upload: Int64, index: Int, patches: Range<Int>, bytes: [UInt8])
+    /// All chunks are stored: make the file durable, then the journal, then say `partialCommitted`.
+    case commitPartial(upload: Int64, shards: [Int64], failures: [ImageFailure])
+    /// The sums will not come: forget what was stored.
+    case dropPartial(upload: Int64)
+    case storePicture(image: Int64, kind: Picture, bytes: [UInt8])
+    /// Make the results durable, then say `resultsCommitted`.
+    case commitResults(shard: Int64, outcomes: [ImageOutcome])
+    /// Replace a shard by its halves, durably.
+    case split(shard: Int64, into: [ShardRange])
+    /// An image that workers die of: record it, and its shard as committed.
+    case poison(image: Int64, shard: Int64)
+    /// Every shard of the stage is committed.
+    case stageDone(number: Int)
+    /// All that was done is safe, and the workers are dismissed.
+    case stopped(StopReason)
+    /// For the log and the progress line.
+    case note(CoordinatorNote)
+}
+
+/// What is worth telling a person.
+public enum CoordinatorNote: Equatable, Sendable {
+    case joined(name: String, threads: Int, instructionSet: String)
+    case left(name: String)
+    case died(name: String, shardsDealtAgain: Int)
+    case refused(name: String, reason: String)
+    case unfit(name: String, reason: String)
+    case gaveUp(name: String, shard: Int64, reason: String)
+    case dropped(reason: String)
+    case suspect(shard: Int64, deaths: Int)
+}

@@ -1,0 +1,29 @@
+/// The coordinator's bounds and intervals. Everything that could grow has a limit here.
+public struct CoordinatorLimits: Equatable, Sendable {
+    /// Workers say that they are alive this often.
+    public var heartbeat: Int64 = 1_000
+    /// A worker not heard of for so long is dead.
+    public var deadAfter: Int64 = 10_000
+    /// What was not answered for so long is said again.
+    public var retry: Int64 = 3_000
+    /// Workers taken at once; further ones are told to go.
+    public var workers = 4_096
+    /// Shards dealt to one worker and not acknowledged: one to work on, one to go on with.
+    public var shardsInFlight = 2
+    /// A worker's sums are made durable after so many images...
+    public var checkpointImages = 8_192
+    /// ...or after so long.
+    public var checkpointEvery: Int64 = 600_000
+    /// Chunks of one upload asked for and not yet stored.
+    public var window = 4
+    /// A chunk of sums is at most about this large (at least one patch).
+    public var chunkBytes = 1 << 20
+    /// A piece of a blob is at most this large.
+    public var pieceBytes = 1 << 20
+    /// A shard that so many workers died on is split, to find the image that kills them.
+    public var deathsBeforeSplit = 3
+    /// More unusable images than this end the job.
+    public var mostFailures = Int.max
+
+    public init() {}
+}

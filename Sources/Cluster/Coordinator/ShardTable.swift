@@ -1,0 +1,119 @@
+/// The shards of a stage and how far each has come.
+struct ShardTable: Sendable {
+    enum State: Equatable, Sendable {
+        case pending
+        case dealt(lease: Int64)
+        /// In a worker's sums, not yet durable.
+        case folded(session: Int64)
+        /// On its way to the disk.
+        case committing
+        case committed
+    }
+
+    struct Entry: Sendable {
+        let range: ShardRange
+        var state = State.pending
+        var deaths = 0
+        var failures: [ImageFailure] = []
+    }
+
+    private var entries: [Int64: Entry] = [:]
+    /// Pending shards by id, last first, so that taking the first one is cheap.
+    private var queue: [Int64] = []
+    private var nextID: Int64
+    private(set) var uncommitted: Int
+    /// Images of the shards known to be unusable, committed or not.
+    private(set) var failures: Int
+    /// Images in shards whose work was reported, whether durable or not.
+    private(set) var imagesDone = 0
+
+    init(_ ranges: [ShardRange], failures: Int) {
+        for range in ranges { entries[range.id] = Entry(range: range) }
+        queue = entries.keys.sorted(by: >)
+        nextID = (queue.first ?? 0) + 1
+        uncommitted = entries.count
+        self.failures = failures
+    }
+
+    var pending: Int { queue.count }
+
+    /// Shards on their way to the disk.
+    var committing: Int { entries.values.count { $0.state == .committing } }
+
+    subscript(id: Int64) -> Entry? { entries[id] }
+
+    /// The next shard to deal, without taking it.
+    var next: Entry? { queue.last.flatMap { entries[$0] } }
+
+    mutating func dealNext(lease: Int64) -> Entry? {
+        guard let id = queue.popLast() else { return nil }
+        entries[id]?.state = .dealt(lease: lease)
+        return entries[id]
+    }
+
+    mutating func fold(_ id: Int64, session: Int64, failures found: [ImageFailure]) {
+        setFailures(found, of: id)
+        entries[id]?.state = .folded(session: session)
+        imagesDone += entries[id]?.range.count ?? 0
+    }
+
+    mutating func beginCommit(_ id: Int64) { entries[id]?.state = .committing }
+
+    mutating func finishResults(_ id: Int64, failures found: [ImageFailure]) {
+        setFailures(found, of: id)
+        entries[id]?.state = .committing
+        imagesDone += entries[id]?.range.count ?? 0
+    }
+
+    mutating func commit(_ id: Int64) {
+        guard let entry = entries[id], entry.state != .committed else { return }
+        entries[id]?.state = .committed
+        uncommitted -= 1
+    }
+
+    /// Deals the shard again, later: its work was lost.
+    mutating func giveBack(_ id: Int64, died: Bool) {
+        guard let entry = entries[id], entry.state != .committed, entry.state != .pending else { return }
+        if case .folded = entry.state { imagesDone -= entry.range.count }
+        setFailures([], of: id)
+        entries[id]?.state = .pending
+        if died { entries[id]?.deaths += 1 }
+        let place = queue.firstIndex { $0 < id } ?? queue.endIndex
+        queue.insert(id, at: place)
+    }
+
+    /// Replaces a pending shard of several images by its halves, which one more death each will split again.
+    mutating func split(_ id: Int64, deaths: Int) -> [ShardRange] {
+        guard let entry = entries[id], entry.state == .pending, entry.range.count > 1 else { return [] }
+        let (range, half) = (entry.range, entry.range.count / 2)
+        let halves = [
+            ShardRange(id: nextID, first: range.first, count: half),
+            ShardRange(id: nextID + 1, first: range.first + Int64(half), count: range.count - half),
+        ]
+        nextID += 2
+        entries[id] = nil
+        queue.removeAll { $0 == id }
+        for piece in halves {
+            entries[piece.id] = Entry(range: piece, deaths: deaths - 1)
+        }
+        // Suspects go last: the rest of the job need not wait for them.
+        queue.insert(contentsOf: halves.map(\.id).reversed(), at: 0)
+        uncommitted += 1
+        return halves
+    }
+
+    /// Takes a pending shard of one image out of the game.
+    mutating func condemn(_ id: Int64) {
+        guard let entry = entries[id], entry.state == .pending else { return }
+        queue.removeAll { $0 == id }
+        setFailures([ImageFailure(id: entry.range.first, reason: "poison")], of: id)
+        entries[id]?.state = .committing
+        imagesDone += entry.range.count
+    }
+
+    private mutating func setFailures(_ found: [ImageFailure], of id: Int64) {
+        guard let old = entries[id]?.failures else { return }
+        failures += found.count - old.count
+        entries[id]?.failures = found
+    }
+}

@@ -1,0 +1,57 @@
+/// What the coordinator knows of one worker in session.
+struct WorkerRecord: Sendable {
+    struct Lease: Equatable, Sendable {
+        let shard: ShardRange
+        var said: Moment
+    }
+
+    let session: Int64
+    let address: WorkerAddress
+    let incarnation: UInt64
+    let name: String
+    let threads: Int
+    let instructionSet: String
+
+    var heard: Moment
+    /// The stage that the worker is ready for.
+    var prepared: Int?
+    var prepareSaid: Moment?
+    /// It said that it cannot do this stage.
+    var unfitFor: Int?
+    var leases: [Int64: Lease] = [:]
+    /// Shards in its sums that are not durable yet.
+    var folded: [Int64] = []
+    var foldedImages = 0
+    var gatheringSince: Moment?
+    var upload: Upload?
+    /// The last upload that was committed, in case the worker did not hear of it.
+    var lastCommitted: Int64?
+    var leaving = false
+
+    /// The worker holds nothing that is not safe.
+    var isEmptyHanded: Bool { leases.isEmpty && folded.isEmpty && upload == nil }
+}
+
+/// Sums on their way from a worker to the disk.
+struct Upload: Sendable {
+    let number: Int64
+    let shards: [Int64]
+    let chunkPatches: Int
+    let patches: Int
+    let dimension: Int
+    var said: Moment
+    /// Offered and open on the disk.
+    var open = false
+    var missing: [Int] = []
+    /// Asked for, and when.
+    var asked: [Int: Moment] = [:]
+    /// Given to the disk and not yet reported as written.
+    var storing: Set<Int> = []
+    var committing = false
+
+    var chunks: Int { (patches + chunkPatches - 1) / chunkPatches }
+
+    func patches(of chunk: Int) -> Range<Int> {
+        chunk * chunkPatches..<min(patches, (chunk + 1) * chunkPatches)
+    }
+}

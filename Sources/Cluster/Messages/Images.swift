@@ -1,0 +1,49 @@
+/// An image of a dealt shard.
+public struct ImageTask: Codable, Equatable, Sendable {
+    /// Its place in the job's list.
+    public let id: Int64
+    /// The file to read.
+    public let file: String
+    /// Where its map and overlay go, below `maps/` and `overlays/`, without extension.
+    public let output: String
+
+    public init(id: Int64, file: String, output: String) { (self.id, self.file, self.output) = (id, file, output) }
+}
+
+/// An image that could not be used, and why.
+public struct ImageFailure: Codable, Equatable, Sendable {
+    public let id: Int64
+    public let reason: String
+
+    public init(id: Int64, reason: String) { (self.id, self.reason) = (id, reason) }
+}
+
+/// What inspecting one image gave: a score and its place, or the reason why there is none.
+public struct ImageOutcome: Codable, Equatable, Sendable {
+    public let id: Int64
+    public let failure: String?
+    public let score: Float?
+    public let maxRow: Int?
+    public let maxColumn: Int?
+    public let flagged: Bool?
+
+    public init(id: Int64, score: Float, maxRow: Int, maxColumn: Int, flagged: Bool?) {
+        (self.id, self.failure, self.score) = (id, nil, score)
+        (self.maxRow, self.maxColumn, self.flagged) = (maxRow, maxColumn, flagged)
+    }
+
+    public init(id: Int64, failure: String) {
+        (self.id, self.failure, self.score) = (id, failure, nil)
+        (self.maxRow, self.maxColumn, self.flagged) = (nil, nil, nil)
+    }
+
+    /// A score is a finite distance at a place in the map; anything else is not an outcome.
+    var isSound: Bool {
+        if failure != nil { return score == nil }
+        guard let score, let maxRow, let maxColumn else { return false }
+        return score.isFinite && score >= 0 && maxRow >= 0 && maxColumn >= 0
+    }
+}
+
+/// What is written for one image beside its score.
+public enum Picture: String, Codable, Sendable { case map, overlay }

@@ -1,0 +1,80 @@
+import Gaussian
+import Storage
+
+/// A file that workers need and the coordinator serves in chunks, addressed by its content.
+public struct Blob: Codable, Hashable, Sendable {
+    public let digest: Digest
+    public let byteCount: Int64
+
+    public init(digest: Digest, byteCount: Int64) { (self.digest, self.byteCount) = (digest, byteCount) }
+}
+
+/// What workers do with the images of a shard.
+public enum Work: Codable, Equatable, Sendable {
+    /// Find the largest magnitude of each kept channel, so that the job's fixed-point grid can be chosen.
+    case calibrate(space: FeatureSpace, weights: Blob)
+    /// Fold the images into exact sums.
+    case accumulate(space: FeatureSpace, grid: FixedPointGrid, weights: Blob)
+    /// Score the images against a model, and write their maps.
+    case inspect(model: Blob, weights: Blob, order: InspectionOrder)
+
+    /// The files a worker must hold before it can start.
+    public var blobs: [Blob] {
+        switch self {
+        case .calibrate(_, let weights), .accumulate(_, _, let weights): [weights]
+        case .inspect(let model, let weights, _): [weights, model]
+        }
+    }
+
+    /// Patches of the grid and kept channels, where the work makes sums.
+    var sums: (patches: Int, dimension: Int)? {
+        guard case .accumulate(let space, _, _) = self else { return nil }
+        return (space.gridHeight * space.gridWidth, space.channels.count)
+    }
+}
+
+/// How scores and maps are made, and where maps go.
+public struct InspectionOrder: Codable, Equatable, Sendable {
+    /// Nil: an image's score is its map's maximum. Else the mean of this share (percent) of its highest pixels.
+    public var topPercent: Double?
+    /// png16, tiff, npy or none.
+    public var maps: String
+    /// input or original.
+    public var mapSize: String
+    /// all, flagged or none.
+    public var overlays: String
+    /// Images with a score of at least this are flagged.
+    public var threshold: Float?
+    /// The job's directory as the coordinator sees it. A worker that sees the same one writes maps there itself.
+    public var directory: String
+    /// A file in that directory, and what the coordinator wrote into it: how a worker knows that it sees the same one.
+    public var probe: String
+    public var probeValue: String
+
+    public init(
+        topPercent: Double?, maps: String, mapSize: String, overlays: String, threshold: Float?, directory: String,
+        probe: String, probeValue: String
+    ) {
+        self.topPercent = topPercent
+        self.maps = maps
+        self.mapSize = mapSize
+        self.overlays = overlays
+        self.threshold = threshold
+        self.directory = directory
+        self.probe = probe
+        self.probeValue = probeValue
+    }
+}
+
+/// One stage of a job: the same work on many shards.
+public struct Stage: Codable, Equatable, Sendable {
+    /// Never reused within one run of the coordinator.
+    public let number: Int
+    public let work: Work
+    /// The instruction set that every worker must use, for a mixed fleet; nil leaves it to each worker.
+    public let instructionSet: String?
+
+    public init(number: Int, work: Work, instructionSet: String? = nil) {
+        (self.number, self.work, self.instructionSet) = (number, work, instructionSet)
+    }
+}

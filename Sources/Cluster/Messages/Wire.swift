@@ -1,0 +1,86 @@
+import CZlib
+import Foundation
+
+/// How messages look on the wire: frames of a JSON header, a payload where the message has one, and a CRC-32 (4 bytes,
+/// little-endian) over both.
+///
+/// TCP's own checksum lets an error through now and then over a night's terabytes; CRC-32 makes a garbled message one that
+/// does not parse, and such a message is dropped and said again.
+public enum Wire {
+    /// Said in `hello`; a worker of another version is refused.
+    public static let version = 1
+    /// A header may not be longer: 64 images with the longest paths fit four times over.
+    public static let longestHeader = 4 << 20
+    /// A payload may not be longer: a chunk of one patch at 4,000 channels fits.
+    public static let longestPayload = 80 << 20
+
+    public static func encode(_ message: some Encodable, payload: [UInt8] = []) throws -> [[UInt8]] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let header = [UInt8](try encoder.encode(message))
+        guard header.count <= longestHeader else { throw WireError("a header of \(header.count) bytes is too long") }
+        guard payload.count <= longestPayload else {
+            throw WireError("a payload of \(payload.count) bytes is too long")
+        }
+        return [header, payload, checksum(header, payload)]
+    }
+
+    public static func decode<Message: Decodable>(
+        _ frames: [[UInt8]], as type: Message.Type
+    ) throws -> (message: Message, payload: [UInt8]) {
+        guard frames.count == 3 else { throw WireError("\(frames.count) frames instead of 3") }
+        let (header, payload) = (frames[0], frames[1])
+        guard header.count <= longestHeader else { throw WireError("a header of \(header.count) bytes is too long") }
+        guard payload.count <= longestPayload else {
+            throw WireError("a payload of \(payload.count) bytes is too long")
+        }
+        guard frames[2] == checksum(header, payload) else { throw WireError("the checksum does not match") }
+        guard nesting(of: header) <= deepestNesting else { throw WireError("the header is nested too deep") }
+        do {
+            return (try JSONDecoder().decode(type, from: Data(header)), payload)
+        } catch {
+            throw WireError("the header is not a known message: \(String(decoding: header.prefix(120), as: UTF8.self))")
+        }
+    }
+
+    // A parser that recurses on its input must not be given much to recurse on.
+    private static let deepestNesting = 16
+
+    private static func nesting(of header: [UInt8]) -> Int {
+        var (depth, deepest, quoted, escaped) = (0, 0, false, false)
+        for byte in header {
+            if quoted {
+                if escaped {
+                    escaped = false
+                } else if byte == UInt8(ascii: "\\") {
+                    escaped = true
+                } else if byte == UInt8(ascii: "\"") {
+                    quoted = false
+                }
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: "\""): quoted = true
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
+                depth += 1
+                deepest = max(deepest, depth)
+            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+            default: break
+            }
+        }
+        return deepest
+    }
+
+    private static func checksum(_ header: [UInt8], _ payload: [UInt8]) -> [UInt8] {
+        var sum = crc32_z(0, header, header.count)
+        sum = payload.isEmpty ? sum : crc32_z(sum, payload, payload.count)
+        return withUnsafeBytes(of: UInt32(truncatingIfNeeded: sum).littleEndian) { Array($0) }
+    }
+}
+
+/// Why a message was not understood. It is counted, logged and dropped.
+public struct WireError: Error, CustomStringConvertible, Sendable {
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+}

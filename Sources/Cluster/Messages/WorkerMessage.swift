@@ -1,0 +1,29 @@
+/// What a worker says. Every message but `hello` carries the session that the coordinator gave it.
+public enum WorkerMessage: Codable, Equatable, Sendable {
+    /// The first word. `incarnation` is a number the worker draws anew whenever it starts empty.
+    case hello(version: Int, incarnation: UInt64, name: String, threads: Int, instructionSet: String)
+    /// Alive, and what is in hand: the stage it is ready for, leases not yet acknowledged, the upload under way.
+    case heartbeat(session: Int64, stage: Int?, leases: [Int64], upload: Int64?)
+    /// Asks for a piece of a blob.
+    case fetch(session: Int64, blob: Blob, offset: Int64, count: Int)
+    /// Has all that the stage needs.
+    case prepared(session: Int64, stage: Int)
+    /// Cannot work on this stage, and why.
+    case unfit(session: Int64, stage: Int, reason: String)
+    /// A calibration shard is done. Payload: the largest magnitude of each kept channel, Float32.
+    case calibrated(session: Int64, lease: Int64, failures: [ImageFailure])
+    /// The shard's images are in this worker's sums.
+    case folded(session: Int64, lease: Int64, failures: [ImageFailure])
+    /// The shard's images have scores, and their maps are written or sent.
+    case scored(session: Int64, lease: Int64, outcomes: [ImageOutcome])
+    /// A map or overlay, from a worker that does not see the job's directory. Payload: the encoded file.
+    case picture(session: Int64, lease: Int64, image: Int64, kind: Picture)
+    /// Gave a shard up for a reason of its own (not an image's): the shard is dealt again.
+    case gaveUp(session: Int64, lease: Int64, reason: String)
+    /// Offers its sums, in `chunks` chunks.
+    case offer(session: Int64, upload: Int64, images: Int64, clamped: Int64, chunks: Int)
+    /// One chunk of the sums. Payload: `Statistics` chunk bytes.
+    case chunk(session: Int64, upload: Int64, index: Int)
+    /// Wants to leave: asks to be checkpointed and dismissed.
+    case leaving(session: Int64)
+}

@@ -1,0 +1,71 @@
+import Gaussian
+
+/// Shards and sums: worked on, reported until acknowledged, kept until committed.
+extension WorkerCore {
+    mutating func dealt(_ session: Int64, _ lease: Int64, _ images: [ImageTask]) {
+        guard isPrepared, upload == nil, !working.contains(lease), !wasClosed(lease) else { return }
+        working.insert(lease)
+        directives.append(.begin(session: session, lease: lease, images: images))
+    }
+
+    mutating func reported(_ lease: Int64, _ report: ShardReport) {
+        // A shard of an earlier session ends after its fence: its report is void.
+        guard case .serving(let session) = life, working.remove(lease) != nil else { return }
+        close(lease)
+        send(report, lease, session)
+    }
+
+    mutating func send(_ report: ShardReport, _ lease: Int64, _ session: Int64) {
+        reports[lease] = Report(content: report, said: now)
+        switch report {
+        case .calibrated(let maxima, let failures):
+            let payload = maxima.flatMap { value in
+                withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) }
+            }
+            say(.calibrated(session: session, lease: lease, failures: failures), payload: payload)
+        case .folded(let failures): say(.folded(session: session, lease: lease, failures: failures))
+        case .scored(let outcomes): say(.scored(session: session, lease: lease, outcomes: outcomes))
+        case .gaveUp(let reason): say(.gaveUp(session: session, lease: lease, reason: reason))
+        }
+    }
+
+    mutating func offer(_ session: Int64, _ number: Int64, _ chunkPatches: Int) {
+        // Sums are offered only when no shard is half in them, and one upload at a time.
+        guard working.isEmpty, chunkPatches > 0, stage?.work.sums != nil else { return }
+        // Numbers rise: an older one is a late repeat of an upload that is over, and what is in the sums now is not its.
+        guard upload == nil ? number > lastUpload : upload?.number == number else { return }
+        upload = (number, chunkPatches)
+        lastUpload = number
+        directives.append(.offer(session: session, upload: number, chunkPatches: chunkPatches))
+    }
+
+    mutating func sendChunks(_ session: Int64, _ number: Int64, _ chunks: [Int]) {
+        guard let upload, upload.number == number, let sums = stage?.work.sums, chunks.count <= 1024 else { return }
+        let count = (sums.patches + upload.chunkPatches - 1) / upload.chunkPatches
+        for index in chunks where index >= 0 && index < count {
+            directives.append(
+                .sendChunk(session: session, upload: number, index: index, chunkPatches: upload.chunkPatches))
+        }
+    }
+
+    mutating func committed(_ number: Int64) {
+        guard upload?.number == number else { return }
+        upload = nil
+        directives.append(.zeroSums)
+    }
+
+    /// Whether the lease was worked on before: dealt twice, it must not be in the sums twice.
+    ///
+    /// The coordinator has a few leases open at most, and numbers only rise. So a lease older than all of the many closed
+    /// last is an old one that comes late.
+    private func wasClosed(_ lease: Int64) -> Bool {
+        closed.contains(lease) || closed.count == closedKept && lease < closed.min() ?? 0
+    }
+
+    private mutating func close(_ lease: Int64) {
+        closed.append(lease)
+        if closed.count > closedKept { closed.removeFirst() }
+    }
+}
+
+private let closedKept = 64

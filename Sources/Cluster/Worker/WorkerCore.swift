@@ -1,0 +1,195 @@
+/// A worker's rules, as a value: events in, directives out. No socket, file, thread, clock or chance inside.
+///
+/// It says `hello` until it is welcomed; makes ready for the stage (fetching the blobs its cache lacks); works on the shards
+/// it is dealt, in order; and keeps every report until it is acknowledged. Sums stay until the coordinator has committed
+/// them. Fenced, it forgets everything and starts again.
+public struct WorkerCore: Sendable {
+    enum Life: Equatable, Sendable {
+        /// Saying hello; the last time at this moment.
+        case joining(said: Moment?)
+        case serving(session: Int64)
+        case over
+    }
+
+    /// A report not yet acknowledged.
+    struct Report: Sendable {
+        let content: ShardReport
+        var said: Moment
+    }
+
+    public let identity: WorkerIdentity
+    /// Seconds without a word from the coordinator after which the worker gives up.
+    public let giveUpSeconds: Int64
+    /// Whether the worker stays for the next job.
+    public let stays: Bool
+
+    let retry: Int64 = 3_000
+    var now = Moment.start
+    var directives: [WorkerDirective] = []
+    var life = Life.joining(said: nil)
+    var heard: Moment?
+    private var incarnation: UInt64
+    private var heartbeat: Int64 = 1_000
+    private var beat = Moment.start
+    private var leaving: Moment?
+
+    var stage: Stage?
+    var isPrepared = false
+    var unfit: String?
+    var awaited: [Blob] = []
+    var fetch: BlobFetch?
+    /// Leases begun or waiting, without a report.
+    var working: Set<Int64> = []
+    var reports: [Int64: Report] = [:]
+    /// The leases reported last.
+    var closed: [Int64] = []
+    var upload: (number: Int64, chunkPatches: Int)?
+    var lastUpload = Int64.min
+
+    /// - Parameter incarnation: a number drawn at random for this process; it is counted up at every new start.
+    public init(identity: WorkerIdentity, incarnation: UInt64, giveUpSeconds: Int64 = 600, stays: Bool = false) {
+        self.identity = identity
+        self.incarnation = incarnation
+        self.giveUpSeconds = giveUpSeconds
+        self.stays = stays
+    }
+
+    public mutating func handle(_ event: WorkerEvent, at moment: Moment) -> [WorkerDirective] {
+        now = max(now, moment)
+        if heard == nil { heard = now }
+        directives = []
+        guard life != .over else { return [] }
+        switch event {
+        case .received(let message, let payload):
+            heard = now
+            receive(message, payload)
+        case .tick: break
+        case .blobReady(let blob): blobReady(blob)
+        case .blobAbsent(let blob): if awaited.contains(blob) { fetch = BlobFetch(blob) }
+        case .blobUnusable(let blob, let reason): if awaited.contains(blob) { declareUnfit(reason) }
+        case .prepared(let number): prepared(number)
+        case .unfit(let number, let reason): if stage?.number == number { declareUnfit(reason) }
+        case .reported(let lease, let report): reported(lease, report)
+        case .stop: leave()
+        }
+        keepGoing()
+        return directives
+    }
+
+    /// Says what is due: hello, heartbeat, requests, reports that were not acknowledged.
+    private mutating func keepGoing() {
+        if let heard, now.since(heard) >= giveUpSeconds * 1_000 {
+            return end(.abandoned(afterSeconds: giveUpSeconds))
+        }
+        switch life {
+        case .over: break
+        case .joining(let said):
+            if let said, now.since(said) < retry { return }
+            life = .joining(said: now)
+            say(
+                .hello(
+                    version: Wire.version, incarnation: incarnation, name: identity.name, threads: identity.threads,
+                    instructionSet: identity.instructionSet))
+        case .serving(let session):
+            if now.since(beat) >= heartbeat {
+                beat = now
+                let inHand = working.union(reports.keys).sorted()
+                say(
+                    .heartbeat(
+                        session: session, stage: isPrepared ? stage?.number : nil, leases: inHand,
+                        upload: upload?.number))
+                if leaving != nil { say(.leaving(session: session)) }
+                if let stage, let unfit { say(.unfit(session: session, stage: stage.number, reason: unfit)) }
+            }
+            for request in fetch?.requests(at: now, retry: retry) ?? [] {
+                guard let blob = fetch?.blob else { break }
+                say(.fetch(session: session, blob: blob, offset: request.offset, count: request.count))
+            }
+            for (lease, report) in reports.sorted(by: { $0.key < $1.key }) where now.since(report.said) >= retry {
+                send(report.content, lease, session)
+            }
+        }
+    }
+
+    private mutating func receive(_ message: CoordinatorMessage, _ payload: [UInt8]) {
+        switch life {
+        case .joining: receiveWhileJoining(message)
+        case .serving(let session): receive(message, payload, in: session)
+        case .over: break
+        }
+    }
+
+    private mutating func receiveWhileJoining(_ message: CoordinatorMessage) {
+        switch message {
+        case .welcome(let session, let welcomed, let interval) where welcomed == incarnation:
+            heartbeat = min(max(interval, 50), 60_000)
+            beat = now
+            life = .serving(session: session)
+            directives.append(.reset)
+        case .refused(let reason): end(.refused(reason))
+        case .done: jobIsDone()
+        default: break
+        }
+    }
+
+    private mutating func receive(_ message: CoordinatorMessage, _ payload: [UInt8], in session: Int64) {
+        // What was said in an earlier session is void.
+        if let spoken = message.session, spoken != session { return }
+        switch message {
+        case .fenced: restart()
+        case .done: jobIsDone()
+        case .prepare(_, let stage): prepare(stage)
+        case .piece(let blob, let offset): piece(blob, offset, payload)
+        case .deal(_, let lease, let images): dealt(session, lease, images)
+        case .acknowledged(_, let lease): reports[lease] = nil
+        case .checkpoint(_, let number, let chunkPatches): offer(session, number, chunkPatches)
+        case .send(_, let number, let chunks): sendChunks(session, number, chunks)
+        case .committed(_, let number): committed(number)
+        case .welcome, .refused, .heartbeat: break
+        }
+    }
+
+    /// A shard that is being worked on when the worker is asked to stop is finished and reported; then the sums are
+    /// fetched; then the coordinator says `done`. A worker that serves nobody just goes.
+    private mutating func leave() {
+        guard leaving == nil else { return }
+        leaving = now
+        switch life {
+        case .serving(let session): say(.leaving(session: session))
+        case .joining, .over: end(.dismissed)
+        }
+    }
+
+    private mutating func jobIsDone() {
+        if stays && leaving == nil { restart() } else { end(.dismissed) }
+    }
+
+    private mutating func restart() {
+        if leaving != nil { return end(.dismissed) }
+        forget()
+        incarnation &+= 1
+        life = .joining(said: stays ? now : nil)
+        directives.append(.reset)
+    }
+
+    private mutating func forget() {
+        stage = nil
+        isPrepared = false
+        unfit = nil
+        awaited = []
+        fetch = nil
+        working = []
+        reports = [:]
+        upload = nil
+    }
+
+    private mutating func end(_ exit: WorkerExit) {
+        forget()
+        life = .over
+        directives.append(.leave(exit))
+    }
+
+    mutating func say(_ message: WorkerMessage, payload: [UInt8] = []) {
+        directives.append(.send(message, payload: payload))
+    }
+}

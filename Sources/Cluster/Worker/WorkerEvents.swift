@@ -1,0 +1,66 @@
+/// Who a worker is.
+public struct WorkerIdentity: Equatable, Sendable {
+    public let name: String
+    public let threads: Int
+    public let instructionSet: String
+
+    public init(name: String, threads: Int, instructionSet: String) {
+        (self.name, self.threads, self.instructionSet) = (name, threads, instructionSet)
+    }
+}
+
+/// What came of a dealt shard.
+public enum ShardReport: Equatable, Sendable {
+    case calibrated(maxima: [Float], failures: [ImageFailure])
+    case folded(failures: [ImageFailure])
+    case scored([ImageOutcome])
+    case gaveUp(reason: String)
+}
+
+/// What happens to a worker.
+public enum WorkerEvent: Sendable {
+    case received(CoordinatorMessage, payload: [UInt8])
+    case tick
+    /// The blob lies in the cache, whole and checked.
+    case blobReady(Blob)
+    /// The cache does not have it: it is to be fetched.
+    case blobAbsent(Blob)
+    /// The blob that was fetched is not what its digest says, or could not be stored.
+    case blobUnusable(Blob, reason: String)
+    case prepared(stage: Int)
+    case unfit(stage: Int, reason: String)
+    case reported(lease: Int64, ShardReport)
+    /// Somebody asked the worker to stop.
+    case stop
+}
+
+/// What the worker's shell is to do.
+public enum WorkerDirective: Equatable, Sendable {
+    case send(WorkerMessage, payload: [UInt8])
+    /// Start empty: zero the sums, forget shards not begun. Comes before any work of the new session.
+    case reset
+    /// Look for the blob in the cache.
+    case seek(Blob)
+    case storePiece(Blob, offset: Int64, bytes: [UInt8])
+    /// All pieces are stored: check the digest.
+    case seal(Blob)
+    case prepare(Stage)
+    /// Work on a shard, after those given before.
+    case begin(session: Int64, lease: Int64, images: [ImageTask])
+    /// Say `offer` with what the sums hold.
+    case offer(session: Int64, upload: Int64, chunkPatches: Int)
+    case sendChunk(session: Int64, upload: Int64, index: Int, chunkPatches: Int)
+    case zeroSums
+    /// The end: leave with this status and word.
+    case leave(WorkerExit)
+}
+
+/// How a worker's life ends.
+public enum WorkerExit: Equatable, Sendable {
+    /// The job is done, or the worker asked to go and was let go.
+    case dismissed
+    /// The coordinator does not want it, and why.
+    case refused(String)
+    /// Nobody answered for so many seconds.
+    case abandoned(afterSeconds: Int64)
+}

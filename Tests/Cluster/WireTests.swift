@@ -1,0 +1,49 @@
+import Cluster
+import Testing
+
+@Suite struct WireTests {
+    let message = WorkerMessage.offer(session: 7, upload: 8, images: 64, clamped: 0, chunks: 3)
+
+    @Test func roundTrip() throws {
+        let frames = try Wire.encode(message, payload: [1, 2, 3])
+        let (decoded, payload) = try Wire.decode(frames, as: WorkerMessage.self)
+        #expect(decoded == message)
+        #expect(payload == [1, 2, 3])
+    }
+
+    @Test func anyFlippedBitIsFound() throws {
+        let frames = try Wire.encode(message, payload: [1, 2, 3])
+        for (frame, bytes) in frames.enumerated() {
+            for bit in 0..<bytes.count * 8 {
+                var garbled = frames
+                garbled[frame][bit / 8] ^= 1 << (bit % 8)
+                #expect(throws: WireError.self) { try Wire.decode(garbled, as: WorkerMessage.self) }
+            }
+        }
+    }
+
+    @Test func aStrangerIsRefusedInWords() throws {
+        #expect(throws: WireError.self) { try Wire.decode([], as: WorkerMessage.self) }
+        #expect(throws: WireError.self) { try Wire.decode([[1], [2]], as: WorkerMessage.self) }
+        let stranger = try Wire.encode(["shout": ["loud": true]])
+        #expect { try Wire.decode(stranger, as: WorkerMessage.self) } throws: { "\($0)".contains("shout") }
+    }
+
+    @Test func deepNestingIsRefusedBeforeItIsParsed() throws {
+        struct Raw: Encodable {
+            func encode(to encoder: any Encoder) throws {
+                var container = encoder.singleValueContainer()
+                try container.encode([[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]])
+            }
+        }
+        #expect { try Wire.decode(try Wire.encode(Raw()), as: WorkerMessage.self) } throws: {
+            "\($0)".contains("nested")
+        }
+    }
+
+    @Test func bracketsInAPathAreNotNesting() throws {
+        let task = ImageTask(id: 1, file: String(repeating: "[{\\\"", count: 50), output: "a")
+        let deal = CoordinatorMessage.deal(session: 1, lease: 2, images: [task])
+        #expect(try Wire.decode(try Wire.encode(deal), as: CoordinatorMessage.self).message == deal)
+    }
+}
