@@ -1,0 +1,91 @@
+/// An image as a list names it, before the journal gives it a number.
+public struct ImageRecord: Equatable, Sendable {
+    /// As the list gave it: what people know it by.
+    public let path: String
+    /// The file, absolute.
+    public let file: String
+    /// Where its map goes, relative to the folder of maps and without extension; nil where there is none.
+    public let output: String?
+
+    public init(path: String, file: String, output: String? = nil) {
+        (self.path, self.file, self.output) = (path, file, output)
+    }
+}
+
+/// An image of a shard, to be worked on.
+public struct JobImage: Equatable, Sendable {
+    public let id: Int64
+    public let record: ImageRecord
+
+    public init(id: Int64, record: ImageRecord) { (self.id, self.record) = (id, record) }
+}
+
+/// An image that was skipped, and why.
+public struct FailureRecord: Equatable, Sendable {
+    public let image: Int64
+    /// Unreadable or poison.
+    public let status: ImageStatus
+    public let reason: String
+
+    public init(image: Int64, status: ImageStatus, reason: String) {
+        (self.image, self.status, self.reason) = (image, status, reason)
+    }
+}
+
+/// What inspection found in one image.
+public struct ImageResult: Equatable, Sendable {
+    public let image: Int64
+    public let status: ImageStatus
+    /// Finite if the status is ok, else nil.
+    public let score: Float?
+    /// Where the map has its maximum.
+    public let maxRow: Int?
+    public let maxColumn: Int?
+    /// Whether the score is over the threshold; nil without a threshold.
+    public let flagged: Bool?
+    /// Relative to the job.
+    public let mapPath: String?
+    /// Why the image was skipped.
+    public let reason: String?
+
+    public init(
+        image: Int64, score: Float, maxRow: Int, maxColumn: Int, flagged: Bool? = nil, mapPath: String? = nil
+    ) {
+        (self.image, status, self.score) = (image, .ok, score)
+        (self.maxRow, self.maxColumn, self.flagged, self.mapPath) = (maxRow, maxColumn, flagged, mapPath)
+        reason = nil
+    }
+
+    public init(failure: FailureRecord) {
+        (image, status, reason) = (failure.image, failure.status, failure.reason)
+        (score, maxRow, maxColumn, flagged, mapPath) = (nil, nil, nil, nil, nil)
+    }
+}
+
+/// An image with all that the journal knows of it: a row of the results.
+public struct ImageRow: Equatable, Sendable {
+    public let id: Int64
+    public let record: ImageRecord
+    /// Nil while the image is still to do.
+    public let status: ImageStatus?
+    public let reason: String?
+    public let score: Float?
+    public let maxRow: Int?
+    public let maxColumn: Int?
+    public let flagged: Bool?
+    public let mapPath: String?
+}
+
+/// How many images of a role stand how.
+public struct ImageCounts: Equatable, Sendable {
+    public var ok = 0
+    public var unreadable = 0
+    public var poison = 0
+    public var pending = 0
+
+    public init() {}
+
+    public var total: Int { ok + unreadable + poison + pending }
+    /// Skipped for good.
+    public var failed: Int { unreadable + poison }
+}

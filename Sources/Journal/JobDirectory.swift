@@ -1,0 +1,57 @@
+import Foundation
+import Storage
+
+/// The folder that one job owns, and the names of what lies in it.
+public struct JobDirectory: Hashable, Sendable {
+    /// Absolute, without a trailing slash.
+    public let path: String
+
+    /// Names a directory; nothing is touched.
+    public init(_ path: String) {
+        let standard = URL(fileURLWithPath: path, isDirectory: false).standardizedFileURL.path
+        self.path = standard
+    }
+
+    /// The journal: shards, partials, images, results.
+    public var database: String { inside("job.sqlite") }
+    /// Locked by the coordinator that owns the job; it says who that is.
+    public var lockFile: String { inside("job.lock") }
+    /// Partial statistics, one file a commit.
+    public var partials: String { inside("partials") }
+    /// The merged exact sums.
+    public var statistics: String { inside("statistics.safetensors") }
+    public var model: String { inside("model.safetensors") }
+    /// Anomaly maps, mirroring the folders of the list.
+    public var maps: String { inside("maps") }
+    /// Maps drawn over their images, mirroring the folders of the list.
+    public var overlays: String { inside("overlays") }
+    public var results: String { inside("results.csv") }
+    public var report: String { inside("report.html") }
+
+    /// The absolute path of something that the journal names relative to the job.
+    public func inside(_ relative: String) -> String { path + "/" + relative }
+
+    /// The absolute path of a partial that the journal names.
+    public func partial(_ name: String) -> String { partials + "/" + name }
+
+    /// Makes the directory, and folders above it, where they are missing.
+    public func create() throws { try makeFolder(path) }
+
+    /// Makes the folder for the partials where it is missing.
+    public func createPartials() throws { try makeFolder(partials) }
+
+    private func makeFolder(_ path: String) throws {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw StorageError("create folder", path, Self.reason(error))
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        let error = error as NSError
+        let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
+        return cause.domain == NSPOSIXErrorDomain
+            ? String(cString: strerror(Int32(cause.code))) : error.localizedDescription
+    }
+}

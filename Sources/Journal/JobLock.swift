@@ -1,0 +1,39 @@
+import Foundation
+import Storage
+
+/// The right of one process to write a job; held as long as the object lives, and let go by the system if the process dies.
+public final class JobLock: Sendable {
+    private let descriptor: Int32
+
+    /// Takes the lock of an existing directory, without waiting.
+    /// - Throws: ``JournalError/locked(directory:holder:)`` naming the process that holds it.
+    public init(_ directory: JobDirectory) throws {
+        let path = directory.lockFile
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw StorageError("open", path, String(cString: strerror(errno))) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let code = errno
+            let holder = Self.holder(path)
+            close(descriptor)
+            guard code == EWOULDBLOCK else { throw StorageError("lock", path, String(cString: strerror(code))) }
+            throw JournalError.locked(directory: directory.path, holder: holder)
+        }
+        sign()
+    }
+
+    deinit { close(descriptor) }
+
+    /// Leaves word for whoever finds the lock taken. A failure here costs only that word.
+    private func sign() {
+        let start = Date().formatted(.iso8601)
+        let line = Array("process \(getpid()) on \(ProcessInfo.processInfo.hostName), since \(start)\n".utf8)
+        guard ftruncate(descriptor, 0) == 0 else { return }
+        _ = pwrite(descriptor, line, line.count, 0)
+    }
+
+    private static func holder(_ path: String) -> String {
+        let content = (try? MappedFile(path: path).withBytes { String(decoding: $0.prefix(200), as: UTF8.self) }) ?? ""
+        let line = content.trimmingCharacters(in: .whitespacesAndNewlines)
+        return line.isEmpty ? "another process" : line
+    }
+}

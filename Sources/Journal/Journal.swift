@@ -1,0 +1,112 @@
+import Foundation
+import GRDB
+
+/// The memory of a job: which images it has, which of them count, and what was found. One SQLite file in the job's
+/// directory; every method that changes something is one transaction, on the disk when it returns.
+///
+/// A process may die between any two instructions: the journal reopens in the state after the last method that returned,
+/// or that of the one under way.
+public final class Journal: Sendable {
+    public let directory: JobDirectory
+    public let job: JobRecord
+    private let database: any DatabaseWriter
+    // Held as long as the journal is open for writing.
+    private let lock: JobLock?
+
+    private init(_ directory: JobDirectory, _ job: JobRecord, _ database: any DatabaseWriter, _ lock: JobLock?) {
+        (self.directory, self.job, self.database, self.lock) = (directory, job, database, lock)
+    }
+
+    /// Opens a job's journal and takes the job for this process; creates the directory and the journal if they are not there.
+    /// - Throws: ``JournalError``: the job is locked; it is another job; its format is newer; the file is damaged.
+    public static func open(_ directory: JobDirectory, job: JobRecord) throws -> Journal {
+        try directory.create()
+        let lock = try JobLock(directory)
+        let path = directory.database
+        return try translatingErrors(path) {
+            let existed = FileManager.default.fileExists(atPath: path)
+            // Looked at before anything may be written: opening a pool already changes the file.
+            if existed { try inspect(path) }
+            let database = try DatabasePool(path: path, configuration: configuration(readOnly: false))
+            // GRDB sets NORMAL with WAL, which may lose the last commits in a power cut.
+            try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            try Schema.migrator.migrate(database)
+            let stored = try database.write { try adopt(job, $0) }
+            let differences = stored.differences(from: job)
+            guard differences.isEmpty else {
+                throw JournalError.otherJob(directory: directory.path, differences: differences)
+            }
+            return Journal(directory, stored, database, lock)
+        }
+    }
+
+    /// Opens a job's journal to look at it, while its coordinator runs or later. Nothing can be changed.
+    public static func read(_ directory: JobDirectory) throws -> Journal {
+        let path = directory.database
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw JournalError.noJob(directory: directory.path)
+        }
+        return try translatingErrors(path) {
+            let database = try DatabaseQueue(path: path, configuration: configuration(readOnly: true))
+            let job = try database.read { database in
+                try refuseForeign(database, path)
+                guard try Schema.migrator.hasCompletedMigrations(database) else {
+                    throw JournalError.olderFormat(path: path)
+                }
+                return try storedJob(database)
+            }
+            guard let job else { throw JournalError.noJob(directory: directory.path) }
+            return Journal(directory, job, database, nil)
+        }
+    }
+
+    func write<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try Self.translatingErrors(directory.database) { try database.write(body) }
+    }
+
+    func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try Self.translatingErrors(directory.database) { try database.read(body) }
+    }
+
+    private static func configuration(readOnly: Bool) -> Configuration {
+        var configuration = Configuration()
+        configuration.readonly = readOnly
+        configuration.busyMode = .timeout(30)
+        configuration.label = "journal"
+        return configuration
+    }
+
+    /// Refuses a file that is damaged, no journal, or too new, without changing it.
+    private static func inspect(_ path: String) throws {
+        // A file of no bytes is what a crash leaves right after creation; it is a journal yet to be filled.
+        let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+        if size == 0 { return }
+        let database = try DatabaseQueue(path: path, configuration: configuration(readOnly: true))
+        defer { try? database.close() }
+        try database.read { database in
+            try refuseForeign(database, path)
+            let verdict = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer"
+            guard verdict == "ok" else { throw JournalError.corrupt(path: path, reason: verdict) }
+        }
+    }
+
+    private static func refuseForeign(_ database: Database, _ path: String) throws {
+        // A new journal has at first no table, then GRDB's own, then, in one transaction, its tables and its mark.
+        let own = "SELECT count(*) FROM sqlite_schema WHERE tbl_name NOT GLOB 'grdb_*'"
+        if try Int.fetchOne(database, sql: own) == 0 { return }
+        guard try Int.fetchOne(database, sql: "PRAGMA application_id") == Schema.applicationID else {
+            throw JournalError.corrupt(path: path, reason: "another program's database")
+        }
+        if try Schema.migrator.hasBeenSuperseded(database) { throw JournalError.newerFormat(path: path) }
+    }
+
+    static func translatingErrors<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as DatabaseError {
+            throw JournalError(error, path: path)
+        } catch let error as RowDecodingError {
+            throw JournalError.corrupt(path: path, reason: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import GRDB
+import Storage
+
+extension Journal {
+    /// Makes the images of these shards count: from here on they are in the sums, once.
+    ///
+    /// The partial's file must be on the disk, synced, before this is called.
+    /// - Parameters:
+    ///   - partial: the sums of all images of these shards that did not fail; nil if all of them failed.
+    ///   - shards: pending shards of normal images.
+    ///   - failures: images of these shards that were skipped; the others become ok.
+    /// - Returns: the partial's number, or nil without a partial.
+    /// - Throws: ``JournalError/alreadyCommitted(shards:)`` (the fence), ``JournalError/unknownShards(_:)``,
+    ///   ``JournalError/inconsistent(_:)`` if the partial's count is not that of the images; nothing is changed then.
+    @discardableResult
+    public func commit(partial: PartialRecord?, shards ids: [Int64], failures: [FailureRecord]) throws -> Int64? {
+        try write { database in
+            let shards = try Self.pendingShards(ids, database)
+            try Self.check(shards, role: .normal)
+            try Self.check(failures, of: shards)
+            let counted = shards.reduce(0) { $0 + $1.images } - failures.count
+            guard counted == partial?.images ?? 0, !shards.isEmpty else {
+                throw JournalError.inconsistent(
+                    "a partial of \(partial?.images ?? 0) images came for shards that have \(counted)")
+            }
+            let id = try partial.map { try Self.insert($0, database) }
+            try Self.record(failures, database)
+            for shard in shards {
+                try database.execute(
+                    sql: "UPDATE images SET status = 'ok' WHERE id >= ? AND id < ? AND status IS NULL",
+                    arguments: [shard.firstImage, shard.endImage])
+            }
+            try Self.markCommitted(ids, partial: id, database)
+            return id
+        }
+    }
+
+    /// Records what was found in the images of a shard: the shard is done.
+    /// - Parameter results: one an image of the shard, in any order.
+    /// - Throws: as ``commit(partial:shards:failures:)``.
+    public func commitInspection(shard id: Int64, results: [ImageResult]) throws {
+        try write { database in
+            let shards = try Self.pendingShards([id], database)
+            try Self.check(shards, role: .inspect)
+            try Self.check(results, of: shards[0])
+            let statement = try database.makeStatement(
+                sql: """
+                    UPDATE images SET status = ?, reason = ?, score = ?, max_row = ?, max_col = ?, flagged = ?, map_path = ?
+                    WHERE id = ?
+                    """)
+            for result in results {
+                try statement.execute(arguments: [
+                    result.status.rawValue, result.reason, result.score.map { Double($0) }, result.maxRow,
+                    result.maxColumn, result.flagged.map { $0 ? 1 : 0 }, result.mapPath, result.image,
+                ])
+            }
+            try Self.markCommitted([id], partial: nil, database)
+        }
+    }
+
+    private static func markCommitted(_ ids: [Int64], partial: Int64?, _ database: Database) throws {
+        let statement = try database.makeStatement(
+            sql: "UPDATE shards SET state = 'committed', partial = ? WHERE id = ?")
+        for id in ids { try statement.execute(arguments: [partial, id]) }
+    }
+
+    private static func record(_ failures: [FailureRecord], _ database: Database) throws {
+        let statement = try database.makeStatement(sql: "UPDATE images SET status = ?, reason = ? WHERE id = ?")
+        for failure in failures {
+            try statement.execute(arguments: [failure.status.rawValue, failure.reason, failure.image])
+        }
+    }
+
+    private static func check(_ shards: [ShardRecord], role: ImageRole) throws {
+        guard let wrong = shards.first(where: { $0.role != role }) else { return }
+        throw JournalError.inconsistent("shard \(wrong.id) is one of \(wrong.role.label) images")
+    }
+
+    private static func check(_ failures: [FailureRecord], of shards: [ShardRecord]) throws {
+        guard Set(failures.map(\.image)).count == failures.count else {
+            throw JournalError.inconsistent("an image failed twice in one commit")
+        }
+        for failure in failures {
+            guard failure.status != .ok, shards.contains(where: { $0.contains(failure.image) }) else {
+                throw JournalError.inconsistent("image \(failure.image) is not one of the shards that it failed in")
+            }
+        }
+    }
+
+    private static func check(_ results: [ImageResult], of shard: ShardRecord) throws {
+        guard results.count == shard.images, Set(results.map(\.image)).count == shard.images,
+            results.allSatisfy({ shard.contains($0.image) })
+        else { throw JournalError.inconsistent("the results of shard \(shard.id) are not one of each of its images") }
+        for result in results where result.status == .ok {
+            guard let score = result.score, score.isFinite else {
+                throw JournalError.inconsistent("image \(result.image) has no finite score")
+            }
+        }
+    }
+}

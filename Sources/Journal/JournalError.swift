@@ -1,0 +1,72 @@
+import GRDB
+
+/// What a journal refuses, and what to do about it.
+public enum JournalError: Error, CustomStringConvertible, Equatable, Sendable {
+    /// Another process owns the job.
+    case locked(directory: String, holder: String)
+    /// There is no job in the directory.
+    case noJob(directory: String)
+    /// The directory holds a job with other settings.
+    case otherJob(directory: String, differences: [JobRecord.Difference])
+    /// Written by a newer version of this software.
+    case newerFormat(path: String)
+    /// Written by an older version, and only opened for reading.
+    case olderFormat(path: String)
+    /// Not a journal, or a damaged one.
+    case corrupt(path: String, reason: String)
+    /// The fence: these shards' images count already.
+    case alreadyCommitted(shards: [Int64])
+    /// The journal has no such shards.
+    case unknownShards([Int64])
+    /// Partials that the journal does not hold (any more).
+    case unknownPartials([Int64])
+    /// What was to be recorded does not add up with what is recorded.
+    case inconsistent(String)
+    /// The database could not be read or written.
+    case failed(path: String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .locked(let directory, let holder):
+            "the job in \(directory) is being run by \(holder); wait for it, stop it, or name another directory"
+        case .noJob(let directory):
+            "\(directory) holds no job: there is no job.sqlite in it"
+        case .otherJob(let directory, let differences):
+            "\(directory) holds another job: \(differences.map(\.description).joined(separator: "; ")). Give the "
+                + "command that began it to go on with it, or name another directory"
+        case .newerFormat(let path):
+            "\(path) was written by a newer version of this software; use that version"
+        case .olderFormat(let path):
+            "\(path) was written by an older version of this software; run its job once more to bring it up to date"
+        case .corrupt(let path, let reason):
+            "\(path) is not a sound journal (\(reason)); restore it from a copy, or name another directory"
+        case .alreadyCommitted(let shards):
+            "already committed: shards \(Self.list(shards))"
+        case .unknownShards(let shards):
+            "not in this journal: shards \(Self.list(shards))"
+        case .unknownPartials(let partials):
+            "not in this journal: partials \(Self.list(partials))"
+        case .inconsistent(let reason):
+            reason
+        case .failed(let path, let reason):
+            "cannot use \(path): \(reason)"
+        }
+    }
+
+    private static func list(_ ids: [Int64]) -> String {
+        ids.prefix(10).map(String.init).joined(separator: ", ") + (ids.count > 10 ? ", ... (\(ids.count))" : "")
+    }
+
+    init(_ error: DatabaseError, path: String) {
+        let said = error.message ?? error.resultCode.description
+        switch error.resultCode {
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+            self = .corrupt(path: path, reason: said)
+        case .SQLITE_FULL:
+            self = .failed(
+                path: path, reason: "the disk is full; make room and start the job again, nothing committed is lost")
+        default:
+            self = .failed(path: path, reason: said)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import Foundation
+import Storage
+
+/// A named value that a job fixes on its way, kept as JSON. Rooms above add their own:
+/// `extension JournalKey where Value == Grid { static var grid: Self { Self("grid") } }`.
+public struct JournalKey<Value: Codable & Sendable>: Sendable {
+    public let name: String
+
+    public init(_ name: String) { self.name = name }
+}
+
+/// How far a job has come.
+public enum JobPhase: String, Codable, Sendable, CaseIterable {
+    case calibrating, accumulating, merging, inspecting, done, failed
+}
+
+/// A line of a job's summary, for people: "images a second", "71".
+public struct JobFact: Codable, Equatable, Sendable {
+    public let name: String
+    public let value: String
+
+    public init(_ name: String, _ value: String) { (self.name, self.value) = (name, value) }
+}
+
+extension JournalKey where Value == JobPhase {
+    public static var phase: Self { Self("phase") }
+}
+
+extension JournalKey where Value == Digest {
+    /// Of model.safetensors.
+    public static var model: Self { Self("model") }
+    /// Of statistics.safetensors.
+    public static var statistics: Self { Self("statistics") }
+}
+
+extension JournalKey where Value == Double {
+    /// An image that scores more is flagged.
+    public static var threshold: Self { Self("threshold") }
+}
+
+extension JournalKey where Value == [JobFact] {
+    /// What the report says of the job, in this order.
+    public static var summary: Self { Self("summary") }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import GRDB
+import Storage
+
+extension Journal {
+    /// The partials that hold the committed sums.
+    public func partials() throws -> [CommittedPartial] {
+        try read { database in
+            try Row.fetchAll(database, sql: "SELECT * FROM partials ORDER BY id").map { try CommittedPartial(row: $0) }
+        }
+    }
+
+    /// Puts one partial, their exact sum, in the place of several. Their files may be deleted after this returns.
+    /// - Returns: the new partial's number.
+    /// - Throws: ``JournalError/unknownPartials(_:)``; ``JournalError/inconsistent(_:)`` if the counts do not add up.
+    @discardableResult
+    public func replace(partials ids: [Int64], with sum: PartialRecord) throws -> Int64 {
+        try write { database in
+            var (images, clamped) = (0, Int64(0))
+            for id in Set(ids) {
+                let row = try Row.fetchOne(database, sql: "SELECT * FROM partials WHERE id = ?", arguments: [id])
+                guard let row else { throw JournalError.unknownPartials([id]) }
+                let old = try CommittedPartial(row: row).record
+                (images, clamped) = (images + old.images, clamped + old.clamped)
+            }
+            guard images == sum.images, clamped == sum.clamped, !ids.isEmpty else {
+                throw JournalError.inconsistent(
+                    "a sum of \(sum.images) images (\(sum.clamped) clamped values) cannot replace partials of \(images) "
+                        + "(\(clamped))")
+            }
+            let new = try Self.insert(sum, database)
+            for id in Set(ids) {
+                try database.execute(sql: "UPDATE shards SET partial = ? WHERE partial = ?", arguments: [new, id])
+                try database.execute(sql: "DELETE FROM partials WHERE id = ?", arguments: [id])
+            }
+            return new
+        }
+    }
+
+    /// Deletes files in the folder of partials that the journal does not name: uploads that a crash cut off, partials that
+    /// were replaced. Only before uploads begin, since theirs are not named yet.
+    /// - Returns: the names of the files deleted.
+    @discardableResult
+    public func removeStrayPartials() throws -> [String] {
+        let named = Set(try partials().map(\.record.file))
+        let present = (try? FileManager.default.contentsOfDirectory(atPath: directory.partials)) ?? []
+        let stray = present.filter { !named.contains($0) }.sorted()
+        for name in stray where unlink(directory.partial(name)) != 0 {
+            throw StorageError("delete", directory.partial(name), String(cString: strerror(errno)))
+        }
+        return stray
+    }
+
+    static func insert(_ partial: PartialRecord, _ database: Database) throws -> Int64 {
+        guard partial.isFileNameSafe else {
+            throw JournalError.inconsistent("a partial cannot be named '\(partial.file)'")
+        }
+        try database.execute(
+            sql: "INSERT INTO partials (file, images, clamped, digest) VALUES (?, ?, ?, ?)",
+            arguments: [partial.file, partial.images, partial.clamped, partial.digest.hex])
+        return database.lastInsertedRowID
+    }
+}

@@ -1,0 +1,64 @@
+import GRDB
+import Storage
+
+extension Journal {
+    /// Takes up the images of a role, in the list's order, and cuts them into shards: all of them in one transaction.
+    ///
+    /// The same images again change nothing, also with another shard size: the shards stay as they are.
+    /// - Throws: ``JournalError/inconsistent(_:)`` if the role has other images already.
+    public func register(_ images: [ImageRecord], role: ImageRole, shardSize: Int) throws {
+        guard !images.isEmpty else { throw JournalError.inconsistent("there are no \(role.label) images") }
+        guard shardSize > 0 else { throw JournalError.inconsistent("a shard size of \(shardSize) is not possible") }
+        let digest = Self.digest(of: images)
+        try write { database in
+            let key = JournalKey<Digest>("images of \(role.rawValue)")
+            if let registered = try Self.value(key, database) {
+                guard registered == digest else {
+                    throw JournalError.inconsistent("the job has other \(role.label) images already")
+                }
+                return
+            }
+            let first = try Self.insert(images, role, database)
+            try Self.insertShards(role, first: first, images: images.count, size: shardSize, database)
+            try Self.set(key, to: digest, database)
+        }
+    }
+
+    /// Inserts images behind those already there.
+    /// - Returns: the number of the first.
+    private static func insert(_ images: [ImageRecord], _ role: ImageRole, _ database: Database) throws -> Int64 {
+        let first = (try Int64.fetchOne(database, sql: "SELECT max(id) FROM images") ?? 0) + 1
+        let statement = try database.makeStatement(
+            sql: "INSERT INTO images (id, role, path, file, output) VALUES (?, ?, ?, ?, ?)")
+        for (id, image) in zip(first..., images) {
+            statement.setUncheckedArguments([id, role.rawValue, image.path, image.file, image.output])
+            try statement.execute()
+        }
+        return first
+    }
+
+    /// Cuts consecutive images into shards; the last may be smaller.
+    static func insertShards(
+        _ role: ImageRole, first: Int64, images: Int, size: Int, attempts: Int = 0, _ database: Database
+    ) throws {
+        let statement = try database.makeStatement(
+            sql: "INSERT INTO shards (role, first_image, images, attempts) VALUES (?, ?, ?, ?)")
+        for offset in stride(from: 0, to: images, by: size) {
+            statement.setUncheckedArguments([
+                role.rawValue, first + Int64(offset), min(size, images - offset), attempts,
+            ])
+            try statement.execute()
+        }
+    }
+
+    private static func digest(of images: [ImageRecord]) -> Digest {
+        var stream = DigestStream()
+        for image in images {
+            for text in [image.path, image.file, image.output ?? ""] {
+                // NUL ends no path, so it can end a field.
+                Array((text + "\0").utf8).withUnsafeBytes { stream.update($0) }
+            }
+        }
+        return stream.finish()
+    }
+}

@@ -1,0 +1,54 @@
+import GRDB
+
+extension Journal {
+    /// How many images of a role stand how.
+    public func counts(_ role: ImageRole) throws -> ImageCounts {
+        try read { database in
+            var counts = ImageCounts()
+            let rows = try Row.fetchCursor(
+                database, sql: "SELECT status, count(*) AS images FROM images WHERE role = ? GROUP BY status",
+                arguments: [role.rawValue])
+            while let row = try rows.next() {
+                let images: Int = try row.get("images")
+                switch try row.status() {
+                case .ok: counts.ok = images
+                case .unreadable: counts.unreadable = images
+                case .poison: counts.poison = images
+                case nil: counts.pending = images
+                }
+            }
+            return counts
+        }
+    }
+
+    /// Calls `body` with every image of a role, in the list's order, as it stands at one moment. Memory does not grow with
+    /// their number.
+    public func forEachImage(_ role: ImageRole, _ body: (ImageRow) throws -> Void) throws {
+        try read { database in
+            let rows = try Row.fetchCursor(
+                database, sql: "SELECT * FROM images WHERE role = ? ORDER BY id", arguments: [role.rawValue])
+            while let row = try rows.next() { try body(try ImageRow(row: row)) }
+        }
+    }
+
+    /// The images that were skipped, in the list's order.
+    /// - Parameter limit: the most to return.
+    public func failures(_ role: ImageRole, limit: Int = .max) throws -> [ImageRow] {
+        try rows(
+            "SELECT * FROM images WHERE role = ? AND status IN ('unreadable', 'poison') ORDER BY id LIMIT ?", role,
+            limit)
+    }
+
+    /// The images with the highest scores, highest first; equal ones in the list's order.
+    public func highestScores(limit: Int) throws -> [ImageRow] {
+        try rows(
+            "SELECT * FROM images WHERE role = ? AND score IS NOT NULL ORDER BY score DESC, id LIMIT ?", .inspect, limit
+        )
+    }
+
+    private func rows(_ sql: String, _ role: ImageRole, _ limit: Int) throws -> [ImageRow] {
+        try read { database in
+            try Row.fetchAll(database, sql: sql, arguments: [role.rawValue, limit]).map { try ImageRow(row: $0) }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import Storage
+
+/// A file of partial statistics, the unit of durability of a fit.
+public struct PartialRecord: Equatable, Sendable {
+    /// Its name in the job's folder of partials.
+    public let file: String
+    /// How many images it counts.
+    public let images: Int
+    /// How many values were clamped to the fixed-point range.
+    public let clamped: Int64
+    /// Of the file.
+    public let digest: Digest
+
+    public init(file: String, images: Int, clamped: Int64, digest: Digest) {
+        (self.file, self.images, self.clamped, self.digest) = (file, images, clamped, digest)
+    }
+}
+
+extension PartialRecord {
+    /// Whether the name stays in the folder of partials: files so named are written and deleted.
+    var isFileNameSafe: Bool { !file.isEmpty && !file.hasPrefix(".") && !file.utf8.contains(UInt8(ascii: "/")) }
+}
+
+/// A partial that the journal has taken up.
+public struct CommittedPartial: Equatable, Sendable {
+    public let id: Int64
+    public let record: PartialRecord
+}

@@ -1,0 +1,94 @@
+import GRDB
+import Storage
+
+// How rows become values. A journal may have been changed by others: a value of a wrong type or out of its range is an
+// error, never a trap.
+
+extension Row {
+    /// The column's value; an optional one may be NULL.
+    func get<Value: DatabaseValueConvertible & StatementColumnConvertible>(_ column: String) throws -> Value {
+        try decode(Value.self, forColumn: column)
+    }
+
+    /// A count or position: not negative, and small enough that a few of them add up safely.
+    func count(_ column: String) throws -> Int64 {
+        let value: Int64 = try get(column)
+        guard (0...1 << 52).contains(value) else {
+            throw JournalError.inconsistent("the journal's \(column) of \(value) is not possible")
+        }
+        return value
+    }
+
+    private func name<Name: RawRepresentable<String>>(_ column: String, as type: Name.Type) throws -> Name {
+        let text: String = try get(column)
+        guard let name = Name(rawValue: text) else {
+            throw JournalError.inconsistent("the journal's \(column) of '\(text.prefix(80))' is not known")
+        }
+        return name
+    }
+
+    func role() throws -> ImageRole { try name("role", as: ImageRole.self) }
+
+    func status() throws -> ImageStatus? {
+        let text: String? = try get("status")
+        guard let text else { return nil }
+        guard let status = ImageStatus(rawValue: text) else {
+            throw JournalError.inconsistent("the journal's status of '\(text.prefix(80))' is not known")
+        }
+        return status
+    }
+}
+
+extension ShardRecord {
+    init(row: Row) throws {
+        id = try row.get("id")
+        role = try row.role()
+        firstImage = try row.count("first_image")
+        images = Int(try row.count("images"))
+        isCommitted = try row.get("state") == "committed"
+        attempts = Int(try row.count("attempts"))
+    }
+
+    /// Whether the image is one of this shard's.
+    func contains(_ image: Int64) -> Bool { image >= firstImage && image - firstImage < Int64(images) }
+
+    /// The number behind that of the last image.
+    var endImage: Int64 { firstImage + Int64(images) }
+}
+
+extension ImageRecord {
+    init(row: Row) throws {
+        self.init(path: try row.get("path"), file: try row.get("file"), output: try row.get("output"))
+    }
+}
+
+extension ImageRow {
+    init(row: Row) throws {
+        id = try row.get("id")
+        record = try ImageRecord(row: row)
+        status = try row.status()
+        reason = try row.get("reason")
+        score = (try row.get("score") as Double?).map { Float($0) }
+        maxRow = try row.get("max_row")
+        maxColumn = try row.get("max_col")
+        flagged = try row.get("flagged")
+        mapPath = try row.get("map_path")
+    }
+}
+
+extension CommittedPartial {
+    init(row: Row) throws {
+        id = try row.get("id")
+        let digest: String = try row.get("digest")
+        guard let digest = Digest(hex: digest) else {
+            throw JournalError.inconsistent("the journal's digest of partial \(id) is none")
+        }
+        record = PartialRecord(
+            file: try row.get("file"), images: Int(try row.count("images")), clamped: try row.count("clamped"),
+            digest: digest)
+        guard record.isFileNameSafe else {
+            throw JournalError.inconsistent(
+                "the journal names partial \(id) '\(record.file)': that is no plain file name")
+        }
+    }
+}

@@ -1,0 +1,179 @@
+import Foundation
+import Journal
+import Storage
+import Testing
+
+@Suite struct JournalCommitTests {
+    let job = TemporaryJob()
+
+    @Test func imagesAreCutIntoShardsInOrder() throws {
+        let journal = try job.open()
+        let images = TemporaryJob.images(10)
+        try journal.register(images, role: .normal, shardSize: 4)
+        let shards = try journal.shards(.normal)
+        #expect(shards.map(\.images) == [4, 4, 2])
+        #expect(try shards.flatMap { try journal.images(ofShard: $0.id).map(\.record) } == images)
+        #expect(shards.allSatisfy { !$0.isCommitted && $0.attempts == 0 })
+    }
+
+    @Test func registeringAgainChangesNothing() throws {
+        let journal = try job.open()
+        try journal.register(TemporaryJob.images(10), role: .normal, shardSize: 4)
+        try journal.register(TemporaryJob.images(6, prefix: "b"), role: .inspect, shardSize: 4)
+        let shards = try journal.shards(.normal)
+        try journal.register(TemporaryJob.images(10), role: .normal, shardSize: 3)
+        #expect(try journal.shards(.normal) == shards)
+        #expect(throws: JournalError.self) {
+            try journal.register(TemporaryJob.images(11), role: .normal, shardSize: 4)
+        }
+        #expect(throws: JournalError.self) { try journal.register([], role: .inspect, shardSize: 4) }
+        #expect(try journal.counts(.normal).total == 10)
+        #expect(try journal.counts(.inspect).pending == 6)
+    }
+
+    @Test func aCommitMarksItsShardsAndOutlivesTheProcess() throws {
+        do {
+            let journal = try job.open()
+            try journal.register(TemporaryJob.images(10), role: .normal, shardSize: 4)
+            let shards = try journal.shards(.normal)
+            let failed = FailureRecord(image: shards[2].firstImage, status: .unreadable, reason: "not a PNG")
+            try journal.commit(
+                partial: TemporaryJob.partial("one", images: 5, clamped: 7), shards: [shards[0].id, shards[2].id],
+                failures: [failed])
+        }
+        let journal = try job.open()
+        #expect(try journal.shards(.normal).map(\.isCommitted) == [true, false, true])
+        #expect(try journal.partials().map(\.record) == [TemporaryJob.partial("one", images: 5, clamped: 7)])
+        var counts = ImageCounts()
+        (counts.ok, counts.unreadable, counts.pending) = (5, 1, 4)
+        #expect(try journal.counts(.normal) == counts)
+        #expect(try journal.failures(.normal).map(\.reason) == ["not a PNG"])
+    }
+
+    @Test func aShardCountsOnce() throws {
+        let journal = try job.open()
+        try journal.register(TemporaryJob.images(8), role: .normal, shardSize: 4)
+        let ids = try journal.shards(.normal).map(\.id)
+        try journal.commit(partial: TemporaryJob.partial("one", images: 4), shards: [ids[0]], failures: [])
+        #expect(throws: JournalError.alreadyCommitted(shards: [ids[0]])) {
+            try journal.commit(partial: TemporaryJob.partial("two", images: 8), shards: ids, failures: [])
+        }
+        // Nothing of the refused commit stays.
+        #expect(try journal.shards(.normal).map(\.isCommitted) == [true, false])
+        #expect(try journal.partials().count == 1)
+        #expect(throws: JournalError.unknownShards([99])) {
+            try journal.commit(partial: TemporaryJob.partial("two", images: 4), shards: [99], failures: [])
+        }
+        #expect(throws: JournalError.self) {
+            try journal.commit(partial: TemporaryJob.partial("two", images: 8), shards: [ids[1], ids[1]], failures: [])
+        }
+    }
+
+    @Test func aPartialMustCountItsImages() throws {
+        let journal = try job.open()
+        try journal.register(TemporaryJob.images(8), role: .normal, shardSize: 4)
+        let shards = try journal.shards(.normal)
+        let stranger = FailureRecord(image: shards[1].firstImage, status: .poison, reason: "x")
+        let own = FailureRecord(image: shards[0].firstImage, status: .poison, reason: "x")
+        for (count, failures) in [(5, []), (3, []), (4, [own]), (3, [stranger]), (2, [own, own])] {
+            #expect(throws: JournalError.self) {
+                try journal.commit(
+                    partial: TemporaryJob.partial("p", images: count), shards: [shards[0].id], failures: failures)
+            }
+        }
+        for name in ["", "../x", "a/b", ".hidden"] {
+            #expect(throws: JournalError.self) {
+                try journal.commit(
+                    partial: TemporaryJob.partial(name, images: 4), shards: [shards[0].id], failures: [])
+            }
+        }
+        #expect(try journal.counts(.normal).pending == 8)
+        #expect(try journal.partials().isEmpty)
+    }
+
+    @Test func aShardOfFailuresNeedsNoPartial() throws {
+        let journal = try job.open()
+        try journal.register(TemporaryJob.images(4), role: .normal, shardSize: 4)
+        let whole = try journal.shards(.normal)[0]
+        try journal.addAttempt(toShards: [whole.id])
+        #expect(try journal.shards(.normal)[0].attempts == 1)
+        let single = try journal.split(shard: whole.id, size: 1)
+        #expect(single.map(\.images) == [1, 1, 1, 1])
+        #expect(single.allSatisfy { $0.id > whole.id && $0.attempts == 0 })
+        #expect(throws: JournalError.unknownShards([whole.id])) {
+            try journal.split(shard: whole.id, size: 1)
+        }
+        let poison = FailureRecord(image: single[1].firstImage, status: .poison, reason: "ended 3 workers")
+        #expect(try journal.commit(partial: nil, shards: [single[1].id], failures: [poison]) == nil)
+        #expect(throws: JournalError.alreadyCommitted(shards: [single[1].id])) {
+            try journal.split(shard: single[1].id, size: 1)
+        }
+        #expect(try journal.counts(.normal).poison == 1)
+    }
+
+    @Test func partialsAreReplacedByTheirSum() throws {
+        let journal = try job.open()
+        try journal.register(TemporaryJob.images(12), role: .normal, shardSize: 4)
+        let ids = try journal.shards(.normal).map(\.id)
+        let partials = try zip(["a", "b", "c"], ids).map { name, id in
+            try journal.commit(
+                partial: TemporaryJob.partial(name, images: 4, clamped: 1), shards: [id], failures: [])
+        }.compactMap { $0 }
+        #expect(throws: JournalError.self) {
+            try journal.replace(
+                partials: [partials[0]], with: TemporaryJob.partial("sum", images: 8, clamped: 2))
+        }
+        let sum = TemporaryJob.partial("sum", images: 8, clamped: 2)
+        let new = try journal.replace(partials: Array(partials[0...1]), with: sum)
+        #expect(try journal.partials().map(\.record.file) == ["c", "sum"])
+        #expect(throws: JournalError.unknownPartials([partials[0]])) {
+            try journal.replace(partials: [partials[0], new], with: sum)
+        }
+        #expect(try journal.shards(.normal).allSatisfy(\.isCommitted))
+    }
+
+    @Test func strayPartialsGo() throws {
+        let journal = try job.open()
+        try journal.register(TemporaryJob.images(4), role: .normal, shardSize: 4)
+        try job.directory.createPartials()
+        for name in ["kept", "stray", "kept.x2Ab9q"] {
+            try DurableFile.write([1], to: job.directory.partial(name))
+        }
+        let shards = try journal.shards(.normal).map(\.id)
+        try journal.commit(partial: TemporaryJob.partial("kept", images: 4), shards: shards, failures: [])
+        #expect(try journal.removeStrayPartials() == ["kept.x2Ab9q", "stray"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: job.directory.partials) == ["kept"])
+    }
+
+    @Test func inspectionIsRecordedOnce() throws {
+        let journal = try job.open()
+        try journal.register(TemporaryJob.images(3), role: .normal, shardSize: 3)
+        try journal.register(TemporaryJob.images(5, prefix: "b"), role: .inspect, shardSize: 3)
+        let shards = try journal.shards(.inspect)
+        let images = try journal.images(ofShard: shards[0].id)
+        var results = TemporaryJob.results(of: images)
+        results[1] = ImageResult(failure: FailureRecord(image: images[1].id, status: .unreadable, reason: "torn"))
+        let whole = results
+        #expect(throws: JournalError.self) {
+            try journal.commitInspection(shard: shards[0].id, results: Array(whole.dropLast()))
+        }
+        #expect(throws: JournalError.self) { try journal.commitInspection(shard: shards[1].id, results: whole) }
+        #expect(throws: JournalError.self) {
+            try journal.commitInspection(shard: journal.shards(.normal)[0].id, results: whole)
+        }
+        let noScore = ImageResult(image: images[0].id, score: .nan, maxRow: 0, maxColumn: 0)
+        #expect(throws: JournalError.self) {
+            try journal.commitInspection(shard: shards[0].id, results: [noScore] + whole.dropFirst())
+        }
+        try journal.commitInspection(shard: shards[0].id, results: whole.reversed())
+        #expect(throws: JournalError.alreadyCommitted(shards: [shards[0].id])) {
+            try journal.commitInspection(shard: shards[0].id, results: whole)
+        }
+        var rows: [ImageRow] = []
+        try journal.forEachImage(.inspect) { rows.append($0) }
+        #expect(rows.map(\.record.path) == (0..<5).map { "b/\($0).png" })
+        #expect(rows.map(\.status) == [.ok, .unreadable, .ok, nil, nil])
+        #expect(rows[2].score == whole[2].score && rows[2].maxRow == 3 && rows[2].flagged == false)
+        #expect(try journal.highestScores(limit: 1).map(\.id) == [images[2].id])
+    }
+}

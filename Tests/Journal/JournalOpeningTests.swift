@@ -1,0 +1,133 @@
+import Foundation
+import GRDB
+import Journal
+import Storage
+import Testing
+
+@Suite struct JournalOpeningTests {
+    @Test func aNewJobIsThereAfterReopening() throws {
+        let job = TemporaryJob()
+        #expect(try job.open().beginEpoch() == 1)
+        #expect(try job.open().beginEpoch() == 2)
+        #expect(try job.open().job == TemporaryJob.record)
+        #expect(try Journal.read(job.directory).job == TemporaryJob.record)
+    }
+
+    @Test func anotherJobIsRefusedByTheNamesOfItsSettings() throws {
+        let job = TemporaryJob()
+        _ = try job.open()
+        var settings = TemporaryJob.record.settings
+        settings["backbone"] = "wide_resnet50_2"
+        settings["crop"] = "224"
+        let other = JobRecord(
+            kind: .fit, settings: settings, lists: [.normal: Digest(of: [1]), .inspect: Digest(of: [3])])
+        #expect {
+            _ = try job.open(other)
+        } throws: { error in
+            guard case .otherJob(_, let differences) = error as? JournalError else { return false }
+            return differences.map(\.name) == ["backbone", "command", "crop", "list of inspected images"]
+                && "\(error)".contains("backbone is resnet18 there and wide_resnet50_2 now")
+                && "\(error)".contains("crop is not set there and 224 now")
+        }
+        #expect(try job.open().job == TemporaryJob.record)
+    }
+
+    @Test func theLockNamesItsHolder() throws {
+        let job = TemporaryJob()
+        let first = try job.open()
+        #expect {
+            _ = try job.open()
+        } throws: {
+            "\($0)".contains("process \(getpid()) on") && "\($0)".contains(job.directory.path)
+        }
+        withExtendedLifetime(first) {}
+    }
+
+    @Test func commitsAreSyncedToTheDisk() throws {
+        let job = TemporaryJob()
+        let journal = try job.open()
+        #expect(try journal.synchronousMode() == 2)
+    }
+
+    @Test func readingNeedsAJobAndChangesNothing() throws {
+        let job = TemporaryJob()
+        #expect(throws: JournalError.noJob(directory: job.directory.path)) { _ = try Journal.read(job.directory) }
+        let writer = try job.open()
+        let reader = try Journal.read(job.directory)
+        try writer.register(TemporaryJob.images(3), role: .normal, shardSize: 2)
+        #expect(try reader.counts(.normal).pending == 3)
+        #expect(throws: JournalError.self) { _ = try reader.beginEpoch() }
+    }
+
+    @Test(arguments: [0, 20, 100, 4096])
+    func damageIsNamed(at offset: Int) throws {
+        let job = TemporaryJob()
+        try job.open().register(TemporaryJob.images(1000), role: .normal, shardSize: 10)
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: job.directory.database))
+        for place in offset..<offset + 600 { bytes[place] = 0xA5 }
+        try bytes.write(to: URL(fileURLWithPath: job.directory.database))
+        #expect { _ = try job.open() } throws: { "\($0)".contains("job.sqlite") && $0 is JournalError }
+    }
+
+    @Test func aTornFileIsNamed() throws {
+        let job = TemporaryJob()
+        try job.open().register(TemporaryJob.images(1000), role: .normal, shardSize: 10)
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: job.directory.database))
+        try bytes.prefix(9000).write(to: URL(fileURLWithPath: job.directory.database))
+        #expect { _ = try job.open() } throws: { "\($0)".contains("is not a sound journal") }
+    }
+
+    @Test func aFileOfNoBytesIsANewJournal() throws {
+        let job = TemporaryJob()
+        try job.directory.create()
+        try Data().write(to: URL(fileURLWithPath: job.directory.database))
+        #expect(throws: JournalError.self) { _ = try Journal.read(job.directory) }
+        #expect(try job.open().beginEpoch() == 1)
+    }
+
+    @Test func aNewerFormatIsRefusedInWords() throws {
+        let job = TemporaryJob()
+        _ = try job.open()
+        try change(job, "INSERT INTO grdb_migrations VALUES ('2')")
+        #expect(throws: JournalError.newerFormat(path: job.directory.database)) { _ = try job.open() }
+        #expect(throws: JournalError.newerFormat(path: job.directory.database)) { _ = try Journal.read(job.directory) }
+    }
+
+    @Test func anotherProgramsDatabaseIsRefused() throws {
+        let job = TemporaryJob()
+        try job.directory.create()
+        try change(job, "CREATE TABLE photos (id INTEGER)")
+        #expect { _ = try job.open() } throws: { "\($0)".contains("another program's database") }
+        #expect { _ = try Journal.read(job.directory) } throws: { "\($0)".contains("another program's database") }
+    }
+
+    @Test(arguments: [
+        "UPDATE meta SET value = '7' WHERE key = 'job'", "DROP TABLE meta", "DROP TABLE images",
+        "UPDATE partials SET file = '../../x'", "UPDATE shards SET first_image = -9000000000000000000",
+        "UPDATE shards SET images = 9000000000000000000", "ALTER TABLE images RENAME COLUMN path TO trail",
+    ])
+    func forgedContentsAreErrors(_ forgery: String) throws {
+        let job = TemporaryJob()
+        try fill(job)
+        try change(job, "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON; \(forgery)")
+        #expect(throws: (any Error).self) {
+            let journal = try job.open()
+            _ = try journal.partials()
+            for shard in try journal.shards(.normal) { _ = try journal.images(ofShard: shard.id) }
+            try journal.forEachImage(.normal) { _ in }
+        }
+    }
+
+    private func fill(_ job: TemporaryJob) throws {
+        let journal = try job.open()
+        try journal.register(TemporaryJob.images(4), role: .normal, shardSize: 2)
+        try journal.commit(
+            partial: TemporaryJob.partial("p", images: 2), shards: [journal.shards(.normal)[0].id], failures: [])
+    }
+
+    private func change(_ job: TemporaryJob, _ sql: String) throws {
+        let database = try DatabaseQueue(path: job.directory.database)
+        try database.writeWithoutTransaction { try $0.execute(sql: sql) }
+        try database.close()
+    }
+}
