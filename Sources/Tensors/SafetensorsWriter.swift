@@ -1,0 +1,46 @@
+import Storage
+
+/// Writes a safetensors file piece by piece, in any order. The file is there whole after `commit()`, or not at all.
+///
+/// The whole file is reserved at once, so a full disk is an error before any work is done. Bytes that are never written
+/// are zero: whoever streams pieces in must know when the last has come. One description and metadata give one header,
+/// byte for byte: names are sorted, tensors lie by falling element size and then by name, and the data begins at a
+/// multiple of 64 bytes, so every element is aligned. Several threads may write different pieces at a time.
+public struct SafetensorsWriter: ~Copyable, Sendable {
+    public let path: String
+    /// In bytes, header included.
+    public let fileByteCount: Int
+
+    private let file: DurableFile
+    private let places: [String: Range<Int>]
+
+    /// Reserves the file and writes its header.
+    /// - Parameter path: where the file will stand. A file already there is replaced at commit.
+    /// - Throws: `TensorError` where a name comes twice or the sizes overflow, `StorageError` where the disk is full.
+    public init(path: String, tensors: [TensorDescription], metadata: [String: String] = [:]) throws {
+        let layout = try SafetensorsLayout(tensors, metadata: metadata, path: path)
+        let file = try DurableFile(path: path)
+        try file.reserve(layout.fileByteCount)
+        try layout.header.withUnsafeBytes { try file.write($0, at: 0) }
+        self.path = path
+        self.file = file
+        fileByteCount = layout.fileByteCount
+        places = layout.places
+    }
+
+    /// Writes `bytes` into a tensor, from `offset` bytes after its beginning.
+    /// - Throws: `TensorError` where there is no such tensor or the bytes do not fit in it; `StorageError`.
+    public func write(_ bytes: UnsafeRawBufferPointer, to tensor: String, atByte offset: Int = 0) throws {
+        guard let place = places[tensor] else { throw TensorError(path, "has no tensor \(quoted(tensor))") }
+        guard offset >= 0, offset <= place.count, bytes.count <= place.count - offset else {
+            throw TensorError(
+                path, "\(bytes.count) bytes at byte \(offset) do not fit in tensor \(quoted(tensor)) of \(place.count)")
+        }
+        try file.write(bytes, at: place.lowerBound + offset)
+    }
+
+    /// Syncs the file and gives it its name.
+    public consuming func commit() throws {
+        try file.commit()
+    }
+}
