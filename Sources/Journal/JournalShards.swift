@@ -12,13 +12,8 @@ extension Journal {
 
     /// The images of a shard, in order.
     public func images(ofShard id: Int64) throws -> [JobImage] {
-        try read { database in
-            let shard = try Self.shard(id, database)
-            return try Row.fetchAll(
-                database, sql: "SELECT id, path, file, output FROM images WHERE id >= ? AND id < ? ORDER BY id",
-                arguments: [shard.firstImage, shard.endImage]
-            ).map { JobImage(id: try $0.get("id"), record: try ImageRecord(row: $0)) }
-        }
+        let shard = try read { try Self.shard(id, $0) }
+        return try images(first: shard.firstImage, count: shard.images)
     }
 
     /// Notes that a worker died over these shards; committed ones are left alone.
@@ -30,21 +25,44 @@ extension Journal {
         }
     }
 
-    /// Replaces a pending shard by smaller ones, which have new numbers, over the same images.
+    /// Replaces a pending shard by smaller ones over the same images.
     ///
     /// They inherit no attempts: a shard is judged by what happens to itself.
-    /// - Parameter size: images of each; the last may be smaller.
-    /// - Throws: ``JournalError/alreadyCommitted(shards:)``, ``JournalError/unknownShards(_:)``.
-    public func split(shard id: Int64, size: Int) throws -> [ShardRecord] {
-        guard size > 0 else { throw JournalError.inconsistent("a shard size of \(size) is not possible") }
-        return try write { database in
+    /// - Parameter pieces: in the order of their images, with numbers that the job never used.
+    /// - Throws: ``JournalError/alreadyCommitted(shards:)``, ``JournalError/unknownShards(_:)``,
+    ///   ``JournalError/inconsistent(_:)`` if the pieces are not the shard.
+    public func split(shard id: Int64, into pieces: [(id: Int64, firstImage: Int64, images: Int)]) throws {
+        try write { database in
             let old = try Self.pendingShards([id], database)[0]
+            var next = old.firstImage
+            for piece in pieces {
+                guard piece.firstImage == next, piece.images > 0 else {
+                    throw JournalError.inconsistent("the pieces of shard \(id) do not join")
+                }
+                next += Int64(piece.images)
+            }
+            guard next == old.endImage else { throw JournalError.inconsistent("the pieces of shard \(id) are not all of it") }
             try database.execute(sql: "DELETE FROM shards WHERE id = ?", arguments: [id])
-            try Self.insertShards(old.role, first: old.firstImage, images: old.images, size: size, database)
-            return try Row.fetchAll(
-                database, sql: "SELECT * FROM shards WHERE first_image >= ? AND first_image < ? ORDER BY first_image",
-                arguments: [old.firstImage, old.endImage]
-            ).map { try ShardRecord(row: $0) }
+            for piece in pieces {
+                try database.execute(
+                    sql: "INSERT INTO shards (id, role, first_image, images, attempts) VALUES (?, ?, ?, ?, 0)",
+                    arguments: [piece.id, old.role.rawValue, piece.firstImage, piece.images])
+            }
+        }
+    }
+
+    /// The highest shard number that the job ever used.
+    public func lastShard() throws -> Int64 {
+        try read { try Int64.fetchOne($0, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'shards'") ?? 0 }
+    }
+
+    /// Consecutive images, in order.
+    public func images(first: Int64, count: Int) throws -> [JobImage] {
+        try read { database in
+            try Row.fetchAll(
+                database, sql: "SELECT id, path, file, output FROM images WHERE id >= ? AND id < ? ORDER BY id",
+                arguments: [first, first + Int64(count)]
+            ).map { JobImage(id: try $0.get("id"), record: try ImageRecord(row: $0)) }
         }
     }
 

@@ -31,7 +31,8 @@ import Testing
 
     @Test func workersAndCoordinatorKilled() {
         let faults = SimulatedJob.Faults(
-            lossPercent: 3, repeatPercent: 5, longestDelay: 500, killPercent: 8, coordinatorKillPercent: 4)
+            lossPercent: 3, repeatPercent: 5, longestDelay: 500, killPercent: 8, coordinatorKillPercent: 4,
+            reconnectPercent: 5)
         for seed in UInt64(0)..<150 {
             var job = SimulatedJob(seed: seed, images: 200, shardSize: 8, workers: 3, faults: faults)
             let ends = job.run()

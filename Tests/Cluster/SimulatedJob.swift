@@ -11,18 +11,20 @@ struct SimulatedJob {
         var longestDelay: Int64 = 20
         var killPercent = 0
         var coordinatorKillPercent = 0
+        /// Connections cut: the worker comes back from another address.
+        var reconnectPercent = 0
         /// The image that every worker dies of.
         var poison: Int64?
     }
 
-    static let space = FeatureSpace(
+    static let space = try! FeatureSpace(
         backbone: "none", weights: Digest(of: [1]), layers: ["a"], channels: [0], inputHeight: 1, inputWidth: 3,
         resize: nil,
         crop: nil, gridHeight: 1, gridWidth: 3)
     static let stage = Stage(
         number: 1,
         work: .accumulate(
-            space: space, grid: FixedPointGrid(exponents: [0]),
+            space: space, grid: try! FixedPointGrid(exponents: [0]),
             weights: Blob(digest: Digest(of: [2]), byteCount: 3_000_000)))
 
     /// What survives the coordinator: the shards still to do, and the sums that are committed.
@@ -34,6 +36,7 @@ struct SimulatedJob {
         var poisoned: [Int64] = []
         var failures: Set<Int64> = []
         var epoch: Int64 = 0
+        var lastShard: Int64 = 0
     }
 
     enum Happening {
@@ -66,6 +69,7 @@ struct SimulatedJob {
         coordinator = CoordinatorCore(limits: CoordinatorLimits(), epoch: 0)
         for (id, first) in stride(from: Int64(0), to: images, by: Int(shardSize)).enumerated() {
             disk.open[Int64(id)] = ShardRange(id: Int64(id), first: first, count: Int(min(shardSize, images - first)))
+            disk.lastShard = Int64(id)
         }
         for number in 0..<count { workers.append(SimulatedWorker(number: number, life: 0, random: &random)) }
         startCoordinator()
@@ -96,7 +100,8 @@ struct SimulatedJob {
         let shards = disk.open.values.sorted { $0.id < $1.id }
         carryOut(
             coordinator.handle(
-                .openStage(Self.stage, shards: shards, failures: disk.failures.count), at: Moment(milliseconds: now)))
+                .openStage(
+                    Self.stage, shards: shards, lastShard: disk.lastShard, failures: disk.failures.count), at: Moment(milliseconds: now)))
     }
 
     private mutating func happen(_ happening: Happening) {
@@ -122,6 +127,7 @@ struct SimulatedJob {
         let moment = Moment(milliseconds: now)
         if now < faultsUntil {
             for number in workers.indices where random.percent(faults.killPercent) { kill(number) }
+            for number in workers.indices where random.percent(faults.reconnectPercent) { workers[number].reconnect() }
             if random.percent(faults.coordinatorKillPercent) { startCoordinator() }
         }
         carryOut(coordinator.handle(.tick, at: moment))
@@ -166,7 +172,10 @@ struct SimulatedJob {
             case .dropPartial(let upload): arriving[upload] = nil
             case .split(let shard, let halves):
                 disk.open[shard] = nil
-                for half in halves { disk.open[half.id] = half }
+                for half in halves {
+                    disk.open[half.id] = half
+                    disk.lastShard = max(disk.lastShard, half.id)
+                }
             case .poison(let image, let shard):
                 disk.poisoned.append(image)
                 disk.open[shard] = nil
@@ -261,7 +270,7 @@ struct SimulatedJob {
 
 struct SimulatedWorker {
     let life: Int
-    let address: WorkerAddress
+    private(set) var address: WorkerAddress
     var core: WorkerCore
     var busyUntil: Int64 = 0
     private(set) var images: Int64 = 0
@@ -279,6 +288,8 @@ struct SimulatedWorker {
             identity: WorkerIdentity(name: "w\(number)", threads: 1, instructionSet: "baseline"),
             incarnation: random.next())
     }
+
+    mutating func reconnect() { address = WorkerAddress(bytes: address.bytes + [0]) }
 
     mutating func fold(_ image: Int64) {
         images += 1

@@ -6,10 +6,10 @@ extension CoordinatorCore {
             welcome(address, version, incarnation, String(name.prefix(200)), threads, String(instructionSet.prefix(40)))
             return
         }
-        guard let session = message.session, let worker = workers[address], worker.session == session else {
+        guard let session = message.session else { return }
+        guard workers[address]?.session == session || move(session, to: address) else {
             // A worker that was declared dead, or one of an earlier coordinator: nothing it says counts.
-            if let session = message.session { directives.append(.send(.fenced(session: session), to: address)) }
-            return
+            return say(.fenced(session: session), to: address)
         }
         workers[address]?.heard = now
         switch message {
@@ -27,6 +27,16 @@ extension CoordinatorCore {
         case .chunk(_, let upload, let index): chunk(address, upload, index, payload)
         case .leaving: workers[address]?.leaving = true
         }
+    }
+
+    /// A worker that had to connect again comes from another address; its session goes on.
+    private mutating func move(_ session: Int64, to address: WorkerAddress) -> Bool {
+        guard let old = workers.first(where: { $0.value.session == session })?.key, workers[address] == nil,
+            var worker = workers.removeValue(forKey: old)
+        else { return false }
+        worker.address = address
+        workers[address] = worker
+        return true
     }
 
     private mutating func welcome(

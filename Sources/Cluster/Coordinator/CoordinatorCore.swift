@@ -14,7 +14,7 @@ public struct CoordinatorCore: Sendable {
     var directives: [CoordinatorDirective] = []
     var workers: [WorkerAddress: WorkerRecord] = [:]
     var stage: Stage?
-    var shards = ShardTable([], failures: 0)
+    var shards = ShardTable([], lastID: 0, failures: 0)
     var stopping: StopReason?
     var stopSaid = false
     /// The job is over: whoever still speaks is dismissed.
@@ -36,7 +36,9 @@ public struct CoordinatorCore: Sendable {
         switch event {
         case .received(let message, let payload, let address): receive(message, payload, from: address)
         case .tick: buryTheSilent()
-        case .openStage(let opened, let ranges, let failures): open(opened, ranges, failures)
+        case .openStage(let opened, let ranges, let last, let failures):
+            stage = opened
+            shards = ShardTable(ranges, lastID: last, failures: failures)
         case .chunkStored(let upload, let index): chunkStored(upload, index)
         case .partialCommitted(let upload): partialCommitted(upload)
         case .resultsCommitted(let shard): shards.commit(shard)
@@ -50,8 +52,9 @@ public struct CoordinatorCore: Sendable {
     }
 
     /// How far the stage is, for the progress line.
-    public var progress: (imagesDone: Int, failures: Int, workers: Int) {
-        (shards.imagesDone, shards.failures, workers.count)
+    public var progress: (imagesDone: Int, failures: Int, workers: Int, fitWorkers: Int) {
+        let fit = workers.values.count { $0.unfitFor == nil || $0.unfitFor != stage?.number }
+        return (shards.imagesDone, shards.failures, workers.count, fit)
     }
 
     mutating func nextNumber() -> Int64 {
@@ -61,11 +64,6 @@ public struct CoordinatorCore: Sendable {
 
     /// Workers in the order of their sessions, so that the same events always give the same directives.
     var inOrder: [WorkerRecord] { workers.values.sorted { $0.session < $1.session } }
-
-    private mutating func open(_ opened: Stage, _ ranges: [ShardRange], _ failures: Int) {
-        stage = opened
-        shards = ShardTable(ranges, failures: failures)
-    }
 
     /// After every event: whatever can go on, goes on.
     private mutating func advance() {

@@ -30,8 +30,9 @@ public enum CoordinatorEvent: Sendable {
     case received(WorkerMessage, payload: [UInt8], from: WorkerAddress)
     /// Time has passed. Due at least once a heartbeat.
     case tick
-    /// A stage begins, with the shards that are not yet committed and the number of failures that already are.
-    case openStage(Stage, shards: [ShardRange], failures: Int)
+    /// A stage begins: the shards that are not yet committed, the highest shard number that the job ever used, and the
+    /// number of failures already committed.
+    case openStage(Stage, shards: [ShardRange], lastShard: Int64, failures: Int)
     /// A chunk that `storeChunk` gave is written.
     case chunkStored(upload: Int64, index: Int)
     /// The partial is durable, and the journal says so.

@@ -27,10 +27,10 @@ struct ShardTable: Sendable {
     /// Images in shards whose work was reported, whether durable or not.
     private(set) var imagesDone = 0
 
-    init(_ ranges: [ShardRange], failures: Int) {
+    init(_ ranges: [ShardRange], lastID: Int64, failures: Int) {
         for range in ranges { entries[range.id] = Entry(range: range) }
         queue = entries.keys.sorted(by: >)
-        nextID = (queue.first ?? 0) + 1
+        nextID = max(queue.first ?? 0, lastID) + 1
         uncommitted = entries.count
         self.failures = failures
     }

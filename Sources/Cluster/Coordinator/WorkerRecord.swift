@@ -6,7 +6,8 @@ struct WorkerRecord: Sendable {
     }
 
     let session: Int64
-    let address: WorkerAddress
+    /// Where it is now: a worker that had to connect again has another address and is still the same.
+    var address: WorkerAddress
     let incarnation: UInt64
     let name: String
     let threads: Int

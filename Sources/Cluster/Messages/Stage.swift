@@ -39,6 +39,8 @@ public struct InspectionOrder: Codable, Equatable, Sendable {
     public var topPercent: Double?
     /// png16, tiff, npy or none.
     public var maps: String
+    /// The file extension of such maps.
+    public var mapExtension: String
     /// input or original.
     public var mapSize: String
     /// all, flagged or none.
@@ -52,17 +54,29 @@ public struct InspectionOrder: Codable, Equatable, Sendable {
     public var probeValue: String
 
     public init(
-        topPercent: Double?, maps: String, mapSize: String, overlays: String, threshold: Float?, directory: String,
-        probe: String, probeValue: String
+        topPercent: Double?, maps: String, mapExtension: String, mapSize: String, overlays: String, threshold: Float?,
+        directory: String, probe: String, probeValue: String
     ) {
         self.topPercent = topPercent
         self.maps = maps
+        self.mapExtension = mapExtension
         self.mapSize = mapSize
         self.overlays = overlays
         self.threshold = threshold
         self.directory = directory
         self.probe = probe
         self.probeValue = probeValue
+    }
+}
+
+extension InspectionOrder {
+    /// Where an image's map or overlay goes, relative to the job's directory; nil where none is asked for.
+    /// - Parameter output: the image's own place, without extension.
+    public func path(of kind: Picture, output: String) -> String? {
+        switch kind {
+        case .map: maps == "none" ? nil : "maps/\(output).\(mapExtension)"
+        case .overlay: overlays == "none" ? nil : "overlays/\(output).png"
+        }
     }
 }
 

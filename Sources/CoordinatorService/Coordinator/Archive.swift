@@ -1,0 +1,163 @@
+import Cluster
+import Dispatch
+import Foundation
+import Gaussian
+import Imaging
+import Journal
+import Storage
+
+/// The coordinator's disk: partials, pictures and the journal, written one after the other on a queue of its own, so that
+/// a slow disk holds up no message.
+///
+/// Order is all that durability needs here: a partial's chunks, its sync and rename, then the journal's transaction, then word
+/// to the core.
+final class Archive: @unchecked Sendable {
+    private final class OpenPartial {
+        var writer: StatisticsFileWriter?
+        let file: String
+        let images: Int64
+        let clamped: Int64
+
+        init(writer: consuming StatisticsFileWriter?, file: String, images: Int64, clamped: Int64) {
+            self.writer = writer
+            (self.file, self.images, self.clamped) = (file, images, clamped)
+        }
+    }
+
+    let journal: Journal
+    private let queue = DispatchQueue(label: "archive")
+    /// Called on the queue with what is done, or with why the disk does not do it.
+    private let report: @Sendable (Result<CoordinatorEvent, any Error>) -> Void
+    // Touched on the queue only.
+    private var open: [Int64: OpenPartial] = [:]
+    private var folders: Set<String> = []
+    private var sums: (space: FeatureSpace, grid: FixedPointGrid)?
+    private var failed = false
+
+    init(journal: Journal, report: @escaping @Sendable (Result<CoordinatorEvent, any Error>) -> Void) {
+        (self.journal, self.report) = (journal, report)
+    }
+
+    /// What the partials to come are about.
+    func expect(_ space: FeatureSpace, _ grid: FixedPointGrid) { queue.async { self.sums = (space, grid) } }
+
+    /// Waits until all that was asked so far is on the disk.
+    func drain() { queue.sync {} }
+
+    func openPartial(_ upload: Int64, images: Int64, clamped: Int64) {
+        perform {
+            guard let sums = self.sums else { return nil }
+            let header = try StatisticsHeader(space: sums.space, grid: sums.grid, count: images, clamped: clamped)
+            let file = "\(upload).safetensors"
+            // A partial of no images, where all of a shard's failed, needs no file.
+            let writer: StatisticsFileWriter? =
+                if images > 0 {
+                    try StatisticsFileWriter(path: self.journal.directory.partial(file), header: header)
+                } else { nil }
+            self.open[upload] = OpenPartial(writer: writer, file: file, images: images, clamped: clamped)
+            return nil
+        }
+    }
+
+    func storeChunk(_ upload: Int64, index: Int, patches: Range<Int>, bytes: [UInt8]) {
+        perform {
+            try bytes.withUnsafeBytes { try self.open[upload]?.writer?.write($0, patches: patches) }
+            return .chunkStored(upload: upload, index: index)
+        }
+    }
+
+    func dropPartial(_ upload: Int64) {
+        perform {
+            self.open[upload] = nil
+            return nil
+        }
+    }
+
+    func commitPartial(_ upload: Int64, shards: [Int64], failures: [ImageFailure]) {
+        perform {
+            guard let partial = self.open.removeValue(forKey: upload) else { return nil }
+            var record: PartialRecord?
+            if let writer = partial.writer.take() {
+                try writer.commit()
+                let path = self.journal.directory.partial(partial.file)
+                record = PartialRecord(
+                    file: partial.file, images: Int(partial.images), clamped: partial.clamped,
+                    digest: try Digest(ofFile: path))
+            }
+            try self.journal.commit(
+                partial: record, shards: shards,
+                failures: failures.map { FailureRecord(image: $0.id, status: .unreadable, reason: $0.reason) })
+            return .partialCommitted(upload: upload)
+        }
+    }
+
+    func commitResults(_ shard: Int64, _ outcomes: [ImageOutcome], order: InspectionOrder?) {
+        perform {
+            let images = try self.journal.images(ofShard: shard)
+            let outputs = Dictionary(images.map { ($0.id, $0.record.output) }, uniquingKeysWith: { first, _ in first })
+            let results = outcomes.map { outcome in
+                guard let score = outcome.score, let row = outcome.maxRow, let column = outcome.maxColumn else {
+                    let reason = outcome.failure ?? "no reason was given"
+                    return ImageResult(
+                        failure: FailureRecord(image: outcome.id, status: .unreadable, reason: reason))
+                }
+                let output = outputs[outcome.id].flatMap { $0 }
+                let map = output.flatMap { order?.path(of: .map, output: $0) }
+                return ImageResult(
+                    image: outcome.id, score: score, maxRow: row, maxColumn: column, flagged: outcome.flagged, mapPath: map)
+            }
+            try self.journal.commitInspection(shard: shard, results: results)
+            return .resultsCommitted(shard: shard)
+        }
+    }
+
+    func split(_ shard: Int64, into halves: [ShardRange]) {
+        perform {
+            try self.journal.split(shard: shard, into: halves.map { ($0.id, $0.first, $0.count) })
+            return nil
+        }
+    }
+
+    func recordPoison(_ image: Int64, shard: Int64, role: ImageRole) {
+        perform {
+            let failure = FailureRecord(
+                image: image, status: .poison, reason: "workers died on this image; look at it, and at the workers' logs")
+            switch role {
+            case .normal: try self.journal.commit(partial: nil, shards: [shard], failures: [failure])
+            case .inspect: try self.journal.commitInspection(shard: shard, results: [ImageResult(failure: failure)])
+            }
+            return .resultsCommitted(shard: shard)
+        }
+    }
+
+    /// Writes a map or an overlay that a worker sent, where the image's place in the job says.
+    func storePicture(_ path: String, _ bytes: [UInt8]) {
+        perform {
+            try self.makeFolder(of: path)
+            let file = try DurableFile(path: path)
+            try bytes.withUnsafeBytes { try file.write($0, at: 0) }
+            try file.publish()
+            return nil
+        }
+    }
+
+    private func makeFolder(of path: String) throws {
+        let folder = (path as NSString).deletingLastPathComponent
+        guard folders.insert(folder).inserted else { return }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    /// Runs a step on the queue. After the first failure nothing more is written: the job is over, what is committed is safe.
+    private func perform(_ step: @escaping @Sendable () throws -> CoordinatorEvent?) {
+        queue.async {
+            guard !self.failed else { return }
+            do {
+                if let event = try step() { self.report(.success(event)) }
+            } catch {
+                self.failed = true
+                self.open = [:]
+                self.report(.failure(error))
+            }
+        }
+    }
+}

@@ -1,0 +1,276 @@
+import Cluster
+import Foundation
+import Gaussian
+import Journal
+import Logging
+import Storage
+import Transport
+
+/// The coordinator's shell: carries messages between the network, the core and the disk. All of it runs on the event loop's
+/// thread; the rules are in `CoordinatorCore`, the disk in `Archive`.
+actor Coordinator {
+    /// How a stage ended.
+    enum Ending: Sendable {
+        case done
+        /// A calibration shard's result.
+        case calibrated(maxima: [Float], failures: [ImageFailure])
+    }
+
+    nonisolated let loop: EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    var core: CoordinatorCore
+    var shelf = BlobShelf()
+    let journal: Journal
+    let logger: Logger
+    let workerTimeout: Duration
+    /// Whether no worker but those started here can come.
+    let isClosed: Bool
+    private var server: Server?
+    private var archive: Archive?
+    private var peers: [WorkerAddress: Peer] = [:]
+    private var addresses: [Peer: WorkerAddress] = [:]
+    private var nextAddress: UInt64 = 0
+    private let clock = ContinuousClock.now
+
+    private var stage: StageInHand?
+    private var stageNumber = 0
+    private var reporter = ProgressReporter()
+    private var lastFit = ContinuousClock.now
+    private var hinted = false
+    private var unfitReason: String?
+    private(set) var joined = 0
+    private(set) var died = 0
+
+    private struct StageInHand {
+        let order: InspectionOrder?
+        let role: ImageRole
+        let ending: CheckedContinuation<Ending, any Error>
+    }
+
+    init(
+        loop: EventLoop, limits: CoordinatorLimits, epoch: Int64, journal: Journal, workerTimeout: Duration, isClosed: Bool,
+        logger: Logger
+    ) {
+        self.loop = loop
+        core = CoordinatorCore(limits: limits, epoch: epoch)
+        self.journal = journal
+        self.workerTimeout = workerTimeout
+        self.isClosed = isClosed
+        self.logger = logger
+    }
+
+    /// Binds the endpoint and begins to listen.
+    /// - Returns: the endpoint with the port that was picked.
+    func listen(_ makeServer: @Sendable (EventLoop, @escaping Server.Handler) throws -> Server) throws -> Endpoint {
+        archive = Archive(journal: journal) { [weak self, loop] result in
+            loop.perform { self?.assumeIsolated { $0.heard(fromDisk: result) } }
+        }
+        let server = try makeServer(loop) { [weak self] frames, peer in
+            self?.assumeIsolated { $0.received(frames, from: peer) }
+        }
+        self.server = server
+        loop.every(.milliseconds(250)) { [weak self] in self?.assumeIsolated { $0.tick() } }
+        return server.boundEndpoint
+    }
+
+    func serve(_ path: String, digest: Digest? = nil) throws -> Blob { try shelf.add(path, digest: digest) }
+
+    /// Runs a stage to its end.
+    /// - Parameters:
+    ///   - shards: those not committed yet.
+    ///   - total, before: images of the whole role, and those done in earlier runs, for the progress line.
+    func run(
+        _ work: Work, label: String, role: ImageRole, shards: [ShardRange], lastShard: Int64, total: Int, before: Int,
+        failures: Int, instructionSet: String?
+    ) async throws -> Ending {
+        stageNumber += 1
+        let opened = Stage(number: stageNumber, work: work, instructionSet: instructionSet)
+        var order: InspectionOrder?
+        if case .inspect(_, _, let wanted) = work { order = wanted }
+        if case .accumulate(let space, let grid, _) = work { archive?.expect(space, grid) }
+        reporter.begin(label, total: total, before: before)
+        lastFit = .now
+        unfitReason = nil
+        defer { reporter.end() }
+        return try await withCheckedThrowingContinuation { continuation in
+            stage = StageInHand(order: order, role: role, ending: continuation)
+            feed(.openStage(opened, shards: shards, lastShard: lastShard, failures: failures))
+        }
+    }
+
+    /// Dismisses the workers and waits until they can have heard of it.
+    func finish() async {
+        feed(.finish)
+        archive?.drain()
+        try? await Task.sleep(for: .milliseconds(300))
+        server?.close(linger: .seconds(1))
+        server = nil
+    }
+
+    func stop() { feed(.stop(.requested)) }
+
+    func processEnded(_ name: String) { feed(.processEnded(name: name)) }
+
+    /// Ends the stage under way with an error.
+    func fail(_ error: any Error) { end(.failure(error)) }
+
+    private func received(_ frames: Frames, from peer: Peer) {
+        do {
+            let (message, payload) = try Wire.decode([frames.header] + frames.payload, as: WorkerMessage.self)
+            feed(.received(message, payload: payload, from: address(of: peer)))
+        } catch {
+            logger.debug("dropped a message from \(peer): \(error)")
+        }
+    }
+
+    private func heard(fromDisk result: Result<CoordinatorEvent, any Error>) {
+        switch result {
+        case .success(let event): feed(event)
+        case .failure(let error):
+            end(.failure(JobError.failed("\(error). What was committed before is safe; the same command goes on with it")))
+        }
+    }
+
+    private func tick() {
+        feed(.tick)
+        let progress = core.progress
+        if progress.fitWorkers > 0 || stage == nil { lastFit = .now }
+        reporter.update(done: progress.imagesDone, failures: progress.failures, workers: progress.workers)
+        complainOfNoWorker(progress.workers)
+    }
+
+    private func complainOfNoWorker(_ workers: Int) {
+        guard stage != nil, let endpoint = server?.boundEndpoint else { return }
+        let alone = lastFit.duration(to: .now)
+        let reason = unfitReason.map { "no worker can do this job: \($0)" } ?? "no worker is connected"
+        if isClosed, workers > 0, unfitReason != nil { return end(.failure(JobError.failed(reason))) }
+        if alone > .seconds(10), !hinted, !isClosed {
+            hinted = true
+            logger.notice("\(reason); start one with: padim-worker --connect \(endpoint)")
+        }
+        if alone > workerTimeout {
+            let hint = isClosed ? "look at the workers' messages above" : "start one with: padim-worker --connect \(endpoint)"
+            end(.failure(JobError.failed("\(reason) within \(workerTimeout.components.seconds) s; \(hint)")))
+        }
+    }
+
+    private func end(_ result: Result<Ending, any Error>) {
+        guard let ended = stage else { return }
+        let progress = core.progress
+        reporter.update(done: progress.imagesDone, failures: progress.failures, workers: progress.workers, force: true)
+        stage = nil
+        ended.ending.resume(with: result)
+    }
+
+    private func feed(_ event: CoordinatorEvent) {
+        let elapsed = clock.duration(to: .now).components
+        let moment = Moment(milliseconds: elapsed.seconds * 1_000 + elapsed.attoseconds / 1_000_000_000_000_000)
+        for directive in core.handle(event, at: moment) { carryOut(directive) }
+    }
+
+    private func carryOut(_ directive: CoordinatorDirective) {
+        switch directive {
+        case .send(let message, let address): send(message, to: address)
+        case .deal(let session, let lease, let shard, let address): deal(session, lease, shard, to: address)
+        case .sendPiece(let blob, let offset, let count, let address):
+            guard let bytes = shelf.piece(blob, offset: offset, count: count) else { return }
+            send(.piece(blob: blob, offset: offset), payload: bytes, to: address)
+        case .calibrated(let maxima, let failures, _): end(.success(.calibrated(maxima: maxima, failures: failures)))
+        case .openPartial(let upload, let images, let clamped):
+            archive?.openPartial(upload, images: images, clamped: clamped)
+        case .storeChunk(let upload, let index, let patches, let bytes):
+            archive?.storeChunk(upload, index: index, patches: patches, bytes: bytes)
+        case .commitPartial(let upload, let shards, let failures):
+            archive?.commitPartial(upload, shards: shards, failures: failures)
+        case .dropPartial(let upload): archive?.dropPartial(upload)
+        case .storePicture(let image, let kind, let bytes): storePicture(image, kind, bytes)
+        case .commitResults(let shard, let outcomes):
+            archive?.commitResults(shard, outcomes, order: stage?.order)
+        case .split(let shard, let halves): archive?.split(shard, into: halves)
+        case .poison(let image, let shard): archive?.recordPoison(image, shard: shard, role: stage?.role ?? .normal)
+        case .stageDone: end(.success(.done))
+        case .stopped(let reason): stopped(reason)
+        case .note(let note): log(note)
+        }
+    }
+
+    private func deal(_ session: Int64, _ lease: Int64, _ shard: ShardRange, to address: WorkerAddress) {
+        do {
+            let images = try journal.images(first: shard.first, count: shard.count).map {
+                ImageTask(id: $0.id, file: $0.record.file, output: $0.record.output ?? "\($0.id)")
+            }
+            send(.deal(session: session, lease: lease, images: images), to: address)
+        } catch {
+            end(.failure(error))
+        }
+    }
+
+    private func storePicture(_ image: Int64, _ kind: Picture, _ bytes: [UInt8]) {
+        guard let order = stage?.order else { return }
+        do {
+            guard let task = try journal.images(first: image, count: 1).first else { return }
+            guard let path = order.path(of: kind, output: task.record.output ?? "\(task.id)") else { return }
+            archive?.storePicture(journal.directory.inside(path), bytes)
+        } catch {
+            end(.failure(error))
+        }
+    }
+
+    private func stopped(_ reason: StopReason) {
+        switch reason {
+        case .requested: end(.failure(JobError.stopped))
+        case .tooManyFailures(let count):
+            end(.failure(JobError.failed("\(count) images cannot be used, more than --max-bad-images allows")))
+        }
+    }
+
+    private func send(_ message: CoordinatorMessage, payload: [UInt8] = [], to address: WorkerAddress) {
+        guard let server, let peer = peers[address] else { return }
+        do {
+            let frames = try Wire.encode(message, payload: payload)
+            // What does not fit, or reaches nobody, is lost; what is lost is said again.
+            let outcome = server.send(Frames(header: frames[0], payload: Array(frames[1...])), to: peer)
+            if outcome == .gone { forget(peer) }
+            if outcome != .sent { logger.debug("a message to \(peer) was not sent: \(outcome)") }
+        } catch {
+            logger.error("a message could not be encoded: \(error)")
+        }
+    }
+
+    /// A short name for a peer, kept while it is reachable.
+    private func address(of peer: Peer) -> WorkerAddress {
+        if let known = addresses[peer] { return known }
+        nextAddress += 1
+        let address = WorkerAddress(bytes: withUnsafeBytes(of: nextAddress.bigEndian) { Array($0) })
+        addresses[peer] = address
+        peers[address] = peer
+        return address
+    }
+
+    private func forget(_ peer: Peer) {
+        if let address = addresses.removeValue(forKey: peer) { peers[address] = nil }
+    }
+
+    private func log(_ note: CoordinatorNote) {
+        switch note {
+        case .joined(let name, let threads, let instructionSet):
+            joined += 1
+            logger.info("worker \(name) joined: \(threads) threads, \(instructionSet)")
+        case .left(let name): logger.info("worker \(name) left")
+        case .died(let name, let again):
+            died += 1
+            logger.warning("worker \(name) is gone; \(again) shards are dealt again")
+        case .refused(let name, let reason): logger.warning("worker \(name) refused: \(reason)")
+        case .unfit(let name, let reason):
+            unfitReason = reason
+            logger.error("worker \(name) cannot do this job: \(reason)")
+        case .gaveUp(let name, let shard, let reason):
+            unfitReason = reason
+            logger.error("worker \(name) gave shard \(shard) up: \(reason)")
+        case .dropped(let reason): logger.warning("dropped \(reason)")
+        case .suspect(let shard, let deaths):
+            logger.warning("\(deaths) workers died on shard \(shard); it is split to find the image")
+        }
+    }
+}

@@ -1,0 +1,16 @@
+/// Why a job cannot begin or cannot go on, in words that say what to do.
+public enum JobError: Error, CustomStringConvertible, Sendable {
+    /// The command asks for something that is not possible: exit status 2.
+    case wrongRequest(String)
+    /// The job failed: exit status 1. What was committed is safe.
+    case failed(String)
+    /// Somebody asked the job to stop. What was done is safe; the same command goes on with it.
+    case stopped
+
+    public var description: String {
+        switch self {
+        case .wrongRequest(let reason), .failed(let reason): reason
+        case .stopped: "stopped; what was done is safe, the same command goes on with it"
+        }
+    }
+}

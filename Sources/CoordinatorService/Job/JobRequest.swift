@@ -1,0 +1,137 @@
+import Journal
+
+/// A job as it is asked for: what the command line says, before any file is looked at.
+public struct JobRequest: Sendable {
+    /// The job's directory.
+    public var directory: String
+    public var fit: FitRequest?
+    public var inspect: InspectRequest?
+    public var cluster: ClusterOptions
+
+    public init(directory: String, fit: FitRequest?, inspect: InspectRequest?, cluster: ClusterOptions) {
+        (self.directory, self.fit, self.inspect, self.cluster) = (directory, fit, inspect, cluster)
+    }
+
+    var kind: JobRecord.Kind {
+        switch (fit, inspect) {
+        case (.some, .some): .run
+        case (.some, nil): .fit
+        default: .inspect
+        }
+    }
+}
+
+/// What to fit, and in which space.
+public struct FitRequest: Sendable {
+    /// Folders, text lists, CSV lists.
+    public var images: [String]
+    public var backbone: String
+    /// Nil: the backbone's file in the cache.
+    public var weights: String?
+    public var layers: [String]?
+    public var features: Int?
+    public var seed: UInt64
+    /// A file of channel indices, instead of a random choice.
+    public var channels: String?
+    /// Added to the diagonal of each covariance.
+    public var epsilon: Double
+    public var inputHeight: Int
+    public var inputWidth: Int
+    public var resize: Int?
+    public var crop: Int?
+    /// A statistics file whose images are to count too.
+    public var continueFrom: String?
+    /// A statistics file whose fixed-point grid is to be used.
+    public var gridFrom: String?
+
+    public init(
+        images: [String], backbone: String, weights: String?, layers: [String]?, features: Int?, seed: UInt64,
+        channels: String?, epsilon: Double, inputHeight: Int, inputWidth: Int, resize: Int?, crop: Int?,
+        continueFrom: String?, gridFrom: String?
+    ) {
+        self.images = images
+        self.backbone = backbone
+        self.weights = weights
+        self.layers = layers
+        self.features = features
+        self.seed = seed
+        self.channels = channels
+        self.epsilon = epsilon
+        self.inputHeight = inputHeight
+        self.inputWidth = inputWidth
+        self.resize = resize
+        self.crop = crop
+        self.continueFrom = continueFrom
+        self.gridFrom = gridFrom
+    }
+}
+
+/// What to inspect, and what to write of it.
+public struct InspectRequest: Sendable {
+    public var images: [String]
+    /// Nil where the same job fits it.
+    public var model: String?
+    /// Nil: found in the cache by the digest that the model names.
+    public var weights: String?
+    /// png16, tiff, npy or none.
+    public var maps: String
+    /// input or original.
+    public var mapSize: String
+    /// all, flagged or none.
+    public var overlays: String
+    public var threshold: Float?
+    /// Nil: the map's maximum; else the mean of this share (percent) of its highest pixels.
+    public var topPercent: Double?
+
+    public init(
+        images: [String], model: String?, weights: String?, maps: String, mapSize: String, overlays: String,
+        threshold: Float?, topPercent: Double?
+    ) {
+        self.images = images
+        self.model = model
+        self.weights = weights
+        self.maps = maps
+        self.mapSize = mapSize
+        self.overlays = overlays
+        self.threshold = threshold
+        self.topPercent = topPercent
+    }
+}
+
+/// Who works, and how the job is cut up. None of this changes a bit of the result.
+public struct ClusterOptions: Sendable {
+    /// tcp://ADDR:PORT for workers elsewhere; nil with local workers only.
+    public var bind: String?
+    /// Workers started on this machine.
+    public var localWorkers: Int?
+    /// Threads of each local worker; nil: the cores shared out.
+    public var threads: Int?
+    public var shardSize: Int
+    public var checkpointImages: Int
+    /// A job with more unusable images than this percentage fails.
+    public var maxBadPercent: Double
+    /// The directory of keys.
+    public var keys: String?
+    /// Lets a public address be bound without keys.
+    public var insecure: Bool
+    /// The instruction set that every worker must use.
+    public var instructionSet: String?
+    /// Seconds without any worker fit for the job after which it fails.
+    public var workerTimeout: Int
+
+    public init(
+        bind: String?, localWorkers: Int?, threads: Int?, shardSize: Int, checkpointImages: Int, maxBadPercent: Double,
+        keys: String?, insecure: Bool, instructionSet: String?, workerTimeout: Int
+    ) {
+        self.bind = bind
+        self.localWorkers = localWorkers
+        self.threads = threads
+        self.shardSize = shardSize
+        self.checkpointImages = checkpointImages
+        self.maxBadPercent = maxBadPercent
+        self.keys = keys
+        self.insecure = insecure
+        self.instructionSet = instructionSet
+        self.workerTimeout = workerTimeout
+    }
+}
