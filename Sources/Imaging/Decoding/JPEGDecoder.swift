@@ -1,0 +1,87 @@
+import CTurboJPEG
+
+/// JPEG through libturbojpeg, with libjpeg's own accurate transform and smooth upsampling, as Pillow decodes.
+struct JPEGDecoder {
+    let name: String
+    let limits: ImageLimits
+
+    func decode(_ bytes: UnsafeRawBufferPointer) throws -> RGBImage {
+        guard let decoder = tjInitDecompress() else { throw ImageError(name, "no memory for the JPEG decoder") }
+        defer { tjDestroy(decoder) }
+        guard let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
+            throw ImageError(name, "the file is empty")
+        }
+        let source = UnsafeBufferPointer(start: start, count: bytes.count)
+        let header = try readHeader(decoder, source)
+        let (width, height) = (header.width, header.height)
+        guard header.inks else {
+            let pixels = try pixelArray(count: 3 * width * height) {
+                try decompress(decoder, source, header, format: TJPF_RGB, into: $0)
+            }
+            return RGBImage(width: width, height: height, pixels: pixels)
+        }
+        let inks = try pixelArray(count: 4 * width * height) {
+            try decompress(decoder, source, header, format: TJPF_CMYK, into: $0)
+        }
+        let pixels = inks.withUnsafeBufferPointer { inks in
+            pixelArray(count: 3 * width * height) { output in
+                guard let inks = inks.baseAddress else { return }
+                // Adobe's programs, which write nearly all such files, write them inverted; Pillow takes all for theirs.
+                PixelConversion.cmyk(inks, step: 4, inverted: true, count: width * height, into: output)
+            }
+        }
+        return RGBImage(width: width, height: height, pixels: pixels)
+    }
+
+    private struct Header {
+        var width: Int
+        var height: Int
+        var inks: Bool
+    }
+
+    private func readHeader(_ decoder: tjhandle, _ source: UnsafeBufferPointer<UInt8>) throws -> Header {
+        var (width, height, sampling, space): (Int32, Int32, Int32, Int32) = (0, 0, -1, -1)
+        let code = tjDecompressHeader3(
+            decoder, source.baseAddress, UInt(source.count), &width, &height, &sampling, &space)
+        // Chroma sampled in a way that has no name here (4:1:0) is no hindrance to decoding.
+        let known = width > 0 && height > 0 && space >= 0
+        if code != 0 && !(known && (sampling < 0 || tjGetErrorCode(decoder) == Int32(TJERR_WARNING.rawValue))) {
+            throw ImageError(name, "the JPEG is damaged or of a kind that is not read: \(reason(decoder))")
+        }
+        try limits.check(width: Int(width), height: Int(height), of: name)
+        let inks = space == Int32(TJCS_CMYK.rawValue) || space == Int32(TJCS_YCCK.rawValue)
+        return Header(width: Int(width), height: Int(height), inks: inks)
+    }
+
+    private func decompress(
+        _ decoder: tjhandle, _ source: UnsafeBufferPointer<UInt8>, _ header: Header, format: TJPF,
+        into output: UnsafeMutablePointer<UInt8>
+    ) throws {
+        func run(_ flags: Int32) -> Int32 {
+            tjDecompress2(
+                decoder, source.baseAddress, UInt(source.count), output, Int32(header.width), 0, Int32(header.height),
+                Int32(format.rawValue), flags)
+        }
+        // The library would take a truncated or damaged image for a gray one and only warn. A progressive file with more
+        // than 500 scans, each costing a pass over the image, is a bomb.
+        if run(TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS) == 0 { return }
+        guard isHarmless(decoder) else {
+            throw ImageError(name, "the JPEG is damaged or truncated: \(reason(decoder))")
+        }
+        // Stopped early by something harmless: once more, to the end.
+        if run(TJFLAG_LIMITSCANS) != 0 && !isHarmless(decoder) {
+            throw ImageError(name, "the JPEG is damaged or truncated: \(reason(decoder))")
+        }
+    }
+
+    /// Whether all that is wrong is padding between the last pixel and the end-of-image marker (0xD9), which some cameras
+    /// write. The library tells of the first fault only; this one comes after every pixel, so none can hide behind it.
+    private func isHarmless(_ decoder: tjhandle) -> Bool {
+        tjGetErrorCode(decoder) == Int32(TJERR_WARNING.rawValue)
+            && reason(decoder).hasSuffix("extraneous bytes before marker 0xd9")
+    }
+
+    private func reason(_ decoder: tjhandle) -> String {
+        tjGetErrorStr2(decoder).map { String(cString: $0) } ?? "unknown"
+    }
+}

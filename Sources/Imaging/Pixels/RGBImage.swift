@@ -1,0 +1,13 @@
+/// An 8-bit RGB image.
+public struct RGBImage: Sendable, Equatable {
+    public let width: Int
+    public let height: Int
+    /// Row by row from the top, red, green and blue of each pixel: `3 * width * height` values.
+    public let pixels: [UInt8]
+
+    /// - Precondition: both sides are positive and there are `3 * width * height` values.
+    public init(width: Int, height: Int, pixels: [UInt8]) {
+        precondition(width > 0 && height > 0 && pixels.count == 3 * width * height)
+        (self.width, self.height, self.pixels) = (width, height, pixels)
+    }
+}
