@@ -1,0 +1,123 @@
+import CZeroMQ
+import Logging
+
+struct DealerSettings: Sendable {
+    let endpoint: Endpoint
+    let limits: FrameLimits
+    let timing: ConnectionTiming
+    let logger: Logger
+}
+
+/// A client's socket, on the loop's thread.
+///
+/// One socket serves one connection: ZeroMQ itself connects again in some states of failure and gives up in others, and leaves
+/// messages of the old connection in the queues. So each end of a connection is also the end of its socket.
+final class Dealer {
+    private let settings: DealerSettings
+    private let loop: EventLoop
+    private var context: Context?
+    private var handler: Client.Handler?
+    private var line: MonitoredSocket?
+    private var watches: [WatchID] = []
+    private var isConnected = false
+    private var pause: Duration
+    private var retry: LoopTimer?
+    private var dropLog = LogThrottle()
+
+    init(_ settings: DealerSettings, on loop: EventLoop, _ handler: @escaping Client.Handler) throws {
+        (self.settings, self.loop, self.handler) = (settings, loop, handler)
+        pause = settings.timing.reconnectFirst
+        let context = try Context()
+        self.context = context
+        try open(in: context)
+    }
+
+    private func open(in context: Context) throws {
+        let socket = try Socket(.dealer, in: context)
+        try socket.configure(settings.limits, settings.timing)
+        // Without a connection there is no queue: a message waits for the one that stands, or is refused.
+        try socket.set(ZMQ_IMMEDIATE, 1)
+        try socket.set(ZMQ_RECONNECT_IVL, settings.timing.reconnectFirst.milliseconds)
+        try socket.set(ZMQ_RECONNECT_IVL_MAX, settings.timing.reconnectLongest.milliseconds)
+        if settings.endpoint.isIPv6 { try socket.set(ZMQ_IPV6, 1) }
+        let line = try MonitoredSocket(socket, in: context)
+        guard zmq_connect(line.socket.handle, settings.endpoint.description) == 0 else {
+            throw SocketFailure.last("cannot connect to \(settings.endpoint)")
+        }
+        // In this order: a connection is announced before its first message.
+        watches = [
+            loop.watch(line.reports) { [unowned self] in follow() },
+            loop.watch(line.socket) { [unowned self] in receive(atMost: 64) },
+        ]
+        self.line = consume line
+    }
+
+    func send(_ frames: Frames) -> SendOutcome {
+        guard settings.limits.allow(frames) else { return .tooLarge }
+        guard isConnected else { return .gone }
+        return line?.socket.send([frames.header] + frames.payload) ?? .gone
+    }
+
+    private func follow() {
+        while let event = line?.nextEvent() {
+            switch event {
+            case .ready:
+                isConnected = true
+                pause = settings.timing.reconnectFirst
+                handler?(.connected)
+            case .disconnected: lose()
+            case .handshakeFailed(let reason): lose(refusal: reason)
+            case .acceptFailed: break
+            }
+        }
+    }
+
+    /// Ends this connection, hears what came by it to its end, and begins the next one after a pause.
+    private func lose(refusal: String? = nil) {
+        let wasConnected = isConnected
+        if wasConnected { receive(atMost: settings.limits.queuedMessages * 2) }
+        hangUp()
+        retry = loop.afterHere(pause * Double.random(in: 0.75...1.25)) { [weak self] in self?.reopen() }
+        pause = min(pause * 2, max(pause, settings.timing.reconnectLongest))
+        if wasConnected {
+            handler?(.disconnected)
+        } else if let refusal {
+            handler?(.refused(reason: refusal))
+        }
+    }
+
+    private func reopen() {
+        guard let context, line == nil else { return }
+        do {
+            try open(in: context)
+        } catch {
+            settings.logger.error("\(error)")
+            retry = loop.afterHere(settings.timing.reconnectLongest) { [weak self] in self?.reopen() }
+        }
+    }
+
+    private func receive(atMost count: Int) {
+        for _ in 0..<count {
+            guard let reception = line?.socket.receive(routed: false, limits: settings.limits) else { return }
+            switch reception {
+            case .message(let frames, _, _, _): handler?(.received(frames))
+            case .dropped(let reason, _, _):
+                dropLog.write { settings.logger.warning("dropped a message of \(settings.endpoint): \(reason)\($0)") }
+            }
+        }
+    }
+
+    private func hangUp(linger: Duration = .zero) {
+        isConnected = false
+        guard let line = line.take() else { return }
+        for watch in watches { loop.unwatch(watch) }
+        try? line.socket.set(ZMQ_LINGER, linger.milliseconds)
+    }
+
+    func close(linger: Duration) {
+        handler = nil
+        retry?.cancel()
+        hangUp(linger: linger)
+        context = nil
+    }
+}

@@ -1,0 +1,74 @@
+import CZeroMQ
+
+/// What ZeroMQ's own thread reports of a socket's connections.
+enum ConnectionEvent: Equatable {
+    /// Both sides have introduced themselves, and the keys (if any) are right.
+    case ready
+    case disconnected
+    case handshakeFailed(reason: String)
+    /// The listener could take no connection, for want of file descriptors.
+    case acceptFailed(reason: String)
+}
+
+/// A socket whose connections are reported.
+struct MonitoredSocket: ~Copyable {
+    let socket: Socket
+    /// Where the reports arrive, to be watched beside the socket.
+    let reports: Socket
+
+    init(_ socket: consuming Socket, in context: Context) throws {
+        let address = "inproc://monitor-\(UInt(bitPattern: socket.handle))"
+        let events =
+            ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL
+            | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_ACCEPT_FAILED
+        let reports = try Socket(.pair, in: context)
+        // ZeroMQ's I/O thread would stand still at a full queue of reports.
+        try reports.set(ZMQ_RCVHWM, 0)
+        guard zmq_socket_monitor(socket.handle, address, Int32(events)) == 0,
+            zmq_connect(reports.handle, address) == 0
+        else { throw SocketFailure.last("the monitor of a socket") }
+        self.socket = socket
+        self.reports = reports
+    }
+
+    // A report without anybody to hear it would be waited for, so the reporting ends before either socket does.
+    deinit { zmq_socket_monitor(socket.handle, nil, 0) }
+
+    /// The next event, or nil if none waits.
+    func nextEvent() -> ConnectionEvent? {
+        // Frame 1: the event in 16 bits and its value in 32, as this machine orders bytes. Frame 2: the endpoint.
+        while let parts = reports.receiveParts() {
+            guard parts[0].count == 6 else { continue }
+            let (kind, value) = parts[0].withUnsafeBytes {
+                ($0.loadUnaligned(as: UInt16.self), $0.loadUnaligned(fromByteOffset: 2, as: UInt32.self))
+            }
+            if let event = ConnectionEvent(kind: kind, value: value) { return event }
+        }
+        return nil
+    }
+}
+
+extension ConnectionEvent {
+    fileprivate init?(kind: UInt16, value: UInt32) {
+        switch Int32(kind) {
+        case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: self = .ready
+        case ZMQ_EVENT_DISCONNECTED: self = .disconnected
+        case ZMQ_EVENT_ACCEPT_FAILED: self = .acceptFailed(reason: SocketFailure.text(Int32(bitPattern: value)))
+        case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
+            self = .handshakeFailed(reason: "the client's key is not among those that the server allows")
+        case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+            self = .handshakeFailed(reason: "the connection ended before both sides had introduced themselves")
+        case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: self = .handshakeFailed(reason: protocolFailure(value))
+        default: return nil
+        }
+    }
+}
+
+private func protocolFailure(_ code: UInt32) -> String {
+    switch Int32(bitPattern: code) {
+    case ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH: "one side uses keys and the other does not"
+    case ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC, ZMQ_PROTOCOL_ERROR_ZMTP_KEY_EXCHANGE:
+        "the keys do not belong together: the server has another key than the client was told"
+    default: "the other side does not speak ZeroMQ's protocol (error 0x\(String(code, radix: 16)))"
+    }
+}

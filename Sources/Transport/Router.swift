@@ -1,0 +1,104 @@
+import CZeroMQ
+import Logging
+
+struct RouterSettings: Sendable {
+    let endpoint: Endpoint
+    let limits: FrameLimits
+    let timing: ConnectionTiming
+    let logger: Logger
+}
+
+/// A server's socket, on the loop's thread.
+final class Router {
+    let boundEndpoint: Endpoint
+    private(set) var dropped = 0
+    private(set) var refused = 0
+    private let limits: FrameLimits
+    private let loop: EventLoop
+    private let logger: Logger
+    private var handler: Server.Handler?
+    private var line: MonitoredSocket?
+    private var watches: [WatchID] = []
+    private var dropLog = LogThrottle()
+    private var refusalLog = LogThrottle()
+
+    init(_ settings: RouterSettings, on loop: EventLoop, _ handler: @escaping Server.Handler) throws {
+        (limits, self.loop, logger, self.handler) = (settings.limits, loop, settings.logger, handler)
+        let context = try Context()
+        let socket = try Socket(.router, in: context)
+        try socket.configure(settings.limits, settings.timing)
+        // A message to a peer that has gone is told of. A routing id that is taken stays with its owner: clients leave theirs to
+        // ZeroMQ, so a second one with the same is a mistake or an impostor.
+        try socket.set(ZMQ_ROUTER_MANDATORY, 1)
+        try socket.set(ZMQ_BACKLOG, 512)
+        let line = try MonitoredSocket(socket, in: context)
+        boundEndpoint = try line.socket.bind(settings.endpoint)
+        watches = [
+            loop.watch(line.reports) { [unowned self] in follow() },
+            loop.watch(line.socket) { [unowned self] in receive() },
+        ]
+        self.line = consume line
+    }
+
+    func send(_ frames: Frames, to peer: Peer) -> SendOutcome {
+        guard limits.allow(frames) else { return .tooLarge }
+        return line?.socket.send([peer.route, frames.header] + frames.payload) ?? .gone
+    }
+
+    /// Takes a bounded number of messages, so that closures and the clock have their turn under any load.
+    private func receive() {
+        for _ in 0..<64 {
+            guard let reception = line?.socket.receive(routed: true, limits: limits) else { return }
+            switch reception {
+            case .message(let frames, let route, _, let address):
+                handler?(frames, Peer(route: route, address: address))
+            case .dropped(let reason, let route, let address):
+                dropped += 1
+                let peer = Peer(route: route, address: address)
+                dropLog.write { logger.warning("dropped a message of \(peer): \(reason)\($0)") }
+            }
+        }
+    }
+
+    private func follow() {
+        while let event = line?.nextEvent() {
+            switch event {
+            case .ready, .disconnected: break
+            case .handshakeFailed(let reason):
+                refused += 1
+                refusalLog.write { logger.warning("refused a connection to \(boundEndpoint): \(reason)\($0)") }
+            case .acceptFailed(let reason):
+                refusalLog.write { logger.error("cannot take a connection to \(boundEndpoint): \(reason)\($0)") }
+            }
+        }
+    }
+
+    func close(linger: Duration) {
+        for watch in watches { loop.unwatch(watch) }
+        watches = []
+        handler = nil
+        guard let line = line.take() else { return }
+        try? line.socket.set(ZMQ_LINGER, linger.milliseconds)
+    }
+}
+
+extension Socket {
+    /// Listens, and tells on what.
+    func bind(_ endpoint: Endpoint) throws -> Endpoint {
+        if endpoint.isIPv6 { try set(ZMQ_IPV6, 1) }
+        guard zmq_bind(handle, endpoint.description) == 0 else { throw bindFailure(endpoint, zmq_errno()) }
+        return try Endpoint(lastEndpoint())
+    }
+}
+
+private func bindFailure(_ endpoint: Endpoint, _ code: Int32) -> TransportError {
+    let remedy =
+        switch code {
+        case EADDRINUSE:
+            "stop the program that has the port (ss -ltnp shows it), choose another port, or 0 to have one picked"
+        case EACCES: "choose a port from 1024 upwards"
+        case EADDRNOTAVAIL, ENODEV: "give an address of this machine (ip addr lists them), or * for all of them"
+        default: "choose another address or port"
+        }
+    return TransportError("cannot listen on \(endpoint)", SocketFailure.text(code), remedy: remedy)
+}

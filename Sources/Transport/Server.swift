@@ -1,0 +1,55 @@
+import Logging
+
+/// The side that listens: clients connect to it, send it messages, and are answered.
+///
+/// Everything happens on the thread of the event loop: the handler is called there, and `send` may be called only there (from
+/// another thread: `loop.perform { ... }`). A peer that is slow, silent or gone never holds up the others: its queue has a bound, and
+/// a message that does not fit is refused with `SendOutcome.full`.
+///
+/// Clients get a new identity, a new `Peer`, with every connection. There is no word from the network that a peer has left: whoever
+/// is owed a sign of life has to send one.
+public final class Server: Sendable {
+    public typealias Handler = @Sendable (_ frames: Frames, _ from: Peer) -> Void
+
+    /// What is listened on, with the port that was picked: `tcp://127.0.0.1:41234`.
+    public let boundEndpoint: Endpoint
+    public let loop: EventLoop
+    private let router: LoopConfined<Router>
+
+    /// Begins to listen. The handler may be called before this returns.
+    /// - Parameters:
+    ///   - endpoint: port 0 picks a free one. Beyond this machine `BindPolicy` has the say.
+    ///   - handler: called on the loop's thread, held until `close()`.
+    /// - Throws: `TransportError` if the port is taken, the host unknown, or the policy broken.
+    public init(
+        bind endpoint: Endpoint, limits: FrameLimits = .standard, timing: ConnectionTiming = ConnectionTiming(),
+        logger: Logger = Logger(label: "transport"), on loop: EventLoop, handler: @escaping Handler
+    ) throws {
+        let resolved = try endpoint.bindable()
+        let settings = RouterSettings(endpoint: resolved, limits: limits, timing: timing, logger: logger)
+        self.loop = loop
+        (router, boundEndpoint) = try loop.sync {
+            let router = try Router(settings, on: loop, handler)
+            return (LoopConfined(router, to: loop), router.boundEndpoint)
+        }
+    }
+
+    deinit {
+        let router = router
+        loop.perform { router.use { $0.close(linger: .zero) } }
+    }
+
+    /// Queues a message for a peer; never blocks.
+    /// - Precondition: on the loop's thread.
+    public func send(_ frames: Frames, to peer: Peer) -> SendOutcome { router.use { $0.send(frames, to: peer) } }
+
+    /// Messages of peers that broke a limit and were dropped.
+    /// - Precondition: on the loop's thread.
+    public var droppedMessages: Int { router.use(\.dropped) }
+
+    /// Stops listening and lets go of the handler. Waits, at most for `linger`, until what was sent has left.
+    public func close(linger: Duration = .seconds(1)) {
+        let router = router
+        try? loop.sync { router.use { $0.close(linger: linger) } }
+    }
+}

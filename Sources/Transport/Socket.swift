@@ -1,0 +1,85 @@
+import CZeroMQ
+
+/// One ZeroMQ socket. Belongs to one thread: the loop's. Closed when it goes out of life.
+struct Socket: ~Copyable {
+    enum Kind: Int32 {
+        case router = 6
+        case dealer = 5
+        case pair = 0
+        case reply = 4
+    }
+
+    let handle: UnsafeMutableRawPointer
+    private let context: Context
+
+    init(_ kind: Kind, in context: Context) throws {
+        guard let handle = zmq_socket(context.handle, kind.rawValue) else { throw SocketFailure.last("a socket") }
+        // Closed without further words, it throws away what was not sent. (This option cannot fail on a socket just made.)
+        var none: Int32 = 0
+        zmq_setsockopt(handle, ZMQ_LINGER, &none, MemoryLayout<Int32>.size)
+        self.handle = handle
+        self.context = context
+    }
+
+    deinit { zmq_close(handle) }
+
+    func set(_ option: Int32, _ value: Int) throws {
+        var value = Int32(clamping: value)
+        try check(zmq_setsockopt(handle, option, &value, MemoryLayout<Int32>.size), option)
+    }
+
+    /// Options that ZeroMQ holds in 64 bits.
+    func setWide(_ option: Int32, _ value: Int) throws {
+        var value = Int64(value)
+        try check(zmq_setsockopt(handle, option, &value, MemoryLayout<Int64>.size), option)
+    }
+
+    func set(_ option: Int32, _ value: UnsafeRawBufferPointer) throws {
+        try check(zmq_setsockopt(handle, option, value.baseAddress, value.count), option)
+    }
+
+    private func check(_ code: Int32, _ option: Int32) throws {
+        guard code == 0 else { throw SocketFailure.last("socket option \(option)") }
+    }
+
+    /// The endpoint that the last bind gave, such as `tcp://127.0.0.1:41234`.
+    func lastEndpoint() throws -> String {
+        var text = [UInt8](repeating: 0, count: 256)
+        var length = text.count
+        try check(zmq_getsockopt(handle, ZMQ_LAST_ENDPOINT, &text, &length), ZMQ_LAST_ENDPOINT)
+        return String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
+    }
+
+    /// The bounds and timings that both sides share.
+    func configure(_ limits: FrameLimits, _ timing: ConnectionTiming) throws {
+        try setWide(ZMQ_MAXMSGSIZE, limits.frameBytes)
+        try set(ZMQ_SNDHWM, limits.queuedMessages)
+        try set(ZMQ_RCVHWM, limits.queuedMessages)
+        try set(ZMQ_HANDSHAKE_IVL, timing.handshake.milliseconds)
+        try set(ZMQ_HEARTBEAT_IVL, timing.heartbeatInterval.milliseconds)
+        try set(ZMQ_HEARTBEAT_TIMEOUT, timing.heartbeatTimeout.milliseconds)
+    }
+
+    /// Queues all parts as one message, or none of them. Never blocks.
+    func send(_ parts: [[UInt8]]) -> SendOutcome {
+        for (index, part) in parts.enumerated() {
+            let flags = ZMQ_DONTWAIT | (index + 1 < parts.count ? ZMQ_SNDMORE : 0)
+            while part.withUnsafeBytes({ zmq_send(handle, $0.baseAddress, $0.count, flags) }) < 0 {
+                // After a failure at any part ZeroMQ has taken the earlier ones back.
+                if zmq_errno() == EINTR { continue }
+                return zmq_errno() == EAGAIN ? .full : .gone
+            }
+        }
+        return .sent
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds, at least 0 and at most three weeks: what ZeroMQ's 32 bits hold.
+    var milliseconds: Int {
+        let (seconds, attoseconds) = components
+        guard seconds >= 0 else { return 0 }
+        guard seconds < 2_000_000 else { return 2_000_000_000 }
+        return Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000)
+    }
+}

@@ -1,0 +1,115 @@
+import Foundation
+import Logging
+import Transport
+
+/// A server, its loop, and what it has heard.
+struct Listener {
+    struct Message: Sendable {
+        let frames: Frames
+        let peer: Peer
+    }
+
+    let heard = Heard<Message>()
+    let loop: EventLoop
+    let server: Server
+
+    init(
+        on endpoint: String = "tcp://127.0.0.1:0", limits: FrameLimits = .standard, timing: ConnectionTiming = .quick
+    ) throws {
+        loop = try EventLoop(name: "test-server")
+        server = try Server(
+            bind: Endpoint(endpoint), limits: limits, timing: timing, logger: .silent, on: loop
+        ) { [heard] in heard.add(Message(frames: $0, peer: $1)) }
+    }
+
+    func send(_ frames: Frames, to peer: Peer) throws -> SendOutcome {
+        try loop.sync { [server] in server.send(frames, to: peer) }
+    }
+}
+
+/// A client, its loop, and what it has heard.
+struct Caller {
+    let heard = Heard<ClientEvent>()
+    let loop: EventLoop
+    let client: Client
+
+    init(to endpoint: Endpoint, limits: FrameLimits = .standard, timing: ConnectionTiming = .quick) throws {
+        loop = try EventLoop(name: "test-client")
+        client = try Client(
+            connect: endpoint, limits: limits, timing: timing, logger: .silent, on: loop
+        ) { [heard] in heard.add($0) }
+    }
+
+    func send(_ frames: Frames) throws -> SendOutcome { try loop.sync { [client] in client.send(frames) } }
+
+    func connected() async throws { try await heard.first { $0 == .connected } }
+
+    func received() async throws -> Frames {
+        while true {
+            if case .received(let frames) = try await heard.next() { return frames }
+        }
+    }
+}
+
+extension ConnectionTiming {
+    /// Short pauses, so that tests do not wait.
+    static var quick: ConnectionTiming {
+        var timing = ConnectionTiming()
+        timing.reconnectFirst = .milliseconds(10)
+        timing.reconnectLongest = .milliseconds(40)
+        return timing
+    }
+}
+
+extension Logger {
+    static var silent: Logger { Logger(label: "silent") { _ in SwiftLogNoOpLogHandler() } }
+}
+
+extension Frames {
+    init(_ text: String, _ payload: [UInt8]...) { self.init(header: Array(text.utf8), payload: payload) }
+    var text: String { String(decoding: header, as: UTF8.self) }
+}
+
+/// A TCP connection without ZeroMQ, as a stranger would make it.
+final class RawConnection {
+    private let descriptor: Int32
+
+    init(to endpoint: Endpoint) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = endpoint.port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let code = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, size) }
+        }
+        guard code == 0 else { throw POSIXError(.ECONNREFUSED) }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Sends all that the other side takes; it may hang up in the midst.
+    func send(_ bytes: [UInt8]) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let sent = rest.withUnsafeBytes {
+                Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            guard sent > 0 else { return }
+            rest = rest.dropFirst(sent)
+        }
+    }
+
+    /// Up to `count` bytes; fewer if the other side hangs up.
+    func receive(_ count: Int) -> [UInt8] {
+        var all: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while all.count < count {
+            let got = recv(descriptor, &buffer, min(buffer.count, count - all.count), 0)
+            guard got > 0 else { break }
+            all += buffer.prefix(got)
+        }
+        return all
+    }
+}
