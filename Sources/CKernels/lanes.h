@@ -24,8 +24,10 @@ typedef float V(floats) __attribute__((ext_vector_type(LANES)));
 typedef float V(floats_unaligned) __attribute__((ext_vector_type(LANES), aligned(4)));
 typedef double V(doubles) __attribute__((ext_vector_type(LANES / 2)));
 typedef double V(doubles_unaligned) __attribute__((ext_vector_type(LANES / 2), aligned(8)));
+typedef int V(integers) __attribute__((ext_vector_type(LANES)));
 #define floats V(floats)
 #define doubles V(doubles)
+#define integers V(integers)
 
 static inline floats V(load)(const float *p) { return (floats)*(const V(floats_unaligned) *)p; }
 static inline void V(store)(float *p, floats x) { *(V(floats_unaligned) *)p = (V(floats_unaligned))x; }

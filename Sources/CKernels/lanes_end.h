@@ -4,6 +4,7 @@
 #undef V
 #undef floats
 #undef doubles
+#undef integers
 #undef load
 #undef store
 #undef load_doubles
@@ -16,3 +17,4 @@
 #undef VARIANT
 #undef LANES
 #undef FUSED
+#undef REGISTERS

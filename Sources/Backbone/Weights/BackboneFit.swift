@@ -1,0 +1,75 @@
+/// How well a file's tensors fit a backbone under one naming convention.
+public struct BackboneFit: Sendable {
+    public let backbone: String
+    /// Who names tensors so: `timm`.
+    public let naming: String
+    /// Tensors that the file holds in the right shape, of those that the backbone has.
+    public let found: Int
+    public let expected: Int
+    public let problems: [WeightProblem]
+    /// The layers whose every parameter is there: all of them in a complete file of this network.
+    public let usableLayers: [String]
+    /// Every parameter that the default layers need is there, and the file is not of a deeper relative.
+    public let isUsable: Bool
+    let tensorName: @Sendable (_ canonical: String) -> String
+}
+
+extension Backbone {
+    /// How the source fits each backbone, under the naming that fits best: the best fit first; backbones of which it holds
+    /// nothing are left out.
+    public static func fits(_ source: some WeightSource) -> [BackboneFit] {
+        all.map { $0.fit(source, parameters: $0.parameters) }.filter { $0.found > 0 }
+            .sorted { ($0.isUsable ? 1 : 0, $0.share) > ($1.isUsable ? 1 : 0, $1.share) }
+    }
+
+    /// How the source fits this backbone, as far as the given parameters go.
+    func fit(_ source: some WeightSource, parameters: [Parameter]) -> BackboneFit {
+        let candidates = namings.flatMap { naming in
+            ["", "module."].map { wrapper in
+                fit(source, parameters, naming.origin) { wrapper + naming.name(of: $0) }
+            }
+        }
+        return candidates.dropFirst().reduce(candidates[0]) { $1.found > $0.found ? $1 : $0 }
+    }
+
+    private func fit(
+        _ source: some WeightSource, _ parameters: [Parameter], _ naming: String,
+        _ tensorName: @escaping @Sendable (String) -> String
+    ) -> BackboneFit {
+        var problems: [WeightProblem] = []
+        var wrong: Set<String> = []
+        for parameter in parameters {
+            let name = tensorName(parameter.name)
+            let found = source.shape(of: name)
+            guard found != parameter.shape else { continue }
+            wrong.insert(parameter.name)
+            let kind: WeightProblem.Kind =
+                found.map { .misshapen(expected: parameter.shape, found: $0) } ?? .missing(expected: parameter.shape)
+            problems.append(WeightProblem(tensor: name, kind: kind))
+        }
+        let strangers = unexpected(in: source, tensorName)
+        func complete(_ layers: [String]) -> Bool {
+            guard strangers.isEmpty, let needed = try? self.parameters(upTo: layers) else { return false }
+            return needed.allSatisfy { source.shape(of: tensorName($0.name)) == $0.shape }
+        }
+        return BackboneFit(
+            backbone: name, naming: naming, found: parameters.count - wrong.count, expected: parameters.count,
+            problems: problems + strangers, usableLayers: layers.filter { complete([$0]) },
+            isUsable: complete(defaultLayers), tensorName: tensorName)
+    }
+
+    /// Tensors among the network's stages that it does not have: a ResNet-34's file holds all of a ResNet-18's.
+    private func unexpected(in source: some WeightSource, _ tensorName: (String) -> String) -> [WeightProblem] {
+        func stage(_ name: String) -> Substring { name[..<(name.firstIndex(of: ".") ?? name.endIndex)] }
+        let ours = Set(parameters.map { tensorName($0.name) })
+        let stages = Set(
+            parameters.filter { $0.name.split(separator: ".").count > 2 }.map { stage(tensorName($0.name)) })
+        return source.tensorNames.sorted()
+            .filter { stages.contains(stage($0)) && !ours.contains($0) && !$0.hasSuffix(".num_batches_tracked") }
+            .map { WeightProblem(tensor: $0, kind: .unexpected(found: source.shape(of: $0) ?? [])) }
+    }
+}
+
+extension BackboneFit {
+    fileprivate var share: Double { Double(found) / Double(max(1, expected)) }
+}

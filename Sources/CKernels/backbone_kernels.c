@@ -1,0 +1,75 @@
+#include "backbone_variants.h"
+#include <string.h>
+
+static const struct BackboneKernels *kernels(enum InstructionSetCode set) {
+    switch (set) {
+#if defined(__x86_64__)
+    case InstructionSetAVX2:
+        return &backbone_kernels_avx2;
+    case InstructionSetAVX512:
+        return &backbone_kernels_avx512;
+#elif defined(__aarch64__)
+    case InstructionSetNEON:
+        return &backbone_kernels_neon;
+#endif
+    default:
+        return &backbone_kernels_baseline;
+    }
+}
+
+ptrdiff_t vector_lanes(enum InstructionSetCode set) { return kernels(set)->lanes; }
+
+struct Panels convolution_panels(ptrdiff_t vectors) {
+    if (vectors % 2 == 0) return (struct Panels){vectors / 2, 2};
+    if (vectors == 1) return (struct Panels){1, 1};
+    return (struct Panels){(vectors - 1) / 2, 3};
+}
+
+void convolve(enum InstructionSetCode set, const struct Convolution *c) { kernels(set)->convolve(c); }
+
+void convolve_depthwise(enum InstructionSetCode set, const struct DepthwiseConvolution *d) {
+    kernels(set)->convolve_depthwise(d);
+}
+
+void max_pool(enum InstructionSetCode set, const struct MaxPooling *m) { kernels(set)->max_pool(m); }
+
+void scale_floats(enum InstructionSetCode set, const float *input, float factor, float *output, ptrdiff_t count) {
+    kernels(set)->scale_floats(input, factor, output, count);
+}
+
+void gate_weights(enum InstructionSetCode set, const float *weights, const float *gate, float *gated,
+                  ptrdiff_t input_channels, ptrdiff_t vectors) {
+    kernels(set)->gate_weights(weights, gate, gated, input_channels, vectors);
+}
+
+void normalise_pixels(const uint8_t *pixels, ptrdiff_t rows, ptrdiff_t columns, const float scale[3],
+                      const float shift[3], float *output, ptrdiff_t output_row_step) {
+#pragma STDC FP_CONTRACT OFF
+    enum { Run = 48 };  // 16 pixels: whole vectors for every instruction set
+    float scales[Run], shifts[Run];
+    for (int i = 0; i < Run; i++) {
+        scales[i] = scale[i % 3];
+        shifts[i] = shift[i % 3];
+    }
+    for (ptrdiff_t y = 0; y < rows; y++, output += output_row_step, pixels += 3 * columns) {
+        ptrdiff_t x = 0;
+        for (; x + Run <= 3 * columns; x += Run) {
+            for (int i = 0; i < Run; i++) output[x + i] = (float)pixels[x + i] * scales[i] + shifts[i];
+        }
+        for (int i = 0; x < 3 * columns; x++, i++) output[x] = (float)pixels[x] * scales[i] + shifts[i];
+    }
+}
+
+void clear_border(float *inside, ptrdiff_t pixel_step, ptrdiff_t row_step, ptrdiff_t rows, ptrdiff_t columns,
+                  ptrdiff_t top, ptrdiff_t left, ptrdiff_t bottom, ptrdiff_t right) {
+    const size_t width = sizeof(float) * (size_t)((left + columns + right) * pixel_step);
+    for (ptrdiff_t y = -top; y < rows + bottom; y++) {
+        float *row = inside + y * row_step;
+        if (y < 0 || y >= rows) {
+            memset(row - left * pixel_step, 0, width);
+        } else {
+            memset(row - left * pixel_step, 0, sizeof(float) * (size_t)(left * pixel_step));
+            memset(row + columns * pixel_step, 0, sizeof(float) * (size_t)(right * pixel_step));
+        }
+    }
+}

@@ -1,0 +1,23 @@
+#pragma once
+// The kernels of one instruction set, as a table; one .c file a set fills one in.
+#include "include/backbone_kernels.h"
+
+struct BackboneKernels {
+    ptrdiff_t lanes;
+    void (*convolve)(const struct Convolution *);
+    void (*convolve_depthwise)(const struct DepthwiseConvolution *);
+    void (*max_pool)(const struct MaxPooling *);
+    void (*scale_floats)(const float *input, float factor, float *output, ptrdiff_t count);
+    void (*gate_weights)(const float *weights, const float *gate, float *gated, ptrdiff_t input_channels,
+                         ptrdiff_t vectors);
+};
+
+extern const struct BackboneKernels backbone_kernels_baseline;
+#if defined(__x86_64__)
+extern const struct BackboneKernels backbone_kernels_avx2, backbone_kernels_avx512;
+#elif defined(__aarch64__)
+extern const struct BackboneKernels backbone_kernels_neon;
+#endif
+
+/// Unrolls the next loop completely, so that an array indexed by it lives in registers.
+#define UNROLL _Pragma("clang loop unroll(full)")

@@ -1,0 +1,107 @@
+#pragma once
+#include "instruction_sets.h"
+#include <stddef.h>
+#include <stdint.h>
+
+// The kernels of the convolutional backbones.
+//
+// Feature maps are channels-last: a pixel is a run of channels (rounded up to whole vectors, the surplus zero), a row a
+// run of pixels, an image a run of rows. All steps are counted in floats. A convolution's zero padding is memory: the
+// caller keeps a border of zero pixels around a map that needs one.
+//
+// Every output element is one fixed chain of multiply-adds, whatever the block, group or lane that computes it: its bits
+// depend on the image, the weights, and on whether the instruction set fuses multiply-adds, and on nothing else.
+
+/// How a kernel's sum becomes its output.
+enum ActivationKind {
+    /// Clamped between `low` and `high`: the identity (infinite bounds), ReLU (0, infinity) and ReLU6 (0, 6).
+    ActivationClamp = 0,
+    /// x * sigmoid(x), also called SiLU.
+    ActivationSwish = 1,
+    ActivationSigmoid = 2,
+};
+
+struct Activation {
+    enum ActivationKind kind;
+    float low, high;
+};
+
+/// A convolution as products of pixels with packed weights, without copying pixels together first (implicit GEMM): the
+/// input under one output pixel is `segments` runs of `segment_length` floats, for a k x k kernel k runs of k pixels.
+struct Convolution {
+    /// The first float under the kernel at the first output pixel, and the steps to the next output pixel's, row's, image's.
+    const float *input;
+    ptrdiff_t input_pixel_step, input_row_step, input_image_step;
+    ptrdiff_t segments, segment_step, segment_length;
+    /// Panels (see `convolution_panels`), each [segment][position in the segment][output channel of the panel].
+    const float *weights;
+    const float *bias;
+    /// Null, or a map of the output's shape that is added before the activation.
+    const float *residual;
+    ptrdiff_t residual_pixel_step, residual_row_step, residual_image_step;
+    float *output;
+    ptrdiff_t output_pixel_step, output_row_step, output_image_step;
+    ptrdiff_t images, rows, columns;
+    /// Output channels, in vectors.
+    ptrdiff_t vectors;
+    /// Rows whose input stays in the cache while every panel passes over it.
+    ptrdiff_t rows_per_block;
+    struct Activation activation;
+};
+
+/// One filter a channel.
+struct DepthwiseConvolution {
+    const float *input;
+    ptrdiff_t input_pixel_step, input_row_step, input_image_step;
+    /// The side of the square kernel (3 or 5), and its stride (1 or 2).
+    ptrdiff_t kernel, stride;
+    /// [vector of channels][kernel row][kernel column][lane].
+    const float *weights;
+    const float *bias;
+    float *output;
+    ptrdiff_t output_pixel_step, output_row_step, output_image_step;
+    ptrdiff_t images, rows, columns, vectors;
+    struct Activation activation;
+    /// Null, or where each image's sum over all output pixels goes, a float a channel.
+    float *sums;
+    ptrdiff_t sums_image_step;
+};
+
+/// The maximum of 3 x 3 windows with stride 2.
+struct MaxPooling {
+    /// The first pixel of the first window.
+    const float *input;
+    ptrdiff_t input_row_step, input_image_step;
+    float *output;
+    ptrdiff_t output_row_step, output_image_step;
+    ptrdiff_t images, rows, columns, vectors;
+};
+
+/// The number of floats in a vector of this instruction set.
+ptrdiff_t vector_lanes(enum InstructionSetCode set);
+
+/// How the vectors of output channels are dealt into panels: their number, and the width in vectors of the first one. All
+/// others are two wide.
+struct Panels {
+    ptrdiff_t count, first_width;
+};
+struct Panels convolution_panels(ptrdiff_t vectors);
+
+void convolve(enum InstructionSetCode set, const struct Convolution *);
+void convolve_depthwise(enum InstructionSetCode set, const struct DepthwiseConvolution *);
+void max_pool(enum InstructionSetCode set, const struct MaxPooling *);
+
+/// output[i] = input[i] * factor.
+void scale_floats(enum InstructionSetCode set, const float *input, float factor, float *output, ptrdiff_t count);
+
+/// Packed weights of a 1 x 1 convolution with each input channel's row multiplied by its gate.
+void gate_weights(enum InstructionSetCode set, const float *weights, const float *gate, float *gated,
+                  ptrdiff_t input_channels, ptrdiff_t vectors);
+
+/// Interleaved 8-bit pixels to floats, channel c becoming value * scale[c] + shift[c].
+void normalise_pixels(const uint8_t *pixels, ptrdiff_t rows, ptrdiff_t columns, const float scale[3],
+                      const float shift[3], float *output, ptrdiff_t output_row_step);
+
+/// Zeroes the pixels around the inside of a map: `rows` x `columns` pixels starting at `inside`.
+void clear_border(float *inside, ptrdiff_t pixel_step, ptrdiff_t row_step, ptrdiff_t rows, ptrdiff_t columns,
+                  ptrdiff_t top, ptrdiff_t left, ptrdiff_t bottom, ptrdiff_t right);

@@ -1,0 +1,93 @@
+"""Writes the expectations beside it: what PyTorch's implementations of the networks give for synthetic weights.
+
+    python3 make_expectations.py        (needs torch, torchvision, timm, safetensors, numpy, pillow)
+
+Weights are a pure function of a tensor's name and shape, defined here and again in SyntheticWeights.swift. Inputs repeat
+cat.rgb (224 x 224) over the size asked for. A tap is stored as every step-th element of its flat [channel][y][x] array.
+"""
+import sys
+from pathlib import Path
+
+import numpy as np
+import timm
+import torch
+import torchvision
+from safetensors.numpy import save_file
+
+HERE = Path(__file__).parent
+SAMPLES = 1500
+
+
+def uniform(name: str, count: int) -> np.ndarray:
+    """SplitMix64 of the stream seeded with FNV-1a-64(name), as fractions of 53 bits."""
+    state = 0xCBF29CE484222325
+    for byte in name.encode():
+        state = ((state ^ byte) * 0x100000001B3) % 2**64
+    with np.errstate(over="ignore"):
+        z = np.uint64(state) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        z = z ^ (z >> np.uint64(31))
+    return (z >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def synthetic(name: str, shape) -> np.ndarray:
+    u = uniform(name, int(np.prod(shape)))
+    if len(shape) == 4:
+        v = (2 * u - 1) * np.sqrt(6.0 / np.prod(shape[1:]))
+    elif name.endswith("running_var") or (name.endswith("weight") and len(shape) == 1):
+        v = 0.5 + u
+    else:
+        v = 0.2 * (u - 0.5)
+    return v.reshape(shape).astype(np.float32)
+
+
+def image(height: int, width: int) -> np.ndarray:
+    cat = np.frombuffer((HERE / "cat.rgb").read_bytes(), np.uint8).reshape(224, 224, 3)
+    return np.tile(cat, (height // 224 + 1, width // 224 + 1, 1))[:height, :width]
+
+
+def network(name: str):
+    """The model in eval mode, its taps by our names, and the scaling of pixels."""
+    mean, deviation = np.array([0.485, 0.456, 0.406]) * 255, np.array([0.229, 0.224, 0.225]) * 255
+    if "resnet" in name:
+        model = getattr(torchvision.models, name)(weights=None)
+        taps = {f"layer{i}": getattr(model, f"layer{i}") for i in range(1, 5)}
+    else:
+        model = timm.create_model("tf_" + name if "lite" in name else name, pretrained=False)
+        taps = {f"blocks.{i}": stage for i, stage in enumerate(model.blocks)}
+        if "lite" in name:
+            taps = {f"blocks.{i}": block for i, block in enumerate(b for stage in model.blocks for b in stage)}
+            mean, deviation = np.full(3, 127.0), np.full(3, 128.0)
+    state = model.state_dict()
+    for key, value in state.items():
+        if value.dtype == torch.float32:
+            state[key] = torch.from_numpy(synthetic(key, tuple(value.shape)))
+    model.load_state_dict(state)
+    return model.eval(), taps, mean, deviation
+
+
+def main():
+    for name, height, width in [
+        ("resnet18", 225, 193), ("resnet18", 64, 64), ("resnet18", 33, 50), ("wide_resnet50_2", 96, 160),
+        ("efficientnet_lite0", 225, 193), ("efficientnet_lite0", 96, 160), ("tf_efficientnet_b5", 97, 66),
+    ]:
+        model, modules, mean, deviation = network(name)
+        outputs = {}
+        for tap, module in modules.items():
+            module.register_forward_hook(lambda _, __, y, tap=tap: outputs.__setitem__(tap, y[0].double().numpy().ravel()))
+        x = (image(height, width).astype(np.float64) - mean) / deviation
+        with torch.no_grad():
+            model.double()(torch.from_numpy(x.transpose(2, 0, 1)[None]))
+        tensors, metadata = {}, {}
+        for tap, values in outputs.items():
+            step = max(1, len(values) // SAMPLES) | 1
+            tensors[tap] = values[::step].astype(np.float32)
+            metadata[tap + ".step"] = str(step)
+            metadata[tap + ".count"] = str(len(values))
+            metadata[tap + ".absmax"] = repr(float(np.abs(values).max()))
+        save_file(tensors, HERE / f"{name}-{height}x{width}.safetensors", metadata)
+        print(name, height, width, {tap: v.shape for tap, v in tensors.items()}, file=sys.stderr)
+
+
+main()
