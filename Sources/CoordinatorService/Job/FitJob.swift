@@ -1,0 +1,90 @@
+import Cluster
+import Compute
+import Foundation
+import Gaussian
+import Journal
+import Logging
+import PaDiM
+import Storage
+
+/// Fits the model: the grid is fixed, images become sums, sums become a model.
+struct FitJob {
+    let fit: JobPlan.Fit
+    let cluster: ClusterOptions
+    let journal: Journal
+    let coordinator: Coordinator
+    let logger: Logger
+
+    func run(_ announce: @Sendable (String) -> Void) async throws {
+        if let digest = try journal.value(.model), FileManager.default.fileExists(atPath: journal.directory.model) {
+            announce("model.safetensors \(digest) (fitted before)")
+            return
+        }
+        let weights = try await coordinator.serve(fit.weights.path, digest: fit.weights.digest)
+        let grid = try await fixGrid(weights)
+        try await accumulate(weights, grid)
+        let digest = try merge()
+        announce("model.safetensors \(digest)")
+    }
+
+    /// The job's fixed-point grid: given, fixed by a former run, or from the first shard that has a usable image.
+    private func fixGrid(_ weights: Blob) async throws -> FixedPointGrid {
+        if let fixed = try journal.value(.grid) { return fixed }
+        if let given = fit.grid {
+            try journal.set(.grid, to: given)
+            return given
+        }
+        try journal.set(.phase, to: .calibrating)
+        for shard in try journal.shards(.normal) {
+            let range = ShardRange(id: shard.id, first: shard.firstImage, count: shard.images)
+            let ending = try await coordinator.run(
+                .calibrate(space: fit.space, weights: weights), label: "calibrate", role: .normal, shards: [range],
+                lastShard: journal.lastShard(), total: shard.images, before: 0, failures: 0,
+                instructionSet: cluster.instructionSet)
+            guard case .calibrated(let maxima, let failures) = ending, failures.count < shard.images else { continue }
+            let grid = try FixedPointGrid.fixing(maxima: maxima, taps: fit.space.tapOfChannels())
+            try journal.set(.grid, to: grid)
+            return grid
+        }
+        throw JobError.failed("none of the list's images can be used")
+    }
+
+    private func accumulate(_ weights: Blob, _ grid: FixedPointGrid) async throws {
+        let counts = try journal.counts(.normal)
+        let open = try journal.shards(.normal).filter { !$0.isCommitted }
+        guard !open.isEmpty else { return }
+        try journal.set(.phase, to: .accumulating)
+        _ = try await coordinator.run(
+            .accumulate(space: fit.space, grid: grid, weights: weights), label: "fit", role: .normal,
+            shards: open.map { ShardRange(id: $0.id, first: $0.firstImage, count: $0.images) },
+            lastShard: journal.lastShard(), total: counts.total, before: counts.total - counts.pending,
+            failures: counts.failed, instructionSet: cluster.instructionSet)
+    }
+
+    /// Adds the committed partials, exactly, and makes the model of the sum.
+    private func merge() throws -> Digest {
+        try journal.set(.phase, to: .merging)
+        let directory = journal.directory
+        let partials = try journal.partials().map { try StatisticsFile(path: directory.partial($0.record.file)) }
+        let began = ContinuousClock.now
+        let files = partials + [fit.continued].compactMap { $0 }
+        guard !files.isEmpty else { throw JobError.failed("none of the list's images can be used") }
+        let header = try StatisticsMerge.add(files, to: directory.statistics)
+        let crew = ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount)
+        let digest = try ModelBuilder.build(
+            from: StatisticsFile(path: directory.statistics), epsilon: fit.epsilon, to: directory.model, crew: crew)
+        try journal.set(.model, to: digest)
+        let seconds = began.duration(to: .now).components.seconds
+        logger.info(
+            "merged \(files.count) partials of \(header.count) images and inverted \(fit.space.patches) covariances in \(seconds) s")
+        if header.clamped > 0 {
+            logger.warning("\(header.clamped) values were beyond the fixed-point grid's range and clamped")
+        }
+        return digest
+    }
+}
+
+extension JournalKey where Value == FixedPointGrid {
+    /// The grid that the job's sums are on.
+    static var grid: Self { Self("grid") }
+}

@@ -1,0 +1,48 @@
+import Cluster
+import Foundation
+import Imaging
+import Inspection
+import Journal
+import Storage
+
+/// Scores the images with a model, and exports the results.
+struct InspectJob {
+    let inspect: JobPlan.Inspect
+    let model: (path: String, digest: Digest)
+    let weights: FoundWeights
+    let cluster: ClusterOptions
+    let journal: Journal
+    let coordinator: Coordinator
+
+    func run(_ announce: @Sendable (String) -> Void) async throws {
+        let counts = try journal.counts(.inspect)
+        let open = try journal.shards(.inspect).filter { !$0.isCommitted }
+        if !open.isEmpty {
+            try journal.set(.phase, to: .inspecting)
+            if let threshold = inspect.request.threshold { try journal.set(.threshold, to: Double(threshold)) }
+            let work = Work.inspect(
+                model: try await coordinator.serve(model.path, digest: model.digest),
+                weights: try await coordinator.serve(weights.path, digest: weights.digest), order: try order())
+            _ = try await coordinator.run(
+                work, label: "inspect", role: .inspect,
+                shards: open.map { ShardRange(id: $0.id, first: $0.firstImage, count: $0.images) },
+                lastShard: journal.lastShard(), total: counts.total, before: counts.total - counts.pending,
+                failures: counts.failed, instructionSet: cluster.instructionSet)
+        }
+        try ResultsTable.export(journal, to: journal.directory.results)
+        let ended = try journal.counts(.inspect)
+        announce("inspected \(ended.ok) images, \(ended.failed) unusable; results in \(journal.directory.results)")
+    }
+
+    private func order() throws -> InspectionOrder {
+        let probe = "seen-by-workers"
+        let value = "\(UInt64.random(in: 0...UInt64.max))"
+        try DurableFile.write(Array(value.utf8), to: journal.directory.inside(probe))
+        let request = inspect.request
+        return InspectionOrder(
+            topPercent: request.topPercent, maps: request.maps,
+            mapExtension: MapEncoding(rawValue: request.maps)?.fileExtension ?? "", mapSize: request.mapSize,
+            overlays: request.overlays, threshold: request.threshold, directory: journal.directory.path, probe: probe,
+            probeValue: value)
+    }
+}

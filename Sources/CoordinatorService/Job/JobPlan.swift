@@ -1,0 +1,133 @@
+import Backbone
+import Foundation
+import Gaussian
+import Imaging
+import Journal
+import Logging
+import PaDiM
+import Storage
+
+/// A job made definite: every file that it begins with is read and checked, nothing is written yet.
+struct JobPlan {
+    struct Fit {
+        let list: ImageList
+        let space: FeatureSpace
+        let weights: FoundWeights
+        let epsilon: Double
+        /// A statistics file whose images are to count too.
+        let continued: StatisticsFile?
+        /// The grid that is given; nil: the first shard gives it.
+        let grid: FixedPointGrid?
+    }
+
+    struct Inspect {
+        let list: ImageList
+        let request: InspectRequest
+        /// Nil where this job fits the model.
+        let model: (path: String, digest: Digest)?
+        /// Nil where the fit has them.
+        let weights: FoundWeights?
+    }
+
+    let kind: JobRecord.Kind
+    let fit: Fit?
+    let inspect: Inspect?
+    let cluster: ClusterOptions
+
+    init(_ request: JobRequest, cache: CacheDirectory, logger: Logger) throws {
+        kind = request.kind
+        cluster = request.cluster
+        fit = try request.fit.map { try Self.plan($0, cache: cache, logger: logger) }
+        inspect = try request.inspect.map { try Self.plan($0, cache: cache, logger: logger) }
+    }
+
+    /// What the job's numbers depend on.
+    var record: JobRecord {
+        var settings: [String: String] = [:]
+        var lists: [ImageRole: Digest] = [:]
+        if let fit {
+            lists[.normal] = fit.list.digest
+            settings["backbone"] = fit.space.backbone
+            settings["weights"] = fit.space.weights.hex
+            settings["layers"] = fit.space.layers.joined(separator: ",")
+            settings["channels"] = fit.space.channels.map(String.init).joined(separator: " ")
+            settings["input-size"] = "\(fit.space.inputHeight)x\(fit.space.inputWidth)"
+            settings["resize"] = fit.space.resize.map(String.init)
+            settings["crop"] = fit.space.crop.map(String.init)
+            settings["epsilon"] = "\(fit.epsilon)"
+            settings["continue"] = fit.continued?.path
+            settings["grid"] = fit.grid.map { $0.exponents.map(String.init).joined(separator: " ") }
+            settings["shard-size"] = "\(cluster.shardSize)"
+        }
+        if let inspect {
+            lists[.inspect] = inspect.list.digest
+            settings["model"] = inspect.model?.digest.hex
+            settings["maps"] = inspect.request.maps
+            settings["map-size"] = inspect.request.mapSize
+            settings["overlays"] = inspect.request.overlays
+            settings["threshold"] = inspect.request.threshold.map { "\($0)" }
+            settings["image-score"] = inspect.request.topPercent.map { "top:\($0)" } ?? "max"
+        }
+        settings["instruction-set"] = cluster.instructionSet
+        return JobRecord(kind: kind, settings: settings, lists: lists)
+    }
+
+    private static func plan(_ request: FitRequest, cache: CacheDirectory, logger: Logger) throws -> Fit {
+        let list = try read(request.images, logger)
+        let backbone = try Backbone.named(request.backbone)
+        let weights = try WeightsFinder(cache: cache).find(request.weights, for: backbone.name)
+        let options = EmbeddingOptions(
+            backbone: backbone.name, layers: request.layers, features: request.features, seed: request.seed,
+            channels: try request.channels.map { try ChannelSelection.read($0) }, inputHeight: request.inputHeight,
+            inputWidth: request.inputWidth, resize: request.resize, crop: request.crop)
+        let space = try options.space(weights: weights.digest)
+        try WeightsFinder(cache: cache).check(weights, fit: backbone, layers: space.layers)
+        let continued = try request.continueFrom.map { try StatisticsFile(path: $0) }
+        let given = try request.gridFrom.map { try StatisticsFile(path: $0) } ?? continued
+        for file in [continued, given].compactMap({ $0 }) {
+            let differences = space.differences(from: file.header.space)
+            guard differences.isEmpty else {
+                throw JobError.wrongRequest(
+                    "\(file.path) is of another feature space than this job: \(differences.joined(separator: ", "))")
+            }
+        }
+        if let continued, let given, continued.header.grid != given.header.grid {
+            throw JobError.wrongRequest("--continue and --grid name statistics of different grids: give one of them")
+        }
+        return Fit(
+            list: list, space: space, weights: weights, epsilon: request.epsilon, continued: continued,
+            grid: given?.header.grid)
+    }
+
+    private static func plan(_ request: InspectRequest, cache: CacheDirectory, logger: Logger) throws -> Inspect {
+        let list = try read(request.images, logger)
+        guard let path = request.model else { return Inspect(list: list, request: request, model: nil, weights: nil) }
+        let model = try GaussianModel(path: path)
+        let finder = WeightsFinder(cache: cache)
+        let backbone = try Backbone.named(model.space.backbone)
+        let weights = try finder.find(request.weights, for: backbone.name, digest: model.space.weights)
+        try finder.check(weights, fit: backbone, layers: model.space.layers)
+        return Inspect(list: list, request: request, model: (path, model.digest), weights: weights)
+    }
+
+    private static func read(_ sources: [String], _ logger: Logger) throws -> ImageList {
+        let list = try ImageList.read(sources)
+        if let first = list.duplicates.first {
+            logger.warning(
+                "\(list.duplicates.count) entries name an image that the list has already and are left out; the first is \(first.path)"
+            )
+        }
+        let missing = list.missing()
+        if let first = missing.first {
+            guard missing.count < list.entries.count else {
+                throw JobError.wrongRequest(
+                    "none of the list's \(list.entries.count) files is there; the first is \(first.file): are paths relative "
+                        + "to the list's folder?")
+            }
+            logger.warning(
+                "\(missing.count) of the list's \(list.entries.count) files are not there and will be recorded as unreadable; "
+                    + "the first is \(first.file)")
+        }
+        return list
+    }
+}

@@ -1,0 +1,123 @@
+import Cluster
+import Compute
+import Foundation
+import Gaussian
+import Imaging
+import Inspection
+import Journal
+import Logging
+import Storage
+import Transport
+
+/// A job from its command to its results: calibrate, accumulate, merge, inspect. Every step that a former run finished is
+/// in the journal and is not done again.
+public struct JobRunner: Sendable {
+    let request: JobRequest
+    let cache: CacheDirectory
+    let logger: Logger
+
+    public init(_ request: JobRequest, cache: CacheDirectory = .standard, logger: Logger) {
+        (self.request, self.cache, self.logger) = (request, cache, logger)
+    }
+
+    /// Runs the job to its end.
+    /// - Parameter announce: takes lines for standard output.
+    /// - Throws: `JobError`, and the errors of the rooms below. What was committed before is safe.
+    public func run(announce: @escaping @Sendable (String) -> Void) async throws {
+        let plan = try JobPlan(request, cache: cache, logger: logger)
+        let endpoint = try bindEndpoint()
+        let journal = try openJournal(plan)
+        let (coordinator, bound) = try await startCoordinator(plan, journal, endpoint)
+        announce("listening on \(bound)")
+        let locals = LocalWorkers(
+            count: localWorkerCount, threads: request.cluster.threads, endpoint: bound, keys: request.cluster.keys,
+            logger: logger, coordinator: coordinator)
+        let signals = StopSignals { Task { await coordinator.stop() } }
+        defer { signals.stop() }
+        do {
+            try locals.start()
+            try await work(plan, journal, coordinator, announce)
+            try journal.set(.phase, to: .done)
+        } catch {
+            await coordinator.finish()
+            locals.stop()
+            if case JobError.stopped = error { throw error }
+            try? journal.set(.phase, to: .failed)
+            try report(failuresOf: plan, journal, announce)
+            throw error
+        }
+        await coordinator.finish()
+        locals.stop()
+    }
+
+    private func work(
+        _ plan: JobPlan, _ journal: Journal, _ coordinator: Coordinator, _ announce: @Sendable (String) -> Void
+    ) async throws {
+        if let fit = plan.fit {
+            try await FitJob(fit: fit, cluster: plan.cluster, journal: journal, coordinator: coordinator, logger: logger)
+                .run(announce)
+        }
+        if let inspect = plan.inspect {
+            let fitted = journal.directory.model
+            let model = try inspect.model ?? (fitted, try journal.value(.model) ?? Digest(ofFile: fitted))
+            guard let weights = inspect.weights ?? plan.fit?.weights else {
+                throw JobError.failed("there are no weights to inspect with")
+            }
+            try await InspectJob(
+                inspect: inspect, model: model, weights: weights, cluster: plan.cluster, journal: journal,
+                coordinator: coordinator
+            ).run(announce)
+        }
+    }
+
+    /// How many workers to start here: as many as asked for, or one where nothing says who else would come.
+    private var localWorkerCount: Int { request.cluster.localWorkers ?? (request.cluster.bind == nil ? 1 : 0) }
+
+    private func bindEndpoint() throws -> Endpoint {
+        let endpoint = try Endpoint(request.cluster.bind ?? "tcp://127.0.0.1:0")
+        try BindPolicy.check(endpoint, keys: request.cluster.keys != nil, insecure: request.cluster.insecure)
+        return endpoint
+    }
+
+    private func openJournal(_ plan: JobPlan) throws -> Journal {
+        let journal = try Journal.open(JobDirectory(request.directory), job: plan.record)
+        try journal.directory.createPartials()
+        try journal.removeStrayPartials()
+        for (role, list) in [(ImageRole.normal, plan.fit?.list), (.inspect, plan.inspect?.list)] {
+            guard let list else { continue }
+            let images = list.entries.map {
+                ImageRecord(path: $0.path, file: $0.file, output: list.outputPath(for: $0))
+            }
+            try journal.register(images, role: role, shardSize: plan.cluster.shardSize)
+        }
+        return journal
+    }
+
+    private func startCoordinator(
+        _ plan: JobPlan, _ journal: Journal, _ endpoint: Endpoint
+    ) async throws -> (Coordinator, Endpoint) {
+        var limits = CoordinatorLimits()
+        limits.checkpointImages = plan.cluster.checkpointImages
+        let images = max(plan.fit?.list.entries.count ?? 0, plan.inspect?.list.entries.count ?? 0)
+        limits.mostFailures = Int(Double(images) * plan.cluster.maxBadPercent / 100)
+        let coordinator = Coordinator(
+            loop: try EventLoop(name: "coordinator"), limits: limits, epoch: try journal.beginEpoch(), journal: journal,
+            workerTimeout: .seconds(plan.cluster.workerTimeout), isClosed: plan.cluster.bind == nil, logger: logger)
+        let keys = try plan.cluster.keys.map { try KeyStore(directory: $0).loadServer() }
+        let logger = logger
+        let bound = try await coordinator.listen { loop, handler in
+            try Server(
+                bind: endpoint, keys: keys, limits: .padim, logger: logger, on: loop, handler: handler)
+        }
+        return (coordinator, bound)
+    }
+
+    /// Names the images that could not be used, as many as a person reads.
+    private func report(failuresOf plan: JobPlan, _ journal: Journal, _ announce: (String) -> Void) throws {
+        for role in ImageRole.allCases {
+            for row in try journal.failures(role, limit: 20) {
+                announce("\(row.status?.rawValue ?? ""): \(row.record.file): \(row.reason ?? "")")
+            }
+        }
+    }
+}

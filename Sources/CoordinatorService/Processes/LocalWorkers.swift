@@ -1,0 +1,106 @@
+import Foundation
+import Logging
+import Transport
+
+/// Workers started by the coordinator on its own machine. One that dies is started anew, as often as makes sense.
+final class LocalWorkers: @unchecked Sendable {
+    private let count: Int
+    private let threads: Int
+    private let endpoint: Endpoint
+    private let keys: String?
+    private let logger: Logger
+    private let coordinator: Coordinator
+    private let lock = NSLock()
+    // Guarded by the lock.
+    private var running: [String: Process] = [:]
+    private var started = 0
+    private var quickDeaths = 0
+    private var stopping = false
+
+    init(count: Int, threads: Int?, endpoint: Endpoint, keys: String?, logger: Logger, coordinator: Coordinator) {
+        self.count = count
+        self.threads = threads ?? max(1, ProcessInfo.processInfo.activeProcessorCount / max(1, count))
+        self.endpoint = endpoint
+        self.keys = keys
+        self.logger = logger
+        self.coordinator = coordinator
+    }
+
+    func start() throws {
+        guard count > 0 else { return }
+        let program = try Self.findProgram()
+        for _ in 0..<count { try launch(program) }
+    }
+
+    /// Ends them: they were dismissed; those that did not hear of it are told again.
+    func stop() {
+        let left = lock.withLock {
+            stopping = true
+            return Array(running.values)
+        }
+        let deadline = Date() + 5
+        for process in left {
+            while process.isRunning, Date() < deadline { usleep(20_000) }
+            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        }
+    }
+
+    private func launch(_ program: String) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        let name = lock.withLock {
+            started += 1
+            return "local-\(started)"
+        }
+        process.arguments =
+            ["--connect", "\(endpoint)", "--name", name, "--threads", "\(threads)", "--exit-with-parent"]
+            + (keys.map { ["--keys", $0] } ?? [])
+        process.standardInput = FileHandle.nullDevice
+        // Standard output is for the coordinator's own answers.
+        process.standardOutput = FileHandle.standardError
+        let began = Date()
+        process.terminationHandler = { [weak self] ended in self?.ended(ended, name, program, after: Date().timeIntervalSince(began)) }
+        do {
+            try process.run()
+        } catch {
+            throw JobError.failed("cannot start \(program): \(error.localizedDescription)")
+        }
+        lock.withLock { running[name] = process }
+    }
+
+    private func ended(_ process: Process, _ name: String, _ program: String, after seconds: TimeInterval) {
+        let again = lock.withLock {
+            running[name] = nil
+            if process.terminationStatus != 0 || process.terminationReason != .exit {
+                quickDeaths = seconds < 2 ? quickDeaths + 1 : 0
+            }
+            return !stopping
+        }
+        guard again, process.terminationStatus != 0 || process.terminationReason == .uncaughtSignal else { return }
+        let how = process.terminationReason == .uncaughtSignal ? "of signal" : "with status"
+        logger.warning("worker \(name) ended \(how) \(process.terminationStatus)")
+        let coordinator = coordinator
+        Task { await coordinator.processEnded(name) }
+        if lock.withLock({ quickDeaths >= 3 }) {
+            Task { await coordinator.fail(JobError.failed("local workers end as soon as they start; see their messages above")) }
+            return
+        }
+        do {
+            try launch(program)
+        } catch {
+            Task { await coordinator.fail(error) }
+        }
+    }
+
+    /// `padim-worker` beside this program, or on the PATH.
+    private static func findProgram() throws -> String {
+        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        let folders =
+            [(own as NSString).deletingLastPathComponent]
+            + (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
+        for folder in folders where FileManager.default.isExecutableFile(atPath: folder + "/padim-worker") {
+            return folder + "/padim-worker"
+        }
+        throw JobError.failed("padim-worker is neither beside \(own) nor on the PATH")
+    }
+}
