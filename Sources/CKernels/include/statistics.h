@@ -1,0 +1,102 @@
+#pragma once
+#include "instruction_sets.h"
+#include <stddef.h>
+#include <stdint.h>
+
+// The arithmetic of exact Gaussian statistics. Everything here works on one patch's record:
+//
+//     record = s[0] ... s[d-1]  S[0][0]  S[1][0] S[1][1]  S[2][0] ...          (Int64, d(d+3)/2 of them)
+//
+// where, over the images folded in, s[c] is the sum of q[c] and S[c][c'] the sum of q[c] q[c'], and q is an embedding in
+// fixed point: whole numbers of at most 19 bits and a sign. The triangle is packed by rows, c' <= c.
+
+/// Number of words in a record of `channels` channels.
+static inline size_t statistics_record_words(size_t channels) { return channels * (channels + 3) / 2; }
+
+/// Largest magnitude of a number in fixed point.
+#define STATISTICS_LIMIT ((1 << 19) - 1)
+
+/// One axis of a linear map, as a banded matrix: output i is the sum over k < width of weights[i * width + k] times
+/// input first[i] + k. Weights beyond a shorter row are zero and `first[i] + width` never passes the input's end.
+struct BandedMatrix {
+    int inputs, outputs, width;
+    const int32_t *first;
+    const float *weights;
+};
+
+/// One tap of an image as the network left it (channels-last), and how it goes into the image's embedding rows.
+struct TapGather {
+    const float *pixels;                   // the tap's top left pixel
+    ptrdiff_t pixel_stride, row_stride;    // in floats
+    int height, width;                     // of the tap
+    const int32_t *row_starts;             // height + 1: tap row y goes to the grid's rows row_starts[y] ..< row_starts[y + 1]
+    const int32_t *column_starts;          // width + 1, likewise
+    int grid_width;
+    int count;                             // kept channels of this tap
+    const int32_t *channels;               // which ones, `count` of them
+    const float *scales;                   // 2^exponent of each: rounds to fixed point; NULL: floats go out as they are
+};
+
+/// What was met on the way into fixed point.
+struct GatherTally {
+    int64_t clamped;      // numbers beyond the limit, set to it
+    int32_t not_finite;   // not 0: there was an infinity or a NaN
+};
+
+/// The kernels, built for one instruction set.
+struct StatisticsKernels {
+    /// Adds `images` rows of `channels` numbers in fixed point to a record. Exact: any split of the rows over calls gives
+    /// the same words. `scratch` holds statistics_fold_scratch(channels) doubles, 64-byte aligned.
+    void (*fold)(const int32_t *rows, int images, int channels, double *scratch, int64_t *record);
+
+    /// The Mahalanobis distances |W (x - mean)| of `images` rows x of one patch. W is packed lower triangular, by rows.
+    /// Each distance is one fixed chain of operations: the same bits whatever the other rows are.
+    /// `scratch` holds statistics_distance_scratch(channels) floats, 64-byte aligned.
+    void (*distances)(const float *rows, int images, int channels, const float *mean, const float *whitening,
+                      float *scratch, float *distances);
+
+    /// Puts one tap's kept channels into the rows of all grid patches. `rows` is where patch 0's part begins;
+    /// `patch_stride` is from one patch to the next, in elements. Elements are Int32 (scales given) or Float.
+    struct GatherTally (*gather)(const struct TapGather *tap, void *rows, ptrdiff_t patch_stride);
+
+    /// Raises maxima[c] to the largest |row[c]| of `count` rows.
+    void (*raise_maxima)(const float *rows, int count, int channels, float *maxima);
+
+    /// output[i][c] = sum over k of matrix[i][k] input[k][c], for `columns` columns. Rows are `columns` floats long.
+    void (*banded_product)(const struct BandedMatrix *matrix, const float *input, int columns, float *output);
+};
+
+/// The kernels of an instruction set, or NULL where this build does not hold them. Ask instruction_set_runs_here first.
+const struct StatisticsKernels *statistics_kernels(enum InstructionSetCode code);
+
+size_t statistics_fold_scratch(int channels);
+size_t statistics_distance_scratch(int channels);
+
+// Plain C, the same for all instruction sets.
+
+/// Whether a[k] + b[k] (or a[k] - b[k]) leaves Int64 for some k.
+bool statistics_sum_overflows(const int64_t *a, const int64_t *b, size_t words);
+bool statistics_difference_overflows(const int64_t *a, const int64_t *b, size_t words);
+/// a[k] += b[k], a[k] -= b[k]; wraps where it overflows, so ask first.
+void statistics_add(int64_t *a, const int64_t *b, size_t words);
+void statistics_subtract(int64_t *a, const int64_t *b, size_t words);
+
+/// Whether a record can have come from `count` images: |s| <= count L, 0 <= S[c][c] <= count L^2, s^2 <= count S[c][c],
+/// and for the other products |S| <= count L^2, where L is STATISTICS_LIMIT.
+bool statistics_plausible(const int64_t *record, int channels, int64_t count);
+
+/// The mean and the covariance of a record of `count` >= 2 images.
+///
+/// mean[c] = s[c] / count * scale[c]; covariance[c][c'] = (count S[c][c'] - s[c] s[c']) / (count (count - 1)) * scale[c]
+/// scale[c'], formed in 128-bit integers and rounded to double once before the division; `epsilon` is added to the
+/// diagonal. `covariance` is channels x channels, by rows; only the lower triangle is written. `scales` are powers of two.
+void statistics_moments(const int64_t *record, int channels, int64_t count, const double *scales, double epsilon,
+                        double *mean, double *covariance);
+
+/// The lower triangle of a square matrix as packed floats. Returns false where one is not finite.
+bool statistics_pack_lower(const double *matrix, int channels, float *packed);
+bool statistics_all_finite(const float *values, size_t count);
+
+/// A 64-bit check over words, for finding torn and flipped bytes (not forgery). Any change of one word changes it.
+/// Start with seed 0, or chain pieces by giving the last result as the seed.
+uint64_t statistics_check(const void *words, size_t count, uint64_t seed);

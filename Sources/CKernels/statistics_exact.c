@@ -1,0 +1,101 @@
+// Whole-number arithmetic on records: the same on every instruction set, so written once and left to the compiler.
+#include "statistics.h"
+
+#pragma STDC FP_CONTRACT OFF
+
+bool statistics_sum_overflows(const int64_t *a, const int64_t *b, size_t words) {
+    // A sum overflows where both terms have the sign that it has not.
+    int64_t bad = 0;
+    for (size_t k = 0; k < words; k++) {
+        int64_t sum = (int64_t)((uint64_t)a[k] + (uint64_t)b[k]);
+        bad |= (a[k] ^ sum) & (b[k] ^ sum);
+    }
+    return bad < 0;
+}
+
+bool statistics_difference_overflows(const int64_t *a, const int64_t *b, size_t words) {
+    int64_t bad = 0;
+    for (size_t k = 0; k < words; k++) {
+        int64_t difference = (int64_t)((uint64_t)a[k] - (uint64_t)b[k]);
+        bad |= (a[k] ^ b[k]) & (a[k] ^ difference);
+    }
+    return bad < 0;
+}
+
+void statistics_add(int64_t *a, const int64_t *b, size_t words) {
+    for (size_t k = 0; k < words; k++) a[k] = (int64_t)((uint64_t)a[k] + (uint64_t)b[k]);
+}
+
+void statistics_subtract(int64_t *a, const int64_t *b, size_t words) {
+    for (size_t k = 0; k < words; k++) a[k] = (int64_t)((uint64_t)a[k] - (uint64_t)b[k]);
+}
+
+bool statistics_plausible(const int64_t *record, int channels, int64_t count) {
+    const int64_t *sums = record, *products = record + channels;
+    const int64_t most = count * STATISTICS_LIMIT;
+    const int64_t most_product = count * ((int64_t)STATISTICS_LIMIT * STATISTICS_LIMIT);
+    int64_t bad = 0;
+    for (size_t k = 0; k < (size_t)channels * (channels + 1) / 2; k++)
+        bad |= (products[k] > most_product) | (products[k] < -most_product);
+    for (int c = 0; c < channels; c++) {
+        int64_t square = products[(size_t)c * (c + 1) / 2 + c];
+        bad |= (sums[c] > most) | (sums[c] < -most) | (square < 0);
+        // s^2 <= n S is Cauchy's inequality: what subtracting images that were never added breaks first.
+        bad |= (__int128)sums[c] * sums[c] > (__int128)count * square;
+    }
+    return !bad;
+}
+
+/// count * product - a * b, rounded to double once. Most fit in 64 bits, where the conversion is quick.
+static inline double numerator(int64_t count, int64_t product, int64_t a, int64_t b) {
+    int64_t first, second, difference;
+    if (!__builtin_mul_overflow(count, product, &first) && !__builtin_mul_overflow(a, b, &second) &&
+        !__builtin_sub_overflow(first, second, &difference))
+        return (double)difference;
+    return (double)((__int128)count * product - (__int128)a * b);
+}
+
+void statistics_moments(const int64_t *record, int channels, int64_t count, const double *scales, double epsilon,
+                        double *mean, double *covariance) {
+    const int64_t *sums = record, *product = record + channels;
+    const double denominator = (double)(count * (count - 1));
+    for (int i = 0; i < channels; i++) {
+        mean[i] = (double)sums[i] / (double)count * scales[i];
+        double *row = covariance + (size_t)i * channels;
+        for (int j = 0; j <= i; j++, product++)
+            row[j] = numerator(count, *product, sums[i], sums[j]) / denominator * (scales[i] * scales[j]);
+        row[i] += epsilon;
+    }
+}
+
+bool statistics_all_finite(const float *values, size_t count) {
+    // Infinities and NaNs are the floats whose exponent bits are all set.
+    uint32_t bad = 0;
+    for (size_t k = 0; k < count; k++) {
+        uint32_t bits;
+        __builtin_memcpy(&bits, values + k, 4);
+        bad |= (bits & 0x7f800000u) == 0x7f800000u;
+    }
+    return !bad;
+}
+
+bool statistics_pack_lower(const double *matrix, int channels, float *packed) {
+    float *to = packed;
+    for (int i = 0; i < channels; i++)
+        for (int j = 0; j <= i; j++) *to++ = (float)matrix[(size_t)i * channels + j];
+    return statistics_all_finite(packed, (size_t)(to - packed));
+}
+
+uint64_t statistics_check(const void *words, size_t count, uint64_t seed) {
+    // Each step maps the state one to one for a given word and the word one to one for a given state, so a single wrong
+    // word always shows; the shift lets high bits reach low ones, so that several wrong words do not cancel.
+    uint64_t state = seed ^ 0x9e3779b97f4a7c15u;
+    const unsigned char *at = words;
+    for (size_t k = 0; k < count; k++, at += 8) {
+        uint64_t word;
+        __builtin_memcpy(&word, at, 8);
+        state = (state ^ word) * 0xff51afd7ed558ccdu;
+        state ^= state >> 32;
+    }
+    return state;
+}

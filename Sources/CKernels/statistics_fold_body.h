@@ -1,0 +1,119 @@
+// Folding rows of fixed-point numbers into a record of exact sums: S += X' X, lower triangle only, and s += X' 1.
+//
+// The products are formed in double. A number has 19 bits, a product 38, and a block of at most 128 rows adds 7: every
+// partial sum is a whole number below 2^45, so it is exact in any order and on any instruction set.
+//
+// Layout. A block of rows is copied into panels PANEL columns wide, each panel one row after the other:
+//
+//     panel 0: x[0][0..PANEL) x[1][0..PANEL) ...      panel 1: x[0][PANEL..2 PANEL) x[1][PANEL..2 PANEL) ...
+//
+// A tile of the triangle, ROWS x PANEL, lives in registers while one row after the other of the block adds to it: ROWS
+// broadcasts from the panel that holds the tile's rows and VECTORS loads from the panel of its columns. This is the
+// one-small-kernel scheme of BLIS (Van Zee, van de Geijn 2015), with a triangle for output. Columns past the last channel
+// hold anything finite: what they give is not stored.
+//
+// From double to Int64 without an instruction for it: the accumulators start at 1.5 * 2^52 instead of 0. There the unit
+// of the last place is 1, so the low bits of the double *are* the integer, and one subtraction takes the start away.
+
+#define HALF (LANES / 2)
+#define PANEL (VECTORS * HALF)
+
+typedef int64_t V(words) __attribute__((ext_vector_type(HALF)));
+typedef int64_t V(words_unaligned) __attribute__((ext_vector_type(HALF), aligned(8)));
+typedef int32_t V(halfwords) __attribute__((ext_vector_type(HALF)));
+typedef int32_t V(halfwords_unaligned) __attribute__((ext_vector_type(HALF), aligned(4)));
+#define words V(words)
+
+/// to[0..HALF) += the whole numbers in `shifted`.
+static inline void V(add_shifted)(int64_t *to, doubles shifted) {
+    words more = (words)shifted - (words)splat_double(FOLD_SHIFT);
+    *(V(words_unaligned) *)to = (V(words_unaligned))((words)*(V(words_unaligned) *)to + more);
+}
+
+/// Copies one block of rows into panels and adds their sums to `sums`.
+static void V(fold_pack)(const int32_t *rows, int images, int channels, double *panels, int64_t *sums) {
+    int column = 0;
+    for (; column + HALF <= channels; column += HALF) {
+        double *out = panels + (size_t)(column / PANEL) * images * PANEL + column % PANEL;
+        const int32_t *in = rows + column;
+        doubles total = splat_double(FOLD_SHIFT);
+        for (int image = 0; image < images; image++, out += PANEL, in += channels) {
+            doubles x = __builtin_convertvector((V(halfwords))*(const V(halfwords_unaligned) *)in, doubles);
+            store_doubles(out, x);
+            total += x;
+        }
+        V(add_shifted)(sums + column, total);
+    }
+    for (; column < channels; column++) {
+        double *out = panels + (size_t)(column / PANEL) * images * PANEL + column % PANEL;
+        const int32_t *in = rows + column;
+        for (int image = 0; image < images; image++, out += PANEL, in += channels) {
+            *out = *in;
+            sums[column] += *in;
+        }
+    }
+}
+
+/// One tile of the triangle: rows `top` and below, columns `left` and on; into products of the record.
+static inline void V(fold_tile)(const double *row_panel, const double *column_panel, int images, int top, int left,
+                                int channels, int64_t *products) {
+    doubles sum[ROWS][VECTORS];
+#pragma clang loop unroll(full)
+    for (int r = 0; r < ROWS; r++)
+#pragma clang loop unroll(full)
+        for (int v = 0; v < VECTORS; v++) sum[r][v] = splat_double(FOLD_SHIFT);
+
+    for (int image = 0; image < images; image++, row_panel += PANEL, column_panel += PANEL) {
+        doubles x[VECTORS];
+#pragma clang loop unroll(full)
+        for (int v = 0; v < VECTORS; v++) x[v] = load_doubles(column_panel + v * HALF);
+#pragma clang loop unroll(full)
+        for (int r = 0; r < ROWS; r++) {
+            doubles y = splat_double(row_panel[r]);
+#pragma clang loop unroll(full)
+            for (int v = 0; v < VECTORS; v++) sum[r][v] = fused(y, x[v], sum[r][v]);
+        }
+    }
+
+    int rows = channels - top < ROWS ? channels - top : ROWS;
+    if (left + PANEL <= top + 1 && rows == ROWS) {
+#pragma clang loop unroll(full)
+        for (int r = 0; r < ROWS; r++) {
+            int64_t *to = products + (size_t)(top + r) * (top + r + 1) / 2 + left;
+#pragma clang loop unroll(full)
+            for (int v = 0; v < VECTORS; v++) V(add_shifted)(to + v * HALF, sum[r][v]);
+        }
+        return;
+    }
+    // On the diagonal and at the bottom: through memory, and only what lies in the triangle.
+    int64_t tile[ROWS][PANEL] = {{0}};
+#pragma clang loop unroll(full)
+    for (int r = 0; r < ROWS; r++)
+#pragma clang loop unroll(full)
+        for (int v = 0; v < VECTORS; v++) V(add_shifted)(&tile[r][v * HALF], sum[r][v]);
+    for (int r = 0; r < rows; r++) {
+        int row = top + r, columns = row + 1 - left;
+        if (columns > PANEL) columns = PANEL;
+        int64_t *to = products + (size_t)row * (row + 1) / 2 + left;
+        for (int c = 0; c < columns; c++) to[c] += tile[r][c];
+    }
+}
+
+static void V(fold)(const int32_t *rows, int images, int channels, double *scratch, int64_t *record) {
+    _Static_assert(PANEL % ROWS == 0, "a tile's rows lie in one panel");
+    for (int done = 0; done < images; done += FOLD_BLOCK) {
+        int block = images - done < FOLD_BLOCK ? images - done : FOLD_BLOCK;
+        V(fold_pack)(rows + (size_t)done * channels, block, channels, scratch, record);
+        for (int top = 0; top < channels; top += ROWS) {
+            const double *row_panel = scratch + (size_t)(top / PANEL) * block * PANEL + top % PANEL;
+            for (int left = 0; left < top + ROWS && left < channels; left += PANEL) {
+                const double *column_panel = scratch + (size_t)(left / PANEL) * block * PANEL;
+                V(fold_tile)(row_panel, column_panel, block, top, left, channels, record + channels);
+            }
+        }
+    }
+}
+
+#undef words
+#undef HALF
+#undef PANEL

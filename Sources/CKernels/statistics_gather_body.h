@@ -1,0 +1,75 @@
+// From the network's taps to embedding rows: the kept channels of each tap pixel are gathered once, rounded to fixed
+// point if asked, and copied to every grid patch that the pixel is repeated to.
+//
+// Rounding: for |y| < 2^22 the sum y + 1.5 * 2^23 has a unit of 1 in the last place, so its low bits are y rounded to the
+// nearest whole number, ties to even, in the processor's own rounding mode and with no instruction of its own.
+
+typedef int32_t V(integers) __attribute__((ext_vector_type(LANES)));
+typedef int32_t V(integers_unaligned) __attribute__((ext_vector_type(LANES), aligned(4)));
+#define integers V(integers)
+
+/// Rounds GATHER_PAD-padded values to fixed point; both arrays may be read and written past `count` up to whole vectors.
+static inline integers V(round_to_fixed)(const float *values, const float *scales, int count, int32_t *out) {
+    integers clamped = (integers)splat(0);
+    const floats limit = splat((float)STATISTICS_LIMIT), shift = splat(0x1.8p23f);
+    for (int c = 0; c < count; c += LANES) {
+        floats y = load(values + c) * load(scales + c);
+        clamped -= (integers)((y > limit) | (y < -limit));
+        y = smaller(larger(y, -limit), limit);
+        *(V(integers_unaligned) *)(out + c) = (V(integers_unaligned))((integers)(y + shift) - (integers)shift);
+    }
+    return clamped;
+}
+
+static struct GatherTally V(gather)(const struct TapGather *tap, void *rows, ptrdiff_t patch_stride) {
+    struct GatherTally tally = {0, 0};
+    // Channels are taken in pieces that fit on the stack, so their number has no limit here.
+    float values[GATHER_PIECE + 16], scales[GATHER_PIECE + 16];
+    int32_t rounded[GATHER_PIECE + 16];
+    for (int begin = 0; begin < tap->count; begin += GATHER_PIECE) {
+        int count = tap->count - begin < GATHER_PIECE ? tap->count - begin : GATHER_PIECE;
+        for (int c = 0; c < GATHER_PIECE + 16; c++) values[c] = 0, scales[c] = 0;
+        for (int c = 0; c < count && tap->scales; c++) scales[c] = tap->scales[begin + c];
+        const int32_t *channels = tap->channels + begin;
+        for (int y = 0; y < tap->height; y++) {
+            const int row_begin = tap->row_starts[y], row_end = tap->row_starts[y + 1];
+            for (int x = 0; x < tap->width && row_begin < row_end; x++) {
+                const int column_begin = tap->column_starts[x], column_end = tap->column_starts[x + 1];
+                if (column_begin == column_end) continue;
+                const float *pixel = tap->pixels + y * tap->row_stride + x * tap->pixel_stride;
+                for (int c = 0; c < count; c++) values[c] = pixel[channels[c]];
+                floats bad = splat(0);
+                // x - x is 0 for every finite x, and NaN for the others.
+                for (int c = 0; c < count; c += LANES) bad += load(values + c) - load(values + c);
+                integers wrong = (integers)(bad != bad), clamped = (integers)splat(0);
+                if (tap->scales) clamped = V(round_to_fixed)(values, scales, count, rounded);
+                int here = 0;
+                for (int lane = 0; lane < LANES; lane++) here += clamped[lane], tally.not_finite |= wrong[lane];
+                tally.clamped += (int64_t)here * (row_end - row_begin) * (column_end - column_begin);
+                const void *source = tap->scales ? (const void *)rounded : (const void *)values;
+                for (int row = row_begin; row < row_end; row++)
+                    for (int column = column_begin; column < column_end; column++) {
+                        char *patch = (char *)rows + 4 * ((ptrdiff_t)(row * tap->grid_width + column) * patch_stride + begin);
+                        __builtin_memcpy(patch, source, 4 * (size_t)count);
+                    }
+            }
+        }
+    }
+    return tally;
+}
+
+static void V(raise_maxima)(const float *rows, int count, int channels, float *maxima) {
+    for (int row = 0; row < count; row++, rows += channels) {
+        int c = 0;
+        for (; c + LANES <= channels; c += LANES) {
+            floats x = load(rows + c);
+            store(maxima + c, larger(larger(x, -x), load(maxima + c)));
+        }
+        for (; c < channels; c++) {
+            float x = __builtin_fabsf(rows[c]);
+            if (x > maxima[c]) maxima[c] = x;
+        }
+    }
+}
+
+#undef integers
