@@ -86,16 +86,22 @@ bool statistics_pack_lower(const double *matrix, int channels, float *packed) {
     return statistics_all_finite(packed, (size_t)(to - packed));
 }
 
-uint64_t statistics_check(const void *words, size_t count, uint64_t seed) {
+uint64_t statistics_check(const void *bytes, size_t count, uint64_t seed) {
     // Each step maps the state one to one for a given word and the word one to one for a given state, so a single wrong
     // word always shows; the shift lets high bits reach low ones, so that several wrong words do not cancel.
     uint64_t state = seed ^ 0x9e3779b97f4a7c15u;
-    const unsigned char *at = words;
-    for (size_t k = 0; k < count; k++, at += 8) {
-        uint64_t word;
-        __builtin_memcpy(&word, at, 8);
+    const unsigned char *at = bytes;
+    while (count > 0) {
+        uint64_t word = 0;
+        const size_t part = count < 8 ? count : 8;
+        if (part == 8)
+            __builtin_memcpy(&word, at, 8);
+        else
+            __builtin_memcpy(&word, at, part);
         state = (state ^ word) * 0xff51afd7ed558ccdu;
         state ^= state >> 32;
+        at += part;
+        count -= part;
     }
     return state;
 }

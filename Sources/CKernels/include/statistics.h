@@ -14,7 +14,7 @@
 static inline size_t statistics_record_words(size_t channels) { return channels * (channels + 3) / 2; }
 
 /// Largest magnitude of a number in fixed point.
-#define STATISTICS_LIMIT ((1 << 19) - 1)
+enum { STATISTICS_LIMIT = (1 << 19) - 1 };
 
 /// One axis of a linear map, as a banded matrix: output i is the sum over k < width of weights[i * width + k] times
 /// input first[i] + k. Weights beyond a shorter row are zero and `first[i] + width` never passes the input's end.
@@ -97,6 +97,6 @@ void statistics_moments(const int64_t *record, int channels, int64_t count, cons
 bool statistics_pack_lower(const double *matrix, int channels, float *packed);
 bool statistics_all_finite(const float *values, size_t count);
 
-/// A 64-bit check over words, for finding torn and flipped bytes (not forgery). Any change of one word changes it.
-/// Start with seed 0, or chain pieces by giving the last result as the seed.
-uint64_t statistics_check(const void *words, size_t count, uint64_t seed);
+/// A 64-bit check over `count` bytes, for finding torn and flipped ones (not forgery). Any change within one word of eight
+/// bytes changes it. Pieces chain by giving the last result as the seed.
+uint64_t statistics_check(const void *bytes, size_t count, uint64_t seed);

@@ -1,0 +1,114 @@
+import CKernels
+import Compute
+import Storage
+import Tensors
+
+/// A fitted model, mapped from its file: for every patch a mean and a whitening matrix.
+public final class GaussianModel: Sendable {
+    public let path: String
+    public let space: FeatureSpace
+    public let grid: FixedPointGrid
+    /// Images that it was fitted on.
+    public let count: Int64
+    /// What was added to the covariances' diagonals.
+    public let epsilon: Double
+
+    private let file: SafetensorsFile
+
+    /// Maps a model and checks all of its numbers: torn and flipped bytes are found here.
+    /// - Throws: `GaussianError` where the file is no model, of a newer version, unsound or damaged; `TensorError`,
+    ///   `StorageError`.
+    public init(path: String) throws {
+        self.path = path
+        file = try SafetensorsFile(path: path)
+        let notes = try FileNotes<ModelHeader>(
+            reading: file.metadata, kind: ModelFormat.kind, newest: ModelFormat.version, path: path)
+        let header = notes.header
+        (space, grid, count, epsilon) = (header.space, header.grid, header.count, header.epsilon)
+        for tensor in try ModelFormat.tensors(space) where file[tensor.name] != tensor {
+            throw GaussianError(
+                path, "tensor '\(tensor.name)' is not \(tensor.type.rawValue) \(tensor.shape), as its header says")
+        }
+        try verify(RecordChecks(seed: notes.seed))
+    }
+
+    /// The SHA-256 of the file: the model's address. Reads all of it.
+    public func digest() -> Digest { file.digest() }
+
+    /// The parameters of some patches, one after the other: means (`dimension` each) and whitening matrices
+    /// (`dimension (dimension + 1) / 2` each, lower triangle by rows). Valid only inside the closure.
+    public func withParameters<Result>(
+        patches: Range<Int>,
+        _ body: (_ means: UnsafePointer<Float>, _ whitening: UnsafePointer<Float>) throws -> Result
+    ) throws -> Result {
+        guard patches.lowerBound >= 0, patches.upperBound <= space.patches else {
+            throw GaussianError(path, "has no patches \(patches): it has \(space.patches)")
+        }
+        return try withRows(ModelFormat.mean, patches, space.dimension) { means in
+            try withRows(ModelFormat.whitening, patches, ModelFormat.packed(space.dimension)) { whitening in
+                try body(means, whitening)
+            }
+        }
+    }
+
+    private func withRows<Result>(
+        _ tensor: String, _ patches: Range<Int>, _ width: Int, _ body: (UnsafePointer<Float>) throws -> Result
+    ) throws -> Result {
+        try file.withBytes(of: tensor) { bytes in
+            let rows = UnsafeRawBufferPointer(
+                rebasing: bytes[patches.lowerBound * width * 4..<patches.upperBound * width * 4])
+            guard let start = rows.baseAddress, Int(bitPattern: start) % MemoryLayout<Float>.alignment == 0 else {
+                throw GaussianError(path, "tensor '\(tensor)' is misaligned; write the file with padim again")
+            }
+            return try body(start.assumingMemoryBound(to: Float.self))
+        }
+    }
+
+    private func verify(_ checks: RecordChecks) throws {
+        let (dimension, packed) = (space.dimension, ModelFormat.packed(space.dimension))
+        let expected = try file.withElements(of: ModelFormat.checks, as: Int64.self) {
+            $0.map(UInt64.init(bitPattern:))
+        }
+        try withParameters(patches: 0..<space.patches) { means, whitening in
+            for patch in 0..<space.patches {
+                let (mean, matrix) = (means + patch * dimension, whitening + patch * packed)
+                let found = checks.check(
+                    patch: patch, UnsafeRawBufferPointer(start: mean, count: dimension * 4),
+                    UnsafeRawBufferPointer(start: matrix, count: packed * 4))
+                guard found == expected[patch] else {
+                    throw GaussianError(
+                        path, "is damaged: the numbers of patch \(patch) are not those that were written")
+                }
+                guard statistics_all_finite(mean, dimension), statistics_all_finite(matrix, packed) else {
+                    throw GaussianError(path, "patch \(patch) has numbers that are not finite")
+                }
+            }
+        }
+    }
+}
+
+extension GaussianModel {
+    /// The Mahalanobis distances of embeddings at some patches.
+    ///
+    /// A distance is one fixed chain of operations: its bits do not depend on the other rows, on `images`, or on how
+    /// patches are split over calls.
+    /// - Parameters:
+    ///   - rows: embeddings, `[patch][image][channel]`, from the first of `patches` on.
+    ///   - images: rows of a patch.
+    ///   - distances: where `[patch][image]` goes, from the first of `patches` on.
+    public func distances(
+        _ rows: UnsafePointer<Float>, images: Int, patches: Range<Int>, instructionSet: InstructionSet,
+        into distances: UnsafeMutablePointer<Float>
+    ) throws {
+        let kernels = try instructionSet.statisticsKernels()
+        let (dimension, packed) = (space.dimension, ModelFormat.packed(space.dimension))
+        let scratch = try AlignedBuffer<Float>(zeros: statistics_distance_scratch(Int32(dimension)))
+        try withParameters(patches: patches) { means, whitening in
+            for number in 0..<patches.count {
+                kernels.pointee.distances(
+                    rows + number * images * dimension, Int32(images), Int32(dimension), means + number * dimension,
+                    whitening + number * packed, scratch.pointer, distances + number * images)
+            }
+        }
+    }
+}

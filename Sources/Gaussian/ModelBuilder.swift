@@ -1,0 +1,107 @@
+import Compute
+import Foundation
+import Storage
+import Tensors
+
+/// Makes a model of statistics: the mean, and the inverse of the covariance's Cholesky factor, of every patch.
+public enum ModelBuilder {
+    /// Patches that a thread takes at a time, where they are small.
+    private static let mostPatches = 16
+    private static let blockBytes = 4 << 20
+
+    /// Reads statistics a block of patches at a time and writes the model beside. The same statistics and epsilon give the
+    /// same bytes, whatever the number of threads.
+    /// - Parameters:
+    ///   - epsilon: added to every covariance's diagonal, in squared units of the features.
+    ///   - crew: its threads share out the patches.
+    ///   - progress: told how many patches are done, and of how many; on the crew's threads, one call at a time.
+    /// - Returns: the digest of the file at `path`.
+    /// - Throws: `GaussianError` where there are fewer than two images, a covariance is not positive definite, or the
+    ///   statistics are damaged; `StorageError`, `OutOfMemory`. No file is left at `path` then.
+    @discardableResult
+    public static func build(
+        from statistics: StatisticsFile, epsilon: Double, to path: String, crew: ThreadCrew,
+        progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }
+    ) throws -> Digest {
+        let source = statistics.header
+        let header = try ModelHeader(space: source.space, grid: source.grid, count: source.count, epsilon: epsilon)
+        let writer = try ModelWriter(path: path, header: header)
+        let patches = header.space.patches
+        let packed = ModelFormat.packed(header.space.dimension)
+        let block = min(max(blockBytes / (packed * 4), 1), mostPatches)
+        let workers = try (0..<crew.threads).map { _ in try BlockInversion(header, block, path: statistics.path) }
+        let done = Counter(progress, of: patches)
+        try crew.forEach((patches + block - 1) / block) { index, thread in
+            let range = index * block..<min((index + 1) * block, patches)
+            try workers[thread].invert(range, of: statistics, into: writer)
+            done.advance(by: range.count)
+        }
+        try writer.commit()
+        return try Digest(ofFile: path)
+    }
+}
+
+/// One thread's share of a build: its workspace and its block of results. Used by one thread at a time.
+private final class BlockInversion: @unchecked Sendable {
+    private let inversion: PatchInversion
+    private let mean: AlignedBuffer<Float>
+    private let whitening: AlignedBuffer<Float>
+    private let header: ModelHeader
+    private let path: String
+
+    init(_ header: ModelHeader, _ patches: Int, path: String) throws {
+        inversion = try PatchInversion(header)
+        mean = try AlignedBuffer(zeros: patches * header.space.dimension)
+        whitening = try AlignedBuffer(zeros: patches * ModelFormat.packed(header.space.dimension))
+        (self.header, self.path) = (header, path)
+    }
+
+    func invert(_ patches: Range<Int>, of statistics: StatisticsFile, into writer: ModelWriter) throws {
+        let dimension = header.space.dimension
+        let shape = try RecordShape(patches: header.space.patches, dimension: dimension)
+        try statistics.withRecords(patches: patches) { records in
+            for number in 0..<patches.count {
+                do {
+                    try inversion.invert(
+                        records + number * shape.words, mean: mean.pointer + number * dimension,
+                        whitening: whitening.pointer + number * ModelFormat.packed(dimension))
+                } catch let failure as PatchInversion.Failure {
+                    throw explain(failure, patch: patches.lowerBound + number)
+                }
+            }
+        }
+        try writer.write(mean: mean.pointer, whitening: whitening.pointer, patches: patches)
+    }
+
+    private func explain(_ failure: PatchInversion.Failure, patch: Int) -> GaussianError {
+        let place = "patch \(patch) (row \(patch / header.space.gridWidth), column \(patch % header.space.gridWidth))"
+        switch failure {
+        case .singular:
+            return GaussianError(
+                path,
+                "the covariance of \(place) is not positive definite with epsilon \(header.epsilon); "
+                    + "a larger --epsilon or more images help")
+        case .notFinite:
+            return GaussianError(path, "the covariance of \(place) has no finite inverse; a larger --epsilon helps")
+        }
+    }
+}
+
+/// Tells progress from several threads, in order.
+private final class Counter: Sendable {
+    private let lock = NSLock()
+    nonisolated(unsafe) private var done = 0
+    private let total: Int
+    private let tell: @Sendable (Int, Int) -> Void
+
+    init(_ tell: @escaping @Sendable (Int, Int) -> Void, of total: Int) {
+        (self.tell, self.total) = (tell, total)
+    }
+
+    func advance(by count: Int) {
+        lock.withLock {
+            done += count
+            tell(done, total)
+        }
+    }
+}

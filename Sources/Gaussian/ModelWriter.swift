@@ -1,0 +1,42 @@
+import Storage
+import Tensors
+
+/// The model file under way, written by several threads.
+final class ModelWriter: @unchecked Sendable {
+    // Threads only borrow it, for writes at different places; it is taken out once, when they are done.
+    private var file: SafetensorsWriter?
+    private let space: FeatureSpace
+    private let checks: RecordChecks
+
+    init(path: String, header: ModelHeader) throws {
+        let notes = try FileNotes(kind: ModelFormat.kind, version: ModelFormat.version, header: header)
+        space = header.space
+        checks = RecordChecks(seed: notes.seed)
+        file = try SafetensorsWriter(path: path, tensors: ModelFormat.tensors(space), metadata: notes.metadata)
+    }
+
+    /// Writes the parameters of some patches, one after the other.
+    func write(mean: UnsafePointer<Float>, whitening: UnsafePointer<Float>, patches: Range<Int>) throws {
+        let (dimension, packed) = (space.dimension, ModelFormat.packed(space.dimension))
+        let sums = (0..<patches.count).map { number in
+            checks.check(
+                patch: patches.lowerBound + number,
+                UnsafeRawBufferPointer(start: mean + number * dimension, count: dimension * 4),
+                UnsafeRawBufferPointer(start: whitening + number * packed, count: packed * 4))
+        }
+        try put(mean, patches, width: dimension, ModelFormat.mean)
+        try put(whitening, patches, width: packed, ModelFormat.whitening)
+        try sums.withUnsafeBytes { try file?.write($0, to: ModelFormat.checks, atByte: 8 * patches.lowerBound) }
+    }
+
+    /// Syncs the file and gives it its name.
+    func commit() throws {
+        guard let whole = file.take() else { return }
+        try whole.commit()
+    }
+
+    private func put(_ start: UnsafePointer<Float>, _ patches: Range<Int>, width: Int, _ tensor: String) throws {
+        let bytes = UnsafeRawBufferPointer(start: start, count: patches.count * width * 4)
+        try file?.write(bytes, to: tensor, atByte: patches.lowerBound * width * 4)
+    }
+}

@@ -1,0 +1,80 @@
+import CKernels
+import Foundation
+import Tensors
+
+/// A file of statistics, mapped. Records are checked as they are read, and their pages given back, so that reading a file
+/// of any size takes little memory.
+public final class StatisticsFile: Sendable {
+    public let path: String
+    public let header: StatisticsHeader
+
+    private let file: SafetensorsFile
+    private let shape: RecordShape
+    private let checks: RecordChecks
+    private let expected: [UInt64]
+
+    /// Reads the header and the checks.
+    /// - Throws: `GaussianError` where it is no file of statistics, of a newer version, or unsound; `TensorError`,
+    ///   `StorageError`.
+    public init(path: String) throws {
+        self.path = path
+        file = try SafetensorsFile(path: path)
+        let notes = try FileNotes<StatisticsHeader>(
+            reading: file.metadata, kind: StatisticsFormat.kind, newest: StatisticsFormat.version, path: path)
+        header = notes.header
+        shape = try RecordShape(patches: header.space.patches, dimension: header.space.dimension)
+        checks = RecordChecks(seed: notes.seed)
+        for tensor in try StatisticsFormat.tensors(shape) where file[tensor.name] != tensor {
+            throw GaussianError(
+                path, "tensor '\(tensor.name)' is not \(tensor.type.rawValue) \(tensor.shape), as its header says")
+        }
+        expected = try file.withElements(of: StatisticsFormat.checks, as: Int64.self) {
+            $0.map(UInt64.init(bitPattern:))
+        }
+    }
+
+    /// The records of some patches, laid out as in `Statistics.withChunk`, checked. Valid only inside the closure.
+    /// Several threads may read.
+    /// - Throws: `GaussianError` where the file is damaged there; what `body` throws.
+    public func withRecords<Result>(
+        patches: Range<Int>, _ body: (UnsafePointer<Int64>) throws -> Result
+    ) throws -> Result {
+        try shape.require(patches, path)
+        return try file.withBytes(of: StatisticsFormat.records) { bytes in
+            let place = shape.byteCount(patches: patches.lowerBound)..<shape.byteCount(patches: patches.upperBound)
+            let block = UnsafeRawBufferPointer(rebasing: bytes[place])
+            defer { Self.releasePages(of: block) }
+            return try withAlignedWords(block) { records in
+                for patch in patches {
+                    let record = records + (patch - patches.lowerBound) * shape.words
+                    guard
+                        checks.check(patch: patch, UnsafeRawBufferPointer(start: record, count: shape.words * 8))
+                            == expected[patch],
+                        statistics_plausible(record, Int32(shape.dimension), header.count)
+                    else {
+                        throw GaussianError(
+                            path, "is damaged: the sums of patch \(patch) are not those that were written")
+                    }
+                }
+                return try body(records)
+            }
+        }
+    }
+
+    /// Reads all of the file and throws where it is damaged.
+    public func verify() throws {
+        for begin in stride(from: 0, to: shape.patches, by: 64) {
+            try withRecords(patches: begin..<min(begin + 64, shape.patches)) { _ in }
+        }
+    }
+
+    /// Tells the kernel that pages of the mapping are done with; read again, they come from the file again.
+    private static func releasePages(of block: UnsafeRawBufferPointer) {
+        guard let start = block.baseAddress else { return }
+        let page = sysconf(Int32(_SC_PAGESIZE))
+        let begin = Int(bitPattern: start) / page * page
+        let end = (Int(bitPattern: start) + block.count) / page * page
+        guard end > begin, let pages = UnsafeMutableRawPointer(bitPattern: begin) else { return }
+        madvise(pages, end - begin, MADV_DONTNEED)
+    }
+}

@@ -1,0 +1,80 @@
+import CKernels
+import Tensors
+
+/// Writes a file of statistics chunk by chunk, in any order. The file is there whole after `commit()`, or not at all.
+public struct StatisticsFileWriter: ~Copyable {
+    public let path: String
+    public let header: StatisticsHeader
+
+    private let writer: SafetensorsWriter
+    private let shape: RecordShape
+    private let checks: RecordChecks
+    private var written: [Bool]
+
+    /// Reserves the file, so that a full disk is found now.
+    public init(path: String, header: StatisticsHeader) throws {
+        let notes = try FileNotes(kind: StatisticsFormat.kind, version: StatisticsFormat.version, header: header)
+        let shape = try RecordShape(patches: header.space.patches, dimension: header.space.dimension)
+        writer = try SafetensorsWriter(path: path, tensors: StatisticsFormat.tensors(shape), metadata: notes.metadata)
+        self.shape = shape
+        (self.path, self.header) = (path, header)
+        checks = RecordChecks(seed: notes.seed)
+        written = [Bool](repeating: false, count: shape.patches)
+    }
+
+    /// Writes the records of some patches, as `Statistics.withChunk` gives them. A patch written again is replaced.
+    /// - Throws: `GaussianError` where the bytes are not those patches' size, or cannot be sums of `header.count` images;
+    ///   `StorageError`.
+    public mutating func write(_ chunk: UnsafeRawBufferPointer, patches: Range<Int>) throws {
+        try shape.require(patches, path)
+        guard chunk.count == shape.byteCount(patches: patches.count) else {
+            throw GaussianError(
+                path,
+                "a chunk of \(patches.count) patches has \(chunk.count) bytes, not \(shape.byteCount(patches: patches.count))"
+            )
+        }
+        guard !patches.isEmpty else { return }
+        try withAlignedWords(chunk) { records in
+            let sums = try patches.map { patch in
+                let record = records + (patch - patches.lowerBound) * shape.words
+                guard statistics_plausible(record, Int32(shape.dimension), header.count) else {
+                    throw GaussianError(path, "patch \(patch) has sums that no \(header.count) images give")
+                }
+                return checks.check(patch: patch, UnsafeRawBufferPointer(start: record, count: shape.words * 8))
+            }
+            let start = shape.byteCount(patches: patches.lowerBound)
+            try writer.write(chunk, to: StatisticsFormat.records, atByte: start)
+            try sums.withUnsafeBytes {
+                try writer.write($0, to: StatisticsFormat.checks, atByte: 8 * patches.lowerBound)
+            }
+        }
+        for patch in patches { written[patch] = true }
+    }
+
+    /// Syncs the file and gives it its name.
+    /// - Throws: `GaussianError` where a patch was never written; `StorageError`.
+    public consuming func commit() throws {
+        if let missing = written.firstIndex(of: false) {
+            throw GaussianError(path, "patch \(missing) was never written")
+        }
+        try writer.commit()
+    }
+}
+
+extension StatisticsFileWriter {
+    /// Writes sums that are in memory.
+    /// - Throws: `GaussianError` where they are not of that space; `StorageError`.
+    public static func write(
+        _ statistics: Statistics, space: FeatureSpace, grid: FixedPointGrid, to path: String
+    ) throws {
+        guard space.patches == statistics.patches, space.dimension == statistics.dimension else {
+            throw GaussianError(path, "these statistics are of another shape than their space")
+        }
+        let header = try StatisticsHeader(
+            space: space, grid: grid, count: statistics.count, clamped: statistics.clamped)
+        var writer = try StatisticsFileWriter(path: path, header: header)
+        let all = 0..<statistics.patches
+        try statistics.withChunk(patches: all) { try writer.write($0, patches: all) }
+        try writer.commit()
+    }
+}

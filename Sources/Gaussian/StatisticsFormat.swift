@@ -1,0 +1,20 @@
+import Tensors
+
+/// The file of exact statistics, a safetensors file:
+///
+///     metadata  format "padim statistics", version "1", header (JSON of `StatisticsHeader`, keys sorted)
+///     moments   I64 [patches, d(d+3)/2]   a patch's record: d sums, then the lower triangle of products, by rows
+///     checks    I64 [patches]             `RecordChecks` of each record, from a seed that the header gives
+enum StatisticsFormat {
+    static let kind = "padim statistics"
+    static let version = 1
+    static let records = "moments"
+    static let checks = "checks"
+
+    static func tensors(_ shape: RecordShape) throws -> [TensorDescription] {
+        [
+            try TensorDescription(name: records, type: .i64, shape: [shape.patches, shape.words]),
+            try TensorDescription(name: checks, type: .i64, shape: [shape.patches]),
+        ]
+    }
+}

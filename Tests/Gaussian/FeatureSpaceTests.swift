@@ -1,0 +1,49 @@
+import Foundation
+import Gaussian
+import Storage
+import Testing
+
+@Suite struct FeatureSpaceTests {
+    private func space(
+        backbone: String = "resnet18", channels: [Int] = [0, 5, 9], input: Int = 224, resize: Int? = 256,
+        grid: Int = 56,
+        layers: [String] = ["layer1"]
+    ) throws -> FeatureSpace {
+        try FeatureSpace(
+            backbone: backbone, weights: Digest(of: [1]), layers: layers, channels: channels, inputHeight: input,
+            inputWidth: 224, resize: resize, crop: 224, gridHeight: grid, gridWidth: 56)
+    }
+
+    @Test func comesBackFromJSON() throws {
+        let original = try space()
+        let text = try JSONEncoder().encode(original)
+        #expect(try JSONDecoder().decode(FeatureSpace.self, from: text) == original)
+        let without = try space(resize: nil)
+        #expect(try JSONDecoder().decode(FeatureSpace.self, from: JSONEncoder().encode(without)) == without)
+        #expect(original.patches == 56 * 56)
+        #expect(original.dimension == 3)
+    }
+
+    @Test func valuesThatAreNoSpaceAreRefused() throws {
+        #expect(throws: GaussianError.self) { try space(channels: []) }
+        #expect(throws: GaussianError.self) { try space(channels: [3, 3]) }
+        #expect(throws: GaussianError.self) { try space(channels: [5, 3]) }
+        #expect(throws: GaussianError.self) { try space(channels: [-1, 3]) }
+        #expect(throws: GaussianError.self) { try space(input: 0) }
+        #expect(throws: GaussianError.self) { try space(resize: Int.max) }
+        #expect(throws: GaussianError.self) { try space(grid: 1 << 40) }
+        #expect(throws: GaussianError.self) { try space(layers: []) }
+        #expect(throws: GaussianError.self) { try space(backbone: "") }
+    }
+
+    @Test func differencesAreNamed() throws {
+        let original = try space()
+        #expect(original.differences(from: original).isEmpty)
+        let other = try space(backbone: "wide_resnet50_2", channels: [0, 5, 10], resize: nil)
+        let text = original.differences(from: other).joined(separator: "; ")
+        #expect(text.contains("backbone (resnet18 and wide_resnet50_2)"))
+        #expect(text.contains("resize (256 and none)"))
+        #expect(text.contains("choice of the 3 channels"))
+        #expect(!text.contains("crop"))
+    }
+}

@@ -1,0 +1,114 @@
+import Compute
+import Foundation
+import Gaussian
+import Storage
+
+/// A stream of random numbers that a test can repeat.
+struct SplitMix64: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
+        return z ^ z >> 31
+    }
+}
+
+/// A folder that goes when the test does.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init() throws {
+        path = NSTemporaryDirectory() + "gaussian-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    subscript(name: String) -> String { path + "/" + name }
+}
+
+func bytes(ofFile path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
+
+/// Images in fixed point: `[image][patch][channel]`, correlated channels, some at the limit.
+struct Sample {
+    let patches: Int
+    let dimension: Int
+    let images: [[Int32]]
+
+    init(images count: Int, patches: Int, dimension: Int, seed: UInt64) {
+        (self.patches, self.dimension) = (patches, dimension)
+        var random = SplitMix64(state: seed)
+        images = (0..<count).map { _ in
+            var common = 0
+            return (0..<patches * dimension).map { place in
+                if place % dimension == 0 { common = Int.random(in: -100_000...100_000, using: &random) }
+                let limit = FixedPointGrid.limit
+                if Int.random(in: 0..<500, using: &random) == 0 {
+                    return Int32(Bool.random(using: &random) ? limit : -limit)
+                }
+                return Int32(common + Int.random(in: -80_000...80_000, using: &random))
+            }
+        }
+    }
+
+    /// Some images as `[patch][image][channel]`.
+    func rows(_ chosen: [Int]) -> [Int32] {
+        (0..<patches).flatMap { patch in
+            chosen.flatMap { images[$0][patch * dimension..<(patch + 1) * dimension] }
+        }
+    }
+
+    func fold(_ chosen: [Int], into statistics: Statistics, patchesAtATime: Int? = nil) throws {
+        let rows = rows(chosen)
+        let step = patchesAtATime ?? patches
+        for begin in stride(from: 0, to: patches, by: step) {
+            try rows.withUnsafeBufferPointer { buffer in
+                guard let start = buffer.baseAddress else { return }
+                try statistics.fold(
+                    start + begin * chosen.count * dimension, images: chosen.count,
+                    patches: begin..<min(begin + step, patches))
+            }
+        }
+        statistics.didFold(images: chosen.count, clamped: Int64(chosen.reduce(0, +)))
+    }
+
+    func statistics(_ chosen: [Int]? = nil, _ set: InstructionSet = .best) throws -> Statistics {
+        let statistics = try Statistics(patches: patches, dimension: dimension, instructionSet: set)
+        try fold(chosen ?? Array(images.indices), into: statistics)
+        return statistics
+    }
+
+    func space(weights: String = "a", side: Int? = nil) throws -> FeatureSpace {
+        try FeatureSpace(
+            backbone: "resnet18", weights: Digest(of: Array(weights.utf8)), layers: ["layer1", "layer2"],
+            channels: Array(0..<dimension), inputHeight: 224, inputWidth: 224, resize: nil, crop: nil,
+            gridHeight: 1, gridWidth: patches)
+    }
+
+    var grid: FixedPointGrid {
+        get throws { try FixedPointGrid(exponents: (0..<dimension).map { 15 + $0 % 3 }) }
+    }
+
+    /// The sums of some images, as a file.
+    func file(_ path: String, _ chosen: [Int]? = nil) throws -> StatisticsFile {
+        try StatisticsFileWriter.write(statistics(chosen), space: space(), grid: grid, to: path)
+        return try StatisticsFile(path: path)
+    }
+}
+
+extension Statistics {
+    /// The count and all sums.
+    var content: [UInt8] {
+        get throws {
+            try withChunk(patches: 0..<patches) { Array($0) } + withUnsafeBytes(of: count) { Array($0) }
+                + withUnsafeBytes(of: clamped) { Array($0) }
+        }
+    }
+
+    var words: [Int64] {
+        get throws { try withChunk(patches: 0..<patches) { Array($0.bindMemory(to: Int64.self)) } }
+    }
+}

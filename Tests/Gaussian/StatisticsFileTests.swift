@@ -1,0 +1,140 @@
+import Foundation
+import Gaussian
+import Tensors
+import Testing
+
+@Suite struct StatisticsFileTests {
+    private let folder: TemporaryFolder
+    private let sample = Sample(images: 20, patches: 9, dimension: 6, seed: 21)
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test func comesBackAsItWas() throws {
+        let file = try sample.file(folder["a"])
+        let statistics = try sample.statistics()
+        #expect(file.header.count == 20)
+        #expect(file.header.clamped == statistics.clamped)
+        #expect(try file.header.space == sample.space())
+        #expect(try file.header.grid == sample.grid)
+        let words = try statistics.words
+        let record = words.count / 9
+        try file.withRecords(patches: 2..<7) {
+            #expect(Array(UnsafeBufferPointer(start: $0, count: 5 * record)) == Array(words[2 * record..<7 * record]))
+        }
+        try file.verify()
+    }
+
+    @Test func chunksInAnyOrderGiveTheSameFile() throws {
+        let whole = try sample.file(folder["whole"])
+        let statistics = try sample.statistics()
+        var writer = try StatisticsFileWriter(path: folder["pieces"], header: whole.header)
+        for range in [4..<9, 0..<1, 2..<4, 1..<2, 0..<1] {
+            // At an odd address, as a message may leave them.
+            let bytes = try statistics.withChunk(patches: range) { [0] + Array($0) }
+            try bytes.withUnsafeBytes { try writer.write(UnsafeRawBufferPointer(rebasing: $0[1...]), patches: range) }
+        }
+        try writer.commit()
+        #expect(try bytes(ofFile: folder["pieces"]) == bytes(ofFile: folder["whole"]))
+    }
+
+    @Test func aFileWithAMissingPatchIsNotCommitted() throws {
+        let statistics = try sample.statistics()
+        var writer = try StatisticsFileWriter(path: folder["a"], header: sample.file(folder["b"]).header)
+        try statistics.withChunk(patches: 0..<8) { try writer.write($0, patches: 0..<8) }
+        do {
+            try writer.commit()
+            Issue.record("committed")
+        } catch let error as GaussianError {
+            #expect(error.description.contains("patch 8"))
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["b"])
+    }
+
+    @Test func chunksThatNoImagesGiveAreRefused() throws {
+        let header = try sample.file(folder["b"]).header
+        var writer = try StatisticsFileWriter(path: folder["a"], header: header)
+        let good = try sample.statistics().withChunk(patches: 0..<1) { Array($0) }
+        func refused(_ chunk: [UInt8], _ patches: Range<Int>) -> Bool {
+            do {
+                try chunk.withUnsafeBytes { try writer.write($0, patches: patches) }
+                return false
+            } catch {
+                return error is GaussianError
+            }
+        }
+        #expect(!refused(good, 0..<1))
+        #expect(refused(good, 0..<2))
+        #expect(refused(good, 9..<10))
+        #expect(refused(Array(good.dropLast()), 0..<1))
+        #expect(refused(good.map { ~$0 }, 0..<1))
+        #expect(refused(good.map { _ in 0x7f }, 0..<1))
+    }
+
+    @Test func everyFlippedByteIsFound() throws {
+        _ = try sample.file(folder["a"])
+        let good = try Array(bytes(ofFile: folder["a"]))
+        var random = SplitMix64(state: 9)
+        let padding = UInt8(ascii: " ")
+        for _ in 0..<400 {
+            let place = Int.random(in: good.indices, using: &random)
+            // JSON may be padded with other blanks.
+            if good[place] == padding { continue }
+            var bad = good
+            bad[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+            try Data(bad).write(to: URL(fileURLWithPath: folder["bad"]))
+            #expect(throws: (any Error).self, "byte \(place)") { try StatisticsFile(path: folder["bad"]).verify() }
+        }
+    }
+
+    @Test func everyTruncationIsFound() throws {
+        _ = try sample.file(folder["a"])
+        let good = try bytes(ofFile: folder["a"])
+        for length in stride(from: 0, to: good.count, by: 61) {
+            try good.prefix(length).write(to: URL(fileURLWithPath: folder["bad"]))
+            #expect(throws: (any Error).self) { try StatisticsFile(path: folder["bad"]).verify() }
+        }
+    }
+
+    @Test func swappedRecordsAreFound() throws {
+        _ = try sample.file(folder["a"])
+        var data = try Array(bytes(ofFile: folder["a"]))
+        let record = Statistics.chunkByteCount(patches: 1, dimension: 6)
+        let start = data.count - 9 * record - 9 * 8
+        // The tensors lie by name: checks, then moments.
+        let moments = start + 9 * 8
+        for place in 0..<record { data.swapAt(moments + place, moments + record + place) }
+        for place in 0..<8 { data.swapAt(start + place, start + 8 + place) }
+        try Data(data).write(to: URL(fileURLWithPath: folder["bad"]))
+        #expect(throws: GaussianError.self) { try StatisticsFile(path: folder["bad"]).verify() }
+    }
+
+    @Test func aNewerVersionIsRefusedWithWords() throws {
+        for (metadata, words) in [
+            (["format": "padim statistics", "version": "2", "header": "{}"], "newer release"),
+            (["format": "padim statistics", "header": "{}"], "does not say which version"),
+            (["format": "padim model", "version": "1", "header": "{}"], "is not a file of padim statistics"),
+            (["format": "padim statistics", "version": "1", "header": "{}"], "header cannot be read"),
+            (["format": "padim statistics", "version": "1"], "no header"),
+        ] {
+            let tensor = try TensorDescription(name: "x", type: .i64, shape: [1])
+            try SafetensorsWriter(path: folder["new"], tensors: [tensor], metadata: metadata).commit()
+            do {
+                _ = try StatisticsFile(path: folder["new"])
+                Issue.record("was read")
+            } catch let error as GaussianError {
+                #expect(error.description.contains(words) && error.description.contains(folder["new"]))
+            }
+        }
+    }
+
+    @Test func aHeaderThatDoesNotFitItsSumsIsRefused() throws {
+        let file = try sample.file(folder["a"])
+        let small = Sample(images: 2, patches: 2, dimension: 6, seed: 1)
+        let safetensors = try SafetensorsFile(path: try small.file(folder["b"]).path)
+        _ = file
+        var metadata = safetensors.metadata
+        metadata["header"] = try SafetensorsFile(path: folder["a"]).metadata["header"]
+        try SafetensorsWriter(path: folder["c"], tensors: safetensors.tensors, metadata: metadata).commit()
+        #expect(throws: GaussianError.self) { try StatisticsFile(path: folder["c"]) }
+    }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import Gaussian
+import Testing
+
+@Suite struct StatisticsMergeTests {
+    private let folder: TemporaryFolder
+    private let sample = Sample(images: 20, patches: 9, dimension: 6, seed: 21)
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test(arguments: [1, 2, 4, 9, 100])
+    func anyPartsInAnyOrderGiveTheSameFile(block: Int) throws {
+        _ = try sample.file(folder["whole"])
+        let parts = [[0, 3, 5], Array(6..<20), [1], [2, 4], []]
+        let files = try parts.enumerated().map { try sample.file(folder["part\($0)"], $1) }
+        for order in [files, files.reversed()] {
+            let header = try StatisticsMerge.add(order, to: folder["sum"], blockPatches: block)
+            #expect(header.count == 20)
+            #expect(try bytes(ofFile: folder["sum"]) == bytes(ofFile: folder["whole"]))
+        }
+    }
+
+    @Test func subtractingGivesTheFileBefore() throws {
+        let (all, some) = try (sample.file(folder["all"]), sample.file(folder["some"], [3, 4, 19]))
+        _ = try sample.file(folder["rest"], Array(0..<3) + Array(5..<19))
+        try StatisticsMerge.subtract(some, from: all, to: folder["difference"], blockPatches: 2)
+        #expect(try bytes(ofFile: folder["difference"]) == bytes(ofFile: folder["rest"]))
+        // Down to nothing, too.
+        try StatisticsMerge.subtract(all, from: all, to: folder["nothing"])
+        let nothing = try sample.file(folder["empty"], [])
+        #expect(try bytes(ofFile: folder["nothing"]) == bytes(ofFile: nothing.path))
+    }
+
+    @Test func imagesThatAreNotInTheWholeAreRefused() throws {
+        let all = try sample.file(folder["all"])
+        let more = try Sample(images: 21, patches: 9, dimension: 6, seed: 5).file(folder["more"])
+        let strangers = try Sample(images: 19, patches: 9, dimension: 6, seed: 5).file(folder["strangers"])
+        for part in [more, strangers] {
+            do {
+                try StatisticsMerge.subtract(part, from: all, to: folder["out"])
+                Issue.record("was subtracted")
+            } catch let error as GaussianError {
+                #expect(error.description.contains(part.path))
+            }
+            #expect(!FileManager.default.fileExists(atPath: folder["out"]))
+        }
+    }
+
+    @Test func otherSpacesAndGridsAreRefusedByName() throws {
+        let here = try sample.file(folder["here"])
+        let statistics = try sample.statistics()
+        try StatisticsFileWriter.write(
+            statistics, space: sample.space(weights: "others"), grid: sample.grid, to: folder["weights"])
+        try StatisticsFileWriter.write(
+            statistics, space: sample.space(), grid: FixedPointGrid(exponents: [15, 16, 17, 15, 16, 18]),
+            to: folder["grid"])
+        for (name, words) in [("weights", "differ in weights"), ("grid", "1 of 6 exponents")] {
+            do {
+                try StatisticsMerge.add([here, StatisticsFile(path: folder[name])], to: folder["out"])
+                Issue.record("was added")
+            } catch let error as GaussianError {
+                #expect(error.description.contains(words))
+                #expect(error.description.contains(folder[name]))
+            }
+            #expect(!FileManager.default.fileExists(atPath: folder["out"]))
+        }
+        #expect(throws: GaussianError.self) { try StatisticsMerge.add([], to: folder["out"]) }
+    }
+
+    @Test func aDamagedPartIsNamedAndNothingIsWritten() throws {
+        let good = try sample.file(folder["good"])
+        _ = try sample.file(folder["bad"])
+        var data = try bytes(ofFile: folder["bad"])
+        data[data.count - 5] ^= 4
+        try data.write(to: URL(fileURLWithPath: folder["bad"]))
+        do {
+            try StatisticsMerge.add([good, StatisticsFile(path: folder["bad"])], to: folder["out"])
+            Issue.record("was added")
+        } catch let error as GaussianError {
+            #expect(error.subject == folder["bad"])
+        }
+        #expect(!FileManager.default.fileExists(atPath: folder["out"]))
+    }
+}
