@@ -43,14 +43,15 @@ var targets: [Target] = [
 
     // Many machines.
     .target(name: "Transport", dependencies: ["Storage", "CZeroMQ", .product(name: "Logging", package: "swift-log")]),
+    .target(name: "ProcessControl"),
     .target(name: "Cluster", dependencies: ["Storage", "Gaussian", "CZlib"]),
     .target(
         name: "WorkerService",
-        dependencies: ["Cluster", "Transport", "PaDiM", "Imaging", .product(name: "Logging", package: "swift-log")]),
+        dependencies: ["Cluster", "Transport", "PaDiM", "Imaging", "ProcessControl", .product(name: "Logging", package: "swift-log")]),
     .target(
         name: "CoordinatorService",
         dependencies: [
-            "Cluster", "Transport", "Journal", "Inspection", "PaDiM", "Imaging",
+            "Cluster", "Transport", "Journal", "Inspection", "PaDiM", "Imaging", "ProcessControl",
             .product(name: "Logging", package: "swift-log"),
         ]),
     .executableTarget(

@@ -25,7 +25,7 @@ struct SimulatedJob {
         number: 1,
         work: .accumulate(
             space: space, grid: try! FixedPointGrid(exponents: [0]),
-            weights: Blob(digest: Digest(of: [2]), byteCount: 3_000_000)))
+            weights: Blob(digest: Digest(of: [2]), byteCount: 3_000_000, path: "/none")))
 
     /// What survives the coordinator: the shards still to do, and the sums that are committed.
     struct Disk {

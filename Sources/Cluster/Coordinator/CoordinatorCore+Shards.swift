@@ -89,14 +89,19 @@ extension CoordinatorCore {
         if workers[address]?.gatheringSince == nil { workers[address]?.gatheringSince = now }
     }
 
-    mutating func scored(_ address: WorkerAddress, _ lease: Int64, _ outcomes: [ImageOutcome]) {
+    mutating func scored(_ address: WorkerAddress, _ lease: Int64, _ outcomes: [ImageOutcome], _ pictures: Int) {
         guard case .inspect? = stage?.work else { return drop("scores in a stage that makes none") }
         if let shard = workers[address]?.leases[lease]?.shard {
             guard outcomes.count == shard.count, outcomes.allSatisfy(\.isSound) else {
                 return drop("\(outcomes.count) outcomes, or unsound ones, for a shard of \(shard.count) images")
             }
         }
+        let arrived = workers[address]?.leases[lease]?.pictures.count ?? 0
         guard speaksOf(lease, outcomes.map(\.id), address), let shard = close(lease, of: address) else { return }
+        guard pictures <= arrived else {
+            // Pictures were lost on the way: results without their maps are not results.
+            return shards.giveBack(shard.id, died: false)
+        }
         let failures = outcomes.compactMap { outcome in
             outcome.failure.map { ImageFailure(id: outcome.id, reason: $0) }
         }
@@ -109,6 +114,7 @@ extension CoordinatorCore {
         else {
             return drop("a \(kind.rawValue) of an image that the worker does not hold")
         }
+        workers[address]?.leases[lease]?.pictures.insert("\(kind.rawValue) \(image)")
         directives.append(.storePicture(image: image, kind: kind, bytes: bytes))
     }
 

@@ -3,6 +3,8 @@ struct WorkerRecord: Sendable {
     struct Lease: Equatable, Sendable {
         let shard: ShardRange
         var said: Moment
+        /// The maps and overlays that arrived.
+        var pictures: Set<String> = []
     }
 
     let session: Int64

@@ -5,8 +5,12 @@ import Storage
 public struct Blob: Codable, Hashable, Sendable {
     public let digest: Digest
     public let byteCount: Int64
+    /// Where the coordinator has it: a worker that sees the same file need not fetch it.
+    public let path: String
 
-    public init(digest: Digest, byteCount: Int64) { (self.digest, self.byteCount) = (digest, byteCount) }
+    public init(digest: Digest, byteCount: Int64, path: String) {
+        (self.digest, self.byteCount, self.path) = (digest, byteCount, path)
+    }
 }
 
 /// What workers do with the images of a shard.

@@ -14,8 +14,8 @@ public enum WorkerMessage: Codable, Equatable, Sendable {
     case calibrated(session: Int64, lease: Int64, failures: [ImageFailure])
     /// The shard's images are in this worker's sums.
     case folded(session: Int64, lease: Int64, failures: [ImageFailure])
-    /// The shard's images have scores, and their maps are written or sent.
-    case scored(session: Int64, lease: Int64, outcomes: [ImageOutcome])
+    /// The shard's images have scores, and their maps are written, or sent in so many `picture` messages before.
+    case scored(session: Int64, lease: Int64, outcomes: [ImageOutcome], pictures: Int)
     /// A map or overlay, from a worker that does not see the job's directory. Payload: the encoded file.
     case picture(session: Int64, lease: Int64, image: Int64, kind: Picture)
     /// Gave a shard up for a reason of its own (not an image's): the shard is dealt again.

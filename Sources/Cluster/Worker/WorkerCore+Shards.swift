@@ -24,7 +24,8 @@ extension WorkerCore {
             }
             say(.calibrated(session: session, lease: lease, failures: failures), payload: payload)
         case .folded(let failures): say(.folded(session: session, lease: lease, failures: failures))
-        case .scored(let outcomes): say(.scored(session: session, lease: lease, outcomes: outcomes))
+        case .scored(let outcomes, let pictures):
+            say(.scored(session: session, lease: lease, outcomes: outcomes, pictures: pictures))
         case .gaveUp(let reason): say(.gaveUp(session: session, lease: lease, reason: reason))
         }
     }

@@ -13,7 +13,8 @@ public struct WorkerIdentity: Equatable, Sendable {
 public enum ShardReport: Equatable, Sendable {
     case calibrated(maxima: [Float], failures: [ImageFailure])
     case folded(failures: [ImageFailure])
-    case scored([ImageOutcome])
+    /// So many pictures were sent, not written.
+    case scored([ImageOutcome], pictures: Int)
     case gaveUp(reason: String)
 }
 

@@ -11,7 +11,7 @@ struct BlobShelf: Sendable {
         let file = try MappedFile(path: path)
         let digest = digest ?? file.withBytes { Digest(of: $0) }
         files[digest] = file
-        return Blob(digest: digest, byteCount: Int64(file.count))
+        return Blob(digest: digest, byteCount: Int64(file.count), path: path)
     }
 
     /// A piece of a file, or nil where there is no such file or piece.

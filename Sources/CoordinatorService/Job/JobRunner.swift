@@ -7,6 +7,8 @@ import Inspection
 import Journal
 import Logging
 import Storage
+import ProcessControl
+import Storage
 import Transport
 
 /// A job from its command to its results: calibrate, accumulate, merge, inspect. Every step that a former run finished is

@@ -1,0 +1,46 @@
+import Cluster
+import Foundation
+import Storage
+
+/// Files that the coordinator serves, kept by their digest, so that a worker fetches each once.
+///
+/// Used from one thread at a time.
+final class BlobCache {
+    private let directory: CacheDirectory
+    private var arriving: (blob: Blob, file: DurableFile?)?
+
+    init(_ directory: CacheDirectory) { self.directory = directory }
+
+    /// The file with this content: in the cache, or where the coordinator has it if that is seen from here.
+    func find(_ blob: Blob) -> String? {
+        [directory.blob(blob.digest), blob.path].first { path in
+            guard let file = try? MappedFile(path: path), Int64(file.count) == blob.byteCount else { return false }
+            return file.withBytes { Digest(of: $0) } == blob.digest
+        }
+    }
+
+    /// Stores a piece of a blob that is on its way.
+    func store(_ blob: Blob, offset: Int64, bytes: [UInt8]) throws {
+        if arriving?.blob != blob {
+            try directory.makeBlobs()
+            let file = try DurableFile(path: directory.blob(blob.digest))
+            try file.reserve(Int(blob.byteCount))
+            arriving = (blob, file)
+        }
+        try bytes.withUnsafeBytes { try arriving?.file?.write($0, at: Int(offset)) }
+    }
+
+    /// Gives the blob its name once all pieces are stored, and checks that it is what its digest says.
+    func seal(_ blob: Blob) throws -> String {
+        guard arriving?.blob == blob, let file = arriving?.file.take() else {
+            throw StorageError("store", directory.blob(blob.digest), "no piece of it has come")
+        }
+        arriving = nil
+        try file.publish()
+        guard let path = find(blob) else {
+            unlink(directory.blob(blob.digest))
+            throw StorageError("store", directory.blob(blob.digest), "what came is not what its digest says")
+        }
+        return path
+    }
+}

@@ -1,0 +1,147 @@
+import Cluster
+import Dispatch
+import Foundation
+import Gaussian
+import Logging
+import Storage
+import Transport
+
+/// The worker's heavy work, one thing after the other on a queue of its own: blobs, engines, shards, sums.
+public final class Labour: @unchecked Sendable {
+    /// Takes what is done. Set before the first order.
+    var report: @Sendable (WorkerEvent) -> Void = { _ in }
+    /// Sends a message at once and says what became of it. Set before the first order.
+    var deliver: @Sendable (WorkerMessage, [UInt8]) throws -> SendOutcome = { _, _ in .gone }
+
+    private let queue = DispatchQueue(label: "labour")
+    private let logger: Logger
+    private let workshop: Workshop
+    // Touched on the queue only.
+    private let cache: BlobCache
+    private var blobs: [Digest: String] = [:]
+    private var bench: Bench?
+    // Orders given before a reset and not begun are void.
+    private let lock = NSLock()
+    private var generation = 0
+
+    public init(cache: CacheDirectory, threads: Int, instructionSet: String?, logger: Logger) throws {
+        self.cache = BlobCache(cache)
+        workshop = try Workshop(threads: threads, instructionSet: instructionSet)
+        self.logger = logger
+    }
+
+    /// What the worker says of itself.
+    public func identity(name: String) -> WorkerIdentity {
+        WorkerIdentity(name: name, threads: workshop.threads, instructionSet: workshop.instructionSet.rawValue)
+    }
+
+    func reset() {
+        lock.withLock { generation += 1 }
+        queue.async { self.bench = nil }
+    }
+
+    func seek(_ blob: Blob) {
+        order {
+            guard let path = self.cache.find(blob) else { return self.report(.blobAbsent(blob)) }
+            self.blobs[blob.digest] = path
+            self.report(.blobReady(blob))
+        }
+    }
+
+    func storePiece(_ blob: Blob, offset: Int64, bytes: [UInt8]) {
+        order {
+            do {
+                try self.cache.store(blob, offset: offset, bytes: bytes)
+            } catch {
+                self.report(.blobUnusable(blob, reason: "\(error)"))
+            }
+        }
+    }
+
+    func seal(_ blob: Blob) {
+        order {
+            do {
+                self.blobs[blob.digest] = try self.cache.seal(blob)
+                self.report(.blobReady(blob))
+            } catch {
+                self.report(.blobUnusable(blob, reason: "\(error)"))
+            }
+        }
+    }
+
+    func prepare(_ stage: Stage) {
+        order {
+            // What the last stage needed goes first: two stages' memory together may be too much.
+            self.bench = nil
+            do {
+                self.bench = try self.workshop.setUp(stage, blobs: self.blobs)
+                self.logger.info("ready for stage \(stage.number)")
+                self.report(.prepared(stage: stage.number))
+            } catch {
+                self.logger.error("cannot do stage \(stage.number): \(error)")
+                self.report(.unfit(stage: stage.number, reason: "\(error)"))
+            }
+        }
+    }
+
+    func begin(session: Int64, lease: Int64, _ images: [ImageTask]) {
+        order {
+            let outcome: ShardReport
+            do {
+                guard let bench = self.bench else { throw LabourError("no stage is prepared") }
+                outcome = try bench.work(images) { image, kind, bytes in
+                    try self.sendPicture(.picture(session: session, lease: lease, image: image, kind: kind), bytes)
+                }
+            } catch {
+                self.logger.error("gave a shard up: \(error)")
+                outcome = .gaveUp(reason: "\(error)")
+            }
+            self.report(.reported(lease: lease, outcome))
+        }
+    }
+
+    func offer(session: Int64, upload: Int64, chunkPatches: Int) {
+        order {
+            guard let sums = self.bench?.sums else { return }
+            let chunks = (sums.patches + chunkPatches - 1) / chunkPatches
+            _ = try? self.deliver(
+                .offer(session: session, upload: upload, images: sums.count, clamped: sums.clamped, chunks: chunks), [])
+        }
+    }
+
+    func sendChunk(session: Int64, upload: Int64, index: Int, chunkPatches: Int) {
+        order {
+            guard let sums = self.bench?.sums else { return }
+            let first = index * chunkPatches
+            let bytes = try? sums.withChunk(patches: first..<min(first + chunkPatches, sums.patches)) { Array($0) }
+            guard let bytes else { return }
+            _ = try? self.deliver(.chunk(session: session, upload: upload, index: index), bytes)
+        }
+    }
+
+    func zeroSums() { order { self.bench?.sums?.reset() } }
+
+    /// Waits while the way is full: the pictures of a shard must not outrun the network.
+    private func sendPicture(_ message: WorkerMessage, _ bytes: [UInt8]) throws {
+        let deadline = Date() + 60
+        while try deliver(message, bytes) == .full {
+            guard Date() < deadline else { throw LabourError("the coordinator takes no pictures") }
+            usleep(5_000)
+        }
+    }
+
+    private func order(_ work: @escaping @Sendable () -> Void) {
+        let given = lock.withLock { generation }
+        queue.async {
+            guard self.lock.withLock({ self.generation }) == given else { return }
+            work()
+        }
+    }
+}
+
+/// Work that cannot be done here.
+struct LabourError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,105 @@
+import Cluster
+import Foundation
+import Logging
+import Storage
+import Transport
+
+/// The worker's shell: carries messages between the network, the core and the labour. All of it runs on the event loop's
+/// thread; the rules are in `WorkerCore`, the arithmetic in `Labour`, on a thread of its own, so that heartbeats never wait.
+public actor Worker {
+    nonisolated let loop: EventLoop
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    private var core: WorkerCore
+    private let labour: Labour
+    private let logger: Logger
+    private var client: Client?
+    private let clock = ContinuousClock.now
+    private var ending: CheckedContinuation<WorkerExit, Never>?
+    private var ended: WorkerExit?
+
+    public init(core: WorkerCore, labour: Labour, logger: Logger) throws {
+        loop = try EventLoop(name: "worker")
+        self.core = core
+        self.labour = labour
+        self.logger = logger
+    }
+
+    /// Connects, and works until the coordinator lets it go, nobody answers, or `stop()` is called.
+    public func run(_ connect: @Sendable (EventLoop, @escaping Client.Handler) throws -> Client) async throws -> WorkerExit {
+        client = try connect(loop) { [weak self] event in self?.assumeIsolated { $0.heard(event) } }
+        labour.report = { [weak self, loop] event in
+            loop.perform { self?.assumeIsolated { $0.feed(event) } }
+        }
+        labour.deliver = { [weak self, loop] message, payload in
+            try loop.sync { self?.assumeIsolated { $0.send(message, payload) } ?? .gone }
+        }
+        let timer = loop.every(.milliseconds(200)) { [weak self] in self?.assumeIsolated { $0.feed(.tick) } }
+        defer { timer.cancel() }
+        feed(.tick)
+        let exit = await withCheckedContinuation { continuation in
+            if let ended { continuation.resume(returning: ended) } else { ending = continuation }
+        }
+        client?.close(linger: .milliseconds(500))
+        client = nil
+        return exit
+    }
+
+    /// Finishes the shard in hand, hands over the sums and leaves.
+    public func stop() { feed(.stop) }
+
+    private func heard(_ event: ClientEvent) {
+        switch event {
+        case .connected: logger.info("connected")
+        case .disconnected: logger.warning("the connection has ended; trying again")
+        case .refused(let reason): logger.warning("the connection was refused: \(reason)")
+        case .received(let frames):
+            do {
+                let (message, payload) = try Wire.decode([frames.header] + frames.payload, as: CoordinatorMessage.self)
+                feed(.received(message, payload: payload))
+            } catch {
+                logger.debug("dropped a message: \(error)")
+            }
+        }
+    }
+
+    private func feed(_ event: WorkerEvent) {
+        let elapsed = clock.duration(to: .now).components
+        let moment = Moment(milliseconds: elapsed.seconds * 1_000 + elapsed.attoseconds / 1_000_000_000_000_000)
+        for directive in core.handle(event, at: moment) { carryOut(directive) }
+    }
+
+    private func carryOut(_ directive: WorkerDirective) {
+        switch directive {
+        case .send(let message, let payload): send(message, payload)
+        case .reset: labour.reset()
+        case .seek(let blob): labour.seek(blob)
+        case .storePiece(let blob, let offset, let bytes): labour.storePiece(blob, offset: offset, bytes: bytes)
+        case .seal(let blob): labour.seal(blob)
+        case .prepare(let stage): labour.prepare(stage)
+        case .begin(let session, let lease, let images): labour.begin(session: session, lease: lease, images)
+        case .offer(let session, let upload, let chunkPatches):
+            labour.offer(session: session, upload: upload, chunkPatches: chunkPatches)
+        case .sendChunk(let session, let upload, let index, let chunkPatches):
+            labour.sendChunk(session: session, upload: upload, index: index, chunkPatches: chunkPatches)
+        case .zeroSums: labour.zeroSums()
+        case .leave(let exit):
+            ended = exit
+            ending?.resume(returning: exit)
+            ending = nil
+        }
+    }
+
+    /// Queues a message. What is lost is said again: by the core, or because the coordinator asks for it.
+    @discardableResult
+    private func send(_ message: WorkerMessage, _ payload: [UInt8]) -> SendOutcome {
+        guard let client else { return .gone }
+        do {
+            let frames = try Wire.encode(message, payload: payload)
+            return client.send(Frames(header: frames[0], payload: Array(frames[1...])))
+        } catch {
+            logger.error("a message could not be encoded: \(error)")
+            return .tooLarge
+        }
+    }
+}
