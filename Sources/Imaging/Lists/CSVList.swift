@@ -1,0 +1,108 @@
+import SwiftCSV
+
+/// A list with a header: `image_path[,label_index,mask_path,split]`, columns in any order.
+enum CSVList {
+    private enum Column: String, CaseIterable {
+        case path = "image_path"
+        case label = "label_index"
+        case mask = "mask_path"
+        case split
+    }
+
+    private static let quote = UInt8(ascii: "\"")
+
+    /// Whether the first line is a header that names `image_path`.
+    /// - Throws: `ListError` where it is not and the file's name promises a CSV.
+    static func recognises(_ file: ListFile) throws -> Bool {
+        var first = ""
+        try file.forEachLine { line, _ in
+            first = line
+            return line.isEmpty
+        }
+        let fields = first.split(separator: ",").map { trimmed($0.filter { $0 != "\"" }) }
+        if fields.contains(Column.path.rawValue) { return true }
+        guard FilePath.fileExtension(file.name) != "csv" else {
+            let known = Column.allCases.map(\.rawValue).joined(separator: ",")
+            throw ListError(
+                file.name, line: 1,
+                "a CSV list begins with a header of comma-separated columns that names image_path (\(known)); "
+                    + "for one path a line, name the file .txt")
+        }
+        return false
+    }
+
+    static func read(_ file: ListFile, _ add: (ListRow) throws -> Void) throws {
+        var header: (places: [Column: Int], width: Int)?
+        try file.forEachLine { line, number in
+            guard !line.isEmpty else { return true }
+            let fields = try fields(of: line, file.name, number)
+            guard let known = header else {
+                header = (try places(fields, file.name, number), fields.count)
+                return true
+            }
+            guard fields.count == known.width else {
+                throw ListError(
+                    file.name, line: number,
+                    "\(fields.count) fields, where the header has \(known.width); a path with a comma in it needs quotes")
+            }
+            try add(row(fields, known.places, file.name, number))
+            return true
+        }
+    }
+
+    private static func fields(of line: String, _ list: String, _ number: Int) throws -> [String] {
+        let quotes = line.utf8.count { $0 == quote }
+        guard quotes > 0 else {
+            // Most lines have none, and taken apart so they take a tenth of the time.
+            return line.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map {
+                String(Substring($0).drop { $0 == " " || $0 == "\t" })
+            }
+        }
+        guard quotes.isMultiple(of: 2) else { throw ListError(list, line: number, "a quote that is not closed") }
+        do {
+            return try EnumeratedCSV(string: line + "\n", delimiter: .comma, loadColumns: false, rowLimit: 1).header
+        } catch CSVParseError.quotation(let message) {
+            throw ListError(list, line: number, "misplaced quotes: \(message)")
+        } catch {
+            throw ListError(list, line: number, "not CSV: \(error)")
+        }
+    }
+
+    private static func places(_ fields: [String], _ list: String, _ number: Int) throws -> [Column: Int] {
+        var places: [Column: Int] = [:]
+        for (place, field) in fields.enumerated() {
+            guard let column = Column(rawValue: trimmed(field)) else { continue }
+            guard places.updateValue(place, forKey: column) == nil else {
+                throw ListError(list, line: number, "the header names \(column.rawValue) twice")
+            }
+        }
+        guard places[.path] != nil else { throw ListError(list, line: number, "the header does not name image_path") }
+        return places
+    }
+
+    private static func row(
+        _ fields: [String], _ places: [Column: Int], _ list: String, _ number: Int
+    ) throws -> ListRow {
+        func field(_ column: Column) -> String? {
+            places[column].map { fields[$0] }.flatMap { $0.isEmpty ? nil : $0 }
+        }
+        guard let path = field(.path) else { throw ListError(list, line: number, "no image_path") }
+        var row = ListRow(path: try TextList.checkedPath(path, list, number), line: number)
+        row.mask = try field(.mask).map { try TextList.checkedPath($0, list, number) }
+        row.split = field(.split).map { trimmed($0) }
+        row.label = try field(.label).map(trimmed).flatMap { text in
+            if text.isEmpty { return nil }
+            guard let label = Int(text), label >= 0 else {
+                throw ListError(list, line: number, "label_index is '\(text)', not a number from 0 (0 is normal)")
+            }
+            return label
+        }
+        return row
+    }
+
+    private static func trimmed(_ text: some StringProtocol) -> String {
+        let blank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
+        let head = text.drop(while: blank)
+        return String(head.reversed().drop(while: blank).reversed())
+    }
+}

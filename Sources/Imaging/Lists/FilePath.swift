@@ -1,0 +1,56 @@
+import Foundation
+
+/// Paths as text. Works on bytes: `String` would take a slash and an accent that follows it for one character.
+enum FilePath {
+    private static let slash = UInt8(ascii: "/")
+
+    static func isAbsolute(_ path: String) -> Bool { path.utf8.first == slash }
+
+    /// The parts between slashes, without empty ones and ".".
+    static func components(_ path: String) -> [Substring] {
+        path.utf8.split(separator: slash).map { Substring($0) }.filter { $0 != "." }
+    }
+
+    /// `path`, taken to be relative to `folder` unless it is absolute, without empty parts and ".".
+    ///
+    /// ".." stays: what it leads to is for the file system to say, since the part before it may be a link.
+    static func resolve(_ path: String, in folder: String) -> String {
+        isTidy(path)
+            ? (isAbsolute(path) ? path : folder == "/" ? "/" + path : folder + "/" + path)
+            : "/" + (components(isAbsolute(path) ? "" : folder) + components(path)).joined(separator: "/")
+    }
+
+    /// Whether no part is empty or ".".
+    private static func isTidy(_ path: String) -> Bool {
+        var path = path
+        return path.withUTF8 { bytes in
+            var start = 0
+            for (index, byte) in bytes.enumerated() where byte == slash {
+                if index == start && index > 0 { return false }
+                if index == start + 1 && bytes[start] == UInt8(ascii: ".") { return false }
+                start = index + 1
+            }
+            return start < bytes.count && !(start + 1 == bytes.count && bytes[start] == UInt8(ascii: "."))
+        }
+    }
+
+    /// The path from the root, by the working folder.
+    static func absolute(_ path: String) -> String {
+        resolve(path, in: isAbsolute(path) ? "/" : FileManager.default.currentDirectoryPath)
+    }
+
+    /// The folder that holds the file, and the file's name there.
+    static func split(_ absolutePath: String) -> (folder: String, name: String) {
+        guard let cut = absolutePath.utf8.lastIndex(of: slash) else { return ("/", absolutePath) }
+        let name = String(absolutePath[absolutePath.utf8.index(after: cut)...])
+        return (cut == absolutePath.startIndex ? "/" : String(absolutePath[..<cut]), name)
+    }
+
+    /// Lower-case, without the dot; empty where the name has none.
+    static func fileExtension(_ name: String) -> String {
+        guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")), dot > name.startIndex,
+            !name.utf8[dot...].contains(slash)
+        else { return "" }
+        return name[name.utf8.index(after: dot)...].lowercased()
+    }
+}

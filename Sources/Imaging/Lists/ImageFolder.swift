@@ -1,0 +1,84 @@
+import Foundation
+
+/// The images in a folder and the folders within it.
+struct ImageFolder {
+    static let extensions = ["bmp", "jpeg", "jpg", "png", "tif", "tiff"]
+    private static let maxDepth = 100
+
+    /// Relative to the folder, sorted byte by byte.
+    private(set) var images: [String] = []
+    /// Files that are no images by their extension, counted by it.
+    private(set) var passedOver: [String: Int] = [:]
+
+    private let root: String
+
+    private struct Identity: Equatable {
+        var device: UInt
+        var node: UInt
+    }
+
+    /// - Throws: `ListError` where a folder cannot be read, or a name is not UTF-8.
+    init(_ root: String) throws {
+        self.root = root
+        try walk("", above: [])
+        images = images.map(ExactString.init).sorted().map(\.text)
+    }
+
+    private mutating func walk(_ folder: String, above: [Identity]) throws {
+        let path = folder.isEmpty ? root : root + "/" + folder
+        guard above.count < Self.maxDepth else { throw ListError(path, "more than \(Self.maxDepth) folders deep") }
+        guard let status = Self.status(of: path) else { throw ListError(path, String(cString: strerror(errno))) }
+        let identity = Identity(device: UInt(status.st_dev), node: UInt(status.st_ino))
+        // A link to a folder above would lead round in circles.
+        guard !above.contains(identity) else { return }
+        for child in try Self.children(of: path) {
+            let relative = folder.isEmpty ? child.name : folder + "/" + child.name
+            switch child.kind ?? Self.status(of: path + "/" + child.name)?.st_mode ?? 0 {
+            case let mode where mode & S_IFMT == S_IFDIR: try walk(relative, above: above + [identity])
+            // A link that leads nowhere is listed if its name is an image's, to be reported as missing.
+            case let mode where mode & S_IFMT == S_IFREG || mode == 0: addFile(relative)
+            default: break
+            }
+        }
+    }
+
+    private mutating func addFile(_ relative: String) {
+        let kind = FilePath.fileExtension(relative)
+        if Self.extensions.contains(kind) {
+            images.append(relative)
+        } else {
+            passedOver[kind, default: 0] += 1
+        }
+    }
+
+    private static func status(of path: String) -> stat? {
+        var status = stat()
+        return stat(path, &status) == 0 ? status : nil
+    }
+
+    /// The names in a folder that do not begin with a dot, with their kind where the folder itself tells it.
+    static func children(of path: String) throws -> [(name: String, kind: mode_t?)] {
+        guard let folder = opendir(path) else { throw ListError(path, String(cString: strerror(errno))) }
+        defer { closedir(folder) }
+        var found: [(name: String, kind: mode_t?)] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(folder) else { break }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+            guard name.first != UInt8(ascii: ".") else { continue }
+            guard let text = String(validating: name, as: UTF8.self) else {
+                let shown = String(decoding: name, as: UTF8.self)
+                throw ListError(path, "the file name '\(shown)' is not UTF-8; rename it")
+            }
+            let kind: mode_t? =
+                switch Int(entry.pointee.d_type) {
+                case Int(DT_DIR): S_IFDIR
+                case Int(DT_REG): S_IFREG
+                default: nil
+                }
+            found.append((text, kind))
+        }
+        guard errno == 0 else { throw ListError(path, String(cString: strerror(errno))) }
+        return found
+    }
+}

@@ -1,0 +1,105 @@
+import Foundation
+
+/// The images of a job, in order.
+///
+/// A list is read from one source or several, one after the other:
+/// - a folder, walked to its depths: files named .png, .jpg, .jpeg, .tif, .tiff or .bmp, sorted by path, byte by byte.
+///   Names that begin with a dot are passed over; links are followed, except in circles.
+/// - a CSV file with a header that names `image_path` and perhaps `label_index`, `mask_path` and `split`, in any order.
+///   Other columns are passed over.
+/// - any other text file: one path a line, exactly as it stands. Empty lines are passed over, and lines that begin with
+///   `#` (a file of such a name is written `./#...`).
+///
+/// Text is UTF-8. A relative path is relative to the folder of its list. Two entries are one image if they have the same name in the
+/// same folder, however the folder is spelt; the second is left out and reported. A link or copy of another name is an image
+/// of its own.
+public struct ImageList: Sendable {
+    public struct Entry: Sendable, Equatable {
+        /// As the list gave it; for a folder, relative to it.
+        public let path: String
+        /// Where the image is, from the root.
+        public let file: String
+        /// 0 is normal; anything else is not.
+        public let label: Int?
+        /// Where the mask of its defects is, from the root.
+        public let mask: String?
+        public let split: String?
+
+        let outputStem: String
+
+        /// Where results about this image belong, relative to a folder of results.
+        ///
+        /// It mirrors `path` as far as that is safe: it never begins with a slash, holds no "..", no control
+        /// characters and no part too long for a file system, and no two entries of a list share one, not even where
+        /// capital and small letters are the same. Equal lists give equal paths.
+        public func outputRelativePath(fileExtension: String) -> String { outputStem + "." + fileExtension }
+    }
+
+    /// A file that is listed again.
+    public struct Duplicate: Sendable, Equatable {
+        public let path: String
+        public let whereFirst: String
+        public let whereAgain: String
+    }
+
+    public internal(set) var entries: [Entry] = []
+    /// Left out of `entries`.
+    public internal(set) var duplicates: [Duplicate] = []
+    /// How many files of folders were passed over, by extension, because no image has it: for a word to the user.
+    public internal(set) var passedOver: [String: Int] = [:]
+
+    /// The most images in a list: as many as the statistics can count.
+    public static let maxEntries = 1 << 25
+
+    /// - Throws: `ListError` where a source cannot be read, is malformed, or holds no image.
+    public static func read(_ sources: [String]) throws -> ImageList {
+        guard !sources.isEmpty else { throw ListError("images", "no list was given") }
+        var builder = ImageListBuilder()
+        for source in sources {
+            let before = builder.listed
+            let isFolder = try builder.add(source: source)
+            guard builder.listed > before else {
+                let kinds = ImageFolder.extensions.joined(separator: ", ")
+                throw ListError(source, isFolder ? "no image in this folder (\(kinds))" : "the list names no image")
+            }
+        }
+        return builder.list
+    }
+
+    /// The entries whose file is not there or is no file, in order, up to a number of them: for a clear word at the start.
+    public func missing(atMost limit: Int = .max) -> [Entry] { first(limit) { $0.file } }
+
+    /// The entries whose mask is named and not there, in order, up to a number of them.
+    public func missingMasks(atMost limit: Int = .max) -> [Entry] { first(limit) { $0.mask } }
+
+    private func first(_ limit: Int, _ file: (Entry) -> String?) -> [Entry] {
+        var found: [Entry] = []
+        for entry in entries where found.count < limit {
+            guard let path = file(entry) else { continue }
+            var status = stat()
+            if stat(path, &status) != 0 || status.st_mode & S_IFMT != S_IFREG { found.append(entry) }
+        }
+        return found
+    }
+
+    /// The list as text that depends on nothing but its entries, to be digested: two jobs are about the same images if
+    /// these are equal.
+    public func canonicalText() -> String {
+        var text = "image list 1\n"
+        for entry in entries {
+            let fields = [
+                entry.path, entry.file, entry.label.map(String.init) ?? "", entry.mask ?? "", entry.split ?? "",
+            ]
+            text += fields.map(Self.escaped).joined(separator: "\t")
+            text += "\n"
+        }
+        return text
+    }
+
+    private static func escaped(_ field: String) -> String {
+        guard field.utf8.contains(where: { $0 < 32 || $0 == UInt8(ascii: "\\") }) else { return field }
+        return field.unicodeScalars.map {
+            $0 == "\\" ? "\\\\" : $0.value < 32 ? "\\\($0.value)." : String($0)
+        }.joined()
+    }
+}

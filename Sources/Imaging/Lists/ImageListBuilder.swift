@@ -1,0 +1,99 @@
+import Foundation
+
+/// A list in the making: tells duplicates and gives each entry its own output path.
+struct ImageListBuilder {
+    private(set) var list = ImageList()
+    private var sources: [String] = []
+    private var places: [(source: Int32, line: Int32)] = []
+    private var seen: [ExactString: Int32] = [:]
+    private var realFolders: [ExactString: String] = [:]
+    private var names = OutputNames()
+
+    /// Entries and duplicates so far.
+    var listed: Int { list.entries.count + list.duplicates.count }
+
+    /// Reads a source of any kind.
+    /// - Returns: whether it is a folder.
+    mutating func add(source: String) throws -> Bool {
+        guard !source.isEmpty, !source.utf8.contains(0) else { throw ListError(source, "not a file name") }
+        var status = stat()
+        guard stat(source, &status) == 0 else { throw ListError(source, String(cString: strerror(errno))) }
+        sources.append(source)
+        let absolute = FilePath.absolute(source)
+        switch status.st_mode & S_IFMT {
+        case S_IFDIR:
+            try addFolder(source, absolute)
+            return true
+        case S_IFREG:
+            let file = try ListFile(source)
+            let folder = FilePath.split(absolute).folder
+            if try CSVList.recognises(file) {
+                try CSVList.read(file) { try add($0, in: folder) }
+            } else {
+                try TextList.read(file) { try add($0, in: folder) }
+            }
+            return false
+        default: throw ListError(source, "neither a folder nor a regular file")
+        }
+    }
+
+    private mutating func addFolder(_ source: String, _ absolute: String) throws {
+        let folder = try ImageFolder(source)
+        list.passedOver.merge(folder.passedOver, uniquingKeysWith: +)
+        for path in folder.images { try add(ListRow(path: path, line: 0), in: absolute) }
+    }
+
+    private mutating func add(_ row: ListRow, in folder: String) throws {
+        let file = FilePath.resolve(row.path, in: folder)
+        let place = (source: Int32(sources.count - 1), line: Int32(clamping: row.line))
+        let identity = ExactString(identity(of: file))
+        if let first = seen[identity] {
+            list.duplicates.append(
+                .init(path: row.path, whereFirst: text(of: places[Int(first)]), whereAgain: text(of: place)))
+            return
+        }
+        guard list.entries.count < ImageList.maxEntries else {
+            throw ListError(sources.last ?? "", "more than \(ImageList.maxEntries) images")
+        }
+        seen[identity] = Int32(list.entries.count)
+        places.append(place)
+        list.entries.append(
+            .init(
+                path: row.path, file: file, label: row.label, mask: row.mask.map { FilePath.resolve($0, in: folder) },
+                split: row.split, outputStem: names.stem(for: row.path)))
+    }
+
+    private func text(of place: (source: Int32, line: Int32)) -> String {
+        place.line > 0 ? "\(sources[Int(place.source)]):\(place.line)" : sources[Int(place.source)]
+    }
+
+    /// The file's name in its folder's one true spelling, which is asked for once a folder.
+    private mutating func identity(of file: String) -> String {
+        let (folder, name) = FilePath.split(file)
+        let key = ExactString(folder)
+        let real: String
+        if let known = realFolders[key] {
+            real = known
+        } else {
+            real = Self.realPath(folder) ?? folder
+            realFolders[key] = real
+        }
+        return real + "/" + name
+    }
+
+    private static func realPath(_ folder: String) -> String? {
+        guard let path = realpath(folder, nil) else { return nil }
+        defer { free(path) }
+        return String(validatingCString: path)
+    }
+}
+
+/// One image as a source names it.
+struct ListRow {
+    var path: String
+    /// Counted from 1; 0 in a folder.
+    var line: Int
+    var label: Int?
+    var mask: String?
+    var split: String?
+}

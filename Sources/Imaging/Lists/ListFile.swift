@@ -1,0 +1,83 @@
+import Foundation
+
+/// A list's text, in lines of UTF-8.
+struct ListFile {
+    let name: String
+    private let bytes: [UInt8]
+
+    private static let maxBytes = 4 << 30
+    private static let maxLine = 1 << 16
+    private static let newline = UInt8(ascii: "\n")
+    private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+    init(_ path: String) throws {
+        name = path
+        do {
+            let limits = ImageLimits(maxFileBytes: Self.maxBytes, maxPixels: 0, maxSide: 0)
+            bytes = try ImageFile.read(path, limits: limits)
+        } catch let error as ImageError {
+            throw ListError(path, error.reason)
+        }
+        let isImage = bytes.withUnsafeBytes { (try? ImageFormat(of: $0, name: path)) != nil }
+        // "BM" may well begin a list, and a list has no byte 0.
+        guard !isImage || !bytes.prefix(64).contains(0) && !bytes.starts(with: [0xFF]) else {
+            throw ListError(path, "an image, not a list of images; give the folder that holds it")
+        }
+    }
+
+    /// Calls `body` with each line, its end taken off, counted from 1.
+    /// - Throws: `ListError` with the line's number where it is not UTF-8, holds a NUL or is too long.
+    func forEachLine(_ body: (_ line: String, _ number: Int) throws -> Bool) throws {
+        try bytes.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return }
+            var start = bytes.starts(with: Self.mark) ? Self.mark.count : 0
+            var number = 1
+            while start < bytes.count {
+                let found = memchr(base + start, Int32(Self.newline), bytes.count - start)
+                let next = found.map { UnsafeRawPointer($0) - base } ?? bytes.count
+                let end = next > start && bytes[next - 1] == UInt8(ascii: "\r") ? next - 1 : next
+                let line = try text(UnsafeRawBufferPointer(rebasing: bytes[start..<end]), number)
+                guard try body(line, number) else { return }
+                start = next + 1
+                number += 1
+            }
+        }
+    }
+
+    private func text(_ line: UnsafeRawBufferPointer, _ number: Int) throws -> String {
+        guard line.count <= Self.maxLine else {
+            throw ListError(name, line: number, "a line of \(line.count) bytes, where at most \(Self.maxLine) are read")
+        }
+        guard !line.contains(0) else {
+            throw ListError(name, line: number, "a zero byte: this is not a text file (or it is UTF-16; save it as UTF-8)")
+        }
+        guard let text = String(validating: line, as: UTF8.self) else {
+            throw ListError(name, line: number, "not UTF-8; save the list as UTF-8")
+        }
+        return text
+    }
+}
+
+/// One path a line.
+enum TextList {
+    static func read(_ file: ListFile, _ add: (ListRow) throws -> Void) throws {
+        try file.forEachLine { line, number in
+            guard !line.utf8.allSatisfy({ $0 == 32 || $0 == 9 }), line.utf8.first != UInt8(ascii: "#") else {
+                return true
+            }
+            try add(ListRow(path: checkedPath(line, file.name, number), line: number))
+            return true
+        }
+    }
+
+    /// No system opens a longer path, and a path with a line break in it is a sign of something else.
+    static func checkedPath(_ path: String, _ list: String, _ line: Int) throws -> String {
+        guard path.utf8.count < 4096 else {
+            throw ListError(list, line: line, "a path of \(path.utf8.count) bytes, where the system takes 4,095")
+        }
+        guard !path.utf8.contains(where: { $0 == 10 || $0 == 13 }) else {
+            throw ListError(list, line: line, "a path with a line break in it; is a quote not closed?")
+        }
+        return path
+    }
+}

@@ -1,0 +1,49 @@
+import Storage
+
+/// Gives every listed path a place of its own among the results. See `ImageList.Entry.outputRelativePath`.
+struct OutputNames {
+    // Lower-case, and `String` holds accents composed in two ways equal: so are they on some file systems.
+    private var taken: Set<String> = []
+    private var repeats: [String: Int] = [:]
+
+    // File systems take 255 bytes a part; the rest is for a suffix and an extension.
+    private static let longestPart = 200
+    private static let longestPath = 1000
+    private static let resultExtensions = Set(ImageFolder.extensions + ["npy"])
+
+    /// The output path of the next entry, without the extension that its results will have.
+    mutating func stem(for path: String) -> String {
+        var parts = FilePath.components(path).map(Self.safe)
+        let name = parts.popLast() ?? "_"
+        // A folder "a.png" would stand in the way of the results of an image "a".
+        let folders = parts.map { Self.resultExtensions.contains(FilePath.fileExtension($0)) ? $0 + "~" : $0 }
+        let kind = FilePath.fileExtension(name)
+        let bare = ImageFolder.extensions.contains(kind) ? String(name.dropLast(kind.utf8.count + 1)) : name
+        let mirrored = (folders + [bare]).joined(separator: "/")
+        let stem = mirrored.utf8.count <= Self.longestPath ? mirrored : "~long/" + Digest(of: path.utf8).hex
+        if take(stem) { return stem }
+        // a.png and a.jpg in one folder: the second keeps its extension; after that, a number.
+        let full = (folders + [name]).joined(separator: "/")
+        if stem == mirrored, full.utf8.count <= Self.longestPath, take(full) { return full }
+        var number = repeats[stem.lowercased()] ?? 2
+        while !take("\(stem)~\(number)") { number += 1 }
+        repeats[stem.lowercased()] = number + 1
+        return "\(stem)~\(number)"
+    }
+
+    private mutating func take(_ stem: String) -> Bool { taken.insert(stem.lowercased()).inserted }
+
+    /// One part of a path, made harmless: never "..", no control characters, not too long.
+    private static func safe(_ part: Substring) -> String {
+        if part == ".." { return "__" }
+        let clean =
+            part.utf8.contains { $0 < 32 || $0 == 127 }
+            ? String(part.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "_" : Character($0) }) : String(part)
+        guard clean.utf8.count > longestPart else { return clean }
+        let kind = FilePath.fileExtension(clean)
+        var head = ""
+        for character in clean where head.utf8.count + character.utf8.count <= longestPart - 40 { head.append(character) }
+        let ending = ImageFolder.extensions.contains(kind) ? "." + kind : ""
+        return head + "~" + Digest(of: clean.utf8).hex.prefix(16) + ending
+    }
+}
