@@ -20,7 +20,8 @@ struct BMPDecoder {
     func decode(_ bytes: UnsafeRawBufferPointer) throws -> RGBImage {
         let header = try readHeader(bytes)
         try checkIndices(bytes, header)
-        guard let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), let length = Int32(exactly: bytes.count)
+        guard let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self),
+            let length = Int32(exactly: bytes.count)
         else { throw ImageError(name, "the BMP is larger than 2 GiB") }
         var (width, height, channels): (Int32, Int32, Int32) = (0, 0, 0)
         guard let decoded = stbi_load_from_memory(start, length, &width, &height, &channels, 3) else {

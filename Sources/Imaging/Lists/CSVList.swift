@@ -43,7 +43,8 @@ enum CSVList {
             guard fields.count == known.width else {
                 throw ListError(
                     file.name, line: number,
-                    "\(fields.count) fields, where the header has \(known.width); a path with a comma in it needs quotes")
+                    "\(fields.count) fields, where the header has \(known.width); a path with a comma in it needs quotes"
+                )
             }
             try add(row(fields, known.places, file.name, number))
             return true

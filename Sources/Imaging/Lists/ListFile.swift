@@ -49,7 +49,8 @@ struct ListFile {
             throw ListError(name, line: number, "a line of \(line.count) bytes, where at most \(Self.maxLine) are read")
         }
         guard !line.contains(0) else {
-            throw ListError(name, line: number, "a zero byte: this is not a text file (or it is UTF-16; save it as UTF-8)")
+            throw ListError(
+                name, line: number, "a zero byte: this is not a text file (or it is UTF-16; save it as UTF-8)")
         }
         guard let text = String(validating: line, as: UTF8.self) else {
             throw ListError(name, line: number, "not UTF-8; save the list as UTF-8")

@@ -42,7 +42,9 @@ struct OutputNames {
         guard clean.utf8.count > longestPart else { return clean }
         let kind = FilePath.fileExtension(clean)
         var head = ""
-        for character in clean where head.utf8.count + character.utf8.count <= longestPart - 40 { head.append(character) }
+        for character in clean where head.utf8.count + character.utf8.count <= longestPart - 40 {
+            head.append(character)
+        }
         let ending = ImageFolder.extensions.contains(kind) ? "." + kind : ""
         return head + "~" + Digest(of: clean.utf8).hex.prefix(16) + ending
     }

@@ -1,0 +1,122 @@
+import Foundation
+import Storage
+
+/// A list of images with labels, masks and splits, to be written as a CSV that `ImageList` reads.
+public struct Manifest: Sendable, Equatable {
+    public struct Row: Sendable, Equatable {
+        /// From the root, as `mask`.
+        public var image: String
+        /// 0 is normal, 1 is not.
+        public var label: Int
+        public var mask: String?
+        /// "train" or "test".
+        public var split: String
+    }
+
+    public var rows: [Row]
+
+    /// Lists one category of a data set that is laid out as MVTec AD:
+    ///
+    ///     train/good/*                      normal, to fit
+    ///     test/good/*                       normal, to test
+    ///     test/DEFECT/*                     not normal, to test
+    ///     ground_truth/DEFECT/NAME_mask.*   the mask of test/DEFECT/NAME.*
+    ///
+    /// Without a folder `ground_truth` the rows have no masks; with one, a defective image without its mask is an error.
+    /// - Throws: `ListError`, which says in what the folder differs.
+    public static func fromMVTecFolder(_ folder: String) throws -> Manifest {
+        let root = FilePath.absolute(folder)
+        guard isFolder(root) else { throw ListError(folder, "no such folder") }
+        guard isFolder(root + "/train/good") else { throw ListError(folder, try missingTraining(root)) }
+        guard isFolder(root + "/test") else { throw ListError(folder, "it has no folder 'test' beside 'train'") }
+        var rows = try ImageFolder(root + "/train/good").images.map {
+            Row(image: root + "/train/good/" + $0, label: 0, mask: nil, split: "train")
+        }
+        guard !rows.isEmpty else { throw ListError(root + "/train/good", "no image to fit") }
+        let truth = isFolder(root + "/ground_truth") ? root + "/ground_truth" : nil
+        for kind in try folders(in: root + "/test") {
+            let masks = try kind == "good" ? nil : truth.map { try Masks(folder: $0 + "/" + kind) }
+            for image in try ImageFolder(root + "/test/" + kind).images {
+                rows.append(
+                    Row(
+                        image: "\(root)/test/\(kind)/\(image)", label: kind == "good" ? 0 : 1,
+                        mask: try masks?.mask(of: image), split: "test"))
+            }
+        }
+        guard rows.contains(where: { $0.split == "test" }) else { throw ListError(root + "/test", "no image to test") }
+        return Manifest(rows: rows)
+    }
+
+    /// The rows as CSV: `image_path,label_index,mask_path,split`.
+    /// - Parameter folder: where the CSV will stand. Paths within it are written relative to it, others from the root.
+    public func csv(relativeTo folder: String) -> String {
+        let base = FilePath.absolute(folder)
+        let prefix = base == "/" ? base : base + "/"
+        var text = "image_path,label_index,mask_path,split\n"
+        for row in rows {
+            let fields = [
+                Self.relative(row.image, prefix), String(row.label), row.mask.map { Self.relative($0, prefix) } ?? "",
+                row.split,
+            ]
+            text += fields.map(Self.quoted).joined(separator: ",")
+            text += "\n"
+        }
+        return text
+    }
+
+    /// Writes the CSV, whole or not at all.
+    public func write(to path: String) throws {
+        let text = csv(relativeTo: FilePath.split(FilePath.absolute(path)).folder)
+        try DurableFile.write(text.utf8, to: path)
+    }
+
+    private static func relative(_ path: String, _ prefix: String) -> String {
+        path.utf8.starts(with: prefix.utf8) ? String(path.utf8.dropFirst(prefix.utf8.count)) ?? path : path
+    }
+
+    private static func quoted(_ field: String) -> String {
+        let special = field.utf8.contains { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") }
+        guard special || field.utf8.first == 32 || field.utf8.first == 9 else { return field }
+        return "\"" + field.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    private static func folders(in path: String) throws -> [String] {
+        try ImageFolder.children(of: path).map { ExactString($0.name) }.sorted().map(\.text)
+            .filter { isFolder(path + "/" + $0) }
+    }
+
+    private static func missingTraining(_ root: String) throws -> String {
+        let within = try folders(in: root).filter { isFolder(root + "/\($0)/train/good") }
+        if let category = within.first {
+            return "it holds \(within.count) categories; give one of them, such as \(root)/\(category)"
+        }
+        return "not laid out as MVTec AD: it has no folder train/good with the normal images"
+    }
+}
+
+/// The masks of one kind of defect, by the name of the image that each belongs to.
+private struct Masks {
+    private let folder: String
+    private var files: [ExactString: String] = [:]
+
+    init(folder: String) throws {
+        self.folder = folder
+        for file in (try? ImageFolder(folder).images) ?? [] { files[ExactString(Self.stem(file))] = file }
+    }
+
+    func mask(of image: String) throws -> String {
+        guard let file = files[ExactString(Self.stem(image) + "_mask")] else {
+            throw ListError(folder, "no mask \(Self.stem(image))_mask.png for the image \(image)")
+        }
+        return folder + "/" + file
+    }
+
+    private static func stem(_ name: String) -> String {
+        String(name.dropLast(FilePath.fileExtension(name).utf8.count + 1))
+    }
+}
