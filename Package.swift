@@ -44,6 +44,11 @@ var targets: [Target] = [
     // Many machines.
     .target(name: "Transport", dependencies: ["Storage", "CZeroMQ", .product(name: "Logging", package: "swift-log")]),
     .target(name: "ProcessControl"),
+    .target(
+        name: "Terminal",
+        dependencies: [
+            .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Logging", package: "swift-log"),
+        ]),
     .target(name: "Cluster", dependencies: ["Storage", "Gaussian", "CZlib"]),
     .target(
         name: "WorkerService",
@@ -56,10 +61,10 @@ var targets: [Target] = [
         ]),
     .executableTarget(
         name: "padim-coord",
-        dependencies: ["CoordinatorService", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+        dependencies: ["CoordinatorService", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .executableTarget(
         name: "padim-worker",
-        dependencies: ["WorkerService", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+        dependencies: ["WorkerService", "Cluster", "Transport", "Storage", "ProcessControl", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .executableTarget(
         name: "padim",
         dependencies: [

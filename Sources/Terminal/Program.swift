@@ -1,0 +1,49 @@
+import ArgumentParser
+import Foundation
+
+/// Runs a command and ends the process with the status that the documentation promises: 0 done; 1 the job failed; 2 the
+/// command is wrong.
+public enum Program {
+    public static func run(_ root: (some ParsableCommand).Type) async -> Never {
+        setvbuf(stdout, nil, Int32(_IOLBF), 0)
+        // A reader that goes away (`| head`) is no reason to die in mid-job.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try root.parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+            exit(0)
+        } catch let error as WrongCommand {
+            complain("\(error)")
+            exit(2)
+        } catch {
+            let code = root.exitCode(for: error)
+            let text = root.fullMessage(for: error)
+            // Help and version are asked for; they go to standard output.
+            if code == .success {
+                print(text)
+                exit(0)
+            }
+            if code == .validationFailure {
+                FileHandle.standardError.write(Data((text + "\n").utf8))
+                exit(2)
+            }
+            if !(error is ExitCode) { complain("\(error)") }
+            exit(1)
+        }
+    }
+
+    private static func complain(_ text: String) {
+        FileHandle.standardError.write(Data("error: \(text)\n".utf8))
+    }
+}
+
+/// The command asks for something impossible: exit status 2.
+public struct WrongCommand: Error, CustomStringConvertible, Sendable {
+    public let description: String
+
+    public init(_ description: String) { self.description = description }
+}

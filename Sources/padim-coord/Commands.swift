@@ -1,0 +1,81 @@
+import ArgumentParser
+import CoordinatorService
+
+struct Fit: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Fits a model on normal images.",
+        discussion: """
+            Writes model.safetensors and statistics.safetensors into the job's directory. The model is the same, bit for bit, \
+            whatever the workers, their number and what happens to them.
+
+            Example:
+              padim-coord fit --images good/ --backbone efficientnet_lite0 --job jobs/fit --local-workers 2
+            """)
+
+    @Option(name: .customLong("images"), help: "Normal images: a folder, a text list, or a CSV list; may repeat.")
+    var images: [String]
+
+    @OptionGroup var fit: FitOptions
+    @OptionGroup var job: JobOptions
+
+    func run() async throws {
+        try await perform(
+            JobRequest(directory: job.job, fit: try fit.request(images: images), inspect: nil, cluster: try job.options()),
+            verbose: job.verbose)
+    }
+}
+
+struct Inspect: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Scores images with a model and writes their anomaly maps.",
+        discussion: """
+            Example:
+              padim-coord inspect --images today/ --model jobs/fit/model.safetensors --job jobs/today --overlays flagged \\
+                --threshold 30
+            """)
+
+    @Option(help: "Images to inspect: a folder, a text list, or a CSV list; may repeat.")
+    var images: [String]
+
+    @Option(help: "The model, as `fit` wrote it.")
+    var model: String
+
+    @Option(help: "The file of weights that the model was fitted with (default: found in the cache by its digest).")
+    var weights: String?
+
+    @OptionGroup var inspect: InspectOptions
+    @OptionGroup var job: JobOptions
+
+    func run() async throws {
+        let request = try inspect.request(images: images, model: model, weights: weights)
+        try await perform(
+            JobRequest(directory: job.job, fit: nil, inspect: request, cluster: try job.options()), verbose: job.verbose)
+    }
+}
+
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Fits on normal images, then inspects others with the same workers: one job, one directory.",
+        discussion: """
+            Example:
+              padim-coord run --normal good/ --images new/ --backbone efficientnet_lite0 --job jobs/line-3 --overlays all
+            """)
+
+    @Option(help: "Normal images: a folder, a text list, or a CSV list; may repeat.")
+    var normal: [String]
+
+    @Option(help: "Images to inspect; may repeat.")
+    var images: [String]
+
+    @OptionGroup var fit: FitOptions
+    @OptionGroup var inspect: InspectOptions
+    @OptionGroup var job: JobOptions
+
+    func run() async throws {
+        let inspected = try inspect.request(images: images, model: nil, weights: nil)
+        try await perform(
+            JobRequest(
+                directory: job.job, fit: try fit.request(images: normal), inspect: inspected, cluster: try job.options()),
+            verbose: job.verbose)
+    }
+}

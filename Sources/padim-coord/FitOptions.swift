@@ -1,0 +1,56 @@
+import ArgumentParser
+import CoordinatorService
+
+struct FitOptions: ParsableArguments {
+    @Option(help: "resnet18, wide_resnet50_2, efficientnet_lite0 or tf_efficientnet_b5.")
+    var backbone: String
+
+    @Option(help: "The backbone's weights: safetensors or a PyTorch state dict (default: the cache's).")
+    var weights: String?
+
+    @Option(help: "Layers to tap, separated by commas (default: the backbone's).")
+    var layers: String?
+
+    @Option(help: "Channels to keep of all taps' (default: the backbone's).")
+    var features: Int?
+
+    @Option(help: "Seed of the choice of channels.")
+    var seed: UInt64 = 0
+
+    @Option(help: "A file of the channels to keep, separated by white space, instead of a choice by seed.")
+    var channels: String?
+
+    @Option(help: "Added to the diagonal of each covariance.")
+    var epsilon: Double = 0.01
+
+    @Option(help: ArgumentHelp("The network's input: one side, or HEIGHTxWIDTH.", valueName: "pixels"))
+    var inputSize = "224"
+
+    @Option(help: ArgumentHelp("Bring the shorter side to this first; goes with --crop.", valueName: "pixels"))
+    var resize: Int?
+
+    @Option(help: ArgumentHelp("Cut so much from the middle.", valueName: "pixels"))
+    var crop: Int?
+
+    @Option(name: .customLong("continue"), help: "A statistics file whose images are to count too.")
+    var continueFrom: String?
+
+    @Option(help: "A statistics file whose fixed-point grid is to be used, so that both can be added later.")
+    var grid: String?
+
+    func request(images: [String]) throws -> FitRequest {
+        let sides = inputSize.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+        guard sides.count <= 2, let height = sides[0], let width = sides.last ?? nil, height > 0, width > 0 else {
+            throw ValidationError("--input-size takes a side as 224 or HEIGHTxWIDTH as 256x320, not '\(inputSize)'")
+        }
+        if channels != nil, features != nil {
+            throw ValidationError("--channels and --features both choose channels: give one of them")
+        }
+        guard epsilon > 0, epsilon.isFinite else { throw ValidationError("--epsilon takes a number above 0, not \(epsilon)") }
+        return FitRequest(
+            images: images, backbone: backbone, weights: weights,
+            layers: layers?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }, features: features,
+            seed: seed, channels: channels, epsilon: epsilon, inputHeight: height, inputWidth: width, resize: resize,
+            crop: crop, continueFrom: continueFrom, gridFrom: grid)
+    }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import CoordinatorService
+
+struct InspectOptions: ParsableArguments {
+    enum Maps: String, ExpressibleByArgument, CaseIterable { case png16, tiff, npy, none }
+    enum MapSize: String, ExpressibleByArgument, CaseIterable { case input, original }
+    enum Overlays: String, ExpressibleByArgument, CaseIterable { case all, flagged, none }
+
+    @Option(help: "How anomaly maps are written; a png16 level is 1/256 of a unit of distance.")
+    var maps = Maps.png16
+
+    @Option(help: "Maps as large as the network's input, or as the original image.")
+    var mapSize = MapSize.input
+
+    @Option(help: "Which images get an overlay: the map's colours over the image (default: flagged, where a threshold is given).")
+    var overlays: Overlays?
+
+    @Option(help: "Images with at least this score are flagged.")
+    var threshold: Float?
+
+    @Option(help: "max, or top:PCT for the mean of that share of the map's highest pixels.")
+    var imageScore = "max"
+
+    func request(images: [String], model: String?, weights: String?) throws -> InspectRequest {
+        if let threshold, !threshold.isFinite { throw ValidationError("--threshold takes a finite number") }
+        if overlays == .flagged, threshold == nil { throw ValidationError("--overlays flagged needs a --threshold") }
+        let chosen = overlays ?? (threshold == nil ? .none : .flagged)
+        return InspectRequest(
+            images: images, model: model, weights: weights, maps: maps.rawValue, mapSize: mapSize.rawValue,
+            overlays: chosen.rawValue, threshold: threshold, topPercent: try topPercent())
+    }
+
+    private func topPercent() throws -> Double? {
+        if imageScore == "max" { return nil }
+        guard imageScore.hasPrefix("top:"), let percent = Double(imageScore.dropFirst(4)), percent > 0, percent <= 100 else {
+            throw ValidationError("--image-score takes max or top:PCT with PCT above 0 and up to 100, not '\(imageScore)'")
+        }
+        return percent
+    }
+}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import Cluster
+import Foundation
+import ProcessControl
+import Storage
+import Terminal
+import Transport
+import WorkerService
+
+struct WorkerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "padim-worker",
+        abstract: "Works for a padim-coord: runs the backbone, folds images into sums, scores them.",
+        discussion: """
+            It fetches what it needs from the coordinator; only the images must be visible here under the same paths. It leaves \
+            when the job is done. Ctrl-C finishes the shard in hand, hands the sums over and leaves; a second one ends it at \
+            once.
+
+            Examples:
+              padim-worker --connect tcp://10.0.0.1:5555
+              padim-worker --connect tcp://10.0.0.1:5555 --threads 8 --keys ~/padim-keys --stay
+            """)
+
+    @Option(help: "The coordinator's endpoint, tcp://HOST:PORT.")
+    var connect: String
+
+    @Option(help: "Threads that compute (default: one a core).")
+    var threads: Int?
+
+    @Option(help: "Where weights and models are kept (default: $PADIM_CACHE, else ~/.cache/padim).")
+    var cache: String?
+
+    @Option(help: "What the coordinator calls this worker (default: host and process number).")
+    var name: String?
+
+    @Option(help: "The directory of keys, as `padim keys` made it.")
+    var keys: String?
+
+    @Option(help: "auto, or the instruction set to use: baseline, avx2, avx512, neon.")
+    var instructionSet = "auto"
+
+    @Option(help: ArgumentHelp("Leave after so long without a word from a coordinator.", valueName: "seconds"))
+    var giveUp: Int64 = 600
+
+    @Flag(help: "Stay for the next job when one is done.")
+    var stay = false
+
+    @Flag(help: .hidden)
+    var exitWithParent = false
+
+    @Flag(name: .shortAndLong, help: "Say more.")
+    var verbose = false
+
+    func validate() throws {
+        if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads takes 1 to 1024, not \(threads)") }
+        if giveUp < 1 { throw ValidationError("--give-up takes at least 1 second") }
+    }
+
+    func run() async throws {
+        let name = name ?? "\(ProcessInfo.processInfo.hostName)-\(getpid())"
+        let logger = Logs.logger(name, verbose: verbose)
+        let endpoint: Endpoint
+        let labour: Labour
+        do {
+            endpoint = try Endpoint(connect)
+            labour = try Labour(
+                cache: cache.map { CacheDirectory($0) } ?? .standard,
+                threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
+                instructionSet: instructionSet == "auto" ? nil : instructionSet, logger: logger)
+        } catch {
+            throw WrongCommand("\(error)")
+        }
+        let core = WorkerCore(
+            identity: labour.identity(name: name), incarnation: UInt64.random(in: 0...UInt64.max >> 1), giveUpSeconds: giveUp,
+            stays: stay)
+        let worker = try Worker(core: core, labour: labour, logger: logger)
+        let keys = try keys.map { try KeyStore(directory: $0).loadClient() }
+        let signals = StopSignals { Task { await worker.stop() } }
+        let parent = exitWithParent ? ParentWatch { Task { await worker.stop() } } : nil
+        let exit = try await worker.run { loop, handler in
+            try Client(connect: endpoint, keys: keys, limits: .padim, logger: logger, on: loop, handler: handler)
+        }
+        signals.stop()
+        withExtendedLifetime(parent) {}
+        switch exit {
+        case .dismissed: logger.info("dismissed")
+        case .refused(let reason): throw WorkerFailure("the coordinator refused this worker: \(reason)")
+        case .abandoned(let seconds):
+            throw WorkerFailure("no coordinator answered at \(endpoint) for \(seconds) s")
+        }
+    }
+}
+
+struct WorkerFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
