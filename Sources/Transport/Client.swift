@@ -25,14 +25,18 @@ public final class Client: Sendable {
     private let dealer: LoopConfined<Dealer>
 
     /// Begins to connect. The handler may be called before this returns.
-    /// - Parameter handler: called on the loop's thread, held until `close()`.
+    /// - Parameters:
+    ///   - keys: needed by a server that uses keys, and refused by one that does not.
+    ///   - handler: called on the loop's thread, held until `close()`.
     /// - Throws: `TransportError` for an endpoint that cannot be connected to (a name that does not resolve yet is tried again).
     public init(
-        connect endpoint: Endpoint, limits: FrameLimits = .standard, timing: ConnectionTiming = ConnectionTiming(),
-        logger: Logger = Logger(label: "transport"), on loop: EventLoop, handler: @escaping Handler
+        connect endpoint: Endpoint, keys: ClientKeys? = nil, limits: FrameLimits = .standard,
+        timing: ConnectionTiming = ConnectionTiming(), logger: Logger = Logger(label: "transport"), on loop: EventLoop,
+        handler: @escaping Handler
     ) throws {
         try endpoint.checkConnectable()
-        let settings = DealerSettings(endpoint: endpoint, limits: limits, timing: timing, logger: logger)
+        let settings = DealerSettings(
+            endpoint: endpoint, limits: limits, timing: timing, keys: keys, logger: logger)
         (self.endpoint, self.loop) = (endpoint, loop)
         dealer = try loop.sync { LoopConfined(try Dealer(settings, on: loop, handler), to: loop) }
     }

@@ -5,6 +5,7 @@ struct DealerSettings: Sendable {
     let endpoint: Endpoint
     let limits: FrameLimits
     let timing: ConnectionTiming
+    let keys: ClientKeys?
     let logger: Logger
 }
 
@@ -40,6 +41,7 @@ final class Dealer {
         try socket.set(ZMQ_RECONNECT_IVL, settings.timing.reconnectFirst.milliseconds)
         try socket.set(ZMQ_RECONNECT_IVL_MAX, settings.timing.reconnectLongest.milliseconds)
         if settings.endpoint.isIPv6 { try socket.set(ZMQ_IPV6, 1) }
+        if let keys = settings.keys { try socket.secure(keys) }
         let line = try MonitoredSocket(socket, in: context)
         guard zmq_connect(line.socket.handle, settings.endpoint.description) == 0 else {
             throw SocketFailure.last("cannot connect to \(settings.endpoint)")
@@ -119,5 +121,14 @@ final class Dealer {
         retry?.cancel()
         hangUp(linger: linger)
         context = nil
+    }
+}
+
+extension Socket {
+    /// Makes it the client's end of CURVE.
+    fileprivate func secure(_ keys: ClientKeys) throws {
+        try keys.serverKey.bytes.withUnsafeBytes { try set(ZMQ_CURVE_SERVERKEY, $0) }
+        try keys.pair.publicKey.bytes.withUnsafeBytes { try set(ZMQ_CURVE_PUBLICKEY, $0) }
+        try keys.pair.secretKey.withBytes { try set(ZMQ_CURVE_SECRETKEY, $0) }
     }
 }

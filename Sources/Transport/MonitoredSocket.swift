@@ -57,7 +57,11 @@ extension ConnectionEvent {
         case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
             self = .handshakeFailed(reason: "the client's key is not among those that the server allows")
         case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
-            self = .handshakeFailed(reason: "the connection ended before both sides had introduced themselves")
+            // Often all that is seen of a refusal: who refuses hangs up, and may be quicker than its own explanation.
+            self = .handshakeFailed(
+                reason:
+                    "the other side hung up while the connection was being made; does only one side use keys, or has "
+                    + "the server another key?")
         case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: self = .handshakeFailed(reason: protocolFailure(value))
         default: return nil
         }

@@ -3,14 +3,19 @@ public struct Peer: Hashable, Sendable, CustomStringConvertible {
     let route: [UInt8]
     /// Where it connects from, such as `10.0.0.7`; for logs.
     public let address: String?
+    /// The name that its key is listed under, where keys are used.
+    public let keyName: String?
 
-    init(route: [UInt8], address: String?) { (self.route, self.address) = (route, address) }
+    init(route: [UInt8], address: String? = nil, keyName: String? = nil) {
+        (self.route, self.address, self.keyName) = (route, address, keyName)
+    }
 
     public static func == (one: Peer, other: Peer) -> Bool { one.route == other.route }
     public func hash(into hasher: inout Hasher) { hasher.combine(route) }
 
     public var description: String {
         let digits = route.prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-        return "peer \(digits)" + (address.map { " at \($0)" } ?? "")
+        let words = ["peer", digits, keyName.map { "with key \($0)" }, address.map { "at \($0)" }]
+        return words.compactMap(\.self).joined(separator: " ")
     }
 }

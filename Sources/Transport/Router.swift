@@ -5,6 +5,7 @@ struct RouterSettings: Sendable {
     let endpoint: Endpoint
     let limits: FrameLimits
     let timing: ConnectionTiming
+    let keys: ServerKeys?
     let logger: Logger
 }
 
@@ -16,6 +17,8 @@ final class Router {
     private let limits: FrameLimits
     private let loop: EventLoop
     private let logger: Logger
+    private let allowList: AllowList?
+    private var authenticator: Authenticator?
     private var handler: Server.Handler?
     private var line: MonitoredSocket?
     private var watches: [WatchID] = []
@@ -25,19 +28,25 @@ final class Router {
     init(_ settings: RouterSettings, on loop: EventLoop, _ handler: @escaping Server.Handler) throws {
         (limits, self.loop, logger, self.handler) = (settings.limits, loop, settings.logger, handler)
         let context = try Context()
+        allowList = settings.keys.map { AllowList(path: $0.allowListPath, logger: settings.logger) }
+        // Before the first connection: where nobody answers for it, ZeroMQ lets every key in.
+        let authenticator = try Authenticator(allowList, in: context, logger: settings.logger)
         let socket = try Socket(.router, in: context)
         try socket.configure(settings.limits, settings.timing)
         // A message to a peer that has gone is told of. A routing id that is taken stays with its owner: clients leave theirs to
         // ZeroMQ, so a second one with the same is a mistake or an impostor.
         try socket.set(ZMQ_ROUTER_MANDATORY, 1)
         try socket.set(ZMQ_BACKLOG, 512)
+        try socket.secure(settings.keys)
         let line = try MonitoredSocket(socket, in: context)
         boundEndpoint = try line.socket.bind(settings.endpoint)
         watches = [
+            authenticator.start(on: loop),
             loop.watch(line.reports) { [unowned self] in follow() },
             loop.watch(line.socket) { [unowned self] in receive() },
         ]
         self.line = consume line
+        self.authenticator = authenticator
     }
 
     func send(_ frames: Frames, to peer: Peer) -> SendOutcome {
@@ -50,14 +59,22 @@ final class Router {
         for _ in 0..<64 {
             guard let reception = line?.socket.receive(routed: true, limits: limits) else { return }
             switch reception {
-            case .message(let frames, let route, _, let address):
-                handler?(frames, Peer(route: route, address: address))
-            case .dropped(let reason, let route, let address):
-                dropped += 1
-                let peer = Peer(route: route, address: address)
-                dropLog.write { logger.warning("dropped a message of \(peer): \(reason)\($0)") }
+            case .message(let frames, let route, let key, let address):
+                let name = key.flatMap { allowList?.name(ofKey: $0) }
+                let peer = Peer(route: route, address: address, keyName: name)
+                if allowList != nil && name == nil {
+                    drop(of: peer, "its key is no longer allowed")
+                } else {
+                    handler?(frames, peer)
+                }
+            case .dropped(let reason, let route, let address): drop(of: Peer(route: route, address: address), reason)
             }
         }
+    }
+
+    private func drop(of peer: Peer, _ reason: String) {
+        dropped += 1
+        dropLog.write { logger.warning("dropped a message of \(peer): \(reason)\($0)") }
     }
 
     private func follow() {
@@ -77,12 +94,21 @@ final class Router {
         for watch in watches { loop.unwatch(watch) }
         watches = []
         handler = nil
+        defer { authenticator = nil }
         guard let line = line.take() else { return }
         try? line.socket.set(ZMQ_LINGER, linger.milliseconds)
     }
 }
 
 extension Socket {
+    /// Makes it the server's end of CURVE, or without keys of none, both with ZeroMQ asking the authenticator.
+    fileprivate func secure(_ keys: ServerKeys?) throws {
+        try "clients".withCString { try set(ZMQ_ZAP_DOMAIN, UnsafeRawBufferPointer(start: $0, count: 7)) }
+        guard let keys else { return }
+        try set(ZMQ_CURVE_SERVER, 1)
+        try keys.pair.secretKey.withBytes { try set(ZMQ_CURVE_SECRETKEY, $0) }
+    }
+
     /// Listens, and tells on what.
     func bind(_ endpoint: Endpoint) throws -> Endpoint {
         if endpoint.isIPv6 { try set(ZMQ_IPV6, 1) }

@@ -18,15 +18,19 @@ public final class Server: Sendable {
 
     /// Begins to listen. The handler may be called before this returns.
     /// - Parameters:
-    ///   - endpoint: port 0 picks a free one. Beyond this machine `BindPolicy` has the say.
+    ///   - endpoint: port 0 picks a free one.
+    ///   - security: what `BindPolicy` lets be listened on, and who is let in.
     ///   - handler: called on the loop's thread, held until `close()`.
     /// - Throws: `TransportError` if the port is taken, the host unknown, or the policy broken.
     public init(
-        bind endpoint: Endpoint, limits: FrameLimits = .standard, timing: ConnectionTiming = ConnectionTiming(),
-        logger: Logger = Logger(label: "transport"), on loop: EventLoop, handler: @escaping Handler
+        bind endpoint: Endpoint, security: ServerSecurity = .loopbackOnly, limits: FrameLimits = .standard,
+        timing: ConnectionTiming = ConnectionTiming(), logger: Logger = Logger(label: "transport"), on loop: EventLoop,
+        handler: @escaping Handler
     ) throws {
         let resolved = try endpoint.bindable()
-        let settings = RouterSettings(endpoint: resolved, limits: limits, timing: timing, logger: logger)
+        try security.check(resolved)
+        let settings = RouterSettings(
+            endpoint: resolved, limits: limits, timing: timing, keys: security.serverKeys, logger: logger)
         self.loop = loop
         (router, boundEndpoint) = try loop.sync {
             let router = try Router(settings, on: loop, handler)
@@ -43,9 +47,13 @@ public final class Server: Sendable {
     /// - Precondition: on the loop's thread.
     public func send(_ frames: Frames, to peer: Peer) -> SendOutcome { router.use { $0.send(frames, to: peer) } }
 
-    /// Messages of peers that broke a limit and were dropped.
+    /// Messages that were dropped: they broke a limit, or their sender's key had been revoked.
     /// - Precondition: on the loop's thread.
     public var droppedMessages: Int { router.use(\.dropped) }
+
+    /// Connections that did not come about: strangers, wrong keys, older protocols.
+    /// - Precondition: on the loop's thread.
+    public var refusedConnections: Int { router.use(\.refused) }
 
     /// Stops listening and lets go of the handler. Waits, at most for `linger`, until what was sent has left.
     public func close(linger: Duration = .seconds(1)) {

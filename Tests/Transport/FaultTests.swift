@@ -76,7 +76,7 @@ import Transport
 
     @Test func anAddressOfAnotherMachineIsSaid() {
         #expect {
-            try Listener(on: "tcp://192.0.2.1:0")
+            try Listener(on: "tcp://192.0.2.1:0", security: .insecure)
         } throws: {
             "\($0)".contains("192.0.2.1") && "\($0)".contains("address of this machine")
         }
@@ -134,7 +134,8 @@ import Transport
         let web = try RawConnection(to: listener.server.boundEndpoint)
         web.send(Array("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8))
         #expect(try caller.send(Frames("unharmed")) == .sent)
-        try await listener.heard.first { $0.frames.text == "unharmed" }
+        #expect(try await listener.heard.next().frames.text == "unharmed")
+        #expect(listener.heard.waiting == 0)
     }
 
     @Test func aSilentListenerIsGivenUpAndTriedAgain() async throws {

@@ -14,11 +14,12 @@ struct Listener {
     let server: Server
 
     init(
-        on endpoint: String = "tcp://127.0.0.1:0", limits: FrameLimits = .standard, timing: ConnectionTiming = .quick
+        on endpoint: String = "tcp://127.0.0.1:0", security: ServerSecurity = .loopbackOnly,
+        limits: FrameLimits = .standard, timing: ConnectionTiming = .quick
     ) throws {
         loop = try EventLoop(name: "test-server")
         server = try Server(
-            bind: Endpoint(endpoint), limits: limits, timing: timing, logger: .silent, on: loop
+            bind: Endpoint(endpoint), security: security, limits: limits, timing: timing, logger: .silent, on: loop
         ) { [heard] in heard.add(Message(frames: $0, peer: $1)) }
     }
 
@@ -33,14 +34,23 @@ struct Caller {
     let loop: EventLoop
     let client: Client
 
-    init(to endpoint: Endpoint, limits: FrameLimits = .standard, timing: ConnectionTiming = .quick) throws {
+    init(
+        to endpoint: Endpoint, keys: ClientKeys? = nil, limits: FrameLimits = .standard,
+        timing: ConnectionTiming = .quick
+    ) throws {
         loop = try EventLoop(name: "test-client")
         client = try Client(
-            connect: endpoint, limits: limits, timing: timing, logger: .silent, on: loop
+            connect: endpoint, keys: keys, limits: limits, timing: timing, logger: .silent, on: loop
         ) { [heard] in heard.add($0) }
     }
 
     func send(_ frames: Frames) throws -> SendOutcome { try loop.sync { [client] in client.send(frames) } }
+
+    /// What refuses it; throws if a connection comes about instead.
+    func refused() async throws -> String {
+        guard case .refused(let reason) = try await heard.next() else { throw NothingHeard() }
+        return reason
+    }
 
     func connected() async throws { try await heard.first { $0 == .connected } }
 

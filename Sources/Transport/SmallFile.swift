@@ -1,0 +1,74 @@
+import Foundation
+
+/// Key files on disk: small, and some of them secret.
+enum SmallFile {
+    /// Nobody but its owner may read a secret. One that root owns and only a group may read is taken too: so a container or a service
+    /// manager hands secrets to a program that does not run as root.
+    static func checkPrivate(_ path: String, _ status: stat) throws {
+        let me = geteuid()
+        let owned = status.st_uid == me || status.st_uid == 0
+        let forbidden: mode_t = status.st_uid == 0 && me != 0 ? 0o037 : 0o077
+        guard owned, status.st_mode & forbidden == 0 else {
+            let mode = String(status.st_mode & 0o777, radix: 8)
+            throw TransportError(
+                path,
+                owned ? "is a secret that others may read (mode \(mode))" : "is a secret that belongs to another user",
+                remedy: owned ? "run: chmod 600 '\(path)'" : "make it yours: chown \(me) '\(path)'; chmod 600 '\(path)'"
+            )
+        }
+    }
+
+    /// Makes a file that was not there, and no other.
+    static func create(_ path: String, _ bytes: [UInt8], mode: mode_t) throws {
+        let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
+        guard descriptor >= 0 else {
+            throw TransportError(
+                path, "cannot be made (\(String(cString: strerror(errno))))",
+                remedy: errno == EEXIST ? "choose another name, or move the old key away" : "check the directory")
+        }
+        defer { close(descriptor) }
+        let written =
+            fchmod(descriptor, mode) == 0 ? bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) } : -1
+        guard written == bytes.count, fsync(descriptor) == 0 else {
+            let reason = String(cString: strerror(errno))
+            unlink(path)
+            throw TransportError(path, "cannot be written (\(reason))", remedy: "check that the disk is not full")
+        }
+    }
+
+    static func open(_ path: String, remedy: String) throws -> (Int32, stat) {
+        let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        var status = stat()
+        guard descriptor >= 0 else {
+            throw TransportError(path, "cannot be read (\(String(cString: strerror(errno))))", remedy: remedy)
+        }
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            throw TransportError(path, "is not a file", remedy: remedy)
+        }
+        return (descriptor, status)
+    }
+
+    static func read(_ descriptor: Int32, _ path: String, limit: Int) throws -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: limit + 1)
+        var count = 0
+        while count < bytes.count {
+            let got = bytes.withUnsafeMutableBytes {
+                let rest = UnsafeMutableRawBufferPointer(rebasing: $0[count...])
+                return Foundation.read(descriptor, rest.baseAddress, rest.count)
+            }
+            if got < 0 && errno == EINTR { continue }
+            guard got >= 0 else {
+                throw TransportError(
+                    path, "cannot be read (\(String(cString: strerror(errno))))", remedy: "check the disk")
+            }
+            if got == 0 { break }
+            count += got
+        }
+        guard count <= limit else {
+            throw TransportError(path, "is longer than \(limit) bytes", remedy: "check that it is the right file")
+        }
+        bytes.removeLast(bytes.count - count)
+        return bytes
+    }
+}
