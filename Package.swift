@@ -50,13 +50,14 @@ var targets: [Target] = [
             .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Logging", package: "swift-log"),
         ]),
     .target(name: "Cluster", dependencies: ["Storage", "Gaussian", "CZlib"]),
+    .target(name: "Link", dependencies: ["Cluster", "Transport"]),
     .target(
         name: "WorkerService",
-        dependencies: ["Cluster", "Transport", "PaDiM", "Imaging", "ProcessControl", .product(name: "Logging", package: "swift-log")]),
+        dependencies: ["Link", "Cluster", "Transport", "PaDiM", "Imaging", .product(name: "Logging", package: "swift-log")]),
     .target(
         name: "CoordinatorService",
         dependencies: [
-            "Cluster", "Transport", "Journal", "Inspection", "PaDiM", "Imaging", "ProcessControl",
+            "Link", "Cluster", "Transport", "Journal", "Inspection", "PaDiM", "Imaging", "ProcessControl",
             .product(name: "Logging", package: "swift-log"),
         ]),
     .executableTarget(
@@ -64,7 +65,7 @@ var targets: [Target] = [
         dependencies: ["CoordinatorService", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .executableTarget(
         name: "padim-worker",
-        dependencies: ["WorkerService", "Cluster", "Transport", "Storage", "ProcessControl", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+        dependencies: ["WorkerService", "Link", "Cluster", "Transport", "Storage", "ProcessControl", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .executableTarget(
         name: "padim",
         dependencies: [
@@ -83,6 +84,12 @@ for name in tested {
             name: name + "Tests", dependencies: [.target(name: name)], path: "Tests/" + name, exclude: [],
             resources: nil))
 }
+
+// Real processes: they need the executables built.
+targets.append(
+    .testTarget(
+        name: "EndToEndTests", dependencies: ["Storage", "Imaging", "padim-coord", "padim-worker", "padim"],
+        path: "Tests/EndToEnd"))
 
 // While the house is being built: leave out the rooms that do not stand yet.
 let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

@@ -1,5 +1,6 @@
 import Cluster
 import Foundation
+import Link
 import Logging
 import Storage
 import Transport
@@ -55,7 +56,7 @@ public actor Worker {
         case .refused(let reason): logger.warning("the connection was refused: \(reason)")
         case .received(let frames):
             do {
-                let (message, payload) = try Wire.decode([frames.header] + frames.payload, as: CoordinatorMessage.self)
+                let (message, payload) = try frames.message(as: CoordinatorMessage.self)
                 feed(.received(message, payload: payload))
             } catch {
                 logger.debug("dropped a message: \(error)")
@@ -95,8 +96,7 @@ public actor Worker {
     private func send(_ message: WorkerMessage, _ payload: [UInt8]) -> SendOutcome {
         guard let client else { return .gone }
         do {
-            let frames = try Wire.encode(message, payload: payload)
-            return client.send(Frames(header: frames[0], payload: Array(frames[1...])))
+            return client.send(try Frames(message, payload: payload))
         } catch {
             logger.error("a message could not be encoded: \(error)")
             return .tooLarge

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cluster
 import Foundation
+import Link
 import ProcessControl
 import Storage
 import Terminal
@@ -74,11 +75,11 @@ struct WorkerCommand: AsyncParsableCommand {
             identity: labour.identity(name: name), incarnation: UInt64.random(in: 0...UInt64.max >> 1), giveUpSeconds: giveUp,
             stays: stay)
         let worker = try Worker(core: core, labour: labour, logger: logger)
-        let keys = try keys.map { try KeyStore(directory: $0).loadClient() }
+        let keys = try keys.map { try KeyDirectory(path: $0).loadClient() }
         let signals = StopSignals { Task { await worker.stop() } }
         let parent = exitWithParent ? ParentWatch { Task { await worker.stop() } } : nil
         let exit = try await worker.run { loop, handler in
-            try Client(connect: endpoint, keys: keys, limits: .padim, logger: logger, on: loop, handler: handler)
+            try Client(connect: endpoint, keys: keys, limits: .cluster, logger: logger, on: loop, handler: handler)
         }
         signals.stop()
         withExtendedLifetime(parent) {}

@@ -97,16 +97,19 @@ import Testing
         let whole = try journal.shards(.normal)[0]
         try journal.addAttempt(toShards: [whole.id])
         #expect(try journal.shards(.normal)[0].attempts == 1)
-        let single = try journal.split(shard: whole.id, size: 1)
-        #expect(single.map(\.images) == [1, 1, 1, 1])
-        #expect(single.allSatisfy { $0.id > whole.id && $0.attempts == 0 })
-        #expect(throws: JournalError.unknownShards([whole.id])) {
-            try journal.split(shard: whole.id, size: 1)
-        }
+        let pieces = (0..<4).map { (id: whole.id + 10 + $0, firstImage: whole.firstImage + $0, images: 1) }
+        #expect(throws: JournalError.self) { try journal.split(shard: whole.id, into: Array(pieces.dropFirst())) }
+        #expect(throws: JournalError.self) { try journal.split(shard: whole.id, into: Array(pieces.dropLast())) }
+        try journal.split(shard: whole.id, into: pieces)
+        let single = try journal.shards(.normal)
+        #expect(single.map(\.id) == pieces.map(\.id))
+        #expect(single.allSatisfy { $0.images == 1 && $0.attempts == 0 })
+        #expect(try journal.lastShard() == pieces[3].id)
+        #expect(throws: JournalError.unknownShards([whole.id])) { try journal.split(shard: whole.id, into: pieces) }
         let poison = FailureRecord(image: single[1].firstImage, status: .poison, reason: "ended 3 workers")
         #expect(try journal.commit(partial: nil, shards: [single[1].id], failures: [poison]) == nil)
         #expect(throws: JournalError.alreadyCommitted(shards: [single[1].id])) {
-            try journal.split(shard: single[1].id, size: 1)
+            try journal.split(shard: single[1].id, into: [pieces[1]])
         }
         #expect(try journal.counts(.normal).poison == 1)
     }

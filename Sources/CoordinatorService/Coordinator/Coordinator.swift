@@ -2,6 +2,7 @@ import Cluster
 import Foundation
 import Gaussian
 import Journal
+import Link
 import Logging
 import Storage
 import Transport
@@ -117,7 +118,7 @@ actor Coordinator {
 
     private func received(_ frames: Frames, from peer: Peer) {
         do {
-            let (message, payload) = try Wire.decode([frames.header] + frames.payload, as: WorkerMessage.self)
+            let (message, payload) = try frames.message(as: WorkerMessage.self)
             feed(.received(message, payload: payload, from: address(of: peer)))
         } catch {
             logger.debug("dropped a message from \(peer): \(error)")
@@ -228,9 +229,8 @@ actor Coordinator {
     private func send(_ message: CoordinatorMessage, payload: [UInt8] = [], to address: WorkerAddress) {
         guard let server, let peer = peers[address] else { return }
         do {
-            let frames = try Wire.encode(message, payload: payload)
             // What does not fit, or reaches nobody, is lost; what is lost is said again.
-            let outcome = server.send(Frames(header: frames[0], payload: Array(frames[1...])), to: peer)
+            let outcome = server.send(try Frames(message, payload: payload), to: peer)
             if outcome == .gone { forget(peer) }
             if outcome != .sent { logger.debug("a message to \(peer) was not sent: \(outcome)") }
         } catch {

@@ -29,7 +29,7 @@ struct InspectJob {
                 lastShard: journal.lastShard(), total: counts.total, before: counts.total - counts.pending,
                 failures: counts.failed, instructionSet: cluster.instructionSet)
         }
-        try ResultsTable.export(journal, to: journal.directory.results)
+        try ResultsTable.export(journal, role: .inspect, to: journal.directory.results)
         let ended = try journal.counts(.inspect)
         announce("inspected \(ended.ok) images, \(ended.failed) unusable; results in \(journal.directory.results)")
     }

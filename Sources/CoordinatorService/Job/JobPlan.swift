@@ -46,7 +46,7 @@ struct JobPlan {
         var settings: [String: String] = [:]
         var lists: [ImageRole: Digest] = [:]
         if let fit {
-            lists[.normal] = fit.list.digest
+            lists[.normal] = Digest(of: fit.list.canonicalText().utf8)
             settings["backbone"] = fit.space.backbone
             settings["weights"] = fit.space.weights.hex
             settings["layers"] = fit.space.layers.joined(separator: ",")
@@ -60,7 +60,7 @@ struct JobPlan {
             settings["shard-size"] = "\(cluster.shardSize)"
         }
         if let inspect {
-            lists[.inspect] = inspect.list.digest
+            lists[.inspect] = Digest(of: inspect.list.canonicalText().utf8)
             settings["model"] = inspect.model?.digest.hex
             settings["maps"] = inspect.request.maps
             settings["map-size"] = inspect.request.mapSize

@@ -5,6 +5,7 @@ import Gaussian
 import Imaging
 import Inspection
 import Journal
+import Link
 import Logging
 import Storage
 import ProcessControl
@@ -88,7 +89,7 @@ public struct JobRunner: Sendable {
         for (role, list) in [(ImageRole.normal, plan.fit?.list), (.inspect, plan.inspect?.list)] {
             guard let list else { continue }
             let images = list.entries.map {
-                ImageRecord(path: $0.path, file: $0.file, output: list.outputPath(for: $0))
+                ImageRecord(path: $0.path, file: $0.file, output: $0.outputStem)
             }
             try journal.register(images, role: role, shardSize: plan.cluster.shardSize)
         }
@@ -105,11 +106,11 @@ public struct JobRunner: Sendable {
         let coordinator = Coordinator(
             loop: try EventLoop(name: "coordinator"), limits: limits, epoch: try journal.beginEpoch(), journal: journal,
             workerTimeout: .seconds(plan.cluster.workerTimeout), isClosed: plan.cluster.bind == nil, logger: logger)
-        let keys = try plan.cluster.keys.map { try KeyStore(directory: $0).loadServer() }
+        let keys = try plan.cluster.keys.map { try KeyDirectory(path: $0).loadServer() }
         let logger = logger
         let bound = try await coordinator.listen { loop, handler in
             try Server(
-                bind: endpoint, keys: keys, limits: .padim, logger: logger, on: loop, handler: handler)
+                bind: endpoint, keys: keys, limits: .cluster, logger: logger, on: loop, handler: handler)
         }
         return (coordinator, bound)
     }

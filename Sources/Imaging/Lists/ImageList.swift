@@ -25,7 +25,8 @@ public struct ImageList: Sendable {
         public let mask: String?
         public let split: String?
 
-        let outputStem: String
+        /// The same without extension.
+        public let outputStem: String
 
         /// Where results about this image belong, relative to a folder of results.
         ///

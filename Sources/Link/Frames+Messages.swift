@@ -1,0 +1,23 @@
+import Cluster
+import Transport
+
+/// The protocol's messages as the transport's frames.
+extension Frames {
+    /// - Throws: `WireError` for a message over the protocol's limits.
+    public init(_ message: some Encodable, payload: [UInt8] = []) throws {
+        let frames = try Wire.encode(message, payload: payload)
+        self.init(header: frames[0], payload: Array(frames[1...]))
+    }
+
+    /// The message and its payload.
+    /// - Throws: `WireError` for frames that are no such message.
+    public func message<Message: Decodable>(as type: Message.Type) throws -> (message: Message, payload: [UInt8]) {
+        try Wire.decode([header] + payload, as: type)
+    }
+}
+
+extension FrameLimits {
+    /// What the protocol's messages need, for both sides. A few chunks of a window and some words wait at most.
+    public static let cluster = FrameLimits(
+        headerBytes: Wire.longestHeader, frameBytes: Wire.longestPayload, payloadFrames: 2, queuedMessages: 64)
+}

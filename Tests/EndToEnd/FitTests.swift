@@ -1,0 +1,101 @@
+import Foundation
+import Storage
+import Testing
+
+/// Real processes, real sockets, real kills: whatever happens to the workers, the model is one.
+@Suite(.serialized) struct FitTests {
+    let workspace: Workspace
+    let list: String
+
+    init() throws {
+        workspace = try Workspace()
+        list = try workspace.makeImages(160)
+    }
+
+    private func fit(_ job: String, _ more: [String], images: String? = nil) -> [String] {
+        [
+            "fit", "--images", images ?? list, "--backbone", "efficientnet_lite0", "--weights", Workspace.weights, "--features",
+            "20", "--input-size", "96", "--shard-size", "8", "--job", workspace.file(job),
+        ] + more
+    }
+
+    @Test func oneModelWhateverTheWorkers() throws {
+        var digests: [String?] = []
+        for (job, workers, threads) in [("one", 1, 1), ("two", 2, 1), ("three", 3, 2)] {
+            let result = try run("padim-coord", fit(job, ["--local-workers", "\(workers)", "--threads", "\(threads)"]))
+            #expect(result.status == 0, "\(result.errors)")
+            digests.append(Workspace.modelDigest(result.output))
+            #expect(try Digest(ofFile: workspace.file("\(job)/model.safetensors")).hex == digests.last ?? "none")
+        }
+        // Other shards in another order, on the same grid.
+        let names = try String(contentsOfFile: list, encoding: .utf8).split(separator: "\n").map(String.init)
+        let reversed = try workspace.makeList("reversed.txt", names.reversed())
+        let result = try run(
+            "padim-coord",
+            fit(
+                "reversed", ["--local-workers", "2", "--grid", workspace.file("one/statistics.safetensors")], images: reversed
+            ).map { $0 == "8" ? "13" : $0 })
+        #expect(result.status == 0, "\(result.errors)")
+        digests.append(Workspace.modelDigest(result.output))
+        #expect(digests[0] != nil)
+        #expect(Set(digests).count == 1)
+    }
+
+    @Test func aKilledWorkerChangesNothing() throws {
+        let undisturbed = try run("padim-coord", fit("calm", ["--local-workers", "2", "--threads", "1"]))
+        #expect(undisturbed.status == 0, "\(undisturbed.errors)")
+        let coordinator = try RunningProgram("padim-coord", fit("killed", ["--bind", "tcp://127.0.0.1:0"]))
+        let endpoint = try #require(endpoint(of: coordinator))
+        let workers = try (0..<2).map {
+            try RunningProgram("padim-worker", ["--connect", endpoint, "--threads", "1", "--name", "w\($0)"])
+        }
+        #expect(workers[0].waitUntil { $0.contains("ready for stage 2") })
+        usleep(100_000)
+        kill(workers[0].id, SIGKILL)
+        #expect(coordinator.wait() == 0, "\(coordinator.standardError)")
+        #expect(Workspace.modelDigest(coordinator.standardOutput) == Workspace.modelDigest(undisturbed.output))
+        #expect(workers[1].wait() == 0)
+        #expect(workers[0].wait() == 128 + SIGKILL)
+    }
+
+    @Test func aKilledCoordinatorGoesOnWhereItWas() throws {
+        let undisturbed = try run("padim-coord", fit("calm", ["--local-workers", "1"]))
+        let arguments = fit("resumed", ["--local-workers", "1", "--threads", "1", "--checkpoint-images", "16"])
+        let first = try RunningProgram("padim-coord", arguments)
+        let partials = workspace.file("resumed/partials")
+        let deadline = Date() + 60
+        while ((try? FileManager.default.contentsOfDirectory(atPath: partials)) ?? []).count < 2, Date() < deadline { usleep(2_000) }
+        kill(first.id, SIGKILL)
+        #expect(first.wait() == 128 + SIGKILL)
+        #expect(!FileManager.default.fileExists(atPath: workspace.file("resumed/model.safetensors")))
+        let second = try run("padim-coord", arguments)
+        #expect(second.status == 0, "\(second.errors)")
+        #expect(Workspace.modelDigest(second.output) != nil)
+        #expect(Workspace.modelDigest(second.output) == Workspace.modelDigest(undisturbed.output))
+        // Done, it is not done again.
+        let third = try run("padim-coord", arguments)
+        #expect(third.status == 0)
+        #expect(third.output.contains("fitted before"))
+    }
+
+    @Test func aStoppedJobMakesSafeWhatWasDone() throws {
+        let arguments = fit("stopped", ["--local-workers", "1", "--threads", "1"])
+        let first = try RunningProgram("padim-coord", arguments)
+        #expect(first.waitUntil { $0.contains("ready for stage 2") })
+        usleep(100_000)
+        kill(first.id, SIGTERM)
+        #expect(first.wait() == 1, "\(first.standardError)")
+        #expect(first.standardError.contains("goes on with it"))
+        let second = try run("padim-coord", arguments)
+        #expect(second.status == 0, "\(second.errors)")
+        let undisturbed = try run("padim-coord", fit("calm", ["--local-workers", "2"]))
+        #expect(Workspace.modelDigest(second.output) == Workspace.modelDigest(undisturbed.output))
+    }
+
+    private func endpoint(of coordinator: RunningProgram) -> String? {
+        guard coordinator.waitUntil({ $0.contains("listening on ") }) else { return nil }
+        return coordinator.standardOutput.split(separator: "\n").first { $0.hasPrefix("listening on ") }.map {
+            String($0.dropFirst("listening on ".count))
+        }
+    }
+}

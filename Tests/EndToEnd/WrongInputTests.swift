@@ -1,0 +1,120 @@
+import Foundation
+import Testing
+
+/// Wrong input gives words and the right exit status: 2 where the command is wrong, 1 where the job fails.
+@Suite(.serialized) struct WrongInputTests {
+    let workspace: Workspace
+
+    init() throws { workspace = try Workspace() }
+
+    private func fit(_ job: String, _ images: String, _ more: [String] = []) -> [String] {
+        [
+            "fit", "--images", images, "--backbone", "efficientnet_lite0", "--weights", Workspace.weights, "--features", "10",
+            "--input-size", "64", "--shard-size", "4", "--job", workspace.file(job),
+        ] + more
+    }
+
+    private func expect(
+        _ arguments: [String], status: Int32, says words: String..., sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let result = try run("padim-coord", arguments)
+        #expect(result.status == status, "\(result.errors)", sourceLocation: sourceLocation)
+        for word in words {
+            #expect(
+                (result.output + result.errors).contains(word), "no '\(word)' in: \(result.errors)", sourceLocation: sourceLocation)
+        }
+    }
+
+    @Test func commandsThatAreWrong() throws {
+        let list = try workspace.makeImages(8)
+        try expect(["fit"], status: 2, says: "--images")
+        try expect(fit("j", list, ["--input-size", "many"]), status: 2, says: "many")
+        try expect(fit("j", list, ["--bind", "here"]), status: 2, says: "here")
+        try expect(fit("j", list, ["--bind", "tcp://0.0.0.0:0"]), status: 2, says: "--insecure")
+        try expect(fit("j", workspace.file("none.txt")), status: 2, says: "none.txt")
+        try expect(fit("j", try workspace.makeList("empty.txt", [])), status: 2, says: "empty.txt")
+        try expect(fit("j", try workspace.makeList("gone.txt", ["a.png", "b.png"])), status: 2, says: "a.png")
+        try expect(fit("j", list, ["--weights", list]), status: 2, says: "good.txt")
+        try expect(
+            ["inspect", "--images", list, "--model", list, "--job", workspace.file("j")], status: 2, says: "good.txt")
+        #expect(!FileManager.default.fileExists(atPath: workspace.file("j")))
+    }
+
+    @Test func weightsOfAnotherNetworkAreNamed() throws {
+        let list = try workspace.makeImages(8)
+        try expect(
+            [
+                "fit", "--images", list, "--backbone", "resnet18", "--weights", Workspace.weights, "--job", workspace.file("j"),
+            ], status: 2, says: "efficientnet_lite0")
+    }
+
+    @Test func unreadableImagesAreSkippedUpToALimit() throws {
+        let good = try String(contentsOfFile: workspace.makeImages(20), encoding: .utf8).split(separator: "\n").map(String.init)
+        try Data().write(to: URL(fileURLWithPath: workspace.file("empty.png")))
+        let whole = try Data(contentsOf: URL(fileURLWithPath: workspace.file("good/3.png")))
+        try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: workspace.file("half.png")))
+        let list = try workspace.makeList("mixed.txt", good + ["empty.png", "half.png", "missing.png"])
+        try expect(fit("strict", list), status: 1, says: "--max-bad-images", "empty.png", "half.png", "missing.png")
+        try expect(fit("lenient", list, ["--max-bad-images", "20"]), status: 0, says: "model.safetensors")
+        // The images that fail leave no trace in the model.
+        try expect(fit("clean", try workspace.makeList("clean.txt", good)), status: 0)
+        let models = try ["lenient", "clean"].map { try Data(contentsOf: URL(fileURLWithPath: workspace.file("\($0)/model.safetensors"))) }
+        #expect(models[0] == models[1])
+    }
+
+    @Test func duplicatesAreLeftOutAloud() throws {
+        let list = try workspace.makeImages(8)
+        let names = try String(contentsOfFile: list, encoding: .utf8).split(separator: "\n").map(String.init)
+        let twice = try workspace.makeList("twice.txt", names + [names[2]])
+        try expect(fit("twice", twice), status: 0, says: "good/2.png")
+        try expect(fit("once", list), status: 0)
+        let models = try ["twice", "once"].map { try Data(contentsOf: URL(fileURLWithPath: workspace.file("\($0)/model.safetensors"))) }
+        #expect(models[0] == models[1])
+    }
+
+    @Test func aDirectoryOfAnotherJobIsLeftAlone() throws {
+        let list = try workspace.makeImages(8)
+        try expect(fit("j", list), status: 0)
+        try expect(fit("j", list, ["--epsilon", "0.5"]), status: 2, says: "epsilon", "another directory")
+        try expect(fit("j", list), status: 0, says: "fitted before")
+    }
+
+    @Test func aPortInUseIsNamed() throws {
+        let list = try workspace.makeImages(8)
+        let first = try RunningProgram("padim-coord", fit("a", list, ["--bind", "tcp://127.0.0.1:0"]))
+        #expect(first.waitUntil { $0.contains("listening on ") })
+        let endpoint = first.standardOutput.split(separator: "\n")[0].dropFirst("listening on ".count)
+        try expect(fit("b", list, ["--bind", String(endpoint)]), status: 1, says: String(endpoint), "in use")
+        kill(first.id, SIGTERM)
+        #expect(first.wait() == 1)
+    }
+
+    @Test func noWorkerArriving() throws {
+        let list = try workspace.makeImages(8)
+        try expect(
+            fit("j", list, ["--bind", "tcp://127.0.0.1:0", "--worker-timeout", "1"]), status: 1, says: "no worker",
+            "padim-worker --connect tcp://127.0.0.1:")
+    }
+
+    @Test func aFullDiskLosesNothingThatWasDone() throws {
+        let list = try workspace.makeImages(40)
+        let small = workspace.file("small")
+        try FileManager.default.createDirectory(atPath: small, withIntermediateDirectories: true)
+        // The job's sums are some megabytes: the first partials fit, the merge does not.
+        try #require(shell("mount -t tmpfs -o size=3m tmpfs '\(small)'") == 0, "mounting a tmpfs needs root")
+        defer { _ = shell("umount '\(small)'") }
+        let arguments = fit("small/job", list, ["--features", "60", "--input-size", "128"])
+        try expect(arguments, status: 1, says: "No space left", "goes on with it")
+        _ = shell("mount -o remount,size=200m '\(small)'")
+        try expect(arguments, status: 0, says: "model.safetensors")
+    }
+
+    private func shell(_ command: String) -> Int32 {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = ["-c", command]
+        do { try process.run() } catch { return -1 }
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+}
