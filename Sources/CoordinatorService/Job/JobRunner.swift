@@ -27,9 +27,7 @@ public struct JobRunner: Sendable {
     /// - Parameter announce: takes lines for standard output.
     /// - Throws: `JobError`, and the errors of the rooms below. What was committed before is safe.
     public func run(announce: @escaping @Sendable (String) -> Void) async throws {
-        let plan = try JobPlan(request, cache: cache, logger: logger)
-        let endpoint = try bindEndpoint()
-        let journal = try openJournal(plan)
+        let (plan, endpoint, journal) = try prepare()
         let (coordinator, bound) = try await startCoordinator(plan, journal, endpoint)
         announce("listening on \(bound)")
         let locals = LocalWorkers(
@@ -51,6 +49,24 @@ public struct JobRunner: Sendable {
         }
         await coordinator.finish()
         locals.stop()
+    }
+
+    /// All that shows a command to be wrong comes before anything is begun.
+    private func prepare() throws -> (JobPlan, Endpoint, Journal) {
+        let plan: JobPlan
+        let endpoint: Endpoint
+        do {
+            endpoint = try bindEndpoint()
+            plan = try JobPlan(request, cache: cache, logger: logger)
+        } catch {
+            throw JobError.wrongRequest("\(error)")
+        }
+        do {
+            return (plan, endpoint, try openJournal(plan))
+        } catch let error as JournalError {
+            if case .otherJob = error { throw JobError.wrongRequest("\(error)") }
+            throw error
+        }
     }
 
     private func work(

@@ -1,0 +1,58 @@
+import Cluster
+import Foundation
+import Gaussian
+import Imaging
+import PaDiM
+
+/// Scores images, and writes or sends their maps and overlays.
+final class InspectionBench: Bench {
+    private let scorer: Scorer
+    private let order: InspectionOrder
+    private let pictures: PictureMaker
+    private let desk: PictureDesk
+
+    init(model: GaussianModel, embedder: Embedder, order: InspectionOrder) throws {
+        self.order = order
+        let size: MapSize = order.mapSize == MapSize.original.rawValue ? .original : .input
+        scorer = try Scorer(
+            model: model, embedder: embedder,
+            settings: ScoreSettings(imageScore: order.topPercent.map { .top(percent: $0) } ?? .max, mapSize: size))
+        pictures = try PictureMaker(order: order, space: model.space, size: size)
+        desk = PictureDesk(order: order)
+    }
+
+    func work(_ images: [ImageTask], send: @escaping SendPicture) throws -> ShardReport {
+        let results = Results(count: images.count)
+        let (order, pictures, desk) = (order, pictures, desk)
+        try scorer.score(images.map(\.file)) { index, result in
+            let task = images[index]
+            switch result {
+            case .failure(let failure): results.set(index, ImageOutcome(id: task.id, failure: failure.reason))
+            case .success(let scored):
+                let flagged = order.threshold.map { scored.score >= $0 }
+                for (kind, bytes) in try pictures.make(of: scored, task, flagged: flagged ?? false) {
+                    if try desk.put(kind, bytes, of: task, send: send) { results.countSent() }
+                }
+                results.set(
+                    index,
+                    ImageOutcome(
+                        id: task.id, score: scored.score, maxRow: scored.maxRow, maxColumn: scored.maxColumn, flagged: flagged))
+            }
+        }
+        return .scored(results.outcomes, pictures: results.sent)
+    }
+}
+
+/// A shard's outcomes, gathered from several threads.
+private final class Results: @unchecked Sendable {
+    private let lock = NSLock()
+    private var found: [ImageOutcome?]
+    private var sentPictures = 0
+
+    init(count: Int) { found = Array(repeating: nil, count: count) }
+
+    func set(_ index: Int, _ outcome: ImageOutcome) { lock.withLock { found[index] = outcome } }
+    func countSent() { lock.withLock { sentPictures += 1 } }
+    var outcomes: [ImageOutcome] { lock.withLock { found.compactMap { $0 } } }
+    var sent: Int { lock.withLock { sentPictures } }
+}

@@ -1,0 +1,61 @@
+import Backbone
+import Checkpoints
+import Cluster
+import Compute
+import Gaussian
+import PaDiM
+import Storage
+
+/// Sets up what a stage needs: weights are read, the engine is planned, the model is mapped.
+///
+/// Used from one thread at a time.
+final class Workshop {
+    let instructionSet: InstructionSet
+    private let crew: ThreadCrew
+    /// The last stage's, since the next one often needs the same.
+    private var kept: Embedder?
+
+    var threads: Int { crew.threads }
+
+    /// - Parameter instructionSet: a name; nil: the best that runs here.
+    init(threads: Int, instructionSet: String?) throws {
+        self.instructionSet = try instructionSet.map { try Self.known($0) } ?? .best
+        crew = ThreadCrew(threads: threads)
+    }
+
+    /// - Parameter blobs: where the stage's blobs lie.
+    func setUp(_ stage: Stage, blobs: [Digest: String]) throws -> any Bench {
+        func path(_ blob: Blob) throws -> String {
+            guard let path = blobs[blob.digest] else { throw LabourError("blob \(blob.digest) is not here") }
+            return path
+        }
+        let set = try stage.instructionSet.map { try Self.known($0) } ?? instructionSet
+        switch stage.work {
+        case .calibrate(let space, let weights):
+            return CalibrationBench(embedder: try embedder(space, path(weights), set))
+        case .accumulate(let space, let grid, let weights):
+            return try AccumulationBench(embedder: embedder(space, path(weights), set), grid: grid)
+        case .inspect(let modelBlob, let weights, let order):
+            let model = try GaussianModel(path: path(modelBlob))
+            return try InspectionBench(model: model, embedder: embedder(model.space, path(weights), set), order: order)
+        }
+    }
+
+    private func embedder(_ space: FeatureSpace, _ path: String, _ set: InstructionSet) throws -> Embedder {
+        if let kept, kept.space == space, kept.instructionSet == set { return kept }
+        kept = nil
+        let backbone = try Backbone.named(space.backbone)
+        let weights = try BackboneWeights(Checkpoint.open(path), for: backbone, upTo: space.layers)
+        let embedder = try Embedder(space: space, weights: weights, instructionSet: set, crew: crew)
+        kept = embedder
+        return embedder
+    }
+
+    private static func known(_ name: String) throws -> InstructionSet {
+        guard let set = InstructionSet(rawValue: name), set.runsHere else {
+            let here = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
+            throw LabourError("the instruction set '\(name)' does not run on this processor, which has \(here)")
+        }
+        return set
+    }
+}
