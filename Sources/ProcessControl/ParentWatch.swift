@@ -2,20 +2,31 @@ import Dispatch
 import Foundation
 
 /// Tells when the process that started this one has ended: then the system gives this process another parent.
-public final class ParentWatch: Sendable {
-    private let timer: any DispatchSourceTimer & Sendable
+public final class ParentWatch: @unchecked Sendable {
+    // Set once, in init; thread-safe itself.
+    private let timer: any DispatchSourceTimer
 
     /// - Parameter onEnd: called once, on a thread of its own.
     public init(onEnd: @escaping @Sendable () -> Void) {
         let parent = getppid()
-        let source = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "parent"))
-        source.schedule(deadline: .now() + 1, repeating: 1)
-        source.setEventHandler { [weak source] in
-            guard getppid() != parent else { return }
-            source?.cancel()
-            onEnd()
+        let told = Once()
+        timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "parent"))
+        timer.schedule(deadline: .now() + 1, repeating: 1)
+        timer.setEventHandler {
+            if getppid() != parent, told.isFirst() { onEnd() }
         }
-        timer = source
-        source.resume()
+        timer.resume()
+    }
+
+    deinit { timer.cancel() }
+}
+
+/// True the first time. Used on one queue.
+private final class Once: @unchecked Sendable {
+    private var done = false
+
+    func isFirst() -> Bool {
+        defer { done = true }
+        return !done
     }
 }

@@ -2,8 +2,9 @@ import Dispatch
 import Foundation
 
 /// SIGINT and SIGTERM: the first asks the job to stop, the second ends the process at once.
-public final class StopSignals: Sendable {
-    private let sources: [any DispatchSourceSignal & Sendable]
+public final class StopSignals: @unchecked Sendable {
+    // Set once, in init; thread-safe themselves.
+    private let sources: [any DispatchSourceSignal]
 
     /// - Parameter onFirst: called once, on a thread of its own.
     public init(onFirst: @escaping @Sendable () -> Void) {

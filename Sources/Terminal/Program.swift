@@ -5,7 +5,6 @@ import Foundation
 /// command is wrong.
 public enum Program {
     public static func run(_ root: (some ParsableCommand).Type) async -> Never {
-        setvbuf(stdout, nil, Int32(_IOLBF), 0)
         // A reader that goes away (`| head`) is no reason to die in mid-job.
         signal(SIGPIPE, SIG_IGN)
         do {

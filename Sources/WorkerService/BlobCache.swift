@@ -7,7 +7,9 @@ import Storage
 /// Used from one thread at a time.
 final class BlobCache {
     private let directory: CacheDirectory
-    private var arriving: (blob: Blob, file: DurableFile?)?
+    /// The blob on its way, and the file it goes into.
+    private var arriving: Blob?
+    private var file: DurableFile?
 
     init(_ directory: CacheDirectory) { self.directory = directory }
 
@@ -21,18 +23,19 @@ final class BlobCache {
 
     /// Stores a piece of a blob that is on its way.
     func store(_ blob: Blob, offset: Int64, bytes: [UInt8]) throws {
-        if arriving?.blob != blob {
+        if arriving != blob {
             try directory.makeBlobs()
-            let file = try DurableFile(path: directory.blob(blob.digest))
-            try file.reserve(Int(blob.byteCount))
-            arriving = (blob, file)
+            let begun = try DurableFile(path: directory.blob(blob.digest))
+            try begun.reserve(Int(blob.byteCount))
+            file = consume begun
+            arriving = blob
         }
-        try bytes.withUnsafeBytes { try arriving?.file?.write($0, at: Int(offset)) }
+        try bytes.withUnsafeBytes { try file?.write($0, at: Int(offset)) }
     }
 
     /// Gives the blob its name once all pieces are stored, and checks that it is what its digest says.
     func seal(_ blob: Blob) throws -> String {
-        guard arriving?.blob == blob, let file = arriving?.file.take() else {
+        guard arriving == blob, let file = file.take() else {
             throw StorageError("store", directory.blob(blob.digest), "no piece of it has come")
         }
         arriving = nil

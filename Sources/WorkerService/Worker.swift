@@ -28,14 +28,13 @@ public actor Worker {
 
     /// Connects, and works until the coordinator lets it go, nobody answers, or `stop()` is called.
     public func run(_ connect: @Sendable (EventLoop, @escaping Client.Handler) throws -> Client) async throws -> WorkerExit {
-        client = try connect(loop) { [weak self] event in self?.assumeIsolated { $0.heard(event) } }
-        labour.report = { [weak self, loop] event in
-            loop.perform { self?.assumeIsolated { $0.feed(event) } }
+        // The labour and the loop hold the worker until it ends; it ends when this returns.
+        client = try connect(loop) { event in self.assumeIsolated { $0.heard(event) } }
+        labour.report = { event in self.loop.perform { self.assumeIsolated { $0.feed(event) } } }
+        labour.deliver = { message, payload in
+            try self.loop.sync { self.assumeIsolated { $0.send(message, payload) } }
         }
-        labour.deliver = { [weak self, loop] message, payload in
-            try loop.sync { self?.assumeIsolated { $0.send(message, payload) } ?? .gone }
-        }
-        let timer = loop.every(.milliseconds(200)) { [weak self] in self?.assumeIsolated { $0.feed(.tick) } }
+        let timer = loop.every(.milliseconds(200)) { self.assumeIsolated { $0.feed(.tick) } }
         defer { timer.cancel() }
         feed(.tick)
         let exit = await withCheckedContinuation { continuation in

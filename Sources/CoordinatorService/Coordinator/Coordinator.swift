@@ -64,14 +64,13 @@ actor Coordinator {
     /// Binds the endpoint and begins to listen.
     /// - Returns: the endpoint with the port that was picked.
     func listen(_ makeServer: @Sendable (EventLoop, @escaping Server.Handler) throws -> Server) throws -> Endpoint {
-        archive = Archive(journal: journal) { [weak self, loop] result in
-            loop.perform { self?.assumeIsolated { $0.heard(fromDisk: result) } }
+        // Disk, server and clock hold the coordinator until the job, and the process, end.
+        archive = Archive(journal: journal) { result in
+            self.loop.perform { self.assumeIsolated { $0.heard(fromDisk: result) } }
         }
-        let server = try makeServer(loop) { [weak self] frames, peer in
-            self?.assumeIsolated { $0.received(frames, from: peer) }
-        }
+        let server = try makeServer(loop) { frames, peer in self.assumeIsolated { $0.received(frames, from: peer) } }
         self.server = server
-        loop.every(.milliseconds(250)) { [weak self] in self?.assumeIsolated { $0.tick() } }
+        loop.every(.milliseconds(250)) { self.assumeIsolated { $0.tick() } }
         return server.boundEndpoint
     }
 
