@@ -1,0 +1,63 @@
+import Foundation
+
+/// Which channels of the concatenated taps are kept.
+public enum ChannelSelection {
+    /// `count` of the channels 0..<`total`, chosen by a seed: the first `count` places of a Fisher-Yates shuffle, sorted.
+    ///
+    /// Step i swaps place i with place i + floor(r (total - i) / 2^64), where r is the next number of SplitMix64(seed).
+    /// - Throws: `PaDiMError` where there are not so many.
+    public static func random(keeping count: Int, of total: Int, seed: UInt64) throws -> [Int] {
+        guard total > 0, (1...total).contains(count) else {
+            throw PaDiMError("features \(count)", "it must be 1 to \(total), the channels that the layers have")
+        }
+        var random = SplitMix64(seed: seed)
+        var channels = Array(0..<total)
+        for place in 0..<count {
+            let step = random.next().multipliedFullWidth(by: UInt64(total - place)).high
+            channels.swapAt(place, place + Int(step))
+        }
+        return channels[..<count].sorted()
+    }
+
+    /// Reads a list of channels: indices from 0 on, separated by white space, in any order.
+    /// - Returns: the indices, ascending.
+    /// - Throws: `PaDiMError` where the file cannot be read, has none, has one twice, or has something else.
+    public static func read(_ path: String) throws -> [Int] {
+        guard let handle = FileHandle(forReadingAtPath: path) else { throw PaDiMError(path, "cannot be opened") }
+        defer { try? handle.close() }
+        guard let data = try? handle.read(upToCount: maximumBytes + 1) else {
+            throw PaDiMError(path, "cannot be read")
+        }
+        guard data.count <= maximumBytes, let text = String(data: data, encoding: .utf8) else {
+            throw PaDiMError(path, "is no list of channel indices")
+        }
+        let channels = try text.split(whereSeparator: \.isWhitespace).map { word in
+            guard let channel = Int(word), channel >= 0 else {
+                throw PaDiMError(path, "'\(word.prefix(40))' is no channel index: they count from 0")
+            }
+            return channel
+        }.sorted()
+        guard !channels.isEmpty else { throw PaDiMError(path, "holds no channel indices") }
+        if let twice = zip(channels, channels.dropFirst()).first(where: ==) {
+            throw PaDiMError(path, "channel \(twice.0) comes twice")
+        }
+        return channels
+    }
+
+    private static let maximumBytes = 1 << 20
+}
+
+/// The generator that seeds xoshiro: Steele, Lea and Flood 2014, in Vigna's constants.
+struct SplitMix64 {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
+        return z ^ z >> 31
+    }
+}

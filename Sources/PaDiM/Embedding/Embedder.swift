@@ -1,0 +1,151 @@
+import Backbone
+import CKernels
+import Compute
+import Gaussian
+import Imaging
+import Tensors
+
+/// From image files to embeddings in a feature space: reads, prepares, runs the network and gathers the kept channels.
+///
+/// An image's embedding depends on the image, the space and the instruction set, and on nothing else.
+public final class Embedder: Sendable {
+    public let space: FeatureSpace
+    public let instructionSet: InstructionSet
+    /// Images that fitting and scoring hold in memory at a time, twice.
+    public let batchSize: Int
+    /// The tap that each kept channel belongs to.
+    public let tapOfChannel: [Int]
+
+    let crew: ThreadCrew
+    let preprocessing: Preprocessing
+    let kernels: UncheckedKernels
+    private let engine: Engine
+    private let workspaces: [Workspace]
+    private let channelsOfTap: [[Int]]
+
+    /// - Parameters:
+    ///   - weights: those whose file has the digest `space.weights`; the caller sees to it.
+    ///   - crew: its threads do all the work; there is one workspace for each.
+    /// - Throws: `BackboneError`, `PaDiMError`, `GaussianError`, `OutOfMemory`.
+    public convenience init(
+        space: FeatureSpace, weights: BackboneWeights, instructionSet: InstructionSet = .best, crew: ThreadCrew
+    ) throws {
+        try self.init(space: space, weights: weights, instructionSet: instructionSet, crew: crew, batchSize: nil)
+    }
+
+    package init(
+        space: FeatureSpace, weights: BackboneWeights, instructionSet: InstructionSet, crew: ThreadCrew, batchSize: Int?
+    ) throws {
+        preprocessing = try Preprocessing(space)
+        let engine = try Engine(
+            backbone: Backbone.named(space.backbone), weights: weights, layers: space.layers,
+            inputHeight: space.inputHeight, inputWidth: space.inputWidth, instructionSet: instructionSet)
+        guard let grid = engine.taps.first, grid.height == space.gridHeight, grid.width == space.gridWidth else {
+            throw PaDiMError(
+                "patch grid \(space.gridHeight)x\(space.gridWidth)",
+                "\(space.backbone) has another for an input of \(space.inputHeight)x\(space.inputWidth)")
+        }
+        channelsOfTap = try Self.share(space.channels, among: engine.taps)
+        tapOfChannel = channelsOfTap.enumerated().flatMap { tap, channels in channels.map { _ in tap } }
+        workspaces = try (0..<crew.threads).map { _ in try engine.makeWorkspace() }
+        kernels = UncheckedKernels(pointer: try instructionSet.statisticsKernels())
+        self.batchSize = batchSize ?? Self.batchSize(space, group: engine.groupSize)
+        (self.space, self.instructionSet, self.crew, self.engine) = (space, instructionSet, crew, engine)
+    }
+
+    /// Images of one call of `embed`.
+    var groupSize: Int { engine.groupSize }
+
+    /// The kept channels of each tap, counted from its first.
+    private static func share(_ channels: [Int], among taps: [Engine.Tap]) throws -> [[Int]] {
+        var first = 0
+        let shares = taps.map { tap in
+            defer { first += tap.channels }
+            return channels.filter { (first..<first + tap.channels).contains($0) }.map { $0 - first }
+        }
+        guard shares.reduce(0, { $0 + $1.count }) == channels.count else {
+            throw PaDiMError("channel \(channels.last ?? 0)", "the layers have only \(first) channels")
+        }
+        return shares
+    }
+
+    /// Enough images to earn a pass over the statistics, few enough that a batch stays under half a gigabyte.
+    private static func batchSize(_ space: FeatureSpace, group: Int) -> Int {
+        let imageBytes = space.patches * space.dimension * 4
+        return max(min(64, (1 << 29) / imageBytes) / group * group, group)
+    }
+
+    /// How the taps go into rows; with a grid, in fixed point.
+    func layouts(_ grid: FixedPointGrid?) throws -> [TapLayout] {
+        if let grid, grid.exponents.count != space.dimension {
+            throw PaDiMError("fixed-point grid", "\(grid.exponents.count) exponents for \(space.dimension) channels")
+        }
+        var place = 0
+        return try zip(engine.taps, channelsOfTap).map { tap, channels in
+            defer { place += channels.count }
+            return try TapLayout(
+                tap, channels: channels, scales: grid.map { Array($0.scales[place..<place + channels.count]) } ?? [],
+                place: place, gridHeight: space.gridHeight, gridWidth: space.gridWidth)
+        }
+    }
+
+    /// What became of an image.
+    enum Outcome {
+        case embedded(clamped: Int64, width: Int, height: Int)
+        case failed(reason: String)
+    }
+
+    /// Embeds a group of at most `groupSize` files as the images from `first` on of a batch. An image that cannot be had
+    /// has zeros for its rows.
+    func embed(
+        _ files: ArraySlice<String>, into batch: EmbeddingBatch, first: Int, layouts: [TapLayout], fixedPoint: Bool,
+        thread: Int
+    ) throws -> [Outcome] {
+        var outcomes: [Outcome] = []
+        var (inputs, places): ([[UInt8]], [Int]) = ([], [])
+        for (number, file) in files.enumerated() {
+            do {
+                let image = try ImageDecoder.decode(file: file)
+                inputs.append(try preprocessing.prepare(image))
+                places.append(number)
+                outcomes.append(.embedded(clamped: 0, width: image.width, height: image.height))
+            } catch {
+                outcomes.append(.failed(reason: (error as? ImageError)?.reason ?? "\(error)"))
+            }
+        }
+        if !inputs.isEmpty { try engine.run(inputs, in: workspaces[thread]) }
+        for (image, number) in places.enumerated() {
+            let tally = gather(image, thread, into: batch, first + number, layouts, fixedPoint)
+            if tally.not_finite != 0 {
+                outcomes[number] = .failed(reason: "its features are not finite numbers; are these the right weights?")
+            } else if case .embedded(_, let width, let height) = outcomes[number] {
+                outcomes[number] = .embedded(clamped: tally.clamped, width: width, height: height)
+            }
+        }
+        for (number, outcome) in outcomes.enumerated() {
+            if case .failed = outcome { batch.clear(first + number) }
+        }
+        return outcomes
+    }
+
+    private func gather(
+        _ image: Int, _ thread: Int, into batch: EmbeddingBatch, _ slot: Int, _ layouts: [TapLayout], _ fixedPoint: Bool
+    ) -> GatherTally {
+        var total = GatherTally(clamped: 0, not_finite: 0)
+        for (number, layout) in layouts.enumerated() {
+            let tally = workspaces[thread].withTap(number, image: image) {
+                layout.gather(
+                    $0, into: batch.row(of: slot), patchStride: batch.patchStride, fixedPoint: fixedPoint,
+                    kernels.pointer)
+            }
+            total.clamped += tally.clamped
+            total.not_finite |= tally.not_finite
+        }
+        return total
+    }
+}
+
+/// A table of functions that never changes.
+struct UncheckedKernels: @unchecked Sendable {
+    let pointer: UnsafePointer<StatisticsKernels>
+}

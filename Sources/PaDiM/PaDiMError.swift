@@ -1,0 +1,25 @@
+/// A wish that the method cannot grant: which value, why, and what would do.
+public struct PaDiMError: Error, CustomStringConvertible, Equatable, Sendable {
+    public let subject: String
+    public let reason: String
+
+    public init(_ subject: String, _ reason: String) {
+        (self.subject, self.reason) = (subject, reason)
+    }
+
+    public var description: String { "\(subject): \(reason)" }
+}
+
+/// An image that was left out, and why. The others go on.
+public struct ImageFailure: Error, CustomStringConvertible, Equatable, Sendable {
+    /// Its place among the files given.
+    public let index: Int
+    public let file: String
+    public let reason: String
+
+    public init(index: Int, file: String, reason: String) {
+        (self.index, self.file, self.reason) = (index, file, reason)
+    }
+
+    public var description: String { "\(file): \(reason)" }
+}

@@ -1,0 +1,108 @@
+import Foundation
+import Gaussian
+import Tensors
+
+/// One of a pipeline's places for a batch's data, kept from batch to batch.
+final class BatchSlot: @unchecked Sendable {
+    let embeddings: EmbeddingBatch
+    /// `[patch][image]`; empty where none are wanted.
+    let distances: AlignedBuffer<Float>
+    private let lock = NSLock()
+    private var outcomes: [Embedder.Outcome?] = []
+
+    init(_ space: FeatureSpace, capacity: Int, withDistances: Bool) throws {
+        embeddings = try EmbeddingBatch(patches: space.patches, dimension: space.dimension, capacity: capacity)
+        distances = try AlignedBuffer(zeros: withDistances ? space.patches * capacity : 0)
+    }
+
+    func begin(images: Int) {
+        embeddings.begin(images: images)
+        lock.withLock { outcomes = Array(repeating: nil, count: images) }
+    }
+
+    func record(_ found: [Embedder.Outcome], first: Int) {
+        lock.withLock {
+            for (number, outcome) in found.enumerated() { outcomes[first + number] = outcome }
+        }
+    }
+
+    func outcome(_ image: Int) -> Embedder.Outcome? { lock.withLock { outcomes[image] } }
+    var allOutcomes: [Embedder.Outcome] { lock.withLock { outcomes.compactMap { $0 } } }
+}
+
+/// The slots of a pipeline, made when they are first needed: few images need only one.
+final class BatchSlots: @unchecked Sendable {
+    private let space: FeatureSpace
+    private let capacity: Int
+    private let withDistances: Bool
+    private let lock = NSLock()
+    private var slots: [Int: BatchSlot] = [:]
+
+    init(_ space: FeatureSpace, capacity: Int, withDistances: Bool = false) {
+        (self.space, self.capacity, self.withDistances) = (space, capacity, withDistances)
+    }
+
+    /// - Throws: `OutOfMemory`.
+    func begin(_ number: Int, images: Int) throws {
+        let slot = try lock.withLock {
+            if let slot = slots[number] { return slot }
+            let slot = try BatchSlot(space, capacity: capacity, withDistances: withDistances)
+            slots[number] = slot
+            return slot
+        }
+        slot.begin(images: images)
+    }
+
+    subscript(number: Int) -> BatchSlot {
+        guard let slot = lock.withLock({ slots[number] }) else {
+            preconditionFailure("a slot is begun before it is used")
+        }
+        return slot
+    }
+}
+
+/// The work of a pipeline, cut into pieces.
+struct BatchShape: Sendable {
+    let files: Int
+    let batchSize: Int
+    let groupSize: Int
+    let patches: Int
+
+    /// Patches of one task: tens of tasks a batch, so that threads finish together.
+    static let patchesOfTask = 49
+
+    var batches: Int { (files + batchSize - 1) / batchSize }
+    func files(of batch: Int) -> Range<Int> { batch * batchSize..<min((batch + 1) * batchSize, files) }
+    func groups(of batch: Int) -> Int { (files(of: batch).count + groupSize - 1) / groupSize }
+    var patchTasks: Int { (patches + Self.patchesOfTask - 1) / Self.patchesOfTask }
+    func patches(of task: Int) -> Range<Int> {
+        task * Self.patchesOfTask..<min((task + 1) * Self.patchesOfTask, patches)
+    }
+
+    /// The images of a group, counted in their batch.
+    func group(_ task: Int, of batch: Int) -> Range<Int> {
+        task * groupSize..<min((task + 1) * groupSize, files(of: batch).count)
+    }
+}
+
+extension Embedder {
+    func shape(files: Int) -> BatchShape {
+        BatchShape(files: files, batchSize: batchSize, groupSize: groupSize, patches: space.patches)
+    }
+
+    /// The stage that fills a batch with embeddings, a group of images a task.
+    func embedding(
+        _ files: [String], _ shape: BatchShape, _ slots: BatchSlots, layouts: [TapLayout], fixedPoint: Bool
+    ) -> BatchPipeline.Stage {
+        BatchPipeline.Stage(
+            count: { shape.groups(of: $0) },
+            run: { batch, slot, task, thread in
+                let first = shape.files(of: batch).lowerBound
+                let group = shape.group(task, of: batch)
+                let outcomes = try self.embed(
+                    files[first + group.lowerBound..<first + group.upperBound], into: slots[slot].embeddings,
+                    first: group.lowerBound, layouts: layouts, fixedPoint: fixedPoint, thread: thread)
+                slots[slot].record(outcomes, first: group.lowerBound)
+            })
+    }
+}

@@ -1,0 +1,17 @@
+import Foundation
+
+/// The images that failed, gathered from several threads.
+final class Failures: @unchecked Sendable {
+    private let lock = NSLock()
+    private var found: [ImageFailure] = []
+
+    /// The failures among the outcomes of `range` of the files.
+    func add(_ outcomes: [Embedder.Outcome], _ files: [String], _ range: Range<Int>) {
+        for (index, outcome) in zip(range, outcomes) {
+            guard case .failed(let reason) = outcome else { continue }
+            lock.withLock { found.append(ImageFailure(index: index, file: files[index], reason: reason)) }
+        }
+    }
+
+    var inOrder: [ImageFailure] { lock.withLock { found.sorted { $0.index < $1.index } } }
+}

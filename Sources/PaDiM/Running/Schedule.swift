@@ -1,0 +1,117 @@
+import Foundation
+
+/// Which task of a pipeline is next: shared by the threads, which ask it until nothing is left.
+final class Schedule: @unchecked Sendable {
+    /// A batch under way.
+    private struct Flight {
+        let batch: Int
+        let slot: Int
+        var stage = 0
+        var next = 0
+        var unfinished: Int
+    }
+
+    private struct Claim {
+        let batch: Int
+        let slot: Int
+        let stage: Int
+        let task: Int
+    }
+
+    private let pipeline: BatchPipeline
+    private let batches: Int
+    private let condition = NSCondition()
+    private var flights: [Flight] = []
+    private var freeSlots = Array((0..<BatchPipeline.depth).reversed())
+    private var nextBatch = 0
+    private var firstFailure: (any Error)?
+    private var waited: Duration = .zero
+    private var lastLeft: [ContinuousClock.Instant] = []
+
+    init(_ pipeline: BatchPipeline, batches: Int) {
+        (self.pipeline, self.batches) = (pipeline, batches)
+    }
+
+    private var stages: [BatchPipeline.Stage] { pipeline.stages }
+
+    var failure: (any Error)? { condition.withLock { firstFailure } }
+
+    /// Time that threads spent waiting for work, and after their last task until now.
+    func waitingUntilNow() -> Duration {
+        let now = ContinuousClock.now
+        return condition.withLock {
+            let tails = lastLeft.reduce(Duration.zero) { $0 + (now - $1) }
+            return waited + tails
+        }
+    }
+
+    /// Runs tasks until there are none.
+    func serve(_ thread: Int) {
+        condition.lock()
+        defer { condition.unlock() }
+        while firstFailure == nil {
+            if let claim = claim() {
+                condition.unlock()
+                let outcome = Result { try stages[claim.stage].run(claim.batch, claim.slot, claim.task, thread) }
+                condition.lock()
+                finish(claim, outcome)
+            } else if flights.isEmpty && nextBatch == batches {
+                break
+            } else if firstFailure == nil {
+                let start = ContinuousClock.now
+                condition.wait()
+                waited += ContinuousClock.now - start
+            }
+        }
+        lastLeft.append(.now)
+    }
+
+    /// A task of the oldest batch that has one to give; else the first of a new batch.
+    private func claim() -> Claim? {
+        for place in flights.indices
+        where flights[place].next < stages[flights[place].stage].count(flights[place].batch) {
+            // A stage is entered in the order of the batches.
+            let stage = flights[place].stage
+            guard !flights[..<place].contains(where: { $0.stage <= stage && stage > 0 }) else { continue }
+            let task = flights[place].next
+            flights[place].next += 1
+            return Claim(batch: flights[place].batch, slot: flights[place].slot, stage: stage, task: task)
+        }
+        guard nextBatch < batches, let slot = freeSlots.popLast() else { return nil }
+        let batch = nextBatch
+        nextBatch += 1
+        do {
+            try pipeline.beginning(batch, slot)
+        } catch {
+            fail(error)
+            return nil
+        }
+        flights.append(Flight(batch: batch, slot: slot, unfinished: stages[0].count(batch)))
+        return claim()
+    }
+
+    private func finish(_ claim: Claim, _ outcome: Result<Void, any Error>) {
+        if case .failure(let error) = outcome { fail(error) }
+        guard let place = flights.firstIndex(where: { $0.batch == claim.batch }) else { return }
+        flights[place].unfinished -= 1
+        guard flights[place].unfinished == 0 else { return }
+        // Short work, and under the lock: nobody else is in this stage of this batch.
+        if firstFailure == nil {
+            do { try stages[claim.stage].ending(claim.batch, claim.slot) } catch { fail(error) }
+        }
+        if claim.stage + 1 < stages.count {
+            flights[place].stage += 1
+            flights[place].next = 0
+            flights[place].unfinished = stages[flights[place].stage].count(claim.batch)
+        } else {
+            freeSlots.append(claim.slot)
+            flights.remove(at: place)
+        }
+        condition.broadcast()
+    }
+
+    private func fail(_ error: any Error) {
+        if firstFailure == nil { firstFailure = error }
+        condition.broadcast()
+    }
+}

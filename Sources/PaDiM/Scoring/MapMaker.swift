@@ -1,0 +1,70 @@
+import Compute
+import Gaussian
+import Imaging
+import Tensors
+
+/// From the distances on the grid of patches to the smoothed map at the network's input size, and on to other sizes.
+package final class MapMaker: Sendable {
+    private let vertical: PackedAxisMap
+    private let horizontal: PackedAxisMap
+    private let kernels: UncheckedKernels
+
+    package init(
+        grid: (height: Int, width: Int), input: (height: Int, width: Int), _ border: BlurBorder, _ set: InstructionSet
+    ) throws {
+        func axis(_ grid: Int, _ input: Int) throws -> PackedAxisMap {
+            let blur = AxisMap.blur(input, sigma: ScoreSettings.sigma, radius: ScoreSettings.radius, border: border)
+            return try PackedAxisMap(AxisMap.bilinear(from: grid, to: input).followed(by: blur))
+        }
+        vertical = try axis(grid.height, input.height)
+        horizontal = try axis(grid.width, input.width)
+        kernels = UncheckedKernels(pointer: try set.statisticsKernels())
+    }
+
+    /// The map at the network's input size.
+    /// - Parameter distances: of the patches, row by row.
+    package func map(_ distances: [Float]) -> FloatImage {
+        Self.apply(vertical, horizontal, to: distances, kernels)
+    }
+
+    /// A map at the network's input size, brought to the image it is of.
+    package func original(_ map: FloatImage, _ window: InputWindow) throws -> FloatImage {
+        try Self.apply(
+            PackedAxisMap(.placing(window.vertical)), PackedAxisMap(.placing(window.horizontal)), to: map.values,
+            kernels)
+    }
+
+    /// Rows first along the horizontal axis: there the columns of the transposed image are its lanes.
+    private static func apply(
+        _ vertical: PackedAxisMap, _ horizontal: PackedAxisMap, to values: [Float], _ kernels: UncheckedKernels
+    ) -> FloatImage {
+        let (height, width) = (vertical.inputs, horizontal.inputs)
+        let columns = transposed(values, height: height, width: width)
+        let wide = filled(horizontal.outputs * height) {
+            horizontal.apply(columns, columns: height, to: $0, kernels)
+        }
+        let rows = transposed(wide, height: horizontal.outputs, width: height)
+        let whole = filled(vertical.outputs * horizontal.outputs) {
+            vertical.apply(rows, columns: horizontal.outputs, to: $0, kernels)
+        }
+        return FloatImage(width: horizontal.outputs, height: vertical.outputs, values: whole)
+    }
+
+    private static func transposed(_ values: [Float], height: Int, width: Int) -> [Float] {
+        filled(values.count) { result in
+            values.withUnsafeBufferPointer { values in
+                for row in 0..<height {
+                    for column in 0..<width { result[column * height + row] = values[row * width + column] }
+                }
+            }
+        }
+    }
+
+    private static func filled(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) -> [Float] {
+        [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+            guard let start = buffer.baseAddress else { return }
+            body(start)
+            initialized = count
+        }
+    }
+}

@@ -1,0 +1,55 @@
+/// How an image's score comes from its map.
+public enum ImageScore: Equatable, Sendable, Codable {
+    /// The map's largest value.
+    case max
+    /// The mean of the largest values, that many per cent of all, at least one.
+    case top(percent: Double)
+
+    /// Reads `max` or `top:PCT`.
+    /// - Throws: `PaDiMError` for anything else.
+    public init(_ text: String) throws {
+        if text == "max" {
+            self = .max
+        } else if text.hasPrefix("top:"), let percent = Double(text.dropFirst(4)), percent > 0, percent <= 100 {
+            self = .top(percent: percent)
+        } else {
+            throw PaDiMError("image score '\(text)'", "it is max, or top:PCT with 0 < PCT <= 100")
+        }
+    }
+}
+
+/// What the blur takes for the pixels beyond a map's border.
+public enum BlurBorder: String, Equatable, Sendable, Codable {
+    /// The map mirrored, the edge repeated (b a | a b c): SciPy's `reflect`, as the paper's code.
+    case repeatingEdge
+    /// The map mirrored about the edge (c b | a b c): SciPy's `mirror`, PyTorch's `reflect`, as anomalib.
+    case mirror
+}
+
+/// The size of the maps given out.
+public enum MapSize: String, Equatable, Sendable, Codable {
+    /// The network's input.
+    case input
+    /// The image as it was read. Where the middle was cut out, the rest has 0: nobody looked there.
+    case original
+}
+
+public struct ScoreSettings: Equatable, Sendable, Codable {
+    public var imageScore: ImageScore
+    public var blurBorder: BlurBorder
+    public var mapSize: MapSize
+    /// Whether `ScoredImage` has the image itself, for an overlay. It is read once more then.
+    public var withOriginal: Bool
+
+    public init(
+        imageScore: ImageScore = .max, blurBorder: BlurBorder = .repeatingEdge, mapSize: MapSize = .input,
+        withOriginal: Bool = false
+    ) {
+        (self.imageScore, self.blurBorder, self.mapSize) = (imageScore, blurBorder, mapSize)
+        self.withOriginal = withOriginal
+    }
+
+    /// The blur, in pixels of the network's input.
+    package static let sigma = 4.0
+    package static let radius = 16
+}

@@ -1,0 +1,45 @@
+import Imaging
+
+/// What inspection finds about an image.
+public struct ScoredImage: Sendable {
+    /// How far the image is from normal: its map's maximum, or the mean of its largest values.
+    public let score: Float
+    /// Where the map at the network's input size is largest; the first such pixel, row by row.
+    public let maxRow: Int
+    public let maxColumn: Int
+    /// The anomaly map, at the size that the settings ask for.
+    public let map: FloatImage
+    /// The size of the image as it was read.
+    public let originalWidth: Int
+    public let originalHeight: Int
+    /// The image as it was read, if the settings ask for it.
+    public let original: RGBImage?
+}
+
+extension FloatImage {
+    /// The largest value and its first place, row by row.
+    package func maximum() -> (value: Float, row: Int, column: Int) {
+        values.withUnsafeBufferPointer { values in
+            var (best, place) = (-Float.infinity, 0)
+            for index in values.indices where values[index] > best { (best, place) = (values[index], index) }
+            return (best, place / width, place % width)
+        }
+    }
+
+    /// The mean of the largest values, `percent` of all, at least one. Values must not be negative.
+    package func meanOfLargest(percent: Double) -> Float {
+        let wanted = min(max(Int((Double(values.count) * percent / 100).rounded()), 1), values.count)
+        // Floats that are not negative are ordered as their bits: a histogram over the high half finds, without sorting
+        // all, the few values among which the boundary lies.
+        var histogram = [Int](repeating: 0, count: 1 << 16)
+        for value in values { histogram[Int(value.bitPattern >> 16)] += 1 }
+        var (bin, above) = (histogram.count - 1, 0)
+        while above + histogram[bin] < wanted {
+            above += histogram[bin]
+            bin -= 1
+        }
+        let boundary = values.filter { Int($0.bitPattern >> 16) == bin }.sorted(by: >).prefix(wanted - above)
+        let total = values.reduce(0.0) { Int($1.bitPattern >> 16) > bin ? $0 + Double($1) : $0 }
+        return Float((total + boundary.reduce(0.0) { $0 + Double($1) }) / Double(wanted))
+    }
+}

@@ -1,0 +1,114 @@
+import Backbone
+import Compute
+import Gaussian
+import Imaging
+
+/// Inspects images with a model.
+///
+/// An image's score and map depend on the image, the model, the settings and the instruction set, and on nothing else: not
+/// on the other images, the batch or the thread. To be used from one thread at a time.
+public final class Scorer {
+    public let model: GaussianModel
+    public let embedder: Embedder
+    public let settings: ScoreSettings
+    /// Of all calls so far.
+    public private(set) var time = CrewTime()
+
+    private let layouts: [TapLayout]
+    private let slots: BatchSlots
+    private let maps: MapMaker
+
+    /// - Throws: `PaDiMError` where the embedder's space is not the model's; `OutOfMemory`.
+    public init(model: GaussianModel, embedder: Embedder, settings: ScoreSettings = ScoreSettings()) throws {
+        let differences = model.space.differences(from: embedder.space)
+        guard differences.isEmpty else {
+            throw PaDiMError(model.path, "the model is of another space: \(differences.joined(separator: ", "))")
+        }
+        (self.model, self.embedder, self.settings) = (model, embedder, settings)
+        layouts = try embedder.layouts(nil)
+        slots = BatchSlots(embedder.space, capacity: embedder.batchSize, withDistances: true)
+        let space = embedder.space
+        maps = try MapMaker(
+            grid: (space.gridHeight, space.gridWidth), input: (space.inputHeight, space.inputWidth),
+            settings.blurBorder, embedder.instructionSet)
+    }
+
+    /// Decodes, embeds and scores images.
+    /// - Parameter each: told once of every file, by its index: what was found, or why it was left out. It is called on
+    ///   the crew's threads, several at a time, in no particular order; what it throws ends the whole.
+    /// - Throws: what `each` throws; `OutOfMemory`.
+    public func score(
+        _ files: [String], each: @escaping @Sendable (Int, Result<ScoredImage, ImageFailure>) throws -> Void
+    ) throws {
+        let shape = embedder.shape(files: files.count)
+        let (slots, model, set) = (slots, model, embedder.instructionSet)
+        let measuring = BatchPipeline.Stage(
+            count: { _ in shape.patchTasks },
+            run: { _, slot, task, _ in
+                let patches = shape.patches(of: task)
+                let batch = slots[slot].embeddings
+                try model.distances(
+                    batch.floats(fromPatch: patches.lowerBound), images: batch.images, patches: patches,
+                    instructionSet: set, into: slots[slot].distances.pointer + patches.lowerBound * batch.images)
+            })
+        let finisher = Finisher(maps: maps, settings: settings, preprocessing: embedder.preprocessing)
+        let finishing = BatchPipeline.Stage(
+            count: { shape.files(of: $0).count },
+            run: { batch, slot, task, _ in
+                let index = shape.files(of: batch).lowerBound + task
+                try each(index, finisher.finish(slots[slot], task, index: index, file: files[index]))
+            })
+        let pipeline = BatchPipeline(
+            beginning: { try slots.begin($1, images: shape.files(of: $0).count) },
+            stages: [
+                embedder.embedding(files, shape, slots, layouts: layouts, fixedPoint: false), measuring, finishing,
+            ])
+        time += try pipeline.run(batches: shape.batches, on: embedder.crew)
+    }
+}
+
+/// The last step: one image's map and score.
+private struct Finisher: Sendable {
+    let maps: MapMaker
+    let settings: ScoreSettings
+    let preprocessing: Preprocessing
+
+    func finish(
+        _ slot: BatchSlot, _ image: Int, index: Int, file: String
+    ) throws -> Result<ScoredImage, ImageFailure> {
+        func failed(_ reason: String) -> Result<ScoredImage, ImageFailure> {
+            .failure(ImageFailure(index: index, file: file, reason: reason))
+        }
+        guard case .embedded(_, let width, let height)? = slot.outcome(image) else {
+            if case .failed(let reason)? = slot.outcome(image) { return failed(reason) }
+            return failed("was not embedded")
+        }
+        let images = slot.embeddings.images
+        let distances = (0..<slot.embeddings.patches).map { slot.distances.pointer[$0 * images + image] }
+        let map = maps.map(distances)
+        guard map.values.allSatisfy(\.isFinite) else { return failed("its distances are beyond the range of numbers") }
+        let maximum = map.maximum()
+        let score =
+            switch settings.imageScore {
+            case .max: maximum.value
+            case .top(let percent): map.meanOfLargest(percent: percent)
+            }
+        do {
+            let original = settings.withOriginal ? try ImageDecoder.decode(file: file) : nil
+            return .success(
+                ScoredImage(
+                    score: score, maxRow: maximum.row, maxColumn: maximum.column,
+                    map: try sized(map, width: width, height: height), originalWidth: width, originalHeight: height,
+                    original: original))
+        } catch let error as ImageError {
+            return failed(error.reason)
+        }
+    }
+
+    private func sized(_ map: FloatImage, width: Int, height: Int) throws -> FloatImage {
+        switch settings.mapSize {
+        case .input: map
+        case .original: try maps.original(map, preprocessing.window(width: width, height: height))
+        }
+    }
+}

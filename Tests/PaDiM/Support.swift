@@ -1,0 +1,113 @@
+import Backbone
+import Foundation
+import Gaussian
+import PaDiM
+import Storage
+
+/// A folder that goes when the test does.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init() throws {
+        path = NSTemporaryDirectory() + "padim-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    subscript(name: String) -> String { path + "/" + name }
+}
+
+/// A stream of random numbers that a test can repeat.
+struct TestRandom: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        var z = state
+        z = (z ^ z >> 33) &* 0xff51_afd7_ed55_8ccd
+        return z ^ z >> 33
+    }
+}
+
+/// Weights that no training made, of the right shapes.
+struct RandomWeights: WeightSource {
+    let shapes: [String: [Int]]
+
+    init(_ backbone: Backbone) {
+        shapes = Dictionary(
+            backbone.parameters.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    var origin: String { "random weights" }
+    var tensorNames: [String] { shapes.keys.sorted() }
+    func shape(of tensor: String) -> [Int]? { shapes[tensor] }
+
+    func floats(_ tensor: String) throws -> [Float] {
+        let shape = shapes[tensor] ?? []
+        var random = TestRandom(state: tensor.utf8.reduce(14_695_981) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 })
+        let fan = shape.dropFirst().reduce(1, *)
+        return (0..<shape.reduce(1, *)).map { _ in
+            let unit = Float.random(in: 0..<1, using: &random)
+            if shape.count > 1 { return (2 * unit - 1) * (6 / Float(fan)).squareRoot() }
+            return tensor.hasSuffix("running_var") || tensor.hasSuffix("weight") ? 0.5 + unit : 0.2 * (unit - 0.5)
+        }
+    }
+}
+
+/// Photographs of nothing, as 24-bit BMP files.
+enum Photographs {
+    static func write(_ count: Int, into folder: TemporaryFolder, width: Int = 70, height: Int = 60) throws -> [String]
+    {
+        try (0..<count).map { number in
+            let path = folder["photograph\(number).bmp"]
+            var random = TestRandom(state: UInt64(number) &+ 99)
+            let (cx, cy) = (Int.random(in: 0..<width, using: &random), Int.random(in: 0..<height, using: &random))
+            var pixels: [UInt8] = []
+            for y in 0..<height {
+                for x in 0..<width {
+                    let distance = (x - cx) * (x - cx) + (y - cy) * (y - cy)
+                    let level = 255 - min(distance / 10, 200) + Int.random(in: -9...0, using: &random)
+                    pixels += [UInt8(level), UInt8(level / 2 + x), UInt8(level / 3 + y)]
+                }
+                pixels += [UInt8](repeating: 0, count: (4 - width * 3 % 4) % 4)
+            }
+            try Data(bitmap(pixels, width: width, height: height)).write(to: URL(fileURLWithPath: path))
+            return path
+        }
+    }
+
+    private static func bitmap(_ pixels: [UInt8], width: Int, height: Int) -> [UInt8] {
+        func little(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(value >> (8 * $0) & 255) } }
+        let header =
+            little(40, 4) + little(width, 4) + little(height, 4) + little(1, 2) + little(24, 2) + little(0, 4)
+            + little(pixels.count, 4) + little(2835, 4) + little(2835, 4) + little(0, 8)
+        return Array("BM".utf8) + little(54 + pixels.count, 4) + little(0, 4) + little(54, 4) + header + pixels
+    }
+}
+
+/// A network with weights of no worth, on a small input: all of the method in milliseconds.
+struct SmallNetwork {
+    let options: EmbeddingOptions
+    let space: FeatureSpace
+    let weights: BackboneWeights
+
+    init(channels: [Int]? = nil, features: Int? = 13, input: Int = 64, resize: Int? = nil, crop: Int? = nil) throws {
+        let backbone = try Backbone.named("efficientnet_lite0")
+        options = EmbeddingOptions(
+            backbone: backbone.name, features: features, channels: channels, inputHeight: input, inputWidth: input,
+            resize: resize, crop: crop)
+        space = try options.space(weights: Digest(of: [1, 2, 3]))
+        weights = try BackboneWeights(RandomWeights(backbone), for: backbone, upTo: space.layers)
+    }
+}
+
+extension Statistics {
+    /// The counts and all sums.
+    var content: [UInt8] {
+        get throws {
+            try withChunk(patches: 0..<patches) { Array($0) } + withUnsafeBytes(of: count) { Array($0) }
+                + withUnsafeBytes(of: clamped) { Array($0) }
+        }
+    }
+}
