@@ -31,6 +31,8 @@ static inline floats V(activate)(const struct Activation *activation, floats x) 
         return x / (splat(1.0f) + V(exponential)(-x));
     case ActivationSigmoid:
         return splat(1.0f) / (splat(1.0f) + V(exponential)(-x));
+    case ActivationNone:
+        return x;
     default:
         return smaller(larger(x, splat(activation->low)), splat(activation->high));
     }

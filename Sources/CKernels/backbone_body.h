@@ -1,6 +1,7 @@
 // Everything that a backbone needs, for one instruction set.
 #include "activation_body.h"
 #include "convolution_body.h"
+#include "winograd_body.h"
 #include "depthwise_body.h"
 #include "pooling_body.h"
 
@@ -8,6 +9,7 @@ const struct BackboneKernels V(backbone_kernels) = {
     .lanes = LANES,
     .convolve = V(convolve),
     .convolve_depthwise = V(convolve_depthwise),
+    .convolve_winograd = V(convolve_winograd),
     .max_pool = V(max_pool),
     .scale_floats = V(scale_floats),
     .gate_weights = V(gate_weights),

@@ -31,6 +31,8 @@ void convolve_depthwise(enum InstructionSetCode set, const struct DepthwiseConvo
     kernels(set)->convolve_depthwise(d);
 }
 
+void convolve_winograd(enum InstructionSetCode set, const struct Winograd *w) { kernels(set)->convolve_winograd(w); }
+
 void max_pool(enum InstructionSetCode set, const struct MaxPooling *m) { kernels(set)->max_pool(m); }
 
 void scale_floats(enum InstructionSetCode set, const float *input, float factor, float *output, ptrdiff_t count) {

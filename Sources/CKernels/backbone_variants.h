@@ -6,6 +6,7 @@ struct BackboneKernels {
     ptrdiff_t lanes;
     void (*convolve)(const struct Convolution *);
     void (*convolve_depthwise)(const struct DepthwiseConvolution *);
+    void (*convolve_winograd)(const struct Winograd *);
     void (*max_pool)(const struct MaxPooling *);
     void (*scale_floats)(const float *input, float factor, float *output, ptrdiff_t count);
     void (*gate_weights)(const float *weights, const float *gate, float *gated, ptrdiff_t input_channels,
@@ -21,3 +22,6 @@ extern const struct BackboneKernels backbone_kernels_neon;
 
 /// Unrolls the next loop completely, so that an array indexed by it lives in registers.
 #define UNROLL _Pragma("clang loop unroll(full)")
+
+/// Of the Winograd convolution: slices in all, and the outputs of a long and a short line of a tile.
+enum { Slices = 36, Long = 4, Brief = 2 };

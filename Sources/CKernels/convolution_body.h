@@ -42,7 +42,7 @@ static inline __attribute__((always_inline)) void V(block)(const int pixels, con
     const float *weights = panel->weights;
     floats sums[LARGEST_BLOCK_1][3];
     UNROLL for (int v = 0; v < vectors; v++) {
-        const floats bias = load(panel->bias + v * LANES);
+        const floats bias = panel->bias ? load(panel->bias + v * LANES) : splat(0);
         UNROLL for (int p = 0; p < pixels; p++) sums[p][v] = bias;
     }
     for (ptrdiff_t s = 0; s < c->segments; s++) {
@@ -73,6 +73,7 @@ static inline __attribute__((always_inline)) void V(block)(const int pixels, con
         UNROLL for (int p = 0; p < pixels; p++) {
             UNROLL for (int v = 0; v < vectors; v++) store(output + p * c->output_pixel_step + v * LANES, sums[p][v]);
         }
+        if (c->activation.kind == ActivationNone) return;
         for (int p = 0; p < pixels; p++) {
             float *pixel = output + p * c->output_pixel_step;
             for (int v = 0; v < vectors; v++) {
@@ -151,7 +152,7 @@ static void V(convolve_rows)(const struct Convolution *c, ptrdiff_t first, ptrdi
                             residual, c->output + image * c->output_image_step + row * c->output_row_step + channel);
         }
         panel.weights += c->segments * c->segment_length * vectors * LANES;
-        panel.bias += vectors * LANES;
+        if (panel.bias) panel.bias += vectors * LANES;
         channel += vectors * LANES;
     }
 }

@@ -80,7 +80,7 @@ public final class Engine: Sendable {
     public func run(_ images: [[UInt8]], in workspace: Workspace) throws {
         try check(images, workspace)
         workspace.imageCount = images.count
-        plan.run(images, in: workspace) { step, execution in step.run(execution) }
+        plan.run(images, in: workspace) { number, execution in plan.steps[number].run(execution) }
     }
 
     func check(_ images: [[UInt8]], _ workspace: Workspace) throws {
@@ -99,7 +99,7 @@ public final class Engine: Sendable {
 
 extension Plan {
     /// Runs every step: the first ones image by image, the others once for the group.
-    func run(_ images: [[UInt8]], in workspace: Workspace, _ perform: (any Step, Execution) -> Void) {
+    func run(_ images: [[UInt8]], in workspace: Workspace, _ perform: (_ step: Int, Execution) -> Void) {
         func execution(_ range: Range<Int>, _ pixels: UnsafePointer<UInt8>?) -> Execution {
             Execution(
                 workspace: workspace.memory, offsets: memory.offsets, images: range, pixels: pixels,
@@ -108,10 +108,10 @@ extension Plan {
         for (number, image) in images.enumerated() {
             image.withUnsafeBufferPointer { pixels in
                 let one = execution(number..<number + 1, pixels.baseAddress)
-                for step in steps[..<groupedFrom] { perform(step, one) }
+                for step in 0..<groupedFrom { perform(step, one) }
             }
         }
         let all = execution(0..<images.count, nil)
-        for step in steps[groupedFrom...] { perform(step, all) }
+        for step in groupedFrom..<steps.count { perform(step, all) }
     }
 }

@@ -72,8 +72,9 @@ struct PlanBuilder {
         switch backbone.graph.nodes[node].operation {
         case .image: return ImageStep(backbone.scaling, output: outputMap(of: node))
         case .convolution(let convolution):
-            return convolution.depthwise
-                ? try depthwise(node, convolution, source) : try dense(node, convolution, source)
+            if convolution.depthwise { return try depthwise(node, convolution, source) }
+            return usesWinograd(convolution, over: source)
+                ? try winograd(node, convolution, source) : try dense(node, convolution, source)
         case .maxPool(let window):
             return MaxPoolStep(
                 layer: backbone.graph.nodes[node].name, input: inputMap(source), output: outputMap(of: node),
@@ -88,7 +89,7 @@ struct PlanBuilder {
         let input = inputMap(source)
         let folded = try FoldedConvolution(
             convolution, inputs: input.shape.channels, epsilon: backbone.graph.normEpsilon, from: weights)
-        let packed = try PackedWeights.panels(folded, inputPixelStep: input.pixelStep, lanes: lanes)
+        let packed = try PackedWeights.direct(folded, inputPixelStep: input.pixelStep, lanes: lanes)
         let gate = convolution.gate.map { factors in
             (inputMap(factors), memory.reserve(floats: input.shape.channels * packed.vectors * lanes, at: steps.count))
         }
@@ -97,6 +98,29 @@ struct PlanBuilder {
             shortcut: convolution.shortcut.map { inputMap($0) }, weights: packed, inputChannels: input.shape.channels,
             window: convolution.window, padding: padding(of: convolution.window, over: source),
             activation: convolution.activation.activation, gate: gate)
+    }
+
+    private mutating func winograd(
+        _ node: Int, _ convolution: Graph.Convolution, _ source: Int
+    ) throws -> WinogradStep {
+        let input = inputMap(source)
+        let output = outputMap(of: node)
+        let folded = try FoldedConvolution(
+            convolution, inputs: input.shape.channels, epsilon: backbone.graph.normEpsilon, from: weights)
+        let tiles = WinogradStep.tilesPerBlock(input.shape, outputs: convolution.channels)
+        return WinogradStep(
+            layer: convolution.weight, input: input, output: output,
+            shortcut: convolution.shortcut.map { inputMap($0) },
+            weights: try PackedWeights.winograd(folded, lanes: lanes), activation: convolution.activation.activation,
+            tilesPerBlock: tiles,
+            transformed: memory.reserve(
+                floats: WinogradStep.scratchFloats(tiles: tiles, pixelStep: input.pixelStep), at: steps.count),
+            products: memory.reserve(
+                floats: WinogradStep.scratchFloats(tiles: tiles, pixelStep: output.pixelStep), at: steps.count))
+    }
+
+    private func usesWinograd(_ convolution: Graph.Convolution, over source: Int) -> Bool {
+        shapes[source].map { WinogradStep.suits(convolution, input: $0) } ?? false
     }
 
     private mutating func depthwise(
@@ -132,8 +156,8 @@ struct PlanBuilder {
             layer: backbone.graph.nodes[node].name, sums: sums,
             pixels: squeezed.shape.height * squeezed.shape.width, means: vectorMap(channels: channels),
             reduced: vectorMap(channels: gate.reducedChannels), output: factors,
-            reduce: try PackedWeights.panels(reduce, inputPixelStep: channels, lanes: lanes),
-            expand: try PackedWeights.panels(expand, inputPixelStep: gate.reducedChannels, lanes: lanes))
+            reduce: try PackedWeights.direct(reduce, inputPixelStep: channels, lanes: lanes),
+            expand: try PackedWeights.direct(expand, inputPixelStep: gate.reducedChannels, lanes: lanes))
     }
 }
 
@@ -183,6 +207,11 @@ extension PlanBuilder {
     private func border(of node: Int) -> Border {
         guard let shape = shapes[node] else { return .none }
         return needed.filter { backbone.graph.nodes[$0].source == node && $0 != node }.reduce(.none) { border, reader in
+            if case .convolution(let convolution) = backbone.graph.nodes[reader].operation,
+                usesWinograd(convolution, over: node)
+            {
+                return border.union(WinogradStep.border(shape))
+            }
             guard let window = backbone.graph.nodes[reader].operation.window,
                 let rows = window.padding.resolve(input: shape.height, size: window.size, stride: window.stride),
                 let columns = window.padding.resolve(input: shape.width, size: window.size, stride: window.stride)

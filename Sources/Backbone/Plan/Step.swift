@@ -45,7 +45,7 @@ struct Execution {
 extension ActivationFunction {
     var activation: Activation {
         switch self {
-        case .none: Activation(kind: ActivationClamp, low: -.infinity, high: .infinity)
+        case .none: Activation(kind: ActivationNone, low: -.infinity, high: .infinity)
         case .relu: Activation(kind: ActivationClamp, low: 0, high: .infinity)
         case .relu6: Activation(kind: ActivationClamp, low: 0, high: 6)
         case .swish: Activation(kind: ActivationSwish, low: 0, high: 0)

@@ -5,13 +5,14 @@ import Tensors
 final class PackedWeights: Sendable {
     private let buffer: AlignedBuffer<Float>
     private let biasOffset: Int
-    /// The kernel's lanes; outputs are padded to whole vectors.
+    /// Output channels in vectors; the surplus weighs nothing.
     let vectors: Int
 
     var weights: UnsafePointer<Float> { UnsafePointer(buffer.pointer) }
     var bias: UnsafePointer<Float> { UnsafePointer(buffer.pointer + biasOffset) }
     var byteCount: Int { buffer.count * MemoryLayout<Float>.stride }
 
+    /// - Parameter fill: writes the weights into zeroed memory.
     private init(_ weightCount: Int, bias: [Double], lanes: Int, _ fill: (UnsafeMutablePointer<Float>) -> Void) throws {
         vectors = bias.count.vectors(of: lanes)
         biasOffset = weightCount.roundedUp(to: 16)
@@ -22,15 +23,17 @@ final class PackedWeights: Sendable {
 
     /// For the kernel `convolve`: panels of output channels, each [kernel row][float under the row][output].
     /// - Parameter inputPixelStep: floats between neighbouring input pixels: at least the input channels.
-    static func panels(_ folded: FoldedConvolution, inputPixelStep: Int, lanes: Int) throws -> PackedWeights {
-        let length = folded.segmentLength(inputPixelStep: inputPixelStep)
-        let vectors = folded.outputs.vectors(of: lanes)
-        let rows = folded.size * length
-        return try PackedWeights(rows * vectors * lanes, bias: folded.bias, lanes: lanes) { packed in
-            fillPanels(packed, rows: rows, outputs: folded.outputs, lanes: lanes) { row, output in
-                let (kernelRow, position) = row.quotientAndRemainder(dividingBy: length)
-                let (column, input) = position.quotientAndRemainder(dividingBy: inputPixelStep)
-                return input < folded.inputs ? folded[output, input, kernelRow, column] : 0
+    static func direct(_ folded: FoldedConvolution, inputPixelStep: Int, lanes: Int) throws -> PackedWeights {
+        let (size, inputs) = (folded.size, folded.inputs)
+        let length = size == 1 ? inputs : size * inputPixelStep
+        let panels = PanelLayout(rows: size * length, outputs: folded.outputs, lanes: lanes)
+        return try PackedWeights(panels.floats, bias: folded.bias, lanes: lanes) { packed in
+            folded.forEachKernel { output, input, kernel in
+                let column = panels.column(of: output)
+                for tap in 0..<size * size {
+                    let row = tap / size * length + tap % size * inputPixelStep + input
+                    packed[column.start + row * column.step] = Float(kernel[tap])
+                }
             }
         }
     }
@@ -38,44 +41,69 @@ final class PackedWeights: Sendable {
     /// For the kernel `convolve_depthwise`: [vector of channels][kernel row][kernel column][lane].
     static func depthwise(_ folded: FoldedConvolution, lanes: Int) throws -> PackedWeights {
         let taps = folded.size * folded.size
-        let vectors = folded.outputs.vectors(of: lanes)
-        return try PackedWeights(vectors * lanes * taps, bias: folded.bias, lanes: lanes) { packed in
-            for channel in 0..<folded.outputs {
+        return try PackedWeights(
+            folded.outputs.roundedUp(to: lanes) * taps, bias: folded.bias, lanes: lanes
+        ) { packed in
+            folded.forEachKernel { channel, _, kernel in
                 let (vector, lane) = channel.quotientAndRemainder(dividingBy: lanes)
-                for tap in 0..<taps {
-                    packed[(vector * taps + tap) * lanes + lane] = Float(folded.weights[channel * taps + tap])
-                }
+                for tap in 0..<taps { packed[(vector * taps + tap) * lanes + lane] = Float(kernel[tap]) }
             }
         }
     }
 
-    /// Deals the columns of a matrix [row][output] into panels.
-    private static func fillPanels(
-        _ packed: UnsafeMutablePointer<Float>, rows: Int, outputs: Int, lanes: Int,
-        _ element: (_ row: Int, _ output: Int) -> Double
-    ) {
-        let panels = convolution_panels(outputs.vectors(of: lanes))
-        var next = packed
-        var first = 0
-        for panel in 0..<panels.count {
-            let width = (panel == 0 ? panels.first_width : 2) * lanes
-            for row in 0..<rows {
-                for output in first..<min(first + width, outputs) { next[output - first] = Float(element(row, output)) }
-                next += width
+    /// For the kernel `convolve_winograd`: 36 slices, each in panels [input][output].
+    static func winograd(_ folded: FoldedConvolution, lanes: Int) throws -> PackedWeights {
+        let panels = PanelLayout(rows: folded.inputs, outputs: folded.outputs, lanes: lanes)
+        return try PackedWeights(
+            WinogradTransform.slices * panels.floats, bias: folded.bias, lanes: lanes
+        ) { packed in
+            folded.forEachKernel { output, input, kernel in
+                let column = panels.column(of: output)
+                let place = packed + column.start + input * column.step
+                WinogradTransform.transform(kernel) { slice, value in place[slice * panels.floats] = Float(value) }
             }
-            first += width
         }
     }
 }
 
-extension FoldedConvolution {
-    subscript(output: Int, input: Int, row: Int, column: Int) -> Double {
-        weights[((output * inputs + input) * size + row) * size + column]
+/// How `convolve` wants a matrix [row][output]: dealt into panels of output channels, row by row in each.
+struct PanelLayout {
+    let rows: Int
+    let lanes: Int
+    private let panels: Panels
+
+    /// All panels together.
+    let floats: Int
+
+    init(rows: Int, outputs: Int, lanes: Int) {
+        self.rows = rows
+        self.lanes = lanes
+        let vectors = outputs.vectors(of: lanes)
+        panels = convolution_panels(vectors)
+        floats = rows * vectors * lanes
     }
 
-    /// The run of floats under one kernel row. A single pixel's run ends with its last real channel.
-    func segmentLength(inputPixelStep: Int) -> Int {
-        size == 1 ? inputs : size * inputPixelStep
+    /// Where an output's first element lies, and the step to its next row's.
+    func column(of output: Int) -> (start: Int, step: Int) {
+        let first = panels.first_width * lanes
+        if output < first { return (output, first) }
+        let (panel, lane) = (output - first).quotientAndRemainder(dividingBy: 2 * lanes)
+        return (rows * (first + panel * 2 * lanes) + lane, 2 * lanes)
+    }
+}
+
+extension FoldedConvolution {
+    /// Calls `body` with every output channel, input channel, and the kernel between them, row by row.
+    func forEachKernel(_ body: (_ output: Int, _ input: Int, _ kernel: UnsafePointer<Double>) -> Void) {
+        weights.withUnsafeBufferPointer { weights in
+            guard var kernel = weights.baseAddress else { return }
+            for output in 0..<outputs {
+                for input in 0..<inputs {
+                    body(output, input, kernel)
+                    kernel += size * size
+                }
+            }
+        }
     }
 }
 

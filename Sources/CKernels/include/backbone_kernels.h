@@ -14,11 +14,12 @@
 
 /// How a kernel's sum becomes its output.
 enum ActivationKind {
-    /// Clamped between `low` and `high`: the identity (infinite bounds), ReLU (0, infinity) and ReLU6 (0, 6).
-    ActivationClamp = 0,
+    ActivationNone,
+    /// Clamped between `low` and `high`: ReLU (0, infinity) and ReLU6 (0, 6).
+    ActivationClamp,
     /// x * sigmoid(x), also called SiLU.
-    ActivationSwish = 1,
-    ActivationSigmoid = 2,
+    ActivationSwish,
+    ActivationSigmoid,
 };
 
 struct Activation {
@@ -35,6 +36,7 @@ struct Convolution {
     ptrdiff_t segments, segment_step, segment_length;
     /// Panels (see `convolution_panels`), each [segment][position in the segment][output channel of the panel].
     const float *weights;
+    /// Null for none.
     const float *bias;
     /// Null, or a map of the output's shape that is added before the activation.
     const float *residual;
@@ -46,6 +48,28 @@ struct Convolution {
     ptrdiff_t vectors;
     /// Rows whose input stays in the cache while every panel passes over it.
     ptrdiff_t rows_per_block;
+    struct Activation activation;
+};
+
+/// A 3 x 3 convolution with stride 1 through transformed tiles (see winograd_body.h).
+struct Winograd {
+    /// The pixel above and to the left of the first one.
+    const float *input;
+    ptrdiff_t input_pixel_step, input_row_step, input_image_step, input_channels;
+    /// 36 slices, each in panels as for a 1 x 1 convolution.
+    const float *weights;
+    ptrdiff_t weights_slice_step;
+    const float *bias;
+    /// Null, or a map of the output's shape that is added before the activation.
+    const float *residual;
+    ptrdiff_t residual_pixel_step, residual_row_step, residual_image_step;
+    float *output;
+    ptrdiff_t output_pixel_step, output_row_step, output_image_step;
+    ptrdiff_t images, rows, columns;
+    ptrdiff_t tiles_per_block;
+    /// Room for 36 slices of a block: (tiles_per_block * pixel step + 16) floats each.
+    float *transformed, *products;
+    /// None or clamped.
     struct Activation activation;
 };
 
@@ -88,6 +112,7 @@ struct Panels {
 struct Panels convolution_panels(ptrdiff_t vectors);
 
 void convolve(enum InstructionSetCode set, const struct Convolution *);
+void convolve_winograd(enum InstructionSetCode set, const struct Winograd *);
 void convolve_depthwise(enum InstructionSetCode set, const struct DepthwiseConvolution *);
 void max_pool(enum InstructionSetCode set, const struct MaxPooling *);
 
