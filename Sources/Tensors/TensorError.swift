@@ -11,7 +11,14 @@ public struct TensorError: Error, CustomStringConvertible, Equatable, Sendable {
     public var description: String { "\(subject): \(reason)" }
 }
 
-/// A tensor's name as an error shows it: names come from files and may be of any length.
-func quoted(_ name: String) -> String {
-    name.count <= 200 ? "'\(name)'" : "'\(name.prefix(200))...'"
+/// A name out of a file as an error shows it: cut to a readable length, and without characters that steer a terminal.
+package func quoted(_ name: String) -> String {
+    var text = ""
+    for scalar in name.unicodeScalars.prefix(200) {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: text += scalar.escaped(asASCII: true)
+        default: text.unicodeScalars.append(scalar)
+        }
+    }
+    return "'\(text)\(name.unicodeScalars.count > 200 ? "..." : "")'"
 }

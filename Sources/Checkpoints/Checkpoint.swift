@@ -1,0 +1,89 @@
+import Storage
+import Synchronization
+import Tensors
+
+/// A file of weights, of whichever form, as tensors by name.
+///
+/// Opening reads the file's directory and checks that every tensor lies inside the file; numbers are read when they are
+/// asked for. Nothing in the file is ever run: see `PickleMachine`. Safe to use from several threads.
+public final class Checkpoint: Sendable {
+    public let path: String
+    public let format: CheckpointFormat
+    /// In the file's order.
+    public let names: [String]
+    /// By name, without the `module.` that DataParallel puts before every name.
+    public let tensors: [String: CheckpointTensor]
+
+    private let file: MappedFile
+    private let source: any TensorSource
+    /// What the file itself calls a tensor, and its sizes.
+    private let entries: [String: TensorDescription]
+    private let knownDigest = Mutex<Digest?>(nil)
+
+    /// Opens safetensors and both forms of PyTorch's `torch.save`, told apart by content.
+    /// - Throws: `StorageError` where the file cannot be read; `CheckpointError` or, about safetensors, `TensorError` where
+    ///   it is damaged, foreign or holds more than tensors and plain values.
+    public static func open(_ path: String) throws -> Checkpoint {
+        let file = try MappedFile(path: path)
+        let format = try file.withBytes { try CheckpointFormat.detected(in: $0, path: path) }
+        let source: any TensorSource =
+            switch format {
+            case .safetensors: try SafetensorsSource(file: SafetensorsFile(file))
+            case .torchArchive: try TorchArchive(file)
+            case .torchLegacy: try TorchLegacyFile(file)
+            }
+        return Checkpoint(file, format, source)
+    }
+
+    private init(_ file: MappedFile, _ format: CheckpointFormat, _ source: any TensorSource) {
+        self.file = file
+        self.format = format
+        self.source = source
+        path = file.path
+        let prefix = "module."
+        let descriptions = source.descriptions
+        let isWrapped = !descriptions.isEmpty && descriptions.allSatisfy { $0.name.hasPrefix(prefix) }
+        let named = descriptions.map { (isWrapped ? String($0.name.dropFirst(prefix.count)) : $0.name, $0) }
+        names = named.map(\.0)
+        entries = Dictionary(named, uniquingKeysWith: { _, last in last })
+        tensors = entries.mapValues { CheckpointTensor(shape: $0.shape, type: $0.type) }
+    }
+
+    /// The digest of the file.
+    public var digest: Digest {
+        knownDigest.withLock { known in
+            if let known { return known }
+            let digest = file.withBytes { Digest(of: $0) }
+            known = digest
+            return digest
+        }
+    }
+
+    /// A tensor's elements as Floats, row-major: strides are resolved, other types converted (rounded to nearest).
+    /// - Throws: `CheckpointError` where there is no such tensor, or the file's checksum of it does not hold.
+    public func floats(_ name: String) throws -> [Float] {
+        let entry = try entry(name)
+        return try source.withBytes(of: entry.name) { entry.type.floats($0) }
+    }
+
+    /// Writes all tensors, in their own element types, to a safetensors file at `path`, one tensor at a time.
+    /// - Throws: what reading a tensor throws; `StorageError` where the file cannot be written.
+    public func convert(to path: String) throws {
+        let descriptions = try names.map { name in
+            let entry = try entry(name)
+            return try TensorDescription(name: name, type: entry.type, shape: entry.shape)
+        }
+        // "pt" is what the field's other readers look for; the digest tells where the numbers come from.
+        let metadata = ["format": "pt", "source_sha256": digest.hex]
+        let writer = try SafetensorsWriter(path: path, tensors: descriptions, metadata: metadata)
+        for name in names {
+            try source.withBytes(of: entry(name).name) { try writer.write($0, to: name) }
+        }
+        try writer.commit()
+    }
+
+    private func entry(_ name: String) throws -> TensorDescription {
+        guard let entry = entries[name] else { throw CheckpointError(path, "has no tensor \(quoted(name))") }
+        return entry
+    }
+}
