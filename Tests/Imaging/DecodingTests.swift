@@ -1,5 +1,22 @@
+import Foundation
 import Imaging
 import Testing
+
+/// The samples in Fixtures/formats: one picture of 31 x 23 pixels in every kind of file, and what each must decode to.
+enum FormatSamples {
+    static let names: [String] = {
+        let text = (try? Fixture.bytes("formats/expected.txt")).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        return text.split(separator: "\n").map(String.init)
+    }()
+
+    /// The expected pixels, which stand one under the other in one sheet.
+    static func expected(_ name: String) throws -> RGBImage {
+        let sheet = try Fixture.image("formats/expected.png")
+        let place = try #require(names.firstIndex(of: name))
+        let size = 3 * 31 * 23
+        return RGBImage(width: 31, height: 23, pixels: Array(sheet.pixels[place * size..<(place + 1) * size]))
+    }
+}
 
 @Suite struct DecodingTests {
     @Test func pngIsExact() throws {
@@ -11,6 +28,51 @@ import Testing
         let difference = try Fixture.image("coffee-600x400.jpg")
             .largestDifference(from: Fixture.image("coffee-600x400.expect-decode.png"))
         #expect(try #require(difference) <= 2)
-        print("jpeg", difference as Any)
+    }
+
+    @Test func everySampleIsThere() { #expect(FormatSamples.names.count == 55) }
+
+    @Test(arguments: FormatSamples.names)
+    func everyKindDecodesToItsPicture(_ name: String) throws {
+        let difference = try Fixture.image("formats/" + name).largestDifference(from: FormatSamples.expected(name))
+        #expect(try #require(difference) <= (name.contains("jp") ? 2 : 0), "\(name)")
+    }
+
+    @Test(arguments: [
+        "brick-128x128-gray16.png", "coffee-160x120-palette.png", "coffee-160x120-rgba.png", "coffee-600x400-cmyk.jpg",
+        "coffee-600x400-exif-rotate90.jpg", "coffee-600x400-gray.jpg", "coffee-600x400-progressive.jpg",
+    ])
+    func photographsDecodeToWhatTheyShow(_ name: String) throws {
+        let stem = String(name.prefix { $0 != "." })
+        let expected = try Fixture.image(stem + ".expect-resize60.png")
+        let small = try Fixture.image(name).resized(width: expected.width, height: expected.height)
+        #expect(try #require(small.largestDifference(from: expected)) <= (name.hasSuffix("jpg") ? 2 : 0))
+    }
+
+    @Test func contentCountsAndNotTheName() throws {
+        let folder = try Folder()
+        let file = try folder.write(Fixture.bytes("formats/rgb-420.jpg"), to: "really-a-jpeg.png")
+        #expect(try ImageDecoder.decode(file: file) == Fixture.image("formats/rgb-420.jpg"))
+    }
+
+    @Test func paddingBeforeTheEndOfAJPEGIsForgiven() throws {
+        for name in ["rgb-420.jpg", "rgb-444-progressive.jpg"] {
+            var bytes = try Fixture.bytes("formats/" + name)
+            bytes.insert(contentsOf: [UInt8](repeating: 0, count: 100), at: bytes.count - 2)
+            #expect(try ImageDecoder.decode(bytes) == Fixture.image("formats/" + name))
+            #expect(try ImageDecoder.decode(bytes + [1, 2, 3]) == Fixture.image("formats/" + name))
+        }
+    }
+
+    @Test func masksKeepTheSmallestLabel() throws {
+        let gray = try Fixture.image("formats/gray16.png")
+        let mask = try Mask.decode(file: Fixture.path("formats/gray16.png"))
+        #expect((mask.width, mask.height) == (31, 23))
+        #expect(
+            zip(mask.defective, stride(from: 0, to: gray.pixels.count, by: 3)).allSatisfy { $0 || gray.pixels[$1] == 0 }
+        )
+        let folder = try Folder()
+        let labels = try MapEncoding.png16.encode(FloatImage(width: 3, height: 1, values: [0, 1 / 256, 255]))
+        #expect(try Mask.decode(file: folder.write(labels, to: "labels.png")).defective == [false, true, true])
     }
 }

@@ -43,9 +43,11 @@ struct JPEGDecoder {
         var (width, height, sampling, space): (Int32, Int32, Int32, Int32) = (0, 0, -1, -1)
         let code = tjDecompressHeader3(
             decoder, source.baseAddress, UInt(source.count), &width, &height, &sampling, &space)
-        // Chroma sampled in a way that has no name here (4:1:0) is no hindrance to decoding.
-        let known = width > 0 && height > 0 && space >= 0
-        if code != 0 && !(known && (sampling < 0 || tjGetErrorCode(decoder) == Int32(TJERR_WARNING.rawValue))) {
+        guard width > 0, height > 0, space >= 0 else {
+            throw ImageError(name, "the JPEG is damaged: \(code == 0 ? "it holds no image" : reason(decoder))")
+        }
+        // Chroma sampled in a way that has no name here (4:1:0) is no hindrance to decoding, nor is a warning yet.
+        guard code == 0 || sampling < 0 || tjGetErrorCode(decoder) == Int32(TJERR_WARNING.rawValue) else {
             throw ImageError(name, "the JPEG is damaged or of a kind that is not read: \(reason(decoder))")
         }
         try limits.check(width: Int(width), height: Int(height), of: name)

@@ -1,7 +1,7 @@
 import CKernels
 import Compute
 
-/// The two passes of a resize over RGB pixels: along the rows, then along the columns, with 8 bits between them.
+/// The two passes of a resize over RGB pixels, along the rows and along the columns, with 8 bits between them.
 package struct Resampler: Sendable {
     private let kernels: ResamplingKernels
 
@@ -13,13 +13,16 @@ package struct Resampler: Sendable {
 
     /// - Precondition: the sizes are positive and within `ImageLimits`.
     package func resize(_ image: RGBImage, width: Int, height: Int) -> RGBImage {
-        var result = image
-        if width != image.width { result = alongRows(result, to: width) }
-        if height != image.height { result = alongColumns(result, to: height) }
-        return result
+        // Rounding to 8 bits between the passes makes their order show. Rows come first, but since version 13 Pillow begins
+        // with the columns where they shrink by more than twice as many pixels as the rows do.
+        let columnsFirst = height < image.height && image.height - height > 2 * (image.width - width)
+        return columnsFirst
+            ? alongRows(alongColumns(image, to: height), to: width)
+            : alongColumns(alongRows(image, to: width), to: height)
     }
 
     private func alongRows(_ image: RGBImage, to width: Int) -> RGBImage {
+        if width == image.width { return image }
         let weights = ResamplingWeights.cached(from: image.width, to: width)
         let inputStride = 3 * image.width
         let outputStride = 3 * width
@@ -71,6 +74,7 @@ package struct Resampler: Sendable {
     }
 
     private func alongColumns(_ image: RGBImage, to height: Int) -> RGBImage {
+        if height == image.height { return image }
         let weights = ResamplingWeights.cached(from: image.height, to: height)
         let stride = 3 * image.width
         let pixels = pixelArray(count: stride * height) { output in
