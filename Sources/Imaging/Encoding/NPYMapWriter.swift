@@ -4,15 +4,11 @@ enum NPYMapWriter {
     static func write(_ map: FloatImage) -> [UInt8] {
         var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(map.height), \(map.width)), }"
         // The values begin at a multiple of 64 bytes: 6 of magic, 2 of version, 2 of length, the header, a line break.
-        let lead = 10
-        header += String(repeating: " ", count: 63 - (lead + header.utf8.count) % 64) + "\n"
-        var file: [UInt8] = []
-        file.reserveCapacity(lead + header.utf8.count + 4 * map.values.count)
-        file += [0x93] + Array("NUMPY".utf8) + [1, 0]
+        header += String(repeating: " ", count: 63 - (10 + header.utf8.count) % 64) + "\n"
+        var file = [0x93] + Array("NUMPY".utf8) + [1, 0]
         file += [UInt8(header.utf8.count & 255), UInt8(header.utf8.count >> 8)]
         file += header.utf8
-        let values = map.values.map(\.bitPattern.littleEndian)
-        values.withUnsafeBytes { file += $0 }
-        return file
+        let values = map.values.map { $0.bitPattern.littleEndian }
+        return file + values.withUnsafeBytes { Array($0) }
     }
 }

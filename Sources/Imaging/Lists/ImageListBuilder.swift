@@ -7,6 +7,7 @@ struct ImageListBuilder {
     private var places: [(source: Int32, line: Int32)] = []
     private var seen: [ExactString: Int32] = [:]
     private var realFolders: [ExactString: String] = [:]
+    private var lastFolder: (named: ExactString, real: String)?
     private var names = OutputNames()
 
     /// Entries and duplicates so far.
@@ -71,6 +72,7 @@ struct ImageListBuilder {
     private mutating func identity(of file: String) -> String {
         let (folder, name) = FilePath.split(file)
         let key = ExactString(folder)
+        if let last = lastFolder, last.named == key { return last.real + "/" + name }
         let real: String
         if let known = realFolders[key] {
             real = known
@@ -78,6 +80,7 @@ struct ImageListBuilder {
             real = Self.realPath(folder) ?? folder
             realFolders[key] = real
         }
+        lastFolder = (key, real)
         return real + "/" + name
     }
 

@@ -13,6 +13,8 @@ struct OutputNames {
 
     /// The output path of the next entry, without the extension that its results will have.
     mutating func stem(for path: String) -> String {
+        // Nearly every path of a long list is plain; taking it apart would be most of the time of loading the list.
+        if let plain = Self.plainStem(path), take(plain) { return plain }
         var parts = FilePath.components(path).map(Self.safe)
         let name = parts.popLast() ?? "_"
         // A folder "a.png" would stand in the way of the results of an image "a".
@@ -32,6 +34,33 @@ struct OutputNames {
     }
 
     private mutating func take(_ stem: String) -> Bool { taken.insert(stem.lowercased()).inserted }
+
+    /// The stem of a path of printable ASCII in which nothing has to change but a leading slash and the image's extension;
+    /// nil for any other. It is what the long way gives.
+    private static func plainStem(_ path: String) -> String? {
+        var path = path
+        return path.withUTF8 { bytes -> String? in
+            guard bytes.count <= longestPart else { return nil }
+            let slash = UInt8(ascii: "/")
+            let dot = UInt8(ascii: ".")
+            let first = bytes.first == slash ? 1 : 0
+            var partStart = first
+            var lastDot: Int?
+            for index in first..<bytes.count {
+                let byte = bytes[index]
+                guard byte > 32, byte < 127 else { return nil }
+                if byte == dot { lastDot = index }
+                if byte == slash {
+                    // An empty part, or a folder with a dot in its name.
+                    guard index > partStart, lastDot == nil else { return nil }
+                    partStart = index + 1
+                }
+            }
+            guard let end = lastDot, end > partStart, !bytes[partStart..<end].contains(dot) else { return nil }
+            let kind = String(decoding: bytes[(end + 1)...], as: UTF8.self).lowercased()
+            return ImageFolder.extensions.contains(kind) ? String(decoding: bytes[first..<end], as: UTF8.self) : nil
+        }
+    }
 
     /// One part of a path, made harmless: never "..", no control characters, not too long.
     private static func safe(_ part: Substring) -> String {

@@ -1,0 +1,91 @@
+import Foundation
+import Imaging
+import Testing
+
+@Suite struct ManifestTests {
+    private func bottle(_ extra: [String] = []) throws -> Folder {
+        let folder = try Folder()
+        let files = [
+            "train/good/000.png", "train/good/001.png", "test/good/000.png", "test/broken/000.png",
+            "test/cut, deep/7.png",
+            "ground_truth/broken/000_mask.png", "ground_truth/cut, deep/7_mask.png", "license.txt",
+        ]
+        for file in files + extra { try folder.write([1], to: "bottle/" + file) }
+        return folder
+    }
+
+    @Test func anMVTecFolderBecomesAListWithLabelsAndMasks() throws {
+        let folder = try bottle()
+        let manifest = try Manifest.fromMVTecFolder(folder.path + "/bottle")
+        #expect(
+            manifest.csv(relativeTo: folder.path) == """
+                image_path,label_index,mask_path,split
+                bottle/train/good/000.png,0,,train
+                bottle/train/good/001.png,0,,train
+                bottle/test/broken/000.png,1,bottle/ground_truth/broken/000_mask.png,test
+                "bottle/test/cut, deep/7.png",1,"bottle/ground_truth/cut, deep/7_mask.png",test
+                bottle/test/good/000.png,0,,test
+
+                """)
+        #expect(
+            manifest.csv(relativeTo: "/elsewhere").contains("\n\(folder.path)/bottle/train/good/000.png,0,,train\n"))
+    }
+
+    @Test func whatIsWrittenIsReadBack() throws {
+        let folder = try bottle()
+        let manifest = try Manifest.fromMVTecFolder(folder.path + "/bottle")
+        try manifest.write(to: folder.path + "/bottle.csv")
+        let list = try ImageList.read([folder.path + "/bottle.csv"])
+        #expect(list.entries.map(\.file) == manifest.rows.map(\.image))
+        #expect(list.entries.map(\.mask) == manifest.rows.map(\.mask))
+        #expect(list.entries.map(\.label) == manifest.rows.map(\.label))
+        #expect(list.entries.map(\.split) == manifest.rows.map(\.split))
+        #expect(list.missing().isEmpty && list.missingMasks().isEmpty)
+    }
+
+    @Test func withoutGroundTruthThereAreNoMasks() throws {
+        let folder = try bottle()
+        try FileManager.default.removeItem(atPath: folder.path + "/bottle/ground_truth")
+        #expect(try Manifest.fromMVTecFolder(folder.path + "/bottle").rows.allSatisfy { $0.mask == nil })
+    }
+
+    @Test func otherFoldersAreRefusedWithTheReason() throws {
+        let folder = try bottle(["test/broken/001.png"])
+        let plain = try Folder()
+        try plain.write([1], to: "a.png")
+        try plain.write([1], to: "half/train/good/a.png")
+        try plain.write("x", to: "bare/train/good/readme.txt")
+        try plain.write([1], to: "bare/test/good/a.png")
+        for (path, reason) in [
+            (folder.path + "/bottle", "no mask 001_mask.png"), (folder.path, "1 categories; give one of them"),
+            (plain.path + "/half", "no folder 'test'"), (plain.path + "/bare", "no image to fit"),
+            (plain.path + "/none", "no such folder"), (plain.path + "/bare/test", "not laid out as MVTec AD"),
+        ] {
+            #expect("\(path)") { try Manifest.fromMVTecFolder(path) } throws: { "\($0)".contains(reason) }
+        }
+    }
+}
+
+/// The examples that the repository shows to its users.
+@Suite struct ManifestExampleTests {
+    private let folder =
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appendingPathComponent("manifests").path
+
+    @Test func everyFormNamesTheSamePictures() throws {
+        let lists = try ["pictures", "images.txt", "images.csv"].map { try ImageList.read([folder + "/" + $0]) }
+        #expect(lists[0].entries.map(\.file) == lists[1].entries.map(\.file))
+        #expect(lists[0].entries.map(\.file) == lists[2].entries.map(\.file))
+        for entry in lists[0].entries { #expect(throws: Never.self) { try ImageDecoder.decode(file: entry.file) } }
+    }
+
+    @Test func theManifestIsWhatIsWrittenForItsFolder() throws {
+        let manifest = try Manifest.fromMVTecFolder(folder + "/mvtec")
+        let stored = try String(contentsOfFile: folder + "/mvtec.csv", encoding: .utf8)
+        #expect(manifest.csv(relativeTo: folder) == stored)
+        let list = try ImageList.read([folder + "/mvtec.csv"])
+        #expect(list.missing().isEmpty && list.missingMasks().isEmpty)
+        let mask = try Mask.decode(file: #require(list.entries.last?.mask))
+        #expect(mask.defective.count { $0 } == 12 * 14)
+    }
+}
