@@ -56,7 +56,7 @@ enum CSVList {
         guard quotes > 0 else {
             // Most lines have none, and taken apart so they take a tenth of the time.
             return line.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map {
-                String(Substring($0).drop { $0 == " " || $0 == "\t" })
+                String(Substring($0.drop { $0 == 32 || $0 == 9 }))
             }
         }
         guard quotes.isMultiple(of: 2) else { throw ListError(list, line: number, "a quote that is not closed") }
@@ -102,8 +102,10 @@ enum CSVList {
     }
 
     private static func trimmed(_ text: some StringProtocol) -> String {
-        let blank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-        let head = text.drop(while: blank)
-        return String(head.reversed().drop(while: blank).reversed())
+        let blank: (UInt8) -> Bool = { $0 == 32 || $0 == 9 }
+        guard let first = text.utf8.first, let last = text.utf8.reversed().first, blank(first) || blank(last) else {
+            return String(text)
+        }
+        return String(decoding: text.utf8.drop(while: blank).reversed().drop(while: blank).reversed(), as: UTF8.self)
     }
 }
