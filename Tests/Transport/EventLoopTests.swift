@@ -6,7 +6,7 @@ import Transport
 @Suite struct EventLoopTests {
     @Test func closuresRunInOrderOnOneThread() throws {
         let loop = try EventLoop()
-        let seen = Mutex<[Int]>([])
+        let seen = Guarded<[Int]>([])
         for number in 0..<10_000 {
             loop.perform {
                 loop.preconditionIsolated()
@@ -18,7 +18,7 @@ import Transport
 
     @Test func eachThreadsClosuresKeepTheirOrder() throws {
         let loop = try EventLoop()
-        let seen = Mutex<[[Int]]>(Array(repeating: [], count: 4))
+        let seen = Guarded<[[Int]]>(Array(repeating: [], count: 4))
         DispatchQueue.concurrentPerform(iterations: 4) { thread in
             for number in 0..<2_000 { loop.perform { seen.withLock { $0[thread].append(number) } } }
         }
@@ -28,7 +28,7 @@ import Transport
 
     @Test func aClosureGivenByAClosureRunsLater() throws {
         let loop = try EventLoop()
-        let seen = Mutex<[String]>([])
+        let seen = Guarded<[String]>([])
         try loop.sync {
             loop.perform { seen.withLock { $0.append("inner") } }
             seen.withLock { $0.append("outer") }
@@ -110,4 +110,14 @@ private actor Counter {
         loop.preconditionIsolated()
         value += 1
     }
+}
+
+/// A value under a lock that the thread sanitizer understands.
+private final class Guarded<Value>: @unchecked Sendable {
+    private let lock = NSLock()
+    private var value: Value
+
+    init(_ value: Value) { self.value = value }
+
+    func withLock<Result>(_ body: (inout Value) -> Result) -> Result { lock.withLock { body(&value) } }
 }

@@ -1,43 +1,45 @@
 import Foundation
 import Transport
 
-/// What a handler has heard, for a test that waits for it.
+/// What a handler has heard, for a test that waits for it. One test waits at a time.
+///
+/// Items change hands under the lock only, where the thread sanitizer sees it.
 final class Heard<Item: Sendable>: @unchecked Sendable {
-    private struct Waiter {
-        let number: Int
-        let continuation: CheckedContinuation<Item?, Never>
-    }
-
     private let lock = NSLock()
     private var items: [Item] = []
-    private var waiter: Waiter?
-    private var waits = 0
+    private var waiter: CheckedContinuation<Void, Never>?
 
     func add(_ item: Item) {
-        let waiter: Waiter? = lock.withLock {
-            defer { self.waiter = nil }
-            if self.waiter == nil { items.append(item) }
-            return self.waiter
-        }
-        waiter?.continuation.resume(returning: item)
+        wake { items.append(item) }
     }
 
-    /// The next thing heard. One test waits at a time.
-    /// - Throws: `NothingHeard` after the deadline.
-    func next(within deadline: Duration = .seconds(20)) async throws -> Item {
-        let item: Item? = await withCheckedContinuation { continuation in
-            let (known, number): (Item?, Int) = lock.withLock {
-                waits += 1
-                if !items.isEmpty { return (items.removeFirst(), waits) }
-                waiter = Waiter(number: waits, continuation: continuation)
-                return (nil, waits)
-            }
-            if let known { return continuation.resume(returning: known) }
-            let seconds = Double(deadline.components.seconds) + Double(deadline.components.attoseconds) / 1e18
-            DispatchQueue.global().asyncAfter(deadline: .now() + seconds) { self.giveUp(number) }
+    private func wake(_ change: () -> Void = {}) {
+        let waiter = lock.withLock {
+            change()
+            defer { self.waiter = nil }
+            return self.waiter
         }
-        guard let item else { throw NothingHeard() }
-        return item
+        waiter?.resume()
+    }
+
+    /// The next thing heard.
+    /// - Throws: `NothingHeard` after the deadline.
+    func next(within seconds: Double = 20) async throws -> Item {
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        let alarm = DispatchWorkItem { [weak self] in self?.wake() }
+        DispatchQueue.global().asyncAfter(deadline: .now() + seconds + 0.001, execute: alarm)
+        defer { alarm.cancel() }
+        while true {
+            if let item = lock.withLock({ items.isEmpty ? nil : items.removeFirst() }) { return item }
+            guard .now < deadline else { throw NothingHeard() }
+            await withCheckedContinuation { continuation in
+                let isThere = lock.withLock {
+                    if items.isEmpty { waiter = continuation }
+                    return !items.isEmpty
+                }
+                if isThere { continuation.resume() }
+            }
+        }
     }
 
     /// Waits until something heard fits, and throws the rest away.
@@ -50,15 +52,6 @@ final class Heard<Item: Sendable>: @unchecked Sendable {
     }
 
     var waiting: Int { lock.withLock { items.count } }
-
-    private func giveUp(_ number: Int) {
-        let waiter: Waiter? = lock.withLock {
-            guard self.waiter?.number == number else { return nil }
-            defer { self.waiter = nil }
-            return self.waiter
-        }
-        waiter?.continuation.resume(returning: nil)
-    }
 }
 
 struct NothingHeard: Error {}
