@@ -1,11 +1,12 @@
 import CZeroMQ
 import Logging
 
-/// Says who may connect. ZeroMQ asks it about every new connection of its context's server (ZAP, https://rfc.zeromq.org/spec/27).
+/// Says who may connect. ZeroMQ asks it about every new connection of its context's server (ZAP,
+/// https://rfc.zeromq.org/spec/27).
 ///
-/// With keys only a client that has proved to hold the secret of an allowed key is let in. Without, anybody is, but has to introduce
-/// itself in ZeroMQ's present protocol: its older ones, which ZeroMQ speaks when it is not asked about, take any stranger's bytes for
-/// messages.
+/// With keys only a client that has proved to hold the secret of an allowed key is let in. Without, anybody is, but
+/// has to introduce itself in ZeroMQ's present protocol: its older ones, which ZeroMQ speaks when it is not asked
+/// about, take any stranger's bytes for messages.
 final class Authenticator {
     private let allowList: AllowList?
     private let logger: Logger
@@ -23,7 +24,8 @@ final class Authenticator {
     /// Begins to answer; questions asked before have waited. The watch has to end before this object does.
     func start(on loop: EventLoop) -> WatchID { loop.watch(socket) { [unowned self] in answer() } }
 
-    /// Request: version, id, domain, address, identity, mechanism, credentials. Reply: version, id, status, words, user, metadata.
+    /// Request: version, id, domain, address, identity, mechanism, credentials. Reply: version, id, status, words,
+    /// user, metadata.
     private func answer() {
         while let request = socket.receiveParts() {
             let user = request.count >= 6 ? self.user(of: request) : nil

@@ -4,8 +4,8 @@ import Logging
 public enum ClientEvent: Sendable, Equatable {
     /// A connection stands. The server knows nothing yet of this client, and nothing of an earlier connection goes on.
     case connected
-    /// The connection has ended. Nothing that came by it follows; what was still waiting to be sent by it is lost. The client is
-    /// already trying again.
+    /// The connection has ended. Nothing that came by it follows; what was still waiting to be sent by it is lost.
+    /// The client is already trying again.
     case disconnected
     /// Something answered and a connection was refused, for instance over keys. The client tries again after a pause.
     case refused(reason: String)
@@ -14,9 +14,9 @@ public enum ClientEvent: Sendable, Equatable {
 
 /// The side that connects, and connects again after every failure until it is closed.
 ///
-/// Everything happens on the thread of the event loop: the handler is called there, and `send` may be called only there (from
-/// another thread: `loop.perform { ... }`). While nothing listens at the endpoint no event comes: who wants to give up at some time has
-/// to count that time.
+/// Everything happens on the thread of the event loop: the handler is called there, and `send` may be called only
+/// there (from another thread: `loop.perform { ... }`). While nothing listens at the endpoint no event comes: who
+/// wants to give up at some time has to count that time.
 public final class Client: Sendable {
     public typealias Handler = @Sendable (ClientEvent) -> Void
 
@@ -24,11 +24,12 @@ public final class Client: Sendable {
     public let loop: EventLoop
     private let dealer: LoopConfined<Dealer>
 
-    /// Begins to connect. The handler may be called before this returns.
+    /// Begins to connect. Called on another thread than the loop's, this may return after the handler's first call.
     /// - Parameters:
     ///   - keys: needed by a server that uses keys, and refused by one that does not.
     ///   - handler: called on the loop's thread, held until `close()`.
-    /// - Throws: `TransportError` for an endpoint that cannot be connected to (a name that does not resolve yet is tried again).
+    /// - Throws: `TransportError` for an endpoint that cannot be connected to (a name that does not resolve yet is
+    /// tried again).
     public init(
         connect endpoint: Endpoint, keys: ClientKeys? = nil, limits: FrameLimits = .standard,
         timing: ConnectionTiming = ConnectionTiming(), logger: Logger = Logger(label: "transport"), on loop: EventLoop,

@@ -4,8 +4,8 @@ public struct ConnectionTiming: Sendable, Equatable {
     public var handshake: Duration = .seconds(10)
     /// How often ZeroMQ's own thread asks a silent peer's ZeroMQ whether it is there.
     public var heartbeatInterval: Duration = .seconds(5)
-    /// Without any answer for so long the connection is closed. It says that the host or the network is gone; whether the
-    /// program does its work is for the program's own messages to say.
+    /// Without any answer for so long the connection is closed. It says that the host or the network is gone; whether
+    /// the program does its work is for the program's own messages to say.
     public var heartbeatTimeout: Duration = .seconds(30)
     /// A client's first and longest pause between attempts.
     public var reconnectFirst: Duration = .milliseconds(100)

@@ -11,8 +11,9 @@ struct DealerSettings: Sendable {
 
 /// A client's socket, on the loop's thread.
 ///
-/// One socket serves one connection: ZeroMQ itself connects again in some states of failure and gives up in others, and leaves
-/// messages of the old connection in the queues. So each end of a connection is also the end of its socket.
+/// One socket serves one connection: ZeroMQ itself connects again in some states of failure and gives up in others,
+/// and leaves messages of the old connection in the queues. So each end of a connection is also the end of its
+/// socket.
 final class Dealer {
     private let settings: DealerSettings
     private let loop: EventLoop

@@ -2,7 +2,9 @@ import Foundation
 
 /// A TCP address as ZeroMQ writes it: `tcp://HOST:PORT`.
 ///
-/// HOST is an IPv4 address, an IPv6 address in brackets, a name, or (to listen on) `*` for every interface or the name of one.
+/// HOST is an IPv4 address, an IPv6 address in brackets, a name, or (to listen on) `*` for every IPv4 interface or
+/// the name of one. A client looks names up again at each attempt, as IPv4: a server known by an IPv6 address only is
+/// given by that address.
 public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     enum Host: Hashable, Sendable {
         case any

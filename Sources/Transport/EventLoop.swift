@@ -2,8 +2,8 @@ import Foundation
 
 /// A thread that waits for sockets, closures and the clock at once, and runs all that it hears one after the other.
 ///
-/// State that only the loop's thread touches needs no lock. The compiler checks this for an actor that has the loop as its
-/// executor; the closures that a loop runs are then inside the actor:
+/// State that only the loop's thread touches needs no lock. The compiler checks this for an actor that has the loop
+/// as its executor; the closures that a loop runs are then inside the actor:
 ///
 ///     actor Service {
 ///         let loop: EventLoop
@@ -11,7 +11,8 @@ import Foundation
 ///     }
 ///     loop.perform { service.assumeIsolated { $0.diskIsDone() } }
 ///
-/// The thread ends when the loop is no longer held by anything. Closures must not block: nothing else is heard meanwhile.
+/// The thread ends when the loop is no longer held by anything. Closures must not block: nothing else is heard
+/// meanwhile.
 public final class EventLoop: Sendable {
     private let board: LoopBoard
     private let thread: ObjectIdentifier
@@ -29,11 +30,12 @@ public final class EventLoop: Sendable {
 
     deinit { board.stop() }
 
-    /// Runs the closure on the loop's thread after all that were given before it. May be called from any thread, which does
-    /// not wait; from the loop's own too.
+    /// Runs the closure on the loop's thread after all that were given before it. May be called from any thread,
+    /// which does not wait; from the loop's own too.
     public func perform(_ body: @escaping @Sendable () -> Void) { board.enqueue(body) }
 
-    /// Runs the closure on the loop's thread, waits for it, and returns its result. On the loop's thread it runs at once.
+    /// Runs the closure on the loop's thread, waits for it, and returns its result. On the loop's thread it runs at
+    /// once.
     public func sync<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) throws -> Result {
         if isCurrent { return try body() }
         let answer = Answer<Result>()
@@ -41,8 +43,8 @@ public final class EventLoop: Sendable {
         return try answer.wait().get()
     }
 
-    /// Runs the closure again and again on the loop's thread, first after one interval. A loop held up for longer than an
-    /// interval runs it once, not once for each interval missed.
+    /// Runs the closure again and again on the loop's thread, first after one interval. A loop held up for longer
+    /// than an interval runs it once, not once for each interval missed.
     @discardableResult
     public func every(_ interval: Duration, _ body: @escaping @Sendable () -> Void) -> LoopTimer {
         schedule(LoopTimer(interval: max(interval, .milliseconds(1)), body))

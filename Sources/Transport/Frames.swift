@@ -10,9 +10,9 @@ public struct Frames: Sendable, Equatable {
 
 /// The bounds of everything that a peer can make this side hold. Both sides of a connection should use the same.
 ///
-/// A frame over `frameBytes` ends the connection that it came by, before memory is taken for it. A message over another limit is
-/// dropped. (ZeroMQ itself holds an unfinished message's frames without a limit on their number: only peers with an allowed key,
-/// or on this machine, should reach a server.)
+/// A frame well over `frameBytes` ends the connection that it came by, before memory is taken for it. A message over
+/// another limit is dropped. (ZeroMQ itself holds an unfinished message's frames without a limit on their number:
+/// only peers with an allowed key, or on this machine, should reach a server.)
 public struct FrameLimits: Sendable, Equatable {
     public var headerBytes: Int
     public var frameBytes: Int
@@ -27,7 +27,7 @@ public struct FrameLimits: Sendable, Equatable {
         headerBytes: Int = 256 << 10, frameBytes: Int = 4 << 20, payloadFrames: Int = 16, queuedMessages: Int = 64
     ) {
         self.headerBytes = max(0, headerBytes)
-        self.frameBytes = max(self.headerBytes, frameBytes)
+        self.frameBytes = min(max(self.headerBytes, frameBytes), 1 << 40)
         self.payloadFrames = max(0, payloadFrames)
         self.queuedMessages = min(max(1, queuedMessages), Int(Int32.max))
     }

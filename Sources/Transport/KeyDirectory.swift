@@ -14,8 +14,9 @@ import Storage
 ///     NAME.key  NAME.pub    its own
 ///     coordinator.pub       the one coordinator that it trusts
 ///
-/// One directory can be both. To let a worker in: `padim keys new NAME --keys DIR` there, copy `NAME.pub` to the coordinator and
-/// `padim keys allow NAME.pub --keys DIR` here, copy `coordinator.pub` there. The list is read again when it changes.
+/// One directory can be both. To let a worker in: `padim keys new NAME --keys DIR` there, copy `NAME.pub` to the
+/// coordinator and `padim keys allow NAME.pub --keys DIR` here, copy `coordinator.pub` there. The list is read again
+/// when it changes.
 public struct KeyDirectory: Sendable {
     /// The name of the server's key.
     public static let serverName = "coordinator"

@@ -105,7 +105,8 @@ final class LoopBoard: @unchecked Sendable {
         return zip(items.dropFirst(), watches).filter { $0.0.revents != 0 }.map(\.1)
     }
 
-    /// Milliseconds to the next timer, rounded up: a wait that ends just before it would only be begun again. -1 without one.
+    /// Milliseconds to the next timer, rounded up: a wait that ends just before it would only be begun again. -1
+    /// without one.
     private var patience: Int {
         guard let due = timers.first?.due else { return -1 }
         let left = due - .now

@@ -57,6 +57,8 @@ private struct Assembly {
         } else if payload.count == limits.payloadFrames {
             violation = "more than \(limits.payloadFrames) payload frames"
             payload = []
+        } else if zmq_msg_size(&message) > limits.frameBytes {
+            violation = "a frame of \(zmq_msg_size(&message)) bytes, over \(limits.frameBytes)"
         } else if violation == nil {
             payload.append(bytes(&message))
         }

@@ -33,8 +33,8 @@ final class Router {
         let authenticator = try Authenticator(allowList, in: context, logger: settings.logger)
         let socket = try Socket(.router, in: context)
         try socket.configure(settings.limits, settings.timing)
-        // A message to a peer that has gone is told of. A routing id that is taken stays with its owner: clients leave theirs to
-        // ZeroMQ, so a second one with the same is a mistake or an impostor.
+        // A message to a peer that has gone is told of. A routing id that is taken stays with its owner: clients
+        // leave theirs to ZeroMQ, so a second one with the same is a mistake or an impostor.
         try socket.set(ZMQ_ROUTER_MANDATORY, 1)
         try socket.set(ZMQ_BACKLOG, 512)
         try socket.secure(settings.keys)

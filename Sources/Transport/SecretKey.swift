@@ -1,7 +1,7 @@
 import Foundation
 
-/// The secret half of a CURVE key pair. Kept out of swap where the system allows, wiped at its end, and shown by nothing:
-/// not by `print`, `dump`, string interpolation or an error.
+/// The secret half of a CURVE key pair. Kept out of swap where the system allows, wiped at its end, and shown by
+/// nothing: not by `print`, `dump`, string interpolation or an error.
 public final class SecretKey: @unchecked Sendable {
     static let byteCount = 32
     /// Never written after `init`.

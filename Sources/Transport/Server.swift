@@ -2,12 +2,33 @@ import Logging
 
 /// The side that listens: clients connect to it, send it messages, and are answered.
 ///
-/// Everything happens on the thread of the event loop: the handler is called there, and `send` may be called only there (from
-/// another thread: `loop.perform { ... }`). A peer that is slow, silent or gone never holds up the others: its queue has a bound, and
-/// a message that does not fit is refused with `SendOutcome.full`.
+/// Everything happens on the thread of the event loop: the handler is called there, and `send` may be called only
+/// there (from another thread: `loop.perform { ... }`). A peer that is slow, silent or gone never holds up the
+/// others: its queue has a bound, and a message that does not fit is refused with `SendOutcome.full`.
 ///
-/// Clients get a new identity, a new `Peer`, with every connection. There is no word from the network that a peer has left: whoever
-/// is owed a sign of life has to send one.
+/// Most simply its owner is an actor that has the loop as its executor and makes it in one of its methods; nothing is
+/// heard before that method pauses or ends:
+///
+///     actor Echo {
+///         nonisolated let loop: EventLoop
+///         nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+///         private var server: Server?
+///
+///         func start() throws -> Endpoint {
+///             let server = try Server(bind: Endpoint("tcp://127.0.0.1:0"), on: loop) { [weak self] frames, peer in
+///                 self?.assumeIsolated { $0.answer(frames, peer) }
+///             }
+///             self.server = server
+///             return server.boundEndpoint
+///         }
+///
+///         private func answer(_ frames: Frames, _ peer: Peer) {
+///             _ = server?.send(frames, to: peer)
+///         }
+///     }
+///
+/// Clients get a new identity, a new `Peer`, with every connection. There is no word from the network that a peer has
+/// left: whoever is owed a sign of life has to send one.
 public final class Server: Sendable {
     public typealias Handler = @Sendable (_ frames: Frames, _ from: Peer) -> Void
 
@@ -16,7 +37,7 @@ public final class Server: Sendable {
     public let loop: EventLoop
     private let router: LoopConfined<Router>
 
-    /// Begins to listen. The handler may be called before this returns.
+    /// Begins to listen. Called on another thread than the loop's, this may return after the handler's first call.
     /// - Parameters:
     ///   - endpoint: port 0 picks a free one.
     ///   - security: what `BindPolicy` lets be listened on, and who is let in.

@@ -2,8 +2,8 @@ import Foundation
 
 /// Key files on disk: small, and some of them secret.
 enum SmallFile {
-    /// Nobody but its owner may read a secret. One that root owns and only a group may read is taken too: so a container or a service
-    /// manager hands secrets to a program that does not run as root.
+    /// Nobody but its owner may read a secret. One that root owns and only a group may read is taken too: so a
+    /// container or a service manager hands secrets to a program that does not run as root.
     static func checkPrivate(_ path: String, _ status: stat) throws {
         let me = geteuid()
         let owned = status.st_uid == me || status.st_uid == 0

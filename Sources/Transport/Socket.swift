@@ -14,7 +14,8 @@ struct Socket: ~Copyable {
 
     init(_ kind: Kind, in context: Context) throws {
         guard let handle = zmq_socket(context.handle, kind.rawValue) else { throw SocketFailure.last("a socket") }
-        // Closed without further words, it throws away what was not sent. (This option cannot fail on a socket just made.)
+        // Closed without further words, it throws away what was not sent. (This option cannot fail on a socket just
+        // made.)
         var none: Int32 = 0
         zmq_setsockopt(handle, ZMQ_LINGER, &none, MemoryLayout<Int32>.size)
         self.handle = handle
@@ -52,7 +53,8 @@ struct Socket: ~Copyable {
 
     /// The bounds and timings that both sides share.
     func configure(_ limits: FrameLimits, _ timing: ConnectionTiming) throws {
-        try setWide(ZMQ_MAXMSGSIZE, limits.frameBytes)
+        // ZeroMQ counts what encryption adds to a frame (33 bytes).
+        try setWide(ZMQ_MAXMSGSIZE, limits.frameBytes + 64)
         try set(ZMQ_SNDHWM, limits.queuedMessages)
         try set(ZMQ_RCVHWM, limits.queuedMessages)
         try set(ZMQ_HANDSHAKE_IVL, timing.handshake.milliseconds)

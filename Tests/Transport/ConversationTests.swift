@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Testing
 import Transport
 
@@ -14,6 +15,37 @@ import Transport
         #expect(message.peer.address == "127.0.0.1")
         #expect(try listener.send(message.frames, to: message.peer) == .sent)
         #expect(try await caller.received() == frames)
+    }
+
+    @Test func anActorCanOwnAServerOnItsLoop() async throws {
+        let echo = Echo(loop: try EventLoop())
+        let endpoint = try await echo.start()
+        let callers = try (0..<4).map { _ in try Caller(to: endpoint) }
+        for caller in callers {
+            try await caller.connected()
+            for number in 0..<25 { #expect(try caller.send(Frames("\(number)")) == .sent) }
+        }
+        for caller in callers {
+            for number in 0..<25 { #expect(try await caller.received().text == "\(number)") }
+        }
+        #expect(await echo.answered == 100)
+        await echo.stop()
+        for caller in callers { #expect(try await caller.heard.next() == .disconnected) }
+    }
+
+    @Test func aNameAndAnIPv6AddressWorkToo() async throws {
+        for host in ["localhost", "[::1]"] {
+            let listener: Listener
+            do {
+                listener = try Listener(on: "tcp://\(host):0")
+            } catch let error as TransportError where host == "[::1]" && "\(error)".contains("address") {
+                continue  // A machine without IPv6.
+            }
+            let caller = try Caller(to: Endpoint("tcp://\(host):\(listener.server.boundEndpoint.port)"))
+            try await caller.connected()
+            #expect(try caller.send(Frames(host)) == .sent)
+            #expect(try await listener.heard.next().frames.text == host)
+        }
     }
 
     @Test func manyClientsAreKeptApart() async throws {
@@ -91,4 +123,28 @@ import Transport
         #expect(try caller.send(Frames("b", [UInt8](repeating: 0, count: 1_000), [])) == .sent)
         #expect(try await listener.heard.next().frames.text == "b")
     }
+}
+
+private actor Echo {
+    nonisolated let loop: EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+    private var server: Server?
+    private(set) var answered = 0
+
+    init(loop: EventLoop) { self.loop = loop }
+
+    func start() throws -> Endpoint {
+        let server = try Server(bind: Endpoint("tcp://127.0.0.1:0"), logger: .silent, on: loop) {
+            [weak self] frames, peer in
+            self?.assumeIsolated { $0.answer(frames, peer) }
+        }
+        self.server = server
+        return server.boundEndpoint
+    }
+
+    private func answer(_ frames: Frames, _ peer: Peer) {
+        if server?.send(frames, to: peer) == .sent { answered += 1 }
+    }
+
+    func stop() { server?.close() }
 }

@@ -32,6 +32,16 @@ import Transport
         #expect(try await caller.received().text == "welcome")
     }
 
+    @Test func aFrameAtTheLimitPassesEncryptedToo() async throws {
+        let limits = FrameLimits(headerBytes: 100, frameBytes: 50_000)
+        let listener = try Listener(security: .keys(keys.loadServer()), limits: limits)
+        let caller = try Caller(to: listener.server.boundEndpoint, keys: friend, limits: limits)
+        try await caller.connected()
+        let frames = Frames("full", [UInt8](repeating: 9, count: 50_000))
+        #expect(try caller.send(frames) == .sent)
+        #expect(try await listener.heard.next().frames == frames)
+    }
+
     @Test func noKeyGetsNothingThrough() async throws {
         let listener = try listener()
         let reason = try await shutOut(Caller(to: listener.server.boundEndpoint), by: listener)
@@ -108,6 +118,17 @@ import Transport
         try "curve-public-key-1 garbage".write(toFile: keys.allowListPath, atomically: true, encoding: .utf8)
         try await shutOut(Caller(to: listener.server.boundEndpoint, keys: friend), by: listener)
         #expect(throws: TransportError.self) { try keys.loadServer() }
+    }
+
+    @Test func closingInTheMidstOfIntroductionsIsQuick() throws {
+        for round in 0..<10 {
+            let listener = try listener()
+            let callers = try (0..<8).map {
+                try Caller(to: listener.server.boundEndpoint, keys: $0.isMultiple(of: 2) ? friend : stranger)
+            }
+            for caller in callers where round.isMultiple(of: 2) { caller.client.close() }
+            listener.server.close()
+        }
     }
 
     @Test func theNetworkIsNotOpenedWithoutKeys() throws {
