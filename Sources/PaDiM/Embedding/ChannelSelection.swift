@@ -25,7 +25,10 @@ public enum ChannelSelection {
     public static func read(_ path: String) throws -> [Int] {
         guard let handle = FileHandle(forReadingAtPath: path) else { throw PaDiMError(path, "cannot be opened") }
         defer { try? handle.close() }
-        guard let data = try? handle.read(upToCount: maximumBytes + 1) else {
+        let data: Data
+        do {
+            data = try handle.read(upToCount: maximumBytes + 1) ?? Data()
+        } catch {
             throw PaDiMError(path, "cannot be read")
         }
         guard data.count <= maximumBytes, let text = String(data: data, encoding: .utf8) else {

@@ -38,15 +38,11 @@ public struct ScoreSettings: Equatable, Sendable, Codable {
     public var imageScore: ImageScore
     public var blurBorder: BlurBorder
     public var mapSize: MapSize
-    /// Whether `ScoredImage` has the image itself, for an overlay. It is read once more then.
-    public var withOriginal: Bool
 
     public init(
-        imageScore: ImageScore = .max, blurBorder: BlurBorder = .repeatingEdge, mapSize: MapSize = .input,
-        withOriginal: Bool = false
+        imageScore: ImageScore = .max, blurBorder: BlurBorder = .repeatingEdge, mapSize: MapSize = .input
     ) {
         (self.imageScore, self.blurBorder, self.mapSize) = (imageScore, blurBorder, mapSize)
-        self.withOriginal = withOriginal
     }
 
     /// The blur, in pixels of the network's input.

@@ -12,8 +12,6 @@ public struct ScoredImage: Sendable {
     /// The size of the image as it was read.
     public let originalWidth: Int
     public let originalHeight: Int
-    /// The image as it was read, if the settings ask for it.
-    public let original: RGBImage?
 }
 
 extension FloatImage {

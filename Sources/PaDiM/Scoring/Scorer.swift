@@ -93,16 +93,10 @@ private struct Finisher: Sendable {
             case .max: maximum.value
             case .top(let percent): map.meanOfLargest(percent: percent)
             }
-        do {
-            let original = settings.withOriginal ? try ImageDecoder.decode(file: file) : nil
-            return .success(
-                ScoredImage(
-                    score: score, maxRow: maximum.row, maxColumn: maximum.column,
-                    map: try sized(map, width: width, height: height), originalWidth: width, originalHeight: height,
-                    original: original))
-        } catch let error as ImageError {
-            return failed(error.reason)
-        }
+        return .success(
+            ScoredImage(
+                score: score, maxRow: maximum.row, maxColumn: maximum.column,
+                map: try sized(map, width: width, height: height), originalWidth: width, originalHeight: height))
     }
 
     private func sized(_ map: FloatImage, width: Int, height: Int) throws -> FloatImage {
