@@ -41,7 +41,7 @@ public struct ImageResult: Equatable, Sendable {
     /// Where the map has its maximum.
     public let maxRow: Int?
     public let maxColumn: Int?
-    /// Whether the score is over the threshold; nil without a threshold.
+    /// Whether the score reaches the threshold; nil without a threshold.
     public let flagged: Bool?
     /// Relative to the job.
     public let mapPath: String?
@@ -74,6 +74,15 @@ public struct ImageRow: Equatable, Sendable {
     public let maxColumn: Int?
     public let flagged: Bool?
     public let mapPath: String?
+
+    public init(
+        id: Int64, record: ImageRecord, status: ImageStatus?, reason: String?, score: Float?, maxRow: Int?,
+        maxColumn: Int?, flagged: Bool?, mapPath: String?
+    ) {
+        (self.id, self.record, self.status, self.reason) = (id, record, status, reason)
+        (self.score, self.maxRow, self.maxColumn) = (score, maxRow, maxColumn)
+        (self.flagged, self.mapPath) = (flagged, mapPath)
+    }
 }
 
 /// How many images of a role stand how.

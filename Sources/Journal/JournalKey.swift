@@ -34,7 +34,7 @@ extension JournalKey where Value == Digest {
 }
 
 extension JournalKey where Value == Double {
-    /// An image that scores more is flagged.
+    /// An image that scores at least this much is flagged.
     public static var threshold: Self { Self("threshold") }
 }
 

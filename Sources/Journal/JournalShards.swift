@@ -41,7 +41,9 @@ extension Journal {
                 }
                 next += Int64(piece.images)
             }
-            guard next == old.endImage else { throw JournalError.inconsistent("the pieces of shard \(id) are not all of it") }
+            guard next == old.endImage else {
+                throw JournalError.inconsistent("the pieces of shard \(id) are not all of it")
+            }
             try database.execute(sql: "DELETE FROM shards WHERE id = ?", arguments: [id])
             for piece in pieces {
                 try database.execute(
