@@ -1,0 +1,123 @@
+import CSPNG
+import CTIFF
+
+extension MapEncoding {
+    /// Reads a map that `encode` wrote, told by its content: a PNG's values come back as the file keeps them, in steps of 1/256.
+    /// - Throws: `ImageError` where the file cannot be read or holds no map.
+    public static func decode(file: String, limits: ImageLimits = .standard) throws -> FloatImage {
+        try ImageFile.read(file, limits: limits).withUnsafeBytes { try decode($0, name: file, limits: limits) }
+    }
+
+    /// - Parameter name: what errors call the map.
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, name: String, limits: ImageLimits = .standard
+    ) throws -> FloatImage {
+        if bytes.starts(with: NPYMapReader.magic) { return try NPYMapReader(name: name, limits: limits).read(bytes) }
+        return switch try ImageFormat(of: bytes, name: name) {
+        case .png: try PNGMapReader(name: name, limits: limits).read(bytes)
+        case .tiff: try TIFFMapReader(name: name, limits: limits).read(bytes)
+        case .jpeg, .bmp: throw ImageError(name, "not an anomaly map: maps are 16-bit PNG, TIFF or NPY")
+        }
+    }
+}
+
+private struct PNGMapReader {
+    let name: String
+    let limits: ImageLimits
+
+    func read(_ bytes: UnsafeRawBufferPointer) throws -> FloatImage {
+        guard let context = spng_ctx_new(0) else { throw ImageError(name, "no memory for the PNG decoder") }
+        defer { spng_ctx_free(context) }
+        try check(spng_set_chunk_limits(context, 1 << 20, 4 << 20))
+        try check(spng_set_png_buffer(context, bytes.baseAddress, bytes.count))
+        var header = spng_ihdr()
+        try check(spng_get_ihdr(context, &header))
+        guard header.bit_depth == 16, UInt32(header.color_type) == SPNG_COLOR_TYPE_GRAYSCALE.rawValue else {
+            throw ImageError(name, "not an anomaly map: the PNG is not 16-bit gray")
+        }
+        let (width, height) = (Int(header.width), Int(header.height))
+        try limits.check(width: width, height: height, of: name)
+        // Deflate cannot pack tighter than 1 : 1032: a header that promises more is not worth the memory.
+        guard 2 * width * height / 1032 <= bytes.count else { throw ImageError(name, "the PNG is truncated") }
+        var samples = [UInt16](repeating: 0, count: width * height)
+        try samples.withUnsafeMutableBytes {
+            try check(spng_decode_image(context, $0.baseAddress, $0.count, Int32(SPNG_FMT_PNG.rawValue), 0))
+        }
+        return FloatImage(width: width, height: height, values: samples.map { Float($0) / 256 })
+    }
+
+    private func check(_ code: Int32) throws {
+        guard code != 0 else { return }
+        throw ImageError(name, "the PNG is damaged: \(String(cString: spng_strerror(code)))")
+    }
+}
+
+private struct TIFFMapReader {
+    let name: String
+    let limits: ImageLimits
+
+    func read(_ bytes: UnsafeRawBufferPointer) throws -> FloatImage {
+        guard let handle = TIFFHandle(reading: bytes, name: name, largestPiece: max(bytes.count, 1 << 20)) else {
+            throw ImageError(name, "the TIFF is damaged: its directory cannot be read")
+        }
+        var size: (UInt32, UInt32) = (0, 0)
+        guard handle.get(TIFFTAG_IMAGEWIDTH, &size.0), handle.get(TIFFTAG_IMAGELENGTH, &size.1) else {
+            throw ImageError(name, "the TIFF is damaged: it does not say its size")
+        }
+        let (width, height) = (Int(size.0), Int(size.1))
+        try limits.check(width: width, height: height, of: name)
+        guard isMap(handle), 4 * width * height <= bytes.count else {
+            throw ImageError(name, "not an anomaly map: the TIFF is not one of uncompressed 32-bit floats")
+        }
+        var values = [Float](repeating: 0, count: width * height)
+        try values.withUnsafeMutableBytes { try readStrips(handle, rowBytes: 4 * width, into: $0) }
+        return FloatImage(width: width, height: height, values: values)
+    }
+
+    private func isMap(_ handle: TIFFHandle) -> Bool {
+        handle.number(TIFFTAG_BITSPERSAMPLE, else: 1) == 32
+            && handle.number(TIFFTAG_SAMPLESPERPIXEL, else: 1) == 1
+            && Int32(handle.number(TIFFTAG_SAMPLEFORMAT, else: UInt16(SAMPLEFORMAT_UINT))) == SAMPLEFORMAT_IEEEFP
+            && Int32(handle.number(TIFFTAG_COMPRESSION, else: UInt16(COMPRESSION_NONE))) == COMPRESSION_NONE
+            && TIFFIsTiled(handle.tiff) == 0
+    }
+
+    private func readStrips(_ handle: TIFFHandle, rowBytes: Int, into output: UnsafeMutableRawBufferPointer) throws {
+        var (offset, strip) = (0, UInt32(0))
+        while offset < output.count, let start = output.baseAddress {
+            let left = Int64(output.count - offset)
+            let read = Int(TIFFReadEncodedStrip(handle.tiff, strip, start + offset, left))
+            guard read > 0, read % rowBytes == 0 else {
+                throw ImageError(name, "the TIFF is damaged: \(handle.stream.firstError ?? "the file ends too early")")
+            }
+            (offset, strip) = (offset + read, strip + 1)
+        }
+    }
+}
+
+/// Reads what `NPYMapWriter` writes: two dimensions of little-endian floats, row by row.
+private struct NPYMapReader {
+    static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
+    let name: String
+    let limits: ImageLimits
+
+    func read(_ bytes: UnsafeRawBufferPointer) throws -> FloatImage {
+        guard bytes.count >= 10, bytes[6] == 1 else { throw ImageError(name, "not a NumPy array of version 1") }
+        let start = 10 + Int(bytes[8]) + Int(bytes[9]) << 8
+        guard start <= bytes.count else { throw ImageError(name, "the NumPy array is truncated") }
+        let header = String(decoding: bytes[10..<start], as: UTF8.self)
+        guard let match = header.firstMatch(of: #/'shape': \((\d{1,9}), (\d{1,9})\)/#),
+            let height = Int(match.1), let width = Int(match.2), header.contains("'descr': '<f4'"),
+            header.contains("'fortran_order': False")
+        else { throw ImageError(name, "not an anomaly map: the NumPy array is not one of two dimensions of <f4") }
+        try limits.check(width: width, height: height, of: name)
+        guard bytes.count == start + 4 * width * height else {
+            throw ImageError(
+                name, "the NumPy array holds \(bytes.count - start) bytes, where its shape needs \(4 * width * height)")
+        }
+        let values = (0..<width * height).map { index in
+            Float(bitPattern: bytes.loadUnaligned(fromByteOffset: start + 4 * index, as: UInt32.self).littleEndian)
+        }
+        return FloatImage(width: width, height: height, values: values)
+    }
+}
