@@ -1,0 +1,71 @@
+import Imaging
+
+/// How well anomaly maps find anomalous pixels, image by image: what is kept does not grow with the number of images.
+///
+/// Values are binned (``ScoreBins``), so an area may be off by what lies within single bins: for maps whose values have up
+/// to 12 significant bits it is exact.
+public struct PixelTally: Sendable {
+    private var normal = [Int64](repeating: 0, count: ScoreBins.count)
+    private var anomalous = [Int64](repeating: 0, count: ScoreBins.count)
+    /// The shares of regions that lie in each bin: a pixel of a region of n counts 1/n.
+    private var regionShares = [Double](repeating: 0, count: ScoreBins.count)
+    public private(set) var regions = 0
+    public private(set) var images = 0
+
+    public init() {}
+
+    /// Adds a map and the truth about it.
+    /// - Throws: ``InspectionError`` if their sizes differ or a value is no number; nothing is added then.
+    public mutating func add(_ map: FloatImage, _ mask: Mask) throws {
+        guard (map.width, map.height) == (mask.width, mask.height) else {
+            throw InspectionError(
+                "a map of \(map.width) x \(map.height) pixels has a mask of \(mask.width) x \(mask.height)")
+        }
+        guard map.values.allSatisfy(\.isFinite) else { throw InspectionError("a map holds a value that is no number") }
+        let found = MaskRegions(mask)
+        let shares = found.sizes.map { 1 / Double($0) }
+        for (value, label) in zip(map.values, found.labels) {
+            let bin = ScoreBins.index(of: value)
+            if label < 0 {
+                normal[bin] += 1
+            } else {
+                anomalous[bin] += 1
+                regionShares[bin] += shares[Int(label)]
+            }
+        }
+        regions += found.sizes.count
+        images += 1
+    }
+
+    /// - Returns: nil unless there are both normal and anomalous pixels.
+    public func metrics(falsePositiveLimit: Double = 0.3) -> PixelMetrics? {
+        let bins = (0..<ScoreBins.count).reversed().filter { normal[$0] + anomalous[$0] > 0 }
+        let groups = bins.map {
+            ScoreGroup(score: ScoreBins.lowest(of: $0), normal: normal[$0], anomalous: anomalous[$0])
+        }
+        guard let ranking = RankingMetrics(groups: groups) else { return nil }
+        let pixels = Double(groups.reduce(0) { $0 + $1.normal })
+        var curve = [RegionOverlap.Point(falsePositives: 0, overlap: 0)]
+        var (above, overlap) = (Int64(0), 0.0)
+        for bin in bins {
+            above += normal[bin]
+            overlap += regionShares[bin]
+            curve.append(.init(falsePositives: Double(above) / pixels, overlap: overlap / Double(regions)))
+        }
+        return PixelMetrics(
+            ranking: ranking, regionOverlap: RegionOverlap.area(under: curve, upTo: falsePositiveLimit),
+            falsePositiveLimit: falsePositiveLimit, regions: regions, images: images)
+    }
+}
+
+/// How well anomaly maps find anomalous pixels.
+public struct PixelMetrics: Codable, Equatable, Sendable {
+    /// Over all pixels of all images.
+    public let ranking: RankingMetrics
+    /// AUPRO, see ``RegionOverlap``.
+    public let regionOverlap: Double
+    public let falsePositiveLimit: Double
+    /// Connected anomalous regions in all masks.
+    public let regions: Int
+    public let images: Int
+}

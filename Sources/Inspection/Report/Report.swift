@@ -1,0 +1,25 @@
+import Foundation
+import Journal
+import Mustache
+import Storage
+
+/// report.html: what a job did and found, on one page that needs nothing but the pictures beside it.
+public enum Report {
+    /// Writes the report of a job as it stands, finished or not.
+    /// - Parameters:
+    ///   - truth: what is known about the images, for metrics; images that it does not name are left out of them.
+    ///   - path: in the job's folder, to which the page's links are relative; its `report` by default.
+    public static func write(_ journal: Journal, truth: Truth? = nil, to path: String? = nil) throws {
+        let page = try render(ReportContents(journal, truth: truth))
+        try DurableFile.write(page.utf8, to: path ?? journal.directory.report)
+    }
+
+    package static func render(_ contents: ReportContents) throws -> String {
+        HTMLEscaping.register()
+        do {
+            return try MustacheTemplate(string: ReportTemplate.text).render(ReportView(contents).context)
+        } catch let error as MustacheTemplate.ParserError {
+            throw InspectionError("the report's template is broken: \(error)")
+        }
+    }
+}

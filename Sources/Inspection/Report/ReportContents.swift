@@ -1,0 +1,87 @@
+import Foundation
+import Imaging
+import Journal
+
+/// What a report tells, gathered from the journal.
+package struct ReportContents: Sendable {
+    package struct WorstImage: Sendable {
+        package let row: ImageRow
+        /// What to show of it, relative to the job; nil if there is no picture.
+        package let picture: String?
+        package let isAnomalous: Bool?
+
+        package init(row: ImageRow, picture: String?, isAnomalous: Bool?) {
+            (self.row, self.picture, self.isAnomalous) = (row, picture, isAnomalous)
+        }
+    }
+
+    package var job: JobRecord
+    package var directory: String
+    package var phase: JobPhase?
+    package var facts: [JobFact] = []
+    package var normal = ImageCounts()
+    package var inspected = ImageCounts()
+    package var flagged: Int?
+    package var threshold: Double?
+    package var histogram: ScoreHistogram?
+    package var worst: [WorstImage] = []
+    package var failures: [ImageRow] = []
+    package var evaluation: Evaluation?
+    /// Why there is no evaluation though there is a truth.
+    package var evaluationNote: String?
+
+    /// The most images shown, and the most failures listed.
+    private static let most = (images: 24, failures: 200)
+
+    /// - Parameter truth: what is known about the images; nil leaves the metrics out.
+    package init(_ journal: Journal, truth: Truth?) throws {
+        job = journal.job
+        directory = journal.directory.path
+        phase = try journal.value(.phase)
+        facts = try journal.value(.summary) ?? []
+        threshold = try journal.value(.threshold)
+        normal = try journal.counts(.normal)
+        inspected = try journal.counts(.inspect)
+        try gatherScores(journal, truth)
+        worst = try journal.highestScores(limit: Self.most.images).map { row in
+            let known = truth?.entry(for: row.record)?.isAnomalous
+            return WorstImage(row: row, picture: Self.picture(of: row, journal.directory), isAnomalous: known)
+        }
+        for role in [ImageRole.normal, .inspect] {
+            failures += try journal.failures(role, limit: Self.most.failures - failures.count)
+        }
+        if let truth { try evaluate(journal, truth) }
+    }
+
+    private mutating func gatherScores(_ journal: Journal, _ truth: Truth?) throws {
+        var scores: [LabelledScore] = []
+        var (flagged, judged) = (0, false)
+        try journal.forEachImage(.inspect) { row in
+            guard let score = row.score else { return }
+            scores.append(LabelledScore(score, isAnomalous: truth?.entry(for: row.record)?.isAnomalous ?? false))
+            if let isFlagged = row.flagged {
+                judged = true
+                if isFlagged { flagged += 1 }
+            }
+        }
+        histogram = ScoreHistogram(scores)
+        self.flagged = judged ? flagged : nil
+    }
+
+    /// A job whose metrics are not defined has a report all the same.
+    private mutating func evaluate(_ journal: Journal, _ truth: Truth) throws {
+        do {
+            evaluation = try Evaluator(journal, truth).evaluate(allowUnlabelled: true)
+        } catch let error as InspectionError {
+            evaluationNote = error.description
+        }
+    }
+
+    private static func picture(of row: ImageRow, _ directory: JobDirectory) -> String? {
+        let overlay = row.record.output.map { "overlays/\($0).png" }
+        let map = row.mapPath.flatMap { $0.hasSuffix(".png") ? $0 : nil }
+        return [overlay, map].compactMap { $0 }.first {
+            FileManager.default.fileExists(atPath: directory.inside($0))
+        }
+    }
+}

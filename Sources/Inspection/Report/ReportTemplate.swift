@@ -1,0 +1,119 @@
+/// The page, in Mustache. Text is escaped for HTML wherever it is inserted; nothing is inserted unescaped.
+enum ReportTemplate {
+    static let text = """
+        {{% CONTENT_TYPE:\(HTMLEscaping.name)}}
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src 'self' file:; style-src 'unsafe-inline'">
+        <title>{{title}} · {{directory}}</title>
+        <style>
+        \(ReportStyle.css)
+        </style>
+        </head>
+        <body>
+        <header>
+        <h1>{{title}}</h1>
+        <p class="path">{{directory}}</p>
+        <p>{{phase}} · written {{written}}</p>
+        </header>
+
+        <section class="cards">
+        {{#cards}}
+        <div class="card {{kind}}"><b>{{value}}</b><span>{{name}}</span></div>
+        {{/cards}}
+        </section>
+
+        {{#metrics}}
+        <section>
+        <h2>Against the truth</h2>
+        <table class="pairs">
+        {{#rows}}<tr><th>{{name}}</th><td>{{value}}</td></tr>
+        {{/rows}}
+        </table>
+        </section>
+        {{/metrics}}
+        {{#note}}<section><p class="note">No metrics: {{note}}</p></section>{{/note}}
+
+        {{#histogram}}
+        <section>
+        <h2>Scores</h2>
+        <figure>
+        <svg viewBox="0 0 {{width}} {{height}}" role="img" aria-label="histogram of the image scores">
+        {{#ticks}}
+        <line class="grid" x1="{{x}}" x2="{{x}}" y1="{{top}}" y2="{{baseline}}"/>
+        <text x="{{x}}" y="{{labelY}}" text-anchor="middle">{{label}}</text>
+        {{/ticks}}
+        {{#bars}}
+        <rect class="{{kind}}" x="{{x}}" y="{{y}}" width="{{barWidth}}" height="{{barHeight}}" rx="1.5"><title>{{from}} to {{to}}: {{images}} images{{#labelled}}, {{kind}}{{/labelled}}</title></rect>
+        {{/bars}}
+        <line class="axis" x1="{{left}}" x2="{{right}}" y1="{{baseline}}" y2="{{baseline}}"/>
+        {{#threshold}}
+        <line class="threshold" x1="{{x}}" x2="{{x}}" y1="{{top}}" y2="{{baseline}}"/>
+        <text class="threshold" x="{{textX}}" y="{{textY}}" text-anchor="{{anchor}}">threshold {{label}}</text>
+        {{/threshold}}
+        </svg>
+        <figcaption>Images by score; heights are logarithmic.{{#labelled}} <i class="key normal"></i> normal <i class="key anomalous"></i> anomalous{{/labelled}}</figcaption>
+        </figure>
+        </section>
+        {{/histogram}}
+
+        {{#hasWorst}}
+        <section>
+        <h2>Highest scores</h2>
+        <div class="gallery">
+        {{#worst}}
+        <article{{#flagged}} class="flagged"{{/flagged}}>
+        {{#picture}}<a href="{{picture}}"><img src="{{picture}}" alt="" loading="lazy"></a>{{/picture}}
+        {{^picture}}<div class="empty">no picture</div>{{/picture}}
+        <p><b>{{score}}</b>{{#flagged}} <em class="tag alarm">flagged</em>{{/flagged}}{{#truth}} <em class="tag">{{truth}}</em>{{/truth}}</p>
+        <p class="path" title="{{path}}">{{path}}</p>
+        <p class="dim">{{place}}</p>
+        </article>
+        {{/worst}}
+        </div>
+        </section>
+        {{/hasWorst}}
+
+        {{#hasFailures}}
+        <section>
+        <h2>Skipped images</h2>
+        <table>
+        <thead><tr><th>image</th><th>status</th><th>reason</th></tr></thead>
+        <tbody>
+        {{#failures}}
+        <tr><td class="path">{{path}}</td><td>{{status}}</td><td>{{reason}}</td></tr>
+        {{/failures}}
+        </tbody>
+        </table>
+        {{#moreFailures}}<p class="note">and {{moreFailures}} more; results.csv has them all.</p>{{/moreFailures}}
+        </section>
+        {{/hasFailures}}
+
+        <section class="columns">
+        {{#facts}}
+        <div>
+        <h2>Job</h2>
+        <table class="pairs">
+        {{#rows}}<tr><th>{{name}}</th><td>{{value}}</td></tr>
+        {{/rows}}
+        </table>
+        </div>
+        {{/facts}}
+        {{#settings}}
+        <div>
+        <h2>Settings</h2>
+        <table class="pairs">
+        {{#rows}}<tr><th>{{name}}</th><td>{{value}}</td></tr>
+        {{/rows}}
+        </table>
+        </div>
+        {{/settings}}
+        </section>
+        </body>
+        </html>
+
+        """
+}

@@ -1,0 +1,107 @@
+import Foundation
+import Journal
+
+/// A report's contents as the template's names and texts.
+struct ReportView {
+    let contents: ReportContents
+
+    init(_ contents: ReportContents) { self.contents = contents }
+
+    var context: [String: Any] {
+        [
+            "title": title, "directory": contents.directory, "phase": phase,
+            "written": Date().formatted(.iso8601),
+            "cards": cards, "facts": rows(contents.facts.map { ($0.name, $0.value) }), "settings": rows(settings),
+            "metrics": rows(metrics), "note": Self.orNothing(contents.evaluationNote),
+            "histogram": contents.histogram.map {
+                HistogramDrawing(histogram: $0, threshold: contents.threshold).context
+            } ?? false,
+            "labelled": contents.evaluation != nil,
+            "worst": contents.worst.enumerated().map { worst(number: $0 + 1, $1) },
+            "failures": contents.failures.map(failure), "moreFailures": Self.orNothing(moreFailures),
+            "hasWorst": !contents.worst.isEmpty, "hasFailures": !contents.failures.isEmpty,
+        ]
+    }
+
+    private var title: String {
+        switch contents.job.kind {
+        case .fit: "Fit"
+        case .inspect: "Inspection"
+        case .run: "Fit and inspection"
+        }
+    }
+
+    private var phase: String {
+        let pending = contents.normal.pending + contents.inspected.pending
+        let total = contents.normal.total + contents.inspected.total
+        switch contents.phase {
+        case .done: return "done"
+        case .failed: return "failed"
+        case let phase: return "\(phase?.rawValue ?? "begun"), \(total - pending) of \(total) images"
+        }
+    }
+
+    private var cards: [[String: Any]] {
+        func card(_ name: String, _ value: Int, _ kind: String = "") -> [String: Any] {
+            ["name": name, "value": Self.grouped(value), "kind": kind]
+        }
+        let skipped = contents.normal.failed + contents.inspected.failed
+        let pending = contents.normal.pending + contents.inspected.pending
+        var cards: [[String: Any]] = []
+        if contents.normal.total > 0 { cards.append(card("images fitted", contents.normal.ok)) }
+        if contents.inspected.total > 0 { cards.append(card("images inspected", contents.inspected.ok)) }
+        if let flagged = contents.flagged { cards.append(card("flagged", flagged, flagged > 0 ? "alarm" : "")) }
+        if pending > 0 { cards.append(card("to do", pending)) }
+        cards.append(card("skipped", skipped, skipped > 0 ? "warning" : ""))
+        return cards
+    }
+
+    private var settings: [(String, String)] {
+        contents.job.settings.sorted { $0.key < $1.key }.map { ($0.key, Self.clipped($0.value)) }
+    }
+
+    private var metrics: [(String, String)] {
+        guard let evaluation = contents.evaluation else { return [] }
+        return evaluation.lines.map { ($0.name, $0.value) }
+    }
+
+    private func worst(number: Int, _ image: ReportContents.WorstImage) -> [String: Any] {
+        let row = image.row
+        return [
+            "number": number, "path": row.record.path, "score": row.score.map { String(format: "%.2f", $0) } ?? "",
+            "place": row.maxRow.flatMap { y in row.maxColumn.map { "row \(y), column \($0)" } } ?? "",
+            "picture": Self.orNothing(image.picture.map(RelativeLink.to)),
+            "flagged": row.flagged == true,
+            "truth": Self.orNothing(image.isAnomalous.map { $0 ? "anomalous" : "normal" }),
+        ]
+    }
+
+    private func failure(_ row: ImageRow) -> [String: Any] {
+        ["path": row.record.path, "status": row.status?.rawValue ?? "", "reason": row.reason ?? ""]
+    }
+
+    private var moreFailures: String? {
+        let all = contents.normal.failed + contents.inspected.failed
+        return all > contents.failures.count ? Self.grouped(all - contents.failures.count) : nil
+    }
+
+    private func rows(_ rows: [(String, String)]) -> Any {
+        rows.isEmpty ? false : ["rows": rows.map { ["name": $0.0, "value": $0.1] }]
+    }
+
+    /// A template's section is left out if its value is false.
+    private static func orNothing(_ text: String?) -> Any { text ?? false }
+
+    /// "400 000", with a narrow space that does not break.
+    private static func grouped(_ number: Int) -> String {
+        let digits = Array(String(number))
+        return digits.enumerated().map { index, digit in
+            index > 0 && (digits.count - index) % 3 == 0 ? "\u{202F}\(digit)" : String(digit)
+        }.joined()
+    }
+
+    /// A long setting, such as a list of channels, cut to what a table bears.
+    private static func clipped(_ text: String) -> String {
+        text.count > 160 ? text.prefix(150) + " … (\(text.count) characters)" : text
+    }
+}

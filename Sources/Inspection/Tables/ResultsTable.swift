@@ -1,0 +1,34 @@
+import Journal
+
+/// results.csv: one row an image of the list, in the list's order.
+public enum ResultsTable {
+    public static let header = [
+        "image_path", "status", "score", "max_row", "max_col", "flagged", "map_path", "reason",
+    ]
+
+    /// Writes the images of a role as they stand; an image still to do has no status. Memory does not grow with their number.
+    /// - Parameter role: the inspected images by default, or the normal ones where the job only fits.
+    /// - Returns: how many rows were written, without the header.
+    @discardableResult
+    public static func export(_ journal: Journal, role: ImageRole? = nil, to path: String) throws -> Int {
+        let role = role ?? (journal.job.kind == .fit ? .normal : .inspect)
+        var writer = try CSVWriter(path: path, header: header)
+        var rows = 0
+        try journal.forEachImage(role) { row in
+            try writer.append(fields(of: row))
+            rows += 1
+        }
+        try writer.commit()
+        return rows
+    }
+
+    /// A score has as many digits as it takes to read back the same number; `flagged` is 1 or 0, or nothing without a
+    /// threshold.
+    package static func fields(of row: ImageRow) -> [String] {
+        [
+            row.record.path, row.status?.rawValue ?? "", row.score.map { "\($0)" } ?? "",
+            row.maxRow.map(String.init) ?? "", row.maxColumn.map(String.init) ?? "",
+            row.flagged.map { $0 ? "1" : "0" } ?? "", row.mapPath ?? "", row.reason ?? "",
+        ]
+    }
+}

@@ -1,0 +1,22 @@
+/// How well a job's results agree with the truth.
+public struct Evaluation: Codable, Equatable, Sendable {
+    /// Images with a score and a label: what the metrics are about.
+    public internal(set) var images = 0
+    /// How many of them are anomalous.
+    public internal(set) var anomalous = 0
+    /// Labelled images that the job skipped, unreadable or poison: they count for nothing.
+    public internal(set) var skipped = 0
+    /// Labelled images that the job has not come to.
+    public internal(set) var pending = 0
+    /// Images of the job that the truth does not name.
+    public internal(set) var unlabelled = 0
+    /// Over image scores.
+    public internal(set) var ranking: RankingMetrics
+    /// The job's threshold, and what it gets right and wrong.
+    public internal(set) var threshold: Double?
+    public internal(set) var confusion: Confusion?
+    /// Over the pixels of maps; nil if the job has no maps or the truth no masks.
+    public internal(set) var pixels: PixelMetrics?
+    /// Anomalous images left out of `pixels`, since they have no mask.
+    public internal(set) var withoutMask = 0
+}

@@ -1,0 +1,102 @@
+import Imaging
+import Journal
+
+/// Compares a job's results with the truth.
+public struct Evaluator {
+    private let journal: Journal
+    private let truth: Truth
+
+    public init(_ journal: Journal, _ truth: Truth) { (self.journal, self.truth) = (journal, truth) }
+
+    /// - Parameters:
+    ///   - allowUnlabelled: leave out images that the truth does not name, instead of refusing.
+    ///   - pixels: also read every map, where there are maps and masks.
+    /// - Throws: ``InspectionError`` if the metrics are not defined, or a map or mask cannot be read.
+    public func evaluate(allowUnlabelled: Bool = false, pixels: Bool = true) throws -> Evaluation {
+        let tally = try tallyImages()
+        try check(tally, allowUnlabelled: allowUnlabelled)
+        guard let ranking = RankingMetrics(tally.scores) else {
+            let kind = tally.scores.contains(where: \.isAnomalous) ? "normal" : "anomalous"
+            throw InspectionError(
+                "of the \(tally.scores.count) images with a score and a label none is \(kind): metrics need both kinds")
+        }
+        var evaluation = Evaluation(ranking: ranking)
+        evaluation.images = tally.scores.count
+        evaluation.anomalous = tally.scores.count(where: \.isAnomalous)
+        (evaluation.skipped, evaluation.pending) = (tally.skipped, tally.pending)
+        evaluation.unlabelled = tally.unlabelled.count
+        if let value = try journal.value(.threshold) {
+            evaluation.threshold = value
+            evaluation.confusion = Confusion(tally.scores, threshold: Threshold(value))
+        }
+        if pixels && truth.hasMasks && tally.hasMaps {
+            (evaluation.pixels, evaluation.withoutMask) = try tallyPixels()
+        }
+        return evaluation
+    }
+
+    private struct ImageTally {
+        var scores: [LabelledScore] = []
+        var skipped = 0
+        var pending = 0
+        var unlabelled = (first: "", count: 0)
+        var hasMaps = false
+    }
+
+    private func tallyImages() throws -> ImageTally {
+        var tally = ImageTally()
+        try journal.forEachImage(.inspect) { row in
+            guard let known = truth.entry(for: row.record) else {
+                if tally.unlabelled.count == 0 { tally.unlabelled.first = row.record.path }
+                tally.unlabelled.count += 1
+                return
+            }
+            if row.mapPath != nil { tally.hasMaps = true }
+            switch (row.status, row.score) {
+            case (.ok, let score?): tally.scores.append(LabelledScore(score, isAnomalous: known.isAnomalous))
+            case (nil, _): tally.pending += 1
+            default: tally.skipped += 1
+            }
+        }
+        return tally
+    }
+
+    private func check(_ tally: ImageTally, allowUnlabelled: Bool) throws {
+        let labelled = tally.scores.count + tally.skipped + tally.pending
+        guard labelled + tally.unlabelled.count > 0 else {
+            throw InspectionError("\(journal.directory.path) has no inspected images")
+        }
+        guard labelled > 0 else {
+            throw InspectionError(
+                "the truth names none of the job's \(tally.unlabelled.count) images, such as \(tally.unlabelled.first)")
+        }
+        guard allowUnlabelled || tally.unlabelled.count == 0 else {
+            throw InspectionError(
+                "the truth does not name \(tally.unlabelled.count) of the job's images, such as "
+                    + "\(tally.unlabelled.first); label them, or leave them out with --partial")
+        }
+        guard !tally.scores.isEmpty else {
+            throw InspectionError(
+                "no labelled image has a score: \(tally.skipped) were skipped, \(tally.pending) are still to do")
+        }
+    }
+
+    private func tallyPixels() throws -> (PixelMetrics?, withoutMask: Int) {
+        let geometry = try MapGeometry(of: journal)
+        var tally = PixelTally()
+        var withoutMask = 0
+        try journal.forEachImage(.inspect) { row in
+            guard let known = truth.entry(for: row.record), let path = row.mapPath else { return }
+            if known.isAnomalous && known.mask == nil {
+                withoutMask += 1
+                return
+            }
+            let map = try MapEncoding.decode(file: journal.directory.inside(path))
+            let mask =
+                try known.isAnomalous
+                ? known.mask.map { geometry.lay(try Mask.decode(file: $0), over: map.width, map.height) } : nil
+            try tally.add(map, mask ?? .empty(width: map.width, height: map.height))
+        }
+        return (tally.metrics(), withoutMask)
+    }
+}

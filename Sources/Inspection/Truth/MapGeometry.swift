@@ -1,0 +1,40 @@
+import Imaging
+import Journal
+
+/// How an image became the network's input, as far as it takes to lay a mask over a map: first its shorter side was brought to
+/// `resize`, then the middle was cut out, `crop` wide and high.
+public struct MapGeometry: Codable, Equatable, Sendable {
+    public let resize: Int?
+    public let crop: Int?
+
+    public init(resize: Int? = nil, crop: Int? = nil) { (self.resize, self.crop) = (resize, crop) }
+
+    /// The geometry that a job recorded, or that its settings tell; else none: images were scaled as a whole.
+    init(of journal: Journal) throws {
+        func setting(_ name: String) -> Int? { journal.job.settings[name].flatMap { Int($0) } }
+        self = try journal.value(.mapGeometry) ?? MapGeometry(resize: setting("resize"), crop: setting("crop"))
+    }
+
+    /// The mask of an image as it lies over the image's map. A mask of the map's size is taken as it is.
+    public func lay(_ mask: Mask, over width: Int, _ height: Int) -> Mask {
+        if (mask.width, mask.height) == (width, height) { return mask }
+        return cropped(scaled(mask)).resized(width: width, height: height)
+    }
+
+    private func scaled(_ mask: Mask) -> Mask {
+        guard let resize, (1...1 << 16).contains(resize) else { return mask }
+        // The longer side is rounded down, as torchvision does.
+        return mask.width <= mask.height
+            ? mask.resized(width: resize, height: resize * mask.height / mask.width)
+            : mask.resized(width: resize * mask.width / mask.height, height: resize)
+    }
+
+    private func cropped(_ mask: Mask) -> Mask {
+        guard let crop, crop > 0, crop <= mask.width, crop <= mask.height else { return mask }
+        return mask.cropped(width: crop, height: crop)
+    }
+}
+
+extension JournalKey where Value == MapGeometry {
+    public static var mapGeometry: Self { Self("map geometry") }
+}

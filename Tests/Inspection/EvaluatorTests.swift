@@ -1,0 +1,88 @@
+import Foundation
+import Imaging
+import Inspection
+import Journal
+import Storage
+import Testing
+
+@Suite struct EvaluatorTests {
+    @Test(arguments: [MapEncoding.png16, .tiff, .npy])
+    func aJobIsComparedWithTheTruth(_ maps: MapEncoding) throws {
+        let job = try FinishedJob(maps: maps)
+        let evaluation = try Evaluator(job.journal, Truth(ImageList.read([job.truthFile]))).evaluate()
+        // 0, 3, 6, 9 are anomalous with 15.5 more; 11 is unreadable.
+        #expect(evaluation.images == 11 && evaluation.anomalous == 4 && evaluation.skipped == 1)
+        #expect(evaluation.ranking.auroc == 1 && evaluation.ranking.bestThreshold == 15.5)
+        let confusion = try #require(evaluation.confusion)
+        #expect(confusion.found == 2 && confusion.missed == 2 && confusion.falseAlarms == 0 && confusion.passed == 7)
+        let pixels = try #require(evaluation.pixels)
+        #expect(pixels.regions == 4 && pixels.images == 11)
+        #expect(pixels.ranking.auroc == 1 && pixels.regionOverlap == 1)
+        #expect(evaluation.withoutMask == 0)
+    }
+
+    @Test func filesThatMovedAreFoundByTheirPath() throws {
+        let job = try FinishedJob()
+        let other = job.folder + "/elsewhere"
+        try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: job.truthFile, toPath: other + "/truth.csv")
+        let truth = try Truth(ImageList.read([other + "/truth.csv"]))
+        #expect(try Evaluator(job.journal, truth).evaluate(pixels: false).images == 11)
+    }
+
+    @Test func missingLabelsAreNamed() throws {
+        let job = try FinishedJob()
+        #expect {
+            _ = try Truth(list(job, "image_path,label_index\nimages/0.png,1\nimages/1.png,\n"))
+        } throws: {
+            "\($0)".contains("no label for 1 of 2 images") && "\($0)".contains("images/1.png")
+        }
+        let some = try Truth(list(job, "image_path,label_index\nimages/0.png,1\nimages/1.png,0\n"))
+        #expect {
+            _ = try Evaluator(job.journal, some).evaluate()
+        } throws: {
+            "\($0)".contains("does not name 10 of the job's images, such as images/2.png")
+        }
+        let partial = try Evaluator(job.journal, some).evaluate(allowUnlabelled: true)
+        #expect(partial.images == 2 && partial.unlabelled == 10)
+    }
+
+    @Test(arguments: [
+        ("image_path,label_index\nimages/1.png,0\nimages/2.png,0\n", "none is anomalous"),
+        ("image_path,label_index\nother.png,0\n", "names none of the job's 12 images"),
+        ("image_path,label_index\nimages/11.png,0\n", "no labelled image has a score"),
+    ])
+    func metricsThatAreNotDefinedAreExplained(_ text: String, _ expected: String) throws {
+        let job = try FinishedJob()
+        let truth = try Truth(list(job, text))
+        #expect {
+            _ = try Evaluator(job.journal, truth).evaluate(allowUnlabelled: true)
+        } throws: {
+            "\($0)".contains(expected)
+        }
+    }
+
+    @Test func aMissingMapIsNamed() throws {
+        let job = try FinishedJob()
+        try FileManager.default.removeItem(atPath: job.journal.directory.inside("maps/4.png"))
+        let truth = try Truth(ImageList.read([job.truthFile]))
+        #expect { _ = try Evaluator(job.journal, truth).evaluate() } throws: { "\($0)".contains("maps/4.png") }
+    }
+
+    @Test func masksFollowTheImagesGeometry() {
+        let mask = Mask(
+            width: 20, height: 40, defective: (0..<800).map { $0 / 20 >= 20 && $0 % 20 < 10 })
+        let whole = MapGeometry().lay(mask, over: 10, 10)
+        #expect(whole.defective == (0..<100).map { $0 / 10 >= 5 && $0 % 10 < 5 })
+        // 20 x 40 becomes 10 x 20, and its middle 8 x 8 begins at row 6, column 1.
+        let cropped = MapGeometry(resize: 10, crop: 8).lay(mask, over: 8, 8)
+        #expect(cropped.defective == (0..<64).map { $0 / 8 + 6 >= 10 && $0 % 8 + 1 < 5 })
+        #expect(MapGeometry(resize: 10, crop: 8).lay(mask, over: 20, 40) == mask)
+    }
+
+    private func list(_ job: FinishedJob, _ text: String) throws -> ImageList {
+        let path = job.folder + "/\(UUID().uuidString).csv"
+        try DurableFile.write(text.utf8, to: path)
+        return try ImageList.read([path])
+    }
+}

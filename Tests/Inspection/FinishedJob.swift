@@ -1,0 +1,83 @@
+import Foundation
+import Imaging
+import Inspection
+import Journal
+import Storage
+
+/// A finished inspection of small made-up images, with maps and masks, in a folder that goes away with the test.
+final class FinishedJob {
+    static let side = 16
+    let folder: String
+    let journal: Journal
+    /// The truth as a CSV list beside the images.
+    var truthFile: String { folder + "/truth.csv" }
+
+    /// - Parameters:
+    ///   - count: images; every third is anomalous, and every image but the last has a score.
+    ///   - threshold: of the job.
+    init(images count: Int = 12, threshold: Double? = 20, maps: MapEncoding? = .png16) throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+        try FileManager.default.createDirectory(atPath: folder + "/images", withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: folder + "/job/maps", withIntermediateDirectories: true)
+        journal = try Journal.open(
+            JobDirectory(folder + "/job"),
+            job: JobRecord(
+                kind: .inspect, settings: ["maps": "png16"], lists: [.inspect: Digest(of: [7])]))
+        let records = (0..<count).map {
+            ImageRecord(path: "images/\($0).png", file: folder + "/images/\($0).png", output: "images/\($0)")
+        }
+        try journal.register(records, role: .inspect, shardSize: 5)
+        if let threshold { try journal.set(.threshold, to: threshold) }
+        for shard in try journal.shards(.inspect) {
+            let results = try journal.images(ofShard: shard.id).map { try result($0, count, threshold, maps) }
+            try journal.commitInspection(shard: shard.id, results: results)
+        }
+        try journal.set(.phase, to: .done)
+        try writeTruth(count)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    static func isAnomalous(_ number: Int) -> Bool { number % 3 == 0 }
+
+    /// A square in the corner.
+    static let mask = Mask(
+        width: side, height: side, defective: (0..<side * side).map { $0 % side < 4 && $0 / side < 4 })
+
+    private func result(
+        _ image: JobImage, _ count: Int, _ threshold: Double?, _ maps: MapEncoding?
+    ) throws -> ImageResult {
+        let number = Int(image.id) - 1
+        if number == count - 1 {
+            return ImageResult(
+                failure: FailureRecord(image: image.id, status: .unreadable, reason: "not an image, really"))
+        }
+        let score = Float(number) + (Self.isAnomalous(number) ? 15.5 : 0)
+        var path: String?
+        if let maps {
+            let values = Self.mask.defective.map { Self.isAnomalous(number) && $0 ? score : Float(number) / 2 }
+            let map = FloatImage(width: Self.side, height: Self.side, values: values)
+            let file = "maps/\(number).\(maps.fileExtension)"
+            try DurableFile.write(maps.encode(map), to: journal.directory.inside(file))
+            path = file
+        }
+        return ImageResult(
+            image: image.id, score: score, maxRow: 1, maxColumn: 2,
+            flagged: threshold.map { Threshold($0).flags(score) }, mapPath: path)
+    }
+
+    private func writeTruth(_ count: Int) throws {
+        let black = [UInt8](repeating: 0, count: 3)
+        let white = [UInt8](repeating: 255, count: 3)
+        // Twice the map's size: the evaluation has to bring it down.
+        let large = Self.mask.resized(width: 2 * Self.side, height: 2 * Self.side)
+        let pixels = large.defective.flatMap { $0 ? white : black }
+        let image = RGBImage(width: large.width, height: large.height, pixels: pixels)
+        try DurableFile.write(PNGEncoder.encode(image), to: folder + "/mask.png")
+        var text = "image_path,label_index,mask_path\n"
+        for number in 0..<count {
+            text += "images/\(number).png,\(Self.isAnomalous(number) ? "1,mask.png" : "0,")\n"
+        }
+        try DurableFile.write(text.utf8, to: truthFile)
+    }
+}

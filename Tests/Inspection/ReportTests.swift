@@ -1,0 +1,92 @@
+import Foundation
+import Imaging
+import Inspection
+import Journal
+import Storage
+import Testing
+
+@Suite struct ReportTests {
+    @Test func aFinishedJobIsTold() throws {
+        let job = try FinishedJob()
+        try job.journal.set(.summary, to: [JobFact("images a second", "71")])
+        try Report.write(job.journal, truth: Truth(ImageList.read([job.truthFile])))
+        let page = try String(contentsOfFile: job.journal.directory.report, encoding: .utf8)
+        for text in [
+            "<h1>Inspection</h1>", "1.00000", "images a second", "<td>71</td>", "threshold 20", "not an image, really",
+            "src=\"./maps/9.png\"", "<b>24.50</b>", "flagged", "class=\"anomalous\"", "</html>",
+        ] { #expect(page.contains(text), "\(text)") }
+        #expect(!page.contains("{{") && !page.contains("no picture"))
+    }
+
+    @Test func aJobWithoutTruthOrMapsIsToldToo() throws {
+        let job = try FinishedJob(threshold: nil, maps: nil)
+        try Report.write(job.journal)
+        let page = try String(contentsOfFile: job.journal.directory.report, encoding: .utf8)
+        #expect(page.contains("no picture") && !page.contains("Against the truth") && !page.contains("flagged</em>"))
+        #expect(!page.contains("No metrics"))
+    }
+
+    @Test func aFitHasNoHistogram() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let channels = (0..<100).map(String.init).joined(separator: " ")
+        let journal = try Journal.open(
+            JobDirectory(folder), job: JobRecord(kind: .fit, settings: ["channels": channels], lists: [:]))
+        try journal.register([ImageRecord(path: "x.png", file: "/x.png")], role: .normal, shardSize: 1)
+        try Report.write(journal)
+        let page = try String(contentsOfFile: journal.directory.report, encoding: .utf8)
+        #expect(page.contains("<h1>Fit</h1>") && page.contains("begun, 0 of 1 images") && !page.contains("<svg"))
+        #expect(page.contains("(289 characters)"))
+    }
+
+    /// A quote before a combining mark is one character with it, and still ends an attribute.
+    @Test(arguments: ["<script>alert(1)</script>", "\"\u{301} onerror=\"x", "<\u{338}b>", "a&b'c", "{{title}}"])
+    func namesCannotLeaveTheirPlace(_ name: String) throws {
+        let job = try FinishedJob()
+        var contents = try ReportContents(job.journal, truth: nil)
+        let record = ImageRecord(path: name, file: "/" + name, output: name)
+        let row = ImageRow(
+            id: 1, record: record, status: .ok, reason: name, score: 1, maxRow: 1, maxColumn: 1, flagged: true,
+            mapPath: nil)
+        contents.worst = [.init(row: row, picture: "overlays/" + name + ".png", isAnomalous: nil)]
+        contents.failures = [row]
+        contents.facts = [JobFact(name, name)]
+        contents.evaluationNote = name
+        let page = try Report.render(contents)
+        #expect(!page.unicodeScalars.containsRun(of: "<script".unicodeScalars))
+        #expect(!page.unicodeScalars.containsRun(of: "\"\u{301}".unicodeScalars))
+        #expect(!page.unicodeScalars.containsRun(of: "<\u{338}".unicodeScalars))
+        if name == "{{title}}" { #expect(page.contains("<td>{{title}}</td>")) }
+    }
+
+    @Test(arguments: [
+        ("overlays/a b.png", "./overlays/a%20b.png"), ("javascript:alert(1)", "./javascript%3Aalert%281%29"),
+        ("//host/x", "./host/x"), ("a/ü?#.png", "./a/%C3%BC%3F%23.png"),
+    ])
+    func linksStayRelative(_ path: String, _ link: String) {
+        #expect(RelativeLink.to(path) == link)
+    }
+
+    @Test func histogramsHoldEveryScore() throws {
+        let scores = RankingMetricsTests.tied
+        let histogram = try #require(ScoreHistogram(scores, bars: 13))
+        #expect(histogram.bars.reduce(0) { $0 + $1.normal } == scores.count { !$0.isAnomalous })
+        #expect(histogram.bars.reduce(0) { $0 + $1.anomalous } == scores.count { $0.isAnomalous })
+        #expect(histogram.ticks() == [0, 2, 4, 6, 8, 10])
+        #expect(ScoreHistogram([]) == nil)
+        let single = try #require(ScoreHistogram([LabelledScore(3, isAnomalous: false)]))
+        #expect(single.ticks() == [3] && single.bars.reduce(0) { $0 + $1.normal } == 1)
+        let tiny = try #require(ScoreHistogram([1e-30, 3e-30].map { LabelledScore($0, isAnomalous: true) }))
+        #expect((2...14).contains(tiny.ticks().count))
+        let huge = try #require(
+            ScoreHistogram(
+                [-Float.greatestFiniteMagnitude, .greatestFiniteMagnitude].map { .init($0, isAnomalous: true) }))
+        #expect(huge.bars.first?.anomalous == 1 && huge.bars.last?.anomalous == 1)
+    }
+}
+
+extension String.UnicodeScalarView {
+    fileprivate func containsRun(of other: String.UnicodeScalarView) -> Bool {
+        Array(self).firstRange(of: Array(other)) != nil
+    }
+}

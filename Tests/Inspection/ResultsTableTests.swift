@@ -1,0 +1,46 @@
+import Foundation
+import Inspection
+import Journal
+import Storage
+import Testing
+
+@Suite struct ResultsTableTests {
+    @Test func oneRowAnImageInTheListsOrder() throws {
+        let job = try FinishedJob(images: 5)
+        let path = job.journal.directory.results
+        #expect(try ResultsTable.export(job.journal, to: path) == 5)
+        #expect(
+            try String(contentsOfFile: path, encoding: .utf8) == """
+                image_path,status,score,max_row,max_col,flagged,map_path,reason
+                images/0.png,ok,15.5,1,2,0,maps/0.png,
+                images/1.png,ok,1.0,1,2,0,maps/1.png,
+                images/2.png,ok,2.0,1,2,0,maps/2.png,
+                images/3.png,ok,18.5,1,2,0,maps/3.png,
+                images/4.png,unreadable,,,,,,"not an image, really"
+
+                """)
+    }
+
+    @Test func scoresReadBackAsTheyWere() throws {
+        var generator = SplitMix64(seed: 9)
+        for _ in 0..<1000 {
+            let score = Float(generator.below(1 << 30)) / Float(1 + generator.below(1 << 20))
+            let row = ImageRow(
+                id: 1, record: ImageRecord(path: "a\nb,\"c\"", file: "/a"), status: .ok, reason: nil, score: score,
+                maxRow: 0, maxColumn: 0, flagged: true, mapPath: nil)
+            let fields = ResultsTable.fields(of: row)
+            #expect(Float(fields[2]) == score)
+            #expect(fields[5] == "1" && fields[0] == "a\nb,\"c\"")
+        }
+    }
+
+    @Test func anUnfinishedFitHasRowsToo() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let journal = try Journal.open(JobDirectory(folder), job: JobRecord(kind: .fit, settings: [:], lists: [:]))
+        try journal.register([ImageRecord(path: "x.png", file: "/x.png")], role: .normal, shardSize: 1)
+        #expect(try ResultsTable.export(journal, to: journal.directory.results) == 1)
+        let text = try String(contentsOfFile: journal.directory.results, encoding: .utf8)
+        #expect(text.hasSuffix("\nx.png,,,,,,,\n"))
+    }
+}
