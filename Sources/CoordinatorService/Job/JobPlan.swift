@@ -107,15 +107,14 @@ struct JobPlan {
         let backbone = try Backbone.named(model.space.backbone)
         let weights = try finder.find(request.weights, for: backbone.name, digest: model.space.weights)
         try finder.check(weights, fit: backbone, layers: model.space.layers)
-        return Inspect(list: list, request: request, model: (path, model.digest), weights: weights)
+        return Inspect(list: list, request: request, model: (path, model.digest()), weights: weights)
     }
 
     private static func read(_ sources: [String], _ logger: Logger) throws -> ImageList {
         let list = try ImageList.read(sources)
         if let first = list.duplicates.first {
             logger.warning(
-                "\(list.duplicates.count) entries name an image that the list has already and are left out; the first is \(first.path)"
-            )
+                "\(list.duplicates.count) entries are images that the list has already, and are left out; the first is \(first.path)")
         }
         let missing = list.missing()
         if let first = missing.first {
@@ -125,8 +124,7 @@ struct JobPlan {
                         + "to the list's folder?")
             }
             logger.warning(
-                "\(missing.count) of the list's \(list.entries.count) files are not there and will be recorded as unreadable; "
-                    + "the first is \(first.file)")
+                "\(missing.count) of \(list.entries.count) files are not there and become unreadable; the first is \(first.file)")
         }
         return list
     }

@@ -92,6 +92,14 @@ public struct JobRunner: Sendable {
     /// How many workers to start here: as many as asked for, or one where nothing says who else would come.
     private var localWorkerCount: Int { request.cluster.localWorkers ?? (request.cluster.bind == nil ? 1 : 0) }
 
+    /// Who may connect.
+    private var security: ServerSecurity {
+        get throws {
+            if let keys = request.cluster.keys { return .keys(try KeyDirectory(path: keys).loadServer()) }
+            return request.cluster.insecure ? .insecure : .loopbackOnly
+        }
+    }
+
     private func bindEndpoint() throws -> Endpoint {
         let endpoint = try Endpoint(request.cluster.bind ?? "tcp://127.0.0.1:0")
         try BindPolicy.check(endpoint, keys: request.cluster.keys != nil, insecure: request.cluster.insecure)
@@ -122,11 +130,11 @@ public struct JobRunner: Sendable {
         let coordinator = Coordinator(
             loop: try EventLoop(name: "coordinator"), limits: limits, epoch: try journal.beginEpoch(), journal: journal,
             workerTimeout: .seconds(plan.cluster.workerTimeout), isClosed: plan.cluster.bind == nil, logger: logger)
-        let keys = try plan.cluster.keys.map { try KeyDirectory(path: $0).loadServer() }
+        let security = try security
         let logger = logger
         let bound = try await coordinator.listen { loop, handler in
             try Server(
-                bind: endpoint, keys: keys, limits: .cluster, logger: logger, on: loop, handler: handler)
+                bind: endpoint, security: security, limits: .cluster, logger: logger, on: loop, handler: handler)
         }
         return (coordinator, bound)
     }
