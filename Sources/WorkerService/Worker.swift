@@ -50,7 +50,9 @@ public actor Worker {
 
     private func heard(_ event: ClientEvent) {
         switch event {
-        case .connected: logger.info("connected")
+        case .connected:
+            logger.debug("connected")
+            feed(.connected)
         case .disconnected: logger.warning("the connection has ended; trying again")
         case .refused(let reason): logger.warning("the connection was refused: \(reason)")
         case .received(let frames):

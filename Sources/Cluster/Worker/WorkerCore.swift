@@ -64,6 +64,7 @@ public struct WorkerCore: Sendable {
             heard = now
             receive(message, payload)
         case .tick: break
+        case .connected: introduce()
         case .blobReady(let blob): blobReady(blob)
         case .blobAbsent(let blob): if awaited.contains(blob) { fetch = BlobFetch(blob) }
         case .blobUnusable(let blob, let reason): if awaited.contains(blob) { declareUnfit(reason) }
@@ -109,6 +110,12 @@ public struct WorkerCore: Sendable {
                 send(report.content, lease, session)
             }
         }
+    }
+
+    /// Over a new connection the coordinator is told at once who this is.
+    private mutating func introduce() {
+        if case .joining = life { life = .joining(said: nil) }
+        beat = .start
     }
 
     private mutating func receive(_ message: CoordinatorMessage, _ payload: [UInt8]) {

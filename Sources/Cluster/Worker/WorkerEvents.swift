@@ -22,6 +22,8 @@ public enum ShardReport: Equatable, Sendable {
 public enum WorkerEvent: Sendable {
     case received(CoordinatorMessage, payload: [UInt8])
     case tick
+    /// A connection stands: what was said before may be lost.
+    case connected
     /// The blob lies in the cache, whole and checked.
     case blobReady(Blob)
     /// The cache does not have it: it is to be fetched.
