@@ -37,7 +37,7 @@ static const struct StatisticsKernels baseline = {fold_baseline, distances_basel
 #define LANES 8
 #define FUSED 1
 #define ROWS 4
-#define VECTORS 3
+#define VECTORS 2
 #define DISTANCE_ROWS 6
 #include "lanes.h"
 #include "statistics_fold_body.h"

@@ -57,6 +57,12 @@ static void V(fold_pack)(const int32_t *rows, int images, int channels, double *
 /// One tile of the triangle: rows `top` and below, columns `left` and on; into products of the record.
 static inline void V(fold_tile)(const double *row_panel, const double *column_panel, int images, int top, int left,
                                 int channels, int64_t *products) {
+    const int rows = channels - top < ROWS ? channels - top : ROWS;
+    // A record is larger than the caches: what will be added to is on its way while the sums are formed.
+    for (int r = 0; r < rows; r++) {
+        const int64_t *to = products + (size_t)(top + r) * (top + r + 1) / 2 + left;
+        for (int c = 0; c <= PANEL; c += 8) __builtin_prefetch(to + c, 1);
+    }
     doubles sum[ROWS][VECTORS];
 #pragma clang loop unroll(full)
     for (int r = 0; r < ROWS; r++)
@@ -75,7 +81,6 @@ static inline void V(fold_tile)(const double *row_panel, const double *column_pa
         }
     }
 
-    int rows = channels - top < ROWS ? channels - top : ROWS;
     if (left + PANEL <= top + 1 && rows == ROWS) {
 #pragma clang loop unroll(full)
         for (int r = 0; r < ROWS; r++) {
