@@ -50,11 +50,15 @@ extension Workspace {
     /// A tap as PyTorch lays it out: [channel][y][x].
     func channelsFirst(_ tap: Int, image: Int) -> [Float] {
         withTap(tap, image: image) { view in
-            (0..<view.channels).flatMap { channel in
-                (0..<view.height).flatMap { y in
-                    (0..<view.width).map { x in view.pixels[y * view.rowStride + x * view.pixelStride + channel] }
+            var values: [Float] = []
+            values.reserveCapacity(view.channels * view.height * view.width)
+            for channel in 0..<view.channels {
+                for y in 0..<view.height {
+                    let row = view.pixels + y * view.rowStride + channel
+                    for x in 0..<view.width { values.append(row[x * view.pixelStride]) }
                 }
             }
+            return values
         }
     }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What one step of an engine does, and how long it took.
 public struct StepProfile: Sendable {
     /// The layer, as the weights' names have it.
@@ -10,7 +12,7 @@ public struct StepProfile: Sendable {
     public let operations: Int
     /// The whole group goes through the step at once, rather than image by image.
     public let isGrouped: Bool
-    /// For an image; zero in a plan that was not timed.
+    /// Of the processor's time, for an image; zero in a plan that was not timed.
     public let seconds: Double
 }
 
@@ -26,16 +28,23 @@ extension Engine {
         let images = Array(repeating: [UInt8](repeating: 128, count: 3 * inputHeight * inputWidth), count: groupSize)
         workspace.imageCount = images.count
         var best = [Double](repeating: .infinity, count: plan.steps.count)
-        let clock = ContinuousClock()
         for _ in 0..<max(1, rounds) {
             var seconds = [Double](repeating: 0, count: plan.steps.count)
             plan.run(images, in: workspace) { number, execution in
-                let duration = clock.measure { plan.steps[number].run(execution) }
-                seconds[number] += duration / .seconds(1)
+                let start = Self.processorSeconds()
+                plan.steps[number].run(execution)
+                seconds[number] += Self.processorSeconds() - start
             }
             best = zip(best, seconds).map(min)
         }
         return profiles(seconds: best.map { $0 / Double(groupSize) })
+    }
+
+    /// This thread's, so that other programs on the machine disturb less.
+    private static func processorSeconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 
     private func profiles(seconds: [Double]) -> [StepProfile] {

@@ -135,7 +135,7 @@ struct PlanBuilder {
                 false
             }
         }
-        if feedsGate { sums[node] = vectorMap(channels: convolution.channels) }
+        if feedsGate { sums[node] = vectorMap(channels: convolution.channels, grouped: readByGroup(node)) }
         return DepthwiseStep(
             layer: convolution.weight, input: inputMap(source), output: outputMap(of: node),
             weights: try PackedWeights.depthwise(folded, lanes: lanes), window: convolution.window,
@@ -148,14 +148,16 @@ struct PlanBuilder {
         let channels = squeezed.shape.channels
         let reduce = try FoldedConvolution(gate.reduce, inputs: channels, outputs: gate.reducedChannels, from: weights)
         let expand = try FoldedConvolution(gate.expand, inputs: gate.reducedChannels, outputs: channels, from: weights)
-        let sums = self.sums[source] ?? vectorMap(channels: channels)
+        let grouped = steps.count >= groupedFrom
+        let sums = self.sums[source] ?? vectorMap(channels: channels, grouped: grouped)
         memory.use(sums.area, at: steps.count)
-        let factors = vectorMap(channels: channels)
+        let factors = vectorMap(channels: channels, grouped: readByGroup(node))
         maps[node] = factors
         return GateStep(
             layer: backbone.graph.nodes[node].name, sums: sums,
-            pixels: squeezed.shape.height * squeezed.shape.width, means: vectorMap(channels: channels),
-            reduced: vectorMap(channels: gate.reducedChannels), output: factors,
+            pixels: squeezed.shape.height * squeezed.shape.width,
+            means: vectorMap(channels: channels, grouped: grouped),
+            reduced: vectorMap(channels: gate.reducedChannels, grouped: grouped), output: factors,
             reduce: try PackedWeights.direct(reduce, inputPixelStep: channels, lanes: lanes),
             expand: try PackedWeights.direct(expand, inputPixelStep: gate.reducedChannels, lanes: lanes))
     }
@@ -181,10 +183,10 @@ extension PlanBuilder {
     }
 
     /// One pixel.
-    private mutating func vectorMap(channels: Int) -> FeatureMap {
+    private mutating func vectorMap(channels: Int, grouped: Bool) -> FeatureMap {
         newMap(
             FeatureShape(height: 1, width: 1, channels: channels), border: .none,
-            pixelStep: channels.roundedUp(to: lanes), grouped: steps.count >= groupedFrom)
+            pixelStep: channels.roundedUp(to: lanes), grouped: grouped)
     }
 
     private mutating func newMap(

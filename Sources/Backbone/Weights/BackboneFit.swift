@@ -24,10 +24,8 @@ extension Backbone {
 
     /// How the source fits this backbone, as far as the given parameters go.
     func fit(_ source: some WeightSource, parameters: [Parameter]) -> BackboneFit {
-        let candidates = namings.flatMap { naming in
-            ["", "module."].map { wrapper in
-                fit(source, parameters, naming.origin) { wrapper + naming.name(of: $0) }
-            }
+        let candidates = namings.map { naming in
+            fit(source, parameters, naming.origin) { naming.name(of: $0) }
         }
         return candidates.dropFirst().reduce(candidates[0]) { $1.found > $0.found ? $1 : $0 }
     }
