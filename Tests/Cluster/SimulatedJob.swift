@@ -101,7 +101,9 @@ struct SimulatedJob {
         carryOut(
             coordinator.handle(
                 .openStage(
-                    Self.stage, shards: shards, lastShard: disk.lastShard, failures: disk.failures.count), at: Moment(milliseconds: now)))
+                    Self.stage,
+                    ShardsToDo(
+                        shards: shards, lastShard: disk.lastShard, failures: disk.failures.count, mostFailures: .max)), at: Moment(milliseconds: now)))
     }
 
     private mutating func happen(_ happening: Happening) {

@@ -42,20 +42,26 @@ import Testing
     }
 
     @Test func aKilledWorkerChangesNothing() throws {
-        let undisturbed = try run("padim-coord", fit("calm", ["--local-workers", "2", "--threads", "1"]))
+        // As large as to take a second.
+        func large(_ job: String, _ more: [String]) -> [String] { fit(job, more).map { $0 == "96" ? "224" : $0 } }
+        let undisturbed = try run("padim-coord", large("calm", ["--local-workers", "2", "--threads", "1"]))
         #expect(undisturbed.status == 0, "\(undisturbed.errors)")
-        let coordinator = try RunningProgram("padim-coord", fit("killed", ["--bind", "tcp://127.0.0.1:0"]))
-        let endpoint = try #require(endpoint(of: coordinator))
-        let workers = try (0..<2).map {
-            try RunningProgram("padim-worker", ["--connect", endpoint, "--threads", "1", "--name", "w\($0)"])
+        let coordinator = try RunningProgram("padim-coord", large("killed", ["--bind", "tcp://127.0.0.1:0"]))
+        let address = try #require(endpoint(of: coordinator))
+        func worker(_ name: String) throws -> RunningProgram {
+            try RunningProgram("padim-worker", ["--connect", address, "--threads", "1", "--name", name])
         }
+        var workers = [try worker("first")]
         #expect(workers[0].waitUntil { $0.contains("ready for stage 2") })
-        usleep(100_000)
+        workers.append(try worker("second"))
+        #expect(coordinator.waitUntil { $0.contains("worker second joined") })
         kill(workers[0].id, SIGKILL)
         #expect(coordinator.wait() == 0, "\(coordinator.standardError)")
         #expect(Workspace.modelDigest(coordinator.standardOutput) == Workspace.modelDigest(undisturbed.output))
         #expect(workers[1].wait() == 0)
         #expect(workers[0].wait() == 128 + SIGKILL)
+        #expect(coordinator.standardError.contains("worker first is gone"))
+        #expect(coordinator.standardError.contains("dealt again"))
     }
 
     @Test func aKilledCoordinatorGoesOnWhereItWas() throws {

@@ -14,7 +14,7 @@ public struct CoordinatorCore: Sendable {
     var directives: [CoordinatorDirective] = []
     var workers: [WorkerAddress: WorkerRecord] = [:]
     var stage: Stage?
-    var shards = ShardTable([], lastID: 0, failures: 0)
+    var shards = ShardTable(ShardsToDo(shards: [], lastShard: 0, failures: 0, mostFailures: .max))
     var stopping: StopReason?
     var stopSaid = false
     /// The job is over: whoever still speaks is dismissed.
@@ -36,9 +36,9 @@ public struct CoordinatorCore: Sendable {
         switch event {
         case .received(let message, let payload, let address): receive(message, payload, from: address)
         case .tick: buryTheSilent()
-        case .openStage(let opened, let ranges, let last, let failures):
+        case .openStage(let opened, let toDo):
             stage = opened
-            shards = ShardTable(ranges, lastID: last, failures: failures)
+            shards = ShardTable(toDo)
         case .chunkStored(let upload, let index): chunkStored(upload, index)
         case .partialCommitted(let upload): partialCommitted(upload)
         case .resultsCommitted(let shard): shards.commit(shard)
@@ -67,14 +67,14 @@ public struct CoordinatorCore: Sendable {
 
     /// After every event: whatever can go on, goes on.
     private mutating func advance() {
-        if shards.failures > limits.mostFailures, stopping == nil { stopping = .tooManyFailures(shards.failures) }
+        if shards.hasTooManyFailures, stopping == nil { stopping = .tooManyFailures(shards.failures) }
         for worker in inOrder {
             prepare(worker.address)
             deal(to: worker.address)
             checkpoint(worker.address)
             dismissIfLeaving(worker.address)
         }
-        if let done = stage, shards.uncommitted == 0 {
+        if let done = stage, shards.uncommitted == 0, stopping == nil {
             stage = nil
             directives.append(.stageDone(number: done.number))
         }

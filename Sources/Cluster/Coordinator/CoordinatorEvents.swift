@@ -17,6 +17,22 @@ public struct ShardRange: Codable, Hashable, Sendable {
     public func contains(_ image: Int64) -> Bool { image >= first && image - first < Int64(count) }
 }
 
+/// What is left of a role's images when a stage begins.
+public struct ShardsToDo: Equatable, Sendable {
+    /// Those that are not committed.
+    public let shards: [ShardRange]
+    /// The highest shard number that the job ever used.
+    public let lastShard: Int64
+    /// Images known to be unusable.
+    public let failures: Int
+    /// More unusable images than this end the job.
+    public let mostFailures: Int
+
+    public init(shards: [ShardRange], lastShard: Int64, failures: Int, mostFailures: Int) {
+        (self.shards, self.lastShard, self.failures, self.mostFailures) = (shards, lastShard, failures, mostFailures)
+    }
+}
+
 /// Why the coordinator stops before the work is done.
 public enum StopReason: Equatable, Sendable {
     /// Somebody asked.
@@ -30,9 +46,7 @@ public enum CoordinatorEvent: Sendable {
     case received(WorkerMessage, payload: [UInt8], from: WorkerAddress)
     /// Time has passed. Due at least once a heartbeat.
     case tick
-    /// A stage begins: the shards that are not yet committed, the highest shard number that the job ever used, and the
-    /// number of failures already committed.
-    case openStage(Stage, shards: [ShardRange], lastShard: Int64, failures: Int)
+    case openStage(Stage, ShardsToDo)
     /// A chunk that `storeChunk` gave is written.
     case chunkStored(upload: Int64, index: Int)
     /// The partial is durable, and the journal says so.

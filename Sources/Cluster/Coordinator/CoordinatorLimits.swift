@@ -22,8 +22,6 @@ public struct CoordinatorLimits: Equatable, Sendable {
     public var pieceBytes = 1 << 20
     /// A shard that so many workers died on is split, to find the image that kills them.
     public var deathsBeforeSplit = 3
-    /// More unusable images than this end the job.
-    public var mostFailures = Int.max
 
     public init() {}
 }

@@ -24,18 +24,22 @@ struct ShardTable: Sendable {
     private(set) var uncommitted: Int
     /// Images of the shards known to be unusable, committed or not.
     private(set) var failures: Int
+    private let mostFailures: Int
     /// Images in shards whose work was reported, whether durable or not.
     private(set) var imagesDone = 0
 
-    init(_ ranges: [ShardRange], lastID: Int64, failures: Int) {
-        for range in ranges { entries[range.id] = Entry(range: range) }
+    init(_ toDo: ShardsToDo) {
+        for range in toDo.shards { entries[range.id] = Entry(range: range) }
         queue = entries.keys.sorted(by: >)
-        nextID = max(queue.first ?? 0, lastID) + 1
+        nextID = max(queue.first ?? 0, toDo.lastShard) + 1
         uncommitted = entries.count
-        self.failures = failures
+        failures = toDo.failures
+        mostFailures = toDo.mostFailures
     }
 
     var pending: Int { queue.count }
+
+    var hasTooManyFailures: Bool { failures > mostFailures }
 
     /// Shards on their way to the disk.
     var committing: Int { entries.values.count { $0.state == .committing } }

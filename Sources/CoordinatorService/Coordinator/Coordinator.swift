@@ -78,11 +78,9 @@ actor Coordinator {
 
     /// Runs a stage to its end.
     /// - Parameters:
-    ///   - shards: those not committed yet.
     ///   - total, before: images of the whole role, and those done in earlier runs, for the progress line.
     func run(
-        _ work: Work, label: String, role: ImageRole, shards: [ShardRange], lastShard: Int64, total: Int, before: Int,
-        failures: Int, instructionSet: String?
+        _ work: Work, label: String, role: ImageRole, _ toDo: ShardsToDo, total: Int, before: Int, instructionSet: String?
     ) async throws -> Ending {
         stageNumber += 1
         let opened = Stage(number: stageNumber, work: work, instructionSet: instructionSet)
@@ -95,7 +93,7 @@ actor Coordinator {
         defer { reporter.end() }
         return try await withCheckedThrowingContinuation { continuation in
             stage = StageInHand(order: order, role: role, ending: continuation)
-            feed(.openStage(opened, shards: shards, lastShard: lastShard, failures: failures))
+            feed(.openStage(opened, toDo))
         }
     }
 
@@ -221,7 +219,7 @@ actor Coordinator {
         switch reason {
         case .requested: end(.failure(JobError.stopped))
         case .tooManyFailures(let count):
-            end(.failure(JobError.failed("\(count) images cannot be used, more than --max-bad-images allows")))
+            end(.failure(JobError.tooManyFailures(count)))
         }
     }
 

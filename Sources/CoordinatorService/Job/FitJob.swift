@@ -38,9 +38,9 @@ struct FitJob {
         for shard in try journal.shards(.normal) {
             let range = ShardRange(id: shard.id, first: shard.firstImage, count: shard.images)
             let ending = try await coordinator.run(
-                .calibrate(space: fit.space, weights: weights), label: "calibrate", role: .normal, shards: [range],
-                lastShard: journal.lastShard(), total: shard.images, before: 0, failures: 0,
-                instructionSet: cluster.instructionSet)
+                .calibrate(space: fit.space, weights: weights), label: "calibrate", role: .normal,
+                ShardsToDo(shards: [range], lastShard: journal.lastShard(), failures: 0, mostFailures: .max),
+                total: shard.images, before: 0, instructionSet: cluster.instructionSet)
             guard case .calibrated(let maxima, let failures) = ending, failures.count < shard.images else { continue }
             let grid = try FixedPointGrid.fixing(maxima: maxima, taps: fit.space.tapOfChannels())
             try journal.set(.grid, to: grid)
@@ -51,14 +51,11 @@ struct FitJob {
 
     private func accumulate(_ weights: Blob, _ grid: FixedPointGrid) async throws {
         let counts = try journal.counts(.normal)
-        let open = try journal.shards(.normal).filter { !$0.isCommitted }
-        guard !open.isEmpty else { return }
+        guard let toDo = try journal.toDo(.normal, cluster) else { return }
         try journal.set(.phase, to: .accumulating)
         _ = try await coordinator.run(
-            .accumulate(space: fit.space, grid: grid, weights: weights), label: "fit", role: .normal,
-            shards: open.map { ShardRange(id: $0.id, first: $0.firstImage, count: $0.images) },
-            lastShard: journal.lastShard(), total: counts.total, before: counts.total - counts.pending,
-            failures: counts.failed, instructionSet: cluster.instructionSet)
+            .accumulate(space: fit.space, grid: grid, weights: weights), label: "fit", role: .normal, toDo,
+            total: counts.total, before: counts.total - counts.pending, instructionSet: cluster.instructionSet)
     }
 
     /// Adds the committed partials, exactly, and makes the model of the sum.

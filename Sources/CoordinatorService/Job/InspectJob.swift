@@ -16,18 +16,15 @@ struct InspectJob {
 
     func run(_ announce: @Sendable (String) -> Void) async throws {
         let counts = try journal.counts(.inspect)
-        let open = try journal.shards(.inspect).filter { !$0.isCommitted }
-        if !open.isEmpty {
+        if let toDo = try journal.toDo(.inspect, cluster) {
             try journal.set(.phase, to: .inspecting)
             if let threshold = inspect.request.threshold { try journal.set(.threshold, to: Double(threshold)) }
             let work = Work.inspect(
                 model: try await coordinator.serve(model.path, digest: model.digest),
                 weights: try await coordinator.serve(weights.path, digest: weights.digest), order: try order())
             _ = try await coordinator.run(
-                work, label: "inspect", role: .inspect,
-                shards: open.map { ShardRange(id: $0.id, first: $0.firstImage, count: $0.images) },
-                lastShard: journal.lastShard(), total: counts.total, before: counts.total - counts.pending,
-                failures: counts.failed, instructionSet: cluster.instructionSet)
+                work, label: "inspect", role: .inspect, toDo, total: counts.total, before: counts.total - counts.pending,
+                instructionSet: cluster.instructionSet)
         }
         try ResultsTable.export(journal, role: .inspect, to: journal.directory.results)
         let ended = try journal.counts(.inspect)

@@ -7,6 +7,10 @@ public enum JobError: Error, CustomStringConvertible, Sendable {
     /// Somebody asked the job to stop. What was done is safe; the same command goes on with it.
     case stopped
 
+    static func tooManyFailures(_ count: Int) -> JobError {
+        .failed("\(count) images cannot be used, more than --max-bad-images allows; what was done is safe")
+    }
+
     public var description: String {
         switch self {
         case .wrongRequest(let reason), .failed(let reason): reason

@@ -125,8 +125,6 @@ public struct JobRunner: Sendable {
     ) async throws -> (Coordinator, Endpoint) {
         var limits = CoordinatorLimits()
         limits.checkpointImages = plan.cluster.checkpointImages
-        let images = max(plan.fit?.list.entries.count ?? 0, plan.inspect?.list.entries.count ?? 0)
-        limits.mostFailures = Int(Double(images) * plan.cluster.maxBadPercent / 100)
         let coordinator = Coordinator(
             loop: try EventLoop(name: "coordinator"), limits: limits, epoch: try journal.beginEpoch(), journal: journal,
             workerTimeout: .seconds(plan.cluster.workerTimeout), isClosed: plan.cluster.bind == nil, logger: logger)

@@ -1,0 +1,17 @@
+import Cluster
+import Journal
+
+extension Journal {
+    /// What is left to do of a role's images; nil if nothing is.
+    /// - Throws: `JobError` where more of them are known to be unusable than the job allows.
+    func toDo(_ role: ImageRole, _ cluster: ClusterOptions) throws -> ShardsToDo? {
+        let counts = try counts(role)
+        let mostFailures = Int(Double(counts.total) * cluster.maxBadPercent / 100)
+        guard counts.failed <= mostFailures else { throw JobError.tooManyFailures(counts.failed) }
+        let open = try shards(role).filter { !$0.isCommitted }
+        guard !open.isEmpty else { return nil }
+        return ShardsToDo(
+            shards: open.map { ShardRange(id: $0.id, first: $0.firstImage, count: $0.images) }, lastShard: try lastShard(),
+            failures: counts.failed, mostFailures: mostFailures)
+    }
+}
