@@ -69,7 +69,8 @@ var targets: [Target] = [
     .executableTarget(
         name: "padim",
         dependencies: [
-            "Inspection", "PaDiM", "Transport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "Inspection", "Journal", "Imaging", "Gaussian", "Backbone", "Checkpoints", "Compute", "Transport", "Terminal",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
 ]
 

@@ -1,0 +1,50 @@
+import ArgumentParser
+import Foundation
+import Imaging
+import Inspection
+import Journal
+
+struct Evaluate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Compares a job's results with the truth: AUROC, average precision, F1; AUPRO where there are masks.",
+        discussion: """
+            The truth is a CSV with the columns image_path and label_index (0 normal, else anomalous), and mask_path for \
+            metrics over pixels, as `padim manifest` writes it. Images are found by file, or else by path.
+
+            Examples:
+              padim evaluate jobs/today --truth today.csv
+              padim evaluate jobs/today --truth today.csv --json
+            """)
+
+    @Argument(help: "The job's directory.")
+    var job: String
+
+    @Option(help: "A list with labels; may repeat.")
+    var truth: [String]
+
+    @Flag(help: "Leave out the job's images that the truth does not name.")
+    var partial = false
+
+    @Flag(inversion: .prefixedNo, help: "Read the maps, for metrics over pixels.")
+    var pixels = true
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func validate() throws {
+        if truth.isEmpty { throw ValidationError("--truth LIST is missing") }
+    }
+
+    func run() throws {
+        let journal = try Journal.read(JobDirectory(job))
+        let evaluation = try Evaluator(journal, Truth(ImageList.read(truth)))
+            .evaluate(allowUnlabelled: partial, pixels: pixels)
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+            print(String(decoding: try encoder.encode(evaluation), as: UTF8.self))
+        } else {
+            Columns.write(evaluation.lines.map { [$0.name, $0.value] })
+        }
+    }
+}

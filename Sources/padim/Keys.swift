@@ -1,0 +1,78 @@
+import ArgumentParser
+import Transport
+
+struct Keys: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Makes keys, and says whose workers a coordinator lets in.",
+        discussion: """
+            Beyond loopback, coordinator and workers know each other by keys. On the coordinator's machine make its key; on \
+            each worker's its own; then bring the public halves (.pub) to the other side.
+
+            Examples:
+              padim keys new coordinator --keys ~/padim-keys
+              padim keys new line-2 --keys ~/padim-keys
+              padim keys allow line-2.pub --keys ~/padim-keys
+            """,
+        subcommands: [New.self, Allow.self, Revoke.self, List.self])
+
+    struct Options: ParsableArguments {
+        @Option(help: "The directory of keys.")
+        var keys: String
+
+        var directory: KeyDirectory { KeyDirectory(path: keys) }
+    }
+
+    struct New: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Makes a key pair, NAME.key and NAME.pub; the coordinator's is called \(KeyDirectory.serverName)."
+        )
+
+        @Argument(help: "Letters, digits, '-', '_' and '.'.")
+        var name: String
+
+        @OptionGroup var options: Options
+
+        func run() throws {
+            let key = try options.directory.create(name)
+            print("\(options.keys)/\(name).pub \(key)")
+        }
+    }
+
+    struct Allow: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lets the worker in whose public key a file holds.")
+
+        @Argument(help: "The worker's .pub file.")
+        var file: String
+
+        @OptionGroup var options: Options
+
+        func run() throws {
+            let name = try options.directory.allow(publicKeyFile: file)
+            print("\(name) is allowed")
+        }
+    }
+
+    struct Revoke: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lets a worker in no more.")
+
+        @Argument(help: "The worker's name, or its public key.")
+        var worker: String
+
+        @OptionGroup var options: Options
+
+        func run() throws {
+            try options.directory.revoke(worker)
+            print("\(worker) is allowed no more")
+        }
+    }
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists the workers that are let in.")
+
+        @OptionGroup var options: Options
+
+        func run() throws {
+            Columns.write(try options.directory.allowed().map { [$0.name, $0.key.hex] })
+        }
+    }
+}

@@ -1,0 +1,6 @@
+import Terminal
+
+@main
+enum Main {
+    static func main() async { await Program.run(PadimCommand.self) }
+}

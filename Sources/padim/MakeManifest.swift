@@ -1,0 +1,34 @@
+import ArgumentParser
+import Imaging
+
+struct MakeManifest: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "manifest",
+        abstract: "Lists the images of an MVTec-style folder as CSV, with labels, masks and splits.",
+        discussion: """
+            The folder holds train/good, test/good, test/DEFECT and, for masks, ground_truth/DEFECT/NAME_mask.png. With \
+            --split only one part is listed: `train` to fit, `test` to inspect and to evaluate.
+
+            Examples:
+              padim manifest mvtec/bottle --output bottle.csv
+              padim manifest mvtec/bottle --split train --output bottle-train.csv
+            """)
+
+    @Argument(help: "The folder of one category.")
+    var folder: String
+
+    @Option(name: .shortAndLong, help: "The CSV to write; its paths are relative to its folder.")
+    var output: String
+
+    @Option(help: "train or test (default: both).")
+    var split: Split?
+
+    enum Split: String, ExpressibleByArgument { case train, test }
+
+    func run() throws {
+        var manifest = try Manifest.fromMVTecFolder(folder)
+        if let split { manifest.rows.removeAll { $0.split != split.rawValue } }
+        try manifest.write(to: output)
+        print("\(manifest.rows.count) images in \(output)")
+    }
+}

@@ -1,0 +1,19 @@
+import ArgumentParser
+
+struct PadimCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "padim",
+        abstract: "Looks at what padim-coord's jobs made, and prepares what they need.",
+        discussion: """
+            Examples:
+              padim manifest mvtec/bottle --output bottle.csv
+              padim evaluate jobs/today --truth today.csv
+              padim statistics add site-a/statistics.safetensors site-b/statistics.safetensors --output both.safetensors
+
+            Exit status: 0 done; 1 it failed; 2 the command is wrong.
+            """,
+        subcommands: [
+            Evaluate.self, WriteReport.self, Export.self, MakeManifest.self, Weights.self, StatisticsCommand.self,
+            Keys.self,
+        ])
+}

@@ -1,0 +1,123 @@
+import ArgumentParser
+import Compute
+import Foundation
+import Gaussian
+
+struct StatisticsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "statistics", abstract: "Looks at exact sums, adds and subtracts them, and makes models of them.",
+        subcommands: [Show.self, Add.self, Subtract.self, Model.self])
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Says what a file of statistics holds, and checks its content.",
+            discussion: """
+                Example:
+                  padim statistics show jobs/fit/statistics.safetensors
+                """)
+
+        @Argument(help: "The file.")
+        var file: String
+
+        func run() throws {
+            let statistics = try StatisticsFile(path: file)
+            try statistics.verify()
+            Columns.write(statistics.header.lines)
+        }
+    }
+
+    struct Add: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Adds sums of different images, exactly.",
+            discussion: """
+                They must be of one feature space and one fixed-point grid (`padim-coord fit --grid`).
+
+                Example:
+                  padim statistics add a.safetensors b.safetensors --output both.safetensors
+                """)
+
+        @Argument(help: "Two files or more.")
+        var files: [String]
+
+        @Option(name: .shortAndLong, help: "The file to write.")
+        var output: String
+
+        func validate() throws {
+            if files.count < 2 { throw ValidationError("give at least two files to add") }
+        }
+
+        func run() throws {
+            let sum = try StatisticsMerge.add(files.map { try StatisticsFile(path: $0) }, to: output)
+            print("\(sum.count) images in \(output)")
+        }
+    }
+
+    struct Subtract: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Takes images out of sums that include them, exactly.",
+            discussion: """
+                Example:
+                  padim statistics subtract all.safetensors wrong.safetensors --output right.safetensors
+                """)
+
+        @Argument(help: "The sums that include the images.")
+        var whole: String
+
+        @Argument(help: "The sums of the images to take out.")
+        var part: String
+
+        @Option(name: .shortAndLong, help: "The file to write.")
+        var output: String
+
+        func run() throws {
+            let rest = try StatisticsMerge.subtract(
+                StatisticsFile(path: part), from: StatisticsFile(path: whole), to: output)
+            print("\(rest.count) images in \(output)")
+        }
+    }
+
+    struct Model: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Makes the model of a file of statistics, as `padim-coord fit` does at its end.",
+            discussion: """
+                Example:
+                  padim statistics model both.safetensors --output both-model.safetensors
+                """)
+
+        @Argument(help: "The file of statistics.")
+        var file: String
+
+        @Option(name: .shortAndLong, help: "The model to write.")
+        var output: String
+
+        @Option(help: "Added to the diagonal of each covariance.")
+        var epsilon: Double = 0.01
+
+        func run() throws {
+            let crew = ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount)
+            let digest = try ModelBuilder.build(
+                from: StatisticsFile(path: file), epsilon: epsilon, to: output, crew: crew)
+            print("\(output) \(digest)")
+        }
+    }
+}
+
+extension StatisticsHeader {
+    fileprivate var lines: [[String]] {
+        let cut = [space.resize.map { "shorter side to \($0)" }, space.crop.map { "middle \($0)" }].compactMap { $0 }
+        return [
+            ["images", "\(count)"],
+            ["clamped numbers", "\(clamped)"],
+            ["backbone", space.backbone],
+            ["weights", space.weights.hex],
+            ["layers", space.layers.joined(separator: ",")],
+            [
+                "input",
+                "\(space.inputHeight)x\(space.inputWidth)" + (cut.isEmpty ? "" : ", " + cut.joined(separator: ", ")),
+            ],
+            ["patches", "\(space.gridHeight)x\(space.gridWidth)"],
+            ["channels", "\(space.dimension): " + space.channels.map(String.init).joined(separator: " ")],
+            ["grid exponents", Set(grid.exponents).sorted().map(String.init).joined(separator: " ")],
+        ]
+    }
+}

@@ -1,0 +1,93 @@
+import ArgumentParser
+import Backbone
+import Checkpoints
+import Compute
+
+struct Weights: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Looks at files of weights.", subcommands: [Show.self, Convert.self])
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lists a file's tensors and says which backbone they fit, and what is missing.",
+            discussion: """
+                Examples:
+                  padim weights show resnet18.pth
+                  padim weights show resnet18.pth --plan
+                """)
+
+        @Argument(help: "safetensors, or a PyTorch state dict.")
+        var file: String
+
+        @Flag(help: "Instead of the tensors, list the steps that the engine would take on this machine.")
+        var plan = false
+
+        @Option(help: ArgumentHelp("The plan's input, one side.", valueName: "pixels"))
+        var inputSize = 224
+
+        func run() throws {
+            let checkpoint = try Checkpoint.open(file)
+            let fits = Backbone.fits(checkpoint)
+            print("\(file): \(checkpoint.format), \(checkpoint.names.count) tensors, SHA-256 \(checkpoint.digest)")
+            if plan { return try showPlan(checkpoint, fits) }
+            Columns.write(
+                checkpoint.names.compactMap { name in
+                    checkpoint.tensors[name].map { [name, $0.type.rawValue, "\($0.shape)"] }
+                })
+            for fit in fits { show(fit) }
+            if fits.isEmpty { print("no backbone has tensors of these names") }
+        }
+
+        private func show(_ fit: BackboneFit) {
+            let verdict = fit.isUsable ? "fits" : "does not fit"
+            print("\(verdict) \(fit.backbone) (\(fit.naming) names): \(fit.found) of \(fit.expected) tensors")
+            if !fit.usableLayers.isEmpty { print("  layers: \(fit.usableLayers.joined(separator: ", "))") }
+            // Of a backbone that it is not, a few words do.
+            for problem in fit.problems.prefix(fit.isUsable ? 5 : 10) { print("  \(problem)") }
+            let more = fit.problems.count - (fit.isUsable ? 5 : 10)
+            if more > 0 { print("  and \(more) more") }
+        }
+
+        private func showPlan(_ checkpoint: Checkpoint, _ fits: [BackboneFit]) throws {
+            guard let fit = fits.first(where: \.isUsable) else {
+                throw ValidationError("\(file) fits no backbone: see `padim weights show` without --plan")
+            }
+            let backbone = try Backbone.named(fit.backbone)
+            let layers = backbone.defaultLayers
+            let engine = try Engine(
+                backbone: backbone, weights: BackboneWeights(checkpoint, for: backbone, upTo: layers), layers: layers,
+                inputHeight: inputSize, inputWidth: inputSize, instructionSet: .best)
+            print(
+                "\(backbone.name) to \(layers.joined(separator: ", ")), \(engine.instructionSet.rawValue), "
+                    + "groups of \(engine.groupSize)")
+            Columns.write(
+                engine.steps.map { step in
+                    [
+                        step.layer, step.kernel, step.output, "\(step.operations / 1_000_000) MFLOP",
+                        step.isGrouped ? "group" : "image",
+                    ]
+                })
+        }
+    }
+
+    struct Convert: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Writes a file's tensors as safetensors.",
+            discussion: """
+                Example:
+                  padim weights convert resnet18.pth resnet18.safetensors
+                """)
+
+        @Argument(help: "safetensors, or a PyTorch state dict.")
+        var file: String
+
+        @Argument(help: "The safetensors file to write.")
+        var output: String
+
+        func run() throws {
+            let checkpoint = try Checkpoint.open(file)
+            try checkpoint.convert(to: output)
+            print("\(checkpoint.names.count) tensors in \(output), SHA-256 \(try Checkpoint.open(output).digest)")
+        }
+    }
+}

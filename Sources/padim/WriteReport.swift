@@ -1,0 +1,27 @@
+import ArgumentParser
+import Imaging
+import Inspection
+import Journal
+
+struct WriteReport: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Writes a job's report.html: counts, scores, the worst images, what was skipped.",
+        discussion: """
+            Examples:
+              padim report jobs/today
+              padim report jobs/today --truth today.csv
+            """)
+
+    @Argument(help: "The job's directory.")
+    var job: String
+
+    @Option(help: "A list with labels, for metrics; may repeat.")
+    var truth: [String] = []
+
+    func run() throws {
+        let journal = try Journal.read(JobDirectory(job))
+        try Report.write(journal, truth: truth.isEmpty ? nil : Truth(ImageList.read(truth)))
+        print(journal.directory.report)
+    }
+}
