@@ -2,6 +2,6 @@ import Checkpoints
 
 extension Checkpoint: WeightSource {
     public var origin: String { path }
-    public var tensorNames: [String] { tensors.keys.sorted() }
+    public var tensorNames: [String] { names }
     public func shape(of tensor: String) -> [Int]? { tensors[tensor]?.shape }
 }

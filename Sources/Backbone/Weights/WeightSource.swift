@@ -1,4 +1,4 @@
-/// Where weights come from: an opened checkpoint, or a function in tests.
+/// Where weights come from: an opened checkpoint, or anything else that knows tensors by name.
 public protocol WeightSource {
     /// For error messages: a path.
     var origin: String { get }
