@@ -107,7 +107,7 @@ struct PlanBuilder {
         let output = outputMap(of: node)
         let folded = try FoldedConvolution(
             convolution, inputs: input.shape.channels, epsilon: backbone.graph.normEpsilon, from: weights)
-        let tiles = WinogradStep.tilesPerBlock(input.shape, outputs: convolution.channels)
+        let tiles = WinogradStep.tilesPerBlock(input.shape)
         return WinogradStep(
             layer: convolution.weight, input: input, output: output,
             shortcut: convolution.shortcut.map { inputMap($0) },

@@ -55,12 +55,10 @@ extension WinogradStep {
         side % 4 == 3 ? side + 1 : side + side % 2
     }
 
-    /// As many tiles as keep a block's slices in the second-level cache, but enough to use weights more than once.
-    static func tilesPerBlock(_ shape: FeatureShape, outputs: Int) -> Int {
-        max(56, cachedFloats / (WinogradTransform.slices * (shape.channels + outputs)))
+    /// Few tiles keep a block's slices in the second-level cache; many read the weights, which outgrow it, less often.
+    static func tilesPerBlock(_ shape: FeatureShape) -> Int {
+        shape.channels < 256 ? 32 : 64
     }
-
-    private static let cachedFloats = 192 << 10
 
     /// Floats for 36 slices of a block of tiles, with the surplus that the kernel puts between slices.
     static func scratchFloats(tiles: Int, pixelStep: Int) -> Int {
