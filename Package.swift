@@ -1,9 +1,11 @@
 // swift-tools-version: 6.1
-import Foundation
 import PackageDescription
 
-// The house, from the ground up: a target depends only on targets above it in this list.
-var targets: [Target] = [
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+// The house, from the ground up: a room imports only rooms that stand above it in this list.
+let rooms: [Target] = [
     // System libraries as modules.
     .systemLibrary(name: "COpenBLAS"),
     .systemLibrary(name: "CZeroMQ"),
@@ -18,7 +20,7 @@ var targets: [Target] = [
     // The hot loops.
     .target(name: "CKernels"),
 
-    // One machine.
+    // The method, on one machine.
     .target(name: "Storage", dependencies: ["CSodium"]),
     .target(name: "Compute", dependencies: ["CKernels"]),
     .target(name: "Tensors", dependencies: ["Storage"]),
@@ -33,7 +35,7 @@ var targets: [Target] = [
     .target(name: "Gaussian", dependencies: ["Tensors", "Storage", "Compute", "CKernels", "COpenBLAS"]),
     .target(
         name: "PaDiM",
-        dependencies: ["Gaussian", "Backbone", "Checkpoints", "Imaging", "Tensors", "Compute", "CKernels", "Storage"]),
+        dependencies: ["Gaussian", "Backbone", "Checkpoints", "Imaging", "Tensors", "Storage", "Compute", "CKernels"]),
 
     // A job and its results.
     .target(name: "Journal", dependencies: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -42,79 +44,76 @@ var targets: [Target] = [
         dependencies: ["Journal", "Imaging", "Storage", .product(name: "Mustache", package: "swift-mustache")]),
 
     // Many machines.
-    .target(name: "Transport", dependencies: ["Storage", "CZeroMQ", .product(name: "Logging", package: "swift-log")]),
-    .target(name: "ProcessControl"),
-    .target(
-        name: "Terminal",
-        dependencies: [
-            .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Logging", package: "swift-log"),
-        ]),
-    .target(name: "Cluster", dependencies: ["Storage", "Gaussian", "CZlib"]),
+    .target(name: "Transport", dependencies: ["Storage", "CZeroMQ", logging]),
+    .target(name: "Cluster", dependencies: ["Gaussian", "Storage", "CZlib"]),
     .target(name: "Link", dependencies: ["Cluster", "Transport"]),
     .target(
         name: "WorkerService",
-        dependencies: ["Link", "Cluster", "Transport", "PaDiM", "Imaging", .product(name: "Logging", package: "swift-log")]),
+        dependencies: [
+            "Link", "Cluster", "Transport", "PaDiM", "Gaussian", "Backbone", "Checkpoints", "Imaging", "Compute",
+            "Storage",
+            logging,
+        ]),
     .target(
         name: "CoordinatorService",
         dependencies: [
-            "Link", "Cluster", "Transport", "Journal", "Inspection", "PaDiM", "Imaging", "ProcessControl",
-            .product(name: "Logging", package: "swift-log"),
+            "Link", "Cluster", "Transport", "ProcessControl", "Inspection", "Journal", "PaDiM", "Gaussian", "Backbone",
+            "Checkpoints", "Imaging", "Compute", "Storage", logging,
         ]),
-    .executableTarget(
-        name: "padim-coord",
-        dependencies: ["CoordinatorService", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+
+    // What a person starts.
+    .target(name: "ProcessControl"),
+    .target(name: "Terminal", dependencies: [argumentParser, logging]),
+    .executableTarget(name: "padim-coord", dependencies: ["CoordinatorService", "Terminal", argumentParser]),
     .executableTarget(
         name: "padim-worker",
-        dependencies: ["WorkerService", "Link", "Cluster", "Transport", "Storage", "ProcessControl", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+        dependencies: [
+            "WorkerService", "Link", "Cluster", "Transport", "Storage", "ProcessControl", "Terminal", argumentParser,
+        ]),
     .executableTarget(
         name: "padim",
         dependencies: [
-            "Inspection", "Journal", "Imaging", "Gaussian", "Backbone", "Checkpoints", "Compute", "Transport", "Terminal",
-            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "Inspection", "Journal", "Imaging", "Gaussian", "Backbone", "Checkpoints", "Compute", "Transport",
+            "Terminal",
+            argumentParser,
         ]),
 ]
 
-let tested = [
-    "Storage", "Compute", "Tensors", "Imaging", "Checkpoints", "Backbone", "Gaussian", "PaDiM", "Journal", "Inspection",
-    "Transport",
-    "Cluster", "WorkerService", "CoordinatorService",
-]
-for name in tested {
-    targets.append(
-        .testTarget(
-            name: name + "Tests", dependencies: [.target(name: name)], path: "Tests/" + name, exclude: [],
-            resources: nil))
+/// The tests of a room, in the folder of its name.
+func tests(_ room: String, with others: [Target.Dependency] = [], fixtures: Bool = false) -> Target {
+    .testTarget(
+        name: room + "Tests", dependencies: [.byName(name: room)] + others, path: "Tests/" + room,
+        resources: fixtures ? [.copy("Fixtures")] : [])
 }
 
-// Real processes: they need the executables built.
-targets.append(
+let roomTests: [Target] = [
+    tests("Storage"),
+    tests("Compute"),
+    tests("Tensors", with: ["Storage"], fixtures: true),
+    tests("Imaging", with: ["Compute"], fixtures: true),
+    tests("Checkpoints", with: ["Tensors", "Storage"], fixtures: true),
+    tests("Backbone", with: ["Checkpoints", "Tensors", "Compute"], fixtures: true),
+    tests("Gaussian", with: ["Tensors", "Storage", "Compute"]),
+    tests(
+        "PaDiM", with: ["Gaussian", "Backbone", "Imaging", "Tensors", "Storage", "Compute", "CKernels"], fixtures: true),
+    tests("Journal", with: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
+    tests("Inspection", with: ["Journal", "Imaging", "Storage"], fixtures: true),
+    tests("Transport", with: [logging]),
+    tests("Cluster", with: ["Gaussian", "Storage"]),
+    // Real processes: the programs are built for them.
     .testTarget(
         name: "EndToEndTests", dependencies: ["Storage", "Imaging", "padim-coord", "padim-worker", "padim"],
-        path: "Tests/EndToEnd"))
-
-// While the house is being built: leave out the rooms that do not stand yet.
-let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-func stands(_ target: Target) -> Bool {
-    FileManager.default.fileExists(atPath: root.appendingPathComponent(target.path ?? "Sources/" + target.name).path)
-}
-let standing = targets.filter(stands)
-let names = Set(standing.map(\.name))
-for target in standing {
-    target.dependencies = target.dependencies.filter {
-        switch $0 {
-        case .targetItem(let name, _), .byNameItem(let name, _): return names.contains(name)
-        default: return true
-        }
-    }
-    if let fixtures = target.path.map({ root.appendingPathComponent($0 + "/Fixtures").path }),
-        FileManager.default.fileExists(atPath: fixtures)
-    {
-        target.resources = [.copy("Fixtures")]
-    }
-}
+        path: "Tests/EndToEnd"),
+]
 
 let package = Package(
     name: "padim-swift",
+    products: [
+        .library(name: "PaDiM", targets: ["PaDiM"]),
+        .executable(name: "padim-coord", targets: ["padim-coord"]),
+        .executable(name: "padim-worker", targets: ["padim-worker"]),
+        .executable(name: "padim", targets: ["padim"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -122,7 +121,7 @@ let package = Package(
         .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     ],
-    targets: standing,
+    targets: rooms + roomTests,
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17
 )

@@ -27,7 +27,9 @@ public actor Worker {
     }
 
     /// Connects, and works until the coordinator lets it go, nobody answers, or `stop()` is called.
-    public func run(_ connect: @Sendable (EventLoop, @escaping Client.Handler) throws -> Client) async throws -> WorkerExit {
+    public func run(_ connect: @Sendable (EventLoop, @escaping Client.Handler) throws -> Client) async throws
+        -> WorkerExit
+    {
         // The labour and the loop hold the worker until it ends; it ends when this returns.
         client = try connect(loop) { event in self.assumeIsolated { $0.heard(event) } }
         labour.report = { event in self.loop.perform { self.assumeIsolated { $0.feed(event) } } }

@@ -20,7 +20,8 @@ struct Fit: AsyncParsableCommand {
 
     func run() async throws {
         try await perform(
-            JobRequest(directory: job.job, fit: try fit.request(images: images), inspect: nil, cluster: try job.options()),
+            JobRequest(
+                directory: job.job, fit: try fit.request(images: images), inspect: nil, cluster: try job.options()),
             verbose: job.verbose)
     }
 }
@@ -49,7 +50,8 @@ struct Inspect: AsyncParsableCommand {
     func run() async throws {
         let request = try inspect.request(images: images, model: model, weights: weights)
         try await perform(
-            JobRequest(directory: job.job, fit: nil, inspect: request, cluster: try job.options()), verbose: job.verbose)
+            JobRequest(directory: job.job, fit: nil, inspect: request, cluster: try job.options()), verbose: job.verbose
+        )
     }
 }
 
@@ -75,7 +77,8 @@ struct Run: AsyncParsableCommand {
         let inspected = try inspect.request(images: images, model: nil, weights: nil)
         try await perform(
             JobRequest(
-                directory: job.job, fit: try fit.request(images: normal), inspect: inspected, cluster: try job.options()),
+                directory: job.job, fit: try fit.request(images: normal), inspect: inspected, cluster: try job.options()
+            ),
             verbose: job.verbose)
     }
 }

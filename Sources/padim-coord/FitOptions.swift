@@ -46,7 +46,9 @@ struct FitOptions: ParsableArguments {
         if channels != nil, features != nil {
             throw ValidationError("--channels and --features both choose channels: give one of them")
         }
-        guard epsilon > 0, epsilon.isFinite else { throw ValidationError("--epsilon takes a number above 0, not \(epsilon)") }
+        guard epsilon > 0, epsilon.isFinite else {
+            throw ValidationError("--epsilon takes a number above 0, not \(epsilon)")
+        }
         return FitRequest(
             images: images, backbone: backbone, weights: weights,
             layers: layers?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }, features: features,

@@ -12,7 +12,10 @@ struct InspectOptions: ParsableArguments {
     @Option(help: "Maps as large as the network's input, or as the original image.")
     var mapSize = MapSize.input
 
-    @Option(help: "Which images get an overlay: the map's colours over the image (default: flagged, where a threshold is given).")
+    @Option(
+        help:
+            "Which images get an overlay: the map's colours over the image (default: flagged, where a threshold is given)."
+    )
     var overlays: Overlays?
 
     @Option(help: "Images with at least this score are flagged.")
@@ -32,8 +35,10 @@ struct InspectOptions: ParsableArguments {
 
     private func topPercent() throws -> Double? {
         if imageScore == "max" { return nil }
-        guard imageScore.hasPrefix("top:"), let percent = Double(imageScore.dropFirst(4)), percent > 0, percent <= 100 else {
-            throw ValidationError("--image-score takes max or top:PCT with PCT above 0 and up to 100, not '\(imageScore)'")
+        guard imageScore.hasPrefix("top:"), let percent = Double(imageScore.dropFirst(4)), percent > 0, percent <= 100
+        else {
+            throw ValidationError(
+                "--image-score takes max or top:PCT with PCT above 0 and up to 100, not '\(imageScore)'")
         }
         return percent
     }

@@ -5,7 +5,7 @@ struct JobOptions: ParsableArguments {
     @Option(help: "The job's directory; the same command on it goes on where it was stopped.")
     var job: String
 
-    @Option(help: "Listen for workers here, as tcp://10.0.0.1:5555; port 0 picks one.")
+    @Option(help: "Listen for workers here, as tcp://10.0.0.1:5570; port 0 picks one.")
     var bind: String?
 
     @Option(help: "Start so many workers on this machine (default: one with all cores, unless --bind is given).")
@@ -52,7 +52,9 @@ struct JobOptions: ParsableArguments {
         guard (0...100).contains(maxBadImages) else {
             throw ValidationError("--max-bad-images takes a percentage from 0 to 100, not \(maxBadImages)")
         }
-        if bind == nil, localWorkers == 0 { throw ValidationError("--local-workers 0 without --bind leaves nobody to work") }
+        if bind == nil, localWorkers == 0 {
+            throw ValidationError("--local-workers 0 without --bind leaves nobody to work")
+        }
         return ClusterOptions(
             bind: bind, localWorkers: localWorkers, threads: threads, shardSize: shardSize,
             checkpointImages: checkpointImages, maxBadPercent: maxBadImages, keys: keys, insecure: insecure,

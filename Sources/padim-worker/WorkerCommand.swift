@@ -18,8 +18,8 @@ struct WorkerCommand: AsyncParsableCommand {
             once.
 
             Examples:
-              padim-worker --connect tcp://10.0.0.1:5555
-              padim-worker --connect tcp://10.0.0.1:5555 --threads 8 --keys ~/padim-keys --stay
+              padim-worker --connect tcp://10.0.0.1:5570
+              padim-worker --connect tcp://10.0.0.1:5570 --threads 8 --keys ~/padim-keys --stay
             """)
 
     @Option(help: "The coordinator's endpoint, tcp://HOST:PORT.")
@@ -53,7 +53,9 @@ struct WorkerCommand: AsyncParsableCommand {
     var verbose = false
 
     func validate() throws {
-        if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads takes 1 to 1024, not \(threads)") }
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads takes 1 to 1024, not \(threads)")
+        }
         if giveUp < 1 { throw ValidationError("--give-up takes at least 1 second") }
     }
 
@@ -72,7 +74,8 @@ struct WorkerCommand: AsyncParsableCommand {
             throw WrongCommand("\(error)")
         }
         let core = WorkerCore(
-            identity: labour.identity(name: name), incarnation: UInt64.random(in: 0...UInt64.max >> 1), giveUpSeconds: giveUp,
+            identity: labour.identity(name: name), incarnation: UInt64.random(in: 0...UInt64.max >> 1),
+            giveUpSeconds: giveUp,
             stays: stay)
         let worker = try Worker(core: core, labour: labour, logger: logger)
         let keys = try keys.map { try KeyDirectory(path: $0).loadClient() }

@@ -103,7 +103,8 @@ struct SimulatedJob {
                 .openStage(
                     Self.stage,
                     ShardsToDo(
-                        shards: shards, lastShard: disk.lastShard, failures: disk.failures.count, mostFailures: .max)), at: Moment(milliseconds: now)))
+                        shards: shards, lastShard: disk.lastShard, failures: disk.failures.count, mostFailures: .max)),
+                at: Moment(milliseconds: now)))
     }
 
     private mutating func happen(_ happening: Happening) {

@@ -14,7 +14,8 @@ import Testing
 
     private func fit(_ job: String, _ more: [String], images: String? = nil) -> [String] {
         [
-            "fit", "--images", images ?? list, "--backbone", "efficientnet_lite0", "--weights", Workspace.weights, "--features",
+            "fit", "--images", images ?? list, "--backbone", "efficientnet_lite0", "--weights", Workspace.weights,
+            "--features",
             "20", "--input-size", "96", "--shard-size", "8", "--job", workspace.file(job),
         ] + more
     }
@@ -33,7 +34,8 @@ import Testing
         let result = try run(
             "padim-coord",
             fit(
-                "reversed", ["--local-workers", "2", "--grid", workspace.file("one/statistics.safetensors")], images: reversed
+                "reversed", ["--local-workers", "2", "--grid", workspace.file("one/statistics.safetensors")],
+                images: reversed
             ).map { $0 == "8" ? "13" : $0 })
         #expect(result.status == 0, "\(result.errors)")
         digests.append(Workspace.modelDigest(result.output))
@@ -70,7 +72,9 @@ import Testing
         let first = try RunningProgram("padim-coord", arguments)
         let partials = workspace.file("resumed/partials")
         let deadline = Date() + 60
-        while ((try? FileManager.default.contentsOfDirectory(atPath: partials)) ?? []).count < 2, Date() < deadline { usleep(2_000) }
+        while ((try? FileManager.default.contentsOfDirectory(atPath: partials)) ?? []).count < 2, Date() < deadline {
+            usleep(2_000)
+        }
         kill(first.id, SIGKILL)
         #expect(first.wait() == 128 + SIGKILL)
         #expect(!FileManager.default.fileExists(atPath: workspace.file("resumed/model.safetensors")))

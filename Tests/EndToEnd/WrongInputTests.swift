@@ -9,7 +9,8 @@ import Testing
 
     private func fit(_ job: String, _ images: String, _ more: [String] = []) -> [String] {
         [
-            "fit", "--images", images, "--backbone", "efficientnet_lite0", "--weights", Workspace.weights, "--features", "10",
+            "fit", "--images", images, "--backbone", "efficientnet_lite0", "--weights", Workspace.weights, "--features",
+            "10",
             "--input-size", "64", "--shard-size", "4", "--job", workspace.file(job),
         ] + more
     }
@@ -21,7 +22,8 @@ import Testing
         #expect(result.status == status, "\(result.errors)", sourceLocation: sourceLocation)
         for word in words {
             #expect(
-                (result.output + result.errors).contains(word), "no '\(word)' in: \(result.errors)", sourceLocation: sourceLocation)
+                (result.output + result.errors).contains(word), "no '\(word)' in: \(result.errors)",
+                sourceLocation: sourceLocation)
         }
     }
 
@@ -44,12 +46,14 @@ import Testing
         let list = try workspace.makeImages(8)
         try expect(
             [
-                "fit", "--images", list, "--backbone", "resnet18", "--weights", Workspace.weights, "--job", workspace.file("j"),
+                "fit", "--images", list, "--backbone", "resnet18", "--weights", Workspace.weights, "--job",
+                workspace.file("j"),
             ], status: 2, says: "efficientnet_lite0")
     }
 
     @Test func unreadableImagesAreSkippedUpToALimit() throws {
-        let good = try String(contentsOfFile: workspace.makeImages(20), encoding: .utf8).split(separator: "\n").map(String.init)
+        let good = try String(contentsOfFile: workspace.makeImages(20), encoding: .utf8).split(separator: "\n").map(
+            String.init)
         try Data().write(to: URL(fileURLWithPath: workspace.file("empty.png")))
         let whole = try Data(contentsOf: URL(fileURLWithPath: workspace.file("good/3.png")))
         try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: workspace.file("half.png")))
@@ -58,7 +62,9 @@ import Testing
         try expect(fit("lenient", list, ["--max-bad-images", "20"]), status: 0, says: "model.safetensors")
         // The images that fail leave no trace in the model.
         try expect(fit("clean", try workspace.makeList("clean.txt", good)), status: 0)
-        let models = try ["lenient", "clean"].map { try Data(contentsOf: URL(fileURLWithPath: workspace.file("\($0)/model.safetensors"))) }
+        let models = try ["lenient", "clean"].map {
+            try Data(contentsOf: URL(fileURLWithPath: workspace.file("\($0)/model.safetensors")))
+        }
         #expect(models[0] == models[1])
     }
 
@@ -68,7 +74,9 @@ import Testing
         let twice = try workspace.makeList("twice.txt", names + [names[2]])
         try expect(fit("twice", twice), status: 0, says: "good/2.png")
         try expect(fit("once", list), status: 0)
-        let models = try ["twice", "once"].map { try Data(contentsOf: URL(fileURLWithPath: workspace.file("\($0)/model.safetensors"))) }
+        let models = try ["twice", "once"].map {
+            try Data(contentsOf: URL(fileURLWithPath: workspace.file("\($0)/model.safetensors")))
+        }
         #expect(models[0] == models[1])
     }
 

@@ -1,6 +1,8 @@
 /// Who takes part: hello, heartbeats, silence, leaving.
 extension CoordinatorCore {
     mutating func receive(_ message: WorkerMessage, _ payload: [UInt8], from address: WorkerAddress) {
+        // Stopped, it takes nobody in: they ask again when it is back.
+        if stopSaid, !finished { return }
         if finished { return say(.done(session: message.session ?? 0), to: address) }
         if case .hello(let version, let incarnation, let name, let threads, let instructionSet) = message {
             welcome(address, version, incarnation, String(name.prefix(200)), threads, String(instructionSet.prefix(40)))

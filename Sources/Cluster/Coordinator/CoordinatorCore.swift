@@ -80,7 +80,8 @@ public struct CoordinatorCore: Sendable {
         }
         if let reason = stopping, !stopSaid, workers.values.allSatisfy(\.isEmptyHanded), shards.committing == 0 {
             stopSaid = true
-            dismissAll()
+            // Asked to stop, the coordinator comes back: its workers wait for it. A failed job does not.
+            if reason == .requested { fenceAll() } else { dismissAll() }
             directives.append(.stopped(reason))
         }
     }
@@ -89,6 +90,11 @@ public struct CoordinatorCore: Sendable {
         for worker in inOrder { directives.append(.send(.done(session: worker.session), to: worker.address)) }
         workers = [:]
         finished = true
+    }
+
+    private mutating func fenceAll() {
+        for worker in inOrder { directives.append(.send(.fenced(session: worker.session), to: worker.address)) }
+        workers = [:]
     }
 
     mutating func note(_ note: CoordinatorNote) { directives.append(.note(note)) }

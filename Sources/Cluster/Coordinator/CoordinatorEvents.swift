@@ -86,7 +86,7 @@ public enum CoordinatorDirective: Equatable, Sendable {
     case poison(image: Int64, shard: Int64)
     /// Every shard of the stage is committed.
     case stageDone(number: Int)
-    /// All that was done is safe, and the workers are dismissed.
+    /// All that was done is safe, and the workers are let go.
     case stopped(StopReason)
     /// For the log and the progress line.
     case note(CoordinatorNote)

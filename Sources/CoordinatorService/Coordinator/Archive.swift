@@ -104,7 +104,8 @@ final class Archive: @unchecked Sendable {
                 let output = outputs[outcome.id].flatMap { $0 }
                 let map = output.flatMap { order?.path(of: .map, output: $0) }
                 return ImageResult(
-                    image: outcome.id, score: score, maxRow: row, maxColumn: column, flagged: outcome.flagged, mapPath: map)
+                    image: outcome.id, score: score, maxRow: row, maxColumn: column, flagged: outcome.flagged,
+                    mapPath: map)
             }
             try self.journal.commitInspection(shard: shard, results: results)
             return .resultsCommitted(shard: shard)
@@ -121,7 +122,8 @@ final class Archive: @unchecked Sendable {
     func recordPoison(_ image: Int64, shard: Int64, role: ImageRole) {
         perform {
             let failure = FailureRecord(
-                image: image, status: .poison, reason: "workers died on this image; look at it, and at the workers' logs")
+                image: image, status: .poison,
+                reason: "workers died on this image; look at it, and at the workers' logs")
             switch role {
             case .normal: try self.journal.commit(partial: nil, shards: [shard], failures: [failure])
             case .inspect: try self.journal.commitInspection(shard: shard, results: [ImageResult(failure: failure)])

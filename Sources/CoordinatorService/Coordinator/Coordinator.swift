@@ -50,7 +50,8 @@ actor Coordinator {
     }
 
     init(
-        loop: EventLoop, limits: CoordinatorLimits, epoch: Int64, journal: Journal, workerTimeout: Duration, isClosed: Bool,
+        loop: EventLoop, limits: CoordinatorLimits, epoch: Int64, journal: Journal, workerTimeout: Duration,
+        isClosed: Bool,
         logger: Logger
     ) {
         self.loop = loop
@@ -80,7 +81,8 @@ actor Coordinator {
     /// - Parameters:
     ///   - total, before: images of the whole role, and those done in earlier runs, for the progress line.
     func run(
-        _ work: Work, label: String, role: ImageRole, _ toDo: ShardsToDo, total: Int, before: Int, instructionSet: String?
+        _ work: Work, label: String, role: ImageRole, _ toDo: ShardsToDo, total: Int, before: Int,
+        instructionSet: String?
     ) async throws -> Ending {
         stageNumber += 1
         let opened = Stage(number: stageNumber, work: work, instructionSet: instructionSet)
@@ -97,10 +99,12 @@ actor Coordinator {
         }
     }
 
-    /// Dismisses the workers and waits until they can have heard of it.
-    func finish() async {
-        feed(.finish)
+    /// Ends the service.
+    /// - Parameter dismissing: whether workers are to leave; else they wait for the coordinator to come back.
+    func close(dismissing: Bool) async {
+        if dismissing { feed(.finish) }
         archive?.drain()
+        // Time for the last words to leave, and for those who speak once more to be answered.
         try? await Task.sleep(for: .milliseconds(300))
         server?.close(linger: .seconds(1))
         server = nil
@@ -126,7 +130,9 @@ actor Coordinator {
         switch result {
         case .success(let event): feed(event)
         case .failure(let error):
-            end(.failure(JobError.failed("\(error). What was committed before is safe; the same command goes on with it")))
+            end(
+                .failure(
+                    JobError.failed("\(error). What was committed before is safe; the same command goes on with it")))
         }
     }
 
@@ -148,7 +154,8 @@ actor Coordinator {
             logger.notice("\(reason); start one with: padim-worker --connect \(endpoint)")
         }
         if alone > workerTimeout {
-            let hint = isClosed ? "look at the workers' messages above" : "start one with: padim-worker --connect \(endpoint)"
+            let hint =
+                isClosed ? "look at the workers' messages above" : "start one with: padim-worker --connect \(endpoint)"
             end(.failure(JobError.failed("\(reason) within \(workerTimeout.components.seconds) s; \(hint)")))
         }
     }

@@ -73,7 +73,8 @@ struct FitJob {
         try journal.set(.model, to: digest)
         let seconds = began.duration(to: .now).components.seconds
         logger.info(
-            "merged \(files.count) partials of \(header.count) images and inverted \(fit.space.patches) covariances in \(seconds) s")
+            "merged \(files.count) partials of \(header.count) images and inverted \(fit.space.patches) covariances in \(seconds) s"
+        )
         if header.clamped > 0 {
             logger.warning("\(header.clamped) values were beyond the fixed-point grid's range and clamped")
         }

@@ -23,7 +23,8 @@ struct InspectJob {
                 model: try await coordinator.serve(model.path, digest: model.digest),
                 weights: try await coordinator.serve(weights.path, digest: weights.digest), order: try order())
             _ = try await coordinator.run(
-                work, label: "inspect", role: .inspect, toDo, total: counts.total, before: counts.total - counts.pending,
+                work, label: "inspect", role: .inspect, toDo, total: counts.total,
+                before: counts.total - counts.pending,
                 instructionSet: cluster.instructionSet)
         }
         try ResultsTable.export(journal, role: .inspect, to: journal.directory.results)

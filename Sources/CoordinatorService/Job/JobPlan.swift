@@ -114,7 +114,8 @@ struct JobPlan {
         let list = try ImageList.read(sources)
         if let first = list.duplicates.first {
             logger.warning(
-                "\(list.duplicates.count) entries are images that the list has already, and are left out; the first is \(first.path)")
+                "\(list.duplicates.count) entries are images that the list has already, and are left out; the first is \(first.path)"
+            )
         }
         let missing = list.missing()
         if let first = missing.first {
@@ -124,7 +125,8 @@ struct JobPlan {
                         + "to the list's folder?")
             }
             logger.warning(
-                "\(missing.count) of \(list.entries.count) files are not there and become unreadable; the first is \(first.file)")
+                "\(missing.count) of \(list.entries.count) files are not there and become unreadable; the first is \(first.file)"
+            )
         }
         return list
     }

@@ -7,7 +7,6 @@ import Inspection
 import Journal
 import Link
 import Logging
-import Storage
 import ProcessControl
 import Storage
 import Transport
@@ -40,14 +39,15 @@ public struct JobRunner: Sendable {
             try await work(plan, journal, coordinator, announce)
             try journal.set(.phase, to: .done)
         } catch {
-            await coordinator.finish()
+            let isStopped = if case JobError.stopped = error { true } else { false }
+            await coordinator.close(dismissing: !isStopped)
             locals.stop()
-            if case JobError.stopped = error { throw error }
+            if isStopped { throw error }
             try? journal.set(.phase, to: .failed)
             try report(failuresOf: plan, journal, announce)
             throw error
         }
-        await coordinator.finish()
+        await coordinator.close(dismissing: true)
         locals.stop()
     }
 
@@ -73,8 +73,10 @@ public struct JobRunner: Sendable {
         _ plan: JobPlan, _ journal: Journal, _ coordinator: Coordinator, _ announce: @Sendable (String) -> Void
     ) async throws {
         if let fit = plan.fit {
-            try await FitJob(fit: fit, cluster: plan.cluster, journal: journal, coordinator: coordinator, logger: logger)
-                .run(announce)
+            try await FitJob(
+                fit: fit, cluster: plan.cluster, journal: journal, coordinator: coordinator, logger: logger
+            )
+            .run(announce)
         }
         if let inspect = plan.inspect {
             let fitted = journal.directory.model

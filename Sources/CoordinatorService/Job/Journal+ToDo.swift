@@ -11,7 +11,8 @@ extension Journal {
         let open = try shards(role).filter { !$0.isCommitted }
         guard !open.isEmpty else { return nil }
         return ShardsToDo(
-            shards: open.map { ShardRange(id: $0.id, first: $0.firstImage, count: $0.images) }, lastShard: try lastShard(),
+            shards: open.map { ShardRange(id: $0.id, first: $0.firstImage, count: $0.images) },
+            lastShard: try lastShard(),
             failures: counts.failed, mostFailures: mostFailures)
     }
 }

@@ -24,7 +24,8 @@ struct WeightsFinder {
         }
         guard candidates.count == 1 else {
             throw JobError.wrongRequest(
-                "there are several weights of \(backbone): \(candidates.joined(separator: ", ")); choose one with --weights")
+                "there are several weights of \(backbone): \(candidates.joined(separator: ", ")); choose one with --weights"
+            )
         }
         return try found(first)
     }

@@ -32,13 +32,14 @@ final class LocalWorkers: @unchecked Sendable {
         for _ in 0..<count { try launch(program) }
     }
 
-    /// Ends them: they were dismissed; those that did not hear of it are told again.
+    /// Ends them: they hold nothing any more.
     func stop() {
         let left = lock.withLock {
             stopping = true
             return Array(running.values)
         }
         let deadline = Date() + 5
+        for process in left where process.isRunning { process.terminate() }
         for process in left {
             while process.isRunning, Date() < deadline { usleep(20_000) }
             if process.isRunning { kill(process.processIdentifier, SIGKILL) }
@@ -59,7 +60,9 @@ final class LocalWorkers: @unchecked Sendable {
         // Standard output is for the coordinator's own answers.
         process.standardOutput = FileHandle.standardError
         let began = Date()
-        process.terminationHandler = { [weak self] ended in self?.ended(ended, name, program, after: Date().timeIntervalSince(began)) }
+        process.terminationHandler = { [weak self] ended in
+            self?.ended(ended, name, program, after: Date().timeIntervalSince(began))
+        }
         do {
             try process.run()
         } catch {
@@ -82,7 +85,10 @@ final class LocalWorkers: @unchecked Sendable {
         let coordinator = coordinator
         Task { await coordinator.processEnded(name) }
         if lock.withLock({ quickDeaths >= 3 }) {
-            Task { await coordinator.fail(JobError.failed("local workers end as soon as they start; see their messages above")) }
+            Task {
+                await coordinator.fail(
+                    JobError.failed("local workers end as soon as they start; see their messages above"))
+            }
             return
         }
         do {
@@ -94,7 +100,8 @@ final class LocalWorkers: @unchecked Sendable {
 
     /// `padim-worker` beside this program, or on the PATH.
     private static func findProgram() throws -> String {
-        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        let own =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         let folders =
             [(own as NSString).deletingLastPathComponent]
             + (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)

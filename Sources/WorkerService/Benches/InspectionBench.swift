@@ -36,7 +36,8 @@ final class InspectionBench: Bench {
                 results.set(
                     index,
                     ImageOutcome(
-                        id: task.id, score: scored.score, maxRow: scored.maxRow, maxColumn: scored.maxColumn, flagged: flagged))
+                        id: task.id, score: scored.score, maxRow: scored.maxRow, maxColumn: scored.maxColumn,
+                        flagged: flagged))
             }
         }
         return .scored(results.outcomes, pictures: results.sent)

@@ -14,7 +14,9 @@ struct PictureMaker: Sendable {
     /// - Throws: `LabourError` for an encoding that this worker does not know.
     init(order: InspectionOrder, space: FeatureSpace, size: MapSize) throws {
         encoding = MapEncoding(rawValue: order.maps)
-        guard encoding != nil || order.maps == "none" else { throw LabourError("maps of the form '\(order.maps)' are not known here") }
+        guard encoding != nil || order.maps == "none" else {
+            throw LabourError("maps of the form '\(order.maps)' are not known here")
+        }
         overlays = order.overlays
         preprocessing = try Preprocessing(space)
         self.size = size
@@ -47,7 +49,8 @@ struct PictureMaker: Sendable {
             size == .original
             ? original
             : RGBImage(
-                width: preprocessing.inputWidth, height: preprocessing.inputHeight, pixels: try preprocessing.prepare(original))
+                width: preprocessing.inputWidth, height: preprocessing.inputHeight,
+                pixels: try preprocessing.prepare(original))
         return try Overlay.render(image: image, map: scored.map, range: range)
     }
 }
