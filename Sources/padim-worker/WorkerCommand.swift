@@ -80,13 +80,14 @@ struct WorkerCommand: AsyncParsableCommand {
         let worker = try Worker(core: core, labour: labour, logger: logger)
         let keys = try keys.map { try KeyDirectory(path: $0).loadClient() }
         let signals = StopSignals { Task { await worker.stop() } }
-        let parent = exitWithParent ? ParentWatch { Task { await worker.stop() } } : nil
-        let exit = try await worker.run { loop, handler in
+        // Whoever started it is gone, and with it the coordinator: nobody would take the sums.
+        let parent = exitWithParent ? ParentWatch { Foundation.exit(1) } : nil
+        let ending = try await worker.run { loop, handler in
             try Client(connect: endpoint, keys: keys, limits: .cluster, logger: logger, on: loop, handler: handler)
         }
         signals.stop()
         withExtendedLifetime(parent) {}
-        switch exit {
+        switch ending {
         case .dismissed: logger.info("dismissed")
         case .refused(let reason): throw WorkerFailure("the coordinator refused this worker: \(reason)")
         case .abandoned(let seconds):

@@ -24,6 +24,7 @@ public struct WorkerCore: Sendable {
     public let stays: Bool
 
     let retry: Int64 = 3_000
+    private let farewell: Int64 = 15_000
     var now = Moment.start
     var directives: [WorkerDirective] = []
     var life = Life.joining(said: nil)
@@ -82,6 +83,8 @@ public struct WorkerCore: Sendable {
         if let heard, now.since(heard) >= giveUpSeconds * 1_000 {
             return end(.abandoned(afterSeconds: giveUpSeconds))
         }
+        // Asked to leave, it does not wait long for a coordinator that may be gone itself.
+        if leaving != nil, let heard, now.since(heard) >= farewell { return end(.dismissed) }
         switch life {
         case .over: break
         case .joining(let said):
