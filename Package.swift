@@ -32,7 +32,7 @@ let rooms: [Target] = [
         ]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "Storage", "CZip"]),
     .target(name: "Backbone", dependencies: ["Checkpoints", "Tensors", "Compute", "CKernels"]),
-    .target(name: "Gaussian", dependencies: ["Tensors", "Storage", "Compute", "CKernels", "COpenBLAS"]),
+    .target(name: "Gaussian", dependencies: ["Tensors", "Storage", "Compute", "CKernels"]),
     .target(
         name: "PaDiM",
         dependencies: ["Gaussian", "Backbone", "Checkpoints", "Imaging", "Tensors", "Storage", "Compute", "CKernels"]),

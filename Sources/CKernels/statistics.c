@@ -1,4 +1,5 @@
 #include "statistics.h"
+#include "statistics_numerator.h"
 
 // Rows of one block of a fold: enough to earn the pass over the record, few enough for the cache.
 #define FOLD_BLOCK 128
@@ -20,17 +21,20 @@ size_t statistics_distance_scratch(int channels) { return (size_t)channels * 2 *
 #define ROWS 4
 #define VECTORS 2
 #define DISTANCE_ROWS 4
+#define T 3
 #include "lanes.h"
 #include "statistics_fold_body.h"
 #include "statistics_distance_body.h"
 #include "statistics_gather_body.h"
 #include "statistics_map_body.h"
+#include "statistics_whiten_body.h"
 static const struct StatisticsKernels baseline = {fold_baseline, distances_baseline, gather_baseline,
-                                                  raise_maxima_baseline, banded_product_baseline};
+                                                  raise_maxima_baseline, banded_product_baseline, whiten_scratch_baseline, whiten_baseline, LANES / 2};
 #include "lanes_end.h"
 #undef ROWS
 #undef VECTORS
 #undef DISTANCE_ROWS
+#undef T
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define VARIANT avx2
@@ -39,17 +43,20 @@ static const struct StatisticsKernels baseline = {fold_baseline, distances_basel
 #define ROWS 4
 #define VECTORS 2
 #define DISTANCE_ROWS 6
+#define T 3
 #include "lanes.h"
 #include "statistics_fold_body.h"
 #include "statistics_distance_body.h"
 #include "statistics_gather_body.h"
 #include "statistics_map_body.h"
+#include "statistics_whiten_body.h"
 static const struct StatisticsKernels avx2 = {fold_avx2, distances_avx2, gather_avx2, raise_maxima_avx2,
-                                              banded_product_avx2};
+                                              banded_product_avx2, whiten_scratch_avx2, whiten_avx2, LANES / 2};
 #include "lanes_end.h"
 #undef ROWS
 #undef VECTORS
 #undef DISTANCE_ROWS
+#undef T
 #pragma clang attribute pop
 
 #pragma clang attribute push(__attribute__((target("avx2,fma,avx512f,avx512vl,avx512dq,avx512bw"))), apply_to = function)
@@ -59,17 +66,20 @@ static const struct StatisticsKernels avx2 = {fold_avx2, distances_avx2, gather_
 #define ROWS 8
 #define VECTORS 2
 #define DISTANCE_ROWS 10
+#define T 5
 #include "lanes.h"
 #include "statistics_fold_body.h"
 #include "statistics_distance_body.h"
 #include "statistics_gather_body.h"
 #include "statistics_map_body.h"
+#include "statistics_whiten_body.h"
 static const struct StatisticsKernels avx512 = {fold_avx512, distances_avx512, gather_avx512, raise_maxima_avx512,
-                                                banded_product_avx512};
+                                                banded_product_avx512, whiten_scratch_avx512, whiten_avx512, LANES / 2};
 #include "lanes_end.h"
 #undef ROWS
 #undef VECTORS
 #undef DISTANCE_ROWS
+#undef T
 #pragma clang attribute pop
 
 #else
@@ -80,13 +90,15 @@ static const struct StatisticsKernels avx512 = {fold_avx512, distances_avx512, g
 #define ROWS 4
 #define VECTORS 4
 #define DISTANCE_ROWS 8
+#define T 4
 #include "lanes.h"
 #include "statistics_fold_body.h"
 #include "statistics_distance_body.h"
 #include "statistics_gather_body.h"
 #include "statistics_map_body.h"
+#include "statistics_whiten_body.h"
 static const struct StatisticsKernels baseline = {fold_baseline, distances_baseline, gather_baseline,
-                                                  raise_maxima_baseline, banded_product_baseline};
+                                                  raise_maxima_baseline, banded_product_baseline, whiten_scratch_baseline, whiten_baseline, LANES / 2};
 #include "lanes_end.h"
 
 #define VARIANT neon
@@ -97,8 +109,9 @@ static const struct StatisticsKernels baseline = {fold_baseline, distances_basel
 #include "statistics_distance_body.h"
 #include "statistics_gather_body.h"
 #include "statistics_map_body.h"
+#include "statistics_whiten_body.h"
 static const struct StatisticsKernels neon = {fold_neon, distances_neon, gather_neon, raise_maxima_neon,
-                                              banded_product_neon};
+                                              banded_product_neon, whiten_scratch_neon, whiten_neon, LANES / 2};
 #include "lanes_end.h"
 #endif
 

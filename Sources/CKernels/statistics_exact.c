@@ -1,8 +1,6 @@
 // Whole-number arithmetic on records: the same on every instruction set, so written once and left to the compiler.
 #include "statistics.h"
 
-#pragma STDC FP_CONTRACT OFF
-
 bool statistics_sum_overflows(const int64_t *a, const int64_t *b, size_t words) {
     // A sum overflows where both terms have the sign that it has not.
     int64_t bad = 0;
@@ -46,28 +44,6 @@ bool statistics_plausible(const int64_t *record, int channels, int64_t count) {
     return !bad;
 }
 
-/// count * product - a * b, rounded to double once. Most fit in 64 bits, where the conversion is quick.
-static inline double numerator(int64_t count, int64_t product, int64_t a, int64_t b) {
-    int64_t first, second, difference;
-    if (!__builtin_mul_overflow(count, product, &first) && !__builtin_mul_overflow(a, b, &second) &&
-        !__builtin_sub_overflow(first, second, &difference))
-        return (double)difference;
-    return (double)((__int128)count * product - (__int128)a * b);
-}
-
-void statistics_moments(const int64_t *record, int channels, int64_t count, const double *scales, double epsilon,
-                        double *mean, double *covariance) {
-    const int64_t *sums = record, *product = record + channels;
-    const double denominator = (double)(count * (count - 1));
-    for (int i = 0; i < channels; i++) {
-        mean[i] = (double)sums[i] / (double)count * scales[i];
-        double *row = covariance + (size_t)i * channels;
-        for (int j = 0; j <= i; j++, product++)
-            row[j] = numerator(count, *product, sums[i], sums[j]) / denominator * (scales[i] * scales[j]);
-        row[i] += epsilon;
-    }
-}
-
 bool statistics_all_finite(const float *values, size_t count) {
     // Infinities and NaNs are the floats whose exponent bits are all set.
     uint32_t bad = 0;
@@ -77,13 +53,6 @@ bool statistics_all_finite(const float *values, size_t count) {
         bad |= (bits & 0x7f800000u) == 0x7f800000u;
     }
     return !bad;
-}
-
-bool statistics_pack_lower(const double *matrix, int channels, float *packed) {
-    float *to = packed;
-    for (int i = 0; i < channels; i++)
-        for (int j = 0; j <= i; j++) *to++ = (float)matrix[(size_t)i * channels + j];
-    return statistics_all_finite(packed, (size_t)(to - packed));
 }
 
 uint64_t statistics_check(const void *bytes, size_t count, uint64_t seed) {

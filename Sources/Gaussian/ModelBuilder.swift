@@ -5,12 +5,13 @@ import Tensors
 
 /// Makes a model of statistics: the mean, and the inverse of the covariance's Cholesky factor, of every patch.
 public enum ModelBuilder {
-    /// Patches that a thread takes at a time, where they are small.
+    /// Patches that a thread takes at a time, where they are small: whole calls of the kernel, whose width divides 8.
     private static let mostPatches = 16
+    private static let fewestPatches = 8
     private static let blockBytes = 4 << 20
 
     /// Reads statistics a block of patches at a time and writes the model beside. The same statistics and epsilon give the
-    /// same bytes, whatever the number of threads.
+    /// same bytes, whatever the number of threads, and on all instruction sets with fused multiply-add (all but the baseline).
     /// - Parameters:
     ///   - epsilon: added to every covariance's diagonal, in squared units of the features.
     ///   - crew: its threads share out the patches.
@@ -21,6 +22,7 @@ public enum ModelBuilder {
     @discardableResult
     public static func build(
         from statistics: StatisticsFile, epsilon: Double, to path: String, crew: ThreadCrew,
+        instructionSet: InstructionSet = .best,
         progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) throws -> Digest {
         let source = statistics.header
@@ -28,8 +30,10 @@ public enum ModelBuilder {
         let writer = try ModelWriter(path: path, header: header)
         let patches = header.space.patches
         let packed = ModelFormat.packed(header.space.dimension)
-        let block = min(max(blockBytes / (packed * 4), 1), mostPatches)
-        let workers = try (0..<crew.threads).map { _ in try BlockInversion(header, block, path: statistics.path) }
+        let block = blockBytes / (packed * 4) < mostPatches ? fewestPatches : mostPatches
+        let workers = try (0..<crew.threads).map { _ in
+            try BlockInversion(header, block, instructionSet, path: statistics.path)
+        }
         let done = Counter(progress, of: patches)
         try crew.forEach((patches + block - 1) / block) { index, thread in
             let range = index * block..<min((index + 1) * block, patches)
@@ -43,46 +47,43 @@ public enum ModelBuilder {
 
 /// One thread's share of a build: its workspace and its block of results. Used by one thread at a time.
 private final class BlockInversion: @unchecked Sendable {
-    private let inversion: PatchInversion
+    private let inversion: Whitening
     private let mean: AlignedBuffer<Float>
     private let whitening: AlignedBuffer<Float>
     private let header: ModelHeader
     private let path: String
 
-    init(_ header: ModelHeader, _ patches: Int, path: String) throws {
-        inversion = try PatchInversion(header)
+    init(_ header: ModelHeader, _ patches: Int, _ set: InstructionSet, path: String) throws {
+        inversion = try Whitening(header, set)
         mean = try AlignedBuffer(zeros: patches * header.space.dimension)
         whitening = try AlignedBuffer(zeros: patches * ModelFormat.packed(header.space.dimension))
         (self.header, self.path) = (header, path)
     }
 
     func invert(_ patches: Range<Int>, of statistics: StatisticsFile, into writer: ModelWriter) throws {
-        let dimension = header.space.dimension
-        let shape = try RecordShape(patches: header.space.patches, dimension: dimension)
-        try statistics.withRecords(patches: patches) { records in
-            for number in 0..<patches.count {
-                do {
-                    try inversion.invert(
-                        records + number * shape.words, mean: mean.pointer + number * dimension,
-                        whitening: whitening.pointer + number * ModelFormat.packed(dimension))
-                } catch let failure as PatchInversion.Failure {
-                    throw explain(failure, patch: patches.lowerBound + number)
-                }
+        do {
+            try statistics.withRecords(patches: patches) {
+                try inversion.invert($0, patches: patches.count, means: mean.pointer, whitening: whitening.pointer)
             }
+        } catch let failure as Whitening.Failure {
+            throw explain(failure, first: patches.lowerBound)
         }
         try writer.write(mean: mean.pointer, whitening: whitening.pointer, patches: patches)
     }
 
-    private func explain(_ failure: PatchInversion.Failure, patch: Int) -> GaussianError {
-        let place = "patch \(patch) (row \(patch / header.space.gridWidth), column \(patch % header.space.gridWidth))"
+    private func explain(_ failure: Whitening.Failure, first: Int) -> GaussianError {
+        func place(_ patch: Int) -> String {
+            let (row, column) = patch.quotientAndRemainder(dividingBy: header.space.gridWidth)
+            return "the covariance of patch \(patch) (row \(row), column \(column))"
+        }
         switch failure {
-        case .singular:
+        case .notPositiveDefinite(let patch):
             return GaussianError(
                 path,
-                "the covariance of \(place) is not positive definite with epsilon \(header.epsilon); "
+                "\(place(first + patch)) is not positive definite with epsilon \(header.epsilon); "
                     + "a larger --epsilon or more images help")
-        case .notFinite:
-            return GaussianError(path, "the covariance of \(place) has no finite inverse; a larger --epsilon helps")
+        case .notFinite(let patch):
+            return GaussianError(path, "\(place(first + patch)) has no finite inverse; a larger --epsilon helps")
         }
     }
 }

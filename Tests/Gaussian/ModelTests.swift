@@ -48,6 +48,33 @@ import Testing
         #expect(try GaussianModel(path: folder["model"]).digest() == digests[0])
     }
 
+    @Test(arguments: [1, 2, 3, 4, 5, 7, 16, 31, 60])
+    func anyCompanyAndAnyFusedSetGiveTheSameBytes(dimension: Int) throws {
+        // 11 patches: the last group of a kernel is not full.
+        let sample = Sample(images: dimension + 5, patches: 11, dimension: dimension, seed: UInt64(dimension))
+        let statistics = try sample.file(folder["statistics"])
+        let models = try InstructionSet.available.map { set in
+            try ModelBuilder.build(
+                from: statistics, epsilon: 0.01, to: folder[set.rawValue], crew: ThreadCrew(threads: 1),
+                instructionSet: set)
+            return (set, try GaussianModel(path: folder[set.rawValue]))
+        }
+        let scales = try sample.grid.inverseScales
+        for patch in 0..<11 {
+            let rows = sample.images.map { image in
+                (0..<dimension).map { Double(image[patch * dimension + $0]) * scales[$0] }
+            }
+            let oracle = Oracle(rows, epsilon: 0.01).whitening
+            let largest = oracle.map(abs).max() ?? 1
+            for (set, model) in models {
+                let found = try parameters(of: model, patch).whitening
+                #expect(zip(found, oracle).allSatisfy { abs(Double($0) - $1) <= 1e-6 * largest }, "\(set)")
+            }
+        }
+        let fused = try models.filter { $0.0 != .baseline }.map { try bytes(ofFile: $0.1.path) }
+        #expect(Set(fused).count <= 1)
+    }
+
     @Test func progressIsToldToTheEnd() throws {
         let statistics = try Sample(images: 4, patches: 70, dimension: 3, seed: 6).file(folder["statistics"])
         let told = Told()
@@ -92,14 +119,19 @@ import Testing
     }
 
     @Test func aCovarianceThatIsNotPositiveDefiniteNamesItsPatch() throws {
-        // Three images span two directions; patch 4 of a grid one row high.
-        let sample = Sample(images: 3, patches: 5, dimension: 6, seed: 5)
-        let statistics = try sample.file(folder["s"])
+        // A channel of patch 3 never moves, and nothing is added to its variance.
+        let sample = Sample(images: 0, patches: 5, dimension: 1, seed: 5)
+        let sums = try Statistics(patches: 5, dimension: 1)
+        try sums.fold((0..<5).flatMap { [1, $0 == 3 ? 1 : 7] }, images: 2, patches: 0..<5)
+        sums.didFold(images: 2, clamped: 0)
+        try StatisticsFileWriter.write(
+            sums, space: sample.space(), grid: FixedPointGrid(exponents: [0]), to: folder["s"])
+        let statistics = try StatisticsFile(path: folder["s"])
         do {
             try ModelBuilder.build(from: statistics, epsilon: 0, to: folder["m"], crew: ThreadCrew(threads: 1))
             Issue.record("was built")
         } catch let error as GaussianError {
-            #expect(error.description.contains("patch 0 (row 0, column 0)"))
+            #expect(error.description.contains("patch 3 (row 0, column 3)"))
             #expect(error.description.contains("epsilon"))
         }
         #expect(!FileManager.default.fileExists(atPath: folder["m"]))

@@ -43,6 +43,18 @@ struct GatherTally {
     int32_t not_finite;   // not 0: there was an infinity or a NaN
 };
 
+/// Some patches' records, to be turned into means and whitening matrices.
+struct WhitenJob {
+    const int64_t *records;  // one after the other
+    int patches;             // at most whiten_patches
+    int channels;
+    int64_t count;           // images, at least 2
+    const double *scales;    // 2^-exponent of each channel
+    double epsilon;          // added to the covariance's diagonal
+    float *means;            // `channels` a patch, one after the other
+    float *whitening;        // channels (channels + 1) / 2 a patch: lower triangle by rows
+};
+
 /// The kernels, built for one instruction set.
 struct StatisticsKernels {
     /// Adds `images` rows of `channels` numbers in fixed point to a record. Exact: any split of the rows over calls gives
@@ -64,6 +76,19 @@ struct StatisticsKernels {
 
     /// output[i][c] = sum over k of matrix[i][k] input[k][c], for `columns` columns. Rows are `columns` floats long.
     void (*banded_product)(const struct BandedMatrix *matrix, const float *input, int columns, float *output);
+
+    /// Doubles of 64-byte aligned scratch that `whiten` needs.
+    size_t (*whiten_scratch)(int channels);
+
+    /// Means and whitening matrices W: with mean = s / n and the covariance
+    ///     C[c][c'] = (n S[c][c'] - s[c] s[c']) / (n (n - 1)) * scale[c] * scale[c']   (+ epsilon where c = c'),
+    /// whose numerator is formed in whole numbers and rounded to double once, W is the inverse of C's Cholesky factor.
+    /// A patch's bits depend on its record and on whether multiply-add is fused, not on the others or the instruction set.
+    /// Returns the patches, as bits, whose covariance is not positive definite; theirs is not to be used.
+    uint32_t (*whiten)(const struct WhitenJob *job, double *scratch);
+
+    /// The most patches of one call of `whiten`.
+    int whiten_patches;
 };
 
 /// The kernels of an instruction set, or NULL where this build does not hold them. Ask instruction_set_runs_here first.
@@ -85,16 +110,7 @@ void statistics_subtract(int64_t *a, const int64_t *b, size_t words);
 /// and for the other products |S| <= count L^2, where L is STATISTICS_LIMIT.
 bool statistics_plausible(const int64_t *record, int channels, int64_t count);
 
-/// The mean and the covariance of a record of `count` >= 2 images.
-///
-/// mean[c] = s[c] / count * scale[c]; covariance[c][c'] = (count S[c][c'] - s[c] s[c']) / (count (count - 1)) * scale[c]
-/// scale[c'], formed in 128-bit integers and rounded to double once before the division; `epsilon` is added to the
-/// diagonal. `covariance` is channels x channels, by rows; only the lower triangle is written. `scales` are powers of two.
-void statistics_moments(const int64_t *record, int channels, int64_t count, const double *scales, double epsilon,
-                        double *mean, double *covariance);
-
-/// The lower triangle of a square matrix as packed floats. Returns false where one is not finite.
-bool statistics_pack_lower(const double *matrix, int channels, float *packed);
+/// Whether there is no infinity and no NaN.
 bool statistics_all_finite(const float *values, size_t count);
 
 /// A 64-bit check over `count` bytes, for finding torn and flipped ones (not forgery). Any change within one word of eight

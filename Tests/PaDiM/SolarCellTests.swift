@@ -1,0 +1,121 @@
+import Backbone
+import Checkpoints
+import Compute
+import Foundation
+import Gaussian
+import PaDiM
+import Testing
+
+/// The whole method on real weights and photographs, against float64 NumPy over PyTorch features. Takes about a minute.
+@Suite(.serialized) struct SolarCellTests {
+    @Test(arguments: [("mono", 0.95335), ("poly", 0.87747)])
+    func scoresAreThoseOfTheReference(kind: String, auroc: Double) throws {
+        let cells = try SolarCells(kind)
+        let crew = ThreadCrew(threads: max(ProcessInfo.processInfo.activeProcessorCount, 1))
+        let checkpoint = try Checkpoint.open(cells.weights)
+        let options = EmbeddingOptions(backbone: "efficientnet_lite0", channels: try cells.channels)
+        let space = try options.space(weights: checkpoint.digest)
+        let embedder = try Embedder(
+            space: space, weights: BackboneWeights(checkpoint, for: Backbone.named(space.backbone), upTo: space.layers),
+            crew: crew)
+        let folder = try TemporaryFolder()
+        let model = try fit(cells.training, embedder, crew, folder)
+
+        let expected = cells.scores
+        let found = Scores(expected.count)
+        try Scorer(model: model, embedder: embedder).score(expected.map(\.file)) { found.put($0, try $1.get()) }
+        let scores = try found.all
+        #expect(scores.count > 400)
+        var worst: (error: Double, file: String) = (0, "")
+        var moved = 0
+        for (cell, image) in zip(expected, scores) {
+            let error = abs(Double(image.score) - cell.score) / cell.score
+            if error > worst.error { worst = (error, cell.file) }
+            if image.maxRow != cell.maxRow || image.maxColumn != cell.maxColumn { moved += 1 }
+        }
+        #expect(worst.error < 2e-4, "\(worst.file)")
+        // Where two places are almost equally high, rounding decides which is first.
+        #expect(moved <= expected.count / 100, "\(moved) of \(expected.count) maxima are elsewhere")
+        let reached = Self.auroc(scores.map { Double($0.score) }, expected.map(\.isDefective))
+        #expect(abs(reached - auroc) < 5e-4, "\(reached)")
+        print(
+            "ELPV \(kind): AUROC \(reached), largest relative error of a score \(worst.error), \(moved) maxima elsewhere"
+        )
+    }
+
+    private func fit(
+        _ files: [String], _ embedder: Embedder, _ crew: ThreadCrew, _ folder: TemporaryFolder
+    ) throws -> GaussianModel {
+        let fitter = try Fitter(
+            embedder: embedder, grid: Calibrator(embedder: embedder).grid(Array(files.prefix(64))).grid)
+        #expect(try fitter.fold(files).isEmpty)
+        try StatisticsFileWriter.write(
+            fitter.statistics, space: embedder.space, grid: fitter.grid, to: folder["statistics"])
+        try ModelBuilder.build(
+            from: StatisticsFile(path: folder["statistics"]), epsilon: 0.01, to: folder["model"], crew: crew)
+        return try GaussianModel(path: folder["model"])
+    }
+
+    /// The probability that a defective cell scores higher than a good one; ties count half.
+    private static func auroc(_ scores: [Double], _ defective: [Bool]) -> Double {
+        let good = zip(scores, defective).filter { !$1 }.map(\.0)
+        let bad = zip(scores, defective).filter { $1 }.map(\.0)
+        let wins = bad.reduce(0.0) { sum, score in
+            good.reduce(sum) { $0 + (score > $1 ? 1 : score == $1 ? 0.5 : 0) }
+        }
+        return wins / Double(good.count * bad.count)
+    }
+}
+
+/// The data set and the weights, as `scripts/setup` fetches them, and what the reference found.
+private struct SolarCells {
+    struct Cell {
+        let file: String
+        let isDefective: Bool
+        let score: Double
+        let maxRow: Int
+        let maxColumn: Int
+    }
+
+    let weights: String
+    let training: [String]
+    let scores: [Cell]
+    private let fixtures: String
+
+    init(_ kind: String) throws {
+        let environment = ProcessInfo.processInfo.environment
+        let cache =
+            environment["PADIM_CACHE"]
+            ?? (environment["XDG_CACHE_HOME"] ?? NSHomeDirectory() + "/.cache") + "/padim"
+        let data = cache + "/datasets/elpv"
+        weights = cache + "/weights/efficientnet_lite0.pth"
+        for path in [data + "/images/cell0001.png", weights] {
+            try #require(
+                FileManager.default.fileExists(atPath: path), "\(path) is missing: run scripts/setup, which fetches it")
+        }
+        fixtures = try #require(Bundle.module.path(forResource: "Fixtures/elpv", ofType: nil))
+        training = try Self.lines(fixtures + "/\(kind)-train.txt").map { data + "/" + $0 }
+        scores = try Self.lines(fixtures + "/\(kind)-scores.csv").dropFirst().map { line in
+            let fields = line.split(separator: ",")
+            return Cell(
+                file: data + "/" + fields[0], isDefective: fields[1] == "1", score: try #require(Double(fields[2])),
+                maxRow: try #require(Int(fields[4])), maxColumn: try #require(Int(fields[5])))
+        }
+    }
+
+    var channels: [Int] { get throws { try ChannelSelection.read(fixtures + "/selection.txt") } }
+
+    private static func lines(_ path: String) throws -> [String] {
+        try String(contentsOfFile: path, encoding: .utf8).split(whereSeparator: \.isNewline).map(String.init)
+    }
+}
+
+private final class Scores: @unchecked Sendable {
+    private let lock = NSLock()
+    private var found: [ScoredImage?]
+
+    init(_ count: Int) { found = Array(repeating: nil, count: count) }
+
+    func put(_ index: Int, _ image: ScoredImage) { lock.withLock { found[index] = image } }
+    var all: [ScoredImage] { get throws { try lock.withLock { try found.map { try #require($0) } } } }
+}
