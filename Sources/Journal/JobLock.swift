@@ -23,6 +23,9 @@ public final class JobLock: Sendable {
 
     deinit { close(descriptor) }
 
+    /// Lets the job go before the object does.
+    func release() { flock(descriptor, LOCK_UN) }
+
     /// Leaves word for whoever finds the lock taken. A failure here costs only that word.
     private func sign() {
         let start = Date().formatted(.iso8601)

@@ -48,8 +48,10 @@ public final class Journal: Sendable {
         }
         return try translatingErrors(path) {
             let database = try DatabaseQueue(path: path, configuration: configuration(readOnly: true))
-            let job = try database.read { database in
+            let job: JobRecord? = try database.read { database in
                 try refuseForeign(database, path)
+                // A coordinator that died at once leaves a file without tables.
+                guard try !Schema.migrator.appliedIdentifiers(database).isEmpty else { return nil }
                 guard try Schema.migrator.hasCompletedMigrations(database) else {
                     throw JournalError.olderFormat(path: path)
                 }
@@ -58,6 +60,13 @@ public final class Journal: Sendable {
             guard let job else { throw JournalError.noJob(directory: directory.path) }
             return Journal(directory, job, database, nil)
         }
+    }
+
+    /// Ends the use of the journal: brings everything into the one file job.sqlite, which may then be copied alone, and lets the
+    /// job go. Without it nothing is lost; the next to open the job finds its log beside it.
+    public func close() throws {
+        try Self.translatingErrors(directory.database) { try database.close() }
+        lock?.release()
     }
 
     func write<Result>(_ body: (Database) throws -> Result) throws -> Result {

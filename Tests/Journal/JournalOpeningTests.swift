@@ -43,6 +43,17 @@ import Testing
         withExtendedLifetime(first) {}
     }
 
+    @Test func aClosedJournalIsOneFile() throws {
+        let job = TemporaryJob()
+        let journal = try job.open()
+        try journal.register(TemporaryJob.images(100), role: .normal, shardSize: 10)
+        try journal.close()
+        let files = try FileManager.default.contentsOfDirectory(atPath: job.directory.path).sorted()
+        #expect(files == ["job.lock", "job.sqlite"])
+        #expect(throws: JournalError.self) { _ = try journal.beginEpoch() }
+        #expect(try job.open().counts(.normal).pending == 100)
+    }
+
     @Test func commitsAreSyncedToTheDisk() throws {
         let job = TemporaryJob()
         let journal = try job.open()
@@ -81,7 +92,7 @@ import Testing
         let job = TemporaryJob()
         try job.directory.create()
         try Data().write(to: URL(fileURLWithPath: job.directory.database))
-        #expect(throws: JournalError.self) { _ = try Journal.read(job.directory) }
+        #expect(throws: JournalError.noJob(directory: job.directory.path)) { _ = try Journal.read(job.directory) }
         #expect(try job.open().beginEpoch() == 1)
     }
 

@@ -33,12 +33,13 @@ enum ReportStyle {
         .key { display: inline-block; width: 0.8em; height: 0.8em; margin: 0 0.2em 0 0.8em; border-radius: 2px; }
         .key.normal { background: var(--normal); }
         .key.anomalous { background: var(--anomalous); }
-        .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: 1rem; }
+        .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(11.5rem, 1fr)); gap: 1rem; }
         article { background: var(--panel); border-radius: 8px; overflow: hidden; padding-bottom: 0.5rem; }
         article img, article .empty { display: block; width: 100%; aspect-ratio: 1; object-fit: cover; background: var(--line); }
         article .empty { display: grid; place-items: center; color: var(--dim); }
         article p { margin: 0.35rem 0.75rem 0; }
         article .dim { font-size: 13px; }
+        article .path { font-size: 12px; }
         .tag { padding: 0.05em 0.5em; border: 1px solid var(--line); border-radius: 99px; font-size: 12px; font-style: normal; }
         .tag.alarm { border-color: var(--alarm); color: var(--alarm); }
         table { width: 100%; border-collapse: collapse; }

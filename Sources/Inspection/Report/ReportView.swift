@@ -69,7 +69,7 @@ struct ReportView {
         let row = image.row
         return [
             "number": number, "path": row.record.path, "score": row.score.map { String(format: "%.2f", $0) } ?? "",
-            "place": row.maxRow.flatMap { y in row.maxColumn.map { "row \(y), column \($0)" } } ?? "",
+            "place": row.maxRow.flatMap { y in row.maxColumn.map { "row \(y), col \($0)" } } ?? "",
             "picture": Self.orNothing(image.picture.map(RelativeLink.to)),
             "flagged": row.flagged == true,
             "truth": Self.orNothing(image.isAnomalous.map { $0 ? "anomalous" : "normal" }),
