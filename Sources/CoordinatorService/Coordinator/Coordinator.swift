@@ -40,8 +40,10 @@ actor Coordinator {
     private var lastFit = ContinuousClock.now
     private var hinted = false
     private var unfitReason: String?
-    private(set) var joined = 0
-    private(set) var died = 0
+    /// Workers that joined, and that were lost.
+    private(set) var workersSeen = (joined: 0, died: 0)
+    /// What ended the job while no stage was under way.
+    private var doom: (any Error)?
 
     private struct StageInHand {
         let order: InspectionOrder?
@@ -84,6 +86,7 @@ actor Coordinator {
         _ work: Work, label: String, role: ImageRole, _ toDo: ShardsToDo, total: Int, before: Int,
         instructionSet: String?
     ) async throws -> Ending {
+        if let doom { throw doom }
         stageNumber += 1
         let opened = Stage(number: stageNumber, work: work, instructionSet: instructionSet)
         var order: InspectionOrder?
@@ -161,7 +164,10 @@ actor Coordinator {
     }
 
     private func end(_ result: Result<Ending, any Error>) {
-        guard let ended = stage else { return }
+        guard let ended = stage else {
+            if case .failure(let error) = result, doom == nil { doom = error }
+            return
+        }
         let progress = core.progress
         reporter.update(done: progress.imagesDone, failures: progress.failures, workers: progress.workers, force: true)
         stage = nil
@@ -259,11 +265,11 @@ actor Coordinator {
     private func log(_ note: CoordinatorNote) {
         switch note {
         case .joined(let name, let threads, let instructionSet):
-            joined += 1
+            workersSeen.joined += 1
             logger.info("worker \(name) joined: \(threads) threads, \(instructionSet)")
         case .left(let name): logger.info("worker \(name) left")
         case .died(let name, let again):
-            died += 1
+            workersSeen.died += 1
             logger.warning("worker \(name) is gone; \(again) shards are dealt again")
         case .refused(let name, let reason): logger.warning("worker \(name) refused: \(reason)")
         case .unfit(let name, let reason):

@@ -1,7 +1,6 @@
 import Cluster
 import Foundation
 import Imaging
-import Inspection
 import Journal
 import Storage
 
@@ -14,22 +13,18 @@ struct InspectJob {
     let journal: Journal
     let coordinator: Coordinator
 
-    func run(_ announce: @Sendable (String) -> Void) async throws {
+    func run() async throws {
         let counts = try journal.counts(.inspect)
-        if let toDo = try journal.toDo(.inspect, cluster) {
-            try journal.set(.phase, to: .inspecting)
-            if let threshold = inspect.request.threshold { try journal.set(.threshold, to: Double(threshold)) }
-            let work = Work.inspect(
-                model: try await coordinator.serve(model.path, digest: model.digest),
-                weights: try await coordinator.serve(weights.path, digest: weights.digest), order: try order())
-            _ = try await coordinator.run(
-                work, label: "inspect", role: .inspect, toDo, total: counts.total,
-                before: counts.total - counts.pending,
-                instructionSet: cluster.instructionSet)
-        }
-        try ResultsTable.export(journal, role: .inspect, to: journal.directory.results)
-        let ended = try journal.counts(.inspect)
-        announce("inspected \(ended.ok) images, \(ended.failed) unusable; results in \(journal.directory.results)")
+        guard let toDo = try journal.toDo(.inspect, cluster) else { return }
+        try journal.set(.phase, to: .inspecting)
+        if let threshold = inspect.request.threshold { try journal.set(.threshold, to: Double(threshold)) }
+        let work = Work.inspect(
+            model: try await coordinator.serve(model.path, digest: model.digest),
+            weights: try await coordinator.serve(weights.path, digest: weights.digest), order: try order())
+        _ = try await coordinator.run(
+            work, label: "inspect", role: .inspect, toDo, total: counts.total,
+            before: counts.total - counts.pending,
+            instructionSet: cluster.instructionSet)
     }
 
     private func order() throws -> InspectionOrder {

@@ -34,10 +34,13 @@ public struct JobRunner: Sendable {
             logger: logger, coordinator: coordinator)
         let signals = StopSignals { Task { await coordinator.stop() } }
         defer { signals.stop() }
+        let summary = JobSummary(journal: journal)
         do {
             try locals.start()
             try await work(plan, journal, coordinator, announce)
             try journal.set(.phase, to: .done)
+            try summary.record(workers: await coordinator.workersSeen)
+            try export(plan, journal, announce)
         } catch {
             let isStopped = if case JobError.stopped = error { true } else { false }
             await coordinator.close(dismissing: !isStopped)
@@ -49,6 +52,19 @@ public struct JobRunner: Sendable {
         }
         await coordinator.close(dismissing: true)
         locals.stop()
+        try journal.close()
+    }
+
+    /// Writes what people read: the table of results and the report.
+    private func export(_ plan: JobPlan, _ journal: Journal, _ announce: (String) -> Void) throws {
+        guard let list = plan.inspect?.list else { return }
+        try ResultsTable.export(journal, role: .inspect, to: journal.directory.results)
+        // Metrics need a label for every image; a list without labels just has none.
+        let isLabelled = list.entries.allSatisfy { $0.label != nil }
+        try Report.write(journal, truth: isLabelled ? Truth(list) : nil)
+        let counts = try journal.counts(.inspect)
+        announce("inspected \(counts.ok) images, \(counts.failed) unusable")
+        announce("results in \(journal.directory.results), report in \(journal.directory.report)")
     }
 
     /// All that shows a command to be wrong comes before anything is begun.
@@ -87,7 +103,7 @@ public struct JobRunner: Sendable {
             try await InspectJob(
                 inspect: inspect, model: model, weights: weights, cluster: plan.cluster, journal: journal,
                 coordinator: coordinator
-            ).run(announce)
+            ).run()
         }
     }
 

@@ -1,0 +1,26 @@
+import Foundation
+import Journal
+
+/// What the report says of how a job went.
+struct JobSummary {
+    let journal: Journal
+    private let began = ContinuousClock.now
+
+    init(journal: Journal) { self.journal = journal }
+
+    /// Records it: the last run's time and workers, and what the job has in all.
+    func record(workers: (joined: Int, died: Int)) throws {
+        var facts: [JobFact] = []
+        if let model = try journal.value(.model) { facts.append(JobFact("model (SHA-256)", model.hex)) }
+        for (role, words) in [(ImageRole.normal, "fitted"), (.inspect, "inspected")] {
+            let counts = try journal.counts(role)
+            guard counts.total > 0 else { continue }
+            facts.append(JobFact("images \(words)", "\(counts.ok)"))
+            if counts.failed > 0 { facts.append(JobFact("images not usable (to be \(words))", "\(counts.failed)")) }
+        }
+        facts.append(JobFact("workers that joined", "\(workers.joined)"))
+        if workers.died > 0 { facts.append(JobFact("workers lost", "\(workers.died)")) }
+        facts.append(JobFact("time of the last run", "\(began.duration(to: .now).components.seconds) s"))
+        try journal.set(.summary, to: facts)
+    }
+}
