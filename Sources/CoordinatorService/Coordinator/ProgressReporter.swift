@@ -25,7 +25,7 @@ struct ProgressReporter: Sendable {
         guard !label.isEmpty else { return }
         if !force, let lastLine, lastLine.duration(to: .now) < pause { return }
         lastLine = .now
-        let seconds = Double(began.duration(to: .now).components.seconds) + 0.001
+        let seconds = max(began.duration(to: .now) / Duration.seconds(1), 0.001)
         let rate = Double(done) / seconds
         var line = "\(label) \(before + done)/\(total) images"
         if done > 0 { line += String(format: ", %.1f images/s", rate) }
