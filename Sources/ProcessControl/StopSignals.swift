@@ -23,7 +23,9 @@ public final class StopSignals: @unchecked Sendable {
         }
     }
 
-    public func stop() { sources.forEach { $0.cancel() } }
+    public func stop() {
+        for source in sources { source.cancel() }
+    }
 
     /// Touched on the signals' queue only.
     private final class Count: @unchecked Sendable { var value = 0 }

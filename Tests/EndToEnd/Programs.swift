@@ -12,11 +12,9 @@ final class RunningProgram: @unchecked Sendable {
     private let ended = DispatchSemaphore(value: 0)
     private let readers = DispatchGroup()
 
-    /// - Parameter name: padim, padim-coord or padim-worker, beside the tests.
+    /// - Parameter name: padim, padim-coord or padim-worker, beside the tests; or a path.
     init(_ name: String, _ arguments: [String], environment: [String: String] = [:]) throws {
-        let folder = (try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") as NSString)
-            .deletingLastPathComponent
-        process.executableURL = URL(fileURLWithPath: folder + "/" + name)
+        process.executableURL = URL(fileURLWithPath: try Self.path(of: name))
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
         process.standardInput = FileHandle.nullDevice
@@ -26,6 +24,12 @@ final class RunningProgram: @unchecked Sendable {
         try process.run()
         read(output) { $0.outputText += $1 }
         read(errors) { $0.errorText += $1 }
+    }
+
+    static func path(of name: String) throws -> String {
+        if name.hasPrefix("/") { return name }
+        let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        return (tests as NSString).deletingLastPathComponent + "/" + name
     }
 
     private func read(_ pipe: Pipe, _ add: @escaping @Sendable (RunningProgram, String) -> Void) {

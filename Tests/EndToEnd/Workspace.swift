@@ -28,7 +28,7 @@ final class Workspace {
             try DurableFile.write(try PNGEncoder.encode(picture(seed &* 1_000_003 &+ UInt64(number))), to: file(name))
             names.append(name)
         }
-        return try makeList("\(folder).txt", names)
+        return try makeList("\(folder.replacing("/", with: "-")).txt", names)
     }
 
     func makeList(_ name: String, _ lines: [String]) throws -> String {

@@ -79,7 +79,7 @@ extension CoordinatorCore {
             upload.storing.isEmpty, !upload.committing
         else { return }
         workers[worker.address]?.upload?.committing = true
-        upload.shards.forEach { shards.beginCommit($0) }
+        for shard in upload.shards { shards.beginCommit(shard) }
         let failures = upload.shards.flatMap { shards[$0]?.failures ?? [] }
         committing[number] = upload.shards
         directives.append(.commitPartial(upload: number, shards: upload.shards, failures: failures))
@@ -87,7 +87,7 @@ extension CoordinatorCore {
 
     mutating func partialCommitted(_ number: Int64) {
         // The worker may have died meanwhile; its sums are safe all the same.
-        committing.removeValue(forKey: number)?.forEach { shards.commit($0) }
+        for shard in committing.removeValue(forKey: number) ?? [] { shards.commit(shard) }
         guard let worker = inOrder.first(where: { $0.upload?.number == number }) else { return }
         workers[worker.address]?.upload = nil
         workers[worker.address]?.folded = []

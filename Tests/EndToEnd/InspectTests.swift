@@ -1,0 +1,110 @@
+import Foundation
+import Storage
+import Testing
+
+/// Inspection with real processes: the same scores and the same maps, whoever made them and whatever happened.
+@Suite(.serialized) struct InspectTests {
+    let workspace: Workspace
+    let model: String
+    let list: String
+
+    init() throws {
+        workspace = try Workspace()
+        model = workspace.file("fit/model.safetensors")
+        list = try workspace.makeImages(60, named: "today/line one", seed: 2)
+        let fitted = try run(
+            "padim-coord",
+            [
+                "fit", "--images", workspace.makeImages(24), "--backbone", "efficientnet_lite0", "--weights",
+                Workspace.weights,
+                "--features", "12", "--input-size", "96", "--job", workspace.file("fit"),
+            ])
+        try #require(fitted.status == 0, "\(fitted.errors)")
+    }
+
+    private func inspect(_ job: String, _ more: [String]) -> [String] {
+        [
+            "inspect", "--images", list, "--model", model, "--weights", Workspace.weights, "--job",
+            workspace.file("jobs/" + job),
+            "--overlays", "flagged", "--threshold", "5", "--shard-size", "8",
+        ] + more
+    }
+
+    /// Every file of a job that a user reads, by name.
+    private func results(_ job: String) throws -> [String: Digest] {
+        let root = workspace.file("jobs/" + job)
+        var found: [String: Digest] = [:]
+        for name in try FileManager.default.subpathsOfDirectory(atPath: root) {
+            let isResult = name.hasPrefix("maps/") || name.hasPrefix("overlays/") || name == "results.csv"
+            guard isResult, name.contains(".") else { continue }
+            found[name] = try Digest(ofFile: root + "/" + name)
+        }
+        return found
+    }
+
+    @Test func oneResultWhateverTheWorkers() throws {
+        for (job, workers, threads) in [("one", 1, 1), ("three", 3, 2)] {
+            let result = try run(
+                "padim-coord", inspect(job, ["--local-workers", "\(workers)", "--threads", "\(threads)"]))
+            #expect(result.status == 0, "\(result.errors)")
+        }
+        let one = try results("one")
+        #expect(one.keys.count { $0.hasPrefix("maps/") } == 60)
+        #expect(one.keys.contains { $0.hasPrefix("overlays/") })
+        #expect(one["results.csv"] != nil)
+        #expect(try results("three") == one)
+        #expect(FileManager.default.fileExists(atPath: workspace.file("jobs/one/report.html")))
+    }
+
+    @Test func aWorkerThatDoesNotSeeTheJobSendsItsMaps() throws {
+        let direct = try run("padim-coord", inspect("direct", []))
+        #expect(direct.status == 0, "\(direct.errors)")
+        let coordinator = try RunningProgram("padim-coord", inspect("sent", ["--bind", "tcp://127.0.0.1:0"]))
+        #expect(coordinator.waitUntil { $0.contains("listening on ") })
+        let address = coordinator.standardOutput.split(separator: "\n")[0].dropFirst("listening on ".count)
+        let program = try RunningProgram.path(of: "padim-worker")
+        let worker = try RunningProgram(
+            "/usr/bin/unshare",
+            [
+                "--mount", "/bin/sh", "-c",
+                "mount -t tmpfs tmpfs '\(workspace.file("jobs"))' && exec '\(program)' --connect \(address) --threads 2",
+            ])
+        #expect(coordinator.wait() == 0, "\(coordinator.standardError) \(worker.standardError)")
+        #expect(worker.wait() == 0, "\(worker.standardError)")
+        #expect(try results("sent") == results("direct"))
+    }
+
+    @Test func aKilledCoordinatorScoresNothingTwice() throws {
+        let calm = try run("padim-coord", inspect("calm", []))
+        #expect(calm.status == 0, "\(calm.errors)")
+        let arguments = inspect("killed", ["--local-workers", "1", "--threads", "1", "--map-size", "input"])
+        let first = try RunningProgram("padim-coord", arguments)
+        let maps = workspace.file("jobs/killed/maps/today/line one")
+        let deadline = Date() + 60
+        while ((try? FileManager.default.contentsOfDirectory(atPath: maps)) ?? []).count < 20, Date() < deadline {
+            usleep(1_000)
+        }
+        kill(first.id, SIGKILL)
+        #expect(first.wait() == 128 + SIGKILL)
+        let second = try run("padim-coord", arguments)
+        #expect(second.status == 0, "\(second.errors)")
+        #expect(try results("killed") == results("calm"))
+    }
+
+    @Test func resultsAreJudgedAndExported() throws {
+        let result = try run("padim-coord", inspect("judged", []))
+        #expect(result.status == 0, "\(result.errors)")
+        let rows = try String(contentsOfFile: list, encoding: .utf8).split(separator: "\n").enumerated().map {
+            "\($1),\($0 % 2)"
+        }
+        let truth = try workspace.makeList("truth.csv", ["image_path,label_index"] + rows)
+        let evaluation = try run("padim", ["evaluate", workspace.file("jobs/judged"), "--truth", truth])
+        #expect(evaluation.status == 0, "\(evaluation.errors)")
+        #expect(evaluation.output.contains("image AUROC"))
+        let export = try run("padim", ["export", workspace.file("jobs/judged"), "--csv", workspace.file("again.csv")])
+        #expect(export.status == 0, "\(export.errors)")
+        #expect(try Digest(ofFile: workspace.file("again.csv")) == results("judged")["results.csv"])
+        #expect(try run("padim", ["evaluate", workspace.file("none"), "--truth", truth]).status == 1)
+        #expect(try run("padim", ["evaluate"]).status == 2)
+    }
+}
