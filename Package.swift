@@ -79,10 +79,13 @@ let rooms: [Target] = [
         ]),
 ]
 
+/// What several rooms' tests need.
+let testSupport = Target.target(name: "TestSupport", path: "Tests/Support")
+
 /// The tests of a room, in the folder of its name.
 func tests(_ room: String, with others: [Target.Dependency] = [], fixtures: Bool = false) -> Target {
     .testTarget(
-        name: room + "Tests", dependencies: [.byName(name: room)] + others, path: "Tests/" + room,
+        name: room + "Tests", dependencies: [.byName(name: room), "TestSupport"] + others, path: "Tests/" + room,
         resources: fixtures ? [.copy("Fixtures")] : [])
 }
 
@@ -121,7 +124,7 @@ let package = Package(
         .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     ],
-    targets: rooms + roomTests,
+    targets: rooms + [testSupport] + roomTests,
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17
 )

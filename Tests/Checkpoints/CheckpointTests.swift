@@ -2,6 +2,7 @@ import Checkpoints
 import Foundation
 import Storage
 import Tensors
+import TestSupport
 import Testing
 
 /// Files that torch.save made, against what PyTorch has in them.

@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import TestSupport
 import Testing
 
 /// Weights are untrusted: whatever a file says, opening it ends in tensors or in an error.

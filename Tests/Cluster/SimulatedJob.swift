@@ -1,6 +1,7 @@
 import Cluster
 import Gaussian
 import Storage
+import TestSupport
 
 /// A whole job in one thread: both cores over a network that loses, delays and repeats, with workers and a coordinator that
 /// die. An image's "embedding" is its number, so that a lost or doubled image shows in the sums.
@@ -48,7 +49,7 @@ struct SimulatedJob {
         case tick
     }
 
-    var random: SplitMix
+    var random: SeededGenerator
     let faults: Faults
     let imageCount: Int64
     var disk = Disk()
@@ -63,7 +64,7 @@ struct SimulatedJob {
     var faultsUntil: Int64 = 60_000
 
     init(seed: UInt64, images: Int64, shardSize: Int64, workers count: Int, faults: Faults) {
-        random = SplitMix(state: seed)
+        random = SeededGenerator(seed: seed)
         self.faults = faults
         imageCount = images
         coordinator = CoordinatorCore(limits: CoordinatorLimits(), epoch: 0)
@@ -170,7 +171,9 @@ struct SimulatedJob {
                 for (place, patch) in patches.enumerated() {
                     arriving[upload]?.patches[patch] = (numbers[place], numbers[patches.count + place])
                 }
-                schedule(.disk(.chunkStored(upload: upload, index: index), epoch: disk.epoch), in: random.below(30))
+                schedule(
+                    .disk(.chunkStored(upload: upload, index: index), epoch: disk.epoch),
+                    in: Int64(random.below(Int(30))))
             case .commitPartial(let upload, let shards, let failures): commit(upload, shards, failures)
             case .dropPartial(let upload): arriving[upload] = nil
             case .split(let shard, let halves):
@@ -182,7 +185,7 @@ struct SimulatedJob {
             case .poison(let image, let shard):
                 disk.poisoned.append(image)
                 disk.open[shard] = nil
-                schedule(.disk(.resultsCommitted(shard: shard), epoch: disk.epoch), in: random.below(30))
+                schedule(.disk(.resultsCommitted(shard: shard), epoch: disk.epoch), in: Int64(random.below(Int(30))))
             case .stageDone: stageIsDone = true
             case .calibrated, .storePicture, .commitResults, .stopped, .note: break
             }
@@ -201,7 +204,7 @@ struct SimulatedJob {
         disk.squares += first.1
         disk.images += partial.images
         disk.failures.formUnion(failures.map(\.id))
-        schedule(.disk(.partialCommitted(upload: upload), epoch: disk.epoch), in: random.below(200))
+        schedule(.disk(.partialCommitted(upload: upload), epoch: disk.epoch), in: Int64(random.below(Int(200))))
     }
 
     mutating func carryOut(_ directives: [WorkerDirective], of number: Int) {
@@ -218,7 +221,7 @@ struct SimulatedJob {
             case .begin(_, let lease, let images):
                 // One shard after the other.
                 let start = max(now, workers[number].busyUntil)
-                workers[number].busyUntil = start + 50 + random.below(400)
+                workers[number].busyUntil = start + 50 + Int64(random.below(Int(400)))
                 schedule(
                     .work(number, life: life, generation: workers[number].generation, lease: lease, images),
                     in: workers[number].busyUntil - now)
@@ -251,8 +254,10 @@ struct SimulatedJob {
     private mutating func post(_ happening: Happening) {
         let faulty = now < faultsUntil
         if faulty && random.percent(faults.lossPercent) { return }
-        schedule(happening, in: 1 + random.below(faults.longestDelay))
-        if faulty && random.percent(faults.repeatPercent) { schedule(happening, in: 1 + random.below(5_000)) }
+        schedule(happening, in: 1 + Int64(random.below(Int(faults.longestDelay))))
+        if faulty && random.percent(faults.repeatPercent) {
+            schedule(happening, in: 1 + Int64(random.below(Int(5_000))))
+        }
     }
 
     private mutating func schedule(_ happening: Happening, in delay: Int64) {
@@ -282,7 +287,7 @@ struct SimulatedWorker {
     /// Counts the times it started empty: shards of an earlier time do not touch the sums any more.
     private(set) var generation = 0
 
-    init(number: Int, life: Int, random: inout SplitMix) {
+    init(number: Int, life: Int, random: inout SeededGenerator) {
         self.life = life
         address = WorkerAddress(bytes: [
             UInt8(number), UInt8(truncatingIfNeeded: life), UInt8(truncatingIfNeeded: life >> 8),
@@ -312,19 +317,4 @@ struct SimulatedWorker {
         let numbers = [Int64](repeating: sum, count: patches) + [Int64](repeating: squares, count: patches)
         return numbers.withUnsafeBytes { Array($0) }
     }
-}
-
-struct SplitMix {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
-    mutating func below(_ bound: Int64) -> Int64 { Int64(next() % UInt64(max(1, bound))) }
-    mutating func percent(_ chance: Int) -> Bool { below(100) < Int64(chance) }
 }

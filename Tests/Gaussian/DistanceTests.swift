@@ -1,6 +1,7 @@
 import Compute
 import Foundation
 import Gaussian
+import TestSupport
 import Testing
 
 @Suite struct DistanceTests {
@@ -14,7 +15,7 @@ import Testing
         try ModelBuilder.build(
             from: sample.file(folder["s"]), epsilon: 0.01, to: folder["m"], crew: ThreadCrew(threads: 1))
         let model = try GaussianModel(path: folder["m"])
-        var random = SplitMix64(state: 5)
+        var random = SeededGenerator(seed: 5)
         let rows = (0..<70).map { _ in (0..<dimension).map { _ in Float.random(in: -3...3, using: &random) } }
         let alone = try rows.map { try distances(of: [$0], model, 1, set)[0].bitPattern }
         for batch in [0..<70, 3..<70, 11..<28, 40..<73 - 3, 69..<70] {

@@ -1,10 +1,11 @@
 import Foundation
 import Gaussian
+import TestSupport
 import Testing
 
 @Suite struct FixedPointGridTests {
     @Test func leavesEightfoldRoomAndNoMore() throws {
-        var random = SplitMix64(state: 4)
+        var random = SeededGenerator(seed: 4)
         for _ in 0..<2000 {
             let maximum =
                 Float.random(in: 1...2, using: &random)

@@ -3,6 +3,7 @@ import Foundation
 import Gaussian
 import Storage
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct ModelTests {
@@ -162,7 +163,7 @@ import Testing
     @Test func everyFlippedByteIsFound() throws {
         _ = try build(Sample(images: 9, patches: 4, dimension: 5, seed: 8), epsilon: 0.01)
         let good = try Array(bytes(ofFile: folder["model"]))
-        var random = SplitMix64(state: 10)
+        var random = SeededGenerator(seed: 10)
         for _ in 0..<400 {
             let place = Int.random(in: good.indices, using: &random)
             if good[place] == UInt8(ascii: " ") { continue }

@@ -2,33 +2,7 @@ import Compute
 import Foundation
 import Gaussian
 import Storage
-
-/// A stream of random numbers that a test can repeat.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
-    }
-}
-
-/// A folder that goes when the test does.
-final class TemporaryFolder: Sendable {
-    let path: String
-
-    init() throws {
-        path = NSTemporaryDirectory() + "gaussian-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    subscript(name: String) -> String { path + "/" + name }
-}
+import TestSupport
 
 func bytes(ofFile path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
 
@@ -40,7 +14,7 @@ struct Sample {
 
     init(images count: Int, patches: Int, dimension: Int, seed: UInt64) {
         (self.patches, self.dimension) = (patches, dimension)
-        var random = SplitMix64(state: seed)
+        var random = SeededGenerator(seed: seed)
         images = (0..<count).map { _ in
             var common = 0
             return (0..<patches * dimension).map { place in

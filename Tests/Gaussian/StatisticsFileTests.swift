@@ -1,6 +1,7 @@
 import Foundation
 import Gaussian
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct StatisticsFileTests {
@@ -73,7 +74,7 @@ import Testing
     @Test func everyFlippedByteIsFound() throws {
         _ = try sample.file(folder["a"])
         let good = try Array(bytes(ofFile: folder["a"]))
-        var random = SplitMix64(state: 9)
+        var random = SeededGenerator(seed: 9)
         let padding = UInt8(ascii: " ")
         for _ in 0..<400 {
             let place = Int.random(in: good.indices, using: &random)

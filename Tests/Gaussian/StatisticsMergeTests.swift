@@ -1,5 +1,6 @@
 import Foundation
 import Gaussian
+import TestSupport
 import Testing
 
 @Suite struct StatisticsMergeTests {

@@ -1,6 +1,7 @@
 import Compute
 import Gaussian
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct StatisticsTests {
@@ -23,7 +24,7 @@ import Testing
     func anySplitInAnyOrderGivesTheSameBytes(set: InstructionSet, dimension: Int) throws {
         let sample = Sample(images: 47, patches: 5, dimension: dimension, seed: 7)
         let expected = try sample.statistics(nil, .baseline).content
-        var random = SplitMix64(state: UInt64(dimension))
+        var random = SeededGenerator(seed: UInt64(dimension))
         for _ in 0..<6 {
             // Shuffled images go, in batches of random size, to random ones of some accumulators, which add in random order.
             let accumulators = try (0..<Int.random(in: 1...4, using: &random)).map { _ in

@@ -1,5 +1,6 @@
 import Compute
 import Imaging
+import TestSupport
 import Testing
 
 @Suite struct ResizingTests {

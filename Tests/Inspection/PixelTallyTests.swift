@@ -1,5 +1,6 @@
 import Imaging
 import Inspection
+import TestSupport
 import Testing
 
 /// Expected values: Fixtures/metrics_reference.py (scikit-learn, SciPy's labels).
@@ -36,7 +37,7 @@ import Testing
     }
 
     @Test func binsKeepTheOrder() {
-        var generator = SplitMix64(seed: 5)
+        var generator = SeededGenerator(seed: 5)
         var values: [Float] = [-.infinity, -1, -0.0, 0, .leastNonzeroMagnitude, 1, .greatestFiniteMagnitude, .infinity]
         for _ in 0..<10_000 {
             let value = Float(bitPattern: UInt32(truncatingIfNeeded: generator.next()))
@@ -73,7 +74,7 @@ import Testing
 
     /// The maps and masks of the reference: rectangles with a tail of pixels that touch at corners only.
     private static func drawn() -> [(FloatImage, Mask)] {
-        var generator = SplitMix64(seed: 11)
+        var generator = SeededGenerator(seed: 11)
         let (width, height) = (31, 23)
         return (0..<9).map { number in
             var mask = [Bool](repeating: false, count: width * height)

@@ -1,5 +1,6 @@
 import Foundation
 import Inspection
+import TestSupport
 import Testing
 
 /// Expected values: Fixtures/metrics_reference.py (scikit-learn).
@@ -25,7 +26,7 @@ import Testing
     }
 
     @Test func orderDoesNotMatter() {
-        var generator = SplitMix64(seed: 3)
+        var generator = SeededGenerator(seed: 3)
         #expect(RankingMetrics(Self.tied.shuffled(using: &generator)) == RankingMetrics(Self.tied))
     }
 
@@ -72,7 +73,7 @@ import Testing
     }
 
     static let tied: [LabelledScore] = {
-        var generator = SplitMix64(seed: 7)
+        var generator = SeededGenerator(seed: 7)
         return (0..<500).map { _ in
             let isAnomalous = generator.below(4) == 0
             return LabelledScore(Float(generator.below(40) + (isAnomalous ? 6 : 0)) / 4, isAnomalous: isAnomalous)

@@ -2,6 +2,7 @@ import Foundation
 import Inspection
 import Journal
 import Storage
+import TestSupport
 import Testing
 
 @Suite struct ResultsTableTests {
@@ -22,7 +23,7 @@ import Testing
     }
 
     @Test func scoresReadBackAsTheyWere() throws {
-        var generator = SplitMix64(seed: 9)
+        var generator = SeededGenerator(seed: 9)
         for _ in 0..<1000 {
             let score = Float(generator.below(1 << 30)) / Float(1 + generator.below(1 << 20))
             let row = ImageRow(

@@ -1,5 +1,6 @@
 import Foundation
 import PaDiM
+import TestSupport
 import Testing
 
 @Suite struct ChannelSelectionTests {

@@ -2,6 +2,7 @@ import Compute
 import Foundation
 import Gaussian
 import PaDiM
+import TestSupport
 import Testing
 
 @Suite struct FitterTests {

@@ -3,6 +3,7 @@ import Foundation
 import Gaussian
 import Imaging
 import PaDiM
+import TestSupport
 import Testing
 
 @Suite struct ScorerTests {

@@ -4,6 +4,7 @@ import Compute
 import Foundation
 import Gaussian
 import PaDiM
+import TestSupport
 import Testing
 
 /// The whole method on real weights and photographs, against float64 NumPy over PyTorch features. Takes about a minute.

@@ -3,20 +3,7 @@ import Foundation
 import Gaussian
 import PaDiM
 import Storage
-
-/// A folder that goes when the test does.
-final class TemporaryFolder: Sendable {
-    let path: String
-
-    init() throws {
-        path = NSTemporaryDirectory() + "padim-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    subscript(name: String) -> String { path + "/" + name }
-}
+import TestSupport
 
 /// A stream of random numbers that a test can repeat.
 struct TestRandom: RandomNumberGenerator {

@@ -1,10 +1,13 @@
 import Foundation
+import TestSupport
 import Testing
 import Transport
 
 @Suite struct KeyDirectoryTests {
-    let folder = TemporaryFolder()
+    let folder: TemporaryFolder
     var keys: KeyDirectory { KeyDirectory(path: folder.path + "/keys") }
+
+    init() throws { folder = try TemporaryFolder() }
 
     @Test func aSecretIsForItsOwnerOnly() throws {
         let key = try keys.create("line-2")

@@ -1,15 +1,17 @@
 import Foundation
+import TestSupport
 import Testing
 import Transport
 
 @Suite struct SecurityTests {
-    let folder = TemporaryFolder()
+    let folder: TemporaryFolder
     /// The coordinator's keys, with the worker `friend` allowed and `stranger` known to nobody.
     let keys: KeyDirectory
     let friend: ClientKeys
     let stranger: ClientKeys
 
     init() throws {
+        folder = try TemporaryFolder()
         keys = KeyDirectory(path: folder.path)
         for name in ["coordinator", "friend", "stranger"] { try keys.create(name) }
         try keys.allow(publicKeyFile: folder.path + "/friend.pub")
