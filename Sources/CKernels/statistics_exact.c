@@ -28,20 +28,31 @@ void statistics_subtract(int64_t *a, const int64_t *b, size_t words) {
     for (size_t k = 0; k < words; k++) a[k] = (int64_t)((uint64_t)a[k] - (uint64_t)b[k]);
 }
 
+/// Whether some |value| exceeds `most`.
+static bool exceeds(const int64_t *values, size_t count, int64_t most) {
+    // Of a value beyond, one of the two sums is negative and cannot wrap; of others none is, if `most` leaves room.
+    // Sign bits are quick where comparisons of 64 bits are not.
+    uint64_t bad = 0;
+    if (most < (int64_t)1 << 62) {
+        for (size_t k = 0; k < count; k++)
+            bad |= ((uint64_t)most - (uint64_t)values[k]) | ((uint64_t)most + (uint64_t)values[k]);
+        return bad >> 63;
+    }
+    for (size_t k = 0; k < count; k++) bad |= values[k] > most || values[k] < -most;
+    return bad;
+}
+
 bool statistics_plausible(const int64_t *record, int channels, int64_t count) {
     const int64_t *sums = record, *products = record + channels;
-    const int64_t most = count * STATISTICS_LIMIT;
     const int64_t most_product = count * ((int64_t)STATISTICS_LIMIT * STATISTICS_LIMIT);
-    int64_t bad = 0;
-    for (size_t k = 0; k < (size_t)channels * (channels + 1) / 2; k++)
-        bad |= (products[k] > most_product) | (products[k] < -most_product);
+    if (exceeds(sums, (size_t)channels, count * STATISTICS_LIMIT)) return false;
+    if (exceeds(products, (size_t)channels * (channels + 1) / 2, most_product)) return false;
     for (int c = 0; c < channels; c++) {
-        int64_t square = products[(size_t)c * (c + 1) / 2 + c];
-        bad |= (sums[c] > most) | (sums[c] < -most) | (square < 0);
         // s^2 <= n S is Cauchy's inequality: what subtracting images that were never added breaks first.
-        bad |= (__int128)sums[c] * sums[c] > (__int128)count * square;
+        const int64_t square = products[(size_t)c * (c + 1) / 2 + c];
+        if (square < 0 || (__int128)sums[c] * sums[c] > (__int128)count * square) return false;
     }
-    return !bad;
+    return true;
 }
 
 bool statistics_all_finite(const float *values, size_t count) {

@@ -43,7 +43,7 @@ public final class StatisticsFile: Sendable {
         return try file.withBytes(of: StatisticsFormat.records) { bytes in
             let place = shape.byteCount(patches: patches.lowerBound)..<shape.byteCount(patches: patches.upperBound)
             let block = UnsafeRawBufferPointer(rebasing: bytes[place])
-            defer { Self.releasePages(of: block) }
+            defer { Self.releasePages(of: block, in: bytes) }
             return try withAlignedWords(block) { records in
                 for patch in patches {
                     let record = records + (patch - patches.lowerBound) * shape.words
@@ -69,10 +69,12 @@ public final class StatisticsFile: Sendable {
     }
 
     /// Tells the kernel that pages of the mapping are done with; read again, they come from the file again.
-    private static func releasePages(of block: UnsafeRawBufferPointer) {
-        guard let start = block.baseAddress else { return }
+    private static func releasePages(of block: UnsafeRawBufferPointer, in all: UnsafeRawBufferPointer) {
+        guard let start = block.baseAddress, let first = all.baseAddress else { return }
         let page = sysconf(Int32(_SC_PAGESIZE))
-        let begin = Int(bitPattern: start) / page * page
+        // A fault maps its whole neighbourhood, so also pages before the block that were given back already.
+        let neighbourhood = 1 << 16
+        let begin = max(Int(bitPattern: start) / neighbourhood * neighbourhood, Int(bitPattern: first) / page * page)
         let end = (Int(bitPattern: start) + block.count) / page * page
         guard end > begin, let pages = UnsafeMutableRawPointer(bitPattern: begin) else { return }
         madvise(pages, end - begin, MADV_DONTNEED)

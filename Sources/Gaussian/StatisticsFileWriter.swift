@@ -73,8 +73,12 @@ extension StatisticsFileWriter {
         let header = try StatisticsHeader(
             space: space, grid: grid, count: statistics.count, clamped: statistics.clamped)
         var writer = try StatisticsFileWriter(path: path, header: header)
-        let all = 0..<statistics.patches
-        try statistics.withChunk(patches: all) { try writer.write($0, patches: all) }
+        // In pieces that stay in the cache between the check and the copy.
+        let step = max((1 << 18) / Statistics.chunkByteCount(patches: 1, dimension: space.dimension), 1)
+        for first in stride(from: 0, to: statistics.patches, by: step) {
+            let patches = first..<min(first + step, statistics.patches)
+            try statistics.withChunk(patches: patches) { try writer.write($0, patches: patches) }
+        }
         try writer.commit()
     }
 }

@@ -4,11 +4,11 @@ import Tensors
 /// Adds and subtracts files of statistics, a block of patches at a time: memory grows neither with the number of files nor
 /// with their size.
 public enum StatisticsMerge {
-    /// Bytes of records held at a time where the caller does not say.
-    private static let blockBytes = 8 << 20
+    /// Bytes of records held at a time where the caller does not say: they stay in the cache from one file to the next.
+    private static let blockBytes = 1 << 18
 
     /// The sum of all files' images.
-    /// - Parameter blockPatches: patches held in memory at a time; nil: some megabytes of them.
+    /// - Parameter blockPatches: patches held in memory at a time; nil: as many as fit the cache.
     /// - Returns: the header of the file written.
     /// - Throws: `GaussianError` where there is no file, spaces or grids differ, a file is damaged or a sum too large;
     ///   `StorageError`. No file is left at `path` then.
