@@ -1,4 +1,5 @@
 import CSodium
+import Foundation
 
 /// A SHA-256: the address of a model, of weights, of a partial.
 public struct Digest: Hashable, Sendable, CustomStringConvertible {
@@ -25,9 +26,26 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
         self = whole.withUnsafeBytes { Digest(of: $0) }
     }
 
-    /// The digest of a file's whole content, read through a mapping.
+    /// The digest of a file's whole content. It is read, not mapped: a mapping of a large file would count as memory.
     public init(ofFile path: String) throws {
-        self = try MappedFile(path: path).withBytes { Digest(of: $0) }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw StorageError.fromErrno("open", path) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw StorageError.fromErrno("read", path) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw StorageError("read", path, "not a regular file") }
+        posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
+        let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+        defer { block.deallocate() }
+        var stream = DigestStream()
+        while true {
+            let count = read(descriptor, block.baseAddress, block.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw StorageError.fromErrno("read", path) }
+            if count == 0 { break }
+            stream.update(UnsafeRawBufferPointer(rebasing: block[..<count]))
+        }
+        self = stream.finish()
     }
 
     /// 64 lower-case hexadecimal digits.
