@@ -98,7 +98,7 @@ let roomTests: [Target] = [
     tests("Backbone", with: ["Checkpoints", "Tensors", "Compute"], fixtures: true),
     tests("Gaussian", with: ["Tensors", "Storage", "Compute"]),
     tests(
-        "PaDiM", with: ["Gaussian", "Backbone", "Imaging", "Tensors", "Storage", "Compute", "CKernels"], fixtures: true),
+        "PaDiM", with: ["Gaussian", "Backbone", "Checkpoints", "Imaging", "Tensors", "Storage", "Compute", "CKernels"], fixtures: true),
     tests("Journal", with: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("Inspection", with: ["Journal", "Imaging", "Storage"], fixtures: true),
     tests("Transport", with: [logging]),
