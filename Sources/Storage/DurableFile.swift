@@ -55,10 +55,29 @@ public struct DurableFile: ~Copyable, Sendable {
         try syncFolder(of: path)
     }
 
-    /// Gives the file its name without waiting for the disk: for results that can be made again.
+    /// Gives the file its name without waiting for the disk: for results that can be made again, or that
+    /// `syncFileSystem` makes safe later.
     public consuming func publish() throws {
         guard rename(temporary, path) == 0 else { throw StorageError.fromErrno("rename to", path) }
         committed = true
+    }
+
+    /// Brings all that was written to the file system of `path` to the disk: one wait for many published files.
+    public static func syncFileSystem(of path: String) throws {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw StorageError.fromErrno("open", path) }
+        defer { close(descriptor) }
+        guard syncfs(descriptor) == 0 else { throw StorageError.fromErrno("sync", path) }
+    }
+
+    /// Removes what processes that were killed left of a file not yet committed. Only where nobody writes it now.
+    public static func removeLeftovers(of path: String) {
+        let folder = (path as NSString).deletingLastPathComponent
+        let name = (path as NSString).lastPathComponent + "."
+        for entry in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        where entry.hasPrefix(name) && entry.count == name.count + 6 {
+            unlink(folder + "/" + entry)
+        }
     }
 
     /// Writes a whole file durably.

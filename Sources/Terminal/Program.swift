@@ -27,7 +27,7 @@ public enum Program {
                 exit(0)
             }
             if code == .validationFailure {
-                FileHandle.standardError.write(Data((text + "\n").utf8))
+                try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
                 exit(2)
             }
             if !(error is ExitCode) { complain("\(error)") }
@@ -36,7 +36,7 @@ public enum Program {
     }
 
     private static func complain(_ text: String) {
-        FileHandle.standardError.write(Data("error: \(text)\n".utf8))
+        try? FileHandle.standardError.write(contentsOf: Data("error: \(text)\n".utf8))
     }
 }
 

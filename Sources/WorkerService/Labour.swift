@@ -8,8 +8,8 @@ import Transport
 
 /// The worker's heavy work, one thing after the other on a queue of its own: blobs, engines, shards, sums.
 public final class Labour: @unchecked Sendable {
-    /// Takes what is done. Set before the first order.
-    var report: @Sendable (WorkerEvent) -> Void = { _ in }
+    /// Takes what is done, and the generation of the order that did it. Set before the first order.
+    var report: @Sendable (WorkerEvent, _ generation: Int) -> Void = { _, _ in }
     /// Sends a message at once and says what became of it. Set before the first order.
     var deliver: @Sendable (WorkerMessage, [UInt8]) throws -> SendOutcome = { _, _ in .gone }
 
@@ -20,9 +20,11 @@ public final class Labour: @unchecked Sendable {
     private let cache: BlobCache
     private var blobs: [Digest: String] = [:]
     private var bench: Bench?
-    // Orders given before a reset and not begun are void.
     private let lock = NSLock()
-    private var generation = 0
+    private var resets = 0
+
+    /// Counts the resets. Orders of an earlier generation are void, and so is what they report.
+    var generation: Int { lock.withLock { resets } }
 
     public init(cache: CacheDirectory, threads: Int, instructionSet: String?, logger: Logger) throws {
         self.cache = BlobCache(cache)
@@ -36,56 +38,56 @@ public final class Labour: @unchecked Sendable {
     }
 
     func reset() {
-        lock.withLock { generation += 1 }
+        lock.withLock { resets += 1 }
         queue.async { self.bench = nil }
     }
 
     func seek(_ blob: Blob) {
-        order {
-            guard let path = self.cache.find(blob) else { return self.report(.blobAbsent(blob)) }
+        order { given in
+            guard let path = self.cache.find(blob) else { return self.report(.blobAbsent(blob), given) }
             self.blobs[blob.digest] = path
-            self.report(.blobReady(blob))
+            self.report(.blobReady(blob), given)
         }
     }
 
     func storePiece(_ blob: Blob, offset: Int64, bytes: [UInt8]) {
-        order {
+        order { given in
             do {
                 try self.cache.store(blob, offset: offset, bytes: bytes)
             } catch {
-                self.report(.blobUnusable(blob, reason: "\(error)"))
+                self.report(.blobUnusable(blob, reason: "\(error)"), given)
             }
         }
     }
 
     func seal(_ blob: Blob) {
-        order {
+        order { given in
             do {
                 self.blobs[blob.digest] = try self.cache.seal(blob)
-                self.report(.blobReady(blob))
+                self.report(.blobReady(blob), given)
             } catch {
-                self.report(.blobUnusable(blob, reason: "\(error)"))
+                self.report(.blobUnusable(blob, reason: "\(error)"), given)
             }
         }
     }
 
     func prepare(_ stage: Stage) {
-        order {
+        order { given in
             // What the last stage needed goes first: two stages' memory together may be too much.
             self.bench = nil
             do {
                 self.bench = try self.workshop.setUp(stage, blobs: self.blobs)
                 self.logger.info("ready for stage \(stage.number)")
-                self.report(.prepared(stage: stage.number))
+                self.report(.prepared(stage: stage.number), given)
             } catch {
                 self.logger.error("cannot do stage \(stage.number): \(error)")
-                self.report(.unfit(stage: stage.number, reason: "\(error)"))
+                self.report(.unfit(stage: stage.number, reason: "\(error)"), given)
             }
         }
     }
 
     func begin(session: Int64, lease: Int64, _ images: [ImageTask]) {
-        order {
+        order { given in
             let outcome: ShardReport
             do {
                 guard let bench = self.bench else { throw LabourError("no stage is prepared") }
@@ -95,14 +97,16 @@ public final class Labour: @unchecked Sendable {
             } catch {
                 self.logger.error("gave a shard up: \(error)")
                 outcome = .gaveUp(reason: "\(error)")
+                // The shard may be half in the sums.
+                self.bench = nil
             }
-            self.report(.reported(lease: lease, outcome))
+            self.report(.reported(lease: lease, outcome), given)
         }
     }
 
     func offer(session: Int64, upload: Int64, chunkPatches: Int) {
-        order {
-            guard let sums = self.bench?.sums else { return }
+        order { given in
+            guard given == self.generation, let sums = self.bench?.sums else { return }
             let chunks = (sums.patches + chunkPatches - 1) / chunkPatches
             _ = try? self.deliver(
                 .offer(session: session, upload: upload, images: sums.count, clamped: sums.clamped, chunks: chunks), [])
@@ -110,8 +114,8 @@ public final class Labour: @unchecked Sendable {
     }
 
     func sendChunk(session: Int64, upload: Int64, index: Int, chunkPatches: Int) {
-        order {
-            guard let sums = self.bench?.sums else { return }
+        order { given in
+            guard given == self.generation, let sums = self.bench?.sums else { return }
             let first = index * chunkPatches
             let bytes = try? sums.withChunk(patches: first..<min(first + chunkPatches, sums.patches)) { Array($0) }
             guard let bytes else { return }
@@ -119,22 +123,26 @@ public final class Labour: @unchecked Sendable {
         }
     }
 
-    func zeroSums() { order { self.bench?.sums?.reset() } }
+    func zeroSums() { order { _ in self.bench?.sums?.reset() } }
 
     /// Waits while the way is full: the pictures of a shard must not outrun the network.
     private func sendPicture(_ message: WorkerMessage, _ bytes: [UInt8]) throws {
         let deadline = Date() + 60
-        while try deliver(message, bytes) == .full {
-            guard Date() < deadline else { throw LabourError("the coordinator takes no pictures") }
-            usleep(5_000)
+        while true {
+            switch try deliver(message, bytes) {
+            case .sent, .gone: return  // What is lost on the way is missed by the coordinator, which deals the shard again.
+            case .tooLarge: throw LabourError("a picture of \(bytes.count) bytes is too large to be sent: give this worker the job's directory")
+            case .full:
+                guard Date() < deadline else { throw LabourError("the coordinator takes no pictures") }
+                usleep(5_000)
+            }
         }
     }
 
-    private func order(_ work: @escaping @Sendable () -> Void) {
-        let given = lock.withLock { generation }
+    private func order(_ work: @escaping @Sendable (_ given: Int) -> Void) {
+        let given = generation
         queue.async {
-            guard self.lock.withLock({ self.generation }) == given else { return }
-            work()
+            if self.generation == given { work(given) }
         }
     }
 }

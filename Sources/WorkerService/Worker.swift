@@ -32,7 +32,11 @@ public actor Worker {
     {
         // The labour and the loop hold the worker until it ends; it ends when this returns.
         client = try connect(loop) { event in self.assumeIsolated { $0.heard(event) } }
-        labour.report = { event in self.loop.perform { self.assumeIsolated { $0.feed(event) } } }
+        labour.report = { event, generation in
+            self.loop.perform {
+                self.assumeIsolated { if $0.labour.generation == generation { $0.feed(event) } }
+            }
+        }
         labour.deliver = { message, payload in
             try self.loop.sync { self.assumeIsolated { $0.send(message, payload) } }
         }

@@ -46,7 +46,7 @@ struct JobOptions: ParsableArguments {
         }
         try require(localWorkers, 0...1024, "--local-workers")
         try require(threads, 1...1024, "--threads")
-        try require(shardSize, 1...16384, "--shard-size")
+        try require(shardSize, 1...4096, "--shard-size")
         try require(checkpointImages, 1...Int(Int32.max), "--checkpoint-images")
         try require(workerTimeout, 1...Int(Int32.max), "--worker-timeout")
         guard (0...100).contains(maxBadImages) else {

@@ -56,7 +56,7 @@ struct WorkerCommand: AsyncParsableCommand {
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads takes 1 to 1024, not \(threads)")
         }
-        if giveUp < 1 { throw ValidationError("--give-up takes at least 1 second") }
+        if !(1...1_000_000_000).contains(giveUp) { throw ValidationError("--give-up takes 1 to 1000000000 seconds") }
     }
 
     func run() async throws {
@@ -74,7 +74,7 @@ struct WorkerCommand: AsyncParsableCommand {
             throw WrongCommand("\(error)")
         }
         let core = WorkerCore(
-            identity: labour.identity(name: name), incarnation: UInt64.random(in: 0...UInt64.max >> 1),
+            identity: labour.identity(name: name), incarnation: UInt64.random(in: 0..<1 << 52),
             giveUpSeconds: giveUp,
             stays: stay)
         let worker = try Worker(core: core, labour: labour, logger: logger)

@@ -63,6 +63,10 @@ extension CoordinatorCore {
             refuse(address, name, "there are \(workers.count) workers already, the most that is allowed")
             return
         }
+        if gaveUps[name, default: 0] >= limits.gaveUpsOfWorker {
+            refuse(address, name, "it gave up too many shards: see its messages")
+            return
+        }
         let worker = WorkerRecord(
             session: nextNumber(), address: address, incarnation: incarnation, name: name, threads: threads,
             instructionSet: instructionSet, heard: now)
@@ -85,7 +89,9 @@ extension CoordinatorCore {
     {
         guard let worker = workers[address] else { return }
         say(.heartbeat(session: worker.session), to: address)
-        if let stage, worker.prepared == nil, prepared == stage.number { workers[address]?.prepared = prepared }
+        if let stage, worker.prepared == nil, worker.unfitFor != stage.number, prepared == stage.number {
+            workers[address]?.prepared = prepared
+        }
         for (number, lease) in worker.leases.sorted(by: { $0.key < $1.key })
         where !leases.contains(number) && now.since(lease.said) >= limits.retry {
             workers[address]?.leases[number]?.said = now
@@ -94,7 +100,7 @@ extension CoordinatorCore {
         if let upload, upload == worker.lastCommitted {
             say(.committed(session: worker.session, upload: upload), to: address)
         }
-        retryUpload(address, held: upload)
+        retryUpload(address)
     }
 
     mutating func buryTheSilent() {

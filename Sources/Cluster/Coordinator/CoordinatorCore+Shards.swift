@@ -30,9 +30,11 @@ extension CoordinatorCore {
 
     mutating func deal(to address: WorkerAddress) {
         guard let stage, stopping == nil, let worker = workers[address] else { return }
-        guard worker.prepared == stage.number, worker.upload == nil, !worker.leaving, !isCheckpointDue(worker) else {
-            return
-        }
+        guard worker.prepared == stage.number, worker.unfitFor != stage.number, worker.upload == nil, !worker.leaving,
+            !isCheckpointDue(worker)
+        else { return }
+        // A disk slower than the workers holds up the dealing; else what waits for it would grow.
+        guard shards.committing <= 2 * workers.count + 4 else { return }
         var held = worker.leases.values.map(\.shard)
         while held.count < limits.shardsInFlight, let next = shards.next {
             // A shard that a worker died on is worked on alone, so that a second death tells.
@@ -54,13 +56,32 @@ extension CoordinatorCore {
     }
 
     /// Whether a report speaks only of the lease's images, each once.
+    ///
+    /// A worker that says otherwise is not to be trusted: its session ends, and its shards are dealt again.
     private mutating func speaksOf(_ lease: Int64, _ images: [Int64], _ address: WorkerAddress) -> Bool {
         guard let shard = workers[address]?.leases[lease]?.shard else { return true }
         guard images.allSatisfy(shard.contains), Set(images).count == images.count else {
             drop("a report of lease \(lease) that names images of other shards, or one twice")
+            bury(address)
             return false
         }
         return true
+    }
+
+    /// Whether to believe that none of a shard's images can be used. It may be the worker that sees no images at all: then
+    /// another one is asked, if there is one, and the first is believed only if that one says the same.
+    private mutating func isBelieved(_ shard: ShardRange, failures: [ImageFailure], _ address: WorkerAddress) -> Bool {
+        guard failures.count == shard.count, let worker = workers[address], let number = stage?.number else { return true }
+        let others = workers.values.contains { $0.session != worker.session && $0.unfitFor != number }
+        if let first = shards[shard.id]?.doubtedSession {
+            // Two say so. The first was right after all.
+            for other in inOrder where other.session == first { workers[other.address]?.unfitFor = nil }
+            return true
+        }
+        guard others else { return true }
+        shards.doubt(shard.id, session: worker.session)
+        unfit(address, number, "none of a shard's images can be read there; the first: \(failures[0].reason)")
+        return false
     }
 
     mutating func calibrated(_ address: WorkerAddress, _ lease: Int64, _ failures: [ImageFailure], _ payload: [UInt8]) {
@@ -74,14 +95,18 @@ extension CoordinatorCore {
         }
         guard maxima.allSatisfy({ $0.isFinite && $0 >= 0 }) else { return drop("a calibration that is not finite") }
         guard speaksOf(lease, failures.map(\.id), address), let shard = close(lease, of: address) else { return }
+        guard isBelieved(shard, failures: failures, address) else { return }
         shards.commit(shard.id)
-        directives.append(.calibrated(maxima: maxima, failures: failures, shard: shard))
+        for (channel, maximum) in maxima.enumerated() {
+            calibration?.maxima[channel] = max(calibration?.maxima[channel] ?? 0, maximum)
+        }
+        calibration?.failures += failures
     }
 
     mutating func folded(_ address: WorkerAddress, _ lease: Int64, _ failures: [ImageFailure]) {
         guard case .accumulate? = stage?.work else { return drop("sums in a stage that makes none") }
         guard speaksOf(lease, failures.map(\.id), address), let shard = close(lease, of: address),
-            let session = workers[address]?.session
+            let session = workers[address]?.session, isBelieved(shard, failures: failures, address)
         else { return }
         shards.fold(shard.id, session: session, failures: failures)
         workers[address]?.folded.append(shard.id)
@@ -93,7 +118,8 @@ extension CoordinatorCore {
         guard case .inspect? = stage?.work else { return drop("scores in a stage that makes none") }
         if let shard = workers[address]?.leases[lease]?.shard {
             guard outcomes.count == shard.count, outcomes.allSatisfy(\.isSound) else {
-                return drop("\(outcomes.count) outcomes, or unsound ones, for a shard of \(shard.count) images")
+                drop("\(outcomes.count) outcomes, or unsound ones, for a shard of \(shard.count) images")
+                return bury(address)
             }
         }
         let arrived = workers[address]?.leases[lease]?.pictures.count ?? 0
@@ -105,6 +131,7 @@ extension CoordinatorCore {
         let failures = outcomes.compactMap { outcome in
             outcome.failure.map { ImageFailure(id: outcome.id, reason: $0) }
         }
+        guard isBelieved(shard, failures: failures, address) else { return }
         shards.finishResults(shard.id, failures: failures)
         directives.append(.commitResults(shard: shard.id, outcomes: outcomes))
     }
@@ -120,11 +147,15 @@ extension CoordinatorCore {
 
     mutating func gaveUp(_ address: WorkerAddress, _ lease: Int64, _ reason: String) {
         guard let worker = workers[address], let shard = close(lease, of: address) else { return }
-        // Somebody else may do better; the same worker would fail again at once.
-        workers[address]?.unfitFor = stage?.number
-        workers[address]?.prepared = nil
+        let reason = String(reason.prefix(1000))
+        note(.gaveUp(name: worker.name, shard: shard.id, reason: reason))
         shards.giveBack(shard.id, died: false)
-        note(.gaveUp(name: worker.name, shard: shard.id, reason: String(reason.prefix(1000))))
+        // A shard may be half in the sums: they are void. Nobody died, so the other shards in hand are no suspects.
+        for lease in worker.leases.values where lease.shard.id != shard.id { shards.giveBack(lease.shard.id, died: false) }
+        workers[address]?.leases = [:]
+        bury(address)
+        gaveUps[worker.name, default: 0] += 1
+        if gaveUps.values.reduce(0, +) >= limits.gaveUpsInAll, stopping == nil { stopping = .workersGiveUp(reason) }
     }
 
     mutating func drop(_ reason: String) { note(.dropped(reason: reason)) }

@@ -36,7 +36,10 @@ extension CoordinatorCore {
         let expected = upload.shards.reduce(0) { sum, id in
             sum + (shards[id].map { $0.range.count - $0.failures.count } ?? 0)
         }
-        guard images == Int64(expected), clamped >= 0, chunks == upload.chunks else {
+        let numbers = images.multipliedReportingOverflow(by: Int64(upload.patches * upload.dimension))
+        guard images == Int64(expected), !numbers.overflow, (0...numbers.partialValue).contains(clamped),
+            chunks == upload.chunks
+        else {
             drop("sums of \(images) images in \(chunks) chunks where \(expected) in \(upload.chunks) are due")
             bury(address)
             return
@@ -97,8 +100,16 @@ extension CoordinatorCore {
         say(.committed(session: worker.session, upload: number), to: worker.address)
     }
 
+    mutating func partialRefused(_ number: Int64, _ reason: String) {
+        guard let worker = inOrder.first(where: { $0.upload?.number == number }) else { return }
+        drop("sums of \(worker.name): \(reason)")
+        workers[worker.address]?.upload?.committing = false
+        committing[number] = nil
+        bury(worker.address)
+    }
+
     /// Says again what the worker did not hear, and asks again for chunks that did not come.
-    mutating func retryUpload(_ address: WorkerAddress, held: Int64?) {
+    mutating func retryUpload(_ address: WorkerAddress) {
         guard let worker = workers[address], let upload = worker.upload, !upload.committing else { return }
         if !upload.open {
             guard now.since(upload.said) >= limits.retry else { return }

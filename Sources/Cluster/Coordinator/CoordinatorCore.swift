@@ -21,6 +21,11 @@ public struct CoordinatorCore: Sendable {
     var finished = false
     /// Shards of partials on their way to the disk, by upload: they outlive their worker.
     var committing: [Int64: [Int64]] = [:]
+    /// What the calibration shards said so far.
+    var calibration: Calibration?
+    /// How often workers gave shards up, by name.
+    var gaveUps: [String: Int] = [:]
+    private var lastTick: Moment?
     private var lastNumber: Int64
 
     /// - Parameter epoch: higher than that of every earlier coordinator of this job, below 2^22.
@@ -35,12 +40,14 @@ public struct CoordinatorCore: Sendable {
         directives = []
         switch event {
         case .received(let message, let payload, let address): receive(message, payload, from: address)
-        case .tick: buryTheSilent()
+        case .tick:
+            noticeAbsence()
+            buryTheSilent()
         case .openStage(let opened, let toDo):
-            stage = opened
-            shards = ShardTable(toDo)
+            open(opened, toDo)
         case .chunkStored(let upload, let index): chunkStored(upload, index)
         case .partialCommitted(let upload): partialCommitted(upload)
+        case .partialRefused(let upload, let reason): partialRefused(upload, reason)
         case .resultsCommitted(let shard): shards.commit(shard)
         case .processEnded(let name):
             for worker in inOrder where worker.name == name { bury(worker.address) }
@@ -65,6 +72,24 @@ public struct CoordinatorCore: Sendable {
     /// Workers in the order of their sessions, so that the same events always give the same directives.
     var inOrder: [WorkerRecord] { workers.values.sorted { $0.session < $1.session } }
 
+    private mutating func open(_ opened: Stage, _ toDo: ShardsToDo) {
+        stage = opened
+        shards = ShardTable(toDo)
+        calibration = nil
+        if case .calibrate(let space, _) = opened.work {
+            calibration = Calibration(maxima: [Float](repeating: 0, count: space.channels.count), failures: [])
+        }
+        for address in workers.keys { workers[address]?.leases = [:] }
+    }
+
+    /// A coordinator that was stopped for a while has read no heartbeat in that time: the silence was its own.
+    private mutating func noticeAbsence() {
+        if let lastTick, now.since(lastTick) >= limits.deadAfter / 2 {
+            for address in workers.keys { workers[address]?.heard = now }
+        }
+        lastTick = now
+    }
+
     /// After every event: whatever can go on, goes on.
     private mutating func advance() {
         if shards.hasTooManyFailures, stopping == nil { stopping = .tooManyFailures(shards.failures) }
@@ -76,7 +101,7 @@ public struct CoordinatorCore: Sendable {
         }
         if let done = stage, shards.uncommitted == 0, stopping == nil {
             stage = nil
-            directives.append(.stageDone(number: done.number))
+            directives.append(calibration.map { .calibrated($0) } ?? .stageDone(number: done.number))
         }
         if let reason = stopping, !stopSaid, workers.values.allSatisfy(\.isEmptyHanded), shards.committing == 0 {
             stopSaid = true

@@ -39,6 +39,8 @@ public enum StopReason: Equatable, Sendable {
     case requested
     /// More images than allowed could not be used.
     case tooManyFailures(Int)
+    /// Workers gave shards up again and again, the last for this reason.
+    case workersGiveUp(String)
 }
 
 /// What happens to the coordinator.
@@ -51,6 +53,8 @@ public enum CoordinatorEvent: Sendable {
     case chunkStored(upload: Int64, index: Int)
     /// The partial is durable, and the journal says so.
     case partialCommitted(upload: Int64)
+    /// The sums that came are none that images give: the worker that sent them is not to be trusted.
+    case partialRefused(upload: Int64, reason: String)
     /// The results of a shard are durable.
     case resultsCommitted(shard: Int64)
     /// A worker's process, known by its name, has ended.
@@ -61,6 +65,13 @@ public enum CoordinatorEvent: Sendable {
     case finish
 }
 
+/// What the images of a calibration stage have shown.
+public struct Calibration: Equatable, Sendable {
+    /// The largest magnitude of each kept channel.
+    public internal(set) var maxima: [Float]
+    public internal(set) var failures: [ImageFailure]
+}
+
 /// What the coordinator's shell is to do.
 public enum CoordinatorDirective: Equatable, Sendable {
     case send(CoordinatorMessage, to: WorkerAddress)
@@ -68,8 +79,8 @@ public enum CoordinatorDirective: Equatable, Sendable {
     case deal(session: Int64, lease: Int64, shard: ShardRange, to: WorkerAddress)
     /// Send a piece of the blob as `piece`.
     case sendPiece(Blob, offset: Int64, count: Int, to: WorkerAddress)
-    /// The calibration shard's result.
-    case calibrated(maxima: [Float], failures: [ImageFailure], shard: ShardRange)
+    /// The calibration stage is done.
+    case calibrated(Calibration)
     /// Sums begin to arrive.
     case openPartial(upload: Int64, images: Int64, clamped: Int64)
     case storeChunk(upload: Int64, index: Int, patches: Range<Int>, bytes: [UInt8])

@@ -23,5 +23,10 @@ public struct CoordinatorLimits: Equatable, Sendable {
     /// A shard that so many workers died on is split, to find the image that kills them.
     public var deathsBeforeSplit = 3
 
+    /// A worker that gave so many shards up is not taken in again.
+    public var gaveUpsOfWorker = 3
+    /// So many shards given up in all end the job.
+    public var gaveUpsInAll = 30
+
     public init() {}
 }

@@ -15,6 +15,8 @@ struct ShardTable: Sendable {
         var state = State.pending
         var deaths = 0
         var failures: [ImageFailure] = []
+        /// The session that said, alone, that none of its images can be used.
+        var doubtedSession: Int64?
     }
 
     private var entries: [Int64: Entry] = [:]
@@ -22,6 +24,8 @@ struct ShardTable: Sendable {
     private var queue: [Int64] = []
     private var nextID: Int64
     private(set) var uncommitted: Int
+    /// Shards on their way to the disk.
+    private(set) var committing = 0
     /// Images of the shards known to be unusable, committed or not.
     private(set) var failures: Int
     private let mostFailures: Int
@@ -41,8 +45,6 @@ struct ShardTable: Sendable {
 
     var hasTooManyFailures: Bool { failures > mostFailures }
 
-    /// Shards on their way to the disk.
-    var committing: Int { entries.values.count { $0.state == .committing } }
 
     subscript(id: Int64) -> Entry? { entries[id] }
 
@@ -61,23 +63,35 @@ struct ShardTable: Sendable {
         imagesDone += entries[id]?.range.count ?? 0
     }
 
-    mutating func beginCommit(_ id: Int64) { entries[id]?.state = .committing }
+    mutating func beginCommit(_ id: Int64) {
+        guard let entry = entries[id], entry.state != .committing, entry.state != .committed else { return }
+        entries[id]?.state = .committing
+        committing += 1
+    }
 
     mutating func finishResults(_ id: Int64, failures found: [ImageFailure]) {
         setFailures(found, of: id)
-        entries[id]?.state = .committing
+        beginCommit(id)
         imagesDone += entries[id]?.range.count ?? 0
     }
 
     mutating func commit(_ id: Int64) {
         guard let entry = entries[id], entry.state != .committed else { return }
+        if entry.state == .committing { committing -= 1 }
         entries[id]?.state = .committed
         uncommitted -= 1
+    }
+
+    /// Deals the shard again, to hear another worker's word on its images.
+    mutating func doubt(_ id: Int64, session: Int64) {
+        entries[id]?.doubtedSession = session
+        giveBack(id, died: false)
     }
 
     /// Deals the shard again, later: its work was lost.
     mutating func giveBack(_ id: Int64, died: Bool) {
         guard let entry = entries[id], entry.state != .committed, entry.state != .pending else { return }
+        if entry.state == .committing { committing -= 1 }
         if case .folded = entry.state { imagesDone -= entry.range.count }
         setFailures([], of: id)
         entries[id]?.state = .pending
@@ -111,7 +125,7 @@ struct ShardTable: Sendable {
         guard let entry = entries[id], entry.state == .pending else { return }
         queue.removeAll { $0 == id }
         setFailures([ImageFailure(id: entry.range.first, reason: "poison")], of: id)
-        entries[id]?.state = .committing
+        beginCommit(id)
         imagesDone += entry.range.count
     }
 

@@ -32,7 +32,7 @@ extension WorkerCore {
 
     mutating func offer(_ session: Int64, _ number: Int64, _ chunkPatches: Int) {
         // Sums are offered only when no shard is half in them, and one upload at a time.
-        guard working.isEmpty, chunkPatches > 0, stage?.work.sums != nil else { return }
+        guard working.isEmpty, let sums = stage?.work.sums, (1...sums.patches).contains(chunkPatches) else { return }
         // Numbers rise: an older one is a late repeat of an upload that is over, and what is in the sums now is not its.
         guard upload == nil ? number > lastUpload : upload?.number == number else { return }
         upload = (number, chunkPatches)

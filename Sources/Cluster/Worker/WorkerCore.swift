@@ -33,6 +33,7 @@ public struct WorkerCore: Sendable {
     private var heartbeat: Int64 = 1_000
     private var beat = Moment.start
     private var leaving: Moment?
+    private var lastTick: Moment?
 
     var stage: Stage?
     var isPrepared = false
@@ -64,7 +65,7 @@ public struct WorkerCore: Sendable {
         case .received(let message, let payload):
             heard = now
             receive(message, payload)
-        case .tick: break
+        case .tick: noticeAbsence()
         case .connected: introduce()
         case .blobReady(let blob): blobReady(blob)
         case .blobAbsent(let blob): if awaited.contains(blob) { fetch = BlobFetch(blob) }
@@ -115,6 +116,12 @@ public struct WorkerCore: Sendable {
         }
     }
 
+    /// A process that was stopped for a while has heard nobody in that time, and that is nobody's fault.
+    private mutating func noticeAbsence() {
+        if let lastTick, now.since(lastTick) >= farewell { heard = now }
+        lastTick = now
+    }
+
     /// Over a new connection the coordinator is told at once who this is.
     private mutating func introduce() {
         if case .joining = life { life = .joining(said: nil) }
@@ -133,6 +140,9 @@ public struct WorkerCore: Sendable {
         switch message {
         case .welcome(let session, let welcomed, let interval) where welcomed == incarnation:
             heartbeat = min(max(interval, 50), 60_000)
+            // Numbers rise within a job; the next job's begin anew.
+            closed = []
+            lastUpload = .min
             beat = now
             life = .serving(session: session)
             directives.append(.reset)

@@ -61,7 +61,13 @@ final class Archive: @unchecked Sendable {
 
     func storeChunk(_ upload: Int64, index: Int, patches: Range<Int>, bytes: [UInt8]) {
         perform {
-            try bytes.withUnsafeBytes { try self.open[upload]?.writer?.write($0, patches: patches) }
+            do {
+                try bytes.withUnsafeBytes { try self.open[upload]?.writer?.write($0, patches: patches) }
+            } catch let error as GaussianError {
+                // Not the disk's fault: these are no sums of images.
+                self.open[upload] = nil
+                return .partialRefused(upload: upload, reason: "\(error)")
+            }
             return .chunkStored(upload: upload, index: index)
         }
     }
@@ -107,6 +113,8 @@ final class Archive: @unchecked Sendable {
                     image: outcome.id, score: score, maxRow: row, maxColumn: column, flagged: outcome.flagged,
                     mapPath: map)
             }
+            // Maps were renamed without a sync; from the commit on they must survive a power cut.
+            if order?.maps != "none" { try DurableFile.syncFileSystem(of: self.journal.directory.path) }
             try self.journal.commitInspection(shard: shard, results: results)
             return .resultsCommitted(shard: shard)
         }

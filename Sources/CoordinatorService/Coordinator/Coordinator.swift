@@ -13,8 +13,8 @@ actor Coordinator {
     /// How a stage ended.
     enum Ending: Sendable {
         case done
-        /// A calibration shard's result.
-        case calibrated(maxima: [Float], failures: [ImageFailure])
+        /// A calibration stage's result.
+        case calibrated(Calibration)
     }
 
     nonisolated let loop: EventLoop
@@ -42,6 +42,7 @@ actor Coordinator {
     private var unfitReason: String?
     /// Workers that joined, and that were lost.
     private(set) var workersSeen = (joined: 0, died: 0)
+    private var joinedNames: Set<String> = []
     /// What ended the job while no stage was under way.
     private var doom: (any Error)?
 
@@ -115,7 +116,11 @@ actor Coordinator {
 
     func stop() { feed(.stop(.requested)) }
 
-    func processEnded(_ name: String) { feed(.processEnded(name: name)) }
+    /// - Returns: whether the worker ever joined.
+    func processEnded(_ name: String) -> Bool {
+        feed(.processEnded(name: name))
+        return joinedNames.contains(name)
+    }
 
     /// Ends the stage under way with an error.
     func fail(_ error: any Error) { end(.failure(error)) }
@@ -151,7 +156,7 @@ actor Coordinator {
         guard stage != nil, let endpoint = server?.boundEndpoint else { return }
         let alone = lastFit.duration(to: .now)
         let reason = unfitReason.map { "no worker can do this job: \($0)" } ?? "no worker is connected"
-        if isClosed, workers > 0, unfitReason != nil { return end(.failure(JobError.failed(reason))) }
+        if isClosed, workers > 0, core.progress.fitWorkers == 0, unfitReason != nil { return end(.failure(JobError.failed(reason))) }
         if alone > .seconds(10), !hinted, !isClosed {
             hinted = true
             logger.notice("\(reason); start one with: padim-worker --connect \(endpoint)")
@@ -187,7 +192,7 @@ actor Coordinator {
         case .sendPiece(let blob, let offset, let count, let address):
             guard let bytes = shelf.piece(blob, offset: offset, count: count) else { return }
             send(.piece(blob: blob, offset: offset), payload: bytes, to: address)
-        case .calibrated(let maxima, let failures, _): end(.success(.calibrated(maxima: maxima, failures: failures)))
+        case .calibrated(let calibration): end(.success(.calibrated(calibration)))
         case .openPartial(let upload, let images, let clamped):
             archive?.openPartial(upload, images: images, clamped: clamped)
         case .storeChunk(let upload, let index, let patches, let bytes):
@@ -197,9 +202,12 @@ actor Coordinator {
         case .dropPartial(let upload): archive?.dropPartial(upload)
         case .storePicture(let image, let kind, let bytes): storePicture(image, kind, bytes)
         case .commitResults(let shard, let outcomes):
-            archive?.commitResults(shard, outcomes, order: stage?.order)
+            guard let stage else { return }
+            archive?.commitResults(shard, outcomes, order: stage.order)
         case .split(let shard, let halves): archive?.split(shard, into: halves)
-        case .poison(let image, let shard): archive?.recordPoison(image, shard: shard, role: stage?.role ?? .normal)
+        case .poison(let image, let shard):
+            guard let stage else { return }
+            archive?.recordPoison(image, shard: shard, role: stage.role)
         case .stageDone: end(.success(.done))
         case .stopped(let reason): stopped(reason)
         case .note(let note): log(note)
@@ -231,6 +239,7 @@ actor Coordinator {
     private func stopped(_ reason: StopReason) {
         switch reason {
         case .requested: end(.failure(JobError.stopped))
+        case .workersGiveUp(let reason): end(.failure(JobError.failed("workers give up again and again: \(reason)")))
         case .tooManyFailures(let count):
             end(.failure(JobError.tooManyFailures(count)))
         }
@@ -244,7 +253,8 @@ actor Coordinator {
             if outcome == .gone { forget(peer) }
             if outcome != .sent { logger.debug("a message to \(peer) was not sent: \(outcome)") }
         } catch {
-            logger.error("a message could not be encoded: \(error)")
+            // It would be said again for ever.
+            end(.failure(JobError.failed("a message cannot be sent: \(error); try a smaller --shard-size")))
         }
     }
 
@@ -266,6 +276,7 @@ actor Coordinator {
         switch note {
         case .joined(let name, let threads, let instructionSet):
             workersSeen.joined += 1
+            joinedNames.insert(name)
             logger.info("worker \(name) joined: \(threads) threads, \(instructionSet)")
         case .left(let name): logger.info("worker \(name) left")
         case .died(let name, let again):

@@ -38,13 +38,13 @@ struct ProgressReporter: Sendable {
 
     /// Ends the stage's line.
     mutating func end() {
-        if isTerminal, lastLine != nil { FileHandle.standardError.write(Data("\n".utf8)) }
+        if isTerminal, lastLine != nil { try? FileHandle.standardError.write(contentsOf: Data("\n".utf8)) }
         label = ""
     }
 
     private func write(_ line: String) {
         let text = isTerminal ? "\r\u{1B}[K\(line)" : "\(line)\n"
-        FileHandle.standardError.write(Data(text.utf8))
+        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
     }
 
     static func words(seconds: Double) -> String {

@@ -35,14 +35,21 @@ struct FitJob {
             return given
         }
         try journal.set(.phase, to: .calibrating)
-        for shard in try journal.shards(.normal) {
-            let range = ShardRange(id: shard.id, first: shard.firstImage, count: shard.images)
+        // The first shard's images, as far as no worker dies of them: the same ones however often the shard was split.
+        let shards = try journal.shards(.normal)
+        guard let begin = shards.first?.firstImage else { throw JobError.failed("the list has no images") }
+        for window in Dictionary(grouping: shards, by: { ($0.firstImage - begin) / Int64(cluster.shardSize) }).sorted(
+            by: { $0.key < $1.key })
+        {
+            let ranges = window.value.filter { !$0.isCommitted }.map(ShardRange.init)
+            let images = ranges.reduce(0) { $0 + $1.count }
+            guard images > 0 else { continue }
             let ending = try await coordinator.run(
                 .calibrate(space: fit.space, weights: weights), label: "calibrate", role: .normal,
-                ShardsToDo(shards: [range], lastShard: journal.lastShard(), failures: 0, mostFailures: .max),
-                total: shard.images, before: 0, instructionSet: cluster.instructionSet)
-            guard case .calibrated(let maxima, let failures) = ending, failures.count < shard.images else { continue }
-            let grid = try FixedPointGrid.fixing(maxima: maxima, taps: fit.space.tapOfChannels())
+                ShardsToDo(shards: ranges, lastShard: journal.lastShard(), failures: 0, mostFailures: .max),
+                total: images, before: 0, instructionSet: cluster.instructionSet)
+            guard case .calibrated(let calibration) = ending, calibration.maxima.contains(where: { $0 > 0 }) else { continue }
+            let grid = try FixedPointGrid.fixing(maxima: calibration.maxima, taps: fit.space.tapOfChannels())
             try journal.set(.grid, to: grid)
             return grid
         }
@@ -64,7 +71,7 @@ struct FitJob {
         let directory = journal.directory
         let partials = try journal.partials().map { try StatisticsFile(path: directory.partial($0.record.file)) }
         let began = ContinuousClock.now
-        let files = partials + [fit.continued].compactMap { $0 }
+        let files = partials + [fit.continued?.file].compactMap { $0 }
         guard !files.isEmpty else { throw JobError.failed("none of the list's images can be used") }
         let header = try StatisticsMerge.add(files, to: directory.statistics)
         let crew = ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount)

@@ -15,7 +15,7 @@ struct JobPlan {
         let weights: FoundWeights
         let epsilon: Double
         /// A statistics file whose images are to count too.
-        let continued: StatisticsFile?
+        let continued: (file: StatisticsFile, digest: Digest)?
         /// The grid that is given; nil: the first shard gives it.
         let grid: FixedPointGrid?
     }
@@ -55,7 +55,7 @@ struct JobPlan {
             settings["resize"] = fit.space.resize.map(String.init)
             settings["crop"] = fit.space.crop.map(String.init)
             settings["epsilon"] = "\(fit.epsilon)"
-            settings["continue"] = fit.continued?.path
+            settings["continue"] = fit.continued?.digest.hex
             settings["grid"] = fit.grid.map { $0.exponents.map(String.init).joined(separator: " ") }
             settings["shard-size"] = "\(cluster.shardSize)"
         }
@@ -82,16 +82,16 @@ struct JobPlan {
             inputWidth: request.inputWidth, resize: request.resize, crop: request.crop)
         let space = try options.space(weights: weights.digest)
         try WeightsFinder(cache: cache).check(weights, fit: backbone, layers: space.layers)
-        let continued = try request.continueFrom.map { try StatisticsFile(path: $0) }
-        let given = try request.gridFrom.map { try StatisticsFile(path: $0) } ?? continued
-        for file in [continued, given].compactMap({ $0 }) {
+        let continued = try request.continueFrom.map { (file: try StatisticsFile(path: $0), digest: try Digest(ofFile: $0)) }
+        let given = try request.gridFrom.map { try StatisticsFile(path: $0) } ?? continued?.file
+        for file in [continued?.file, given].compactMap({ $0 }) {
             let differences = space.differences(from: file.header.space)
             guard differences.isEmpty else {
                 throw JobError.wrongRequest(
                     "\(file.path) is of another feature space than this job: \(differences.joined(separator: ", "))")
             }
         }
-        if let continued, let given, continued.header.grid != given.header.grid {
+        if let continued = continued?.file, let given, continued.header.grid != given.header.grid {
             throw JobError.wrongRequest("--continue and --grid name statistics of different grids: give one of them")
         }
         return Fit(

@@ -98,7 +98,8 @@ public struct InspectRequest: Sendable {
     }
 }
 
-/// Who works, and how the job is cut up. None of this changes a bit of the result.
+/// Who works, and how the job is cut up. Of this only the instruction set, and the size of the first shard, which fixes the
+/// fixed-point grid, can change the result's bits.
 public struct ClusterOptions: Sendable {
     /// tcp://ADDR:PORT for workers elsewhere; nil with local workers only.
     public var bind: String?

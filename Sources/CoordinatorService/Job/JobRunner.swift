@@ -47,7 +47,7 @@ public struct JobRunner: Sendable {
             locals.stop()
             if isStopped { throw error }
             try? journal.set(.phase, to: .failed)
-            try report(failuresOf: plan, journal, announce)
+            try? report(failuresOf: plan, journal, announce)
             throw error
         }
         await coordinator.close(dismissing: true)
@@ -128,6 +128,11 @@ public struct JobRunner: Sendable {
         let journal = try Journal.open(JobDirectory(request.directory), job: plan.record)
         try journal.directory.createPartials()
         try journal.removeStrayPartials()
+        for path in [journal.directory.statistics, journal.directory.model] { DurableFile.removeLeftovers(of: path) }
+        if try journal.value(.phase) == .failed {
+            // What made whole shards unreadable, an image folder that was not mounted say, may be mended by now.
+            for role in ImageRole.allCases { try journal.reopenUnreadableShards(role) }
+        }
         for (role, list) in [(ImageRole.normal, plan.fit?.list), (.inspect, plan.inspect?.list)] {
             guard let list else { continue }
             let images = list.entries.map {

@@ -16,3 +16,7 @@ extension Journal {
             failures: counts.failed, mostFailures: mostFailures)
     }
 }
+
+extension ShardRange {
+    init(_ record: ShardRecord) { self.init(id: record.id, first: record.firstImage, count: record.images) }
+}

@@ -14,7 +14,7 @@ final class LocalWorkers: @unchecked Sendable {
     // Guarded by the lock.
     private var running: [String: Process] = [:]
     private var started = 0
-    private var quickDeaths = 0
+    private var earlyDeaths = 0
     private var stopping = false
 
     init(count: Int, threads: Int?, endpoint: Endpoint, keys: String?, logger: Logger, coordinator: Coordinator) {
@@ -59,42 +59,43 @@ final class LocalWorkers: @unchecked Sendable {
         process.standardInput = FileHandle.nullDevice
         // Standard output is for the coordinator's own answers.
         process.standardOutput = FileHandle.standardError
-        let began = Date()
-        process.terminationHandler = { [weak self] ended in
-            self?.ended(ended, name, program, after: Date().timeIntervalSince(began))
+        process.terminationHandler = { [weak self] ended in self?.ended(ended, name, program) }
+        // Under the lock, so that neither its end nor `stop` comes between the start and the list.
+        try lock.withLock {
+            if stopping { return }
+            do {
+                try process.run()
+            } catch {
+                throw JobError.failed("cannot start \(program): \(error.localizedDescription)")
+            }
+            running[name] = process
         }
-        do {
-            try process.run()
-        } catch {
-            throw JobError.failed("cannot start \(program): \(error.localizedDescription)")
-        }
-        lock.withLock { running[name] = process }
     }
 
-    private func ended(_ process: Process, _ name: String, _ program: String, after seconds: TimeInterval) {
-        let again = lock.withLock {
+    private func ended(_ process: Process, _ name: String, _ program: String) {
+        let isStopping = lock.withLock {
             running[name] = nil
-            if process.terminationStatus != 0 || process.terminationReason != .exit {
-                quickDeaths = seconds < 2 ? quickDeaths + 1 : 0
-            }
-            return !stopping
+            return stopping
         }
-        guard again, process.terminationStatus != 0 || process.terminationReason == .uncaughtSignal else { return }
+        let isFailure = process.terminationStatus != 0 || process.terminationReason == .uncaughtSignal
+        guard !isStopping, isFailure else { return }
         let how = process.terminationReason == .uncaughtSignal ? "of signal" : "with status"
         logger.warning("worker \(name) ended \(how) \(process.terminationStatus)")
-        let coordinator = coordinator
-        Task { await coordinator.processEnded(name) }
-        if lock.withLock({ quickDeaths >= 3 }) {
-            Task {
-                await coordinator.fail(
-                    JobError.failed("local workers end as soon as they start; see their messages above"))
+        Task {
+            // A worker that never joined cannot be helped by another try; one that did may have died of an image.
+            let joined = await coordinator.processEnded(name)
+            let deaths = lock.withLock {
+                earlyDeaths = joined ? 0 : earlyDeaths + 1
+                return earlyDeaths
             }
-            return
-        }
-        do {
-            try launch(program)
-        } catch {
-            Task { await coordinator.fail(error) }
+            do {
+                guard deaths < 3 else {
+                    throw JobError.failed("local workers end as soon as they start; see their messages above")
+                }
+                try launch(program)
+            } catch {
+                await coordinator.fail(error)
+            }
         }
     }
 

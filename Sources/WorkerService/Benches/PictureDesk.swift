@@ -2,7 +2,7 @@ import Cluster
 import Foundation
 import Storage
 
-/// Puts maps and overlays where they belong: into the job's directory if this worker sees it, else into the coordinator's
+/// Puts maps and overlays where they belong: into the job's directory if this worker sees it and may write there, else into the coordinator's
 /// hands.
 final class PictureDesk: Sendable {
     private let order: InspectionOrder
@@ -11,7 +11,7 @@ final class PictureDesk: Sendable {
     init(order: InspectionOrder) {
         self.order = order
         let probe = try? String(contentsOfFile: order.directory + "/" + order.probe, encoding: .utf8)
-        seesDirectory = probe == order.probeValue
+        seesDirectory = probe == order.probeValue && access(order.directory, W_OK) == 0
     }
 
     /// - Returns: whether the picture was sent and not written.
