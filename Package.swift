@@ -7,7 +7,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 // The house, from the ground up: a room imports only rooms that stand above it in this list.
 let rooms: [Target] = [
     // System libraries as modules.
-    .systemLibrary(name: "COpenBLAS"),
+    .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CZeroMQ"),
     .systemLibrary(name: "CSodium"),
     .systemLibrary(name: "CSPNG"),
@@ -21,7 +21,7 @@ let rooms: [Target] = [
     .target(name: "CKernels"),
 
     // The method, on one machine.
-    .target(name: "Storage", dependencies: ["CSodium"]),
+    .target(name: "Storage", dependencies: ["CSodium", "CLinux"]),
     .target(name: "Compute", dependencies: ["CKernels"]),
     .target(name: "Tensors", dependencies: ["Storage"]),
     .target(
@@ -98,7 +98,8 @@ let roomTests: [Target] = [
     tests("Backbone", with: ["Checkpoints", "Tensors", "Compute"], fixtures: true),
     tests("Gaussian", with: ["Tensors", "Storage", "Compute"]),
     tests(
-        "PaDiM", with: ["Gaussian", "Backbone", "Checkpoints", "Imaging", "Tensors", "Storage", "Compute", "CKernels"], fixtures: true),
+        "PaDiM", with: ["Gaussian", "Backbone", "Checkpoints", "Imaging", "Tensors", "Storage", "Compute", "CKernels"],
+        fixtures: true),
     tests("Journal", with: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("Inspection", with: ["Journal", "Imaging", "Storage"], fixtures: true),
     tests("Transport", with: [logging]),

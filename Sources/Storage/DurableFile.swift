@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 
 /// A file that is there whole or not at all: written under a temporary name beside its place, synced, then renamed.

@@ -4,7 +4,9 @@ import Logging
 /// Lines for people: answers on standard output, and on standard error the log: time, level, who, message.
 public enum Logs {
     /// A line of standard output, there at once: scripts wait for it through a pipe.
-    public static func say(_ line: String) { try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8)) }
+    public static func say(_ line: String) {
+        try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
+    }
 
     /// - Parameters:
     ///   - name: who writes: `coord`, or a worker's name.
@@ -30,6 +32,7 @@ private struct LineHandler: LogHandler {
     func log(event: LogEvent) {
         let time = Date.now.formatted(.iso8601)
         let start = isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : ""
-        try? FileHandle.standardError.write(contentsOf: Data("\(start)\(time) \(event.level) \(label): \(event.message)\n".utf8))
+        try? FileHandle.standardError.write(
+            contentsOf: Data("\(start)\(time) \(event.level) \(label): \(event.message)\n".utf8))
     }
 }

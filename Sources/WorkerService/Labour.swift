@@ -130,8 +130,11 @@ public final class Labour: @unchecked Sendable {
         let deadline = Date() + 60
         while true {
             switch try deliver(message, bytes) {
-            case .sent, .gone: return  // What is lost on the way is missed by the coordinator, which deals the shard again.
-            case .tooLarge: throw LabourError("a picture of \(bytes.count) bytes is too large to be sent: give this worker the job's directory")
+            // What is lost on the way is missed by the coordinator, which deals the shard again.
+            case .sent, .gone: return
+            case .tooLarge:
+                throw LabourError(
+                    "a picture of \(bytes.count) bytes is too large to be sent: give this worker the job's directory")
             case .full:
                 guard Date() < deadline else { throw LabourError("the coordinator takes no pictures") }
                 usleep(5_000)

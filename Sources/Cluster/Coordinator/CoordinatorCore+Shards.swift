@@ -71,7 +71,9 @@ extension CoordinatorCore {
     /// Whether to believe that none of a shard's images can be used. It may be the worker that sees no images at all: then
     /// another one is asked, if there is one, and the first is believed only if that one says the same.
     private mutating func isBelieved(_ shard: ShardRange, failures: [ImageFailure], _ address: WorkerAddress) -> Bool {
-        guard failures.count == shard.count, let worker = workers[address], let number = stage?.number else { return true }
+        guard failures.count == shard.count, let worker = workers[address], let number = stage?.number else {
+            return true
+        }
         let others = workers.values.contains { $0.session != worker.session && $0.unfitFor != number }
         if let first = shards[shard.id]?.doubtedSession {
             // Two say so. The first was right after all.
@@ -97,9 +99,7 @@ extension CoordinatorCore {
         guard speaksOf(lease, failures.map(\.id), address), let shard = close(lease, of: address) else { return }
         guard isBelieved(shard, failures: failures, address) else { return }
         shards.commit(shard.id)
-        for (channel, maximum) in maxima.enumerated() {
-            calibration?.maxima[channel] = max(calibration?.maxima[channel] ?? 0, maximum)
-        }
+        calibration?.raise(to: maxima)
         calibration?.failures += failures
     }
 
@@ -151,7 +151,9 @@ extension CoordinatorCore {
         note(.gaveUp(name: worker.name, shard: shard.id, reason: reason))
         shards.giveBack(shard.id, died: false)
         // A shard may be half in the sums: they are void. Nobody died, so the other shards in hand are no suspects.
-        for lease in worker.leases.values where lease.shard.id != shard.id { shards.giveBack(lease.shard.id, died: false) }
+        for lease in worker.leases.values where lease.shard.id != shard.id {
+            shards.giveBack(lease.shard.id, died: false)
+        }
         workers[address]?.leases = [:]
         bury(address)
         gaveUps[worker.name, default: 0] += 1

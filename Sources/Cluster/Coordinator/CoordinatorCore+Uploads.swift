@@ -18,7 +18,8 @@ extension CoordinatorCore {
         guard let sums = stage?.work.sums, isCheckpointDue(worker) || shards.pending == 0 else { return }
         let perPatch = Statistics.chunkByteCount(patches: 1, dimension: sums.dimension)
         let upload = Upload(
-            number: nextNumber(), shards: worker.folded, chunkPatches: max(1, limits.chunkBytes / perPatch),
+            number: nextNumber(), shards: worker.folded,
+            chunkPatches: min(max(1, limits.chunkBytes / perPatch), sums.patches),
             patches: sums.patches, dimension: sums.dimension, said: now)
         workers[address]?.upload = upload
         ask(for: upload, worker)

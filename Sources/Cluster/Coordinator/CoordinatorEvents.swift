@@ -70,6 +70,8 @@ public struct Calibration: Equatable, Sendable {
     /// The largest magnitude of each kept channel.
     public internal(set) var maxima: [Float]
     public internal(set) var failures: [ImageFailure]
+
+    mutating func raise(to others: [Float]) { maxima = zip(maxima, others).map(max) }
 }
 
 /// What the coordinator's shell is to do.

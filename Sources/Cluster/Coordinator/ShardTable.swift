@@ -45,7 +45,6 @@ struct ShardTable: Sendable {
 
     var hasTooManyFailures: Bool { failures > mostFailures }
 
-
     subscript(id: Int64) -> Entry? { entries[id] }
 
     /// The next shard to deal, without taking it.

@@ -156,7 +156,9 @@ actor Coordinator {
         guard stage != nil, let endpoint = server?.boundEndpoint else { return }
         let alone = lastFit.duration(to: .now)
         let reason = unfitReason.map { "no worker can do this job: \($0)" } ?? "no worker is connected"
-        if isClosed, workers > 0, core.progress.fitWorkers == 0, unfitReason != nil { return end(.failure(JobError.failed(reason))) }
+        if isClosed, workers > 0, core.progress.fitWorkers == 0, unfitReason != nil {
+            return end(.failure(JobError.failed(reason)))
+        }
         if alone > .seconds(10), !hinted, !isClosed {
             hinted = true
             logger.notice("\(reason); start one with: padim-worker --connect \(endpoint)")

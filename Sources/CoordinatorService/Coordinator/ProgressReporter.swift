@@ -28,7 +28,7 @@ struct ProgressReporter: Sendable {
         let seconds = max(began.duration(to: .now) / Duration.seconds(1), 0.001)
         let rate = Double(done) / seconds
         var line = "\(label) \(before + done)/\(total) images"
-        if done > 0 { line += String(format: ", %.1f images/s", rate) }
+        if done > 0, seconds >= 0.1 { line += String(format: ", %.1f images/s", rate) }
         let left = total - before - done
         if done > 0, left > 0 { line += ", \(Self.words(seconds: Double(left) / rate)) left" }
         line += ", \(workers) worker\(workers == 1 ? "" : "s")"

@@ -48,7 +48,9 @@ struct FitJob {
                 .calibrate(space: fit.space, weights: weights), label: "calibrate", role: .normal,
                 ShardsToDo(shards: ranges, lastShard: journal.lastShard(), failures: 0, mostFailures: .max),
                 total: images, before: 0, instructionSet: cluster.instructionSet)
-            guard case .calibrated(let calibration) = ending, calibration.maxima.contains(where: { $0 > 0 }) else { continue }
+            guard case .calibrated(let calibration) = ending, calibration.maxima.contains(where: { $0 > 0 }) else {
+                continue
+            }
             let grid = try FixedPointGrid.fixing(maxima: calibration.maxima, taps: fit.space.tapOfChannels())
             try journal.set(.grid, to: grid)
             return grid

@@ -82,7 +82,9 @@ struct JobPlan {
             inputWidth: request.inputWidth, resize: request.resize, crop: request.crop)
         let space = try options.space(weights: weights.digest)
         try WeightsFinder(cache: cache).check(weights, fit: backbone, layers: space.layers)
-        let continued = try request.continueFrom.map { (file: try StatisticsFile(path: $0), digest: try Digest(ofFile: $0)) }
+        let continued = try request.continueFrom.map {
+            (file: try StatisticsFile(path: $0), digest: try Digest(ofFile: $0))
+        }
         let given = try request.gridFrom.map { try StatisticsFile(path: $0) } ?? continued?.file
         for file in [continued?.file, given].compactMap({ $0 }) {
             let differences = space.differences(from: file.header.space)
