@@ -6,7 +6,18 @@ struct InspectOptions: ParsableArguments {
     enum MapSize: String, ExpressibleByArgument, CaseIterable { case input, original }
     enum Overlays: String, ExpressibleByArgument, CaseIterable { case all, flagged, none }
 
-    @Option(help: "How anomaly maps are written; a png16 level is 1/256 of a unit of distance.")
+    enum BlurBorder: String, ExpressibleByArgument, CaseIterable {
+        case repeatingEdge = "repeating-edge"
+        case mirror
+    }
+
+    @Option(
+        help:
+            "What the blur sees beyond a map's border: the map mirrored with its edge repeated (SciPy), or without (anomalib)."
+    )
+    var blurBorder = BlurBorder.repeatingEdge
+
+    @Option(help: "How anomaly maps are written; a png16 level is 1/256 of a unit of distance, its highest 256 units.")
     var maps = Maps.png16
 
     @Option(help: "Maps as large as the network's input, or as the original image.")
@@ -30,7 +41,8 @@ struct InspectOptions: ParsableArguments {
         let chosen = overlays ?? (threshold == nil ? .none : .flagged)
         return InspectRequest(
             images: images, model: model, weights: weights, maps: maps.rawValue, mapSize: mapSize.rawValue,
-            overlays: chosen.rawValue, threshold: threshold, topPercent: try topPercent())
+            overlays: chosen.rawValue, threshold: threshold, topPercent: try topPercent(),
+            blurBorder: blurBorder == .mirror ? "mirror" : "repeatingEdge")
     }
 
     private func topPercent() throws -> Double? {

@@ -67,7 +67,7 @@ struct SimulatedJob {
         random = SeededGenerator(seed: seed)
         self.faults = faults
         imageCount = images
-        coordinator = CoordinatorCore(limits: CoordinatorLimits(), epoch: 0)
+        coordinator = CoordinatorCore(limits: CoordinatorLimits(), epoch: 0, sessionSeed: seed)
         for (id, first) in stride(from: Int64(0), to: images, by: Int(shardSize)).enumerated() {
             disk.open[Int64(id)] = ShardRange(id: Int64(id), first: first, count: Int(min(shardSize, images - first)))
             disk.lastShard = Int64(id)
@@ -97,7 +97,7 @@ struct SimulatedJob {
     private mutating func startCoordinator() {
         disk.epoch += 1
         arriving = [:]
-        coordinator = CoordinatorCore(limits: Self.limits, epoch: disk.epoch)
+        coordinator = CoordinatorCore(limits: Self.limits, epoch: disk.epoch, sessionSeed: random.next())
         let shards = disk.open.values.sorted { $0.id < $1.id }
         carryOut(
             coordinator.handle(

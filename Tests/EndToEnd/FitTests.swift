@@ -66,6 +66,20 @@ import Testing
         #expect(coordinator.standardError.contains("dealt again"))
     }
 
+    @Test func aStayingWorkerServesTheNextJob() throws {
+        let first = try RunningProgram("padim-coord", fit("first", ["--bind", "tcp://127.0.0.1:0"]))
+        let address = try #require(endpoint(of: first))
+        let worker = try RunningProgram("padim-worker", ["--connect", address, "--stay"])
+        #expect(first.wait() == 0, "\(first.standardError)")
+        // A new journal counts from one again; the worker must not take its leases for those of the first job.
+        let second = try run("padim-coord", fit("second", ["--bind", address]))
+        #expect(second.status == 0, "\(second.errors)")
+        #expect(Workspace.modelDigest(second.output) != nil)
+        #expect(Workspace.modelDigest(second.output) == Workspace.modelDigest(first.standardOutput))
+        kill(worker.id, SIGTERM)
+        #expect(worker.wait() == 0, "\(worker.standardError)")
+    }
+
     @Test func aKilledCoordinatorGoesOnWhereItWas() throws {
         let undisturbed = try run("padim-coord", fit("calm", ["--local-workers", "1"]))
         let arguments = fit("resumed", ["--local-workers", "1", "--threads", "1", "--checkpoint-images", "16"])

@@ -68,7 +68,8 @@ extension CoordinatorCore {
             return
         }
         let worker = WorkerRecord(
-            session: nextNumber(), address: address, incarnation: incarnation, name: name, threads: threads,
+            number: nextNumber(), session: nextSession(), address: address, incarnation: incarnation, name: name,
+            threads: threads,
             instructionSet: instructionSet, heard: now)
         workers[address] = worker
         say(welcomeMessage(worker), to: address)

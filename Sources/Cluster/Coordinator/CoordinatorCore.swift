@@ -6,8 +6,9 @@
 /// and all it held and had not committed is dealt again.
 ///
 /// Any message may be lost or come twice: heartbeats carry what the worker has in hand, and what it should have and has not
-/// is said again. Numbers of sessions, leases and uploads carry the epoch, which the journal raises at every start of the
-/// coordinator, so that none is ever used twice.
+/// is said again. Sessions are numbers that nobody guesses and no two jobs share: a worker of another job, or of an earlier
+/// coordinator of this one, is a stranger. Numbers of leases and uploads carry the epoch, which the journal raises at every
+/// start of the coordinator, so that none is ever used twice in a job.
 public struct CoordinatorCore: Sendable {
     public let limits: CoordinatorLimits
     var now = Moment.start
@@ -27,9 +28,13 @@ public struct CoordinatorCore: Sendable {
     var gaveUps: [String: Int] = [:]
     private var lastTick: Moment?
     private var lastNumber: Int64
+    private var sessionState: UInt64
 
-    /// - Parameter epoch: higher than that of every earlier coordinator of this job, below 2^22.
-    public init(limits: CoordinatorLimits, epoch: Int64) {
+    /// - Parameters:
+    ///   - epoch: higher than that of every earlier coordinator of this job, below 2^22.
+    ///   - sessionSeed: drawn at random, from which the sessions' numbers follow.
+    public init(limits: CoordinatorLimits, epoch: Int64, sessionSeed: UInt64) {
+        sessionState = sessionSeed
         self.limits = limits
         // 2^31 numbers an epoch, all below 2^53, so that every JSON reader has them exact.
         lastNumber = epoch << 31
@@ -69,8 +74,17 @@ public struct CoordinatorCore: Sendable {
         return lastNumber
     }
 
-    /// Workers in the order of their sessions, so that the same events always give the same directives.
-    var inOrder: [WorkerRecord] { workers.values.sorted { $0.session < $1.session } }
+    /// SplitMix64, cut to 52 bits, so that every JSON reader has them exact.
+    mutating func nextSession() -> Int64 {
+        sessionState &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = sessionState
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return Int64((mixed ^ (mixed >> 31)) >> 12)
+    }
+
+    /// Workers in the order in which they joined, so that the same events always give the same directives.
+    var inOrder: [WorkerRecord] { workers.values.sorted { $0.number < $1.number } }
 
     private mutating func open(_ opened: Stage, _ toDo: ShardsToDo) {
         stage = opened

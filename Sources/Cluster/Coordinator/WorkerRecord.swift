@@ -7,6 +7,8 @@ struct WorkerRecord: Sendable {
         var pictures: Set<String> = []
     }
 
+    /// Rises from worker to worker.
+    let number: Int64
     let session: Int64
     /// Where it is now: a worker that had to connect again has another address and is still the same.
     var address: WorkerAddress

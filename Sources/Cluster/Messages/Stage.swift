@@ -41,6 +41,8 @@ public enum Work: Codable, Equatable, Sendable {
 public struct InspectionOrder: Codable, Equatable, Sendable {
     /// Nil: an image's score is its map's maximum. Else the mean of this share (percent) of its highest pixels.
     public var topPercent: Double?
+    /// What the blur takes for the pixels beyond a map's border: repeatingEdge or mirror.
+    public var blurBorder: String
     /// png16, tiff, npy or none.
     public var maps: String
     /// The file extension of such maps.
@@ -58,10 +60,12 @@ public struct InspectionOrder: Codable, Equatable, Sendable {
     public var probeValue: String
 
     public init(
-        topPercent: Double?, maps: String, mapExtension: String, mapSize: String, overlays: String, threshold: Float?,
+        topPercent: Double?, blurBorder: String, maps: String, mapExtension: String, mapSize: String, overlays: String,
+        threshold: Float?,
         directory: String, probe: String, probeValue: String
     ) {
         self.topPercent = topPercent
+        self.blurBorder = blurBorder
         self.maps = maps
         self.mapExtension = mapExtension
         self.mapSize = mapSize

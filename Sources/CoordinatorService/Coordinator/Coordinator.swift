@@ -43,6 +43,8 @@ actor Coordinator {
     /// Workers that joined, and that were lost.
     private(set) var workersSeen = (joined: 0, died: 0)
     private var joinedNames: Set<String> = []
+    private var instructionSets: Set<String> = []
+    private var warnedOfBits = false
     /// What ended the job while no stage was under way.
     private var doom: (any Error)?
 
@@ -58,7 +60,7 @@ actor Coordinator {
         logger: Logger
     ) {
         self.loop = loop
-        core = CoordinatorCore(limits: limits, epoch: epoch)
+        core = CoordinatorCore(limits: limits, epoch: epoch, sessionSeed: UInt64.random(in: 0...UInt64.max))
         self.journal = journal
         self.workerTimeout = workerTimeout
         self.isClosed = isClosed
@@ -114,7 +116,10 @@ actor Coordinator {
         server = nil
     }
 
-    func stop() { feed(.stop(.requested)) }
+    func stop() {
+        logger.notice("stopping: workers finish what they have in hand and hand it over; once more stops at once")
+        feed(.stop(.requested))
+    }
 
     /// - Returns: whether the worker ever joined.
     func processEnded(_ name: String) -> Bool {
@@ -274,11 +279,22 @@ actor Coordinator {
         if let address = addresses.removeValue(forKey: peer) { peers[address] = nil }
     }
 
+    /// Fused multiply-add gives the same bits on every set that has it; the baseline has none.
+    private func warnOfMixedBits(_ instructionSet: String) {
+        instructionSets.insert(instructionSet)
+        guard instructionSets.contains("baseline"), instructionSets.count > 1, !warnedOfBits else { return }
+        warnedOfBits = true
+        logger.warning(
+            "workers have different bits (\(instructionSets.sorted().joined(separator: ", "))); force --instruction-set baseline"
+        )
+    }
+
     private func log(_ note: CoordinatorNote) {
         switch note {
         case .joined(let name, let threads, let instructionSet):
             workersSeen.joined += 1
             joinedNames.insert(name)
+            warnOfMixedBits(instructionSet)
             logger.info("worker \(name) joined: \(threads) threads, \(instructionSet)")
         case .left(let name): logger.info("worker \(name) left")
         case .died(let name, let again):

@@ -63,6 +63,7 @@ struct JobPlan {
             lists[.inspect] = Digest(of: inspect.list.canonicalText().utf8)
             settings["model"] = inspect.model?.digest.hex
             settings["maps"] = inspect.request.maps
+            settings["blur-border"] = inspect.request.blurBorder
             settings["map-size"] = inspect.request.mapSize
             settings["overlays"] = inspect.request.overlays
             settings["threshold"] = inspect.request.threshold.map { "\($0)" }

@@ -73,6 +73,8 @@ public struct InspectRequest: Sendable {
     public var model: String?
     /// Nil: found in the cache by the digest that the model names.
     public var weights: String?
+    /// repeatingEdge or mirror.
+    public var blurBorder: String
     /// png16, tiff, npy or none.
     public var maps: String
     /// input or original.
@@ -85,7 +87,7 @@ public struct InspectRequest: Sendable {
 
     public init(
         images: [String], model: String?, weights: String?, maps: String, mapSize: String, overlays: String,
-        threshold: Float?, topPercent: Double?
+        threshold: Float?, topPercent: Double?, blurBorder: String
     ) {
         self.images = images
         self.model = model
@@ -95,6 +97,7 @@ public struct InspectRequest: Sendable {
         self.overlays = overlays
         self.threshold = threshold
         self.topPercent = topPercent
+        self.blurBorder = blurBorder
     }
 }
 

@@ -64,6 +64,12 @@ public struct JobRunner: Sendable {
         try Report.write(journal, truth: isLabelled ? Truth(list) : nil)
         let counts = try journal.counts(.inspect)
         announce("inspected \(counts.ok) images, \(counts.failed) unusable")
+        if plan.inspect?.request.maps == MapEncoding.png16.rawValue,
+            let highest = try journal.highestScores(limit: 1).first?.score, highest >= 256
+        {
+            logger.warning(
+                "distances reach \(highest); png16 maps hold less than 256: for numbers beyond, use --maps tiff or npy")
+        }
         announce("results in \(journal.directory.results), report in \(journal.directory.report)")
     }
 

@@ -16,7 +16,9 @@ final class InspectionBench: Bench {
         let size: MapSize = order.mapSize == MapSize.original.rawValue ? .original : .input
         scorer = try Scorer(
             model: model, embedder: embedder,
-            settings: ScoreSettings(imageScore: order.topPercent.map { .top(percent: $0) } ?? .max, mapSize: size))
+            settings: ScoreSettings(
+                imageScore: order.topPercent.map { .top(percent: $0) } ?? .max,
+                blurBorder: BlurBorder(rawValue: order.blurBorder) ?? .repeatingEdge, mapSize: size))
         pictures = try PictureMaker(order: order, space: model.space, size: size)
         desk = PictureDesk(order: order)
     }

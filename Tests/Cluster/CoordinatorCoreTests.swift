@@ -1,0 +1,108 @@
+import Cluster
+import Testing
+
+/// Single rules of the coordinator, event by event.
+@Suite struct CoordinatorCoreTests {
+    let stage = SimulatedJob.stage
+    let here = WorkerAddress(bytes: [1])
+    let there = WorkerAddress(bytes: [2])
+
+    /// A coordinator with an open stage of two shards of four images.
+    private func coordinator(mostFailures: Int = .max) -> CoordinatorCore {
+        var core = CoordinatorCore(limits: CoordinatorLimits(), epoch: 1, sessionSeed: 7)
+        let shards = [ShardRange(id: 1, first: 1, count: 4), ShardRange(id: 2, first: 5, count: 4)]
+        let toDo = ShardsToDo(shards: shards, lastShard: 2, failures: 0, mostFailures: mostFailures)
+        _ = core.handle(.openStage(stage, toDo), at: .start)
+        return core
+    }
+
+    private func receive(
+        _ message: WorkerMessage, from address: WorkerAddress, at milliseconds: Int64 = 0, _ core: inout CoordinatorCore
+    ) -> [CoordinatorDirective] {
+        core.handle(.received(message, payload: [], from: address), at: Moment(milliseconds: milliseconds))
+    }
+
+    /// A worker says hello and is ready.
+    /// - Returns: its session, and the leases that it is dealt.
+    private func join(_ address: WorkerAddress, _ core: inout CoordinatorCore) throws -> (
+        session: Int64, leases: [Int64]
+    ) {
+        let hello = WorkerMessage.hello(
+            version: Wire.version, incarnation: 5, name: "w\(address.bytes)", threads: 1, instructionSet: "avx2")
+        let welcome = receive(hello, from: address, &core).lazy.compactMap { directive -> Int64? in
+            guard case .send(.welcome(let session, _, _), _) = directive else { return nil }
+            return session
+        }
+        let session = try #require(welcome.first)
+        let dealt = receive(.prepared(session: session, stage: stage.number), from: address, &core).compactMap {
+            directive in
+            if case .deal(_, let lease, _, _) = directive { lease } else { nil }
+        }
+        return (session, dealt)
+    }
+
+    private func failures(_ images: ClosedRange<Int64>) -> [ImageFailure] {
+        images.map { ImageFailure(id: $0, reason: "no such file") }
+    }
+
+    @Test func aSessionOfAnotherJobIsFenced() throws {
+        var core = coordinator()
+        let (session, leases) = try join(here, &core)
+        let stranger = receive(.folded(session: session ^ 1, lease: leases[0], failures: []), from: there, &core)
+        #expect(stranger == [.send(.fenced(session: session ^ 1), to: there)])
+    }
+
+    @Test func twoJobsDoNotShareSessions() throws {
+        var one = CoordinatorCore(limits: CoordinatorLimits(), epoch: 1, sessionSeed: 7)
+        var other = CoordinatorCore(limits: CoordinatorLimits(), epoch: 1, sessionSeed: 8)
+        #expect(try join(here, &one).session != join(here, &other).session)
+    }
+
+    @Test func aWorkerThatSeesNoImageIsNotBelievedAlone() throws {
+        var core = coordinator()
+        let (blind, leases) = try join(here, &core)
+        let (seeing, _) = try join(there, &core)
+        let said = receive(.folded(session: blind, lease: leases[0], failures: failures(1...4)), from: here, &core)
+        #expect(said.contains { if case .note(.unfit) = $0 { true } else { false } })
+        // The other one is dealt that shard, and no limit was touched.
+        #expect(core.progress.failures == 0)
+        #expect(said.contains { if case .deal(seeing, _, let shard, _) = $0 { shard.id == 1 } else { false } })
+    }
+
+    @Test func aLoneWorkerIsBelieved() throws {
+        var core = coordinator()
+        let (session, leases) = try join(here, &core)
+        _ = receive(.folded(session: session, lease: leases[0], failures: failures(1...4)), from: here, &core)
+        #expect(core.progress.failures == 4)
+    }
+
+    @Test func aReportAboutOtherImagesEndsTheSession() throws {
+        var core = coordinator()
+        let (session, leases) = try join(here, &core)
+        let said = receive(.folded(session: session, lease: leases[0], failures: failures(5...5)), from: here, &core)
+        #expect(said.contains(.send(.fenced(session: session), to: here)))
+        #expect(core.progress.workers == 0)
+    }
+
+    @Test func aPausedCoordinatorBuriesNobody() throws {
+        var core = coordinator()
+        _ = try join(here, &core)
+        _ = core.handle(.tick, at: Moment(milliseconds: 100))
+        _ = core.handle(.tick, at: Moment(milliseconds: 60_000))
+        #expect(core.progress.workers == 1)
+        // But a worker that stays silent while the coordinator is there is dead.
+        for second in 61..<75 { _ = core.handle(.tick, at: Moment(milliseconds: Int64(second) * 1_000)) }
+        #expect(core.progress.workers == 0)
+    }
+
+    @Test func aShardGivenUpIsDealtAgainAndBlamesNoImage() throws {
+        var core = coordinator()
+        for _ in 0..<2 {
+            let (session, leases) = try join(here, &core)
+            _ = receive(.gaveUp(session: session, lease: leases[0], reason: "out of memory"), from: here, &core)
+            #expect(core.progress.workers == 0)
+        }
+        let (_, leases) = try join(there, &core)
+        #expect(leases.count == 2)
+    }
+}
