@@ -37,6 +37,24 @@ extension Journal {
         }
     }
 
+    /// Forgets a partial whose file is damaged or gone: the images that it counted are to do again.
+    /// - Throws: ``JournalError/unknownPartials(_:)``.
+    public func discard(partial id: Int64) throws {
+        try write { database in
+            let shards = try Row.fetchAll(database, sql: "SELECT * FROM shards WHERE partial = ?", arguments: [id])
+                .map { try ShardRecord(row: $0) }
+            for shard in shards {
+                try database.execute(
+                    sql: "UPDATE images SET status = NULL, reason = NULL WHERE id >= ? AND id < ?",
+                    arguments: [shard.firstImage, shard.endImage])
+            }
+            try database.execute(
+                sql: "UPDATE shards SET state = 'pending', partial = NULL WHERE partial = ?", arguments: [id])
+            try database.execute(sql: "DELETE FROM partials WHERE id = ?", arguments: [id])
+            guard database.changesCount == 1 else { throw JournalError.unknownPartials([id]) }
+        }
+    }
+
     /// Deletes files in the folder of partials that the journal does not name: uploads that a crash cut off, partials that
     /// were replaced. Only before uploads begin, since theirs are not named yet.
     /// - Returns: the names of the files deleted.

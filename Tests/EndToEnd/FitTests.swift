@@ -80,7 +80,7 @@ import Testing
         #expect(worker.wait() == 0, "\(worker.standardError)")
     }
 
-    @Test func aKilledCoordinatorGoesOnWhereItWas() throws {
+    @Test(arguments: [false, true]) func aKilledCoordinatorGoesOnWhereItWas(damaged: Bool) throws {
         let undisturbed = try run("padim-coord", fit("calm", ["--local-workers", "1"]))
         let arguments = fit("resumed", ["--local-workers", "1", "--threads", "1", "--checkpoint-images", "16"])
         let first = try RunningProgram("padim-coord", arguments)
@@ -92,8 +92,19 @@ import Testing
         kill(first.id, SIGKILL)
         #expect(first.wait() == 128 + SIGKILL)
         #expect(!FileManager.default.fileExists(atPath: workspace.file("resumed/model.safetensors")))
+        if damaged {
+            // A flipped bit in the middle of sums that count already: they are made again.
+            let names = try FileManager.default.contentsOfDirectory(atPath: partials).filter {
+                $0.hasSuffix(".safetensors")
+            }
+            let path = try partials + "/" + #require(names.min())
+            var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+            bytes[bytes.count / 2] ^= 1
+            try bytes.write(to: URL(fileURLWithPath: path))
+        }
         let second = try run("padim-coord", arguments)
         #expect(second.status == 0, "\(second.errors)")
+        #expect(second.errors.contains("folded again") == damaged)
         #expect(Workspace.modelDigest(second.output) != nil)
         #expect(Workspace.modelDigest(second.output) == Workspace.modelDigest(undisturbed.output))
         // Done, it is not done again.

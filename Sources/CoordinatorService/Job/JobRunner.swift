@@ -133,6 +133,7 @@ public struct JobRunner: Sendable {
     private func openJournal(_ plan: JobPlan) throws -> Journal {
         let journal = try Journal.open(JobDirectory(request.directory), job: plan.record)
         try journal.directory.createPartials()
+        if try journal.value(.model) == nil { try discardDamagedPartials(journal) }
         try journal.removeStrayPartials()
         for path in [journal.directory.statistics, journal.directory.model] { DurableFile.removeLeftovers(of: path) }
         if try journal.value(.phase) == .failed {
@@ -147,6 +148,22 @@ public struct JobRunner: Sendable {
             try journal.register(images, role: role, shardSize: plan.cluster.shardSize)
         }
         return journal
+    }
+
+    /// A partial that a bad disk has changed is found out now, not after the night: its images are folded again.
+    private func discardDamagedPartials(_ journal: Journal) throws {
+        for partial in try journal.partials() {
+            do {
+                let file = try StatisticsFile(path: journal.directory.partial(partial.record.file))
+                try file.verify()
+                guard file.header.count == Int64(partial.record.images) else {
+                    throw GaussianError(file.path, "holds \(file.header.count) images, not \(partial.record.images)")
+                }
+            } catch {
+                logger.warning("\(error): its \(partial.record.images) images are folded again")
+                try journal.discard(partial: partial.id)
+            }
+        }
     }
 
     private func startCoordinator(
