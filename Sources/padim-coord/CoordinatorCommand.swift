@@ -1,6 +1,4 @@
 import ArgumentParser
-import CoordinatorService
-import Terminal
 
 struct CoordinatorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -17,13 +15,4 @@ struct CoordinatorCommand: AsyncParsableCommand {
             Exit status: 0 done; 1 the job failed or was stopped; 2 the command is wrong.
             """,
         subcommands: [Fit.self, Inspect.self, Run.self])
-}
-
-/// Runs a request, and sorts what goes wrong into exit statuses.
-func perform(_ request: JobRequest, verbose: Bool) async throws {
-    do {
-        try await JobRunner(request, logger: Logs.logger("coord", verbose: verbose)).run { Logs.say($0) }
-    } catch JobError.wrongRequest(let reason) {
-        throw WrongCommand(reason)
-    }
 }
