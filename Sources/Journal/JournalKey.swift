@@ -29,8 +29,6 @@ extension JournalKey where Value == JobPhase {
 extension JournalKey where Value == Digest {
     /// Of model.safetensors.
     public static var model: Self { Self("model") }
-    /// Of statistics.safetensors.
-    public static var statistics: Self { Self("statistics") }
 }
 
 extension JournalKey where Value == Double {
