@@ -3,6 +3,7 @@ import Dispatch
 import Foundation
 import Gaussian
 import Logging
+import PaDiM
 import Storage
 import Transport
 
@@ -20,11 +21,10 @@ public final class Labour: @unchecked Sendable {
     private let cache: BlobCache
     private var blobs: [Digest: String] = [:]
     private var bench: Bench?
-    private let lock = NSLock()
-    private var resets = 0
+    private let orders = OrderQueue()
 
     /// Counts the resets. Orders of an earlier generation are void, and so is what they report.
-    var generation: Int { lock.withLock { resets } }
+    var generation: Int { orders.generation }
 
     public init(cache: CacheDirectory, threads: Int, instructionSet: String?, logger: Logger) throws {
         self.cache = BlobCache(cache)
@@ -38,8 +38,8 @@ public final class Labour: @unchecked Sendable {
     }
 
     func reset() {
-        lock.withLock { resets += 1 }
-        queue.async { self.bench = nil }
+        orders.void()
+        order { _ in self.bench = nil }
     }
 
     func seek(_ blob: Blob) {
@@ -87,20 +87,38 @@ public final class Labour: @unchecked Sendable {
     }
 
     func begin(session: Int64, lease: Int64, _ images: [ImageTask]) {
-        order { given in
-            let outcome: ShardReport
-            do {
-                guard let bench = self.bench else { throw LabourError("no stage is prepared") }
-                outcome = try bench.work(images) { image, kind, bytes in
-                    try self.sendPicture(.picture(session: session, lease: lease, image: image, kind: kind), bytes)
+        add(.shard(OrderQueue.Shard(session: session, lease: lease, images: images)))
+    }
+
+    /// Works on the shards at the head of the queue as one stream: the threads go from one to the next without a pause.
+    private func workOnShards(_ given: Int) {
+        let inHand = LeasesInHand()
+        do {
+            guard let bench else { throw LabourError("no stage is prepared") }
+            let clock = bench.clock
+            let shards = Supply {
+                self.orders.takeShard(given).map { shard in
+                    inHand.add(shard.lease)
+                    return DealtShard(images: shard.images) { image, kind, bytes in
+                        try self.sendPicture(
+                            .picture(session: shard.session, lease: shard.lease, image: image, kind: kind), bytes)
+                    } report: { outcome in
+                        inHand.remove(shard.lease)
+                        if let time = clock?.time { self.report(.worked(WorkTime(time)), given) }
+                        self.report(.reported(lease: shard.lease, outcome), given)
+                    }
                 }
-            } catch {
-                self.logger.error("gave a shard up: \(error)")
-                outcome = .gaveUp(reason: "\(error)")
-                // The shard may be half in the sums.
-                self.bench = nil
             }
-            self.report(.reported(lease: lease, outcome), given)
+            orders.onAddition { shards.announce() }
+            defer { orders.onAddition(nil) }
+            try bench.work(shards)
+        } catch {
+            logger.error("gave a shard up: \(error)")
+            // The shards in hand may be half in the sums.
+            bench = nil
+            if let lease = inHand.oldest ?? orders.takeShard(given)?.lease {
+                report(.reported(lease: lease, .gaveUp(reason: "\(error)")), given)
+            }
         }
     }
 
@@ -142,10 +160,36 @@ public final class Labour: @unchecked Sendable {
         }
     }
 
-    private func order(_ work: @escaping @Sendable (_ given: Int) -> Void) {
-        let given = generation
-        queue.async {
-            if self.generation == given { work(given) }
+    private func order(_ work: @escaping @Sendable (_ given: Int) -> Void) { add(.other(work)) }
+
+    private func add(_ order: OrderQueue.Order) {
+        orders.add(order)
+        // There may be no order left for it: one call takes several shards.
+        queue.async { self.workOnNext() }
+    }
+
+    private func workOnNext() {
+        guard let (order, given) = orders.next() else { return }
+        switch order {
+        case .shard: workOnShards(given)
+        case .other(let work): work(given)
         }
+    }
+}
+
+/// The leases that are worked on.
+private final class LeasesInHand: @unchecked Sendable {
+    private let lock = NSLock()
+    private var leases: [Int64] = []
+
+    func add(_ lease: Int64) { lock.withLock { leases.append(lease) } }
+    func remove(_ lease: Int64) { lock.withLock { leases.removeAll { $0 == lease } } }
+    var oldest: Int64? { lock.withLock { leases.first } }
+}
+
+extension WorkTime {
+    init(_ time: CrewTime) {
+        func milliseconds(_ duration: Duration) -> Int64 { Int64(duration / .milliseconds(1)) }
+        self.init(waitingMilliseconds: milliseconds(time.waiting), totalMilliseconds: milliseconds(time.total))
     }
 }

@@ -9,7 +9,7 @@ import Testing
         let log = Log()
         let counts = [3, 2, 4]
         let stages = counts.indices.map { stage in
-            BatchPipeline.Stage(
+            BatchPipeline<Int>.Stage(
                 count: { counts[stage] + $0 % 2 },
                 run: { batch, slot, task, thread in
                     #expect((0..<threads).contains(thread))
@@ -20,7 +20,7 @@ import Testing
         }
         let pipeline = BatchPipeline(
             beginning: { log.append("\($0) begin", "begin - \($0) \($1)") }, stages: stages)
-        _ = try pipeline.run(batches: batches, on: ThreadCrew(threads: threads))
+        try pipeline.run(Supply(0..<batches), on: ThreadCrew(threads: threads))
         let tasks = log.tasks
         #expect(tasks.count == (0..<batches).reduce(0) { $0 + 9 + 3 * ($1 % 2) + 4 })
         #expect(Set(tasks).count == tasks.count)
@@ -40,30 +40,107 @@ import Testing
     func anErrorEndsTheWholeAndIsThrown(threads: Int) throws {
         struct Stop: Error {}
         let log = Log()
-        let stage = BatchPipeline.Stage(
+        let stage = BatchPipeline<Int>.Stage(
             count: { _ in 4 },
             run: { batch, _, task, _ in
                 log.append("\(batch) \(task)", "")
                 if batch == 2 && task == 1 { throw Stop() }
             })
         #expect(throws: Stop.self) {
-            _ = try BatchPipeline(stages: [stage, stage]).run(batches: 50, on: ThreadCrew(threads: threads))
+            try BatchPipeline(stages: [stage, stage]).run(Supply(0..<50), on: ThreadCrew(threads: threads))
         }
         #expect(log.tasks.count < 50)
         // Where a batch cannot begin, too.
         #expect(throws: Stop.self) {
-            _ = try BatchPipeline(beginning: { batch, _ in if batch == 1 { throw Stop() } }, stages: [stage])
-                .run(batches: 2, on: ThreadCrew(threads: threads))
+            try BatchPipeline(beginning: { batch, _ in if batch == 1 { throw Stop() } }, stages: [stage])
+                .run(Supply(0..<2), on: ThreadCrew(threads: threads))
+        }
+        // And where the supply breaks.
+        #expect(throws: Stop.self) {
+            try BatchPipeline(stages: [stage])
+                .run(Supply<Int> { throw Stop() }, on: ThreadCrew(threads: threads))
         }
     }
 
     @Test func waitingIsMeasured() throws {
         // One long task: the other thread waits.
-        let stage = BatchPipeline.Stage(
+        let stage = BatchPipeline<Int>.Stage(
             count: { _ in 1 }, run: { _, _, _, _ in Thread.sleep(forTimeInterval: 0.05) })
-        let time = try BatchPipeline(stages: [stage]).run(batches: 1, on: ThreadCrew(threads: 2))
+        let clock = CrewClock()
+        try BatchPipeline(stages: [stage]).run(Supply(0..<1), on: ThreadCrew(threads: 2), clock: clock)
+        let time = clock.time
         #expect(time.total >= .milliseconds(100))
         #expect(time.waiting >= .milliseconds(40) && time.waiting <= time.total)
+    }
+
+    /// A batch that is announced while another one is under way is begun by the thread that had nothing to do.
+    @Test func whatComesLateIsTakenUpWithoutAPause() throws {
+        let (arrived, lateBegan) = (Gate(), Gate())
+        let taken = Counter()
+        let supply = Supply<Int> {
+            switch taken.next() {
+            case 0: 0
+            // Nobody has announced it yet.
+            case 1: nil
+            case 2: 1
+            default: nil
+            }
+        }
+        let stage = BatchPipeline<Int>.Stage(
+            count: { _ in 1 },
+            run: { batch, _, _, _ in
+                if batch == 0 {
+                    arrived.open()
+                    // Ends only if the other batch begins meanwhile.
+                    #expect(lateBegan.wait(seconds: 10))
+                } else {
+                    lateBegan.open()
+                }
+            })
+        let announcer = Thread {
+            guard arrived.wait(seconds: 10) else { return }
+            // Until the idle thread has looked once, there is nobody to tell.
+            while taken.count < 2 { usleep(100) }
+            supply.announce()
+        }
+        announcer.start()
+        try BatchPipeline(stages: [stage]).run(supply, on: ThreadCrew(threads: 2))
+        #expect(taken.count >= 4)
+    }
+}
+
+private final class Gate: @unchecked Sendable {
+    private let condition = NSCondition()
+    private var isOpen = false
+
+    func open() {
+        condition.withLock {
+            isOpen = true
+            condition.broadcast()
+        }
+    }
+
+    /// - Returns: whether the gate was opened in time.
+    func wait(seconds: TimeInterval) -> Bool {
+        let deadline = Date(timeIntervalSinceNow: seconds)
+        return condition.withLock {
+            while !isOpen { if !condition.wait(until: deadline) { return isOpen } }
+            return true
+        }
+    }
+}
+
+private final class Counter: @unchecked Sendable {
+    private let lock = NSLock()
+    private var value = 0
+
+    var count: Int { lock.withLock { value } }
+
+    func next() -> Int {
+        lock.withLock {
+            defer { value += 1 }
+            return value
+        }
     }
 }
 

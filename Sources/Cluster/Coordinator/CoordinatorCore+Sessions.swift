@@ -27,6 +27,9 @@ extension CoordinatorCore {
         case .gaveUp(_, let lease, let reason): gaveUp(address, lease, reason)
         case .offer(_, let upload, let images, let clamped, let chunks): offer(address, upload, images, clamped, chunks)
         case .chunk(_, let upload, let index): chunk(address, upload, index, payload)
+        case .worked(_, let stage, let time):
+            guard stage == self.stage?.number, time.isSound else { return }
+            note(.worked(session: session, time))
         case .leaving: workers[address]?.leaving = true
         }
     }
@@ -162,7 +165,8 @@ extension WorkerMessage {
         case .heartbeat(let session, _, _, _), .fetch(let session, _, _, _), .prepared(let session, _),
             .unfit(let session, _, _), .calibrated(let session, _, _), .folded(let session, _, _),
             .scored(let session, _, _, _), .picture(let session, _, _, _), .gaveUp(let session, _, _),
-            .offer(let session, _, _, _, _), .chunk(let session, _, _), .leaving(let session):
+            .offer(let session, _, _, _, _), .chunk(let session, _, _), .worked(let session, _, _),
+            .leaving(let session):
             session
         }
     }

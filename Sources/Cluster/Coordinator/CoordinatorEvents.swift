@@ -113,6 +113,8 @@ public enum CoordinatorNote: Equatable, Sendable {
     case refused(name: String, reason: String)
     case unfit(name: String, reason: String)
     case gaveUp(name: String, shard: Int64, reason: String)
+    /// What a session's compute threads did in the stage so far.
+    case worked(session: Int64, WorkTime)
     case dropped(reason: String)
     case suspect(shard: Int64, deaths: Int)
 }

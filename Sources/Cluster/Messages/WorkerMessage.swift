@@ -24,6 +24,8 @@ public enum WorkerMessage: Codable, Equatable, Sendable {
     case offer(session: Int64, upload: Int64, images: Int64, clamped: Int64, chunks: Int)
     /// One chunk of the sums. Payload: `Statistics` chunk bytes.
     case chunk(session: Int64, upload: Int64, index: Int)
+    /// How its compute threads' time went in this stage so far. For people; nothing depends on it.
+    case worked(session: Int64, stage: Int, time: WorkTime)
     /// Wants to leave: asks to be checkpointed and dismissed.
     case leaving(session: Int64)
 }

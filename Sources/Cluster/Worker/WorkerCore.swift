@@ -73,6 +73,10 @@ public struct WorkerCore: Sendable {
         case .prepared(let number): prepared(number)
         case .unfit(let number, let reason): if stage?.number == number { declareUnfit(reason) }
         case .reported(let lease, let report): reported(lease, report)
+        case .worked(let time):
+            if case .serving(let session) = life, let stage {
+                say(.worked(session: session, stage: stage.number, time: time))
+            }
         case .stop: leave()
         }
         keepGoing()

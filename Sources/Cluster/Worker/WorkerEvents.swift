@@ -33,6 +33,8 @@ public enum WorkerEvent: Sendable {
     case prepared(stage: Int)
     case unfit(stage: Int, reason: String)
     case reported(lease: Int64, ShardReport)
+    /// How the compute threads' time went since the stage was prepared.
+    case worked(WorkTime)
     /// Somebody asked the worker to stop.
     case stop
 }

@@ -42,6 +42,8 @@ actor Coordinator {
     private var unfitReason: String?
     /// Workers that joined, and that were lost.
     private(set) var workersSeen = (joined: 0, died: 0)
+    /// By stage, the share of the compute threads' time in which they waited.
+    var waited: [(label: String, share: Double)] { reporter.waited }
     private var joinedNames: Set<String> = []
     private var instructionSets: Set<String> = []
     private var warnedOfBits = false
@@ -307,6 +309,7 @@ actor Coordinator {
         case .gaveUp(let name, let shard, let reason):
             unfitReason = reason
             logger.error("worker \(name) gave shard \(shard) up: \(reason)")
+        case .worked(let session, let time): reporter.note(time, of: session)
         case .dropped(let reason): logger.warning("dropped \(reason)")
         case .suspect(let shard, let deaths):
             logger.warning("\(deaths) workers died on shard \(shard); it is split to find the image")

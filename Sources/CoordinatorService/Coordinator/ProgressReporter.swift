@@ -1,3 +1,4 @@
+import Cluster
 import Foundation
 
 /// The line that tells how far the job is: rewritten in place on a terminal, a line a while elsewhere.
@@ -9,6 +10,9 @@ struct ProgressReporter: Sendable {
     private var before = 0
     private var began = ContinuousClock.now
     private var lastLine: ContinuousClock.Instant?
+    private var times: [Int64: WorkTime] = [:]
+    /// The stages that have ended, and the share of the compute threads' time in which they waited.
+    private(set) var waited: [(label: String, share: Double)] = []
 
     init() { pause = isTerminal ? .seconds(1) : .seconds(15) }
 
@@ -17,6 +21,17 @@ struct ProgressReporter: Sendable {
         (self.label, self.total, self.before) = (label, total, before)
         began = .now
         lastLine = nil
+        times = [:]
+    }
+
+    /// What the compute threads of a worker's session did in the stage so far.
+    mutating func note(_ time: WorkTime, of session: Int64) { times[session] = time }
+
+    /// The share of the compute threads' time in which they waited, over all workers; nil where none is known.
+    var waitingShare: Double? {
+        let total = times.values.reduce(0) { $0 + Double($1.totalMilliseconds) }
+        guard total > 0 else { return nil }
+        return times.values.reduce(0) { $0 + Double($1.waitingMilliseconds) } / total
     }
 
     /// Says how far the stage is, if it is time to.
@@ -33,12 +48,14 @@ struct ProgressReporter: Sendable {
         if done > 0, left > 0 { line += ", \(Self.words(seconds: Double(left) / rate)) left" }
         line += ", \(workers) worker\(workers == 1 ? "" : "s")"
         if failures > 0 { line += ", \(failures) unusable" }
+        if force, let share = waitingShare { line += String(format: ", compute threads waited %.1f %%", 100 * share) }
         write(line)
     }
 
     /// Ends the stage's line.
     mutating func end() {
         if isTerminal, lastLine != nil { try? FileHandle.standardError.write(contentsOf: Data("\n".utf8)) }
+        if let share = waitingShare { waited.append((label, share)) }
         label = ""
     }
 

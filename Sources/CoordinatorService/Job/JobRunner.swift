@@ -39,7 +39,7 @@ public struct JobRunner: Sendable {
             try locals.start()
             try await work(plan, journal, coordinator, announce)
             try journal.set(.phase, to: .done)
-            try summary.record(workers: await coordinator.workersSeen)
+            try summary.record(workers: await coordinator.workersSeen, waited: await coordinator.waited)
             try export(plan, journal, announce)
         } catch {
             let isStopped = if case JobError.stopped = error { true } else { false }

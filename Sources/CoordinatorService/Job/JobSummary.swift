@@ -9,7 +9,8 @@ struct JobSummary {
     init(journal: Journal) { self.journal = journal }
 
     /// Records it: the last run's time and workers, and what the job has in all.
-    func record(workers: (joined: Int, died: Int)) throws {
+    /// - Parameter waited: by stage, the share of the compute threads' time in which they waited.
+    func record(workers: (joined: Int, died: Int), waited: [(label: String, share: Double)]) throws {
         var facts: [JobFact] = []
         if let model = try journal.value(.model) { facts.append(JobFact("model (SHA-256)", model.hex)) }
         for (role, words) in [(ImageRole.normal, "fitted"), (.inspect, "inspected")] {
@@ -20,6 +21,9 @@ struct JobSummary {
         }
         facts.append(JobFact("workers that joined", "\(workers.joined)"))
         if workers.died > 0 { facts.append(JobFact("workers lost", "\(workers.died)")) }
+        for (label, share) in waited {
+            facts.append(JobFact("compute threads waited (\(label))", String(format: "%.1f %%", 100 * share)))
+        }
         facts.append(JobFact("time of the last run", "\(began.duration(to: .now).components.seconds) s"))
         try journal.set(.summary, to: facts)
     }

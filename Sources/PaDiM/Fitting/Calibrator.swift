@@ -20,8 +20,7 @@ public struct Calibrator {
             try ThreadMaxima(space, group: embedder.groupSize)
         }
         let failures = Failures()
-        let shape = embedder.shape(files: files.count)
-        let group = shape.groupSize
+        let group = embedder.groupSize
         try embedder.crew.forEach((files.count + group - 1) / group) { index, thread in
             let range = index * group..<min((index + 1) * group, files.count)
             let place = places[thread]

@@ -12,11 +12,12 @@ public final class Fitter {
     public let statistics: Statistics
     public let grid: FixedPointGrid
     public let embedder: Embedder
-    /// Of all calls so far.
-    public private(set) var time = CrewTime()
+    /// From the beginning of the first call until now, or the end of the last call; between calls the threads wait.
+    public var time: CrewTime { clock.time }
 
     private let layouts: [TapLayout]
     private let slots: BatchSlots
+    package let clock = CrewClock()
 
     /// - Throws: `PaDiMError` where the grid is not of the embedder's channels; `GaussianError`, `OutOfMemory`.
     public init(embedder: Embedder, grid: FixedPointGrid) throws {
@@ -32,28 +33,36 @@ public final class Fitter {
     /// - Returns: the images that could not be read or embedded, in order; they are not in the sums.
     /// - Throws: `GaussianError` where the sums are full; `OutOfMemory`. What the sums hold then is undefined.
     public func fold(_ files: [String]) throws -> [ImageFailure] {
-        let shape = embedder.shape(files: files.count)
         let failures = Failures()
+        try fold(Supply([FittingPortion(files: files) { failures.add($0) }]))
+        return failures.inOrder
+    }
+
+    /// Folds portions of images as they come, the next one beginning while the last is under way, until there are none.
+    /// - Throws: what a portion's `finished` throws, and as above.
+    public func fold(_ portions: Supply<FittingPortion>) throws {
+        let cut = embedder.cut
         let (statistics, slots) = (statistics, slots)
-        let folding = BatchPipeline.Stage(
-            count: { _ in shape.patchTasks },
+        typealias Pipeline = BatchPipeline<ImageBatch<FittingPortion>>
+        let folding = Pipeline.Stage(
+            count: { _ in cut.patchTasks },
             run: { _, slot, task, _ in
-                let patches = shape.patches(of: task)
+                let patches = cut.patches(of: task)
                 let batch = slots[slot].embeddings
                 try statistics.fold(
                     batch.fixedPoint(fromPatch: patches.lowerBound), images: batch.images, patches: patches)
             },
             ending: { batch, slot in
                 let outcomes = slots[slot].allOutcomes
-                failures.add(outcomes, files, shape.files(of: batch))
+                batch.failures.add(outcomes, batch.portion.files, batch.range)
                 let clamped = outcomes.compactMap(\.clamped)
                 statistics.didFold(images: clamped.count, clamped: clamped.reduce(0, +))
+                if batch.isLast { try batch.portion.end(batch.failures.inOrder) }
             })
-        let pipeline = BatchPipeline(
-            beginning: { try slots.begin($1, images: shape.files(of: $0).count) },
-            stages: [embedder.embedding(files, shape, slots, layouts: layouts, fixedPoint: true), folding])
-        time += try pipeline.run(batches: shape.batches, on: embedder.crew)
-        return failures.inOrder
+        let pipeline = Pipeline(
+            beginning: { try slots.begin($1, images: $0.range.count) },
+            stages: [embedder.embedding(slots, layouts: layouts, fixedPoint: true), folding])
+        try pipeline.run(cut.batches(of: portions), on: embedder.crew, clock: clock)
     }
 }
 

@@ -61,47 +61,22 @@ final class BatchSlots: @unchecked Sendable {
     }
 }
 
-/// The work of a pipeline, cut into pieces.
-struct BatchShape: Sendable {
-    let files: Int
-    let batchSize: Int
-    let groupSize: Int
-    let patches: Int
-
-    /// Patches of one task: tens of tasks a batch, so that threads finish together.
-    static let patchesOfTask = 49
-
-    var batches: Int { (files + batchSize - 1) / batchSize }
-    func files(of batch: Int) -> Range<Int> { batch * batchSize..<min((batch + 1) * batchSize, files) }
-    func groups(of batch: Int) -> Int { (files(of: batch).count + groupSize - 1) / groupSize }
-    var patchTasks: Int { (patches + Self.patchesOfTask - 1) / Self.patchesOfTask }
-    func patches(of task: Int) -> Range<Int> {
-        task * Self.patchesOfTask..<min((task + 1) * Self.patchesOfTask, patches)
-    }
-
-    /// The images of a group, counted in their batch.
-    func group(_ task: Int, of batch: Int) -> Range<Int> {
-        task * groupSize..<min((task + 1) * groupSize, files(of: batch).count)
-    }
-}
-
 extension Embedder {
-    func shape(files: Int) -> BatchShape {
-        BatchShape(files: files, batchSize: batchSize, groupSize: groupSize, patches: space.patches)
-    }
+    var cut: BatchCut { BatchCut(batchSize: batchSize, groupSize: groupSize, patches: space.patches) }
 
     /// The stage that fills a batch with embeddings, a group of images a task.
-    func embedding(
-        _ files: [String], _ shape: BatchShape, _ slots: BatchSlots, layouts: [TapLayout], fixedPoint: Bool
-    ) -> BatchPipeline.Stage {
-        BatchPipeline.Stage(
-            count: { shape.groups(of: $0) },
+    func embedding<P: Portion>(
+        _ slots: BatchSlots, layouts: [TapLayout], fixedPoint: Bool
+    ) -> BatchPipeline<ImageBatch<P>>.Stage {
+        BatchPipeline<ImageBatch<P>>.Stage(
+            count: { $0.groups },
             run: { batch, slot, task, thread in
-                let first = shape.files(of: batch).lowerBound
-                let group = shape.group(task, of: batch)
+                let first = batch.range.lowerBound
+                let group = batch.group(task)
                 let outcomes = try self.embed(
-                    files[first + group.lowerBound..<first + group.upperBound], into: slots[slot].embeddings,
-                    first: group.lowerBound, layouts: layouts, fixedPoint: fixedPoint, thread: thread)
+                    batch.portion.files[first + group.lowerBound..<first + group.upperBound],
+                    into: slots[slot].embeddings, first: group.lowerBound, layouts: layouts, fixedPoint: fixedPoint,
+                    thread: thread)
                 slots[slot].record(outcomes, first: group.lowerBound)
             })
     }

@@ -13,5 +13,7 @@ final class Failures: @unchecked Sendable {
         }
     }
 
+    func add(_ failures: [ImageFailure]) { lock.withLock { found += failures } }
+
     var inOrder: [ImageFailure] { lock.withLock { found.sorted { $0.index < $1.index } } }
 }

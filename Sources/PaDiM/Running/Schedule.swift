@@ -1,10 +1,10 @@
 import Foundation
 
 /// Which task of a pipeline is next: shared by the threads, which ask it until nothing is left.
-final class Schedule: @unchecked Sendable {
+final class Schedule<Batch: Sendable>: @unchecked Sendable {
     /// A batch under way.
     private struct Flight {
-        let batch: Int
+        let batch: Batch
         let slot: Int
         var stage = 0
         var next = 0
@@ -12,36 +12,42 @@ final class Schedule: @unchecked Sendable {
     }
 
     private struct Claim {
-        let batch: Int
+        let batch: Batch
         let slot: Int
         let stage: Int
         let task: Int
     }
 
-    private let pipeline: BatchPipeline
-    private let batches: Int
+    private let pipeline: BatchPipeline<Batch>
+    private let supply: Supply<Batch>
+    private let clock: CrewClock
     private let condition = NSCondition()
     private var flights: [Flight] = []
-    private var freeSlots = Array((0..<BatchPipeline.depth).reversed())
-    private var nextBatch = 0
+    private var freeSlots = Array((0..<pipelineDepth).reversed())
+    /// The supply had nothing the last time, and nothing was announced since.
+    private var isDry = false
     private var firstFailure: (any Error)?
-    private var waited: Duration = .zero
-    private var lastLeft: [ContinuousClock.Instant] = []
+    private var left: [ContinuousClock.Instant] = []
 
-    init(_ pipeline: BatchPipeline, batches: Int) {
-        (self.pipeline, self.batches) = (pipeline, batches)
+    init(_ pipeline: BatchPipeline<Batch>, _ supply: Supply<Batch>, _ clock: CrewClock) {
+        (self.pipeline, self.supply, self.clock) = (pipeline, supply, clock)
     }
 
-    private var stages: [BatchPipeline.Stage] { pipeline.stages }
+    private var stages: [BatchPipeline<Batch>.Stage] { pipeline.stages }
 
     var failure: (any Error)? { condition.withLock { firstFailure } }
 
-    /// Time that threads spent waiting for work, and after their last task until now.
-    func waitingUntilNow() -> Duration {
+    /// The time from each thread's last task until now.
+    func tails() -> Duration {
         let now = ContinuousClock.now
-        return condition.withLock {
-            let tails = lastLeft.reduce(Duration.zero) { $0 + (now - $1) }
-            return waited + tails
+        return condition.withLock { left.reduce(.zero) { $0 + (now - $1) } }
+    }
+
+    /// The supply may have more.
+    func lookAgain() {
+        condition.withLock {
+            isDry = false
+            condition.broadcast()
         }
     }
 
@@ -55,15 +61,15 @@ final class Schedule: @unchecked Sendable {
                 let outcome = Result { try stages[claim.stage].run(claim.batch, claim.slot, claim.task, thread) }
                 condition.lock()
                 finish(claim, outcome)
-            } else if flights.isEmpty && nextBatch == batches {
+            } else if flights.isEmpty && isDry {
                 break
             } else if firstFailure == nil {
                 let start = ContinuousClock.now
                 condition.wait()
-                waited += ContinuousClock.now - start
+                clock.add(ContinuousClock.now - start)
             }
         }
-        lastLeft.append(.now)
+        left.append(.now)
     }
 
     /// A task of the oldest batch that has one to give; else the first of a new batch.
@@ -77,22 +83,29 @@ final class Schedule: @unchecked Sendable {
             flights[place].next += 1
             return Claim(batch: flights[place].batch, slot: flights[place].slot, stage: stage, task: task)
         }
-        guard nextBatch < batches, let slot = freeSlots.popLast() else { return nil }
-        let batch = nextBatch
-        nextBatch += 1
+        return beginBatch() ? claim() : nil
+    }
+
+    private func beginBatch() -> Bool {
+        guard !isDry, let slot = freeSlots.last else { return false }
         do {
+            guard let batch = try supply.next() else {
+                isDry = true
+                return false
+            }
             try pipeline.beginning(batch, slot)
+            freeSlots.removeLast()
+            flights.append(Flight(batch: batch, slot: slot, unfinished: stages[0].count(batch)))
+            return true
         } catch {
             fail(error)
-            return nil
+            return false
         }
-        flights.append(Flight(batch: batch, slot: slot, unfinished: stages[0].count(batch)))
-        return claim()
     }
 
     private func finish(_ claim: Claim, _ outcome: Result<Void, any Error>) {
         if case .failure(let error) = outcome { fail(error) }
-        guard let place = flights.firstIndex(where: { $0.batch == claim.batch }) else { return }
+        guard let place = flights.firstIndex(where: { $0.slot == claim.slot }) else { return }
         flights[place].unfinished -= 1
         guard flights[place].unfinished == 0 else { return }
         // Short work, and under the lock: nobody else is in this stage of this batch.

@@ -11,11 +11,12 @@ public final class Scorer {
     public let model: GaussianModel
     public let embedder: Embedder
     public let settings: ScoreSettings
-    /// Of all calls so far.
-    public private(set) var time = CrewTime()
+    /// From the beginning of the first call until now, or the end of the last call; between calls the threads wait.
+    public var time: CrewTime { clock.time }
 
     private let layouts: [TapLayout]
     private let slots: BatchSlots
+    package let clock = CrewClock()
     private let maps: MapMaker
 
     /// - Throws: `PaDiMError` where the embedder's space is not the model's; `OutOfMemory`.
@@ -40,30 +41,37 @@ public final class Scorer {
     public func score(
         _ files: [String], each: @escaping @Sendable (Int, Result<ScoredImage, ImageFailure>) throws -> Void
     ) throws {
-        let shape = embedder.shape(files: files.count)
+        try score(Supply([ScoringPortion(files: files, each: each)]))
+    }
+
+    /// Scores portions of images as they come, the next one beginning while the last is under way, until there are none.
+    /// - Throws: what a portion's closures throw; `OutOfMemory`.
+    public func score(_ portions: Supply<ScoringPortion>) throws {
+        typealias Pipeline = BatchPipeline<ImageBatch<ScoringPortion>>
+        let cut = embedder.cut
         let (slots, model, set) = (slots, model, embedder.instructionSet)
-        let measuring = BatchPipeline.Stage(
-            count: { _ in shape.patchTasks },
+        let measuring = Pipeline.Stage(
+            count: { _ in cut.patchTasks },
             run: { _, slot, task, _ in
-                let patches = shape.patches(of: task)
+                let patches = cut.patches(of: task)
                 let batch = slots[slot].embeddings
                 try model.distances(
                     batch.floats(fromPatch: patches.lowerBound), images: batch.images, patches: patches,
                     instructionSet: set, into: slots[slot].distances.pointer + patches.lowerBound * batch.images)
             })
         let finisher = Finisher(maps: maps, settings: settings, preprocessing: embedder.preprocessing)
-        let finishing = BatchPipeline.Stage(
-            count: { shape.files(of: $0).count },
+        let finishing = Pipeline.Stage(
+            count: { $0.range.count },
             run: { batch, slot, task, _ in
-                let index = shape.files(of: batch).lowerBound + task
-                try each(index, finisher.finish(slots[slot], task, index: index, file: files[index]))
-            })
-        let pipeline = BatchPipeline(
-            beginning: { try slots.begin($1, images: shape.files(of: $0).count) },
-            stages: [
-                embedder.embedding(files, shape, slots, layouts: layouts, fixedPoint: false), measuring, finishing,
-            ])
-        time += try pipeline.run(batches: shape.batches, on: embedder.crew)
+                let index = batch.range.lowerBound + task
+                let file = batch.portion.files[index]
+                try batch.portion.each(index, finisher.finish(slots[slot], task, index: index, file: file))
+            },
+            ending: { batch, _ in if batch.isLast { try batch.portion.end([]) } })
+        let pipeline = Pipeline(
+            beginning: { try slots.begin($1, images: $0.range.count) },
+            stages: [embedder.embedding(slots, layouts: layouts, fixedPoint: false), measuring, finishing])
+        try pipeline.run(cut.batches(of: portions), on: embedder.crew, clock: clock)
     }
 }
 

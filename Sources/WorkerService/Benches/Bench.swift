@@ -6,17 +6,30 @@ import PaDiM
 protocol Bench: AnyObject {
     /// The sums it gathers, if the stage makes any.
     var sums: Statistics? { get }
+    /// Knows how long its threads were there, and how much of that they waited.
+    var clock: CrewClock? { get }
 
-    /// Works on the images of a shard.
-    /// - Parameter send: sends a picture to the coordinator.
-    /// - Throws: what is not an image's fault.
-    func work(_ images: [ImageTask], send: @escaping SendPicture) throws -> ShardReport
+    /// Works on shards as they come, the next one beginning while the last is under way, until there are none.
+    /// - Throws: what is not an image's fault. The shards without a report are then undone.
+    func work(_ shards: Supply<DealtShard>) throws
+}
+
+/// A shard on a bench.
+struct DealtShard: Sendable {
+    let images: [ImageTask]
+    /// Sends a picture to the coordinator.
+    let send: SendPicture
+    /// Takes the shard's outcome, once; threads may wait for it.
+    let report: @Sendable (ShardReport) -> Void
+
+    var files: [String] { images.map(\.file) }
 }
 
 typealias SendPicture = @Sendable (_ image: Int64, _ kind: Picture, _ bytes: [UInt8]) throws -> Void
 
 extension Bench {
     var sums: Statistics? { nil }
+    var clock: CrewClock? { nil }
 }
 
 extension [PaDiM.ImageFailure] {

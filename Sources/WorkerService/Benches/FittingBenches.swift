@@ -8,9 +8,11 @@ final class CalibrationBench: Bench {
 
     init(embedder: Embedder) { calibrator = Calibrator(embedder: embedder) }
 
-    func work(_ images: [ImageTask], send: @escaping SendPicture) throws -> ShardReport {
-        let (maxima, failures) = try calibrator.maxima(images.map(\.file))
-        return .calibrated(maxima: maxima, failures: failures.named(in: images))
+    func work(_ shards: Supply<DealtShard>) throws {
+        while let shard = try shards.next() {
+            let (maxima, failures) = try calibrator.maxima(shard.files)
+            shard.report(.calibrated(maxima: maxima, failures: failures.named(in: shard.images)))
+        }
     }
 }
 
@@ -19,10 +21,14 @@ final class AccumulationBench: Bench {
     private let fitter: Fitter
 
     var sums: Statistics? { fitter.statistics }
+    var clock: CrewClock? { fitter.clock }
 
     init(embedder: Embedder, grid: FixedPointGrid) throws { fitter = try Fitter(embedder: embedder, grid: grid) }
 
-    func work(_ images: [ImageTask], send: @escaping SendPicture) throws -> ShardReport {
-        .folded(failures: try fitter.fold(images.map(\.file)).named(in: images))
+    func work(_ shards: Supply<DealtShard>) throws {
+        try fitter.fold(
+            shards.map { shard in
+                FittingPortion(files: shard.files) { shard.report(.folded(failures: $0.named(in: shard.images))) }
+            })
     }
 }

@@ -23,26 +23,32 @@ final class InspectionBench: Bench {
         desk = PictureDesk(order: order)
     }
 
-    func work(_ images: [ImageTask], send: @escaping SendPicture) throws -> ShardReport {
-        let results = Results(count: images.count)
+    var clock: CrewClock? { scorer.clock }
+
+    func work(_ shards: Supply<DealtShard>) throws {
         let (order, pictures, desk) = (order, pictures, desk)
-        try scorer.score(images.map(\.file)) { index, result in
-            let task = images[index]
-            switch result {
-            case .failure(let failure): results.set(index, ImageOutcome(id: task.id, failure: failure.reason))
-            case .success(let scored):
-                let flagged = order.threshold.map { scored.score >= $0 }
-                for (kind, bytes) in try pictures.make(of: scored, task, flagged: flagged ?? false) {
-                    if try desk.put(kind, bytes, of: task, send: send) { results.countSent() }
+        try scorer.score(
+            shards.map { shard in
+                let results = Results(count: shard.images.count)
+                return ScoringPortion(files: shard.files) { index, result in
+                    let task = shard.images[index]
+                    switch result {
+                    case .failure(let failure): results.set(index, ImageOutcome(id: task.id, failure: failure.reason))
+                    case .success(let scored):
+                        let flagged = order.threshold.map { scored.score >= $0 }
+                        for (kind, bytes) in try pictures.make(of: scored, task, flagged: flagged ?? false) {
+                            if try desk.put(kind, bytes, of: task, send: shard.send) { results.countSent() }
+                        }
+                        results.set(
+                            index,
+                            ImageOutcome(
+                                id: task.id, score: scored.score, maxRow: scored.maxRow, maxColumn: scored.maxColumn,
+                                flagged: flagged))
+                    }
+                } finished: {
+                    shard.report(.scored(results.outcomes, pictures: results.sent))
                 }
-                results.set(
-                    index,
-                    ImageOutcome(
-                        id: task.id, score: scored.score, maxRow: scored.maxRow, maxColumn: scored.maxColumn,
-                        flagged: flagged))
-            }
-        }
-        return .scored(results.outcomes, pictures: results.sent)
+            })
     }
 }
 

@@ -1,0 +1,109 @@
+import Foundation
+
+/// Images that belong together: a shard. It is done when its last image is.
+public protocol Portion: Sendable {
+    var files: [String] { get }
+
+    /// Its last image is done.
+    /// - Parameter failures: images that could not be folded, in order.
+    func end(_ failures: [ImageFailure]) throws
+}
+
+/// Images to fold into sums.
+public struct FittingPortion: Portion {
+    public let files: [String]
+    /// Told of the images that could not be read or embedded, in order, once the others are in the sums.
+    let finished: @Sendable ([ImageFailure]) throws -> Void
+
+    /// - Parameter finished: called on one of the crew's threads, while others may wait for it: short.
+    public init(files: [String], finished: @escaping @Sendable ([ImageFailure]) throws -> Void) {
+        (self.files, self.finished) = (files, finished)
+    }
+
+    public func end(_ failures: [ImageFailure]) throws { try finished(failures) }
+}
+
+/// Images to score.
+public struct ScoringPortion: Portion {
+    public let files: [String]
+    let each: @Sendable (Int, Result<ScoredImage, ImageFailure>) throws -> Void
+    let finished: @Sendable () throws -> Void
+
+    /// - Parameters:
+    ///   - each: told once of every file, by its index: what was found, or why it was left out. It is called on the
+    ///     crew's threads, several at a time, in no particular order; what it throws ends the whole.
+    ///   - finished: called once `each` has been told of all, while other threads may wait for it: short.
+    public init(
+        files: [String], each: @escaping @Sendable (Int, Result<ScoredImage, ImageFailure>) throws -> Void,
+        finished: @escaping @Sendable () throws -> Void = {}
+    ) {
+        (self.files, self.each, self.finished) = (files, each, finished)
+    }
+
+    public func end(_ failures: [ImageFailure]) throws { try finished() }
+}
+
+/// Images of one portion that go through the pipeline together.
+struct ImageBatch<P: Portion>: Sendable {
+    let portion: P
+    /// In the portion's files.
+    let range: Range<Int>
+    let cut: BatchCut
+    let failures: Failures
+
+    var isLast: Bool { range.upperBound == portion.files.count }
+    var groups: Int { (range.count + cut.groupSize - 1) / cut.groupSize }
+
+    /// The images of a group, counted in their batch.
+    func group(_ task: Int) -> Range<Int> {
+        task * cut.groupSize..<min((task + 1) * cut.groupSize, range.count)
+    }
+}
+
+/// How work is cut into pieces.
+struct BatchCut: Sendable {
+    let batchSize: Int
+    let groupSize: Int
+    let patches: Int
+
+    /// Patches of one task: tens of tasks a batch, so that threads finish together.
+    static let patchesOfTask = 49
+
+    var patchTasks: Int { (patches + Self.patchesOfTask - 1) / Self.patchesOfTask }
+    func patches(of task: Int) -> Range<Int> {
+        task * Self.patchesOfTask..<min((task + 1) * Self.patchesOfTask, patches)
+    }
+
+    /// Batches of the portions, in order; a batch has images of one portion only.
+    func batches<P: Portion>(of portions: Supply<P>) -> Supply<ImageBatch<P>> {
+        let cutter = Cutter(cut: self, portions: portions)
+        return portions.followed { try cutter.next() }
+    }
+}
+
+private final class Cutter<P: Portion>: @unchecked Sendable {
+    private let cut: BatchCut
+    private let portions: Supply<P>
+    private var last: ImageBatch<P>?
+
+    init(cut: BatchCut, portions: Supply<P>) { (self.cut, self.portions) = (cut, portions) }
+
+    func next() throws -> ImageBatch<P>? {
+        if let last, !last.isLast {
+            return advance(last.portion, from: last.range.upperBound, last.failures)
+        }
+        last = nil
+        while let portion = try portions.next() {
+            if !portion.files.isEmpty { return advance(portion, from: 0, Failures()) }
+            try portion.end([])
+        }
+        return nil
+    }
+
+    private func advance(_ portion: P, from first: Int, _ failures: Failures) -> ImageBatch<P> {
+        let range = first..<min(first + cut.batchSize, portion.files.count)
+        let batch = ImageBatch(portion: portion, range: range, cut: cut, failures: failures)
+        last = batch
+        return batch
+    }
+}
