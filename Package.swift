@@ -104,6 +104,7 @@ let roomTests: [Target] = [
     tests("Inspection", with: ["Journal", "Imaging", "Storage"], fixtures: true),
     tests("Transport", with: [logging]),
     tests("Cluster", with: ["Gaussian", "Storage"]),
+    tests("CoordinatorService"),
     // Real processes: the programs are built for them.
     .testTarget(
         name: "EndToEndTests", dependencies: ["Storage", "Imaging", "padim-coord", "padim-worker", "padim"],

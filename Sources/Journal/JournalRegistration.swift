@@ -2,13 +2,24 @@ import GRDB
 import Storage
 
 extension Journal {
-    /// Takes up the images of a role, in the list's order, and cuts them into shards: all of them in one transaction.
-    ///
-    /// The same images again change nothing, also with another shard size: the shards stay as they are.
+    /// Takes up the images of a role, in the list's order, and cuts them into shards of one size, of which the last may
+    /// be smaller.
     /// - Throws: ``JournalError/inconsistent(_:)`` if the role has other images already.
     public func register(_ images: [ImageRecord], role: ImageRole, shardSize: Int) throws {
-        guard !images.isEmpty else { throw JournalError.inconsistent("there are no \(role.label) images") }
         guard shardSize > 0 else { throw JournalError.inconsistent("a shard size of \(shardSize) is not possible") }
+        let sizes = stride(from: 0, to: images.count, by: shardSize).map { min(shardSize, images.count - $0) }
+        try register(images, role: role, shardSizes: sizes)
+    }
+
+    /// Takes up the images of a role, in the list's order, and cuts them into shards: all of them in one transaction.
+    ///
+    /// The same images again change nothing, also with other shard sizes: the shards stay as they are.
+    /// - Throws: ``JournalError/inconsistent(_:)`` if the role has other images already, or the shards are not all of them.
+    public func register(_ images: [ImageRecord], role: ImageRole, shardSizes: [Int]) throws {
+        guard !images.isEmpty else { throw JournalError.inconsistent("there are no \(role.label) images") }
+        guard shardSizes.allSatisfy({ $0 > 0 }), shardSizes.reduce(0, +) == images.count else {
+            throw JournalError.inconsistent("the shards do not make up the \(images.count) \(role.label) images")
+        }
         let digest = Self.digest(of: images)
         try write { database in
             let key = JournalKey<Digest>("images of \(role.rawValue)")
@@ -19,7 +30,7 @@ extension Journal {
                 return
             }
             let first = try Self.insert(images, role, database)
-            try Self.insertShards(role, first: first, images: images.count, size: shardSize, database)
+            try Self.insertShards(role, first: first, sizes: shardSizes, database)
             try Self.set(key, to: digest, database)
         }
     }
@@ -37,17 +48,17 @@ extension Journal {
         return first
     }
 
-    /// Cuts consecutive images into shards; the last may be smaller.
-    static func insertShards(
-        _ role: ImageRole, first: Int64, images: Int, size: Int, attempts: Int = 0, _ database: Database
+    /// Cuts consecutive images into shards.
+    private static func insertShards(
+        _ role: ImageRole, first: Int64, sizes: [Int], _ database: Database
     ) throws {
         let statement = try database.makeStatement(
-            sql: "INSERT INTO shards (role, first_image, images, attempts) VALUES (?, ?, ?, ?)")
-        for offset in stride(from: 0, to: images, by: size) {
-            statement.setUncheckedArguments([
-                role.rawValue, first + Int64(offset), min(size, images - offset), attempts,
-            ])
+            sql: "INSERT INTO shards (role, first_image, images, attempts) VALUES (?, ?, ?, 0)")
+        var next = first
+        for size in sizes {
+            statement.setUncheckedArguments([role.rawValue, next, size])
             try statement.execute()
+            next += Int64(size)
         }
     }
 

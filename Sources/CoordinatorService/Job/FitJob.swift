@@ -35,7 +35,7 @@ struct FitJob {
             return given
         }
         try journal.set(.phase, to: .calibrating)
-        // The first shard's images, as far as no worker dies of them: the same ones however often the shard was split.
+        // The first shard's worth of images, as far as no worker dies of them: the same ones however often a shard was split.
         let shards = try journal.shards(.normal)
         guard let begin = shards.first?.firstImage else { throw JobError.failed("the list has no images") }
         for window in Dictionary(grouping: shards, by: { ($0.firstImage - begin) / Int64(cluster.shardSize) }).sorted(

@@ -145,7 +145,9 @@ public struct JobRunner: Sendable {
             let images = list.entries.map {
                 ImageRecord(path: $0.path, file: $0.file, output: $0.outputStem)
             }
-            try journal.register(images, role: role, shardSize: plan.cluster.shardSize)
+            try journal.register(
+                images, role: role,
+                shardSizes: ShardLayout.sizes(images: images.count, shardSize: plan.cluster.shardSize))
         }
         return journal
     }
