@@ -111,6 +111,29 @@ let roomTests: [Target] = [
         path: "Tests/EndToEnd"),
 ]
 
+// Benchmarks: only where `scripts/bench` asks for them, so that nobody else fetches and builds what they need.
+let benchmarking = Context.environment["PADIM_BENCHMARKS"] != nil
+let benchmarkPackages: [Package.Dependency] =
+    benchmarking ? [.package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: [])] : []
+let benchmarks: [Target] =
+    benchmarking
+    ? [
+        .systemLibrary(name: "COpenBLAS", path: "Tests/Benchmarks/COpenBLAS"),
+        .executableTarget(
+            name: "Comparisons",
+            dependencies: [
+                "COpenBLAS", "CTurboJPEG", "CKernels", "Compute", "Tensors", "Imaging", "Backbone", "Gaussian",
+                argumentParser,
+            ], path: "Tests/Benchmarks/Comparisons"),
+        .executableTarget(
+            name: "Kernels",
+            dependencies: [
+                "PaDiM", "Gaussian", "Backbone", "Imaging", "Tensors", "Compute", "CKernels",
+                .product(name: "Benchmark", package: "benchmark"),
+            ], path: "Tests/Benchmarks/Kernels",
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+    ] : []
+
 let package = Package(
     name: "padim-swift",
     products: [
@@ -125,8 +148,8 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
-    ],
-    targets: rooms + [testSupport] + roomTests,
+    ] + benchmarkPackages,
+    targets: rooms + [testSupport] + roomTests + benchmarks,
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17
 )

@@ -19,8 +19,14 @@ struct Weights: ParsableCommand {
         @Argument(help: "safetensors, or a PyTorch state dict.")
         var file: String
 
-        @Flag(help: "Instead of the tensors, list the steps that the engine would take on this machine.")
+        @Flag(help: "Instead of the tensors, list the steps that the engine takes on this machine, and time them.")
         var plan = false
+
+        @Option(help: "Rounds that the plan's steps are timed for; the shortest time counts.")
+        var rounds = 15
+
+        @Option(help: "The plan's instruction set: auto, or one that this machine has.")
+        var instructionSet = "auto"
 
         @Option(help: ArgumentHelp("The plan's input, one side.", valueName: "pixels"))
         var inputSize = 224
@@ -56,17 +62,20 @@ struct Weights: ParsableCommand {
             let layers = backbone.defaultLayers
             let engine = try Engine(
                 backbone: backbone, weights: BackboneWeights(checkpoint, for: backbone, upTo: layers), layers: layers,
-                inputHeight: inputSize, inputWidth: inputSize, instructionSet: .best)
+                inputHeight: inputSize, inputWidth: inputSize, instructionSet: chosenSet())
             print(
-                "\(backbone.name) to \(layers.joined(separator: ", ")), \(engine.instructionSet.rawValue), "
+                "\(backbone.name) to \(layers.joined(separator: ", ")), \(engine.instructionSet.rawValue), one thread, "
                     + "groups of \(engine.groupSize)")
-            Columns.write(
-                engine.steps.map { step in
-                    [
-                        step.layer, step.kernel, step.output, "\(step.operations / 1_000_000) MFLOP",
-                        step.isGrouped ? "group" : "image",
-                    ]
-                })
+            PlanTable(steps: try engine.profile(rounds: rounds)).write()
+        }
+
+        private func chosenSet() throws -> InstructionSet {
+            if instructionSet == "auto" { return .best }
+            guard let set = InstructionSet(rawValue: instructionSet), set.runsHere else {
+                let here = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("the instruction set '\(instructionSet)' does not run here; there are \(here)")
+            }
+            return set
         }
     }
 

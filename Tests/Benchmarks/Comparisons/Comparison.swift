@@ -1,0 +1,48 @@
+/// Something that is measured, ours beside what a user would take instead.
+struct Comparison {
+    /// As `--only` names it.
+    let name: String
+    /// What is measured, in words.
+    let title: String
+    let unit: String
+    /// From seconds to the unit.
+    var scale = 1.0
+    /// The ratio to reach, and the one to hope for.
+    var target: Double?
+    var stretch: Double?
+    /// Sets up both sides; what it sets up is gone when the measure is.
+    let prepare: (Surroundings) throws -> Measure
+}
+
+/// Both sides, ready to run.
+struct Measure {
+    let ours: Contestant
+    /// Several where the faster one counts; none where there is nothing to compare with here.
+    var peers: [Contestant] = []
+}
+
+/// One side of a comparison.
+struct Contestant {
+    let name: String
+    /// Runs once.
+    /// - Returns: seconds, or whatever the comparison's unit is made of.
+    let run: () throws -> Double
+}
+
+/// What measures need to know of the machine and the command line.
+struct Surroundings {
+    /// An interpreter that has the peers, if there is one.
+    let python: String?
+    /// The folder of the peers' scripts.
+    let peers: String
+    /// The folder of our programs.
+    let binaries: String
+    /// Photographs of solar cells.
+    let photographs: String
+    /// A folder for generated files that are kept.
+    let cache: String
+    /// A folder for what is thrown away.
+    let scratch: String
+    /// Images of a whole job.
+    let jobImages: Int
+}

@@ -1,0 +1,82 @@
+import ArgumentParser
+import Foundation
+
+/// Measures this project beside what a user would take instead; scripts/bench builds and starts it.
+@main struct ComparisonsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench", abstract: "Measures this project beside what a user would take instead.")
+
+    @Option(help: "Measure only these, by name or the beginning of a name, with commas between.")
+    var only: String?
+    @Flag(help: "List what can be measured.")
+    var list = false
+    @Option(help: "Write the results here, as JSON.")
+    var json: String?
+    @Option(help: "Put the results into the marked place of this page.")
+    var page: String?
+    @Option(help: "A Python that has onnx, onnxruntime, openvino, numpy, scipy and pillow.")
+    var python: String?
+    @Option(help: "The folder of the peers' scripts.")
+    var peers: String
+    @Option(help: "The folder of padim-coord and padim-worker.")
+    var binaries: String
+    @Option(help: "A folder of photographs.")
+    var photographs: String
+    @Option(help: "A folder for what is generated and kept.")
+    var cache: String
+    @Option(help: "The commit that is measured.")
+    var commit: String
+    @Option(help: "Rounds of each comparison.")
+    var rounds = 7
+    @Option(help: "Photographs of a whole job.")
+    var jobImages = 1000
+
+    private static var all: [Comparison] {
+        Trunks.comparisons + Folding.comparisons + Inversion.comparisons + Jobs.comparisons + Memory.comparisons
+            + Growth.comparisons
+    }
+
+    func validate() throws {
+        guard rounds > 0, jobImages > 0 else { throw ValidationError("--rounds and --job-images count from 1") }
+        if let only,
+            let unknown = Self.wanted(only).first(where: { name in !Self.all.contains { $0.name.hasPrefix(name) } })
+        {
+            throw ValidationError(
+                "nothing is called '\(unknown)'; there are \(Self.all.map(\.name).joined(separator: ", "))")
+        }
+    }
+
+    func run() throws {
+        if list { return print(Self.all.map { "\($0.name)\t\($0.title)" }.joined(separator: "\n")) }
+        let scratch = FileManager.default.temporaryDirectory.path + "/padim-bench-\(getpid())"
+        try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: scratch) }
+        try FileManager.default.createDirectory(atPath: cache, withIntermediateDirectories: true)
+        let surroundings = Surroundings(
+            python: python, peers: peers, binaries: binaries, photographs: photographs, cache: cache, scratch: scratch,
+            jobImages: jobImages)
+        let wanted = only.map { Self.wanted($0) } ?? [""]
+        var rows: [Row] = []
+        for comparison in Self.all where wanted.contains(where: comparison.name.hasPrefix) {
+            rows.append(try Rounds(count: rounds).run(comparison, in: surroundings) { say($0) })
+        }
+        say("")
+        let date = Date.now.formatted(.iso8601.year().month().day())
+        let table = MarkdownTable(rows, measured: "\(date), \(commit)")
+        print(table.text, terminator: "")
+        if let json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            try encoder.encode(rows).write(to: URL(fileURLWithPath: json))
+        }
+        if let page { try PerformancePage(path: page).update(with: table, machine: Machine.description) }
+    }
+
+    private static func wanted(_ text: String) -> [String] { text.split(separator: ",").map(String.init) }
+
+    /// One line that is rewritten on a terminal; elsewhere a line a comparison's round would be noise.
+    private func say(_ progress: String) {
+        guard isatty(STDERR_FILENO) == 1 else { return }
+        try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(progress)".utf8))
+    }
+}

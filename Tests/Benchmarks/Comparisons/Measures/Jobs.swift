@@ -1,0 +1,114 @@
+import Backbone
+import Foundation
+
+/// Whole jobs, from the command to its end, two cores.
+enum Jobs {
+    static var comparisons: [Comparison] {
+        var all: [Comparison] = []
+        for (backbone, fit, fitStretch) in [(Backbone.resnet18, 0.36, 0.30), (.efficientNetLite0, 0.42, 0.34)] {
+            all.append(
+                Comparison(
+                    name: "fit-\(backbone.name)", title: "fit, solar cells, \(backbone.name)", unit: "s", target: fit,
+                    stretch: fitStretch
+                ) { try fitting(backbone, images: folders($0).some($0.jobImages), $0) })
+            all.append(
+                Comparison(
+                    name: "inspect-\(backbone.name)", title: "inspect with png16 maps, solar cells, \(backbone.name)",
+                    unit: "s", target: 0.42, stretch: 0.34
+                ) { try inspection(backbone, images: folders($0).some($0.jobImages), $0) })
+        }
+        all.append(
+            Comparison(
+                name: "fit-png900", title: "fit, 160 RGB PNGs of 900 x 900, efficientnet_lite0", unit: "s", target: 0.5
+            ) { try fitting(.efficientNetLite0, images: folders($0).pngs(160), $0) })
+        all.append(
+            Comparison(
+                name: "fit-jpeg12mp", title: "fit, 64 JPEGs of 12 megapixels, efficientnet_lite0", unit: "s",
+                target: 0.5
+            ) { try fitting(.efficientNetLite0, images: folders($0).jpegs(64), $0) })
+        all.append(
+            Comparison(
+                name: "scaling", title: "fit, 2,000 solar cells, 2 workers x 1 thread / 1 worker x 1 thread", unit: "s",
+                target: 0.53
+            ) { surroundings in
+                let images = try folders(surroundings).some(2000)
+                let one = try fit(.efficientNetLite0, images: images, workers: 1, surroundings)
+                return Measure(
+                    ours: try fit(.efficientNetLite0, images: images, workers: 2, surroundings),
+                    peers: [Contestant(name: "1 worker", run: one.run)])
+            })
+        return all
+    }
+
+    private static func folders(_ surroundings: Surroundings) -> ImageFolders {
+        ImageFolders(photographs: surroundings.photographs, cache: surroundings.cache)
+    }
+
+    /// Trained or not, weights cost the same.
+    static func weights(_ backbone: Backbone, _ surroundings: Surroundings) throws -> String {
+        let path = "\(surroundings.cache)/\(backbone.name).safetensors"
+        try SyntheticWeights(backbone).write(to: path)
+        return path
+    }
+
+    /// A fit with local workers of one thread each.
+    static func fit(
+        _ backbone: Backbone, images: String, workers: Int, _ surroundings: Surroundings
+    ) throws -> Contestant {
+        let job = surroundings.scratch + "/fit"
+        let command = [
+            surroundings.binaries + "/padim-coord", "fit", "--images", images, "--backbone", backbone.name, "--weights",
+            try weights(backbone, surroundings), "--job", job, "--local-workers", "\(workers)", "--threads", "1",
+        ]
+        return Contestant(name: "padim") {
+            try? FileManager.default.removeItem(atPath: job)
+            return try WholeProcess(command: command).run(log: job + ".log").seconds
+        }
+    }
+
+    private static func fitting(_ backbone: Backbone, images: String, _ surroundings: Surroundings) throws -> Measure {
+        Measure(
+            ours: try fit(backbone, images: images, workers: 2, surroundings),
+            peers: peer("fit", backbone, images, surroundings))
+    }
+
+    private static func inspection(
+        _ backbone: Backbone, images: String, _ surroundings: Surroundings
+    ) throws -> Measure {
+        // Both sides need a model first.
+        _ = try fit(backbone, images: images, workers: 2, surroundings).run()
+        let model = surroundings.scratch + "/model.safetensors"
+        try? FileManager.default.removeItem(atPath: model)
+        try FileManager.default.moveItem(atPath: surroundings.scratch + "/fit/model.safetensors", toPath: model)
+        for peer in peer("fit", backbone, images, surroundings) { _ = try peer.run() }
+        let job = surroundings.scratch + "/inspect"
+        let command = [
+            surroundings.binaries + "/padim-coord", "inspect", "--images", images, "--model", model, "--weights",
+            try weights(backbone, surroundings), "--maps", "png16", "--job", job, "--local-workers", "2", "--threads",
+            "1",
+        ]
+        return Measure(
+            ours: Contestant(name: "padim") {
+                try? FileManager.default.removeItem(atPath: job)
+                return try WholeProcess(command: command).run(log: job + ".log").seconds
+            }, peers: peer("inspect", backbone, images, surroundings))
+    }
+
+    /// The same job in Python, two processes.
+    private static func peer(
+        _ mode: String, _ backbone: Backbone, _ images: String, _ surroundings: Surroundings
+    ) -> [Contestant] {
+        guard let python = surroundings.python else { return [] }
+        let scratch = surroundings.scratch
+        let command = [
+            python, surroundings.peers + "/padim.py", mode, "--images", images, "--model", scratch + "/peer.npz",
+            "--backbone", backbone.name, "--processes", "2", "--maps", scratch + "/peer-maps",
+        ]
+        return [
+            Contestant(name: "OpenVINO + NumPy") {
+                try WholeProcess(command: command, environment: ["OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"])
+                    .run(log: scratch + "/peer.log").seconds
+            }
+        ]
+    }
+}
