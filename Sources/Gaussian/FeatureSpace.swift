@@ -21,6 +21,8 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
     /// The grid of patches.
     public let gridHeight: Int
     public let gridWidth: Int
+    /// Whether large JPEGs are decoded at a fraction of their size, which changes pixels a little.
+    public let scaledJPEG: Bool
 
     /// Positions with a Gaussian of their own, row by row.
     public var patches: Int { gridHeight * gridWidth }
@@ -30,11 +32,11 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
     /// - Throws: `GaussianError` where the values are no space: see `limits`.
     public init(
         backbone: String, weights: Digest, layers: [String], channels: [Int], inputHeight: Int, inputWidth: Int,
-        resize: Int?, crop: Int?, gridHeight: Int, gridWidth: Int
+        resize: Int?, crop: Int?, gridHeight: Int, gridWidth: Int, scaledJPEG: Bool = false
     ) throws {
         (self.backbone, self.weights, self.layers, self.channels) = (backbone, weights, layers, channels)
         (self.inputHeight, self.inputWidth, self.resize, self.crop) = (inputHeight, inputWidth, resize, crop)
-        (self.gridHeight, self.gridWidth) = (gridHeight, gridWidth)
+        (self.gridHeight, self.gridWidth, self.scaledJPEG) = (gridHeight, gridWidth, scaledJPEG)
         try validate()
     }
 
@@ -50,7 +52,29 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
             resize: values.decodeIfPresent(Int.self, forKey: .resize),
             crop: values.decodeIfPresent(Int.self, forKey: .crop),
             gridHeight: values.decode(Int.self, forKey: .gridHeight),
-            gridWidth: values.decode(Int.self, forKey: .gridWidth))
+            gridWidth: values.decode(Int.self, forKey: .gridWidth),
+            scaledJPEG: values.decodeIfPresent(Bool.self, forKey: .scaledJPEG) ?? false)
+    }
+
+    /// What is off is left out: files of spaces without it stay as they always were, byte for byte.
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(backbone, forKey: .backbone)
+        try values.encode(weights, forKey: .weights)
+        try values.encode(layers, forKey: .layers)
+        try values.encode(channels, forKey: .channels)
+        try values.encode(inputHeight, forKey: .inputHeight)
+        try values.encode(inputWidth, forKey: .inputWidth)
+        try values.encodeIfPresent(resize, forKey: .resize)
+        try values.encodeIfPresent(crop, forKey: .crop)
+        try values.encode(gridHeight, forKey: .gridHeight)
+        try values.encode(gridWidth, forKey: .gridWidth)
+        if scaledJPEG { try values.encode(true, forKey: .scaledJPEG) }
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case backbone, weights, layers, channels, inputHeight, inputWidth, resize, crop, gridHeight, gridWidth
+        case scaledJPEG
     }
 
     /// The largest sides of an input and of a grid, and the most channels: bounds that no real network passes, so that
@@ -97,6 +121,7 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
         compare("input size", { [$0.inputHeight, $0.inputWidth] }, { "\($0[0])x\($0[1])" })
         compare("resize", \.resize) { $0.map(String.init) ?? "none" }
         compare("crop", \.crop) { $0.map(String.init) ?? "none" }
+        compare("JPEG decoding", \.scaledJPEG) { $0 ? "scaled" : "full" }
         compare("patch grid", { [$0.gridHeight, $0.gridWidth] }, { "\($0[0])x\($0[1])" })
         if channels.count != other.channels.count {
             compare("number of channels kept", \.dimension) { String($0) }

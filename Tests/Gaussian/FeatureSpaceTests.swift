@@ -6,12 +6,20 @@ import Testing
 @Suite struct FeatureSpaceTests {
     private func space(
         backbone: String = "resnet18", channels: [Int] = [0, 5, 9], input: Int = 224, resize: Int? = 256,
-        grid: Int = 56,
-        layers: [String] = ["layer1"]
+        grid: Int = 56, layers: [String] = ["layer1"], scaledJPEG: Bool = false
     ) throws -> FeatureSpace {
         try FeatureSpace(
             backbone: backbone, weights: Digest(of: [1]), layers: layers, channels: channels, inputHeight: input,
-            inputWidth: 224, resize: resize, crop: 224, gridHeight: grid, gridWidth: 56)
+            inputWidth: 224, resize: resize, crop: 224, gridHeight: grid, gridWidth: 56, scaledJPEG: scaledJPEG)
+    }
+
+    /// Files from before the option are read, and files without it are what they were.
+    @Test func scaledDecodingIsWrittenOnlyWhereItIsOn() throws {
+        let text = String(decoding: try JSONEncoder().encode(space()), as: UTF8.self)
+        #expect(!text.contains("scaledJPEG"))
+        let scaled = try space(scaledJPEG: true)
+        #expect(try JSONDecoder().decode(FeatureSpace.self, from: JSONEncoder().encode(scaled)) == scaled)
+        #expect(try scaled.differences(from: space()) == ["JPEG decoding (scaled and full)"])
     }
 
     @Test func comesBackFromJSON() throws {

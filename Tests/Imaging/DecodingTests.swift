@@ -75,4 +75,25 @@ enum FormatSamples {
         let labels = try MapEncoding.png16.encode(FloatImage(width: 3, height: 1, values: [0, 1 / 256, 255]))
         #expect(try Mask.decode(file: folder.write(labels, to: "labels.png")).defective == [false, true, true])
     }
+
+    /// A JPEG that is to become small comes at a fraction of its size, with at least two pixels for one, and looks the same.
+    @Test(arguments: [(300, 200), (299, 200), (150, 100), (75, 50), (20, 20), (10, 10)])
+    func jpegsComeReducedWhereThatSuffices(width: Int, height: Int) throws {
+        let file = try Fixture.path("coffee-600x400.jpg")
+        let full = try ImageDecoder.decode(file: file)
+        let reduced = try ImageDecoder.decode(file: file, toBecome: width, height)
+        #expect(reduced.width == 600 && reduced.height == 400)
+        let divisors: [Int] = [8, 4, 2]
+        let divisor = divisors.first { 600 / $0 >= 2 * width && 400 / $0 >= 2 * height } ?? 1
+        #expect(reduced.image.width == 600 / divisor && reduced.image.height == 400 / divisor)
+        let difference = try reduced.image.resized(width: width, height: height)
+            .largestDifference(from: full.resized(width: width, height: height))
+        #expect(try #require(difference) <= (divisor == 1 ? 0 : 24))
+    }
+
+    @Test func whatIsNoJPEGComesWhole() throws {
+        let file = try Fixture.path("brick-300x300-gray8.png")
+        let reduced = try ImageDecoder.decode(file: file, toBecome: 10, 10)
+        #expect(reduced.image == (try ImageDecoder.decode(file: file)))
+    }
 }

@@ -54,6 +54,7 @@ struct JobPlan {
             settings["input-size"] = "\(fit.space.inputHeight)x\(fit.space.inputWidth)"
             settings["resize"] = fit.space.resize.map(String.init)
             settings["crop"] = fit.space.crop.map(String.init)
+            if fit.space.scaledJPEG { settings["jpeg"] = "scaled" }
             settings["epsilon"] = "\(fit.epsilon)"
             settings["continue"] = fit.continued?.digest.hex
             settings["grid"] = fit.grid.map { $0.exponents.map(String.init).joined(separator: " ") }
@@ -80,7 +81,7 @@ struct JobPlan {
         let options = EmbeddingOptions(
             backbone: backbone.name, layers: request.layers, features: request.features, seed: request.seed,
             channels: try request.channels.map { try ChannelSelection.read($0) }, inputHeight: request.inputHeight,
-            inputWidth: request.inputWidth, resize: request.resize, crop: request.crop)
+            inputWidth: request.inputWidth, resize: request.resize, crop: request.crop, scaledJPEG: request.scaledJPEG)
         let space = try options.space(weights: weights.digest)
         try WeightsFinder(cache: cache).check(weights, fit: backbone, layers: space.layers)
         let continued = try request.continueFrom.map {

@@ -39,6 +39,8 @@ public struct FitRequest: Sendable {
     public var inputWidth: Int
     public var resize: Int?
     public var crop: Int?
+    /// Decode large JPEGs at a fraction of their size.
+    public var scaledJPEG: Bool
     /// A statistics file whose images are to count too.
     public var continueFrom: String?
     /// A statistics file whose fixed-point grid is to be used.
@@ -47,8 +49,9 @@ public struct FitRequest: Sendable {
     public init(
         images: [String], backbone: String, weights: String?, layers: [String]?, features: Int?, seed: UInt64,
         channels: String?, epsilon: Double, inputHeight: Int, inputWidth: Int, resize: Int?, crop: Int?,
-        continueFrom: String?, gridFrom: String?
+        scaledJPEG: Bool, continueFrom: String?, gridFrom: String?
     ) {
+        self.scaledJPEG = scaledJPEG
         self.images = images
         self.backbone = backbone
         self.weights = weights

@@ -4,21 +4,27 @@ import CTurboJPEG
 struct JPEGDecoder {
     let name: String
     let limits: ImageLimits
+    /// What the image is to become; it may then be decoded at a fraction of its size. Nil: at its full size.
+    var smallest: (width: Int, height: Int)?
 
-    func decode(_ bytes: UnsafeRawBufferPointer) throws -> RGBImage {
+    func decode(_ bytes: UnsafeRawBufferPointer) throws -> RGBImage { try decodeReduced(bytes).image }
+
+    /// - Returns: the image, and the size of the whole one.
+    func decodeReduced(_ bytes: UnsafeRawBufferPointer) throws -> (image: RGBImage, width: Int, height: Int) {
         guard let decoder = tjInitDecompress() else { throw ImageError(name, "no memory for the JPEG decoder") }
         defer { tjDestroy(decoder) }
         guard let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
             throw ImageError(name, "the file is empty")
         }
         let source = UnsafeBufferPointer(start: start, count: bytes.count)
-        let header = try readHeader(decoder, source)
+        let whole = try readHeader(decoder, source)
+        let header = reduced(whole)
         let (width, height) = (header.width, header.height)
         guard header.inks else {
             let pixels = try pixelArray(count: 3 * width * height) {
                 try decompress(decoder, source, header, format: TJPF_RGB, into: $0)
             }
-            return RGBImage(width: width, height: height, pixels: pixels)
+            return (RGBImage(width: width, height: height, pixels: pixels), whole.width, whole.height)
         }
         let inks = try pixelArray(count: 4 * width * height) {
             try decompress(decoder, source, header, format: TJPF_CMYK, into: $0)
@@ -30,7 +36,21 @@ struct JPEGDecoder {
                 PixelConversion.cmyk(inks, step: 4, inverted: true, count: width * height, into: output)
             }
         }
-        return RGBImage(width: width, height: height, pixels: pixels)
+        return (RGBImage(width: width, height: height, pixels: pixels), whole.width, whole.height)
+    }
+
+    /// The smallest size among a half, a quarter and an eighth that is at least twice what is wanted along both sides: the
+    /// transform's coarser squares leave no trace after a resampling that halves them once more.
+    private func reduced(_ whole: Header) -> Header {
+        guard let smallest else { return whole }
+        for divisor in [8, 4, 2] {
+            // As the library rounds.
+            let (width, height) = ((whole.width + divisor - 1) / divisor, (whole.height + divisor - 1) / divisor)
+            if width >= 2 * smallest.width, height >= 2 * smallest.height {
+                return Header(width: width, height: height, inks: whole.inks)
+            }
+        }
+        return whole
     }
 
     private struct Header {

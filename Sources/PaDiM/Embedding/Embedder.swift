@@ -105,10 +105,10 @@ public final class Embedder: Sendable {
         var (inputs, places): ([[UInt8]], [Int]) = ([], [])
         for (number, file) in files.enumerated() {
             do {
-                let image = try ImageDecoder.decode(file: file)
-                inputs.append(try preprocessing.prepare(image))
+                let (input, width, height) = try preprocessing.read(file)
+                inputs.append(input)
                 places.append(number)
-                outcomes.append(.embedded(clamped: 0, width: image.width, height: image.height))
+                outcomes.append(.embedded(clamped: 0, width: width, height: height))
             } catch {
                 outcomes.append(.failed(reason: (error as? ImageError)?.reason ?? "\(error)"))
             }

@@ -18,14 +18,17 @@ public struct EmbeddingOptions: Codable, Equatable, Sendable {
     public var resize: Int?
     /// The side of the middle cut out, which then is the network's input.
     public var crop: Int?
+    /// Decode large JPEGs at a fraction of their size.
+    public var scaledJPEG: Bool
 
     public init(
         backbone: String, layers: [String]? = nil, features: Int? = nil, seed: UInt64 = 0, channels: [Int]? = nil,
-        inputHeight: Int = 224, inputWidth: Int = 224, resize: Int? = nil, crop: Int? = nil
+        inputHeight: Int = 224, inputWidth: Int = 224, resize: Int? = nil, crop: Int? = nil,
+        scaledJPEG: Bool = false
     ) {
         (self.backbone, self.layers, self.features, self.seed) = (backbone, layers, features, seed)
         (self.channels, self.resize, self.crop) = (channels, resize, crop)
-        (self.inputHeight, self.inputWidth) = (inputHeight, inputWidth)
+        (self.inputHeight, self.inputWidth, self.scaledJPEG) = (inputHeight, inputWidth, scaledJPEG)
     }
 
     /// The space that these options mean, with the network's own shapes.
@@ -41,7 +44,8 @@ public struct EmbeddingOptions: Codable, Equatable, Sendable {
         let space = try FeatureSpace(
             backbone: backbone.name, weights: weights, layers: layers,
             channels: chosenChannels(of: total, usual: backbone.defaultFeatures), inputHeight: inputHeight,
-            inputWidth: inputWidth, resize: resize, crop: crop, gridHeight: grid.height, gridWidth: grid.width)
+            inputWidth: inputWidth, resize: resize, crop: crop, gridHeight: grid.height, gridWidth: grid.width,
+            scaledJPEG: scaledJPEG)
         _ = try Preprocessing(space)
         return space
     }

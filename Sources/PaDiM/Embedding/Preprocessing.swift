@@ -8,9 +8,13 @@ public struct Preprocessing: Equatable, Sendable {
     public let inputWidth: Int
     public let resize: Int?
     public let crop: Int?
+    /// Whether a JPEG may be decoded at a fraction of its size.
+    public let scaledJPEG: Bool
 
     /// - Throws: `PaDiMError` where the steps do not lead to the input's size.
-    public init(inputHeight: Int, inputWidth: Int, resize: Int? = nil, crop: Int? = nil) throws {
+    public init(
+        inputHeight: Int, inputWidth: Int, resize: Int? = nil, crop: Int? = nil, scaledJPEG: Bool = false
+    ) throws {
         if let crop {
             guard crop == inputHeight, crop == inputWidth else {
                 throw PaDiMError(
@@ -24,11 +28,26 @@ public struct Preprocessing: Equatable, Sendable {
             throw PaDiMError("resize \(resize)", "needs a crop: the resized image need not be square")
         }
         (self.inputHeight, self.inputWidth, self.resize, self.crop) = (inputHeight, inputWidth, resize, crop)
+        self.scaledJPEG = scaledJPEG
     }
 
     public init(_ space: FeatureSpace) throws {
         try self.init(
-            inputHeight: space.inputHeight, inputWidth: space.inputWidth, resize: space.resize, crop: space.crop)
+            inputHeight: space.inputHeight, inputWidth: space.inputWidth, resize: space.resize, crop: space.crop,
+            scaledJPEG: space.scaledJPEG)
+    }
+
+    /// The network's input of an image file, RGB, row by row, and the image's own size.
+    /// - Throws: `ImageError`.
+    func read(_ file: String) throws -> (input: [UInt8], width: Int, height: Int) {
+        // Without a resize step the crop takes the image's own pixels.
+        guard scaledJPEG, crop == nil || resize != nil else {
+            let image = try ImageDecoder.decode(file: file)
+            return (try prepare(image), image.width, image.height)
+        }
+        let (image, width, height) = try ImageDecoder.decode(
+            file: file, toBecome: resize ?? inputWidth, resize ?? inputHeight)
+        return (try prepare(image), width, height)
     }
 
     /// The network's input, RGB, row by row: 3 * inputHeight * inputWidth bytes.
