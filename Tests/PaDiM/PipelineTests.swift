@@ -70,7 +70,7 @@ import Testing
         try BatchPipeline(stages: [stage]).run(Supply(0..<1), on: ThreadCrew(threads: 2), clock: clock)
         let time = clock.time
         #expect(time.total >= .milliseconds(100))
-        #expect(time.waiting >= .milliseconds(40) && time.waiting <= time.total)
+        #expect(time.waiting >= .milliseconds(50) && time.waiting <= time.total - .milliseconds(50))
     }
 
     /// A batch that is announced while another one is under way is begun by the thread that had nothing to do.
@@ -92,13 +92,13 @@ import Testing
                 if batch == 0 {
                     arrived.open()
                     // Ends only if the other batch begins meanwhile.
-                    #expect(lateBegan.wait(seconds: 10))
+                    #expect(lateBegan.wait(seconds: 60))
                 } else {
                     lateBegan.open()
                 }
             })
         let announcer = Thread {
-            guard arrived.wait(seconds: 10) else { return }
+            guard arrived.wait(seconds: 60) else { return }
             // Until the idle thread has looked once, there is nobody to tell.
             while taken.count < 2 { usleep(100) }
             supply.announce()

@@ -34,7 +34,7 @@ package struct BatchPipeline<Batch: Sendable>: Sendable {
     }
 
     /// Takes batches from a supply until it has none and all are done.
-    /// - Parameter clock: told of the time that threads wait.
+    /// - Parameter clock: told of every task.
     /// - Throws: the first error that a task throws; no further task is started then.
     package func run(_ supply: Supply<Batch>, on crew: ThreadCrew, clock: CrewClock = CrewClock()) throws {
         let schedule = Schedule(self, supply, clock)
@@ -43,7 +43,6 @@ package struct BatchPipeline<Batch: Sendable>: Sendable {
         clock.start(threads: crew.threads)
         defer { clock.stop() }
         try crew.forEach(crew.threads) { _, thread in schedule.serve(thread) }
-        clock.add(schedule.tails())
         if let failure = schedule.failure { throw failure }
     }
 }

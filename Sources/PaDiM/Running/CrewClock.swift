@@ -6,44 +6,59 @@ public struct CrewTime: Equatable, Sendable {
     public var total: Duration
 
     public init(waiting: Duration = .zero, total: Duration = .zero) { (self.waiting, self.total) = (waiting, total) }
-
-    public static func += (left: inout CrewTime, right: CrewTime) {
-        left.waiting += right.waiting
-        left.total += right.total
-    }
 }
 
-/// Keeps a crew's time from the beginning of its first run to the end of its last. Between runs all threads wait.
+/// Keeps a crew's time from the beginning of its first run to the end of its last. What is not a task is waiting: for
+/// images, for other threads, for the next run.
 package final class CrewClock: @unchecked Sendable {
     private let lock = NSLock()
     private var threads = 1
     private var began: ContinuousClock.Instant?
     private var stopped: ContinuousClock.Instant?
-    private var waiting: Duration = .zero
+    /// Of the tasks that have ended.
+    private var busy: Duration = .zero
+    /// The tasks under way, and the sum of their beginnings.
+    private var running = 0
+    private var beginnings: Duration = .zero
 
     package init() {}
 
     func start(threads: Int) {
-        let now = ContinuousClock.now
         lock.withLock {
             self.threads = threads
-            if began == nil { began = now }
-            if let stopped { waiting += (now - stopped) * threads }
+            if began == nil { began = .now }
             stopped = nil
         }
     }
 
     func stop() { lock.withLock { stopped = .now } }
 
-    /// One thread waited, or several one after another.
-    func add(_ duration: Duration) { lock.withLock { waiting += duration } }
+    /// Runs a task on one of the crew's threads.
+    func measure<Result>(_ task: () throws -> Result) rethrows -> Result {
+        let beginning = lock.withLock {
+            let beginning = elapsed
+            running += 1
+            beginnings += beginning
+            return beginning
+        }
+        defer {
+            lock.withLock {
+                running -= 1
+                beginnings -= beginning
+                busy += elapsed - beginning
+            }
+        }
+        return try task()
+    }
 
-    /// So far. Waits that have not ended yet are not in it.
+    /// So far.
     package var time: CrewTime {
         lock.withLock {
-            guard let began else { return CrewTime() }
-            let total = ((stopped ?? .now) - began) * threads
-            return CrewTime(waiting: min(waiting, total), total: total)
+            let end = stopped.flatMap { stopped in began.map { stopped - $0 } } ?? elapsed
+            let total = end * threads
+            return CrewTime(waiting: max(.zero, total - busy - (end * running - beginnings)), total: total)
         }
     }
+
+    private var elapsed: Duration { began.map { .now - $0 } ?? .zero }
 }

@@ -27,7 +27,6 @@ final class Schedule<Batch: Sendable>: @unchecked Sendable {
     /// The supply had nothing the last time, and nothing was announced since.
     private var isDry = false
     private var firstFailure: (any Error)?
-    private var left: [ContinuousClock.Instant] = []
 
     init(_ pipeline: BatchPipeline<Batch>, _ supply: Supply<Batch>, _ clock: CrewClock) {
         (self.pipeline, self.supply, self.clock) = (pipeline, supply, clock)
@@ -36,12 +35,6 @@ final class Schedule<Batch: Sendable>: @unchecked Sendable {
     private var stages: [BatchPipeline<Batch>.Stage] { pipeline.stages }
 
     var failure: (any Error)? { condition.withLock { firstFailure } }
-
-    /// The time from each thread's last task until now.
-    func tails() -> Duration {
-        let now = ContinuousClock.now
-        return condition.withLock { left.reduce(.zero) { $0 + (now - $1) } }
-    }
 
     /// The supply may have more.
     func lookAgain() {
@@ -58,18 +51,17 @@ final class Schedule<Batch: Sendable>: @unchecked Sendable {
         while firstFailure == nil {
             if let claim = claim() {
                 condition.unlock()
-                let outcome = Result { try stages[claim.stage].run(claim.batch, claim.slot, claim.task, thread) }
+                let outcome = Result {
+                    try clock.measure { try stages[claim.stage].run(claim.batch, claim.slot, claim.task, thread) }
+                }
                 condition.lock()
                 finish(claim, outcome)
             } else if flights.isEmpty && isDry {
                 break
             } else if firstFailure == nil {
-                let start = ContinuousClock.now
                 condition.wait()
-                clock.add(ContinuousClock.now - start)
             }
         }
-        left.append(.now)
     }
 
     /// A task of the oldest batch that has one to give; else the first of a new batch.
