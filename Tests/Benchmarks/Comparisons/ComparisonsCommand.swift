@@ -32,7 +32,8 @@ import Foundation
     var jobImages = 1000
 
     private static var all: [Comparison] {
-        Trunks.comparisons + Folding.comparisons + Inversion.comparisons + Jobs.comparisons + Memory.comparisons
+        Peaks.comparisons + Trunks.comparisons + Folding.comparisons + Inversion.comparisons + Jobs.comparisons
+            + Memory.comparisons
             + Growth.comparisons
     }
 
