@@ -96,7 +96,7 @@ let roomTests: [Target] = [
     tests("Imaging", with: ["Compute"], fixtures: true),
     tests("Checkpoints", with: ["Tensors", "Storage"], fixtures: true),
     tests("Backbone", with: ["Checkpoints", "Tensors", "Compute"], fixtures: true),
-    tests("Gaussian", with: ["Tensors", "Storage", "Compute"]),
+    tests("Gaussian", with: ["Tensors", "Storage", "Compute", "CKernels"]),
     tests(
         "PaDiM", with: ["Gaussian", "Backbone", "Checkpoints", "Imaging", "Tensors", "Storage", "Compute", "CKernels"],
         fixtures: true),

@@ -6,8 +6,9 @@
 #define FOLD_SHIFT 0x1.8p52
 #define GATHER_PIECE 512
 #define WIDEST_LANES 16
+#define WIDEST_PANEL 32
 
-size_t statistics_fold_scratch(int channels) { return (size_t)FOLD_BLOCK * ((size_t)channels + WIDEST_LANES); }
+size_t statistics_fold_scratch(int channels) { return (size_t)FOLD_BLOCK * ((size_t)channels + WIDEST_PANEL); }
 size_t statistics_distance_scratch(int channels) { return (size_t)channels * 2 * WIDEST_LANES; }
 
 // Tiles: ROWS x VECTORS accumulators, with the vectors loaded and one broadcast, must fit the registers (16 on x86 before
@@ -59,6 +60,10 @@ static const struct StatisticsKernels avx2 = {fold_avx2, distances_avx2, gather_
 #undef T
 #pragma clang attribute pop
 
+#pragma clang attribute push(__attribute__((target("avx2,fma,avx512f,avx512vl,avx512dq,avx512bw,avx512vnni"))), apply_to = function)
+#include "statistics_fold_digits.h"
+#pragma clang attribute pop
+
 #pragma clang attribute push(__attribute__((target("avx2,fma,avx512f,avx512vl,avx512dq,avx512bw"))), apply_to = function)
 #define VARIANT avx512
 #define LANES 16
@@ -75,6 +80,8 @@ static const struct StatisticsKernels avx2 = {fold_avx2, distances_avx2, gather_
 #include "statistics_whiten_body.h"
 static const struct StatisticsKernels avx512 = {fold_avx512, distances_avx512, gather_avx512, raise_maxima_avx512,
                                                 banded_product_avx512, whiten_scratch_avx512, whiten_avx512, LANES / 2};
+static const struct StatisticsKernels avx512_vnni = {fold_digits, distances_avx512, gather_avx512, raise_maxima_avx512,
+                                                     banded_product_avx512, whiten_scratch_avx512, whiten_avx512, LANES / 2};
 #include "lanes_end.h"
 #undef ROWS
 #undef VECTORS
@@ -116,6 +123,13 @@ static const struct StatisticsKernels neon = {fold_neon, distances_neon, gather_
 #endif
 
 const struct StatisticsKernels *statistics_kernels(enum InstructionSetCode code) {
+#if defined(__x86_64__)
+    if (code == InstructionSetAVX512 && __builtin_cpu_supports("avx512vnni")) return &avx512_vnni;
+#endif
+    return statistics_common_kernels(code);
+}
+
+const struct StatisticsKernels *statistics_common_kernels(enum InstructionSetCode code) {
     switch (code) {
     case InstructionSetBaseline:
         return &baseline;

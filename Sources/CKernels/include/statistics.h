@@ -93,6 +93,8 @@ struct StatisticsKernels {
 
 /// The kernels of an instruction set, or NULL where this build does not hold them. Ask instruction_set_runs_here first.
 const struct StatisticsKernels *statistics_kernels(enum InstructionSetCode code);
+/// The same without what only some processors of the set have: what the others run. The words are equal.
+const struct StatisticsKernels *statistics_common_kernels(enum InstructionSetCode code);
 
 size_t statistics_fold_scratch(int channels);
 size_t statistics_distance_scratch(int channels);
