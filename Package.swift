@@ -95,7 +95,7 @@ let roomTests: [Target] = [
     tests("Tensors", with: ["Storage"], fixtures: true),
     tests("Imaging", with: ["Compute"], fixtures: true),
     tests("Checkpoints", with: ["Tensors", "Storage"], fixtures: true),
-    tests("Backbone", with: ["Checkpoints", "Tensors", "Compute"], fixtures: true),
+    tests("Backbone", with: ["Checkpoints", "Tensors", "Compute", "CKernels"], fixtures: true),
     tests("Gaussian", with: ["Tensors", "Storage", "Compute", "CKernels"]),
     tests(
         "PaDiM", with: ["Gaussian", "Backbone", "Checkpoints", "Imaging", "Tensors", "Storage", "Compute", "CKernels"],

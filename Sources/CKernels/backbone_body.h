@@ -3,6 +3,7 @@
 #include "convolution_body.h"
 #include "winograd_body.h"
 #include "depthwise_body.h"
+#include "inverted_residual_body.h"
 #include "pooling_body.h"
 
 const struct BackboneKernels V(backbone_kernels) = {
@@ -10,6 +11,7 @@ const struct BackboneKernels V(backbone_kernels) = {
     .convolve = V(convolve),
     .convolve_depthwise = V(convolve_depthwise),
     .convolve_winograd = V(convolve_winograd),
+    .convolve_inverted_residual = V(convolve_inverted_residual),
     .max_pool = V(max_pool),
     .scale_floats = V(scale_floats),
     .gate_weights = V(gate_weights),

@@ -1,12 +1,14 @@
 #pragma once
 // The kernels of one instruction set, as a table; one .c file a set fills one in.
 #include "include/backbone_kernels.h"
+#include <stdbool.h>
 
 struct BackboneKernels {
     ptrdiff_t lanes;
     void (*convolve)(const struct Convolution *);
     void (*convolve_depthwise)(const struct DepthwiseConvolution *);
     void (*convolve_winograd)(const struct Winograd *);
+    void (*convolve_inverted_residual)(const struct InvertedResidual *);
     void (*max_pool)(const struct MaxPooling *);
     void (*scale_floats)(const float *input, float factor, float *output, ptrdiff_t count);
     void (*gate_weights)(const float *weights, const float *gate, float *gated, ptrdiff_t input_channels,

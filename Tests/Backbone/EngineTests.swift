@@ -106,4 +106,18 @@ import Testing
         #expect(steps.allSatisfy { $0.seconds > 0 && $0.operations > 0 && !$0.kernel.isEmpty })
         #expect(steps.last?.output == "8x8x128")
     }
+
+    @Test func wideMapsOfInvertedResidualsAreNotMade() throws {
+        let backbone = try Backbone.named("efficientnet_lite0")
+        let engine = try Engine(
+            backbone: backbone,
+            weights: BackboneWeights(SyntheticWeights(backbone), for: backbone, upTo: ["blocks.1", "blocks.2"]),
+            layers: ["blocks.1", "blocks.2"], inputHeight: 224, inputWidth: 224)
+        let block = try #require(engine.steps.first { $0.layer.hasPrefix("blocks.1.1.") })
+        #expect(block.layer == "blocks.1.1.conv_pw+conv_dw+conv_pwl")
+        #expect(block.kernel == "rows of direct 1x1, depthwise 3x3, direct 1x1")
+        #expect(block.operations == 2 * 56 * 56 * 144 * (24 + 9 + 24))
+        // The widest map, 112 x 112 x 96 floats, would alone take 4.8 MB.
+        #expect(try engine.makeWorkspace().byteCount < 4_800_000)
+    }
 }

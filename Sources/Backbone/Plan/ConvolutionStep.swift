@@ -22,7 +22,7 @@ struct ConvolutionStep: Step {
 
     func run(_ execution: Execution) {
         execution.clearBorder(output)
-        var call = call(execution)
+        var call = call(execution, joinsRows: true)
         guard let gate else { return convolve(execution.set, &call) }
         // The factors differ from image to image, and with them the weights.
         let gated = execution.address(gate.gatedWeights)
@@ -39,9 +39,10 @@ struct ConvolutionStep: Step {
         }
     }
 
-    private func call(_ execution: Execution) -> Convolution {
-        // Where no map has a border, several rows are one longer row, which cuts into blocks of pixels with less waste.
-        let joined = rowsJoined
+    /// - Parameter joinsRows: where no map has a border, several rows are one longer row, which cuts into blocks of pixels
+    ///   with less waste.
+    func call(_ execution: Execution, joinsRows: Bool) -> Convolution {
+        let joined = joinsRows ? rowsJoined : 1
         let inputRow = window.stride * input.rowStep * joined
         let run = window.size == 1 ? inputChannels : window.size * input.pixelStep
         return Convolution(

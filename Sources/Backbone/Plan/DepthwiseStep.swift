@@ -20,7 +20,12 @@ struct DepthwiseStep: Step {
 
     func run(_ execution: Execution) {
         execution.clearBorder(output)
-        var call = DepthwiseConvolution(
+        var call = call(execution)
+        convolve_depthwise(execution.set, &call)
+    }
+
+    func call(_ execution: Execution) -> DepthwiseConvolution {
+        DepthwiseConvolution(
             input: execution.address(input) - padding.top * input.rowStep - padding.left * input.pixelStep,
             input_pixel_step: input.pixelStep, input_row_step: input.rowStep, input_image_step: input.imageStep,
             kernel: window.size, stride: window.stride, weights: weights.weights, bias: weights.bias,
@@ -28,6 +33,5 @@ struct DepthwiseStep: Step {
             output_image_step: output.imageStep, images: execution.images.count, rows: output.shape.height,
             columns: output.shape.width, vectors: weights.vectors, activation: activation,
             sums: sums.map { execution.address($0) }, sums_image_step: sums?.imageStep ?? 0)
-        convolve_depthwise(execution.set, &call)
     }
 }

@@ -6,7 +6,7 @@ struct Area: Sendable {
 /// Deals out a workspace: areas whose times of use do not overlap share memory.
 struct MemoryPlan: Sendable {
     private struct Piece {
-        let floats: Int
+        var floats: Int
         var steps: ClosedRange<Int>
         var offset = 0
     }
@@ -26,6 +26,11 @@ struct MemoryPlan: Sendable {
     mutating func use(_ area: Area, at step: Int) {
         let steps = pieces[area.number].steps
         pieces[area.number].steps = min(steps.lowerBound, step)...max(steps.upperBound, step)
+    }
+
+    /// The area's contents never lie in memory.
+    mutating func abandon(_ area: Area) {
+        pieces[area.number].floats = 0
     }
 
     /// Gives every area its place: the largest first, each at the lowest offset that is free during its time of use.

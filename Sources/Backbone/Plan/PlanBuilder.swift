@@ -61,9 +61,13 @@ struct PlanBuilder {
         for node in needed { steps.append(try step(for: node)) }
         let taps = tapNodes.compactMap { maps[$0] }
         for tap in taps { memory.use(tap.area, at: steps.count) }
+        let read = needed.flatMap { backbone.graph.inputs(of: $0).compactMap { maps[$0]?.area.number } }
+        let fused = StepFusion(
+            steps: steps, groupedFrom: groupedFrom, read: read + taps.map(\.area.number), lanes: lanes
+        ).fuse(&memory)
         memory.assign()
         return Plan(
-            steps: steps, groupedFrom: groupedFrom, groupSize: groupSize, taps: taps, memory: memory,
+            steps: fused.steps, groupedFrom: fused.groupedFrom, groupSize: groupSize, taps: taps, memory: memory,
             instructionSet: set)
     }
 

@@ -2,7 +2,7 @@ import CKernels
 
 /// One kernel's work on one image, or on a whole group. A value: all that is known before the image comes.
 protocol Step: Sendable {
-    /// The graph's node, or the last of those that the step does at once.
+    /// The graph's node, or those that the step does at once.
     var layer: String { get }
     /// The kernel chosen.
     var kernel: String { get }

@@ -91,6 +91,23 @@ struct DepthwiseConvolution {
     ptrdiff_t sums_image_step;
 };
 
+/// A convolution, a depthwise one of its output, and perhaps a 1 x 1 convolution of that, row by row (see
+/// inverted_residual_body.h). `images` is the first convolution's; its output and the depthwise one's input are the ring.
+struct InvertedResidual {
+    struct Convolution expand;
+    struct DepthwiseConvolution depthwise;
+    /// The zero pixels around the expanded map that the depthwise convolution reaches: above, and at the sides.
+    ptrdiff_t top, left, right;
+    /// Room for depthwise.kernel + 1 rows of left + expand.columns + right pixels of inverted_residual_ring_vectors.
+    float *ring;
+    /// Expanded channels that go over the image at a time, in vectors: all of them, or an even number.
+    ptrdiff_t vectors_per_pass;
+    /// Null, and the depthwise convolution's output is the result; or room for a row of it, and `project` makes the
+    /// result of it. The channels are then in one pass.
+    float *row;
+    struct Convolution project;
+};
+
 /// The maximum of 3 x 3 windows with stride 2.
 struct MaxPooling {
     /// The first pixel of the first window.
@@ -114,7 +131,11 @@ struct Panels convolution_panels(ptrdiff_t vectors);
 void convolve(enum InstructionSetCode set, const struct Convolution *);
 void convolve_winograd(enum InstructionSetCode set, const struct Winograd *);
 void convolve_depthwise(enum InstructionSetCode set, const struct DepthwiseConvolution *);
+void convolve_inverted_residual(enum InstructionSetCode set, const struct InvertedResidual *);
 void max_pool(enum InstructionSetCode set, const struct MaxPooling *);
+
+/// The vectors of the first and widest pass of an inverted residual. Panels of an odd number begin with a wider one.
+ptrdiff_t inverted_residual_ring_vectors(ptrdiff_t vectors, ptrdiff_t vectors_per_pass);
 
 /// output[i] = input[i] * factor.
 void scale_floats(enum InstructionSetCode set, const float *input, float factor, float *output, ptrdiff_t count);
