@@ -1,5 +1,6 @@
 // Everything that a backbone needs, for one instruction set.
 #include "activation_body.h"
+#include "convolution_half_body.h"
 #include "convolution_body.h"
 #include "winograd_body.h"
 #include "depthwise_body.h"

@@ -140,6 +140,7 @@ static void V(convolve_row)(const struct V(Panel) * panel, ptrdiff_t vectors, pt
 
 /// All panels over the rows `first..<last`, counted through the images.
 static void V(convolve_rows)(const struct Convolution *c, ptrdiff_t first, ptrdiff_t last) {
+    if (V(suits_half)(c)) return V(convolve_half_rows)(c, first, last);
     const struct Panels panels = convolution_panels(c->vectors);
     struct V(Panel) panel = {c, c->weights, c->bias};
     for (ptrdiff_t n = 0, channel = 0; n < panels.count; n++) {

@@ -56,6 +56,7 @@ struct ConvolutionStep: Step {
             output_pixel_step: output.pixelStep, output_row_step: output.rowStep * joined,
             output_image_step: output.imageStep, images: execution.images.count, rows: output.shape.height / joined,
             columns: output.shape.width * joined, vectors: weights.vectors,
+            surplus: weights.vectors * vector_lanes(execution.set) - output.shape.channels,
             rows_per_block: max(1, Self.cachedFloats / inputRow), activation: activation)
     }
 

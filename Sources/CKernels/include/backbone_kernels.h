@@ -44,8 +44,8 @@ struct Convolution {
     float *output;
     ptrdiff_t output_pixel_step, output_row_step, output_image_step;
     ptrdiff_t images, rows, columns;
-    /// Output channels, in vectors.
-    ptrdiff_t vectors;
+    /// Output channels, in vectors, and how many of the last vector nobody reads: their weights and biases are zeros.
+    ptrdiff_t vectors, surplus;
     /// Rows whose input stays in the cache while every panel passes over it.
     ptrdiff_t rows_per_block;
     struct Activation activation;
