@@ -4,16 +4,16 @@
 #include "convolution_body.h"
 #include "winograd_body.h"
 #include "depthwise_body.h"
-#include "inverted_residual_body.h"
 #include "pooling_body.h"
+#include "inverted_residual_body.h"
 
 const struct BackboneKernels V(backbone_kernels) = {
     .lanes = LANES,
     .convolve = V(convolve),
     .convolve_depthwise = V(convolve_depthwise),
     .convolve_winograd = V(convolve_winograd),
-    .convolve_inverted_residual = V(convolve_inverted_residual),
     .max_pool = V(max_pool),
+    .convolve_inverted_residual = V(convolve_inverted_residual),
     .scale_floats = V(scale_floats),
     .gate_weights = V(gate_weights),
 };

@@ -33,6 +33,8 @@ void convolve_depthwise(enum InstructionSetCode set, const struct DepthwiseConvo
 
 void convolve_winograd(enum InstructionSetCode set, const struct Winograd *w) { kernels(set)->convolve_winograd(w); }
 
+void max_pool(enum InstructionSetCode set, const struct MaxPooling *m) { kernels(set)->max_pool(m); }
+
 void convolve_inverted_residual(enum InstructionSetCode set, const struct InvertedResidual *b) {
     kernels(set)->convolve_inverted_residual(b);
 }
@@ -41,8 +43,6 @@ ptrdiff_t inverted_residual_ring_vectors(ptrdiff_t vectors, ptrdiff_t vectors_pe
     const ptrdiff_t first = vectors_per_pass + vectors % 2;
     return first < vectors ? first : vectors;
 }
-
-void max_pool(enum InstructionSetCode set, const struct MaxPooling *m) { kernels(set)->max_pool(m); }
 
 void scale_floats(enum InstructionSetCode set, const float *input, float factor, float *output, ptrdiff_t count) {
     kernels(set)->scale_floats(input, factor, output, count);

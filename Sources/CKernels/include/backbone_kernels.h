@@ -91,6 +91,16 @@ struct DepthwiseConvolution {
     ptrdiff_t sums_image_step;
 };
 
+/// The maximum of 3 x 3 windows with stride 2.
+struct MaxPooling {
+    /// The first pixel of the first window.
+    const float *input;
+    ptrdiff_t input_row_step, input_image_step;
+    float *output;
+    ptrdiff_t output_row_step, output_image_step;
+    ptrdiff_t images, rows, columns, vectors;
+};
+
 /// A convolution, a depthwise one of its output, and perhaps a 1 x 1 convolution of that, row by row (see
 /// inverted_residual_body.h). `images` is the first convolution's; its output and the depthwise one's input are the ring.
 struct InvertedResidual {
@@ -108,16 +118,6 @@ struct InvertedResidual {
     struct Convolution project;
 };
 
-/// The maximum of 3 x 3 windows with stride 2.
-struct MaxPooling {
-    /// The first pixel of the first window.
-    const float *input;
-    ptrdiff_t input_row_step, input_image_step;
-    float *output;
-    ptrdiff_t output_row_step, output_image_step;
-    ptrdiff_t images, rows, columns, vectors;
-};
-
 /// The number of floats in a vector of this instruction set.
 ptrdiff_t vector_lanes(enum InstructionSetCode set);
 
@@ -131,8 +131,8 @@ struct Panels convolution_panels(ptrdiff_t vectors);
 void convolve(enum InstructionSetCode set, const struct Convolution *);
 void convolve_winograd(enum InstructionSetCode set, const struct Winograd *);
 void convolve_depthwise(enum InstructionSetCode set, const struct DepthwiseConvolution *);
-void convolve_inverted_residual(enum InstructionSetCode set, const struct InvertedResidual *);
 void max_pool(enum InstructionSetCode set, const struct MaxPooling *);
+void convolve_inverted_residual(enum InstructionSetCode set, const struct InvertedResidual *);
 
 /// The vectors of the first and widest pass of an inverted residual. Panels of an odd number begin with a wider one.
 ptrdiff_t inverted_residual_ring_vectors(ptrdiff_t vectors, ptrdiff_t vectors_per_pass);
