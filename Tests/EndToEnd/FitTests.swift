@@ -113,6 +113,18 @@ import Testing
         #expect(third.output.contains("fitted before"))
     }
 
+    /// A long job's partials are added up on the way: the disk does not fill with them.
+    @Test func manyPartialsBecomeFew() throws {
+        let undisturbed = try run("padim-coord", fit("calm", ["--local-workers", "1"]))
+        let often = try run("padim-coord", fit("often", ["--local-workers", "2", "--checkpoint-images", "8"]))
+        #expect(often.status == 0, "\(often.errors)")
+        #expect(Workspace.modelDigest(often.output) != nil)
+        #expect(Workspace.modelDigest(often.output) == Workspace.modelDigest(undisturbed.output))
+        let partials = try FileManager.default.contentsOfDirectory(atPath: workspace.file("often/partials"))
+        #expect(partials.contains { $0.hasSuffix("-sum.safetensors") })
+        #expect(partials.count < 8)
+    }
+
     @Test func aStoppedJobMakesSafeWhatWasDone() throws {
         let arguments = fit("stopped", ["--local-workers", "1", "--threads", "1"])
         let first = try RunningProgram("padim-coord", arguments)

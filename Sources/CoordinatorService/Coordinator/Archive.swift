@@ -95,6 +95,11 @@ final class Archive: @unchecked Sendable {
                 failures: failures.map { FailureRecord(image: $0.id, status: .unreadable, reason: $0.reason) })
             return .partialCommitted(upload: upload)
         }
+        // The worker need not wait for it.
+        perform {
+            try PartialCompaction(journal: self.journal).run(after: upload)
+            return nil
+        }
     }
 
     func commitResults(_ shard: Int64, _ outcomes: [ImageOutcome], order: InspectionOrder?) {
