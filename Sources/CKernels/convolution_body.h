@@ -17,6 +17,8 @@
 // pointers is XNNPACK's "indirect convolution" (Dukhan 2019) with the indirection reduced to two strides.
 //
 // The loops around it: block of rows (its input stays in L2) > panel (its weights stay in L1 or L2) > row > block of pixels.
+// While a panel meets its first block of pixels, the panel after it is fetched into L2: a Winograd slice has so few pixels
+// that the weights, which come from far away, would otherwise arrive late again and again.
 
 #if REGISTERS == 32
 #define LARGEST_BLOCK_1 14
@@ -32,6 +34,8 @@
 struct V(Panel) {
     const struct Convolution *convolution;
     const float *weights, *bias;
+    /// From a weight to the one to be fetched meanwhile: a panel further, or nought.
+    ptrdiff_t ahead;
 };
 
 static inline __attribute__((always_inline)) void V(block)(const int pixels, const int vectors,
@@ -39,6 +43,7 @@ static inline __attribute__((always_inline)) void V(block)(const int pixels, con
                                                            const float *residual, float *output) {
     const struct Convolution *c = panel->convolution;
     const ptrdiff_t step = c->input_pixel_step;
+    const ptrdiff_t ahead = panel->ahead;
     const float *weights = panel->weights;
     floats sums[LARGEST_BLOCK_1][3];
     UNROLL for (int v = 0; v < vectors; v++) {
@@ -50,6 +55,7 @@ static inline __attribute__((always_inline)) void V(block)(const int pixels, con
         for (ptrdiff_t k = 0; k < c->segment_length; k++) {
             floats row[3];
             UNROLL for (int v = 0; v < vectors; v++) row[v] = load(weights + v * LANES);
+            UNROLL for (int v = 0; v < vectors * LANES; v += 16) __builtin_prefetch(weights + ahead + v, 0, 2);
             weights += vectors * LANES;
             UNROLL for (int p = 0; p < pixels; p++) {
                 const floats x = splat(segment[p * step + k]);
@@ -122,7 +128,7 @@ static V(Block) *const V(blocks)[4][LARGEST_BLOCK_1 + 1] = {
 #undef B
 
 /// One panel over a row of `columns` output pixels, in blocks of nearly equal size.
-static void V(convolve_row)(const struct V(Panel) * panel, ptrdiff_t vectors, ptrdiff_t columns, const float *input,
+static void V(convolve_row)(struct V(Panel) * panel, ptrdiff_t vectors, ptrdiff_t columns, const float *input,
                             const float *residual, float *output) {
     const struct Convolution *c = panel->convolution;
     const ptrdiff_t largest = V(largest_block)[vectors];
@@ -132,6 +138,7 @@ static void V(convolve_row)(const struct V(Panel) * panel, ptrdiff_t vectors, pt
     for (ptrdiff_t b = 0; b < count; b++) {
         const ptrdiff_t pixels = b < count - smaller_ones ? size : size - 1;
         V(blocks)[vectors][pixels](panel, input, residual, output);
+        panel->ahead = 0;
         input += pixels * c->input_pixel_step;
         output += pixels * c->output_pixel_step;
         if (residual) residual += pixels * c->residual_pixel_step;
@@ -142,9 +149,11 @@ static void V(convolve_row)(const struct V(Panel) * panel, ptrdiff_t vectors, pt
 static void V(convolve_rows)(const struct Convolution *c, ptrdiff_t first, ptrdiff_t last) {
     if (V(suits_half)(c)) return V(convolve_half_rows)(c, first, last);
     const struct Panels panels = convolution_panels(c->vectors);
-    struct V(Panel) panel = {c, c->weights, c->bias};
+    struct V(Panel) panel = {c, c->weights, c->bias, 0};
     for (ptrdiff_t n = 0, channel = 0; n < panels.count; n++) {
         const ptrdiff_t vectors = n == 0 ? panels.first_width : 2;
+        const ptrdiff_t size = c->segments * c->segment_length * vectors * LANES;
+        panel.ahead = size;
         for (ptrdiff_t r = first; r < last; r++) {
             const ptrdiff_t image = r / c->rows, row = r % c->rows;
             const float *residual =
@@ -152,7 +161,7 @@ static void V(convolve_rows)(const struct Convolution *c, ptrdiff_t first, ptrdi
             V(convolve_row)(&panel, vectors, c->columns, c->input + image * c->input_image_step + row * c->input_row_step,
                             residual, c->output + image * c->output_image_step + row * c->output_row_step + channel);
         }
-        panel.weights += c->segments * c->segment_length * vectors * LANES;
+        panel.weights += size;
         if (panel.bias) panel.bias += vectors * LANES;
         channel += vectors * LANES;
     }
