@@ -25,6 +25,14 @@ struct Panels convolution_panels(ptrdiff_t vectors) {
     return (struct Panels){(vectors - 1) / 2, 3};
 }
 
+// Tiles of all phases with a surplus, and a surplus after every slice: as winograd_blocks_body.h puts them.
+struct WinogradScratch winograd_scratch(ptrdiff_t stride, ptrdiff_t tiles_per_block, ptrdiff_t input_pixel_step,
+                                        ptrdiff_t output_floats) {
+    const ptrdiff_t slices = stride == 1 ? 36 : 25;
+    const ptrdiff_t tile = stride == 1 ? input_pixel_step : 4 * input_pixel_step + 16;
+    return (struct WinogradScratch){slices * (tiles_per_block * tile + 16), slices * (tiles_per_block * output_floats + 16)};
+}
+
 void convolve(enum InstructionSetCode set, const struct Convolution *c) { kernels(set)->convolve(c); }
 
 void convolve_depthwise(enum InstructionSetCode set, const struct DepthwiseConvolution *d) {

@@ -25,5 +25,5 @@ extern const struct BackboneKernels backbone_kernels_neon;
 /// Unrolls the next loop completely, so that an array indexed by it lives in registers.
 #define UNROLL _Pragma("clang loop unroll(full)")
 
-/// Of the Winograd convolution: slices in all, and the outputs of a long and a short line of a tile.
-enum { Slices = 36, Long = 4, Brief = 2 };
+/// Of the Winograd convolutions: the outputs of a long and a short line of a tile.
+enum { Long = 4, Brief = 2 };

@@ -47,12 +47,12 @@ struct PlanBuilder {
     }
 
     /// The first step whose weights outweigh its output by so much that reading them for every image would cost more than
-    /// the maps of a group falling out of the cache.
+    /// the maps of a group falling out of the cache. The factor is measured.
     private static func firstGroupedStep(_ graph: Graph, _ needed: [Int], _ shapes: [FeatureShape?]) -> Int {
         let step = needed.firstIndex { node in
             guard let output = shapes[node], case .convolution = graph.nodes[node].operation else { return false }
             let weights = graph.parameters(of: node).reduce(0) { $0 + $1.elementCount }
-            return weights > 8 * output.height * output.width * output.channels
+            return 2 * weights > 11 * output.height * output.width * output.channels
         }
         return step ?? needed.count
     }
@@ -77,8 +77,10 @@ struct PlanBuilder {
         case .image: return ImageStep(backbone.scaling, output: outputMap(of: node))
         case .convolution(let convolution):
             if convolution.depthwise { return try depthwise(node, convolution, source) }
-            return usesWinograd(convolution, over: source)
-                ? try winograd(node, convolution, source) : try dense(node, convolution, source)
+            switch denseKernel(of: node, convolution) {
+            case .direct: return try dense(node, convolution, source)
+            case .winograd(let stride): return try winograd(node, convolution, source, stride)
+            }
         case .maxPool(let window):
             return MaxPoolStep(
                 layer: backbone.graph.nodes[node].name, input: inputMap(source), output: outputMap(of: node),
@@ -105,26 +107,25 @@ struct PlanBuilder {
     }
 
     private mutating func winograd(
-        _ node: Int, _ convolution: Graph.Convolution, _ source: Int
+        _ node: Int, _ convolution: Graph.Convolution, _ source: Int, _ stride: Int
     ) throws -> WinogradStep {
         let input = inputMap(source)
-        let output = outputMap(of: node)
         let folded = try FoldedConvolution(
             convolution, inputs: input.shape.channels, epsilon: backbone.graph.normEpsilon, from: weights)
-        let tiles = WinogradStep.tilesPerBlock(input.shape)
+        let packed = try PackedWeights.winograd(folded, stride: stride, lanes: lanes)
+        let tiles = denseKernel(of: node, convolution).tilesPerBlock(input.shape)
+        let scratch = winograd_scratch(stride, tiles, input.pixelStep, packed.vectors * lanes)
         return WinogradStep(
-            layer: convolution.weight, input: input, output: output,
-            shortcut: convolution.shortcut.map { inputMap($0) },
-            weights: try PackedWeights.winograd(folded, lanes: lanes), activation: convolution.activation.activation,
-            tilesPerBlock: tiles,
-            transformed: memory.reserve(
-                floats: WinogradStep.scratchFloats(tiles: tiles, pixelStep: input.pixelStep), at: steps.count),
-            products: memory.reserve(
-                floats: WinogradStep.scratchFloats(tiles: tiles, pixelStep: output.pixelStep), at: steps.count))
+            layer: convolution.weight, input: input, output: outputMap(of: node),
+            shortcut: convolution.shortcut.map { inputMap($0) }, weights: packed, stride: stride,
+            activation: convolution.activation.activation, tilesPerBlock: tiles,
+            transformed: memory.reserve(floats: scratch.transformed, at: steps.count),
+            products: memory.reserve(floats: scratch.products, at: steps.count))
     }
 
-    private func usesWinograd(_ convolution: Graph.Convolution, over source: Int) -> Bool {
-        shapes[source].map { WinogradStep.suits(convolution, input: $0) } ?? false
+    private func denseKernel(of node: Int, _ convolution: Graph.Convolution) -> DenseKernel {
+        guard let input = shapes[backbone.graph.nodes[node].source], let output = shapes[node] else { return .direct }
+        return DenseKernel(convolution, input: input, output: output)
     }
 
     private mutating func depthwise(
@@ -213,10 +214,10 @@ extension PlanBuilder {
     private func border(of node: Int) -> Border {
         guard let shape = shapes[node] else { return .none }
         return needed.filter { backbone.graph.nodes[$0].source == node && $0 != node }.reduce(.none) { border, reader in
-            if case .convolution(let convolution) = backbone.graph.nodes[reader].operation,
-                usesWinograd(convolution, over: node)
+            if case .convolution(let convolution) = backbone.graph.nodes[reader].operation, let output = shapes[reader],
+                let own = denseKernel(of: reader, convolution).border(input: shape, output: output)
             {
-                return border.union(WinogradStep.border(shape))
+                return border.union(own)
             }
             guard let window = backbone.graph.nodes[reader].operation.window,
                 let rows = window.padding.resolve(input: shape.height, size: window.size, stride: window.stride),

@@ -51,16 +51,20 @@ final class PackedWeights: Sendable {
         }
     }
 
-    /// For the kernel `convolve_winograd`: 36 slices, each in panels [input][output].
-    static func winograd(_ folded: FoldedConvolution, lanes: Int) throws -> PackedWeights {
-        let panels = PanelLayout(rows: folded.inputs, outputs: folded.outputs, lanes: lanes)
-        return try PackedWeights(
-            WinogradTransform.slices * panels.floats, bias: folded.bias, lanes: lanes
-        ) { packed in
+    /// For the kernel `convolve_winograd`: slices, each in panels [phase][input][output].
+    static func winograd(_ folded: FoldedConvolution, stride: Int, lanes: Int) throws -> PackedWeights {
+        let transform = stride == 1 ? WinogradTransform.stride1 : WinogradTransform.stride2
+        let slices = transform.phases.map {
+            PanelLayout(rows: $0 * folded.inputs, outputs: folded.outputs, lanes: lanes)
+        }
+        let starts = slices.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.floats) }
+        return try PackedWeights(starts[slices.count], bias: folded.bias, lanes: lanes) { packed in
             folded.forEachKernel { output, input, kernel in
-                let column = panels.column(of: output)
-                let place = packed + column.start + input * column.step
-                WinogradTransform.transform(kernel) { slice, value in place[slice * panels.floats] = Float(value) }
+                transform.apply(kernel) { slice, phase, value in
+                    let column = slices[slice].column(of: output)
+                    let row = phase * folded.inputs + input
+                    packed[starts[slice] + column.start + row * column.step] = Float(value)
+                }
             }
         }
     }

@@ -51,14 +51,14 @@ struct Convolution {
     struct Activation activation;
 };
 
-/// A 3 x 3 convolution with stride 1 through transformed tiles (see winograd_body.h).
+/// A 3 x 3 convolution with stride 1 or 2 through transformed tiles (see winograd_body.h and winograd_stride2_body.h).
 struct Winograd {
+    ptrdiff_t stride;
     /// The pixel above and to the left of the first one.
     const float *input;
     ptrdiff_t input_pixel_step, input_row_step, input_image_step, input_channels;
-    /// 36 slices, each in panels as for a 1 x 1 convolution.
+    /// Slice by slice, each in panels as for a 1 x 1 convolution.
     const float *weights;
-    ptrdiff_t weights_slice_step;
     const float *bias;
     /// Null, or a map of the output's shape that is added before the activation.
     const float *residual;
@@ -66,8 +66,10 @@ struct Winograd {
     float *output;
     ptrdiff_t output_pixel_step, output_row_step, output_image_step;
     ptrdiff_t images, rows, columns;
+    /// Output channels, in vectors.
+    ptrdiff_t vectors;
     ptrdiff_t tiles_per_block;
-    /// Room for 36 slices of a block: (tiles_per_block * pixel step + 16) floats each.
+    /// Room for all slices of a block: `winograd_scratch` floats.
     float *transformed, *products;
     /// None or clamped.
     struct Activation activation;
@@ -127,6 +129,13 @@ struct Panels {
     ptrdiff_t count, first_width;
 };
 struct Panels convolution_panels(ptrdiff_t vectors);
+
+/// How many floats `transformed` and `products` take.
+struct WinogradScratch {
+    ptrdiff_t transformed, products;
+};
+struct WinogradScratch winograd_scratch(ptrdiff_t stride, ptrdiff_t tiles_per_block, ptrdiff_t input_pixel_step,
+                                        ptrdiff_t output_floats);
 
 void convolve(enum InstructionSetCode set, const struct Convolution *);
 void convolve_winograd(enum InstructionSetCode set, const struct Winograd *);
