@@ -2,7 +2,7 @@
 struct FeatureMap: Sendable {
     let shape: FeatureShape
     let border: Border
-    /// Floats from one pixel to the next: the channels rounded up to whole vectors.
+    /// Floats from one pixel to the next: the channels rounded up to whole vectors, or a little more.
     let pixelStep: Int
     /// One slot an image of the group, rather than one for the image under way.
     let holdsGroup: Bool
@@ -12,6 +12,13 @@ struct FeatureMap: Sendable {
     /// A multiple of a cache line, and not of a power of two that caches would alias.
     var imageStep: Int { Self.imageStep(shape, border, pixelStep: pixelStep) }
     var inside: Int { border.top * rowStep + border.left * pixelStep }
+
+    /// Pixels whole or half pages apart would share a few sets of the first-level cache, which holds a dozen pixels that
+    /// one block of a convolution reads together: a cache line of surplus spreads them.
+    static func pixelStep(channels: Int, lanes: Int) -> Int {
+        let step = channels.roundedUp(to: lanes)
+        return step % 512 == 0 ? step + 16 : step
+    }
 
     static func imageStep(_ shape: FeatureShape, _ border: Border, pixelStep: Int) -> Int {
         ((border.top + shape.height + border.bottom) * (border.left + shape.width + border.right) * pixelStep)

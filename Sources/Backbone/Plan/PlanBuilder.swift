@@ -181,7 +181,7 @@ extension PlanBuilder {
     private mutating func outputMap(of node: Int) -> FeatureMap {
         let shape = shapes[node] ?? FeatureShape(height: 1, width: 1, channels: 1)
         // The image is read by one kernel only, which takes pixels of three floats.
-        let pixelStep = node == 0 ? shape.channels : shape.channels.roundedUp(to: lanes)
+        let pixelStep = node == 0 ? shape.channels : FeatureMap.pixelStep(channels: shape.channels, lanes: lanes)
         let map = newMap(shape, border: border(of: node), pixelStep: pixelStep, grouped: readByGroup(node))
         maps[node] = map
         return map
