@@ -6,6 +6,7 @@
 #include "winograd_body.h"
 #include "winograd_stride2_body.h"
 #include "winograd_blocks_body.h"
+#include "stem_body.h"
 #include "depthwise_body.h"
 #include "pooling_body.h"
 #include "inverted_residual_body.h"
@@ -15,6 +16,7 @@ const struct BackboneKernels V(backbone_kernels) = {
     .convolve = V(convolve),
     .convolve_depthwise = V(convolve_depthwise),
     .convolve_winograd = V(convolve_winograd),
+    .convolve_stem = V(convolve_stem),
     .max_pool = V(max_pool),
     .convolve_inverted_residual = V(convolve_inverted_residual),
     .scale_floats = V(scale_floats),

@@ -41,6 +41,16 @@ void convolve_depthwise(enum InstructionSetCode set, const struct DepthwiseConvo
 
 void convolve_winograd(enum InstructionSetCode set, const struct Winograd *w) { kernels(set)->convolve_winograd(w); }
 
+ptrdiff_t stem_scratch(ptrdiff_t columns, ptrdiff_t output_floats) {
+    const ptrdiff_t tiles = (columns + 3) / 4;
+    const ptrdiff_t transformed = (2 * StemBand + 5) * StemPoints * (tiles * StemPair + 16);
+    const ptrdiff_t products = StemPoints * (StemBand * tiles * output_floats + 16);
+    const ptrdiff_t ring = (StemBand + 1) * (4 * tiles * output_floats + 16);
+    return transformed + products + ring;
+}
+
+void convolve_stem(enum InstructionSetCode set, const struct Stem *s) { kernels(set)->convolve_stem(s); }
+
 void max_pool(enum InstructionSetCode set, const struct MaxPooling *m) { kernels(set)->max_pool(m); }
 
 void convolve_inverted_residual(enum InstructionSetCode set, const struct InvertedResidual *b) {

@@ -8,6 +8,7 @@ struct BackboneKernels {
     void (*convolve)(const struct Convolution *);
     void (*convolve_depthwise)(const struct DepthwiseConvolution *);
     void (*convolve_winograd)(const struct Winograd *);
+    void (*convolve_stem)(const struct Stem *);
     void (*max_pool)(const struct MaxPooling *);
     void (*convolve_inverted_residual)(const struct InvertedResidual *);
     void (*scale_floats)(const float *input, float factor, float *output, ptrdiff_t count);
@@ -27,3 +28,7 @@ extern const struct BackboneKernels backbone_kernels_neon;
 
 /// Of the Winograd convolutions: the outputs of a long and a short line of a tile.
 enum { Long = 4, Brief = 2 };
+
+/// Of the stem: the points of a line, the floats of a pair of pixels, and the rows that are computed together (an even
+/// number, so that bands end between windows).
+enum { StemPoints = 7, StemPair = 6, StemBand = 4 };

@@ -8,7 +8,9 @@ struct PlanBuilder {
     private let set: InstructionSet
     private let lanes: Int
     private let groupSize: Int
+    /// The nodes that become steps, one each.
     private let needed: [Int]
+    private let stem: StemNodes?
     private let tapNodes: [Int]
     private let shapes: [FeatureShape?]
     private let groupedFrom: Int
@@ -40,9 +42,12 @@ struct PlanBuilder {
         self.groupSize = groupSize
         let graph = backbone.graph
         tapNodes = try graph.tapNodes(layers, backbone: backbone.name)
-        needed = graph.nodesNeeded(for: tapNodes)
+        let nodes = graph.nodesNeeded(for: tapNodes)
+        let stem = StemNodes(graph, needed: nodes, taps: tapNodes)
+        needed = nodes.filter { $0 != stem?.node }
+        self.stem = stem
         shapes = try graph.shapes(
-            of: needed, inputHeight: inputHeight, inputWidth: inputWidth, backbone: backbone.name, layers: layers)
+            of: nodes, inputHeight: inputHeight, inputWidth: inputWidth, backbone: backbone.name, layers: layers)
         groupedFrom = Self.firstGroupedStep(graph, needed, shapes)
     }
 
@@ -82,6 +87,7 @@ struct PlanBuilder {
             case .winograd(let stride): return try winograd(node, convolution, source, stride)
             }
         case .maxPool(let window):
+            if let stem, stem.pool == node { return try self.stem(stem) }
             return MaxPoolStep(
                 layer: backbone.graph.nodes[node].name, input: inputMap(source), output: outputMap(of: node),
                 padding: padding(of: window, over: source))
@@ -121,6 +127,18 @@ struct PlanBuilder {
             activation: convolution.activation.activation, tilesPerBlock: tiles,
             transformed: memory.reserve(floats: scratch.transformed, at: steps.count),
             products: memory.reserve(floats: scratch.products, at: steps.count))
+    }
+
+    private mutating func stem(_ nodes: StemNodes) throws -> StemStep {
+        let convolution = nodes.convolution
+        let convolved = shapes[nodes.node] ?? FeatureShape(height: 1, width: 1, channels: convolution.channels)
+        let folded = try FoldedConvolution(
+            convolution, inputs: 3, epsilon: backbone.graph.normEpsilon, from: weights)
+        let packed = try PackedWeights.stem(folded, lanes: lanes)
+        return StemStep(
+            layer: convolution.weight, input: inputMap(0), output: outputMap(of: nodes.pool), weights: packed,
+            convolved: convolved, activation: convolution.activation.activation,
+            scratch: memory.reserve(floats: stem_scratch(convolved.width, packed.vectors * lanes), at: steps.count))
     }
 
     private func denseKernel(of node: Int, _ convolution: Graph.Convolution) -> DenseKernel {
@@ -213,6 +231,9 @@ extension PlanBuilder {
     /// The widest border that a reader of the node's output needs.
     private func border(of node: Int) -> Border {
         guard let shape = shapes[node] else { return .none }
+        if let stem, node == 0, let convolved = shapes[stem.node] {
+            return StemNodes.border(input: shape, convolved: convolved)
+        }
         return needed.filter { backbone.graph.nodes[$0].source == node && $0 != node }.reduce(.none) { border, reader in
             if case .convolution(let convolution) = backbone.graph.nodes[reader].operation, let output = shapes[reader],
                 let own = denseKernel(of: reader, convolution).border(input: shape, output: output)

@@ -70,6 +70,26 @@ final class PackedWeights: Sendable {
     }
 }
 
+extension PackedWeights {
+    /// For the kernel `convolve_stem`: for each point panels [kernel row][pixel of the pair][channel].
+    static func stem(_ folded: FoldedConvolution, lanes: Int) throws -> PackedWeights {
+        let pairs = StemTransform.pixels.map { $0 * folded.inputs }
+        let points = pairs.map { PanelLayout(rows: folded.size * $0, outputs: folded.outputs, lanes: lanes) }
+        let starts = points.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.floats) }
+        return try PackedWeights(starts[points.count], bias: folded.bias, lanes: lanes) { packed in
+            folded.forEachKernel { output, input, kernel in
+                for kernelRow in 0..<folded.size {
+                    StemTransform.apply(kernel + kernelRow * folded.size) { point, pixel, value in
+                        let column = points[point].column(of: output)
+                        let row = kernelRow * pairs[point] + pixel * folded.inputs + input
+                        packed[starts[point] + column.start + row * column.step] = Float(value)
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// How `convolve` wants a matrix [row][output]: dealt into panels of output channels, row by row in each.
 struct PanelLayout {
     let rows: Int

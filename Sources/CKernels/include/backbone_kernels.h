@@ -93,6 +93,24 @@ struct DepthwiseConvolution {
     ptrdiff_t sums_image_step;
 };
 
+/// A 7 x 7 convolution with stride 2 of an RGB image, clamped at zero or above, and the maximum of 3 x 3 windows with
+/// stride 2 of that, both with their padding (see stem_body.h).
+struct Stem {
+    /// The first float under the first window, in pixels of three floats. Rows must hold 8 * ceil(columns / 4) + 10 pixels.
+    const float *input;
+    ptrdiff_t input_row_step, input_image_step;
+    /// For each point of a line panels as for a convolution, [kernel row][pixel of the pair][channel].
+    const float *weights;
+    const float *bias;
+    float *output;
+    ptrdiff_t output_row_step, output_image_step;
+    /// Of the convolution's output.
+    ptrdiff_t images, rows, columns, vectors;
+    struct Activation activation;
+    /// `stem_scratch` floats.
+    float *scratch;
+};
+
 /// The maximum of 3 x 3 windows with stride 2.
 struct MaxPooling {
     /// The first pixel of the first window.
@@ -140,6 +158,9 @@ struct WinogradScratch winograd_scratch(ptrdiff_t stride, ptrdiff_t tiles_per_bl
 void convolve(enum InstructionSetCode set, const struct Convolution *);
 void convolve_winograd(enum InstructionSetCode set, const struct Winograd *);
 void convolve_depthwise(enum InstructionSetCode set, const struct DepthwiseConvolution *);
+/// How many floats a stem's `scratch` takes, for so many columns of the convolution and floats of an output pixel.
+ptrdiff_t stem_scratch(ptrdiff_t columns, ptrdiff_t output_floats);
+void convolve_stem(enum InstructionSetCode set, const struct Stem *);
 void max_pool(enum InstructionSetCode set, const struct MaxPooling *);
 void convolve_inverted_residual(enum InstructionSetCode set, const struct InvertedResidual *);
 
