@@ -34,9 +34,11 @@ enum DenseKernel: Equatable {
         return stride * (covered - 1) + 2
     }
 
-    /// Few tiles keep a block's slices in the second-level cache; many read the weights, which outgrow it, less often.
-    func tilesPerBlock(_ input: FeatureShape) -> Int {
-        input.channels < 256 ? 32 : 64
+    /// How many tiles go through the slices together: few keep a block's slices in the second-level cache, many read the
+    /// weights less often. The weights win where they are large beside the map: in small maps, and with stride 2.
+    func tilesPerBlock(input: FeatureShape, output: FeatureShape) -> Int {
+        if self == .winograd(stride: 2) || output.height * output.width <= 16 * 16 { return 64 }
+        return input.channels < 128 ? 32 : 16
     }
 }
 

@@ -115,14 +115,14 @@ struct PlanBuilder {
     private mutating func winograd(
         _ node: Int, _ convolution: Graph.Convolution, _ source: Int, _ stride: Int
     ) throws -> WinogradStep {
-        let input = inputMap(source)
+        let (input, output) = (inputMap(source), outputMap(of: node))
         let folded = try FoldedConvolution(
             convolution, inputs: input.shape.channels, epsilon: backbone.graph.normEpsilon, from: weights)
         let packed = try PackedWeights.winograd(folded, stride: stride, lanes: lanes)
-        let tiles = denseKernel(of: node, convolution).tilesPerBlock(input.shape)
+        let tiles = DenseKernel.winograd(stride: stride).tilesPerBlock(input: input.shape, output: output.shape)
         let scratch = winograd_scratch(stride, tiles, input.pixelStep, packed.vectors * lanes)
         return WinogradStep(
-            layer: convolution.weight, input: input, output: outputMap(of: node),
+            layer: convolution.weight, input: input, output: output,
             shortcut: convolution.shortcut.map { inputMap($0) }, weights: packed, stride: stride,
             activation: convolution.activation.activation, tilesPerBlock: tiles,
             transformed: memory.reserve(floats: scratch.transformed, at: steps.count),
