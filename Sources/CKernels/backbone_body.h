@@ -8,7 +8,6 @@
 #include "winograd_blocks_body.h"
 #include "stem_body.h"
 #include "depthwise_body.h"
-#include "pooling_body.h"
 #include "inverted_residual_body.h"
 
 const struct BackboneKernels V(backbone_kernels) = {
@@ -17,7 +16,6 @@ const struct BackboneKernels V(backbone_kernels) = {
     .convolve_depthwise = V(convolve_depthwise),
     .convolve_winograd = V(convolve_winograd),
     .convolve_stem = V(convolve_stem),
-    .max_pool = V(max_pool),
     .convolve_inverted_residual = V(convolve_inverted_residual),
     .scale_floats = V(scale_floats),
     .gate_weights = V(gate_weights),

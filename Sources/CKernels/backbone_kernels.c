@@ -51,8 +51,6 @@ ptrdiff_t stem_scratch(ptrdiff_t columns, ptrdiff_t output_floats) {
 
 void convolve_stem(enum InstructionSetCode set, const struct Stem *s) { kernels(set)->convolve_stem(s); }
 
-void max_pool(enum InstructionSetCode set, const struct MaxPooling *m) { kernels(set)->max_pool(m); }
-
 void convolve_inverted_residual(enum InstructionSetCode set, const struct InvertedResidual *b) {
     kernels(set)->convolve_inverted_residual(b);
 }

@@ -9,7 +9,6 @@ struct BackboneKernels {
     void (*convolve_depthwise)(const struct DepthwiseConvolution *);
     void (*convolve_winograd)(const struct Winograd *);
     void (*convolve_stem)(const struct Stem *);
-    void (*max_pool)(const struct MaxPooling *);
     void (*convolve_inverted_residual)(const struct InvertedResidual *);
     void (*scale_floats)(const float *input, float factor, float *output, ptrdiff_t count);
     void (*gate_weights)(const float *weights, const float *gate, float *gated, ptrdiff_t input_channels,

@@ -188,6 +188,10 @@ static void V(gate_weights)(const float *weights, const float *gate, float *gate
     }
 }
 
+static void V(scale_floats)(const float *input, float factor, float *output, ptrdiff_t count) {
+    for (ptrdiff_t i = 0; i < count; i += LANES) store(output + i, load(input + i) * splat(factor));
+}
+
 #undef LARGEST_BLOCK_1
 #undef LARGEST_BLOCK_2
 #undef LARGEST_BLOCK_3

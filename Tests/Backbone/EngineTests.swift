@@ -99,6 +99,15 @@ import Testing
         }
     }
 
+    /// The fixtures test these kernels only where the plan takes them.
+    @Test func thePlanTakesEveryKernelOfTheResidualNetworks() throws {
+        let kernels = try Self.engine().steps.map(\.kernel)
+        #expect(
+            Set(kernels) == [
+                "normalise", "stem 7x7, max pool 3x3", "winograd 4x4,3x3", "winograd 4x4,3x3 stride 2", "direct 1x1",
+            ])
+    }
+
     @Test func theProfileNamesEveryStep() throws {
         let engine = try Self.engine()
         let steps = try engine.profile(rounds: 1)

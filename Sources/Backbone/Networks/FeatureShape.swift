@@ -33,18 +33,31 @@ extension Graph {
         let node = nodes[index]
         guard index > 0 else { return image }
         guard let source = shapes[node.source] else { return nil }
-        func slide(_ window: Window, channels: Int) -> FeatureShape? {
-            guard
-                let rows = window.padding.resolve(input: source.height, size: window.size, stride: window.stride),
-                let columns = window.padding.resolve(input: source.width, size: window.size, stride: window.stride)
-            else { return nil }
-            return FeatureShape(height: rows.output, width: columns.output, channels: channels)
-        }
         switch node.operation {
         case .image: return image
-        case .convolution(let convolution): return slide(convolution.window, channels: convolution.channels)
-        case .maxPool(let window): return slide(window, channels: source.channels)
+        case .convolution(let convolution): return convolution.output(of: source)
+        case .stem(let convolution): return convolution.output(of: source).flatMap { Window.stemPool.output(of: $0) }
         case .gate: return FeatureShape(height: 1, width: 1, channels: source.channels)
         }
+    }
+}
+
+extension Graph.Convolution {
+    /// Nil where no window fits.
+    func output(of input: FeatureShape) -> FeatureShape? {
+        window.output(of: input).map { FeatureShape(height: $0.height, width: $0.width, channels: channels) }
+    }
+}
+
+extension Graph.Window {
+    /// The max pool of a stem.
+    static let stemPool = Graph.Window(size: 3, stride: 2, padding: .symmetric(1))
+
+    /// The shape of what the window gives for each channel; nil where it does not fit.
+    func output(of input: FeatureShape) -> FeatureShape? {
+        guard let rows = padding.resolve(input: input.height, size: size, stride: stride),
+            let columns = padding.resolve(input: input.width, size: size, stride: stride)
+        else { return nil }
+        return FeatureShape(height: rows.output, width: columns.output, channels: input.channels)
     }
 }

@@ -10,7 +10,8 @@ package struct Graph: Sendable {
     package enum Operation: Sendable {
         case image
         case convolution(Convolution)
-        case maxPool(Window)
+        /// A 7 x 7 convolution with stride 2 of the image, and the maximum of 3 x 3 windows with stride 2 after it.
+        case stem(Convolution)
         /// A factor between 0 and 1 for each channel, from the mean over all pixels (squeeze-and-excitation).
         case gate(Gate)
     }
@@ -81,7 +82,7 @@ package struct Graph: Sendable {
         case .image: return []
         case .convolution(let convolution):
             return [node.source] + [convolution.shortcut, convolution.gate].compactMap(\.self)
-        case .maxPool, .gate: return [node.source]
+        case .stem, .gate: return [node.source]
         }
     }
 }

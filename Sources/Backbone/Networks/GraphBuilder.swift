@@ -25,8 +25,14 @@ struct GraphBuilder {
                     depthwise: depthwise, activation: activation, shortcut: shortcut, gate: gate)))
     }
 
-    mutating func maxPool(_ source: Int, _ name: String, size: Int, stride: Int) -> Int {
-        append(name, source, .maxPool(window(size, stride)))
+    /// A residual network's first convolution, batch norm, ReLU and max pool.
+    mutating func stem(_ name: String, norm: String, channels: Int) -> Int {
+        append(
+            name, image,
+            .stem(
+                Graph.Convolution(
+                    weight: name, norm: norm, window: window(7, 2), channels: channels, depthwise: false,
+                    activation: .relu, shortcut: nil, gate: nil)))
     }
 
     mutating func gate(_ source: Int, prefix: String, reducedChannels: Int) -> Int {

@@ -43,8 +43,7 @@ struct ResidualStage {
 
 private func residualNetwork(stages: [ResidualStage]) -> Graph {
     var graph = GraphBuilder(padding: { .symmetric(($0 - 1) / 2) })
-    var x = graph.convolution(graph.image, "conv1", norm: "bn1", channels: 64, size: 7, stride: 2, activation: .relu)
-    x = graph.maxPool(x, "maxpool", size: 3, stride: 2)
+    var x = graph.stem("conv1", norm: "bn1", channels: 64)
     var channels = 64
     for stage in stages {
         for block in 0..<stage.blocks {

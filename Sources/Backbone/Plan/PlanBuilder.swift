@@ -8,9 +8,7 @@ struct PlanBuilder {
     private let set: InstructionSet
     private let lanes: Int
     private let groupSize: Int
-    /// The nodes that become steps, one each.
     private let needed: [Int]
-    private let stem: StemNodes?
     private let tapNodes: [Int]
     private let shapes: [FeatureShape?]
     private let groupedFrom: Int
@@ -42,12 +40,9 @@ struct PlanBuilder {
         self.groupSize = groupSize
         let graph = backbone.graph
         tapNodes = try graph.tapNodes(layers, backbone: backbone.name)
-        let nodes = graph.nodesNeeded(for: tapNodes)
-        let stem = StemNodes(graph, needed: nodes, taps: tapNodes)
-        needed = nodes.filter { $0 != stem?.node }
-        self.stem = stem
+        needed = graph.nodesNeeded(for: tapNodes)
         shapes = try graph.shapes(
-            of: nodes, inputHeight: inputHeight, inputWidth: inputWidth, backbone: backbone.name, layers: layers)
+            of: needed, inputHeight: inputHeight, inputWidth: inputWidth, backbone: backbone.name, layers: layers)
         groupedFrom = Self.firstGroupedStep(graph, needed, shapes)
     }
 
@@ -86,11 +81,7 @@ struct PlanBuilder {
             case .direct: return try dense(node, convolution, source)
             case .winograd(let stride): return try winograd(node, convolution, source, stride)
             }
-        case .maxPool(let window):
-            if let stem, stem.pool == node { return try self.stem(stem) }
-            return MaxPoolStep(
-                layer: backbone.graph.nodes[node].name, input: inputMap(source), output: outputMap(of: node),
-                padding: padding(of: window, over: source))
+        case .stem(let convolution): return try stem(node, convolution, source)
         case .gate(let gate): return try self.gate(node, gate, source)
         }
     }
@@ -129,14 +120,14 @@ struct PlanBuilder {
             products: memory.reserve(floats: scratch.products, at: steps.count))
     }
 
-    private mutating func stem(_ nodes: StemNodes) throws -> StemStep {
-        let convolution = nodes.convolution
-        let convolved = shapes[nodes.node] ?? FeatureShape(height: 1, width: 1, channels: convolution.channels)
+    private mutating func stem(_ node: Int, _ convolution: Graph.Convolution, _ source: Int) throws -> StemStep {
+        let input = inputMap(source)
+        let convolved = convolution.output(of: input.shape) ?? input.shape
         let folded = try FoldedConvolution(
-            convolution, inputs: 3, epsilon: backbone.graph.normEpsilon, from: weights)
+            convolution, inputs: input.shape.channels, epsilon: backbone.graph.normEpsilon, from: weights)
         let packed = try PackedWeights.stem(folded, lanes: lanes)
         return StemStep(
-            layer: convolution.weight, input: inputMap(0), output: outputMap(of: nodes.pool), weights: packed,
+            layer: convolution.weight, input: input, output: outputMap(of: node), weights: packed,
             convolved: convolved, activation: convolution.activation.activation,
             scratch: memory.reserve(floats: stem_scratch(convolved.width, packed.vectors * lanes), at: steps.count))
     }
@@ -231,14 +222,16 @@ extension PlanBuilder {
     /// The widest border that a reader of the node's output needs.
     private func border(of node: Int) -> Border {
         guard let shape = shapes[node] else { return .none }
-        if let stem, node == 0, let convolved = shapes[stem.node] {
-            return StemNodes.border(input: shape, convolved: convolved)
-        }
         return needed.filter { backbone.graph.nodes[$0].source == node && $0 != node }.reduce(.none) { border, reader in
             if case .convolution(let convolution) = backbone.graph.nodes[reader].operation, let output = shapes[reader],
                 let own = denseKernel(of: reader, convolution).border(input: shape, output: output)
             {
                 return border.union(own)
+            }
+            if case .stem(let convolution) = backbone.graph.nodes[reader].operation,
+                let convolved = convolution.output(of: shape)
+            {
+                return border.union(StemStep.border(input: shape, convolved: convolved))
             }
             guard let window = backbone.graph.nodes[reader].operation.window,
                 let rows = window.padding.resolve(input: shape.height, size: window.size, stride: window.stride),
@@ -261,8 +254,7 @@ extension Graph.Operation {
     /// The window that slides over the source, if there is one.
     var window: Graph.Window? {
         switch self {
-        case .convolution(let convolution): convolution.window
-        case .maxPool(let window): window
+        case .convolution(let convolution), .stem(let convolution): convolution.window
         case .image, .gate: nil
         }
     }

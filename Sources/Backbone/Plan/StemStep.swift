@@ -29,41 +29,11 @@ struct StemStep: Step {
     }
 }
 
-/// The nodes that one stem step computes.
-struct StemNodes {
-    /// The convolution's.
-    let node: Int
-    let convolution: Graph.Convolution
-    let pool: Int
-
-    /// The convolution and the pool after it, where they begin the graph and nobody else wants what lies between.
-    init?(_ graph: Graph, needed: [Int], taps: [Int]) {
-        guard needed.count > 2, needed[0] == 0, !taps.contains(needed[1]), !taps.contains(0),
-            case .convolution(let convolution) = graph.nodes[needed[1]].operation, convolution.window.isStem,
-            !convolution.depthwise, convolution.activation == .relu, convolution.shortcut == nil,
-            case .maxPool(let pool) = graph.nodes[needed[2]].operation, pool.isAfterStem,
-            needed.filter({ graph.inputs(of: $0).contains(0) }) == [needed[1]],
-            needed.filter({ graph.inputs(of: $0).contains(needed[1]) }) == [needed[2]]
-        else { return nil }
-        node = needed[1]
-        self.convolution = convolution
-        self.pool = needed[2]
-    }
-
+extension StemStep {
     /// The border that the stem reads around its input: whole tiles of four outputs, and what vectors read past a row.
     static func border(input: FeatureShape, convolved: FeatureShape) -> Border {
         let tiles = (convolved.width + 3) / 4
         return Border(
             top: 3, left: 3, bottom: 2 * convolved.height + 2 - input.height, right: 8 * tiles + 7 - input.width)
-    }
-}
-
-extension Graph.Window {
-    fileprivate var isStem: Bool {
-        if case .symmetric(3) = padding { size == 7 && stride == 2 } else { false }
-    }
-
-    fileprivate var isAfterStem: Bool {
-        if case .symmetric(1) = padding { size == 3 && stride == 2 } else { false }
     }
 }

@@ -29,8 +29,8 @@ extension Graph {
     package func parameters(of index: Int) -> [Parameter] {
         let node = nodes[index]
         switch node.operation {
-        case .image, .maxPool: return []
-        case .convolution(let convolution):
+        case .image: return []
+        case .convolution(let convolution), .stem(let convolution):
             let inputs = convolution.depthwise ? 1 : channels(of: node.source)
             let size = convolution.window.size
             return [Parameter(name: convolution.weight + ".weight", shape: [convolution.channels, inputs, size, size])]
@@ -52,8 +52,8 @@ extension Graph {
         let node = nodes[index]
         switch node.operation {
         case .image: return 3
-        case .convolution(let convolution): return convolution.channels
-        case .maxPool, .gate: return channels(of: node.source)
+        case .convolution(let convolution), .stem(let convolution): return convolution.channels
+        case .gate: return channels(of: node.source)
         }
     }
 }

@@ -111,16 +111,6 @@ struct Stem {
     float *scratch;
 };
 
-/// The maximum of 3 x 3 windows with stride 2.
-struct MaxPooling {
-    /// The first pixel of the first window.
-    const float *input;
-    ptrdiff_t input_row_step, input_image_step;
-    float *output;
-    ptrdiff_t output_row_step, output_image_step;
-    ptrdiff_t images, rows, columns, vectors;
-};
-
 /// A convolution, a depthwise one of its output, and perhaps a 1 x 1 convolution of that, row by row (see
 /// inverted_residual_body.h). `images` is the first convolution's; its output and the depthwise one's input are the ring.
 struct InvertedResidual {
@@ -161,7 +151,6 @@ void convolve_depthwise(enum InstructionSetCode set, const struct DepthwiseConvo
 /// How many floats a stem's `scratch` takes, for so many columns of the convolution and floats of an output pixel.
 ptrdiff_t stem_scratch(ptrdiff_t columns, ptrdiff_t output_floats);
 void convolve_stem(enum InstructionSetCode set, const struct Stem *);
-void max_pool(enum InstructionSetCode set, const struct MaxPooling *);
 void convolve_inverted_residual(enum InstructionSetCode set, const struct InvertedResidual *);
 
 /// The vectors of the first and widest pass of an inverted residual. Panels of an odd number begin with a wider one.
