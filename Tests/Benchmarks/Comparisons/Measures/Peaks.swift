@@ -47,7 +47,8 @@ enum Peaks {
 
     private static func copying() throws -> Contestant {
         let count = 32 << 20
-        let (source, target) = (try AlignedBuffer<Int64>(zeros: count), try AlignedBuffer<Int64>(zeros: count))
+        let source = try AlignedBuffer<Int64>(zeros: count)
+        let target = try AlignedBuffer<Int64>(zeros: count)
         return Contestant(name: "memcpy") {
             Double(2 * 8 * count) / seconds { memcpy(target.pointer, source.pointer, 8 * count) }
         }
