@@ -1,4 +1,23 @@
+import Compute
 import Foundation
+
+extension BatchPipeline {
+    /// Takes batches from a supply until it has none and all are done.
+    /// - Parameter clock: told of every task.
+    /// - Throws: the first error that a task throws; no further task is started then.
+    package func run(_ supply: Supply<Batch>, on crew: ThreadCrew, clock: CrewClock = CrewClock()) throws {
+        let schedule = Schedule(self, supply, clock)
+        supply.onAnnouncement { schedule.lookAgain() }
+        defer { supply.onAnnouncement(nil) }
+        clock.start(threads: crew.threads)
+        defer { clock.stop() }
+        try crew.forEach(crew.threads) { _, thread in schedule.serve(thread) }
+        if let failure = schedule.failure { throw failure }
+    }
+}
+
+/// Batches under way at a time.
+private let pipelineDepth = 2
 
 /// Which task of a pipeline is next: shared by the threads, which ask it until nothing is left.
 final class Schedule<Batch: Sendable>: @unchecked Sendable {
