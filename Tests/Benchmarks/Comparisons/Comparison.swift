@@ -10,6 +10,8 @@ struct Comparison {
     /// The ratio to reach, and the one to hope for.
     var target: Double?
     var stretch: Double?
+    /// So many rounds are enough, where what is measured does not vary.
+    var mostRounds: Int?
     /// Sets up both sides; what it sets up is gone when the measure is.
     let prepare: (Surroundings) throws -> Measure
 }

@@ -7,6 +7,7 @@ struct Rounds {
     /// - Parameter progress: told of every round.
     func run(_ comparison: Comparison, in surroundings: Surroundings, progress: (String) -> Void) throws -> Row {
         let measure = try comparison.prepare(surroundings)
+        let count = min(count, comparison.mostRounds ?? count)
         var ours: [Double] = []
         var theirs = [[Double]](repeating: [], count: measure.peers.count)
         for round in 1...count {
