@@ -1,15 +1,29 @@
 import Cluster
+import Gaussian
+import Storage
 import Testing
 
 /// Single rules of the coordinator, event by event.
 @Suite struct CoordinatorCoreTests {
-    let stage = SimulatedJob.stage
+    let stage: Stage
     let here = WorkerAddress(bytes: [1])
     let there = WorkerAddress(bytes: [2])
 
+    init() throws {
+        let space = try FeatureSpace(
+            backbone: "none", weights: Digest(of: [1]), layers: ["a"], channels: [0], inputHeight: 1, inputWidth: 3,
+            resize: nil, crop: nil, gridHeight: 1, gridWidth: 3)
+        let weights = Blob(digest: Digest(of: [2]), byteCount: 3_000_000, path: "/none")
+        stage = Stage(
+            number: 1,
+            work: .accumulate(space: space, grid: try FixedPointGrid(exponents: [0]), weights: weights))
+    }
+
     /// A coordinator with an open stage of two shards of four images.
-    private func coordinator(mostFailures: Int = .max) -> CoordinatorCore {
-        var core = CoordinatorCore(limits: CoordinatorLimits(), epoch: 1, sessionSeed: 7)
+    private func coordinator(mostFailures: Int = .max, inFlight: Int = 2) -> CoordinatorCore {
+        var limits = CoordinatorLimits()
+        limits.shardsInFlight = inFlight
+        var core = CoordinatorCore(limits: limits, epoch: 1, sessionSeed: 7)
         let shards = [ShardRange(id: 1, first: 1, count: 4), ShardRange(id: 2, first: 5, count: 4)]
         let toDo = ShardsToDo(shards: shards, lastShard: 2, failures: 0, mostFailures: mostFailures)
         _ = core.handle(.openStage(stage, toDo), at: .start)
@@ -73,6 +87,23 @@ import Testing
         var core = coordinator()
         let (session, leases) = try join(here, &core)
         _ = receive(.folded(session: session, lease: leases[0], failures: failures(1...4)), from: here, &core)
+        #expect(core.progress.failures == 4)
+    }
+
+    @Test func aDoubtedWorkerWorksOnWhenNobodyElseIsLeft() throws {
+        var core = coordinator(inFlight: 1)
+        let (blind, leases) = try join(here, &core)
+        _ = try join(there, &core)
+        _ = receive(.folded(session: blind, lease: leases[0], failures: failures(1...4)), from: here, &core)
+        #expect(core.progress.fitWorkers == 1)
+        // The one that was to say what it sees dies: the first is all there is, and is dealt the shard again.
+        let said = core.handle(.processEnded(name: "w\(there.bytes)"), at: .start)
+        #expect(core.progress.fitWorkers == 1)
+        let again = said.compactMap { directive -> Int64? in
+            if case .deal(blind, let lease, let shard, _) = directive, shard.id == 1 { lease } else { nil }
+        }
+        let lease = try #require(again.first)
+        _ = receive(.folded(session: blind, lease: lease, failures: failures(1...4)), from: here, &core)
         #expect(core.progress.failures == 4)
     }
 

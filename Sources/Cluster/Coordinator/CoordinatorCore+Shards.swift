@@ -14,7 +14,9 @@ extension CoordinatorCore {
     }
 
     mutating func unfit(_ address: WorkerAddress, _ number: Int, _ reason: String) {
-        guard let worker = workers[address], number == stage?.number, worker.unfitFor != number else { return }
+        guard let worker = workers[address], number == stage?.number else { return }
+        workers[address]?.isDoubted = false
+        guard worker.unfitFor != number else { return }
         workers[address]?.unfitFor = number
         note(.unfit(name: worker.name, reason: String(reason.prefix(1000))))
     }
@@ -75,15 +77,30 @@ extension CoordinatorCore {
             return true
         }
         let others = workers.values.contains { $0.session != worker.session && $0.unfitFor != number }
-        if let first = shards[shard.id]?.doubtedSession {
+        if let first = shards[shard.id]?.doubtedSession, first != worker.session {
             // Two say so. The first was right after all.
-            for other in inOrder where other.session == first { workers[other.address]?.unfitFor = nil }
+            for other in inOrder where other.session == first { believe(other.address) }
             return true
         }
         guard others else { return true }
         shards.doubt(shard.id, session: worker.session)
         unfit(address, number, "none of a shard's images can be read there; the first: \(failures[0].reason)")
+        workers[address]?.isDoubted = true
         return false
+    }
+
+    /// Those who were to give a second opinion are gone, or can do nothing themselves: who was doubted works on, and is
+    /// believed if nobody else comes.
+    mutating func believeTheLast() {
+        guard let number = stage?.number, workers.values.contains(where: \.isDoubted),
+            workers.values.allSatisfy({ $0.unfitFor == number })
+        else { return }
+        for worker in inOrder where worker.isDoubted { believe(worker.address) }
+    }
+
+    private mutating func believe(_ address: WorkerAddress) {
+        workers[address]?.unfitFor = nil
+        workers[address]?.isDoubted = false
     }
 
     mutating func calibrated(_ address: WorkerAddress, _ lease: Int64, _ failures: [ImageFailure], _ payload: [UInt8]) {

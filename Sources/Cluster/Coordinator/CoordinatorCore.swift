@@ -107,6 +107,7 @@ public struct CoordinatorCore: Sendable {
     /// After every event: whatever can go on, goes on.
     private mutating func advance() {
         if shards.hasTooManyFailures, stopping == nil { stopping = .tooManyFailures(shards.failures) }
+        believeTheLast()
         for worker in inOrder {
             prepare(worker.address)
             deal(to: worker.address)

@@ -23,6 +23,8 @@ struct WorkerRecord: Sendable {
     var prepareSaid: Moment?
     /// It said that it cannot do this stage.
     var unfitFor: Int?
+    /// It is taken for unfit only because another worker's word on a shard is awaited.
+    var isDoubted = false
     var leases: [Int64: Lease] = [:]
     /// Shards in its sums that are not durable yet.
     var folded: [Int64] = []
