@@ -158,7 +158,9 @@ extension CoordinatorCore {
         else {
             return drop("a \(kind.rawValue) of an image that the worker does not hold")
         }
-        workers[address]?.leases[lease]?.pictures.insert("\(kind.rawValue) \(image)")
+        // One that comes twice is stored once: nothing that waits for the disk grows with the network's mistakes.
+        let isNew = workers[address]?.leases[lease]?.pictures.insert("\(kind.rawValue) \(image)").inserted ?? false
+        guard isNew else { return }
         directives.append(.storePicture(image: image, kind: kind, bytes: bytes))
     }
 
