@@ -78,6 +78,9 @@ public struct InspectionOrder: Codable, Equatable, Sendable {
 }
 
 extension InspectionOrder {
+    /// Whether anything is written for an image beside its score.
+    public var hasPictures: Bool { maps != "none" || overlays != "none" }
+
     /// Where an image's map or overlay goes, relative to the job's directory; nil where none is asked for.
     /// - Parameter output: the image's own place, without extension.
     public func path(of kind: Picture, output: String) -> String? {

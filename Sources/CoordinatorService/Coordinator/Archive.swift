@@ -118,8 +118,8 @@ final class Archive: @unchecked Sendable {
                     image: outcome.id, score: score, maxRow: row, maxColumn: column, flagged: outcome.flagged,
                     mapPath: map)
             }
-            // Maps were renamed without a sync; from the commit on they must survive a power cut.
-            if order?.maps != "none" { try DurableFile.syncFileSystem(of: self.journal.directory.path) }
+            // Maps and overlays were renamed without a sync; from the commit on they must survive a power cut.
+            if order?.hasPictures == true { try DurableFile.syncFileSystem(of: self.journal.directory.path) }
             try self.journal.commitInspection(shard: shard, results: results)
             return .resultsCommitted(shard: shard)
         }
