@@ -81,6 +81,21 @@ public struct DurableFile: ~Copyable, Sendable {
         }
     }
 
+    /// Writes a whole file without waiting for the disk, as `publish()` does.
+    ///
+    /// A file that holds these bytes already is left alone: it may be on the disk since long, and part of a result that counts,
+    /// while a new one in its place could be torn by a power cut.
+    public static func publish(_ bytes: [UInt8], to path: String) throws {
+        if let present = try? MappedFile(path: path), present.count == bytes.count,
+            present.withBytes({ $0.elementsEqual(bytes) })
+        {
+            return
+        }
+        let file = try DurableFile(path: path)
+        try bytes.withUnsafeBytes { try file.write($0, at: 0) }
+        try file.publish()
+    }
+
     /// Writes a whole file durably.
     public static func write(_ bytes: some Sequence<UInt8>, to path: String) throws {
         let file = try DurableFile(path: path)

@@ -14,6 +14,21 @@ import Testing
         try FileManager.default.removeItem(atPath: folder)
     }
 
+    @Test func theSameBytesArePublishedOnce() throws {
+        let path = folder + "/map"
+        func number() throws -> UInt64? {
+            try FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber] as? UInt64
+        }
+        try DurableFile.publish([1, 2, 3], to: path)
+        let first = try number()
+        try DurableFile.publish([1, 2, 3], to: path)
+        #expect(try number() == first)
+        try DurableFile.publish([1, 2, 4], to: path)
+        #expect(try MappedFile(path: path).withBytes { Array($0) } == [1, 2, 4])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["map"])
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
     @Test func droppedLeavesNothing() throws {
         do {
             let file = try DurableFile(path: folder + "/b")

@@ -149,9 +149,7 @@ final class Archive: @unchecked Sendable {
     func storePicture(_ path: String, _ bytes: [UInt8]) {
         perform {
             try self.makeFolder(of: path)
-            let file = try DurableFile(path: path)
-            try bytes.withUnsafeBytes { try file.write($0, at: 0) }
-            try file.publish()
+            try DurableFile.publish(bytes, to: path)
             return nil
         }
     }

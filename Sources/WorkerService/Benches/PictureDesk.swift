@@ -24,9 +24,7 @@ final class PictureDesk: Sendable {
         let path = order.directory + "/" + place
         try FileManager.default.createDirectory(
             atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-        let file = try DurableFile(path: path)
-        try bytes.withUnsafeBytes { try file.write($0, at: 0) }
-        try file.publish()
+        try DurableFile.publish(bytes, to: path)
         return false
     }
 }
