@@ -60,8 +60,11 @@ extension Journal {
 
     /// Takes back the commits of shards of which no image could be read: nothing of them is in any sum or result, and what
     /// kept them from being read, a folder that was not mounted say, may be mended.
+    ///
+    /// Normal images stay as they are once the model is fitted: nobody would fold them again, and the model is a result.
     public func reopenUnreadableShards(_ role: ImageRole) throws {
         try write { database in
+            if role == .normal, try Self.value(.model, database) != nil { return }
             let none = """
                 SELECT id FROM shards WHERE role = ? AND state = 'committed' AND NOT EXISTS (
                     SELECT 1 FROM images WHERE images.id >= first_image AND images.id < first_image + shards.images

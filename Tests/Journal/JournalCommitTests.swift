@@ -130,6 +130,19 @@ import Testing
         #expect(try journal.counts(.normal).pending == 8)
     }
 
+    @Test func aFittedModelKeepsItsImages() throws {
+        let journal = try job.open()
+        try journal.register(TemporaryJob.images(4), role: .normal, shardSize: 4)
+        let shard = try journal.shards(.normal)[0]
+        try journal.commit(
+            partial: nil, shards: [shard.id],
+            failures: (0..<4).map { FailureRecord(image: shard.firstImage + $0, status: .unreadable, reason: "gone") })
+        try journal.set(.model, to: Digest(of: [1]))
+        // The job failed later, while it inspected: nobody would fold these images again.
+        try journal.reopenUnreadableShards(.normal)
+        #expect(try journal.counts(.normal).unreadable == 4)
+    }
+
     @Test func partialsAreReplacedByTheirSum() throws {
         let journal = try job.open()
         try journal.register(TemporaryJob.images(12), role: .normal, shardSize: 4)
