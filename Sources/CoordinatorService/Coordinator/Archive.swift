@@ -44,6 +44,9 @@ final class Archive: @unchecked Sendable {
     /// Waits until all that was asked so far is on the disk.
     func drain() { queue.sync {} }
 
+    /// The same, while messages go on.
+    func settle() async { await withCheckedContinuation { done in queue.async { done.resume() } } }
+
     func openPartial(_ upload: Int64, images: Int64, clamped: Int64) {
         perform {
             guard let sums = self.sums else { return nil }

@@ -101,10 +101,13 @@ actor Coordinator {
         lastFit = .now
         unfitReason = nil
         defer { reporter.end() }
-        return try await withCheckedThrowingContinuation { continuation in
+        let ending: Ending = try await withCheckedThrowingContinuation { continuation in
             stage = StageInHand(order: order, role: role, ending: continuation)
             feed(.openStage(opened, toDo))
         }
+        // The next stage begins with what the journal says: a split that still waits for the disk belongs to that.
+        await archive?.settle()
+        return ending
     }
 
     /// Ends the service.
