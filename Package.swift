@@ -82,6 +82,15 @@ let rooms: [Target] = [
 /// What several rooms' tests need.
 let testSupport = Target.target(name: "TestSupport", path: "Tests/Support")
 
+/// Whole jobs in one thread, faults and all, from a seed; and the command that runs many of them. The command is no test, so that
+/// long runs build three rooms and print as they go; it is no product either.
+let simulation: [Target] = [
+    .target(
+        name: "Simulator", dependencies: ["Cluster", "Gaussian", "Storage", "TestSupport"],
+        path: "Tests/Simulation/Simulator"),
+    .executableTarget(name: "simulate", dependencies: ["Simulator", argumentParser], path: "Tests/Simulation/Command"),
+]
+
 /// The tests of a room, in the folder of its name.
 func tests(_ room: String, with others: [Target.Dependency] = [], fixtures: Bool = false) -> Target {
     .testTarget(
@@ -105,6 +114,7 @@ let roomTests: [Target] = [
     tests("Transport", with: [logging]),
     tests("Cluster", with: ["Gaussian", "Storage"]),
     tests("CoordinatorService"),
+    .testTarget(name: "SimulationTests", dependencies: ["Simulator", "simulate"], path: "Tests/Simulation/Cases"),
     // Real processes: the programs are built for them.
     .testTarget(
         name: "EndToEndTests", dependencies: ["Storage", "Imaging", "padim-coord", "padim-worker", "padim"],
@@ -149,7 +159,7 @@ let package = Package(
         .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     ] + benchmarkPackages,
-    targets: rooms + [testSupport] + roomTests + benchmarks,
+    targets: rooms + [testSupport] + simulation + roomTests + benchmarks,
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17
 )

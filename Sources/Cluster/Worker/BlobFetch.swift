@@ -15,6 +15,9 @@ struct BlobFetch: Sendable {
 
     var isComplete: Bool { missing == 0 }
 
+    /// Pieces asked for.
+    var underWay: Int { asked.count }
+
     /// The pieces to ask for now: new ones while the window is open, and late ones again.
     mutating func requests(at now: Moment, retry: Int64) -> [(offset: Int64, count: Int)] {
         var wanted = asked.filter { now.since($0.value) >= retry }.keys.sorted()

@@ -1,0 +1,19 @@
+/// What a coordinator's core has in hand at most, to be compared with its limits.
+package struct CoordinatorLoad: Equatable, Sendable {
+    package let workers: Int
+    /// Of the worker that has most.
+    package let leases: Int
+    /// Chunks asked for or being written, of the upload that has most.
+    package let chunks: Int
+}
+
+extension CoordinatorCore {
+    package var load: CoordinatorLoad {
+        var (leases, chunks) = (0, 0)
+        for worker in workers.values {
+            leases = max(leases, worker.leases.count)
+            chunks = max(chunks, worker.upload.map { $0.asked.count + $0.storing.count } ?? 0)
+        }
+        return CoordinatorLoad(workers: workers.count, leases: leases, chunks: chunks)
+    }
+}

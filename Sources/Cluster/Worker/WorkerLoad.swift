@@ -1,0 +1,18 @@
+/// What a worker's core has in hand, to be compared with the protocol's limits.
+package struct WorkerLoad: Equatable, Sendable {
+    /// Shards begun or waiting.
+    package let working: Int
+    /// Reports not acknowledged.
+    package let reports: Int
+    /// Old leases remembered.
+    package let closed: Int
+    /// Pieces of a blob asked for.
+    package let pieces: Int
+}
+
+extension WorkerCore {
+    package var load: WorkerLoad {
+        WorkerLoad(
+            working: working.count, reports: reports.count, closed: closed.count, pieces: fetch?.underWay ?? 0)
+    }
+}

@@ -1,0 +1,59 @@
+import Foundation
+import Simulator
+import Testing
+
+@Suite struct SimulationTests {
+    /// What the seeds below must have gone through, each many times: a simulator that no longer reaches a fault proves nothing.
+    let rehearsed = [
+        "blob fetched", "coordinator died between two steps", "coordinator killed", "coordinator paused",
+        "coordinator stopped", "damaged partial folded again", "disk full", "garbled message dropped",
+        "image condemned", "job ended: disk", "job ended: noWorker", "job ended: tooManyFailures", "message cut off",
+        "message doubled", "message lost", "partial refused", "partition both ways", "partition one way", "power cut",
+        "second job", "shard given up", "shard split", "stray partial swept", "worker asked to leave",
+        "worker declared dead", "worker died between two steps", "worker killed", "worker paused", "worker poisoned",
+        "worker reconnected", "worker unfit",
+    ]
+
+    @Test func tenThousandSeedsKeepThePromise() async {
+        let threads = ProcessInfo.processInfo.activeProcessorCount
+        let result = await Sweep(0..<10_000, threads: threads).run { print($0) }
+        #expect(result.failures.map(\.seed) == [], "the histories are in the output")
+        for name in rehearsed { #expect(result.tally.counts[name, default: 0] >= 10, "\(name)") }
+    }
+
+    @Test(arguments: Flaw.allCases) func aDeliberateBugIsFound(_ flaw: Flaw) {
+        let found = (0..<UInt64(4_000)).first { !World.run(seed: $0, flaw: flaw).violations.isEmpty }
+        #expect(found != nil, "nobody notices: \(flaw.words)")
+    }
+
+    @Test func theSameSeedIsTheSameStory() {
+        for seed in UInt64(0)..<20 {
+            let one = World.run(seed: seed, keepsHistory: true)
+            #expect(one.history.count > 10)
+            #expect(one.history == World.run(seed: seed, keepsHistory: true).history, "seed \(seed)")
+            #expect(one.tally.counts == World.run(seed: seed).tally.counts, "seed \(seed)")
+        }
+    }
+
+    /// Hash tables are in another order in every process; a story must not be.
+    @Test func theStoryIsTheSameInAnotherProcess() throws {
+        func tell() throws -> String {
+            let process = Process()
+            let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+            process.executableURL = URL(
+                fileURLWithPath: (tests as NSString).deletingLastPathComponent + "/simulate")
+            process.arguments = ["--seeds", "10", "--from", "50", "--threads", "1", "--history"]
+            let output = Pipe()
+            process.standardOutput = output
+            try process.run()
+            let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 0)
+            // The last line has the time that it took.
+            return text.split(separator: "\n").dropLast().joined(separator: "\n")
+        }
+        let story = try tell()
+        #expect(story.contains("coordinator  starts job 0"))
+        #expect(try tell() == story)
+    }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Simulator
+
+@main
+struct Simulate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Runs simulated jobs, one a seed, and looks for one that breaks the promise.")
+
+    @Option(help: "How many seeds.")
+    var seeds = 10_000
+
+    @Option(help: "The first seed.")
+    var from: UInt64 = 0
+
+    @Option(help: "Run this many at once.")
+    var threads = 2
+
+    @Option(help: "Give the shells a deliberate bug.")
+    var flaw: String?
+
+    @Flag(help: "Tell the history of every seed.")
+    var history = false
+
+    func run() async throws {
+        let seeds = from..<from + UInt64(seeds)
+        let sweep = try await Sweep(seeds, flaw: flaw.map(known), threads: threads, keepsHistory: history).run {
+            print($0)
+        }
+        print(sweep.summary)
+        if !sweep.failures.isEmpty { throw ExitCode(1) }
+    }
+
+    private func known(_ name: String) throws -> Flaw {
+        guard let flaw = Flaw(rawValue: name) else {
+            throw ValidationError("flaws are: " + Flaw.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return flaw
+    }
+}

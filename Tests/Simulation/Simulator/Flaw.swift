@@ -1,0 +1,69 @@
+/// Deliberate bugs, to show that the simulator finds them. Each is in the simulated shells, between a core and its world: the
+/// cores themselves have no switch that breaks them.
+public enum Flaw: String, CaseIterable, Sendable {
+    // The coordinator's disk.
+    /// The journal names a partial before the file is synced.
+    case commitBeforeSync
+    /// A partial is renamed into place and never synced.
+    case neverSync
+    /// The folder is not synced after the rename: the name may be gone after a power cut.
+    case forgetFolderSync
+    /// Results are committed while their maps are still in the page cache.
+    case commitResultsBeforeMaps
+    /// The shards are marked in one transaction and the partial is recorded in the next.
+    case twoTransactions
+    /// An upload whose commit is repeated counts twice: nothing fences a shard that is committed already.
+    case commitTwice
+    /// A poisoned image is not written down.
+    case forgetPoison
+    /// A split lives in memory only.
+    case forgetSplit
+
+    /// The next stage begins with a journal that the last one's splits have not reached.
+    case openStageEarly
+    /// A map that is there already, and perhaps part of a committed result, is written anew.
+    case rewriteMaps
+
+    // The coordinator's start.
+    /// The epoch is not raised: numbers of leases and uploads are used again.
+    case reuseNumbers
+    /// Every coordinator draws the same sessions: workers of an earlier one pass for its own.
+    case reuseSessions
+    /// A started coordinator deals what is committed already.
+    case dealCommittedAgain
+    /// What a full disk refused is taken for written.
+    case ignoreFullDisk
+    /// Committed partials are not looked at.
+    case trustPartials
+
+    // Messages.
+    /// The checksum is not looked at.
+    case trustTheWire
+    /// A message of a session that is over counts for the worker's new one.
+    case skipTheFence
+    /// Shards whose worker died are not dealt again.
+    case forgetToDealAgain
+    /// Chunks that did not come are not asked for again.
+    case askForChunksOnce
+    /// A report that was not acknowledged is not said again.
+    case reportOnce
+    /// The fence is not heard.
+    case ignoreTheFence
+
+    // The worker.
+    /// Sums stay after they were committed.
+    case keepSums
+    /// A new session starts with the sums of the old one.
+    case keepSumsOverSessions
+    /// An image is folded twice now and then.
+    case foldTwice
+    /// An unreadable image is passed over without a word.
+    case hideUnreadable
+
+    /// What it breaks, in words.
+    public var words: String {
+        rawValue.reduce(into: "") { text, letter in
+            text += letter.isUppercase ? " " + letter.lowercased() : String(letter)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import Cluster
+import Gaussian
+import Storage
+
+/// A job: its images, and what is the matter with them.
+struct JobSpec {
+    let number: Int
+    let normal: Int
+    let inspected: Int
+    let shardSize: Int
+    let unreadable: Set<Int64>
+    let poison: Set<Int64>
+    /// The most images that may fail, of each role.
+    let mostFailures: Int
+    let patches: Int
+    let dimension: Int
+    let hasGrid: Bool
+    let maps: Bool
+    let overlays: Bool
+
+    /// Images are numbered from 1, the normal ones first.
+    var images: Int { normal + inspected }
+
+    var kinds: [Picture] { (maps ? [.map] : []) + (overlays ? [.overlay] : []) }
+
+    init(number: Int, _ theme: Theme?, _ dice: Dice) {
+        self.number = number
+        let kind = theme == .deathsAtFirst ? 0 : dice.draw(0...2)
+        let normal = kind == 1 ? 0 : dice.draw(2...40)
+        let inspected = kind == 0 ? 0 : dice.draw(1...24)
+        (self.normal, self.inspected) = (normal, inspected)
+        shardSize = theme == .deathsAtFirst ? dice.draw(2...8) : dice.draw(1...8)
+        let all = Int64(normal + inspected)
+        var unreadable: Set<Int64> = []
+        if dice.percent(40) {
+            for image in 1...all where dice.percent(10) { unreadable.insert(image) }
+        }
+        if dice.percent(10) {
+            // A folder that is gone: whole shards of nothing.
+            let first = dice.draw(1...all)
+            unreadable.formUnion(first...min(all, first + 10))
+        }
+        self.unreadable = unreadable
+        poison = dice.percent(12) ? [dice.draw(1...all)] : []
+        mostFailures = dice.percent(15) ? dice.draw(0...3) : .max
+        patches = dice.draw(1...4)
+        dimension = dice.draw(1...2)
+        hasGrid = theme == nil && dice.percent(30)
+        (maps, overlays) = (dice.percent(60), dice.percent(30))
+    }
+
+    func space(weights: Digest) throws -> FeatureSpace {
+        try FeatureSpace(
+            backbone: "none", weights: weights, layers: ["a"], channels: Array(0..<dimension), inputHeight: 8,
+            inputWidth: 8, resize: nil, crop: nil, gridHeight: 1, gridWidth: patches)
+    }
+
+    var order: InspectionOrder {
+        InspectionOrder(
+            topPercent: nil, blurBorder: "repeatingEdge", maps: maps ? "npy" : "none", mapExtension: "npy",
+            mapSize: "input", overlays: overlays ? "all" : "none", threshold: nil, directory: "/job\(number)",
+            probe: "seen", probeValue: "1")
+    }
+
+    func task(_ image: Int64) -> ImageTask { ImageTask(id: image, file: "\(number)/\(image)", output: "\(image)") }
+}
+
+extension JobSpec: CustomStringConvertible {
+    /// For a history; sets in order, so that it is the same in every process.
+    var description: String {
+        "job \(number): \(normal) normal images, \(inspected) to inspect, \(shardSize) a shard, unreadable "
+            + "\(unreadable.sorted()), poison \(poison.sorted()), at most \(mostFailures) failures, "
+            + "\(patches)x\(dimension) sums, grid given: \(hasGrid), maps: \(maps), overlays: \(overlays)"
+    }
+}

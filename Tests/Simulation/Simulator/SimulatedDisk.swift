@@ -1,0 +1,115 @@
+/// The disk is full.
+struct DiskFull: Error {}
+
+/// A machine's files as a process sees them, and what of them would be left after a power cut: bytes that were synced, names
+/// whose folder was synced. A process that dies loses nothing that it wrote.
+struct SimulatedDisk {
+    private struct File {
+        var bytes: [UInt8] = []
+        var synced: [UInt8] = []
+        var isDirty = false
+    }
+
+    private struct Folder {
+        var names: [String: Int] = [:]
+        var durable: [String: Int] = [:]
+    }
+
+    var isFull = false
+    private var files: [Int: File] = [:]
+    private var folders: [String: Folder] = [:]
+    private var lastFile = 0
+
+    /// Makes an empty file under a temporary name.
+    /// - Returns: what it is called until it is renamed.
+    mutating func create(in folder: String) throws -> Int {
+        guard !isFull else { throw DiskFull() }
+        lastFile += 1
+        files[lastFile] = File()
+        folders[folder, default: Folder()].names["temporary \(lastFile)"] = lastFile
+        return lastFile
+    }
+
+    mutating func write(_ file: Int, _ bytes: [UInt8], at offset: Int) throws {
+        guard !isFull else { throw DiskFull() }
+        guard var content = files[file]?.bytes else { return }
+        if content.count < offset + bytes.count {
+            content += [UInt8](repeating: 0, count: offset + bytes.count - content.count)
+        }
+        content.replaceSubrange(offset..<offset + bytes.count, with: bytes)
+        files[file]?.bytes = content
+        files[file]?.isDirty = true
+    }
+
+    mutating func sync(_ file: Int) {
+        guard let content = files[file]?.bytes else { return }
+        files[file]?.synced = content
+        files[file]?.isDirty = false
+    }
+
+    mutating func rename(_ file: Int, to name: String, in folder: String) {
+        folders[folder]?.names["temporary \(file)"] = nil
+        folders[folder]?.names[name] = file
+    }
+
+    mutating func syncFolder(_ folder: String) {
+        if let names = folders[folder]?.names { folders[folder]?.durable = names }
+    }
+
+    /// Everything of the file system.
+    mutating func syncAll() {
+        for file in files.keys where files[file]?.isDirty == true { sync(file) }
+        for folder in folders.keys { syncFolder(folder) }
+    }
+
+    /// Gives up a file that was never renamed.
+    mutating func drop(_ file: Int, in folder: String) {
+        folders[folder]?.names["temporary \(file)"] = nil
+        files[file] = nil
+    }
+
+    mutating func remove(_ name: String, in folder: String) { folders[folder]?.names[name] = nil }
+
+    func names(in folder: String) -> [String] { folders[folder]?.names.keys.sorted() ?? [] }
+
+    func read(_ name: String, in folder: String) -> [UInt8]? {
+        folders[folder]?.names[name].flatMap { files[$0]?.bytes }
+    }
+
+    /// Whether the file would be there, whole, after a power cut now.
+    func isDurable(_ name: String, in folder: String) -> Bool {
+        guard let file = folders[folder]?.durable[name], folders[folder]?.names[name] == file else { return false }
+        return files[file].map { !$0.isDirty } ?? false
+    }
+
+    /// Changes a byte of a file, as bad disks do.
+    mutating func rot(_ name: String, in folder: String, _ dice: Dice) {
+        guard let file = folders[folder]?.names[name], var bytes = files[file]?.bytes, !bytes.isEmpty else { return }
+        bytes[dice.draw(0...bytes.count - 1)] ^= 1 << UInt8(dice.draw(0...7))
+        files[file] = File(bytes: bytes, synced: bytes)
+    }
+
+    /// The machine loses power. Of what was not synced, some blocks arrived and some did not; some names are the old ones.
+    mutating func losePower(_ dice: Dice) {
+        for file in files.keys.sorted() {
+            guard let old = files[file], old.isDirty else { continue }
+            var bytes = old.bytes
+            for place in bytes.indices where place % 8 == 0 && dice.percent(50) {
+                for torn in place..<min(place + 8, bytes.count) {
+                    bytes[torn] = torn < old.synced.count ? old.synced[torn] : 0
+                }
+            }
+            if dice.percent(25) { bytes = Array(bytes.prefix(dice.draw(0...bytes.count))) }
+            files[file] = File(bytes: bytes, synced: bytes)
+        }
+        for name in folders.keys.sorted() {
+            guard var folder = folders[name] else { continue }
+            for entry in Set(folder.names.keys).union(folder.durable.keys).sorted()
+            where folder.names[entry] != folder.durable[entry] && dice.percent(60) {
+                folder.names[entry] = folder.durable[entry]
+            }
+            folder.durable = folder.names
+            folders[name] = folder
+        }
+    }
+}

@@ -1,0 +1,194 @@
+import Cluster
+
+/// What the journal refuses, as the real one does.
+struct JournalRefusal: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// The journal as the coordinator sees it. A method is a transaction: on the disk, whole, when it returns.
+struct SimulatedJournal {
+    enum Role: Sendable { case normal, inspect }
+    enum Status: Sendable { case ok, unreadable, poison }
+    enum Phase: Sendable { case calibrating, accumulating, merging, inspecting, done, failed }
+
+    struct Image {
+        let role: Role
+        var status: Status?
+        var score: Float?
+    }
+
+    struct Shard {
+        let range: ShardRange
+        let role: Role
+        var isCommitted = false
+        var partial: Int64?
+    }
+
+    struct Partial {
+        let id: Int64
+        let file: String
+        let images: Int64
+    }
+
+    private(set) var images: [Image]
+    private(set) var shards: [Int64: Shard] = [:]
+    private(set) var partials: [Partial] = []
+    private(set) var lastShard: Int64 = 0
+    private(set) var epoch: Int64 = 0
+    private var lastPartial: Int64 = 0
+    var phase: Phase?
+    var grid: [Int]?
+    var model: UInt64?
+
+    init(_ spec: JobSpec) {
+        images = (1...spec.images).map { Image(role: $0 <= spec.normal ? .normal : .inspect) }
+        for (role, first, count) in [(Role.normal, 1, spec.normal), (.inspect, spec.normal + 1, spec.inspected)] {
+            for start in stride(from: first, to: first + count, by: spec.shardSize) {
+                lastShard += 1
+                let range = ShardRange(
+                    id: lastShard, first: Int64(start), count: min(spec.shardSize, first + count - start))
+                shards[lastShard] = Shard(range: range, role: role)
+            }
+        }
+    }
+
+    subscript(image: Int64) -> Image { images[Int(image) - 1] }
+
+    func shards(_ role: Role) -> [Shard] {
+        shards.values.filter { $0.role == role }.sorted { $0.range.first < $1.range.first }
+    }
+
+    func failed(_ role: Role) -> Int {
+        images.count { $0.role == role && ($0.status == .unreadable || $0.status == .poison) }
+    }
+
+    mutating func beginEpoch(raising: Bool) -> Int64 {
+        if raising || epoch == 0 { epoch += 1 }
+        return epoch
+    }
+
+    mutating func commit(
+        partial: (file: String, images: Int64)?, shards ids: [Int64], failures: [Int64: Status], isFenced: Bool = true
+    ) throws {
+        let found = try pending(ids, .normal, isFenced: isFenced)
+        for image in failures.keys.sorted() where !found.contains(where: { $0.range.contains(image) }) {
+            throw JournalRefusal(description: "image \(image) is not one of the shards that it failed in")
+        }
+        let counted = Int64(found.reduce(0) { $0 + $1.range.count } - failures.count)
+        guard counted == partial?.images ?? 0, !found.isEmpty else {
+            throw JournalRefusal(
+                description: "a partial of \(partial?.images ?? 0) images came for shards that have \(counted)")
+        }
+        var number: Int64?
+        if let partial {
+            guard isFenced == false || !partials.contains(where: { $0.file == partial.file }) else {
+                throw JournalRefusal(description: "there is a partial \(partial.file) already")
+            }
+            lastPartial += 1
+            number = lastPartial
+            partials.append(Partial(id: lastPartial, file: partial.file, images: partial.images))
+        }
+        for shard in found { mark(shard, failures, partial: number) }
+    }
+
+    /// Marks shards and forgets the partial: half of a transaction, for a flaw.
+    mutating func markOnly(shards ids: [Int64], failures: [Int64: Status]) throws {
+        for shard in try pending(ids, .normal) { mark(shard, failures, partial: lastPartial + 1) }
+    }
+
+    /// The other half.
+    mutating func recordOnly(file: String, images: Int64) {
+        lastPartial += 1
+        partials.append(Partial(id: lastPartial, file: file, images: images))
+    }
+
+    private mutating func mark(_ shard: Shard, _ failures: [Int64: Status], partial: Int64?) {
+        for image in shard.range.images {
+            if let status = failures[image] {
+                images[Int(image) - 1].status = status
+            } else if images[Int(image) - 1].status == nil {
+                images[Int(image) - 1].status = .ok
+            }
+        }
+        shards[shard.range.id]?.isCommitted = true
+        shards[shard.range.id]?.partial = partial
+    }
+
+    mutating func commitInspection(shard id: Int64, _ results: [(image: Int64, status: Status, score: Float?)]) throws {
+        guard let shard = try pending([id], .inspect).first else { return }
+        guard results.count == shard.range.count, Set(results.map(\.image)) == Set(shard.range.images) else {
+            throw JournalRefusal(description: "the results of shard \(id) are not one of each of its images")
+        }
+        for result in results {
+            images[Int(result.image) - 1].status = result.status
+            images[Int(result.image) - 1].score = result.score
+        }
+        shards[id]?.isCommitted = true
+    }
+
+    mutating func split(shard id: Int64, into pieces: [ShardRange]) throws {
+        guard let role = shards[id]?.role, let old = try pending([id], role).first else {
+            throw JournalRefusal(description: "there is no shard \(id) to split")
+        }
+        var next = old.range.first
+        for piece in pieces {
+            guard piece.first == next, shards[piece.id] == nil else {
+                throw JournalRefusal(description: "the pieces of shard \(id) do not join, or have numbers in use")
+            }
+            next += Int64(piece.count)
+        }
+        guard next == old.range.first + Int64(old.range.count) else {
+            throw JournalRefusal(description: "the pieces of shard \(id) are not all of it")
+        }
+        shards[id] = nil
+        for piece in pieces {
+            shards[piece.id] = Shard(range: piece, role: role)
+            lastShard = max(lastShard, piece.id)
+        }
+    }
+
+    /// Images of a partial that is damaged are to do again.
+    mutating func discard(partial id: Int64) {
+        for (number, shard) in shards where shard.partial == id { reopen(number) }
+        partials.removeAll { $0.id == id }
+    }
+
+    mutating func reopenUnreadableShards(_ role: Role) {
+        for (number, shard) in shards
+        where shard.role == role && shard.isCommitted
+            && shard.range.images.allSatisfy({ self[$0].status == .unreadable })
+        { reopen(number) }
+    }
+
+    /// Forgets which shards are committed, for a flaw.
+    mutating func forgetCommits() {
+        for number in shards.keys { shards[number]?.isCommitted = false }
+    }
+
+    private mutating func reopen(_ id: Int64) {
+        guard let shard = shards[id] else { return }
+        for image in shard.range.images { images[Int(image) - 1].status = nil }
+        shards[id]?.isCommitted = false
+        shards[id]?.partial = nil
+    }
+
+    /// The fence: refuses shards that are unknown, named twice, or count already.
+    private func pending(_ ids: [Int64], _ role: Role, isFenced: Bool = true) throws -> [Shard] {
+        guard Set(ids).count == ids.count else {
+            throw JournalRefusal(description: "a shard is named twice in a commit")
+        }
+        return try ids.map { id in
+            guard let shard = shards[id], shard.role == role else {
+                throw JournalRefusal(description: "there is no shard \(id)")
+            }
+            guard !shard.isCommitted || !isFenced else {
+                throw JournalRefusal(description: "shard \(id) is committed already")
+            }
+            return shard
+        }
+    }
+}
+
+extension ShardRange {
+    var images: [Int64] { Array(first..<first + Int64(count)) }
+}

@@ -1,0 +1,226 @@
+import Cluster
+
+/// A worker's heavy work, one thing after the other, as `Labour` does it: an order of before the last reset is void when its
+/// turn comes, and one under way ends without a word.
+final class SimulatedLabour {
+    enum Order {
+        case seek(Blob)
+        case store(Blob, offset: Int64, [UInt8])
+        case seal(Blob)
+        case prepare(Stage)
+        case begin(session: Int64, lease: Int64, [ImageTask])
+        case offer(session: Int64, upload: Int64, chunkPatches: Int)
+        case sendChunk(session: Int64, upload: Int64, index: Int, chunkPatches: Int)
+        case zeroSums
+        case clearBench
+    }
+
+    private struct Bench {
+        let stage: Stage
+        var sums: Sums?
+    }
+
+    weak var worker: SimulatedWorker?
+    /// Counts the resets.
+    private(set) var generation = 0
+    private var queue: [(given: Int?, order: Order)] = []
+    private var bench: Bench?
+    private var arriving: (blob: Blob, pieces: Set<Int64>, isSound: Bool)?
+
+    var count: Int { queue.count }
+
+    func reset() {
+        generation += 1
+        enqueue(nil, .clearBench)
+    }
+
+    func order(_ order: Order) { enqueue(generation, order) }
+
+    private func enqueue(_ given: Int?, _ order: Order) {
+        queue.append((given, order))
+        if queue.count == 1 { startNext() }
+    }
+
+    private func startNext() {
+        guard let worker, let next = queue.first else { return }
+        // Void orders cost nothing.
+        let isVoid = next.given.map { $0 != generation } ?? false
+        worker.later(isVoid ? 0 : duration(next.order, worker)) { worker in
+            let labour = worker.labour
+            if !isVoid { labour.perform(next.order, given: next.given ?? labour.generation, worker) }
+            guard worker.isAlive, worker.labour === labour else { return }
+            labour.queue.removeFirst()
+            labour.startNext()
+        }
+    }
+
+    private func duration(_ order: Order, _ worker: SimulatedWorker) -> Int64 {
+        let dice = worker.world.dice
+        switch order {
+        case .clearBench, .zeroSums: return 0
+        case .seek, .store, .seal, .offer, .sendChunk: return dice.draw(Int64(0)...5)
+        case .prepare: return dice.draw(Int64(20)...500)
+        case .begin(_, _, let images): return dice.draw(1...2 * worker.spec.pace) * Int64(images.count)
+        }
+    }
+
+    private func report(_ event: WorkerEvent, _ given: Int, _ worker: SimulatedWorker) {
+        let labour = self
+        worker.later(worker.world.dice.draw(Int64(0)...1)) { worker in
+            guard labour.generation == given else { return }
+            worker.feed(event)
+        }
+    }
+
+    private func perform(_ order: Order, given: Int, _ worker: SimulatedWorker) {
+        let world = worker.world
+        switch order {
+        case .clearBench:
+            if world.flaw != .keepSumsOverSessions { bench = nil }
+        case .seek(let blob):
+            let isHere = worker.cache.contains(blob.digest.bytes) || worker.spec.seesDirectory
+            report(isHere ? .blobReady(blob) : .blobAbsent(blob), given, worker)
+        case .store(let blob, let offset, let bytes): store(blob, offset, bytes, given, worker)
+        case .seal(let blob): seal(blob, given, worker)
+        case .prepare(let stage): prepare(stage, given, worker)
+        case .begin(let session, let lease, let images): begin(session, lease, images, given, worker)
+        case .offer(let session, let upload, let chunkPatches):
+            guard given == generation, let sums = bench?.sums else { return }
+            let chunks = (sums.patches + chunkPatches - 1) / chunkPatches
+            _ = world.network.send(
+                .offer(session: session, upload: upload, images: sums.images, clamped: 0, chunks: chunks), [],
+                from: worker.number)
+        case .sendChunk(let session, let upload, let index, let chunkPatches):
+            guard given == generation, let sums = bench?.sums else { return }
+            let first = index * chunkPatches
+            guard first < sums.patches else { return }
+            var bytes = sums.chunk(patches: first..<min(first + chunkPatches, sums.patches))
+            // A machine with bad memory: sums that no images give.
+            if world.isFaulty, world.dice.oneIn(world.scenario.processes.liesOneIn) { bytes[bytes.count - 1] ^= 0x80 }
+            _ = world.network.send(
+                .chunk(session: session, upload: upload, index: index), bytes, from: worker.number)
+        case .zeroSums:
+            if world.flaw != .keepSums { bench?.sums?.reset() }
+        }
+    }
+
+    private func store(_ blob: Blob, _ offset: Int64, _ bytes: [UInt8], _ given: Int, _ worker: SimulatedWorker) {
+        if arriving?.blob != blob { arriving = (blob, [], true) }
+        arriving?.pieces.insert(offset)
+        if worker.world.shelf[blob.digest]?.isPiece(bytes, at: offset) != true { arriving?.isSound = false }
+    }
+
+    private func seal(_ blob: Blob, _ given: Int, _ worker: SimulatedWorker) {
+        let pieces = worker.world.shelf[blob.digest]?.pieces ?? 0
+        let isWhole = arriving.map { $0.blob == blob && $0.isSound && $0.pieces.count == pieces } ?? false
+        arriving = nil
+        guard isWhole else {
+            if worker.world.flaw != .trustTheWire { worker.world.violate("a blob came otherwise than it was sent") }
+            return report(.blobUnusable(blob, reason: "what came is not what its digest says"), given, worker)
+        }
+        worker.world.tally.count("blob fetched")
+        worker.cache.insert(blob.digest.bytes)
+        report(.blobReady(blob), given, worker)
+    }
+
+    private func prepare(_ stage: Stage, _ given: Int, _ worker: SimulatedWorker) {
+        let world = worker.world
+        let old = bench?.sums
+        bench = nil
+        if world.isFaulty, world.dice.oneIn(world.scenario.processes.unfitOneIn) {
+            return report(.unfit(stage: stage.number, reason: "no memory"), given, worker)
+        }
+        var sums: Sums?
+        if case .accumulate(let space, _, _) = stage.work {
+            sums = Sums(patches: space.patches, dimension: space.dimension)
+            if world.flaw == .keepSumsOverSessions, let old { sums = old }
+        }
+        bench = Bench(stage: stage, sums: sums)
+        report(.prepared(stage: stage.number), given, worker)
+    }
+
+    private func begin(
+        _ session: Int64, _ lease: Int64, _ images: [ImageTask], _ given: Int, _ worker: SimulatedWorker
+    ) {
+        let world = worker.world
+        let known = images.compactMap { world.image($0) }
+        if known.contains(where: { $0.folder.spec.poison.contains($0.id) }) {
+            worker.note("dies of an image in \(images.map(\.id))")
+            world.tally.count("worker poisoned")
+            return worker.die()
+        }
+        guard let stage = bench?.stage, !(world.isFaulty && world.dice.oneIn(world.scenario.processes.giveUpOneIn))
+        else {
+            // The shard may be half in the sums.
+            bench = nil
+            return report(.reported(lease: lease, .gaveUp(reason: "no memory")), given, worker)
+        }
+        let unread = images.filter { task in
+            worker.spec.isBlind || world.image(task).map { $0.folder.spec.unreadable.contains($0.id) } ?? true
+        }.map(\.id)
+        let isUsable = { (image: Int64) in !unread.contains(image) }
+        let failures = world.flaw == .hideUnreadable ? [] : unread.map { ImageFailure(id: $0, reason: "unreadable") }
+        switch stage.work {
+        case .calibrate:
+            let maxima = known.filter { isUsable($0.id) }.map { Truth.maxima($0.folder.spec, $0.id) }
+            let dimension = bench.map { $0.stage.dimension } ?? 1
+            let largest = maxima.reduce([Float](repeating: 0, count: dimension)) { zip($0, $1).map(max) }
+            report(.reported(lease: lease, .calibrated(maxima: largest, failures: failures)), given, worker)
+        case .accumulate(_, let grid, _):
+            for image in known where isUsable(image.id) {
+                let times = world.flaw == .foldTwice && world.dice.oneIn(200) ? 2 : 1
+                for _ in 0..<times {
+                    bench?.sums?.fold(image.id, ofJob: image.folder.spec.number, exponents: grid.exponents)
+                }
+            }
+            report(.reported(lease: lease, .folded(failures: failures)), given, worker)
+        case .inspect(let model, _, let order): score(session, lease, images, unread, model, order, given, worker)
+        }
+    }
+
+    private func score(
+        _ session: Int64, _ lease: Int64, _ images: [ImageTask], _ unread: [Int64], _ blob: Blob,
+        _ order: InspectionOrder, _ given: Int, _ worker: SimulatedWorker
+    ) {
+        let world = worker.world
+        let model = world.shelf[blob.digest]?.tag ?? 0
+        var (outcomes, sent): ([ImageOutcome], Int) = ([], 0)
+        for task in images {
+            guard !unread.contains(task.id), let image = world.image(task) else {
+                outcomes.append(ImageOutcome(id: task.id, failure: "unreadable"))
+                continue
+            }
+            for kind in image.folder.spec.kinds {
+                let bytes = Truth.picture(model, task.id, kind)
+                if worker.spec.seesDirectory {
+                    guard let name = order.path(of: kind, output: task.output) else { continue }
+                    do {
+                        try image.folder.publish(name, bytes, flaw: world.flaw)
+                    } catch {
+                        bench = nil
+                        return report(.reported(lease: lease, .gaveUp(reason: "disk full")), given, worker)
+                    }
+                } else {
+                    // Where the way is full the real labour waits; here the picture is lost, and the shard is done again.
+                    _ = world.network.send(
+                        .picture(session: session, lease: lease, image: task.id, kind: kind), bytes,
+                        from: worker.number)
+                    sent += 1
+                }
+            }
+            outcomes.append(
+                ImageOutcome(id: task.id, score: Truth.score(model, task.id), maxRow: 0, maxColumn: 0, flagged: nil))
+        }
+        report(.reported(lease: lease, .scored(outcomes, pictures: sent)), given, worker)
+    }
+}
+
+extension Stage {
+    /// Kept channels, where the stage says.
+    var dimension: Int {
+        switch work {
+        case .calibrate(let space, _), .accumulate(let space, _, _): space.dimension
+        case .inspect: 0
+        }
+    }
+}

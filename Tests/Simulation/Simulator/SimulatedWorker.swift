@@ -1,0 +1,142 @@
+import Cluster
+
+/// A worker's machine, and the process on it: the real core, and around it what `Worker` does.
+final class SimulatedWorker {
+    unowned let world: World
+    let number: Int
+    let spec: WorkerSpec
+    /// Files by their digest; they outlive the process.
+    var cache: Set<[UInt8]> = []
+    /// Counts the processes.
+    private(set) var life = 0
+    private(set) var isAlive = false
+    private(set) var name = ""
+    private(set) var core: WorkerCore
+    private(set) var labour: SimulatedLabour
+    var pausedUntil: Int64 = 0
+    private var born: Int64 = 0
+    private var saidReports: Set<Int64> = []
+    /// Shards given to the labour and not reported.
+    private var mostOrders = 0
+
+    init(_ world: World, number: Int) {
+        (self.world, self.number) = (world, number)
+        spec = world.scenario.workers[number]
+        core = WorkerCore(identity: WorkerIdentity(name: "", threads: 1, instructionSet: ""), incarnation: 0)
+        labour = SimulatedLabour()
+    }
+
+    func start() {
+        guard !isAlive else { return }
+        life += 1
+        isAlive = true
+        pausedUntil = 0
+        born = world.now
+        name = "w\(number)-\(life)"
+        let identity = WorkerIdentity(name: name, threads: 1, instructionSet: "avx2")
+        core = WorkerCore(identity: identity, incarnation: world.dice.next(), stays: world.scenario.stays)
+        labour = SimulatedLabour()
+        labour.worker = self
+        note("starts as \(name)")
+        saidReports = []
+        later(world.dice.draw(Int64(0)...100)) { $0.connect() }
+        later(0) { $0.tick() }
+    }
+
+    /// The process ends at once; what it had is lost.
+    func die() {
+        guard isAlive else { return }
+        isAlive = false
+        world.network.disconnect(number)
+        world.workerEnded(self)
+    }
+
+    /// Does something later, unless the process is dead by then; one that stands still does it when it goes on.
+    func later(_ delay: Int64, _ deed: @escaping (SimulatedWorker) -> Void) {
+        world.schedule(in: delay) { [unowned self, life] in
+            guard isAlive, self.life == life else { return }
+            if world.now < pausedUntil { return resume(life, deed) }
+            deed(self)
+        }
+    }
+
+    private func resume(_ life: Int, _ deed: @escaping (SimulatedWorker) -> Void) {
+        later(pausedUntil - world.now, deed)
+    }
+
+    func note(_ words: @autoclosure () -> String) { world.history.note(world.now, "worker \(number)", words()) }
+
+    /// A connection stands as soon as there is a coordinator.
+    func connect() {
+        world.network.connect(number)
+        if world.network.connections[number] != nil { feed(.connected) }
+    }
+
+    private func tick() {
+        feed(.tick)
+        later(200) { $0.tick() }
+    }
+
+    func receive(_ message: CoordinatorMessage, _ payload: [UInt8]) {
+        guard isAlive else { return }
+        if world.now < pausedUntil { return later(pausedUntil - world.now) { $0.receive(message, payload) } }
+        if world.flaw == .ignoreTheFence, case .fenced = message { return }
+        feed(.received(message, payload: payload))
+    }
+
+    func stop() { feed(.stop) }
+
+    func feed(_ event: WorkerEvent) {
+        guard isAlive else { return }
+        let life = life
+        for directive in core.handle(event, at: Moment(milliseconds: world.now - born)) {
+            if world.mischief.killsWorkerNow() { return die() }
+            carryOut(directive)
+            guard isAlive, self.life == life else { return }
+        }
+        checkBounds()
+    }
+
+    private func carryOut(_ directive: WorkerDirective) {
+        switch directive {
+        case .send(let message, let payload): send(message, payload)
+        case .reset: labour.reset()
+        case .seek(let blob): labour.order(.seek(blob))
+        case .storePiece(let blob, let offset, let bytes): labour.order(.store(blob, offset: offset, bytes))
+        case .seal(let blob): labour.order(.seal(blob))
+        case .prepare(let stage): labour.order(.prepare(stage))
+        case .begin(let session, let lease, let images):
+            note("begins shard of images \(images.map(\.id)) under lease \(lease)")
+            labour.order(.begin(session: session, lease: lease, images))
+        case .offer(let session, let upload, let chunkPatches):
+            labour.order(.offer(session: session, upload: upload, chunkPatches: chunkPatches))
+        case .sendChunk(let session, let upload, let index, let chunkPatches):
+            labour.order(.sendChunk(session: session, upload: upload, index: index, chunkPatches: chunkPatches))
+        case .zeroSums: labour.order(.zeroSums)
+        case .leave(let exit):
+            note("leaves: \(exit)")
+            if case .abandoned = exit { world.tally.count("worker abandoned") }
+            die()
+        }
+    }
+
+    private func send(_ message: WorkerMessage, _ payload: [UInt8]) {
+        if world.flaw == .reportOnce, let lease = message.reportedLease, !saidReports.insert(lease).inserted { return }
+        _ = world.network.send(message, payload, from: number)
+    }
+
+    private func checkBounds() {
+        let load = core.load
+        let limits = world.scenario.limits
+        // Shards, blobs, an offer said again and chunks asked for again.
+        let most = limits.shardsInFlight + 4 * limits.window + 24
+        mostOrders = max(mostOrders, labour.count)
+        world.mostLabourOrders = max(world.mostLabourOrders, labour.count)
+        if labour.count > most { world.violate("\(labour.count) orders wait for worker \(number)'s labour") }
+        if load.working > limits.shardsInFlight || load.reports > 64 || load.pieces > 4 || load.closed > 64 {
+            world.violate(
+                "worker \(number) holds \(load.working) shards, \(load.reports) reports, \(load.pieces) pieces, \(load.closed) old leases"
+            )
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Cluster
+
+/// What the images hold: small whole numbers that follow from their place alone, so that anybody can say what sums, scores and
+/// maps must come out.
+enum Truth {
+    static func mix(_ words: UInt64...) -> UInt64 {
+        var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+        for word in words {
+            state = (state ^ word) &* 0xBF58_476D_1CE4_E5B9
+            state ^= state >> 29
+        }
+        return state
+    }
+
+    /// The number of a patch's channel, before the grid.
+    static func value(_ job: Int, _ image: Int64, patch: Int, channel: Int) -> Int64 {
+        Int64(mix(UInt64(job), UInt64(bitPattern: image), UInt64(patch), UInt64(channel)) % 1_000) + 1
+    }
+
+    /// The largest magnitude of each channel.
+    static func maxima(_ spec: JobSpec, _ image: Int64) -> [Float] {
+        (0..<spec.dimension).map { channel in
+            Float((0..<spec.patches).map { value(spec.number, image, patch: $0, channel: channel) }.max() ?? 0)
+        }
+    }
+
+    static func score(_ model: UInt64, _ image: Int64) -> Float {
+        Float(mix(model, UInt64(bitPattern: image)) % 100_000) / 8
+    }
+
+    /// The bytes of a map or overlay.
+    static func picture(_ model: UInt64, _ image: Int64, _ kind: Picture) -> [UInt8] {
+        let word = mix(model, UInt64(bitPattern: image), kind == .map ? 1 : 2)
+        return (0..<24).map { UInt8(truncatingIfNeeded: word >> UInt64(8 * ($0 % 8))) }
+    }
+}
+
+/// Exact sums of a set of images: for each patch `d` sums and the products' lower triangle, as on the wire.
+struct Sums: Equatable {
+    let patches: Int
+    let dimension: Int
+    private(set) var images: Int64 = 0
+    private(set) var words: [Int64]
+
+    init(patches: Int, dimension: Int) {
+        (self.patches, self.dimension) = (patches, dimension)
+        words = [Int64](repeating: 0, count: patches * Self.wordsPerPatch(dimension))
+    }
+
+    static func wordsPerPatch(_ dimension: Int) -> Int { dimension + dimension * (dimension + 1) / 2 }
+
+    /// - Parameter exponents: of the grid; sums on another grid are other sums.
+    mutating func fold(_ image: Int64, ofJob job: Int, exponents: [Int]) {
+        images += 1
+        let step = Self.wordsPerPatch(dimension)
+        for patch in 0..<patches {
+            let values = (0..<dimension).map { channel in
+                Truth.value(job, image, patch: patch, channel: channel) + 3 * Int64(exponents[channel])
+            }
+            var place = patch * step + dimension
+            for row in 0..<dimension {
+                words[patch * step + row] += values[row]
+                for column in 0...row {
+                    words[place] += values[row] * values[column]
+                    place += 1
+                }
+            }
+        }
+    }
+
+    mutating func reset() {
+        images = 0
+        for place in words.indices { words[place] = 0 }
+    }
+
+    func chunk(patches: Range<Int>) -> [UInt8] {
+        let step = Self.wordsPerPatch(dimension)
+        return words[patches.lowerBound * step..<patches.upperBound * step].withUnsafeBytes { Array($0) }
+    }
+
+    /// Adds the records of all patches and the count of their images.
+    mutating func add(images count: Int64, records: [UInt8]) {
+        images &+= count
+        records.withUnsafeBytes { bytes in
+            for place in words.indices where 8 * place + 8 <= bytes.count {
+                words[place] &+= bytes.loadUnaligned(fromByteOffset: 8 * place, as: Int64.self)
+            }
+        }
+    }
+
+    /// A name for the model of these sums.
+    var tag: UInt64 { words.reduce(Truth.mix(UInt64(bitPattern: images))) { Truth.mix($0, UInt64(bitPattern: $1)) } }
+}

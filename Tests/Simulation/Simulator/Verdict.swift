@@ -1,0 +1,83 @@
+import Cluster
+
+/// The promise, checked: at the moments where something becomes final, and at a job's end.
+extension JobFolder {
+    /// The tag of the model that inspection uses: of the job's own sums, or a given one.
+    var model: UInt64 { journal.model ?? Truth.mix(0x60D, UInt64(spec.number)) }
+
+    /// The first look saw what it should: the images of a window, neither more nor less.
+    func check(_ calibration: Calibration, blind: Bool) {
+        guard !blind else { return }
+        let shards = journal.shards(.normal)
+        guard let begin = shards.first?.range.first else { return }
+        let windows = Dictionary(grouping: shards.flatMap(\.range.images)) { ($0 - begin) / Int64(spec.shardSize) }
+        let possible = windows.values.map { images in
+            images.filter { isUsable($0) && journal[$0].status != .poison }.map { Truth.maxima(spec, $0) }
+                .reduce([Float](repeating: 0, count: spec.dimension)) { zip($0, $1).map(max) }
+        }
+        if !possible.contains(calibration.maxima) { violate("the first look saw \(calibration.maxima)") }
+    }
+
+    /// The merged sums are those of the images that count, each once.
+    func check(_ sums: Sums) {
+        var expected = Sums(patches: spec.patches, dimension: spec.dimension)
+        for image in journal.images.indices
+        where journal.images[image].role == .normal && journal.images[image].status == .ok {
+            expected.fold(Int64(image) + 1, ofJob: spec.number, exponents: journal.grid ?? [])
+        }
+        if sums != expected {
+            violate("the merged sums of \(sums.images) images are not those of the \(expected.images) that count")
+        }
+    }
+
+    /// Every image counts once or has its reason; results are there, also after a power cut.
+    /// - Parameters:
+    ///   - suspects: how often workers died on a shard often enough to blame it.
+    ///   - blind: whether a worker sees no image at all.
+    ///   - calm: whether nobody dies but of poison.
+    func check(suspects: Int, blind: Bool, calm: Bool) {
+        for image in 1...Int64(spec.images) {
+            let entry = journal[image]
+            switch entry.status {
+            case nil: violate("image \(image) is lost")
+            case .ok where spec.poison.contains(image): violate("image \(image) is poison, and counts")
+            case .ok where spec.unreadable.contains(image): violate("image \(image) is unreadable, and counts")
+            case .unreadable where !spec.unreadable.contains(image) && !blind:
+                violate("image \(image) is recorded as unreadable, and is not")
+            case .poison where !spec.poison.contains(image) && (suspects == 0 || calm):
+                violate("image \(image) is recorded as poison, and nobody died of it")
+            default: break
+            }
+        }
+        // Partials that went bad after the merge are not read again.
+        if spec.normal > 0, rotten.isEmpty, journal.images.contains(where: { $0.role == .normal && $0.status == .ok }) {
+            if let sums = merged() { check(sums) }
+            if merged()?.tag != journal.model { violate("the model is not that of the merged sums") }
+        }
+        checkPictures("")
+        isDone = true
+    }
+
+    /// What was finished is there after a power cut, whenever that comes.
+    func checkAfterPowerCut(_ dice: Dice) {
+        guard isDone else { return }
+        disk.losePower(dice)
+        checkPictures(" after a power cut")
+    }
+
+    /// Committed results have their scores, maps and overlays, whole.
+    private func checkPictures(_ when: String) {
+        let tag = model
+        for (index, entry) in journal.images.enumerated() where entry.role == .inspect && entry.status == .ok {
+            let image = Int64(index) + 1
+            if entry.score != Truth.score(tag, image) { violate("image \(image) has the score of another model") }
+            for kind in spec.kinds {
+                guard let name = spec.order.path(of: kind, output: "\(image)") else { continue }
+                if disk.read(name, in: "pictures") != Truth.picture(tag, image, kind) {
+                    violate("the \(kind.rawValue) of image \(image), which counts, is damaged\(when)")
+                }
+            }
+        }
+    }
+
+}

@@ -1,0 +1,68 @@
+import Cluster
+
+extension WorkerMessage {
+    /// The message, for a history.
+    var words: String {
+        switch self {
+        case .hello(_, let incarnation, let name, _, _): "hello, \(name), incarnation \(incarnation % 10_000)"
+        case .heartbeat(_, let stage, let leases, let upload):
+            "alive, stage \(stage.map(String.init) ?? "none"), leases \(leases), upload \(upload.map(String.init) ?? "none")"
+        case .fetch(_, _, let offset, _): "fetch the blob's bytes from \(offset)"
+        case .prepared(_, let stage): "ready for stage \(stage)"
+        case .unfit(_, let stage, let reason): "unfit for stage \(stage): \(reason)"
+        case .calibrated(_, let lease, let failures): "calibrated lease \(lease), failed \(failures.map(\.id))"
+        case .folded(_, let lease, let failures): "folded lease \(lease), failed \(failures.map(\.id))"
+        case .scored(_, let lease, let outcomes, let pictures):
+            "scored lease \(lease), images \(outcomes.map(\.id)), \(pictures) pictures sent"
+        case .picture(_, let lease, let image, let kind): "\(kind.rawValue) of image \(image), lease \(lease)"
+        case .gaveUp(_, let lease, let reason): "gave lease \(lease) up: \(reason)"
+        case .offer(_, let upload, let images, _, let chunks):
+            "offers upload \(upload): \(images) images, \(chunks) chunks"
+        case .chunk(_, let upload, let index): "chunk \(index) of upload \(upload)"
+        case .leaving: "leaving"
+        }
+    }
+
+    /// The lease that a report closes.
+    var reportedLease: Int64? {
+        switch self {
+        case .calibrated(_, let lease, _), .folded(_, let lease, _), .scored(_, let lease, _, _): lease
+        default: nil
+        }
+    }
+
+    /// The same message, said in another session.
+    func movedTo(session: Int64) -> WorkerMessage {
+        switch self {
+        case .heartbeat(_, let stage, let leases, let upload):
+            .heartbeat(session: session, stage: stage, leases: leases, upload: upload)
+        case .prepared(_, let stage): .prepared(session: session, stage: stage)
+        case .folded(_, let lease, let failures): .folded(session: session, lease: lease, failures: failures)
+        case .offer(_, let upload, let images, let clamped, let chunks):
+            .offer(session: session, upload: upload, images: images, clamped: clamped, chunks: chunks)
+        case .chunk(_, let upload, let index): .chunk(session: session, upload: upload, index: index)
+        default: self
+        }
+    }
+}
+
+extension CoordinatorMessage {
+    /// The message, for a history.
+    var words: String {
+        switch self {
+        case .welcome(let session, _, _): "welcome, session \(session % 10_000)"
+        case .refused(let reason): "refused: \(reason)"
+        case .fenced(let session): "fenced, session \(session % 10_000)"
+        case .heartbeat: "alive"
+        case .prepare(_, let stage): "prepare stage \(stage.number)"
+        case .piece(_, let offset): "piece from \(offset)"
+        case .deal(_, let lease, let images): "deal lease \(lease), images \(images.map(\.id))"
+        case .acknowledged(_, let lease): "acknowledged lease \(lease)"
+        case .checkpoint(_, let upload, let chunkPatches):
+            "checkpoint, upload \(upload), \(chunkPatches) patches a chunk"
+        case .send(_, let upload, let chunks): "send chunks \(chunks) of upload \(upload)"
+        case .committed(_, let upload): "committed upload \(upload)"
+        case .done: "done"
+        }
+    }
+}

@@ -1,0 +1,201 @@
+import Cluster
+import Storage
+
+/// What came of a seed.
+public struct Outcome: Sendable {
+    public let seed: UInt64
+    /// What went against the promise; empty if it was kept.
+    public let violations: [String]
+    /// What happened, in words, where it was kept.
+    public let history: [String]
+    public let tally: Tally
+    /// Simulated milliseconds, and things that happened in them.
+    public let milliseconds: Int64
+    public let events: Int
+}
+
+/// A run: both cores, network, disks, clocks and mischief, all from one seed.
+public final class World {
+    /// After the last fault the job must end within so many simulated milliseconds. Ten minutes leave room for a poisoned image
+    /// that many workers have to die of, each noticed by its silence alone.
+    static let patience: Int64 = 600_000
+
+    let scenario: Scenario
+    let dice: Dice
+    let flaw: Flaw?
+    var history: History
+    var tally = Tally()
+    var mostDiskOrders = 0
+    var mostLabourOrders = 0
+    let folders: [JobFolder]
+    let weights: Blob
+    private(set) lazy var network = SimulatedNetwork(self, workers: scenario.workers.count)
+    private(set) lazy var workers = scenario.workers.indices.map { SimulatedWorker(self, number: $0) }
+    private(set) lazy var mischief = Mischief(self)
+    private(set) var coordinator: SimulatedCoordinator?
+    private(set) var shelf: [Digest: BlobContent] = [:]
+    private let seed: UInt64
+    private var agenda = EventQueue()
+    private var job = 0
+    private var coordinators = 0
+    /// Shards that so many workers died on that they were suspected, in the job under way; and images taken for poison.
+    var suspects = 0
+    var condemned = 0
+    private var violations: [String] = []
+    private var isOver = false
+
+    private init(seed: UInt64, flaw: Flaw?, keepsHistory: Bool) {
+        self.seed = seed
+        self.flaw = flaw
+        dice = Dice(seed: seed)
+        scenario = Scenario(dice)
+        history = History(isKept: keepsHistory)
+        folders = scenario.jobs.map(JobFolder.init)
+        let weights = BlobContent(tag: 7, byteCount: BlobContent.pieceBytes * Int64(scenario.weightsPieces - 1) + 100)
+        self.weights = weights.blob
+        shelf[weights.blob.digest] = weights
+    }
+
+    /// Runs a seed to its end.
+    /// - Parameters:
+    ///   - flaw: a bug that the shells are given.
+    ///   - keepsHistory: whether what happens is told in words.
+    public static func run(seed: UInt64, flaw: Flaw? = nil, keepsHistory: Bool = false) -> Outcome {
+        World(seed: seed, flaw: flaw, keepsHistory: keepsHistory).run()
+    }
+
+    var now: Int64 { agenda.now }
+    var isFaulty: Bool { now < scenario.faultsUntil }
+    var folder: JobFolder { folders[min(job, folders.count - 1)] }
+    var hasBlind: Bool { scenario.workers.contains(where: \.isBlind) }
+    var hasLiars: Bool { scenario.processes.liesOneIn > 0 }
+
+    func schedule(in delay: Int64, _ deed: @escaping () -> Void) { agenda.schedule(in: delay, deed) }
+
+    func violate(_ words: String) { folder.violate(words) }
+
+    private func run() -> Outcome {
+        history.note(0, "world", "\(scenario)")
+        for worker in workers { schedule(in: dice.draw(Int64(0)...1_000)) { worker.start() } }
+        schedule(in: dice.draw(Int64(0)...1_000)) { [unowned self] in startCoordinator() }
+        mischief.begin()
+        while !isOver, folder.violations.isEmpty, let deed = agenda.next() {
+            deed()
+            if now > scenario.faultsUntil + Self.patience, job < folders.count {
+                violate("the job does not end: faults stopped at \(scenario.faultsUntil) ms")
+            }
+        }
+        violations = folders.flatMap(\.violations)
+        for words in violations { history.note(now, "verdict", words) }
+        return Outcome(
+            seed: seed, violations: violations, history: history.lines, tally: tally, milliseconds: now,
+            events: agenda.count)
+    }
+
+    // MARK: processes
+
+    private func startCoordinator() {
+        guard !isOver, coordinator == nil else { return }
+        coordinators += 1
+        if isFaulty, dice.oneIn(scenario.disk.rotsOneIn), let partial = folder.journal.partials.last {
+            tally.count("partial rotten")
+            folder.disk.rot(partial.file, in: "partials", dice)
+            folder.rotten.insert(partial.file)
+        }
+        let started = SimulatedCoordinator(self, folder, life: coordinators)
+        coordinator = started
+        for worker in workers where worker.isAlive { worker.later(dice.draw(Int64(0)...500)) { $0.connect() } }
+        started.open()
+    }
+
+    /// The coordinator's process ends at once, and sometimes the power of its machine.
+    func killCoordinator() {
+        guard let coordinator else { return }
+        coordinator.note("dies")
+        if dice.percent(scenario.disk.losesPowerPercent) {
+            tally.count("power cut")
+            history.note(now, "disk", "loses power")
+            folder.disk.losePower(dice)
+        }
+        bury(coordinator)
+        schedule(in: dice.draw(Int64(100)...4_000)) { [unowned self] in startCoordinator() }
+    }
+
+    private func bury(_ process: SimulatedCoordinator) {
+        process.isAlive = false
+        coordinator = nil
+        for worker in workers { network.disconnect(worker.number) }
+    }
+
+    /// The coordinator's process ended by itself; the operator starts the same command again, if that makes sense.
+    func coordinatorEnded(_ failure: SimulatedCoordinator.Failure?) {
+        guard let coordinator else { return }
+        bury(coordinator)
+        tally.count(failure.map { "job ended: \($0)" } ?? "job done")
+        switch failure {
+        case nil:
+            folder.check(suspects: suspects, blind: hasBlind, calm: scenario.isCalm)
+            goOnWithNextJob()
+        case .tooManyFailures:
+            let unusable = folder.spec.unreadable.count + condemned
+            if unusable <= folder.spec.mostFailures, !hasBlind {
+                violate("the job fails for bad images that it has not")
+            }
+            goOnWithNextJob()
+        case .nothingUsable:
+            if folder.journal.images.contains(where: {
+                $0.role == .normal && $0.status != .poison && $0.status != .unreadable
+            }),
+                folder.journal.grid != nil
+            {
+                violate("the job finds no usable image, and has some")
+            }
+            goOnWithNextJob()
+        case .stopped, .workersGiveUp, .noWorker, .disk, .damaged, .refused:
+            if case .damaged = failure, folder.rotten.isEmpty { violate("a partial is damaged, and the disk is good") }
+            schedule(in: dice.draw(Int64(100)...3_000)) { [unowned self] in startCoordinator() }
+        }
+    }
+
+    private func goOnWithNextJob() {
+        guard folder.violations.isEmpty else { return }
+        (suspects, condemned) = (0, 0)
+        job += 1
+        if job < folders.count {
+            tally.count("second job")
+            return schedule(in: dice.draw(Int64(0)...3_000)) { [unowned self] in startCoordinator() }
+        }
+        // Workers that stand still may go on after the end, with what they had in hand.
+        let last = workers.map { $0.isAlive ? $0.pausedUntil : 0 }.max() ?? 0
+        schedule(in: last > now ? last - now + 5_000 : 0) { [unowned self] in
+            isOver = true
+            for folder in folders { folder.checkAfterPowerCut(dice) }
+        }
+    }
+
+    /// A worker's process has ended; another one is started on its machine.
+    func workerEnded(_ worker: SimulatedWorker) {
+        let name = worker.name
+        if scenario.isToldOfDeaths {
+            coordinator?.later(dice.draw(Int64(0)...100)) { $0.feed(.processEnded(name: name)) }
+        }
+        schedule(in: dice.draw(Int64(100)...3_000)) { worker.start() }
+    }
+
+    // MARK: files
+
+    func putOnShelf(model tag: UInt64) -> Blob {
+        let content = BlobContent(tag: tag, byteCount: 64)
+        shelf[content.blob.digest] = content
+        return content.blob
+    }
+
+    /// The image that a task names, if there is one.
+    func image(_ task: ImageTask) -> (folder: JobFolder, id: Int64)? {
+        let parts = task.file.split(separator: "/")
+        guard parts.count == 2, let job = Int(parts[0]), folders.indices.contains(job), let image = Int64(parts[1]),
+            (1...Int64(folders[job].spec.images)).contains(image)
+        else { return nil }
+        return (folders[job], image)
+    }
+}
