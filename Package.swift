@@ -114,7 +114,10 @@ let roomTests: [Target] = [
     tests("Transport", with: [logging]),
     tests("Cluster", with: ["Gaussian", "Storage"]),
     tests("CoordinatorService"),
-    .testTarget(name: "SimulationTests", dependencies: ["Simulator", "simulate"], path: "Tests/Simulation/Cases"),
+    .testTarget(
+        name: "SimulationTests",
+        dependencies: ["Simulator", "simulate", "Cluster", "Journal", "Storage", "TestSupport"],
+        path: "Tests/Simulation/Cases"),
     // Real processes: the programs are built for them.
     .testTarget(
         name: "EndToEndTests", dependencies: ["Storage", "Imaging", "padim-coord", "padim-worker", "padim"],

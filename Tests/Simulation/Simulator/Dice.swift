@@ -1,10 +1,10 @@
 import TestSupport
 
 /// A run's only source of chance.
-final class Dice {
+package final class Dice {
     private var generator: SeededGenerator
 
-    init(seed: UInt64) {
+    package init(seed: UInt64) {
         generator = SeededGenerator(seed: seed)
         // Neighbouring seeds begin with neighbouring states; a few steps apart they are strangers.
         generator = SeededGenerator(seed: generator.next() ^ 0x5EED)
@@ -13,16 +13,16 @@ final class Dice {
     func next() -> UInt64 { generator.next() }
 
     /// A number in the range.
-    func draw(_ range: ClosedRange<Int>) -> Int { range.lowerBound + generator.below(range.count) }
+    package func draw(_ range: ClosedRange<Int>) -> Int { range.lowerBound + generator.below(range.count) }
 
     func draw(_ range: ClosedRange<Int64>) -> Int64 {
         range.lowerBound + Int64(generator.next() % UInt64(range.upperBound - range.lowerBound + 1))
     }
 
-    func percent(_ chance: Int) -> Bool { generator.below(100) < chance }
+    package func percent(_ chance: Int) -> Bool { generator.below(100) < chance }
 
     /// True with one chance in so many; never for 0.
     func oneIn(_ many: Int) -> Bool { many > 0 && generator.below(many) == 0 }
 
-    func pick<Element>(_ elements: [Element]) -> Element { elements[generator.below(elements.count)] }
+    package func pick<Element>(_ elements: [Element]) -> Element { elements[generator.below(elements.count)] }
 }

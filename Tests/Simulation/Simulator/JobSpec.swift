@@ -3,11 +3,11 @@ import Gaussian
 import Storage
 
 /// A job: its images, and what is the matter with them.
-struct JobSpec {
+package struct JobSpec {
     let number: Int
-    let normal: Int
-    let inspected: Int
-    let shardSize: Int
+    package let normal: Int
+    package let inspected: Int
+    package let shardSize: Int
     let unreadable: Set<Int64>
     let poison: Set<Int64>
     /// The most images that may fail, of each role.
@@ -23,7 +23,7 @@ struct JobSpec {
 
     var kinds: [Picture] { (maps ? [.map] : []) + (overlays ? [.overlay] : []) }
 
-    init(number: Int, _ theme: Theme?, _ dice: Dice) {
+    package init(number: Int, _ theme: Theme?, _ dice: Dice) {
         self.number = number
         let kind = theme == .deathsAtFirst ? 0 : dice.draw(0...2)
         let normal = kind == 1 ? 0 : dice.draw(2...40)
@@ -67,7 +67,7 @@ struct JobSpec {
 
 extension JobSpec: CustomStringConvertible {
     /// For a history; sets in order, so that it is the same in every process.
-    var description: String {
+    package var description: String {
         "job \(number): \(normal) normal images, \(inspected) to inspect, \(shardSize) a shard, unreadable "
             + "\(unreadable.sorted()), poison \(poison.sorted()), at most \(mostFailures) failures, "
             + "\(patches)x\(dimension) sums, grid given: \(hasGrid), maps: \(maps), overlays: \(overlays)"

@@ -54,7 +54,7 @@ struct Scenario {
 }
 
 /// A mixture that chance alone would seldom stir.
-enum Theme {
+package enum Theme {
     /// Workers die one after the other on the first shard, while the disk is slow: it is split while the grid is not fixed yet.
     case deathsAtFirst
 }

@@ -22,7 +22,7 @@ extension SimulatedCoordinator {
             }
             try mayDie()
             if folder.journal.phase == .failed {
-                if folder.journal.model == nil { folder.journal.reopenUnreadableShards(.normal) }
+                folder.journal.reopenUnreadableShards(.normal)
                 folder.journal.reopenUnreadableShards(.inspect)
             }
             if world.flaw == .dealCommittedAgain { folder.journal.forgetCommits() }

@@ -1,46 +1,46 @@
 import Cluster
 
 /// What the journal refuses, as the real one does.
-struct JournalRefusal: Error, CustomStringConvertible {
-    let description: String
+package struct JournalRefusal: Error, CustomStringConvertible {
+    package let description: String
 }
 
 /// The journal as the coordinator sees it. A method is a transaction: on the disk, whole, when it returns.
-struct SimulatedJournal {
-    enum Role: Sendable { case normal, inspect }
-    enum Status: Sendable { case ok, unreadable, poison }
-    enum Phase: Sendable { case calibrating, accumulating, merging, inspecting, done, failed }
+package struct SimulatedJournal {
+    package enum Role: Sendable { case normal, inspect }
+    package enum Status: Sendable { case ok, unreadable, poison }
+    package enum Phase: Sendable { case calibrating, accumulating, merging, inspecting, done, failed }
 
-    struct Image {
-        let role: Role
-        var status: Status?
-        var score: Float?
+    package struct Image {
+        package let role: Role
+        package var status: Status?
+        package var score: Float?
     }
 
-    struct Shard {
-        let range: ShardRange
-        let role: Role
-        var isCommitted = false
-        var partial: Int64?
+    package struct Shard {
+        package let range: ShardRange
+        package let role: Role
+        package var isCommitted = false
+        package var partial: Int64?
     }
 
-    struct Partial {
-        let id: Int64
-        let file: String
-        let images: Int64
+    package struct Partial {
+        package let id: Int64
+        package let file: String
+        package let images: Int64
     }
 
-    private(set) var images: [Image]
-    private(set) var shards: [Int64: Shard] = [:]
-    private(set) var partials: [Partial] = []
-    private(set) var lastShard: Int64 = 0
-    private(set) var epoch: Int64 = 0
+    package private(set) var images: [Image]
+    package private(set) var shards: [Int64: Shard] = [:]
+    package private(set) var partials: [Partial] = []
+    package private(set) var lastShard: Int64 = 0
+    package private(set) var epoch: Int64 = 0
     private var lastPartial: Int64 = 0
-    var phase: Phase?
-    var grid: [Int]?
-    var model: UInt64?
+    package var phase: Phase?
+    package var grid: [Int]?
+    package var model: UInt64?
 
-    init(_ spec: JobSpec) {
+    package init(_ spec: JobSpec) {
         images = (1...spec.images).map { Image(role: $0 <= spec.normal ? .normal : .inspect) }
         for (role, first, count) in [(Role.normal, 1, spec.normal), (.inspect, spec.normal + 1, spec.inspected)] {
             for start in stride(from: first, to: first + count, by: spec.shardSize) {
@@ -52,22 +52,22 @@ struct SimulatedJournal {
         }
     }
 
-    subscript(image: Int64) -> Image { images[Int(image) - 1] }
+    package subscript(image: Int64) -> Image { images[Int(image) - 1] }
 
-    func shards(_ role: Role) -> [Shard] {
+    package func shards(_ role: Role) -> [Shard] {
         shards.values.filter { $0.role == role }.sorted { $0.range.first < $1.range.first }
     }
 
-    func failed(_ role: Role) -> Int {
+    package func failed(_ role: Role) -> Int {
         images.count { $0.role == role && ($0.status == .unreadable || $0.status == .poison) }
     }
 
-    mutating func beginEpoch(raising: Bool) -> Int64 {
+    package mutating func beginEpoch(raising: Bool) -> Int64 {
         if raising || epoch == 0 { epoch += 1 }
         return epoch
     }
 
-    mutating func commit(
+    package mutating func commit(
         partial: (file: String, images: Int64)?, shards ids: [Int64], failures: [Int64: Status], isFenced: Bool = true
     ) throws {
         let found = try pending(ids, .normal, isFenced: isFenced)
@@ -92,12 +92,12 @@ struct SimulatedJournal {
     }
 
     /// Marks shards and forgets the partial: half of a transaction, for a flaw.
-    mutating func markOnly(shards ids: [Int64], failures: [Int64: Status]) throws {
+    package mutating func markOnly(shards ids: [Int64], failures: [Int64: Status]) throws {
         for shard in try pending(ids, .normal) { mark(shard, failures, partial: lastPartial + 1) }
     }
 
     /// The other half.
-    mutating func recordOnly(file: String, images: Int64) {
+    package mutating func recordOnly(file: String, images: Int64) {
         lastPartial += 1
         partials.append(Partial(id: lastPartial, file: file, images: images))
     }
@@ -114,7 +114,9 @@ struct SimulatedJournal {
         shards[shard.range.id]?.partial = partial
     }
 
-    mutating func commitInspection(shard id: Int64, _ results: [(image: Int64, status: Status, score: Float?)]) throws {
+    package mutating func commitInspection(shard id: Int64, _ results: [(image: Int64, status: Status, score: Float?)])
+        throws
+    {
         guard let shard = try pending([id], .inspect).first else { return }
         guard results.count == shard.range.count, Set(results.map(\.image)) == Set(shard.range.images) else {
             throw JournalRefusal(description: "the results of shard \(id) are not one of each of its images")
@@ -126,7 +128,7 @@ struct SimulatedJournal {
         shards[id]?.isCommitted = true
     }
 
-    mutating func split(shard id: Int64, into pieces: [ShardRange]) throws {
+    package mutating func split(shard id: Int64, into pieces: [ShardRange]) throws {
         guard let role = shards[id]?.role, let old = try pending([id], role).first else {
             throw JournalRefusal(description: "there is no shard \(id) to split")
         }
@@ -148,12 +150,13 @@ struct SimulatedJournal {
     }
 
     /// Images of a partial that is damaged are to do again.
-    mutating func discard(partial id: Int64) {
+    package mutating func discard(partial id: Int64) {
         for (number, shard) in shards where shard.partial == id { reopen(number) }
         partials.removeAll { $0.id == id }
     }
 
-    mutating func reopenUnreadableShards(_ role: Role) {
+    package mutating func reopenUnreadableShards(_ role: Role) {
+        if role == .normal, model != nil { return }
         for (number, shard) in shards
         where shard.role == role && shard.isCommitted
             && shard.range.images.allSatisfy({ self[$0].status == .unreadable })
@@ -161,7 +164,7 @@ struct SimulatedJournal {
     }
 
     /// Forgets which shards are committed, for a flaw.
-    mutating func forgetCommits() {
+    package mutating func forgetCommits() {
         for number in shards.keys { shards[number]?.isCommitted = false }
     }
 
@@ -190,5 +193,5 @@ struct SimulatedJournal {
 }
 
 extension ShardRange {
-    var images: [Int64] { Array(first..<first + Int64(count)) }
+    package var images: [Int64] { Array(first..<first + Int64(count)) }
 }
