@@ -91,18 +91,24 @@ final class SimulatedNetwork {
         dispatch(parcel, payload, connection, key)
         if isFaulty, dice.percent(faults.duplication) {
             world.tally.count("message doubled")
-            dispatch(parcel, payload, connection, key)
+            dispatch(parcel, payload, connection, key, isCopy: true)
         }
         return true
     }
 
-    private func dispatch(_ parcel: Parcel, _ payload: [UInt8], _ connection: Connection, _ key: Int) {
+    private func dispatch(
+        _ parcel: Parcel, _ payload: [UInt8], _ connection: Connection, _ key: Int, isCopy: Bool = false
+    ) {
         let (faults, dice) = (world.scenario.network, world.dice)
         underWay[key, default: 0] += 1
         mostSeenUnderWay = max(mostSeenUnderWay, underWay[key, default: 0])
         let longest = world.isFaulty ? faults.delay : min(faults.delay, 20)
         var arrival = world.now + dice.draw(Int64(0)...longest)
-        if !faults.reorders {
+        if faults.reorders, world.isFaulty, dice.oneIn(isCopy ? 2 : 100) {
+            // Stragglers, which come when what they are about is long over.
+            world.tally.count("straggler")
+            arrival += dice.draw(Int64(0)...15_000)
+        } else if !faults.reorders {
             arrival = max(arrival, lastArrival[key] ?? 0)
             lastArrival[key] = arrival
         }
