@@ -36,7 +36,7 @@ extension CoordinatorCore {
             !isCheckpointDue(worker)
         else { return }
         // A disk slower than the workers holds up the dealing; else what waits for it would grow.
-        guard shards.committing <= 2 * workers.count + 4 else { return }
+        guard shards.committing <= 2 * workers.count + 4, picturesWaiting <= limits.picturesWaiting else { return }
         var held = worker.leases.values.map(\.shard)
         while held.count < limits.shardsInFlight, let next = shards.next {
             // A shard that a worker died on is worked on alone, so that a second death tells.
@@ -161,6 +161,7 @@ extension CoordinatorCore {
         // One that comes twice is stored once: nothing that waits for the disk grows with the network's mistakes.
         let isNew = workers[address]?.leases[lease]?.pictures.insert("\(kind.rawValue) \(image)").inserted ?? false
         guard isNew else { return }
+        picturesWaiting += 1
         directives.append(.storePicture(image: image, kind: kind, bytes: bytes))
     }
 

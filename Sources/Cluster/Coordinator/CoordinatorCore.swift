@@ -22,6 +22,8 @@ public struct CoordinatorCore: Sendable {
     var finished = false
     /// Shards of partials on their way to the disk, by upload: they outlive their worker.
     var committing: [Int64: [Int64]] = [:]
+    /// Pictures given to the disk and not yet reported as written.
+    var picturesWaiting = 0
     /// What the calibration shards said so far.
     var calibration: Calibration?
     /// How often workers gave shards up, by name.
@@ -53,6 +55,7 @@ public struct CoordinatorCore: Sendable {
         case .chunkStored(let upload, let index): chunkStored(upload, index)
         case .partialCommitted(let upload): partialCommitted(upload)
         case .partialRefused(let upload, let reason): partialRefused(upload, reason)
+        case .pictureStored: picturesWaiting -= 1
         case .resultsCommitted(let shard): shards.commit(shard)
         case .processEnded(let name):
             for worker in inOrder where worker.name == name { bury(worker.address) }

@@ -55,6 +55,8 @@ public enum CoordinatorEvent: Sendable {
     case partialCommitted(upload: Int64)
     /// The sums that came are none that images give: the worker that sent them is not to be trusted.
     case partialRefused(upload: Int64, reason: String)
+    /// A picture that `storePicture` gave is written, or is none that was asked for.
+    case pictureStored
     /// The results of a shard are durable.
     case resultsCommitted(shard: Int64)
     /// A worker's process, known by its name, has ended.
@@ -90,6 +92,7 @@ public enum CoordinatorDirective: Equatable, Sendable {
     case commitPartial(upload: Int64, shards: [Int64], failures: [ImageFailure])
     /// The sums will not come: forget what was stored.
     case dropPartial(upload: Int64)
+    /// Write it, then say `pictureStored`.
     case storePicture(image: Int64, kind: Picture, bytes: [UInt8])
     /// Make the results durable, then say `resultsCommitted`.
     case commitResults(shard: Int64, outcomes: [ImageOutcome])

@@ -16,6 +16,8 @@ public struct CoordinatorLimits: Equatable, Sendable {
     public var checkpointEvery: Int64 = 600_000
     /// Chunks of one upload asked for and not yet stored.
     public var window = 4
+    /// Nothing is dealt while more pictures than these wait for the disk.
+    public var picturesWaiting = 256
     /// A chunk of sums is at most about this large (at least one patch).
     public var chunkBytes = 1 << 20
     /// A piece of a blob is at most this large.

@@ -149,11 +149,14 @@ final class Archive: @unchecked Sendable {
     }
 
     /// Writes a map or an overlay that a worker sent, where the image's place in the job says.
-    func storePicture(_ path: String, _ bytes: [UInt8]) {
+    /// - Parameter path: nil for one that nobody asked for: it is only reported, for it was counted.
+    func storePicture(_ path: String?, _ bytes: [UInt8]) {
         perform {
-            try self.makeFolder(of: path)
-            try DurableFile.publish(bytes, to: path)
-            return nil
+            if let path {
+                try self.makeFolder(of: path)
+                try DurableFile.publish(bytes, to: path)
+            }
+            return .pictureStored
         }
     }
 

@@ -238,11 +238,10 @@ actor Coordinator {
     }
 
     private func storePicture(_ image: Int64, _ kind: Picture, _ bytes: [UInt8]) {
-        guard let order = stage?.order else { return }
         do {
-            guard let task = try journal.images(first: image, count: 1).first else { return }
-            guard let path = order.path(of: kind, output: task.record.output ?? "\(task.id)") else { return }
-            archive?.storePicture(journal.directory.inside(path), bytes)
+            let task = try journal.images(first: image, count: 1).first
+            let path = task.flatMap { stage?.order?.path(of: kind, output: $0.record.output ?? "\($0.id)") }
+            archive?.storePicture(path.map(journal.directory.inside), bytes)
         } catch {
             end(.failure(error))
         }

@@ -31,6 +31,7 @@ struct Scenario {
         limits.checkpointImages = dice.draw(1...40)
         limits.checkpointEvery = dice.pick([2_000, 10_000, 600_000])
         limits.window = dice.draw(1...4)
+        limits.picturesWaiting = dice.pick([2, 16, 256])
         limits.chunkBytes = dice.pick([1, 16, 64, 1 << 20])
         limits.shardsInFlight = dice.draw(1...3)
         limits.deadAfter = dice.pick([5_000, 10_000])

@@ -10,7 +10,7 @@ final class SimulatedArchive {
         case commitResults(Int64, [ImageOutcome], pictures: Bool)
         case split(Int64, [ShardRange])
         case poison(Int64, shard: Int64, SimulatedJournal.Role)
-        case picture(String, [UInt8])
+        case picture(String?, [UInt8])
     }
 
     typealias Step = () throws -> CoordinatorEvent?
@@ -189,11 +189,11 @@ final class SimulatedArchive {
         return flaw == .commitResultsBeforeMaps ? [commit, sync, word] : [sync, commit, word]
     }
 
-    private func pictureSteps(_ name: String, _ bytes: [UInt8]) -> [Step] {
+    private func pictureSteps(_ name: String?, _ bytes: [UInt8]) -> [Step] {
         [
             {
-                try self.folder.publish(name, bytes, flaw: self.flaw)
-                return nil
+                if let name { try self.folder.publish(name, bytes, flaw: self.flaw) }
+                return .pictureStored
             }
         ]
     }

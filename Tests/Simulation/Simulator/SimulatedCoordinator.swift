@@ -123,8 +123,7 @@ final class SimulatedCoordinator {
             store(.commitPartial(upload, shards: shards, failures: failures))
         case .dropPartial(let upload): store(.dropPartial(upload))
         case .storePicture(let image, let kind, let bytes):
-            guard let name = stage?.order?.path(of: kind, output: "\(image)") else { return }
-            store(.picture(name, bytes))
+            store(.picture(stage?.order?.path(of: kind, output: "\(image)"), bytes))
         case .commitResults(let shard, let outcomes):
             guard let order = stage?.order else { return }
             store(.commitResults(shard, outcomes, pictures: order.hasPictures))
@@ -222,8 +221,9 @@ final class SimulatedCoordinator {
     private func checkBounds() {
         let (limits, spec) = (core.limits, folder.spec)
         mostWorkers = max(mostWorkers, core.progress.workers)
-        let shards = 2 * mostWorkers + 4 + mostWorkers * (limits.shardsInFlight + 1)
-        let most = shards * (2 + 2 * spec.kinds.count * spec.shardSize) + 2 * mostWorkers * (limits.window + 4)
+        let pictures = spec.kinds.count * spec.shardSize
+        let held = mostWorkers * (limits.shardsInFlight + limits.window + 4)
+        let most = 2 * (2 * mostWorkers + 4) + held * (1 + pictures) + limits.picturesWaiting
         if archive.queue.count > most {
             world.violate("\(archive.queue.count) orders wait for the disk, more than \(most)")
         }
