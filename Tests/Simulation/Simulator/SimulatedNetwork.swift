@@ -104,11 +104,14 @@ final class SimulatedNetwork {
         mostSeenUnderWay = max(mostSeenUnderWay, underWay[key, default: 0])
         let longest = world.isFaulty ? faults.delay : min(faults.delay, 20)
         var arrival = world.now + dice.draw(Int64(0)...longest)
-        if faults.reorders, world.isFaulty, dice.oneIn(isCopy ? 2 : 100) {
-            // Stragglers, which come when what they are about is long over.
-            world.tally.count("straggler")
-            arrival += dice.draw(Int64(0)...15_000)
-        } else if !faults.reorders {
+        if faults.reorders && world.isFaulty {
+            // Stragglers come when what they are about is long over.
+            if dice.oneIn(isCopy ? 2 : 100) {
+                world.tally.count("straggler")
+                arrival += dice.draw(Int64(0)...15_000)
+            }
+        } else {
+            // A connection keeps the order.
             arrival = max(arrival, lastArrival[key] ?? 0)
             lastArrival[key] = arrival
         }
