@@ -188,7 +188,7 @@ final class SimulatedCoordinator {
             let isLate = ["a fetch", "a calibration", "sums in a stage", "scores in", "a map", "a overlay"]
                 .contains { reason.hasPrefix($0) }
             if !isLate && !world.hasLiars { world.violate("an honest worker was not believed: \(reason)") }
-        case .joined, .left: break
+        case .joined, .left, .worked: break
         }
     }
 

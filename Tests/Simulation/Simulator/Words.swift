@@ -19,6 +19,8 @@ extension WorkerMessage {
         case .offer(_, let upload, let images, _, let chunks):
             "offers upload \(upload): \(images) images, \(chunks) chunks"
         case .chunk(_, let upload, let index): "chunk \(index) of upload \(upload)"
+        case .worked(_, let stage, let time):
+            "waited \(time.waitingMilliseconds) of \(time.totalMilliseconds) ms in stage \(stage)"
         case .leaving: "leaving"
         }
     }
