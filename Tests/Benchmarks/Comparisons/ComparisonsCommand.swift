@@ -29,7 +29,7 @@ import Foundation
     @Option(help: "Rounds of each comparison.")
     var rounds = 7
     @Option(help: "Photographs of a whole job.")
-    var jobImages = 1000
+    var jobImages = 656
 
     private static var all: [Comparison] {
         Peaks.comparisons + Trunks.comparisons + Folding.comparisons + Inversion.comparisons + Jobs.comparisons
