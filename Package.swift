@@ -9,7 +9,7 @@ let rooms: [Target] = [
     // System libraries as modules.
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CZeroMQ"),
-    .systemLibrary(name: "CSodium"),
+    .systemLibrary(name: "COpenSSL"),
     .systemLibrary(name: "CSPNG"),
     .systemLibrary(name: "CTurboJPEG"),
     .systemLibrary(name: "CTIFF"),
@@ -21,7 +21,7 @@ let rooms: [Target] = [
     .target(name: "CKernels"),
 
     // The method, on one machine.
-    .target(name: "Storage", dependencies: ["CSodium", "CLinux"]),
+    .target(name: "Storage", dependencies: ["COpenSSL", "CLinux"]),
     .target(name: "Compute", dependencies: ["CKernels"]),
     .target(name: "Tensors", dependencies: ["Storage"]),
     .target(

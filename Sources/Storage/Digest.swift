@@ -1,4 +1,4 @@
-import CSodium
+import COpenSSL
 import Foundation
 
 /// A SHA-256: the address of a model, of weights, of a partial.
@@ -75,20 +75,21 @@ extension Digest: Codable {
     }
 }
 
-/// A SHA-256 in the making, fed block by block.
+/// A SHA-256 in the making, fed block by block. OpenSSL's, which uses the processor's own instructions for it where there are
+/// any: a model of gigabytes is digested by every worker that maps it.
 public struct DigestStream: Sendable {
-    private var state = crypto_hash_sha256_state()
+    private var state = SHA256_CTX()
 
-    public init() { crypto_hash_sha256_init(&state) }
+    public init() { SHA256_Init(&state) }
 
     public mutating func update(_ data: UnsafeRawBufferPointer) {
         guard let start = data.baseAddress else { return }
-        crypto_hash_sha256_update(&state, start.assumingMemoryBound(to: UInt8.self), UInt64(data.count))
+        SHA256_Update(&state, start, data.count)
     }
 
     public consuming func finish() -> Digest {
         var bytes = [UInt8](repeating: 0, count: 32)
-        crypto_hash_sha256_final(&state, &bytes)
+        SHA256_Final(&bytes, &state)
         return Digest(bytes: bytes)
     }
 }
