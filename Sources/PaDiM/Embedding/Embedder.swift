@@ -22,6 +22,7 @@ public final class Embedder: Sendable {
     private let engine: Engine
     private let workspaces: [Workspace]
     private let channelsOfTap: [[Int]]
+    private let prepared = PreparedInputs()
 
     /// - Parameters:
     ///   - weights: those whose file has the digest `space.weights`; the caller sees to it.
@@ -97,15 +98,17 @@ public final class Embedder: Sendable {
 
     /// Embeds a group of at most `groupSize` files as the images from `first` on of a batch. An image that cannot be had
     /// has zeros for its rows.
+    /// - Parameter keepsInputs: whether the files will be wanted once more.
     func embed(
         _ files: ArraySlice<String>, into batch: EmbeddingBatch, first: Int, layouts: [TapLayout], fixedPoint: Bool,
-        thread: Int
+        thread: Int, keepsInputs: Bool = false
     ) throws -> [Outcome] {
         var outcomes: [Outcome] = []
         var (inputs, places): ([[UInt8]], [Int]) = ([], [])
         for (number, file) in files.enumerated() {
             do {
-                let (input, width, height) = try preprocessing.read(file)
+                let (input, width, height) = try prepared.take(file) ?? preprocessing.read(file)
+                if keepsInputs { prepared.keep((input, width, height), of: file) }
                 inputs.append(input)
                 places.append(number)
                 outcomes.append(.embedded(clamped: 0, width: width, height: height))

@@ -26,7 +26,8 @@ public struct Calibrator {
             let place = places[thread]
             place.batch.begin(images: range.count)
             let outcomes = try embedder.embed(
-                files[range], into: place.batch, first: 0, layouts: layouts, fixedPoint: false, thread: thread)
+                files[range], into: place.batch, first: 0, layouts: layouts, fixedPoint: false, thread: thread,
+                keepsInputs: true)
             failures.add(outcomes, files, range)
             embedder.kernels.pointer.pointee.raise_maxima(
                 place.batch.floats(fromPatch: 0), Int32(space.patches * range.count), Int32(space.dimension),
