@@ -1,4 +1,5 @@
 import CKernels
+import Storage
 import Tensors
 
 /// Writes a file of statistics chunk by chunk, in any order. The file is there whole after `commit()`, or not at all.
@@ -9,7 +10,8 @@ public struct StatisticsFileWriter: ~Copyable {
     private let writer: SafetensorsWriter
     private let shape: RecordShape
     private let checks: RecordChecks
-    private var written: [Bool]
+    /// Of each patch; nil where it was not written yet.
+    private var written: [UInt64?]
 
     /// Reserves the file, so that a full disk is found now.
     public init(path: String, header: StatisticsHeader) throws {
@@ -19,7 +21,7 @@ public struct StatisticsFileWriter: ~Copyable {
         self.shape = shape
         (self.path, self.header) = (path, header)
         checks = RecordChecks(seed: notes.seed)
-        written = [Bool](repeating: false, count: shape.patches)
+        written = [UInt64?](repeating: nil, count: shape.patches)
     }
 
     /// Writes the records of some patches, as `Statistics.withChunk` gives them. A patch written again is replaced.
@@ -47,17 +49,22 @@ public struct StatisticsFileWriter: ~Copyable {
             try sums.withUnsafeBytes {
                 try writer.write($0, to: StatisticsFormat.checks, atByte: 8 * patches.lowerBound)
             }
+            for (patch, sum) in zip(patches, sums) { written[patch] = sum }
         }
-        for patch in patches { written[patch] = true }
     }
 
-    /// Syncs the file and gives it its name.
+    /// Gives the file its name.
+    /// - Parameter syncing: whether to wait for the disk; else `DurableFile.sync` is to do it later.
+    /// - Returns: the digest of all patches' checks, as `StatisticsFile.contentDigest()` gives it.
     /// - Throws: `GaussianError` where a patch was never written; `StorageError`.
-    public consuming func commit() throws {
-        if let missing = written.firstIndex(of: false) {
+    @discardableResult
+    public consuming func commit(syncing: Bool = true) throws -> Digest {
+        if let missing = written.firstIndex(of: nil) {
             throw GaussianError(path, "patch \(missing) was never written")
         }
-        try writer.commit()
+        let digest = written.compactMap(\.self).withUnsafeBytes { Digest(of: $0) }
+        if syncing { try writer.commit() } else { try writer.publish() }
+        return digest
     }
 }
 

@@ -8,13 +8,15 @@ public enum StatisticsMerge {
     private static let blockBytes = 1 << 18
 
     /// The sum of all files' images.
-    /// - Parameter blockPatches: patches held in memory at a time; nil: as many as fit the cache.
+    /// - Parameters:
+    ///   - blockPatches: patches held in memory at a time; nil: as many as fit the cache.
+    ///   - syncing: whether to wait for the disk; else `DurableFile.sync` is to do it later.
     /// - Returns: the header of the file written.
     /// - Throws: `GaussianError` where there is no file, spaces or grids differ, a file is damaged or a sum too large;
     ///   `StorageError`. No file is left at `path` then.
     @discardableResult
     public static func add(
-        _ files: [StatisticsFile], to path: String, blockPatches: Int? = nil
+        _ files: [StatisticsFile], to path: String, blockPatches: Int? = nil, syncing: Bool = true
     ) throws -> StatisticsHeader {
         guard let first = files.first else { throw GaussianError(path, "there are no statistics to add") }
         var (count, clamped) = (Int64(0), Int64(0))
@@ -28,7 +30,7 @@ public enum StatisticsMerge {
         }
         let header = try StatisticsHeader(
             space: first.header.space, grid: first.header.grid, count: count, clamped: clamped)
-        try combine(files, into: path, header, blockPatches) { total, more, words, number in
+        try combine(files, into: path, header, blockPatches, syncing: syncing) { total, more, words, number in
             guard !statistics_sum_overflows(total, more, words) else {
                 throw GaussianError(files[number].path, "a sum would leave its 64 bits")
             }
@@ -71,7 +73,8 @@ public enum StatisticsMerge {
     private typealias Step = (UnsafeMutablePointer<Int64>, UnsafePointer<Int64>, Int, Int) throws -> Void
 
     private static func combine(
-        _ files: [StatisticsFile], into path: String, _ header: StatisticsHeader, _ blockPatches: Int?, _ step: Step
+        _ files: [StatisticsFile], into path: String, _ header: StatisticsHeader, _ blockPatches: Int?,
+        syncing: Bool = true, _ step: Step
     ) throws {
         let shape = try RecordShape(patches: header.space.patches, dimension: header.space.dimension)
         let block = min(max(blockPatches ?? blockBytes / shape.byteCount(patches: 1), 1), shape.patches)
@@ -86,7 +89,7 @@ public enum StatisticsMerge {
             }
             try writer.write(UnsafeRawBufferPointer(start: total.pointer, count: words * 8), patches: patches)
         }
-        try writer.commit()
+        try writer.commit(syncing: syncing)
     }
 
     private static func requireSame(_ first: StatisticsFile, _ other: StatisticsFile) throws {

@@ -63,6 +63,15 @@ public struct DurableFile: ~Copyable, Sendable {
         committed = true
     }
 
+    /// Makes a published file durable: its content, then its name.
+    public static func sync(_ path: String) throws {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw StorageError.fromErrno("open", path) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw StorageError.fromErrno("sync", path) }
+        try syncFolder(of: path)
+    }
+
     /// Brings all that was written to the file system of `path` to the disk: one wait for many published files.
     public static func syncFileSystem(of path: String) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)

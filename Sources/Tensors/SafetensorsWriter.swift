@@ -43,4 +43,9 @@ public struct SafetensorsWriter: ~Copyable, Sendable {
     public consuming func commit() throws {
         try file.commit()
     }
+
+    /// Gives the file its name without waiting for the disk; `DurableFile.sync` makes it durable later.
+    public consuming func publish() throws {
+        try file.publish()
+    }
 }

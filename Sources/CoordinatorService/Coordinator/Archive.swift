@@ -87,11 +87,9 @@ final class Archive: @unchecked Sendable {
             guard let partial = self.open.removeValue(forKey: upload) else { return nil }
             var record: PartialRecord?
             if let writer = partial.writer.take() {
-                try writer.commit()
-                let path = self.journal.directory.partial(partial.file)
                 record = PartialRecord(
                     file: partial.file, images: Int(partial.images), clamped: partial.clamped,
-                    digest: try Digest(ofFile: path))
+                    digest: try writer.commit())
             }
             try self.journal.commit(
                 partial: record, shards: shards,

@@ -24,7 +24,7 @@ struct PartialCompaction {
             partials: partials.map(\.id),
             with: PartialRecord(
                 file: name, images: Int(header.count), clamped: header.clamped,
-                digest: try Digest(ofFile: directory.partial(name))))
+                digest: try StatisticsFile(path: directory.partial(name)).contentDigest()))
         // What cannot be deleted now is found to be named by nobody at the next start.
         for partial in partials { unlink(directory.partial(partial.record.file)) }
     }

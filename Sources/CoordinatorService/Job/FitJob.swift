@@ -23,7 +23,7 @@ struct FitJob {
         let weights = try await coordinator.serve(fit.weights.path, digest: fit.weights.digest)
         let grid = try await fixGrid(weights)
         try await accumulate(weights, grid)
-        let digest = try merge()
+        let digest = try await merge()
         announce("model.safetensors \(digest)")
     }
 
@@ -68,17 +68,21 @@ struct FitJob {
     }
 
     /// Adds the committed partials, exactly, and makes the model of the sum.
-    private func merge() throws -> Digest {
+    private func merge() async throws -> Digest {
         try journal.set(.phase, to: .merging)
         let directory = journal.directory
         let partials = try journal.partials().map { try StatisticsFile(path: directory.partial($0.record.file)) }
         let began = ContinuousClock.now
         let files = partials + [fit.continued?.file].compactMap { $0 }
         guard !files.isEmpty else { throw JobError.failed("none of the list's images can be used") }
-        let header = try StatisticsMerge.add(files, to: directory.statistics)
+        let header = try StatisticsMerge.add(files, to: directory.statistics, syncing: false)
+        // The disk takes the sums while the model is made of them. Both are durable before the journal has a word of it.
+        let statistics = directory.statistics
+        async let synced: Void = DurableFile.sync(statistics)
         let crew = ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount)
         let digest = try ModelBuilder.build(
             from: StatisticsFile(path: directory.statistics), epsilon: fit.epsilon, to: directory.model, crew: crew)
+        try await synced
         try journal.set(.model, to: digest)
         let seconds = began.duration(to: .now).components.seconds
         logger.info(

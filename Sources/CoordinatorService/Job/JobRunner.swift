@@ -161,6 +161,11 @@ public struct JobRunner: Sendable {
                 guard file.header.count == Int64(partial.record.images) else {
                     throw GaussianError(file.path, "holds \(file.header.count) images, not \(partial.record.images)")
                 }
+                // Earlier releases took the digest of the whole file.
+                guard
+                    try file.contentDigest() == partial.record.digest
+                        || Digest(ofFile: file.path) == partial.record.digest
+                else { throw GaussianError(file.path, "is another one than the job committed") }
             } catch {
                 logger.warning("\(error): its \(partial.record.images) images are folded again")
                 try journal.discard(partial: partial.id)
