@@ -35,6 +35,12 @@ struct JobOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Fail after so long without a worker.", valueName: "seconds"))
     var workerTimeout = 600
 
+    @Option(
+        help: ArgumentHelp(
+            "Take a worker for dead, and deal its work to others, after so long without a word from it.",
+            valueName: "seconds"))
+    var workerDeadline = 10
+
     @Flag(name: .shortAndLong, help: "Say more.")
     var verbose = false
 
@@ -49,6 +55,7 @@ struct JobOptions: ParsableArguments {
         try require(shardSize, 1...4096, "--shard-size")
         try require(checkpointImages, 1...Int(Int32.max), "--checkpoint-images")
         try require(workerTimeout, 1...Int(Int32.max), "--worker-timeout")
+        try require(workerDeadline, 2...86_400, "--worker-deadline")
         guard (0...100).contains(maxBadImages) else {
             throw ValidationError("--max-bad-images takes a percentage from 0 to 100, not \(maxBadImages)")
         }
@@ -58,6 +65,7 @@ struct JobOptions: ParsableArguments {
         return ClusterOptions(
             bind: bind, localWorkers: localWorkers, threads: threads, shardSize: shardSize,
             checkpointImages: checkpointImages, maxBadPercent: maxBadImages, keys: keys, insecure: insecure,
-            instructionSet: instructionSet == "auto" ? nil : instructionSet, workerTimeout: workerTimeout)
+            instructionSet: instructionSet == "auto" ? nil : instructionSet, workerTimeout: workerTimeout,
+            workerDeadline: workerDeadline)
     }
 }

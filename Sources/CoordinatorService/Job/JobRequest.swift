@@ -125,11 +125,14 @@ public struct ClusterOptions: Sendable {
     public var instructionSet: String?
     /// Seconds without any worker fit for the job after which it fails.
     public var workerTimeout: Int
+    /// Seconds of silence after which a worker is taken for dead and its work is dealt to others.
+    public var workerDeadline: Int
 
     public init(
         bind: String?, localWorkers: Int?, threads: Int?, shardSize: Int, checkpointImages: Int, maxBadPercent: Double,
-        keys: String?, insecure: Bool, instructionSet: String?, workerTimeout: Int
+        keys: String?, insecure: Bool, instructionSet: String?, workerTimeout: Int, workerDeadline: Int = 10
     ) {
+        self.workerDeadline = workerDeadline
         self.bind = bind
         self.localWorkers = localWorkers
         self.threads = threads

@@ -178,6 +178,9 @@ public struct JobRunner: Sendable {
     ) async throws -> (Coordinator, Endpoint) {
         var limits = CoordinatorLimits()
         limits.checkpointImages = plan.cluster.checkpointImages
+        limits.deadAfter = Int64(plan.cluster.workerDeadline) * 1_000
+        // Several may be lost or late before a worker is taken for dead.
+        limits.heartbeat = min(limits.heartbeat, limits.deadAfter / 5)
         let coordinator = Coordinator(
             loop: try EventLoop(name: "coordinator"), limits: limits, epoch: try journal.beginEpoch(), journal: journal,
             workerTimeout: .seconds(plan.cluster.workerTimeout), isClosed: plan.cluster.bind == nil, logger: logger)
