@@ -16,18 +16,9 @@ extension Journal {
         return try images(first: shard.firstImage, count: shard.images)
     }
 
-    /// Notes that a worker died over these shards; committed ones are left alone.
-    public func addAttempt(toShards ids: [Int64]) throws {
-        try write { database in
-            let statement = try database.makeStatement(
-                sql: "UPDATE shards SET attempts = attempts + 1 WHERE id = ? AND state = 'pending'")
-            for id in ids { try statement.execute(arguments: [id]) }
-        }
-    }
-
     /// Replaces a pending shard by smaller ones over the same images.
     ///
-    /// They inherit no attempts: a shard is judged by what happens to itself.
+    /// Each inherits all attempts but one: once more, and it is split as well.
     /// - Parameter pieces: in the order of their images, with numbers that the job never used.
     /// - Throws: ``JournalError/alreadyCommitted(shards:)``, ``JournalError/unknownShards(_:)``,
     ///   ``JournalError/inconsistent(_:)`` if the pieces are not the shard.
@@ -47,8 +38,10 @@ extension Journal {
             try database.execute(sql: "DELETE FROM shards WHERE id = ?", arguments: [id])
             for piece in pieces {
                 try database.execute(
-                    sql: "INSERT INTO shards (id, role, first_image, images, attempts) VALUES (?, ?, ?, ?, 0)",
-                    arguments: [piece.id, old.role.rawValue, piece.firstImage, piece.images])
+                    sql: "INSERT INTO shards (id, role, first_image, images, attempts) VALUES (?, ?, ?, ?, ?)",
+                    arguments: [
+                        piece.id, old.role.rawValue, piece.firstImage, piece.images, max(0, old.attempts - 1),
+                    ])
             }
         }
     }

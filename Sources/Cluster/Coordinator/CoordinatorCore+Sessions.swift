@@ -124,25 +124,18 @@ extension CoordinatorCore {
             shards.giveBack(shard, died: false)
             again += 1
         }
-        for lease in worker.leases.values.sorted(by: { $0.shard.id < $1.shard.id }) {
-            shards.giveBack(lease.shard.id, died: true)
-            examine(lease.shard.id)
+        let held = worker.leases.values.map(\.shard.id).sorted()
+        if !held.isEmpty {
+            handsChanged = true
+            directives.append(.recordDeaths(shards: held))
+        }
+        for shard in held {
+            shards.giveBack(shard, died: true)
+            examine(shard)
             again += 1
         }
         directives.append(.send(.fenced(session: worker.session), to: address))
         note(.died(name: worker.name, shardsDealtAgain: again))
-    }
-
-    /// A shard that workers keep dying on is split until the image is found.
-    private mutating func examine(_ id: Int64) {
-        guard let entry = shards[id], entry.deaths >= limits.deathsBeforeSplit else { return }
-        note(.suspect(shard: id, deaths: entry.deaths))
-        if entry.range.count > 1 {
-            directives.append(.split(shard: id, into: shards.split(id, deaths: limits.deathsBeforeSplit)))
-        } else {
-            shards.condemn(id)
-            directives.append(.poison(image: entry.range.first, shard: id))
-        }
     }
 
     mutating func dismissIfLeaving(_ address: WorkerAddress) {

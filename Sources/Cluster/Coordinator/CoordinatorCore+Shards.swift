@@ -41,10 +41,11 @@ extension CoordinatorCore {
         while held.count < limits.shardsInFlight, let next = shards.next {
             // A shard that a worker died on is worked on alone, so that a second death tells.
             let suspects = next.deaths > 0 || held.contains { (shards[$0.id]?.deaths ?? 0) > 0 }
-            guard held.isEmpty || !suspects else { return }
+            guard held.isEmpty || !suspects, canBeRisked(next) else { return }
             let lease = nextNumber()
             guard let entry = shards.dealNext(lease: lease) else { return }
             held.append(entry.range)
+            handsChanged = true
             workers[address]?.leases[lease] = .init(shard: entry.range, said: now)
             directives.append(.deal(session: worker.session, lease: lease, shard: entry.range, to: address))
         }
@@ -54,6 +55,7 @@ extension CoordinatorCore {
     private mutating func close(_ lease: Int64, of address: WorkerAddress) -> ShardRange? {
         guard let worker = workers[address] else { return nil }
         say(.acknowledged(session: worker.session, lease: lease), to: address)
+        handsChanged = true
         return workers[address]?.leases.removeValue(forKey: lease)?.shard
     }
 

@@ -2,12 +2,12 @@ import Gaussian
 
 /// How sums become durable: a checkpoint is asked for, chunks are fetched in a window, the partial is committed.
 extension CoordinatorCore {
-    /// A worker's sums are due to be made durable: enough of them, for long enough, or nothing more to add.
+    /// A worker's sums are due to be made durable: enough of them, for long enough, nothing more to add, or danger ahead.
     func isCheckpointDue(_ worker: WorkerRecord) -> Bool {
         guard !worker.folded.isEmpty else { return false }
         let longEnough = worker.gatheringSince.map { now.since($0) >= limits.checkpointEvery } ?? false
         return worker.foldedImages >= limits.checkpointImages || longEnough || stopping != nil || worker.leaving
-            || worker.prepared == nil
+            || worker.prepared == nil || isSuspectNext
     }
 
     /// Asks for a worker's sums once it holds no shard whose images are half in them.

@@ -28,6 +28,11 @@ public struct CoordinatorCore: Sendable {
     var calibration: Calibration?
     /// How often workers gave shards up, by name.
     var gaveUps: [String: Int] = [:]
+    /// Whether shards were dealt or taken back since they were last looked at.
+    var handsChanged = false
+    /// The shards that the journal was told to be in workers' hands, and those that it has written down since.
+    var inHand: [Int64] = []
+    var recordedInHand: [Int64]?
     private var lastTick: Moment?
     private var lastNumber: Int64
     private var sessionState: UInt64
@@ -57,12 +62,14 @@ public struct CoordinatorCore: Sendable {
         case .partialRefused(let upload, let reason): partialRefused(upload, reason)
         case .pictureStored: picturesWaiting -= 1
         case .resultsCommitted(let shard): shards.commit(shard)
+        case .recordedInHand(let held): recordedInHand = held
         case .processEnded(let name):
             for worker in inOrder where worker.name == name { bury(worker.address) }
         case .stop(let reason): if stopping == nil { stopping = reason }
         case .finish: dismissAll()
         }
         advance()
+        recordHands()
         return directives
     }
 
@@ -97,6 +104,8 @@ public struct CoordinatorCore: Sendable {
             calibration = Calibration(maxima: [Float](repeating: 0, count: space.channels.count), failures: [])
         }
         for address in workers.keys { workers[address]?.leases = [:] }
+        handsChanged = true
+        examineInherited(toDo)
     }
 
     /// A coordinator that was stopped for a while has read no heartbeat in that time: the silence was its own.
@@ -132,6 +141,7 @@ public struct CoordinatorCore: Sendable {
     private mutating func dismissAll() {
         for worker in inOrder { directives.append(.send(.done(session: worker.session), to: worker.address)) }
         workers = [:]
+        handsChanged = true
         finished = true
     }
 

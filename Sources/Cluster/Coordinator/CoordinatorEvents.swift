@@ -27,9 +27,14 @@ public struct ShardsToDo: Equatable, Sendable {
     public let failures: Int
     /// More unusable images than this end the job.
     public let mostFailures: Int
+    /// How often workers, or whole coordinators, ended with a shard in hand, where they did.
+    public let deaths: [Int64: Int]
 
-    public init(shards: [ShardRange], lastShard: Int64, failures: Int, mostFailures: Int) {
+    public init(
+        shards: [ShardRange], lastShard: Int64, failures: Int, mostFailures: Int, deaths: [Int64: Int] = [:]
+    ) {
         (self.shards, self.lastShard, self.failures, self.mostFailures) = (shards, lastShard, failures, mostFailures)
+        self.deaths = deaths
     }
 }
 
@@ -59,6 +64,8 @@ public enum CoordinatorEvent: Sendable {
     case pictureStored
     /// The results of a shard are durable.
     case resultsCommitted(shard: Int64)
+    /// What `recordInHand` gave is durable.
+    case recordedInHand(shards: [Int64])
     /// A worker's process, known by its name, has ended.
     case processEnded(name: String)
     /// Make safe what is done, then stop.
@@ -96,6 +103,11 @@ public enum CoordinatorDirective: Equatable, Sendable {
     case storePicture(image: Int64, kind: Picture, bytes: [UInt8])
     /// Make the results durable, then say `resultsCommitted`.
     case commitResults(shard: Int64, outcomes: [ImageOutcome])
+    /// Remember that a worker died on each of these shards.
+    case recordDeaths(shards: [Int64])
+    /// Remember that these shards, and no others, are in workers' hands: should the coordinator end with them, they are
+    /// suspects too. Then say `recordedInHand`. Of several such words only the last counts.
+    case recordInHand(shards: [Int64])
     /// Replace a shard by its halves, durably.
     case split(shard: Int64, into: [ShardRange])
     /// An image that workers die of: record it, and its shard as committed.

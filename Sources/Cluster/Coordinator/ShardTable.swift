@@ -14,13 +14,15 @@ struct ShardTable: Sendable {
         let range: ShardRange
         var state = State.pending
         var deaths = 0
+        /// It died on workers of an earlier coordinator or stage, or was in their hands when a coordinator ended.
+        var isInherited = false
         var failures: [ImageFailure] = []
         /// The session that said, alone, that none of its images can be used.
         var doubtedSession: Int64?
     }
 
     private var entries: [Int64: Entry] = [:]
-    /// Pending shards by id, last first, so that taking the first one is cheap.
+    /// Pending shards, last first, so that taking the first one is cheap.
     private var queue: [Int64] = []
     private var nextID: Int64
     private(set) var uncommitted: Int
@@ -33,12 +35,16 @@ struct ShardTable: Sendable {
     private(set) var imagesDone = 0
 
     init(_ toDo: ShardsToDo) {
-        for range in toDo.shards { entries[range.id] = Entry(range: range) }
-        queue = entries.keys.sorted(by: >)
-        nextID = max(queue.first ?? 0, toDo.lastShard) + 1
+        for range in toDo.shards {
+            let deaths = toDo.deaths[range.id] ?? 0
+            entries[range.id] = Entry(range: range, deaths: deaths, isInherited: deaths > 0)
+        }
+        nextID = max(entries.keys.max() ?? 0, toDo.lastShard) + 1
         uncommitted = entries.count
         failures = toDo.failures
         mostFailures = toDo.mostFailures
+        queue = entries.keys.sorted(by: >)
+        if !toDo.deaths.isEmpty { queue = queue.sorted { isDealt($0, after: $1) } }
     }
 
     var pending: Int { queue.count }
@@ -95,8 +101,7 @@ struct ShardTable: Sendable {
         setFailures([], of: id)
         entries[id]?.state = .pending
         if died { entries[id]?.deaths += 1 }
-        let place = queue.firstIndex { $0 < id } ?? queue.endIndex
-        queue.insert(id, at: place)
+        enqueue(id)
     }
 
     /// Replaces a pending shard of several images by its halves, which one more death each will split again.
@@ -110,11 +115,11 @@ struct ShardTable: Sendable {
         nextID += 2
         entries[id] = nil
         queue.removeAll { $0 == id }
+        // With the highest numbers they go last: the rest of the job need not wait for suspects.
         for piece in halves {
-            entries[piece.id] = Entry(range: piece, deaths: deaths - 1)
+            entries[piece.id] = Entry(range: piece, deaths: deaths - 1, isInherited: entry.isInherited)
+            enqueue(piece.id)
         }
-        // Suspects go last: the rest of the job need not wait for them.
-        queue.insert(contentsOf: halves.map(\.id).reversed(), at: 0)
         uncommitted += 1
         return halves
     }
@@ -126,6 +131,18 @@ struct ShardTable: Sendable {
         setFailures([ImageFailure(id: entry.range.first, reason: "poison")], of: id)
         beginCommit(id)
         imagesDone += entry.range.count
+    }
+
+    private mutating func enqueue(_ id: Int64) {
+        // What was dealt belongs near the queue's end.
+        let later = queue.lastIndex { isDealt($0, after: id) }
+        queue.insert(id, at: later.map { $0 + 1 } ?? 0)
+    }
+
+    /// The order of dealing: by number, and what an earlier coordinator ended with after all else, the more often the later.
+    private func isDealt(_ id: Int64, after other: Int64) -> Bool {
+        func rank(_ id: Int64) -> Int { entries[id].map { $0.isInherited ? $0.deaths : 0 } ?? 0 }
+        return (rank(id), id) > (rank(other), other)
     }
 
     private mutating func setFailures(_ found: [ImageFailure], of id: Int64) {

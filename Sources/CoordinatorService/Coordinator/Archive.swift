@@ -26,6 +26,7 @@ final class Archive: @unchecked Sendable {
 
     let journal: Journal
     private let queue = DispatchQueue(label: "archive")
+    private let hands = Latest<[Int64]>()
     /// Called on the queue with what is done, or with why the disk does not do it.
     private let report: @Sendable (Result<CoordinatorEvent, any Error>) -> Void
     // Touched on the queue only.
@@ -123,6 +124,23 @@ final class Archive: @unchecked Sendable {
             if order?.hasPictures == true { try DurableFile.syncFileSystem(of: self.journal.directory.path) }
             try self.journal.commitInspection(shard: shard, results: results)
             return .resultsCommitted(shard: shard)
+        }
+    }
+
+    func recordDeaths(_ shards: [Int64]) {
+        perform {
+            try self.journal.addAttempt(toShards: shards)
+            return nil
+        }
+    }
+
+    /// Writes the latest word when the disk comes to it; what it has overtaken is not written.
+    func recordInHand(_ shards: [Int64]) {
+        guard hands.put(shards) else { return }
+        perform {
+            guard let shards = self.hands.take() else { return nil }
+            try self.journal.recordInHand(shards)
+            return .recordedInHand(shards: shards)
         }
     }
 

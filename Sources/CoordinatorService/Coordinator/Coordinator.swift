@@ -216,6 +216,8 @@ actor Coordinator {
         case .commitResults(let shard, let outcomes):
             guard let stage else { return }
             archive?.commitResults(shard, outcomes, order: stage.order)
+        case .recordDeaths(let shards): archive?.recordDeaths(shards)
+        case .recordInHand(let shards): archive?.recordInHand(shards)
         case .split(let shard, let halves): archive?.split(shard, into: halves)
         case .poison(let image, let shard):
             guard let stage else { return }

@@ -41,12 +41,14 @@ struct FitJob {
         for window in Dictionary(grouping: shards, by: { ($0.firstImage - begin) / Int64(cluster.shardSize) }).sorted(
             by: { $0.key < $1.key })
         {
-            let ranges = window.value.filter { !$0.isCommitted }.map(ShardRange.init)
-            let images = ranges.reduce(0) { $0 + $1.count }
+            let open = window.value.filter { !$0.isCommitted }
+            let images = open.reduce(0) { $0 + $1.images }
             guard images > 0 else { continue }
             let ending = try await coordinator.run(
                 .calibrate(space: fit.space, weights: weights), label: "calibrate", role: .normal,
-                ShardsToDo(shards: ranges, lastShard: journal.lastShard(), failures: 0, mostFailures: .max),
+                ShardsToDo(
+                    shards: open.map(ShardRange.init), lastShard: journal.lastShard(), failures: 0, mostFailures: .max,
+                    deaths: open.deaths),
                 total: images, before: 0, instructionSet: cluster.instructionSet)
             guard case .calibrated(let calibration) = ending, calibration.maxima.contains(where: { $0 > 0 }) else {
                 continue

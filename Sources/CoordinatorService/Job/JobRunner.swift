@@ -132,6 +132,10 @@ public struct JobRunner: Sendable {
 
     private func openJournal(_ plan: JobPlan) throws -> Journal {
         let journal = try Journal.open(JobDirectory(request.directory), job: plan.record)
+        let inHand = try journal.blameShardsInHand()
+        if !inHand.isEmpty {
+            logger.notice("the job was cut off with \(inHand.count) shards in workers' hands: they are dealt last")
+        }
         try journal.directory.createPartials()
         if try journal.value(.model) == nil { try discardDamagedPartials(journal) }
         try journal.removeStrayPartials()

@@ -13,10 +13,17 @@ extension Journal {
         return ShardsToDo(
             shards: open.map { ShardRange(id: $0.id, first: $0.firstImage, count: $0.images) },
             lastShard: try lastShard(),
-            failures: counts.failed, mostFailures: mostFailures)
+            failures: counts.failed, mostFailures: mostFailures, deaths: open.deaths)
     }
 }
 
 extension ShardRange {
     init(_ record: ShardRecord) { self.init(id: record.id, first: record.firstImage, count: record.images) }
+}
+
+extension [ShardRecord] {
+    /// How often workers or coordinators ended with a shard in hand, where they did.
+    var deaths: [Int64: Int] {
+        Dictionary(filter { $0.attempts > 0 }.map { ($0.id, $0.attempts) }, uniquingKeysWith: { first, _ in first })
+    }
 }

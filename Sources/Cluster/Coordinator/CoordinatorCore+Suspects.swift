@@ -1,0 +1,52 @@
+/// Shards that workers died on: what is made safe before they are dealt again, and what is remembered of them.
+///
+/// An image may end the worker that opens it, and it may take the machine down, coordinator and all. So the journal knows the
+/// deaths, and what is in hand; a coordinator that starts again counts one death more for what the last one ended with.
+extension CoordinatorCore {
+    /// Whether one more death splits the shard, or condemns its image.
+    private func isSuspect(_ entry: ShardTable.Entry) -> Bool { entry.deaths >= limits.deathsBeforeSplit - 1 }
+
+    /// Sums are made safe before a suspect is dealt: they would go down with it.
+    var isSuspectNext: Bool { shards.next.map(isSuspect) ?? false }
+
+    /// Whether nothing is lost, and nobody else blamed, if the shard takes down what it took down before.
+    mutating func canBeRisked(_ entry: ShardTable.Entry) -> Bool {
+        // It ended workers under the eyes of this coordinator: it is dealt alone, to a worker without sums.
+        guard entry.isInherited, isSuspect(entry) else { return true }
+        guard shards.committing == 0, workers.values.allSatisfy(\.isEmptyHanded) else { return false }
+        // It may end us before the disk knows that it is in hand: so the disk comes first.
+        if inHand != [entry.range.id] { recordInHand([entry.range.id]) }
+        return recordedInHand == inHand
+    }
+
+    /// What an earlier coordinator counted may be enough.
+    mutating func examineInherited(_ toDo: ShardsToDo) {
+        for shard in toDo.deaths.keys.sorted() { examine(shard) }
+    }
+
+    /// A shard that workers keep dying on is split until the image is found.
+    mutating func examine(_ id: Int64) {
+        guard let entry = shards[id], entry.deaths >= limits.deathsBeforeSplit else { return }
+        note(.suspect(shard: id, deaths: entry.deaths))
+        if entry.range.count > 1 {
+            directives.append(.split(shard: id, into: shards.split(id, deaths: limits.deathsBeforeSplit)))
+        } else {
+            shards.condemn(id)
+            directives.append(.poison(image: entry.range.first, shard: id))
+        }
+    }
+
+    /// After an event that dealt or took back.
+    mutating func recordHands() {
+        guard handsChanged else { return }
+        handsChanged = false
+        let held = workers.values.flatMap { $0.leases.values.map(\.shard.id) }.sorted()
+        if held != inHand { recordInHand(held) }
+    }
+
+    private mutating func recordInHand(_ held: [Int64]) {
+        inHand = held
+        recordedInHand = nil
+        directives.append(.recordInHand(shards: held))
+    }
+}

@@ -1,0 +1,35 @@
+import GRDB
+
+/// What is remembered of shards that workers, or the coordinator itself, ended with.
+extension Journal {
+    /// Notes that a worker died over these shards; committed ones are left alone.
+    public func addAttempt(toShards ids: [Int64]) throws { try write { try Self.addAttempt(ids, $0) } }
+
+    /// Notes the shards that are in workers' hands, in the place of those noted before.
+    public func recordInHand(_ ids: [Int64]) throws { try set(.inHand, to: ids) }
+
+    /// Counts an attempt for every shard that was in workers' hands when the last coordinator ended: whatever ended it, one of
+    /// their images may have. To be called once by each coordinator that starts; one that ended in order left none.
+    /// - Returns: the shards.
+    @discardableResult
+    public func blameShardsInHand() throws -> [Int64] {
+        try write { database in
+            let ids = try Self.value(.inHand, database) ?? []
+            guard !ids.isEmpty else { return [] }
+            try Self.addAttempt(ids, database)
+            try Self.set(.inHand, to: [], database)
+            return ids
+        }
+    }
+
+    private static func addAttempt(_ ids: [Int64], _ database: Database) throws {
+        let statement = try database.makeStatement(
+            sql: "UPDATE shards SET attempts = attempts + 1 WHERE id = ? AND state = 'pending'")
+        for id in ids { try statement.execute(arguments: [id]) }
+    }
+}
+
+extension JournalKey where Value == [Int64] {
+    /// The shards in workers' hands.
+    static var inHand: Self { Self("in-hand") }
+}

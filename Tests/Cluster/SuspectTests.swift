@@ -1,0 +1,102 @@
+import Cluster
+import Testing
+
+/// Shards that workers, or whole coordinators, ended with.
+@Suite struct SuspectTests {
+    let here = WorkerAddress(bytes: [1])
+    let there = WorkerAddress(bytes: [2])
+
+    /// A coordinator with an open stage of three shards of four images.
+    private func coordinator(deaths: [Int64: Int] = [:]) -> (core: CoordinatorCore, said: [CoordinatorDirective]) {
+        var core = CoordinatorCore(limits: CoordinatorLimits(), epoch: 1, sessionSeed: 7)
+        let shards = (0..<3).map { ShardRange(id: 1 + $0, first: 1 + 4 * $0, count: 4) }
+        let toDo = ShardsToDo(shards: shards, lastShard: 3, failures: 0, mostFailures: .max, deaths: deaths)
+        let said = core.handle(.openStage(SimulatedJob.stage, toDo), at: .start)
+        return (core, said)
+    }
+
+    private func receive(_ message: WorkerMessage, from address: WorkerAddress, _ core: inout CoordinatorCore)
+        -> [CoordinatorDirective]
+    { core.handle(.received(message, payload: [], from: address), at: .start) }
+
+    /// A worker says hello and is ready.
+    private func join(_ address: WorkerAddress, _ core: inout CoordinatorCore) throws -> (
+        session: Int64, said: [CoordinatorDirective]
+    ) {
+        let hello = WorkerMessage.hello(
+            version: Wire.version, incarnation: 5, name: "w\(address.bytes)", threads: 1, instructionSet: "avx2")
+        let sessions = receive(hello, from: address, &core).compactMap { directive -> Int64? in
+            guard case .send(.welcome(let session, _, _), _) = directive else { return nil }
+            return session
+        }
+        let session = try #require(sessions.first)
+        return (session, receive(.prepared(session: session, stage: SimulatedJob.stage.number), from: address, &core))
+    }
+
+    private func dealt(_ said: [CoordinatorDirective]) -> [(lease: Int64, shard: Int64)] {
+        said.compactMap { if case .deal(_, let lease, let shard, _) = $0 { (lease, shard.id) } else { nil } }
+    }
+
+    @Test func whatIsInHandIsRecordedAndWhoDiedOnIt() throws {
+        var (core, _) = coordinator()
+        let (session, said) = try join(here, &core)
+        #expect(dealt(said).map(\.shard) == [1, 2])
+        #expect(said.last == .recordInHand(shards: [1, 2]))
+        let next = receive(.folded(session: session, lease: dealt(said)[0].lease, failures: []), from: here, &core)
+        #expect(next.last == .recordInHand(shards: [2, 3]))
+        let ended = core.handle(.processEnded(name: "w[1]"), at: .start)
+        #expect(ended.contains(.recordDeaths(shards: [2, 3])))
+        #expect(ended.last == .recordInHand(shards: []))
+        // Nothing changes, nothing is said.
+        #expect(!core.handle(.tick, at: .start).contains { if case .recordInHand = $0 { true } else { false } })
+    }
+
+    @Test func whatACoordinatorEndedWithComesLast() throws {
+        var (core, said) = coordinator(deaths: [1: 1])
+        #expect(!said.contains { if case .split = $0 { true } else { false } })
+        #expect(dealt(try join(here, &core).said).map(\.shard) == [2, 3])
+        #expect(dealt(try join(there, &core).said).map(\.shard) == [1])
+    }
+
+    /// The second time nothing else is in anybody's hands, and no sums are at stake.
+    @Test func whatTwoCoordinatorsEndedWithIsRiskedAlone() throws {
+        var (core, _) = coordinator(deaths: [3: 2])
+        let (session, first) = try join(here, &core)
+        #expect(dealt(first).map(\.shard) == [1, 2])
+        #expect(dealt(try join(there, &core).said).isEmpty)
+        var said: [CoordinatorDirective] = []
+        for (lease, _) in dealt(first) {
+            said = receive(.folded(session: session, lease: lease, failures: []), from: here, &core)
+            #expect(dealt(said).isEmpty)
+        }
+        #expect(said.contains { if case .send(.checkpoint, here) = $0 { true } else { false } })
+    }
+
+    /// It is on the disk that it is in hand before it is.
+    @Test func theDiskKnowsOfTheRiskFirst() throws {
+        var core = CoordinatorCore(limits: CoordinatorLimits(), epoch: 1, sessionSeed: 7)
+        let toDo = ShardsToDo(
+            shards: [ShardRange(id: 1, first: 1, count: 4)], lastShard: 1, failures: 0, mostFailures: .max,
+            deaths: [1: 2])
+        _ = core.handle(.openStage(SimulatedJob.stage, toDo), at: .start)
+        let (_, said) = try join(here, &core)
+        #expect(dealt(said).isEmpty)
+        #expect(said.last == .recordInHand(shards: [1]))
+        let then = core.handle(.recordedInHand(shards: [1]), at: .start)
+        #expect(dealt(then).map(\.shard) == [1])
+    }
+
+    @Test func aThirdEndSplits() {
+        let (_, said) = coordinator(deaths: [2: 3])
+        let halves = [ShardRange(id: 4, first: 5, count: 2), ShardRange(id: 5, first: 7, count: 2)]
+        #expect(said.contains(.split(shard: 2, into: halves)))
+    }
+
+    @Test func aThirdEndCondemnsASingleImage() {
+        var core = CoordinatorCore(limits: CoordinatorLimits(), epoch: 1, sessionSeed: 7)
+        let toDo = ShardsToDo(
+            shards: [ShardRange(id: 1, first: 1, count: 1)], lastShard: 1, failures: 0, mostFailures: .max,
+            deaths: [1: 3])
+        #expect(core.handle(.openStage(SimulatedJob.stage, toDo), at: .start).contains(.poison(image: 1, shard: 1)))
+    }
+}

@@ -1,0 +1,50 @@
+import Journal
+import Testing
+
+/// What is remembered of shards that workers, or the coordinator itself, ended with.
+@Suite struct JournalAttemptTests {
+    let job = TemporaryJob()
+
+    private func opened() throws -> Journal {
+        let journal = try job.open()
+        try journal.register(TemporaryJob.images(12), role: .normal, shardSize: 4)
+        return journal
+    }
+
+    @Test func whatWasInHandIsBlamedOnce() throws {
+        var journal: Journal? = try opened()
+        let ids = try #require(try journal?.shards(.normal).map(\.id))
+        try journal?.recordInHand([ids[0], ids[1]])
+        try journal?.recordInHand([ids[1], ids[2]])
+        // Committed before the end: no suspect.
+        try journal?.commit(partial: TemporaryJob.partial("p", images: 4), shards: [ids[2]], failures: [])
+        journal = nil
+        let next = try job.open()
+        #expect(try next.blameShardsInHand() == [ids[1], ids[2]])
+        #expect(try next.shards(.normal).map(\.attempts) == [0, 1, 0])
+        #expect(try next.blameShardsInHand().isEmpty)
+        #expect(try next.shards(.normal).map(\.attempts) == [0, 1, 0])
+    }
+
+    @Test func anEndInOrderBlamesNobody() throws {
+        let journal = try opened()
+        #expect(try journal.blameShardsInHand().isEmpty)
+        try journal.recordInHand(try journal.shards(.normal).map(\.id))
+        try journal.recordInHand([])
+        #expect(try journal.blameShardsInHand().isEmpty)
+        #expect(try journal.shards(.normal).allSatisfy { $0.attempts == 0 })
+    }
+
+    @Test func halvesInheritAllAttemptsButOne() throws {
+        let journal = try opened()
+        let shard = try journal.shards(.normal)[0]
+        for _ in 0..<3 { try journal.addAttempt(toShards: [shard.id]) }
+        try journal.split(
+            shard: shard.id,
+            into: [
+                (id: 100, firstImage: shard.firstImage, images: 2),
+                (id: 101, firstImage: shard.firstImage + 2, images: 2),
+            ])
+        #expect(try journal.shards(.normal).map(\.attempts) == [2, 2, 0, 0])
+    }
+}
