@@ -91,6 +91,13 @@ let simulation: [Target] = [
     .executableTarget(name: "simulate", dependencies: ["Simulator", argumentParser], path: "Tests/Simulation/Command"),
 ]
 
+/// Real processes of the programs, started and watched from outside: for tests.
+let processes: [Target] = [
+    .target(
+        name: "TestProcesses", dependencies: ["Storage", "Imaging", "Transport", "Link", "Cluster", "CZlib"],
+        path: "Tests/Processes"),
+]
+
 /// The tests of a room, in the folder of its name.
 func tests(_ room: String, with others: [Target.Dependency] = [], fixtures: Bool = false) -> Target {
     .testTarget(
@@ -120,7 +127,8 @@ let roomTests: [Target] = [
         path: "Tests/Simulation/Cases"),
     // Real processes: the programs are built for them.
     .testTarget(
-        name: "EndToEndTests", dependencies: ["Storage", "Imaging", "padim-coord", "padim-worker", "padim"],
+        name: "EndToEndTests",
+        dependencies: ["TestProcesses", "Journal", "Storage", "Imaging", "padim-coord", "padim-worker", "padim"],
         path: "Tests/EndToEnd"),
 ]
 
@@ -162,7 +170,7 @@ let package = Package(
         .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     ] + benchmarkPackages,
-    targets: rooms + [testSupport] + simulation + roomTests + benchmarks,
+    targets: rooms + [testSupport] + simulation + processes + roomTests + benchmarks,
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17
 )

@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import TestProcesses
 import Testing
 
 /// Real processes, real sockets, real kills: whatever happens to the workers, the model is one.
@@ -49,7 +50,7 @@ import Testing
         let undisturbed = try run("padim-coord", large("calm", ["--local-workers", "2", "--threads", "1"]))
         #expect(undisturbed.status == 0, "\(undisturbed.errors)")
         let coordinator = try RunningProgram("padim-coord", large("killed", ["--bind", "tcp://127.0.0.1:0"]))
-        let address = try #require(endpoint(of: coordinator))
+        let address = try #require(coordinator.endpoint)
         func worker(_ name: String) throws -> RunningProgram {
             try RunningProgram("padim-worker", ["--connect", address, "--threads", "1", "--name", name])
         }
@@ -68,7 +69,7 @@ import Testing
 
     @Test func aStayingWorkerServesTheNextJob() throws {
         let first = try RunningProgram("padim-coord", fit("first", ["--bind", "tcp://127.0.0.1:0"]))
-        let address = try #require(endpoint(of: first))
+        let address = try #require(first.endpoint)
         let worker = try RunningProgram("padim-worker", ["--connect", address, "--stay"])
         #expect(first.wait() == 0, "\(first.standardError)")
         // A new journal counts from one again; the worker must not take its leases for those of the first job.
@@ -137,12 +138,5 @@ import Testing
         #expect(second.status == 0, "\(second.errors)")
         let undisturbed = try run("padim-coord", fit("calm", ["--local-workers", "2"]))
         #expect(Workspace.modelDigest(second.output) == Workspace.modelDigest(undisturbed.output))
-    }
-
-    private func endpoint(of coordinator: RunningProgram) -> String? {
-        guard coordinator.waitUntil({ $0.contains("listening on ") }) else { return nil }
-        return coordinator.standardOutput.split(separator: "\n").first { $0.hasPrefix("listening on ") }.map {
-            String($0.dropFirst("listening on ".count))
-        }
     }
 }

@@ -1,5 +1,7 @@
 import Foundation
+import Journal
 import Storage
+import TestProcesses
 import Testing
 
 /// Inspection with real processes: the same scores and the same maps, whoever made them and whatever happened.
@@ -86,8 +88,19 @@ import Testing
         }
         kill(first.id, SIGKILL)
         #expect(first.wait() == 128 + SIGKILL)
+        var scored: Set<String> = []
+        try Journal.read(JobDirectory(workspace.file("jobs/killed"))).forEachImage(.inspect) { image in
+            if image.status != nil { scored.insert((image.record.file as NSString).lastPathComponent) }
+        }
+        #expect(!scored.isEmpty)
+        // Its worker notices within a second that it is alone; only then is the folder watched.
+        sleep(2)
+        let watch = try OpenWatch(workspace.file("today/line one"))
         let second = try run("padim-coord", arguments)
+        watch.stop()
         #expect(second.status == 0, "\(second.errors)")
+        #expect(scored.isDisjoint(with: watch.openings.keys))
+        #expect(scored.count + watch.openings.count == 60)
         #expect(try results("killed") == results("calm"))
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestProcesses
 import Testing
 
 /// Wrong input gives words and the right exit status: 2 where the command is wrong, 1 where the job fails.

@@ -1,9 +1,8 @@
 import Foundation
-import Testing
 
 /// A program of this package, started as a user would.
-final class RunningProgram: @unchecked Sendable {
-    let process = Process()
+public final class RunningProgram: @unchecked Sendable {
+    private let process = Process()
     private let output = Pipe()
     private let errors = Pipe()
     private let lock = NSLock()
@@ -13,7 +12,7 @@ final class RunningProgram: @unchecked Sendable {
     private let readers = DispatchGroup()
 
     /// - Parameter name: padim, padim-coord or padim-worker, beside the tests; or a path.
-    init(_ name: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+    public init(_ name: String, _ arguments: [String], environment: [String: String] = [:]) throws {
         process.executableURL = URL(fileURLWithPath: try Self.path(of: name))
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
@@ -26,7 +25,7 @@ final class RunningProgram: @unchecked Sendable {
         read(errors) { $0.errorText += $1 }
     }
 
-    static func path(of name: String) throws -> String {
+    public static func path(of name: String) throws -> String {
         if name.hasPrefix("/") { return name }
         let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         return (tests as NSString).deletingLastPathComponent + "/" + name
@@ -42,25 +41,36 @@ final class RunningProgram: @unchecked Sendable {
         }.start()
     }
 
-    var standardOutput: String { lock.withLock { outputText } }
-    var standardError: String { lock.withLock { errorText } }
-    var id: Int32 { process.processIdentifier }
+    public var standardOutput: String { lock.withLock { outputText } }
+    public var standardError: String { lock.withLock { errorText } }
+    public var id: Int32 { process.processIdentifier }
+
+    public var isRunning: Bool { process.isRunning }
 
     /// Waits for the end.
-    /// - Returns: the exit status, or 128 + the signal that ended it.
-    func wait(atMost seconds: Int = 120) -> Int32 {
+    /// - Returns: the exit status, or 128 + the signal that ended it; -1 if it did not end by itself and was killed.
+    public func wait(atMost seconds: Int = 120) -> Int32 {
         guard ended.wait(timeout: .now() + .seconds(seconds)) == .success else {
+            lock.withLock { errorText += "still running after \(seconds) s\n" }
             kill(id, SIGKILL)
-            Issue.record("still running after \(seconds) s; it said: \(standardError)")
             return -1
         }
+        ended.signal()
         // Children that outlive it hold its pipes open; what it said itself is there.
         _ = readers.wait(timeout: .now() + 1)
         return process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
     }
 
+    /// The endpoint that a coordinator says it listens on.
+    public var endpoint: String? {
+        guard waitUntil({ $0.contains("listening on ") }) else { return nil }
+        return standardOutput.split(separator: "\n").first { $0.hasPrefix("listening on ") }.map {
+            String($0.dropFirst("listening on ".count))
+        }
+    }
+
     /// Waits until the program has said something.
-    func waitUntil(_ says: @escaping (String) -> Bool, atMost seconds: Double = 60) -> Bool {
+    public func waitUntil(_ says: @escaping (String) -> Bool, atMost seconds: Double = 60) -> Bool {
         let deadline = Date() + seconds
         while Date() < deadline {
             if says(standardOutput + standardError) { return true }
@@ -72,7 +82,7 @@ final class RunningProgram: @unchecked Sendable {
 }
 
 /// Runs a program to its end.
-func run(_ name: String, _ arguments: [String]) throws -> (status: Int32, output: String, errors: String) {
+public func run(_ name: String, _ arguments: [String]) throws -> (status: Int32, output: String, errors: String) {
     let program = try RunningProgram(name, arguments)
     let status = program.wait()
     return (status, program.standardOutput, program.standardError)

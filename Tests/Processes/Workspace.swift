@@ -3,24 +3,26 @@ import Imaging
 import Storage
 
 /// A folder of a test's own, with small photographs in it; removed with the object.
-final class Workspace {
-    let path: String
+public final class Workspace {
+    public let path: String
+    /// Whether the folder stays when the object goes.
+    public var isKept = false
 
-    init() throws {
+    public init() throws {
         path = FileManager.default.temporaryDirectory.appendingPathComponent("padim-" + UUID().uuidString).path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
+    deinit { if !isKept { try? FileManager.default.removeItem(atPath: path) } }
 
-    func file(_ name: String) -> String { path + "/" + name }
+    public func file(_ name: String) -> String { path + "/" + name }
 
     /// The real pretrained weights, which `scripts/setup --weights efficientnet_lite0` fetches.
-    static var weights: String { CacheDirectory.standard.weights + "/efficientnet_lite0.pth" }
+    public static var weights: String { CacheDirectory.standard.weights + "/efficientnet_lite0.pth" }
 
     /// Makes smooth random pictures, each another one, and a text list of them.
     /// - Returns: the list's path.
-    func makeImages(_ count: Int, named folder: String = "good", seed: UInt64 = 1) throws -> String {
+    public func makeImages(_ count: Int, named folder: String = "good", seed: UInt64 = 1) throws -> String {
         try FileManager.default.createDirectory(atPath: file(folder), withIntermediateDirectories: true)
         var names: [String] = []
         for number in 0..<count {
@@ -31,7 +33,7 @@ final class Workspace {
         return try makeList("\(folder.replacing("/", with: "-")).txt", names)
     }
 
-    func makeList(_ name: String, _ lines: [String]) throws -> String {
+    public func makeList(_ name: String, _ lines: [String]) throws -> String {
         try (lines.joined(separator: "\n") + "\n").write(toFile: file(name), atomically: true, encoding: .utf8)
         return file(name)
     }
@@ -54,7 +56,7 @@ final class Workspace {
     }
 
     /// The model's digest, as the coordinator printed it.
-    static func modelDigest(_ output: String) -> String? {
+    public static func modelDigest(_ output: String) -> String? {
         output.split(separator: "\n").last { $0.hasPrefix("model.safetensors ") }.map {
             String($0.dropFirst("model.safetensors ".count).prefix(64))
         }
