@@ -91,11 +91,14 @@ let simulation: [Target] = [
     .executableTarget(name: "simulate", dependencies: ["Simulator", argumentParser], path: "Tests/Simulation/Command"),
 ]
 
-/// Real processes of the programs, started and watched from outside: for tests.
+/// Real processes of the programs, started and watched from outside: for tests, and for `scripts/chaos`, whose command is no product.
 let processes: [Target] = [
     .target(
         name: "TestProcesses", dependencies: ["Storage", "Imaging", "Transport", "Link", "Cluster", "CZlib"],
         path: "Tests/Processes"),
+    .executableTarget(
+        name: "chaos", dependencies: ["TestProcesses", "TestSupport", "Storage", "ProcessControl", argumentParser],
+        path: "Tests/Chaos"),
 ]
 
 /// The tests of a room, in the folder of its name.
