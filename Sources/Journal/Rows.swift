@@ -19,6 +19,17 @@ extension Row {
         return value
     }
 
+    /// Where something lies in the job's directory, if anywhere. Files are written there: it must not lead out.
+    /// - Parameter ending: what is put behind it before it is used.
+    func place(_ column: String, ending: String = "") throws -> String? {
+        let place: String? = try get(column)
+        if let place, !RelativePath.isContained(place + ending) {
+            throw JournalError.inconsistent(
+                "the journal's \(column) of '\(place.prefix(80))' does not lie in the job's directory")
+        }
+        return place
+    }
+
     private func name<Name: RawRepresentable<String>>(_ column: String, as type: Name.Type) throws -> Name {
         let text: String = try get(column)
         guard let name = Name(rawValue: text) else {
@@ -58,7 +69,7 @@ extension ShardRecord {
 
 extension ImageRecord {
     init(row: Row) throws {
-        self.init(path: try row.get("path"), file: try row.get("file"), output: try row.get("output"))
+        self.init(path: try row.get("path"), file: try row.get("file"), output: try row.place("output", ending: ".png"))
     }
 }
 
@@ -72,7 +83,7 @@ extension ImageRow {
         maxRow = try row.get("max_row")
         maxColumn = try row.get("max_col")
         flagged = try row.get("flagged")
-        mapPath = try row.get("map_path")
+        mapPath = try row.place("map_path")
     }
 }
 
