@@ -30,8 +30,9 @@ struct FileNotes<Header: Codable & Equatable> {
         }
         guard version <= newest else {
             throw GaussianError(
-                path, "was written by a newer release: its format is version \(version), this one reads up to \(newest)"
-            )
+                path,
+                "was written by a newer release: its format is version \(version), this one reads up to \(newest); "
+                    + "use the release that wrote it, or make the file again with this one")
         }
         guard let text = metadata["header"] else { throw GaussianError(path, "has no header") }
         do {

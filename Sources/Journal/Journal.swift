@@ -106,7 +106,11 @@ public final class Journal: Sendable {
         guard try Int.fetchOne(database, sql: "PRAGMA application_id") == Schema.applicationID else {
             throw JournalError.corrupt(path: path, reason: "another program's database")
         }
-        if try Schema.migrator.hasBeenSuperseded(database) { throw JournalError.newerFormat(path: path) }
+        let applied = try Set(String.fetchAll(database, sql: "SELECT identifier FROM grdb_migrations"))
+        let unknown = applied.subtracting(Schema.migrator.migrations)
+        if let version = unknown.max(by: { $0.compare($1, options: .numeric) == .orderedAscending }) {
+            throw JournalError.newerFormat(path: path, version: String(version.prefix(40)))
+        }
     }
 
     static func translatingErrors<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {

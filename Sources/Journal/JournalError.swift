@@ -8,8 +8,8 @@ public enum JournalError: Error, CustomStringConvertible, Equatable, Sendable {
     case noJob(directory: String)
     /// The directory holds a job with other settings.
     case otherJob(directory: String, differences: [JobRecord.Difference])
-    /// Written by a newer version of this software.
-    case newerFormat(path: String)
+    /// Written by a newer release, in a version of the format that this one does not know.
+    case newerFormat(path: String, version: String)
     /// Written by an older version, and only opened for reading.
     case olderFormat(path: String)
     /// Not a journal, or a damaged one.
@@ -34,8 +34,9 @@ public enum JournalError: Error, CustomStringConvertible, Equatable, Sendable {
         case .otherJob(let directory, let differences):
             "\(directory) holds another job: \(differences.map(\.description).joined(separator: "; ")). Give the "
                 + "command that began it to go on with it, or name another directory"
-        case .newerFormat(let path):
-            "\(path) was written by a newer version of this software; use that version"
+        case .newerFormat(let path, let version):
+            "\(path) was written by a newer release: its format is version \(version), this one reads up to "
+                + "\(Schema.newest); use the release that wrote it, or name another directory"
         case .olderFormat(let path):
             "\(path) was written by an older version of this software; run its job once more to bring it up to date"
         case .corrupt(let path, let reason):

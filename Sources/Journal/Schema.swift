@@ -12,6 +12,9 @@ enum Schema {
         return migrator
     }
 
+    /// The version that this release writes.
+    static var newest: String { migrator.migrations.last ?? "none" }
+
     private static func createVersion1(_ database: Database) throws {
         try database.execute(
             sql: """

@@ -100,8 +100,10 @@ import Testing
         let job = TemporaryJob()
         _ = try job.open()
         try change(job, "INSERT INTO grdb_migrations VALUES ('2')")
-        #expect(throws: JournalError.newerFormat(path: job.directory.database)) { _ = try job.open() }
-        #expect(throws: JournalError.newerFormat(path: job.directory.database)) { _ = try Journal.read(job.directory) }
+        let refusal = JournalError.newerFormat(path: job.directory.database, version: "2")
+        #expect(throws: refusal) { _ = try job.open() }
+        #expect(throws: refusal) { _ = try Journal.read(job.directory) }
+        #expect("\(refusal)".contains("version 2") && "\(refusal)".contains("up to 1"))
     }
 
     @Test func anotherProgramsDatabaseIsRefused() throws {
@@ -114,7 +116,9 @@ import Testing
 
     @Test(arguments: [
         "UPDATE meta SET value = '7' WHERE key = 'job'", "DROP TABLE meta", "DROP TABLE images",
-        "UPDATE partials SET file = '../../x'", "UPDATE shards SET first_image = -9000000000000000000",
+        "UPDATE partials SET file = '../../x'", "UPDATE images SET output = '../../x'",
+        "UPDATE images SET output = '/etc/x'", "UPDATE images SET map_path = 'maps/../../x.png'",
+        "UPDATE shards SET first_image = -9000000000000000000",
         "UPDATE shards SET images = 9000000000000000000", "ALTER TABLE images RENAME COLUMN path TO trail",
     ])
     func forgedContentsAreErrors(_ forgery: String) throws {
