@@ -5,6 +5,8 @@ struct HeaderOutline {
     private(set) var entries = 0
     /// Names in the objects inside it.
     private(set) var fields = 0
+    /// Commas in the arrays inside those.
+    private(set) var commas = 0
 
     /// An object (1) of objects (2) that hold arrays (3); nothing valid nests deeper.
     static let maximumDepth = 3
@@ -39,6 +41,7 @@ struct HeaderOutline {
             case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
             case UInt8(ascii: ":") where depth == 1: entries += 1
             case UInt8(ascii: ":") where depth == 2: fields += 1
+            case UInt8(ascii: ",") where depth == 3: commas += 1
             default: break
             }
         }

@@ -20,6 +20,8 @@ struct SafetensorsHeader {
     static let maximumByteCount = 100_000_000
     /// A bound of our own on what one file may make us remember.
     static let maximumTensors = 1 << 18
+    /// Of the metadata, likewise.
+    static let maximumNotes = 1 << 16
 
     /// - Throws: `TensorError` that says what in the file at `path` is not as the format demands.
     init(_ file: UnsafeRawBufferPointer, path: String) throws {
@@ -28,6 +30,15 @@ struct SafetensorsHeader {
         guard outline.entries <= Self.maximumTensors else {
             throw TensorError(
                 path, "its header names \(outline.entries) tensors; at most \(Self.maximumTensors) are allowed")
+        }
+        // A decoder makes much of little: a hundred megabytes of "1,1,1" or "\"a\":\"\"" would be gigabytes.
+        guard outline.fields <= 3 * outline.entries + Self.maximumNotes,
+            outline.commas <= 2 * TensorDescription.maximumRank * outline.entries
+        else {
+            throw TensorError(
+                path,
+                "damaged safetensors file: \(outline.entries) tensors with \(outline.fields) fields of "
+                    + "\(outline.commas) commas")
         }
         let listing = try HeaderListing.decode(json, path: path)
         guard listing.nameCount == outline.entries, listing.fieldCount == outline.fields else {

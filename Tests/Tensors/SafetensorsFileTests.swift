@@ -127,6 +127,18 @@ import Testing
         }
     }
 
+    /// A header is not decoded where that would take far more memory than the file.
+    @Test func aHeaderOfManyNumbersOrNotesIsRefused() throws {
+        let numbers = String(repeating: "1,", count: 10_000) + "1"
+        let notes = (0..<70_000).map { "\"\($0)\":\"\"" }.joined(separator: ",")
+        for header in [
+            #"{"a":{"dtype":"U8","shape":[\#(numbers)],"data_offsets":[0,1]}}"#, "{\"__metadata__\":{\(notes)}}",
+        ] {
+            let path = try folder.file("many", safetensors(header, data: [7]))
+            #expect { try SafetensorsFile(path: path) } throws: { "\($0)".contains("commas") }
+        }
+    }
+
     @Test func nestingCannotExhaustTheStack() throws {
         for header in [
             "{\"a\":" + String(repeating: "[", count: 1_000_000), String(repeating: "{\"a\":", count: 1_000_000),
