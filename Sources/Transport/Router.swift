@@ -51,6 +51,8 @@ final class Router {
 
     func send(_ frames: Frames, to peer: Peer) -> SendOutcome {
         guard limits.allow(frames) else { return .tooLarge }
+        // A connection outlives the key that it was made with; nothing more goes over it.
+        if let allowList, !(peer.keyName.map(allowList.holds) ?? false) { return .gone }
         return line?.socket.send([peer.route, frames.header] + frames.payload) ?? .gone
     }
 

@@ -90,9 +90,14 @@ import Transport
         let listener = try listener()
         let caller = try Caller(to: listener.server.boundEndpoint, keys: friend)
         try await caller.connected()
+        #expect(try caller.send(Frames("it is me")) == .sent)
+        let peer = try await listener.heard.next().peer
+        #expect(try listener.send(Frames("welcome"), to: peer) == .sent)
+        #expect(try await caller.received().text == "welcome")
         try keys.revoke("friend")
-        // By the open connection too.
+        // By the open connection too, either way.
         #expect(try caller.send(Frames("still me")) == .sent)
+        #expect(try listener.send(Frames("a secret"), to: peer) == .gone)
         try await shutOut(Caller(to: listener.server.boundEndpoint, keys: friend), by: listener)
         #expect(listener.heard.waiting == 0)
 
