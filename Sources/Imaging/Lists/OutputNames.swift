@@ -20,7 +20,10 @@ struct OutputNames {
         // A folder "a.png" would stand in the way of the results of an image "a".
         let folders = parts.map { Self.resultExtensions.contains(FilePath.fileExtension($0)) ? $0 + "~" : $0 }
         let kind = FilePath.fileExtension(name)
-        let bare = ImageFolder.extensions.contains(kind) ? String(name.dropLast(kind.utf8.count + 1)) : name
+        // By bytes: some characters take the dot that follows them for a part of themselves.
+        let bare =
+            ImageFolder.extensions.contains(kind)
+            ? String(decoding: name.utf8.dropLast(kind.utf8.count + 1), as: UTF8.self) : name
         let mirrored = (folders + [bare]).joined(separator: "/")
         let stem = mirrored.utf8.count <= Self.longestPath ? mirrored : "~long/" + Digest(of: path.utf8).hex
         if take(stem) { return stem }
