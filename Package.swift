@@ -123,6 +123,7 @@ let roomTests: [Target] = [
     tests("Inspection", with: ["Journal", "Imaging", "Storage"], fixtures: true),
     tests("Transport", with: [logging]),
     tests("Cluster", with: ["Gaussian", "Storage"]),
+    tests("WorkerService", with: ["Imaging", "Cluster", "Storage"]),
     tests("CoordinatorService"),
     .testTarget(
         name: "SimulationTests",

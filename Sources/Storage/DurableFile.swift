@@ -82,10 +82,10 @@ public struct DurableFile: ~Copyable, Sendable {
 
     /// Removes what processes that were killed left of a file not yet committed. Only where nobody writes it now.
     public static func removeLeftovers(of path: String) {
-        let folder = (path as NSString).deletingLastPathComponent
-        let name = (path as NSString).lastPathComponent + "."
+        let folder = Folder.parent(of: path)
+        let name = Folder.name(of: path) + "."
         for entry in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        where entry.hasPrefix(name) && entry.count == name.count + 6 {
+        where entry.utf8.starts(with: name.utf8) && entry.utf8.count == name.utf8.count + 6 {
             unlink(folder + "/" + entry)
         }
     }
@@ -114,8 +114,8 @@ public struct DurableFile: ~Copyable, Sendable {
 }
 
 private func syncFolder(of path: String) throws {
-    let folder = (path as NSString).deletingLastPathComponent
-    let descriptor = open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let folder = Folder.parent(of: path)
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw StorageError.fromErrno("open", folder) }
     defer { close(descriptor) }
     guard fsync(descriptor) == 0 else { throw StorageError.fromErrno("sync", folder) }

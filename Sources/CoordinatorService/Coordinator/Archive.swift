@@ -177,9 +177,9 @@ final class Archive: @unchecked Sendable {
     }
 
     private func makeFolder(of path: String) throws {
-        let folder = (path as NSString).deletingLastPathComponent
+        let folder = Folder.parent(of: path)
         guard folders.insert(folder).inserted else { return }
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try Folder.create(folder)
     }
 
     /// Runs a step on the queue. After the first failure nothing more is written: the job is over, what is committed is safe.

@@ -25,7 +25,7 @@ struct DealtShard: Sendable {
     var files: [String] { images.map(\.file) }
 }
 
-typealias SendPicture = @Sendable (_ image: Int64, _ kind: Picture, _ bytes: [UInt8]) throws -> Void
+package typealias SendPicture = @Sendable (_ image: Int64, _ kind: Picture, _ bytes: [UInt8]) throws -> Void
 
 extension Bench {
     var sums: Statistics? { nil }

@@ -1,0 +1,108 @@
+import Cluster
+import Foundation
+import Imaging
+import Storage
+import TestSupport
+import Testing
+import WorkerService
+
+/// Wherever an image is said to be, its map lies in the job's folder of maps and nowhere else.
+@Suite struct PictureDeskTests {
+    let folder: TemporaryFolder
+    let order: InspectionOrder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        // Deep, so that a path that climbs is still seen.
+        try FileManager.default.createDirectory(atPath: folder["a/b/c/job"], withIntermediateDirectories: true)
+        try DurableFile.write(Array("1".utf8), to: folder["a/b/c/job/probe"])
+        order = InspectionOrder(
+            topPercent: nil, blurBorder: "mirror", maps: "png16", mapExtension: "png", mapSize: "input",
+            overlays: "all",
+            threshold: nil, directory: folder["a/b/c/job"], probe: "probe", probeValue: "1")
+    }
+
+    private static let parts = [
+        "..", "...", ".", "", "a", "A", "a.png", "~", "~2", "maps", " ", "\u{7F}", "\u{1}", "\u{0600}",
+        "..\u{0600}.png",
+        ".\u{301}", "..\u{200D}", "\u{202E}", "%2e%2e", "..\\", "C:", "etc", "passwd",
+        String(repeating: "x", count: 255),
+        String(repeating: "x", count: 300) + ".png", String(repeating: "é", count: 200), "job", "c", "probe",
+    ]
+
+    /// Lists of hostile names, through the naming and the desk that real maps go through.
+    @Test(arguments: [1, 2, 3] as [UInt64]) func hostileListsStayInside(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let lines = (0..<300).map { _ in
+            let middle = (0...random.below(9)).map { _ in Self.parts[random.below(Self.parts.count)] }
+            let start = ["", "/", "../", "../../../", "//", "./"][random.below(6)]
+            return start + middle.joined(separator: "/") + ["", ".png", ".tiff", ".npy", "/", "/.."][random.below(6)]
+        }
+        for (name, text) in [
+            ("list.txt", lines.joined(separator: "\n")), ("list.csv", (["image_path"] + lines).joined(separator: "\n")),
+        ] {
+            let list = try ImageList.read([folder.file(name, Array(text.utf8))])
+            try putAll(list.entries.map(\.outputStem))
+            #expect(try outside() == ["a", name])
+            unlink(folder[name])
+        }
+    }
+
+    /// A name with a byte 0 in it is refused with its line.
+    @Test func aZeroByteIsRefused() throws {
+        for name in ["list.txt", "list.csv"] {
+            let path = try folder.file(name, Array("image_path\na\0/../../b.png\n".utf8))
+            #expect { try ImageList.read([path]) } throws: { "\($0)".contains("\(path):2") }
+        }
+    }
+
+    /// Links among the images, and one in the place of a map, are not followed when maps are written.
+    @Test func linksAreNotFollowed() throws {
+        try FileManager.default.createDirectory(atPath: folder["a/b/c/job/maps"], withIntermediateDirectories: true)
+        try DurableFile.write([1, 2], to: folder["precious"])
+        symlink(folder["precious"], folder["a/b/c/job/maps/x.png"])
+        symlink(folder["precious"], folder["y.png"])
+        let list = try ImageList.read([folder.file("list.txt", Array("x.png\ny.png\n".utf8))])
+        try putAll(list.entries.map(\.outputStem))
+        #expect(try Data(contentsOf: URL(fileURLWithPath: folder["precious"])) == Data([1, 2]))
+        #expect(
+            try FileManager.default.attributesOfItem(atPath: folder["a/b/c/job/maps/x.png"])[.type]
+                as? FileAttributeType == .typeRegular)
+    }
+
+    /// A coordinator that asks for a map elsewhere is not obeyed.
+    @Test(arguments: ["../x", "a/../../../x", "/x", "a//x", "", "..", "./x", "x\0y", "../../../../../x"])
+    func aPlaceOutsideIsRefused(output: String) throws {
+        let desk = PictureDesk(order: order)
+        let task = ImageTask(id: 1, file: "/x.png", output: output)
+        for kind in [Picture.map, .overlay] {
+            // Two of these are odd names inside once they have an extension.
+            do { _ = try desk.put(kind, [1], of: task) { _, _, _ in } } catch { continue }
+            #expect(["", ".."].contains(output))
+        }
+        #expect(try outside() == ["a"])
+    }
+
+    private func putAll(_ outputs: [String]) throws {
+        let desk = PictureDesk(order: order)
+        for (number, output) in outputs.enumerated() {
+            for kind in [Picture.map, .overlay] {
+                let place = try #require(order.path(of: kind, output: output))
+                #expect(RelativePath.isContained(place), "\(place)")
+                let task = ImageTask(id: Int64(number), file: "/none", output: output)
+                #expect(try !desk.put(kind, [UInt8(number % 256)], of: task) { _, _, _ in })
+                #expect(FileManager.default.fileExists(atPath: order.directory + "/" + place))
+            }
+        }
+    }
+
+    /// Everything beside the job's maps and overlays.
+    private func outside() throws -> [String] {
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder["a"]) == ["b"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder["a/b"]) == ["c"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder["a/b/c"]) == ["job"])
+        let job = try FileManager.default.contentsOfDirectory(atPath: folder["a/b/c/job"])
+        #expect(Set(job).isSubset(of: ["maps", "overlays", "probe"]))
+        return try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    }
+}
