@@ -110,7 +110,7 @@ func tests(_ room: String, with others: [Target.Dependency] = [], fixtures: Bool
 
 let roomTests: [Target] = [
     tests("Storage"),
-    tests("Compute"),
+    tests("Compute", with: ["Storage"]),
     tests("Tensors", with: ["Storage"], fixtures: true),
     tests("Imaging", with: ["Compute"], fixtures: true),
     tests("Checkpoints", with: ["Tensors", "Storage"], fixtures: true),

@@ -1,5 +1,4 @@
 import Storage
-import Synchronization
 import Tensors
 
 /// A file of weights, of whichever form, as tensors by name.
@@ -18,7 +17,7 @@ public final class Checkpoint: Sendable {
     private let source: any TensorSource
     /// What the file itself calls a tensor, and its sizes.
     private let entries: [String: TensorDescription]
-    private let knownDigest = Mutex<Digest?>(nil)
+    private let knownDigest = Locked<Digest?>(nil)
 
     /// Opens safetensors and both forms of PyTorch's `torch.save`, told apart by content.
     /// - Throws: `StorageError` where the file cannot be read; `CheckpointError` or, about safetensors, `TensorError` where

@@ -1,7 +1,6 @@
 import CZip
 import Foundation
 import Storage
-import Synchronization
 import Tensors
 
 /// A ZIP archive in a mapped file, read through libzip. Only entries that are stored as they are can be read, so that
@@ -18,7 +17,7 @@ final class ZipArchive: Sendable {
     /// By name.
     let entries: [String: Entry]
     private let file: MappedFile
-    private let handle: Mutex<Handle>
+    private let handle: Locked<Handle>
 
     /// A bound on what a directory may make us remember.
     private static let maximumEntries = 1 << 18
@@ -29,7 +28,7 @@ final class ZipArchive: Sendable {
         entries = try handle.entries(path: file.path, fileByteCount: file.count)
         path = file.path
         self.file = file
-        self.handle = Mutex(handle)
+        self.handle = Locked(handle)
     }
 
     /// An entry's bytes, whole and with the checksum the archive has for them.

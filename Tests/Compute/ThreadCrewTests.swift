@@ -1,11 +1,11 @@
 import Compute
-import Synchronization
+import Storage
 import Testing
 
 @Suite struct ThreadCrewTests {
     @Test(arguments: [1, 2, 7]) func everyIndexRunsOnce(threads: Int) throws {
         let crew = ThreadCrew(threads: threads)
-        let counts = Mutex([Int](repeating: 0, count: 1000))
+        let counts = Locked([Int](repeating: 0, count: 1000))
         for _ in 0..<3 {
             try crew.forEach(1000) { index, thread in
                 #expect(thread < threads)
@@ -19,7 +19,7 @@ import Testing
         struct Failure: Error, Equatable { let index: Int }
         let crew = ThreadCrew(threads: 2)
         #expect(throws: Failure(index: 0)) { try crew.forEach(10) { index, _ in throw Failure(index: index) } }
-        let ran = Mutex(0)
+        let ran = Locked(0)
         try crew.forEach(5) { _, _ in ran.withLock { $0 += 1 } }
         #expect(ran.withLock { $0 } == 5)
     }

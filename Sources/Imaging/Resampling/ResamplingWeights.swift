@@ -1,5 +1,5 @@
 import CKernels
-import Synchronization
+import Storage
 
 /// The weights of an antialiased bilinear resize along one axis, as Pillow computes them: a triangle filter that widens
 /// with the reduction, in doubles, normalised, then rounded to 22 fraction bits.
@@ -67,7 +67,7 @@ extension ResamplingWeights {
         let output: Int
     }
 
-    private static let cache = Mutex<[Sizes: ResamplingWeights]>([:])
+    private static let cache = Locked<[Sizes: ResamplingWeights]>([:])
     // A line's images have a few sizes. A list with more of them than this only computes some weights again.
     private static let cacheLimit = 64
 
