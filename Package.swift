@@ -129,6 +129,11 @@ let roomTests: [Target] = [
         name: "SimulationTests",
         dependencies: ["Simulator", "simulate", "Cluster", "Journal", "Storage", "TestSupport"],
         path: "Tests/Simulation/Cases"),
+    // Files that earlier releases wrote.
+    .testTarget(
+        name: "FormatsTests",
+        dependencies: ["Cluster", "Gaussian", "Journal", "Storage", "Tensors", "Transport", "TestSupport"],
+        path: "Tests/Formats", resources: [.copy("Fixtures")]),
     // Real processes: the programs are built for them.
     .testTarget(
         name: "EndToEndTests",

@@ -14,6 +14,9 @@ extension Frames {
     public func message<Message: Decodable>(as type: Message.Type) throws -> (message: Message, payload: [UInt8]) {
         try Wire.decode([header] + payload, as: type)
     }
+
+    /// The first word of a worker of another release, in so far as it is understood here; nil for anything else.
+    public var foreignGreeting: WorkerMessage? { Wire.foreignGreeting([header] + payload) }
 }
 
 extension FrameLimits {

@@ -140,7 +140,7 @@ actor Coordinator {
             let (message, payload) = try frames.message(as: WorkerMessage.self)
             feed(.received(message, payload: payload, from: address(of: peer)))
         } catch {
-            if let hello = try? frames.message(as: ForeignHello.self).message.message {
+            if let hello = frames.foreignGreeting {
                 return feed(.received(hello, payload: [], from: address(of: peer)))
             }
             logger.debug("dropped a message from \(peer): \(error)")

@@ -1,0 +1,18 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Writes the fixtures of a new version beside this file. Never over those of an earlier one.
+@Suite(.enabled(if: ProcessInfo.processInfo.environment["PADIM_WRITE_FORMATS"] != nil)) struct WritingTests {
+    @Test func writeTheFormats() throws {
+        let version = try #require(ProcessInfo.processInfo.environment["PADIM_WRITE_FORMATS"])
+        let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Fixtures/"
+        let folder = try TemporaryFolder()
+        try Written.writeStatistics(to: folder["statistics"])
+        try Written.writeModel(from: folder["statistics"], to: folder["model"])
+        try Written.writeJob(to: folder["job"])
+        for (name, kind) in [("statistics", "statistics"), ("model", "model"), ("job/job.sqlite", "sqlite")] {
+            try FileManager.default.copyItem(atPath: folder[name], toPath: fixtures + version + "." + kind)
+        }
+    }
+}

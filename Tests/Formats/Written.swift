@@ -1,0 +1,79 @@
+import Compute
+import Foundation
+import Gaussian
+import Journal
+import Storage
+import Testing
+
+/// What the fixtures hold, and how they are made. Everything here is fixed for ever: the files of a version are written by
+/// the release that brings it, and later ones must read them.
+enum Written {
+    static let patches = 3
+    static let dimension = 2
+
+    /// A file that an earlier release wrote.
+    static func path(_ name: String) throws -> String {
+        try #require(Bundle.module.resourceURL).appendingPathComponent("Fixtures/" + name).path
+    }
+
+    static let weights = Digest(of: Array("weights".utf8))
+
+    static func space() throws -> FeatureSpace {
+        try FeatureSpace(
+            backbone: "resnet18", weights: weights, layers: ["layer1"], channels: [4, 9], inputHeight: 224,
+            inputWidth: 192, resize: 256, crop: nil, gridHeight: 1, gridWidth: patches)
+    }
+
+    /// Four images whose numbers are small and unlike.
+    static func statistics() throws -> Statistics {
+        let statistics = try Statistics(patches: patches, dimension: dimension)
+        for patch in 0..<patches {
+            let rows = (0..<4).flatMap { image -> [Int32] in
+                [Int32(100 * patch + image * image), Int32(7 - 3 * image * patch)]
+            }
+            try statistics.fold(rows, images: 4, patches: patch..<patch + 1)
+        }
+        statistics.didFold(images: 4, clamped: 1)
+        return statistics
+    }
+
+    static func writeStatistics(to path: String) throws {
+        try StatisticsFileWriter.write(
+            statistics(), space: space(), grid: FixedPointGrid(exponents: [3, -1]), to: path)
+    }
+
+    static func writeModel(from statistics: String, to path: String) throws {
+        try ModelBuilder.build(
+            from: StatisticsFile(path: statistics), epsilon: 0.01, to: path, crew: ThreadCrew(threads: 1),
+            instructionSet: .baseline)
+    }
+
+    static let job = JobRecord(
+        kind: .run, settings: ["backbone": "resnet18", "epsilon": "0.01"],
+        lists: [.normal: Digest(of: [1]), .inspect: Digest(of: [2])])
+
+    static let partial = PartialRecord(file: "7.safetensors", images: 3, clamped: 5, digest: Digest(of: [7]))
+
+    /// A job half done: one shard of normal images committed, one inspected.
+    static func writeJob(to folder: String) throws {
+        let journal = try Journal.open(JobDirectory(folder), job: job)
+        _ = try journal.beginEpoch()
+        func images(_ kind: String, _ count: Int) -> [ImageRecord] {
+            (0..<count).map {
+                ImageRecord(path: "\(kind)/\($0).png", file: "/\(kind)/\($0).png", output: "\(kind)/\($0)")
+            }
+        }
+        try journal.register(images("good", 8), role: .normal, shardSize: 4)
+        try journal.register(images("new", 4), role: .inspect, shardSize: 2)
+        let failure = FailureRecord(image: 2, status: .unreadable, reason: "torn")
+        try journal.commit(partial: partial, shards: [1], failures: [failure])
+        let results = [
+            ImageResult(image: 9, score: 2.5, maxRow: 3, maxColumn: 4, flagged: true, mapPath: "maps/new/0.png"),
+            ImageResult(failure: FailureRecord(image: 10, status: .poison, reason: "died")),
+        ]
+        try journal.commitInspection(shard: 3, results: results)
+        try journal.set(.phase, to: .inspecting)
+        try journal.set(.threshold, to: 2.25)
+        try journal.close()
+    }
+}
