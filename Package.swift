@@ -134,6 +134,15 @@ let roomTests: [Target] = [
         name: "FormatsTests",
         dependencies: ["Cluster", "Gaussian", "Journal", "Storage", "Tensors", "Transport", "TestSupport"],
         path: "Tests/Formats", resources: [.copy("Fixtures")]),
+    // Bytes that nobody sound wrote.
+    .target(
+        name: "FuzzTargets",
+        dependencies: [
+            "Cluster", "Journal", "Gaussian", "Checkpoints", "Imaging", "Tensors", "Storage", "CZlib", "TestSupport",
+        ], path: "Tests/Fuzzing/Targets"),
+    .testTarget(
+        name: "FuzzingTests", dependencies: ["FuzzTargets", "TestSupport"], path: "Tests/Fuzzing/Suite",
+        resources: [.copy("Fixtures")]),
     // Real processes: the programs are built for them.
     .testTarget(
         name: "EndToEndTests",
@@ -164,6 +173,14 @@ let benchmarks: [Target] =
             plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
     ] : []
 
+// The same with libFuzzer, whose runtime only `scripts/fuzz` links.
+let fuzzing: [Target] =
+    Context.environment["PADIM_FUZZING"] != nil
+    ? [
+        .systemLibrary(name: "CFuzzer", path: "Tests/Fuzzing/CFuzzer"),
+        .executableTarget(name: "padim-fuzz", dependencies: ["FuzzTargets", "CFuzzer"], path: "Tests/Fuzzing/Driver"),
+    ] : []
+
 let package = Package(
     name: "padim-swift",
     products: [
@@ -179,7 +196,7 @@ let package = Package(
         .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     ] + benchmarkPackages,
-    targets: rooms + [testSupport] + simulation + processes + roomTests + benchmarks,
+    targets: rooms + [testSupport] + simulation + processes + roomTests + benchmarks + fuzzing,
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17
 )

@@ -1,0 +1,124 @@
+import Cluster
+import Gaussian
+import Storage
+
+/// A coordinator and a worker, each with an opened session, and shells that carry out whatever is asked at once.
+struct Conversation {
+    enum Stage: Int, CaseIterable {
+        case accumulating = 1
+        case calibrating, inspecting
+    }
+
+    /// What the first worker's session is, by the seed below.
+    static let session = session(of: coordinator(.accumulating).1)
+    static let names = [
+        "hello", "heartbeat", "fetch", "prepared", "unfit", "calibrated", "folded", "scored", "picture", "gaveUp",
+        "offer",
+        "chunk", "worked", "leaving", "welcome", "refused", "fenced", "prepare", "piece", "deal", "acknowledged",
+        "checkpoint", "send", "committed", "done",
+    ].map { "{\"\($0)\":{" }
+
+    private var coordinator: CoordinatorCore
+    private var worker = WorkerCore(
+        identity: WorkerIdentity(name: "w", threads: 1, instructionSet: "avx2"), incarnation: 5)
+    private var time: Int64 = 0
+
+    init(_ stage: Stage) {
+        coordinator = Self.coordinator(stage).0
+        carryOut(
+            worker.handle(
+                .received(.welcome(session: 1, incarnation: 5, heartbeatMilliseconds: 0), payload: []), at: .start))
+    }
+
+    mutating func hear(_ message: WorkerMessage, _ payload: [UInt8]) {
+        time += 700
+        carryOut(coordinator.handle(.received(message, payload: payload, from: Self.address), at: now))
+        carryOut(coordinator.handle(.tick, at: now))
+    }
+
+    mutating func hear(_ message: CoordinatorMessage, _ payload: [UInt8]) {
+        time += 700
+        carryOut(worker.handle(.received(message, payload: payload), at: now))
+        carryOut(worker.handle(.tick, at: now))
+    }
+
+    mutating func end() {
+        carryOut(coordinator.handle(.processEnded(name: "w"), at: now))
+        carryOut(coordinator.handle(.stop(.requested), at: now))
+        carryOut(coordinator.handle(.finish, at: now))
+        carryOut(worker.handle(.stop, at: now))
+        demand(coordinator.progress.imagesDone <= 8, "more images done than there are")
+    }
+
+    private var now: Moment { Moment(milliseconds: time) }
+
+    private mutating func carryOut(_ directives: [CoordinatorDirective]) {
+        for directive in directives {
+            switch directive {
+            case .send(let message, _): _ = try? Wire.encode(message)
+            case .sendPiece(let blob, let offset, let count, _):
+                demand(offset >= 0 && count > 0 && offset + Int64(count) <= blob.byteCount, "a piece beyond its blob")
+            case .storeChunk(let upload, let index, let patches, let bytes):
+                demand(patches.upperBound <= 3 && bytes.count == patches.count * 16, "a chunk beyond the sums")
+                carryOut(coordinator.handle(.chunkStored(upload: upload, index: index), at: now))
+            case .commitPartial(let upload, _, _):
+                carryOut(coordinator.handle(.partialCommitted(upload: upload), at: now))
+            case .commitResults(let shard, _): carryOut(coordinator.handle(.resultsCommitted(shard: shard), at: now))
+            default: break
+            }
+        }
+    }
+
+    private mutating func carryOut(_ directives: [WorkerDirective]) {
+        for directive in directives {
+            switch directive {
+            case .send(let message, let payload): _ = try? Wire.encode(message, payload: payload)
+            case .seek(let blob): carryOut(worker.handle(.blobAbsent(blob), at: now))
+            case .seal(let blob): carryOut(worker.handle(.blobReady(blob), at: now))
+            case .prepare(let stage): carryOut(worker.handle(.prepared(stage: stage.number), at: now))
+            case .begin(_, let lease, _):
+                carryOut(worker.handle(.reported(lease: lease, .folded(failures: [])), at: now))
+            default: break
+            }
+        }
+    }
+
+    private static let address = WorkerAddress(bytes: [1])
+
+    /// A coordinator of two shards of four images, and what it says to the first worker.
+    private static func coordinator(_ stage: Stage) -> (CoordinatorCore, [CoordinatorDirective]) {
+        var core = CoordinatorCore(limits: CoordinatorLimits(), epoch: 1, sessionSeed: 7)
+        let shards = [ShardRange(id: 1, first: 1, count: 4), ShardRange(id: 2, first: 5, count: 4)]
+        let toDo = ShardsToDo(shards: shards, lastShard: 2, failures: 0, mostFailures: 3)
+        if let work = try? work(stage) {
+            _ = core.handle(.openStage(.init(number: stage.rawValue, work: work), toDo), at: .start)
+        }
+        let hello = WorkerMessage.hello(
+            version: Wire.version, incarnation: 5, name: "w", threads: 1, instructionSet: "avx2")
+        let said = core.handle(.received(hello, payload: [], from: address), at: .start)
+        return (core, said)
+    }
+
+    private static func session(of directives: [CoordinatorDirective]) -> Int64 {
+        for case .send(.welcome(let session, _, _), _) in directives { return session }
+        return 0
+    }
+
+    static let blob = Blob(digest: Digest(of: [2]), byteCount: 3, path: "/none")
+
+    static func work(_ stage: Stage) throws -> Work {
+        let space = try FeatureSpace(
+            backbone: "none", weights: Digest(of: [1]), layers: ["a"], channels: [0], inputHeight: 1, inputWidth: 3,
+            resize: nil, crop: nil, gridHeight: 1, gridWidth: 3)
+        let order = InspectionOrder(
+            topPercent: nil, blurBorder: "mirror", maps: "png16", mapExtension: "png", mapSize: "input",
+            overlays: "all",
+            threshold: nil, directory: "/none", probe: "probe", probeValue: "1")
+        return switch stage {
+        case .accumulating:
+            .accumulate(space: space, grid: try FixedPointGrid(exponents: [0]), weights: blob)
+        case .calibrating: .calibrate(space: space, weights: blob)
+        case .inspecting: .inspect(model: blob, weights: blob, order: order)
+        }
+    }
+}

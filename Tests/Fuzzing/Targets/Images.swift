@@ -1,0 +1,32 @@
+import Imaging
+
+extension FuzzTarget {
+    private static let limits = ImageLimits(maxFileBytes: 1 << 20, maxPixels: 1 << 20, maxSide: 4096)
+
+    /// Images and masks of every kind, JPEG at a fraction of its size, and maps.
+    static let images = FuzzTarget(
+        "images",
+        words: ["IHDR", "PLTE", "IDAT", "tRNS", "IEND", "II*\0", "BM", "\u{93}NUMPY", "'shape': (", "Exif", "Adobe"]
+    ) {
+        try fixtures("Imaging/Fixtures/formats", endings: ["png", "jpg", "bmp", "tiff"]) + maps()
+    } read: { bytes, folder in
+        if let image = try? ImageDecoder.decode(bytes, name: "image", limits: limits) {
+            demand(image.pixels.count == 3 * image.width * image.height, "pixels without a place")
+            demand(image.width * image.height <= limits.maxPixels, "more pixels than allowed")
+        }
+        if let map = try? MapEncoding.decode(bytes, name: "map", limits: limits) {
+            demand(map.values.count == map.width * map.height, "values without a place")
+        }
+        // Read from a file, for there is no other way in.
+        let file = folder.write(bytes, to: "image")
+        if bytes.starts(with: [0xFF, 0xD8]) {
+            _ = try? ImageDecoder.decode(file: file, toBecome: 4, 3, limits: limits)
+        }
+        if bytes.starts(with: Array("II".utf8)) { _ = try? Mask.decode(file: file, limits: limits) }
+    }
+
+    private static func maps() throws -> [[UInt8]] {
+        let map = FloatImage(width: 7, height: 5, values: (0..<35).map { Float($0) / 3 })
+        return try MapEncoding.allCases.map { try $0.encode(map) }
+    }
+}
