@@ -1,17 +1,30 @@
 import Cluster
+import Gaussian
+import Storage
 import Testing
 
 /// Shards that workers, or whole coordinators, ended with.
 @Suite struct SuspectTests {
     let here = WorkerAddress(bytes: [1])
     let there = WorkerAddress(bytes: [2])
+    let stage: Stage
+
+    init() throws {
+        let space = try FeatureSpace(
+            backbone: "none", weights: Digest(of: [1]), layers: ["a"], channels: [0], inputHeight: 1, inputWidth: 3,
+            resize: nil, crop: nil, gridHeight: 1, gridWidth: 3)
+        let weights = Blob(digest: Digest(of: [2]), byteCount: 3_000_000, path: "/none")
+        stage = Stage(
+            number: 1,
+            work: .accumulate(space: space, grid: try FixedPointGrid(exponents: [0]), weights: weights))
+    }
 
     /// A coordinator with an open stage of three shards of four images.
     private func coordinator(deaths: [Int64: Int] = [:]) -> (core: CoordinatorCore, said: [CoordinatorDirective]) {
         var core = CoordinatorCore(limits: CoordinatorLimits(), epoch: 1, sessionSeed: 7)
         let shards = (0..<3).map { ShardRange(id: 1 + $0, first: 1 + 4 * $0, count: 4) }
         let toDo = ShardsToDo(shards: shards, lastShard: 3, failures: 0, mostFailures: .max, deaths: deaths)
-        let said = core.handle(.openStage(SimulatedJob.stage, toDo), at: .start)
+        let said = core.handle(.openStage(stage, toDo), at: .start)
         return (core, said)
     }
 
@@ -30,7 +43,7 @@ import Testing
             return session
         }
         let session = try #require(sessions.first)
-        return (session, receive(.prepared(session: session, stage: SimulatedJob.stage.number), from: address, &core))
+        return (session, receive(.prepared(session: session, stage: stage.number), from: address, &core))
     }
 
     private func dealt(_ said: [CoordinatorDirective]) -> [(lease: Int64, shard: Int64)] {
@@ -78,7 +91,7 @@ import Testing
         let toDo = ShardsToDo(
             shards: [ShardRange(id: 1, first: 1, count: 4)], lastShard: 1, failures: 0, mostFailures: .max,
             deaths: [1: 2])
-        _ = core.handle(.openStage(SimulatedJob.stage, toDo), at: .start)
+        _ = core.handle(.openStage(stage, toDo), at: .start)
         let (_, said) = try join(here, &core)
         #expect(dealt(said).isEmpty)
         #expect(said.last == .recordInHand(shards: [1]))
@@ -97,6 +110,6 @@ import Testing
         let toDo = ShardsToDo(
             shards: [ShardRange(id: 1, first: 1, count: 1)], lastShard: 1, failures: 0, mostFailures: .max,
             deaths: [1: 3])
-        #expect(core.handle(.openStage(SimulatedJob.stage, toDo), at: .start).contains(.poison(image: 1, shard: 1)))
+        #expect(core.handle(.openStage(stage, toDo), at: .start).contains(.poison(image: 1, shard: 1)))
     }
 }

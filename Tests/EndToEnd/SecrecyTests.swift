@@ -1,4 +1,5 @@
 import Foundation
+import TestProcesses
 import Testing
 
 /// Keys as a user handles them: made, allowed, used, and seen by nobody.

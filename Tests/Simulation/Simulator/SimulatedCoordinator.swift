@@ -137,6 +137,8 @@ final class SimulatedCoordinator {
             world.condemned += 1
             note("takes image \(image) for poison")
             store(.poison(image, shard: shard, stage.role))
+        // The simulated journal forgets deaths at a restart: coordinators die here far too often to blame what was in hand.
+        case .recordDeaths, .recordInHand: break
         case .stageDone: end(.done)
         case .stopped(let reason): stopped(reason)
         case .note(let note): took(note)
