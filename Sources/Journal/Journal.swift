@@ -90,7 +90,10 @@ public final class Journal: Sendable {
         // A file of no bytes is what a crash leaves right after creation; it is a journal yet to be filled.
         let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
         if size == 0 { return }
-        let database = try DatabaseQueue(path: path, configuration: configuration(readOnly: true))
+        // Until it keeps a log, a new journal has a rollback file at times. What is left of one by a kill must be rolled back
+        // before anything can be read, and only a writer may; it is what any program does that opens the file.
+        let isCutOff = FileManager.default.fileExists(atPath: path + "-journal")
+        let database = try DatabaseQueue(path: path, configuration: configuration(readOnly: !isCutOff))
         defer { try? database.close() }
         try database.read { database in
             try refuseForeign(database, path)

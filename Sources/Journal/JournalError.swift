@@ -66,6 +66,8 @@ public enum JournalError: Error, CustomStringConvertible, Equatable, Sendable {
         case .SQLITE_FULL:
             self = .failed(
                 path: path, reason: "the disk is full; make room and start the job again, nothing committed is lost")
+        case .SQLITE_READONLY where error.extendedResultCode == .SQLITE_READONLY_ROLLBACK:
+            self = .failed(path: path, reason: "its coordinator was cut off in mid-change; start the job again")
         default:
             self = .failed(path: path, reason: said)
         }

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Journal
 import Storage
 import Testing
@@ -22,6 +23,31 @@ import Testing
         #expect(reached == reached.sorted())
         #expect(reached.first == 0 && reached.last == 20)
         withExtendedLifetime(journal) {}
+    }
+
+    /// A journal that is being made has no log yet: killed in mid-change it leaves a rollback file.
+    @Test func aChangeCutOffBeforeThereIsALogIsRolledBack() throws {
+        let job = TemporaryJob()
+        try job.open().close()
+        let copy = TemporaryJob()
+        try copy.directory.create()
+        let database = try DatabaseQueue(path: job.directory.database)
+        try database.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA journal_mode = DELETE")
+            // Without syncs the rollback file is valid from its first byte on, as else only between its sync and the change.
+            try database.execute(sql: "PRAGMA synchronous = OFF")
+            try database.inTransaction {
+                try database.execute(sql: "UPDATE meta SET value = '' WHERE key = 'job'")
+                for file in [job.directory.database, job.directory.database + "-journal"] {
+                    let name = copy.directory.inside((file as NSString).lastPathComponent)
+                    try FileManager.default.copyItem(atPath: file, toPath: name)
+                }
+                return .rollback
+            }
+        }
+        // Who only looks changes nothing, and says what to do.
+        #expect { try Journal.read(copy.directory) } throws: { "\($0)".contains("start the job again") }
+        #expect(try copy.open().job == TemporaryJob.record)
     }
 
     /// Opens a copy of the job with a cut log, finishes it, and returns how many commits were found.
