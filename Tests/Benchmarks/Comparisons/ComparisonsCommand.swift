@@ -31,10 +31,10 @@ import Foundation
     @Option(help: "Photographs of a whole job.")
     var jobImages = 656
 
+    /// Memory comes first: a process that is started counts what its parent had at most as its own.
     private static var all: [Comparison] {
-        Peaks.comparisons + Trunks.comparisons + Folding.comparisons + Inversion.comparisons + Jobs.comparisons
-            + Memory.comparisons
-            + Growth.comparisons
+        Memory.comparisons + Peaks.comparisons + Trunks.comparisons + Folding.comparisons + Inversion.comparisons
+            + Jobs.comparisons + Growth.comparisons
     }
 
     func validate() throws {
