@@ -15,7 +15,7 @@ let rooms: [Target] = [
     .systemLibrary(name: "CTIFF"),
     .systemLibrary(name: "CSTB"),
     .systemLibrary(name: "CZip"),
-    .systemLibrary(name: "CZlib"),
+    .systemLibrary(name: "CDeflate"),
 
     // The hot loops.
     .target(name: "CKernels"),
@@ -27,7 +27,7 @@ let rooms: [Target] = [
     .target(
         name: "Imaging",
         dependencies: [
-            "Storage", "Compute", "CKernels", "CSPNG", "CTurboJPEG", "CTIFF", "CSTB",
+            "Storage", "Compute", "CKernels", "CSPNG", "CDeflate", "CTurboJPEG", "CTIFF", "CSTB",
             .product(name: "SwiftCSV", package: "SwiftCSV"),
         ]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "Storage", "CZip"]),
@@ -45,7 +45,7 @@ let rooms: [Target] = [
 
     // Many machines.
     .target(name: "Transport", dependencies: ["Storage", "CZeroMQ", logging]),
-    .target(name: "Cluster", dependencies: ["Gaussian", "Storage", "CZlib"]),
+    .target(name: "Cluster", dependencies: ["Gaussian", "Storage", "CDeflate"]),
     .target(name: "Link", dependencies: ["Cluster", "Transport"]),
     .target(
         name: "WorkerService",
@@ -94,7 +94,7 @@ let simulation: [Target] = [
 /// Real processes of the programs, started and watched from outside: for tests, and for `scripts/chaos`, whose command is no product.
 let processes: [Target] = [
     .target(
-        name: "TestProcesses", dependencies: ["Storage", "Imaging", "Transport", "Link", "Cluster", "CZlib"],
+        name: "TestProcesses", dependencies: ["Storage", "Imaging", "Transport", "Link", "Cluster", "CDeflate"],
         path: "Tests/Processes"),
     .executableTarget(
         name: "chaos", dependencies: ["TestProcesses", "TestSupport", "Storage", "ProcessControl", argumentParser],
@@ -112,7 +112,7 @@ let roomTests: [Target] = [
     tests("Storage"),
     tests("Compute", with: ["Storage"]),
     tests("Tensors", with: ["Storage"], fixtures: true),
-    tests("Imaging", with: ["Compute"], fixtures: true),
+    tests("Imaging", with: ["Compute", "CDeflate"], fixtures: true),
     tests("Checkpoints", with: ["Tensors", "Storage"], fixtures: true),
     tests("Backbone", with: ["Checkpoints", "Tensors", "Compute", "CKernels"], fixtures: true),
     tests("Gaussian", with: ["Tensors", "Storage", "Compute", "CKernels"]),
@@ -138,7 +138,7 @@ let roomTests: [Target] = [
     .target(
         name: "FuzzTargets",
         dependencies: [
-            "Cluster", "Journal", "Gaussian", "Checkpoints", "Imaging", "Tensors", "Storage", "CZlib", "TestSupport",
+            "Cluster", "Journal", "Gaussian", "Checkpoints", "Imaging", "Tensors", "Storage", "CDeflate", "TestSupport",
         ], path: "Tests/Fuzzing/Targets"),
     .testTarget(
         name: "FuzzingTests", dependencies: ["FuzzTargets", "TestSupport"], path: "Tests/Fuzzing/Suite",

@@ -1,4 +1,4 @@
-import CZlib
+import CDeflate
 import Foundation
 import Storage
 
@@ -7,12 +7,14 @@ public enum LargePicture {
     /// Writes a PNG of so many pixels a side.
     public static func write(side: Int, to path: String) throws {
         let rows = [UInt8](repeating: 0, count: (1 + (side + 7) / 8) * side)
-        var size = compressBound(UInt(rows.count))
-        var packed = [UInt8](repeating: 0, count: Int(size))
-        guard compress2(&packed, &size, rows, UInt(rows.count), 1) == Z_OK else { throw POSIXError(.EIO) }
+        guard let deflater = libdeflate_alloc_compressor(1) else { throw POSIXError(.ENOMEM) }
+        defer { libdeflate_free_compressor(deflater) }
+        var packed = [UInt8](repeating: 0, count: libdeflate_zlib_compress_bound(deflater, rows.count))
+        let size = libdeflate_zlib_compress(deflater, rows, rows.count, &packed, packed.count)
+        guard size > 0 else { throw POSIXError(.EIO) }
         let header = number(side) + number(side) + [1, 0, 0, 0, 0]
         let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-        let file = signature + chunk("IHDR", header) + chunk("IDAT", packed[..<Int(size)]) + chunk("IEND", [])
+        let file = signature + chunk("IHDR", header) + chunk("IDAT", packed[..<size]) + chunk("IEND", [])
         try DurableFile.write(file, to: path)
     }
 
@@ -20,6 +22,6 @@ public enum LargePicture {
 
     private static func chunk(_ name: String, _ content: some Collection<UInt8>) -> [UInt8] {
         let body = Array(name.utf8) + content
-        return number(content.count) + body + number(Int(crc32(0, body, UInt32(body.count))))
+        return number(content.count) + body + number(Int(libdeflate_crc32(0, body, body.count)))
     }
 }

@@ -1,4 +1,4 @@
-import CZlib
+import CDeflate
 import Foundation
 
 /// How messages look on the wire: frames of a JSON header, a payload where the message has one, and a CRC-32 (4 bytes,
@@ -72,8 +72,8 @@ public enum Wire {
     }
 
     private static func checksum(_ header: [UInt8], _ payload: [UInt8]) -> [UInt8] {
-        var sum = crc32_z(0, header, header.count)
-        sum = payload.isEmpty ? sum : crc32_z(sum, payload, payload.count)
+        var sum = libdeflate_crc32(0, header, header.count)
+        sum = payload.isEmpty ? sum : libdeflate_crc32(sum, payload, payload.count)
         return withUnsafeBytes(of: UInt32(truncatingIfNeeded: sum).littleEndian) { Array($0) }
     }
 }

@@ -39,6 +39,7 @@ private struct PNGMapReader {
         try limits.check(width: width, height: height, of: name)
         // Deflate cannot pack tighter than 1 : 1032: a header that promises more is not worth the memory.
         guard 2 * width * height / 1032 <= bytes.count else { throw ImageError(name, "the PNG is truncated") }
+        _ = try PNGChunks(name: name, bytes: bytes).packedPixels()
         var samples = [UInt16](repeating: 0, count: width * height)
         try samples.withUnsafeMutableBytes {
             try check(spng_decode_image(context, $0.baseAddress, $0.count, Int32(SPNG_FMT_PNG.rawValue), 0))

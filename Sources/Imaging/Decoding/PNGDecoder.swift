@@ -1,6 +1,6 @@
 import CSPNG
 
-/// PNG through libspng, which needs no setjmp and changes no pixel unasked.
+/// PNG through libspng, which needs no setjmp and changes no pixel unasked, with a short cut for plain ones.
 struct PNGDecoder {
     let name: String
     let limits: ImageLimits
@@ -25,10 +25,20 @@ struct PNGDecoder {
         guard (width * bits + 7) / 8 * height / Self.deflateLimit <= bytes.count else {
             throw ImageError(name, "the PNG is truncated: \(bytes.count) bytes cannot hold \(width) x \(height) pixels")
         }
+        let packed = try PNGChunks(name: name, bytes: bytes).packedPixels()
         let pixels = try pixelArray(count: 3 * width * height) { output in
+            if Self.isPlain(header) {
+                let plain = PlainPNG(width: width, height: height, samples: Self.samples(of: header))
+                if plain.decode(packed, into: output) { return }
+            }
             try decodePixels(context, header, count: width * height, into: output)
         }
         return RGBImage(width: width, height: height, pixels: pixels)
+    }
+
+    private static func isPlain(_ header: spng_ihdr) -> Bool {
+        header.bit_depth == 8 && UInt32(header.color_type) != SPNG_COLOR_TYPE_INDEXED.rawValue
+            && UInt32(header.interlace_method) == SPNG_INTERLACE_NONE.rawValue
     }
 
     private static func samples(of header: spng_ihdr) -> Int {

@@ -1,4 +1,4 @@
-import CZlib
+import CDeflate
 import Cluster
 import Gaussian
 import Storage
@@ -35,8 +35,8 @@ extension FuzzTarget {
     }
 
     private static func checksum(_ header: [UInt8], _ payload: [UInt8]) -> [UInt8] {
-        var sum = crc32_z(0, header, header.count)
-        sum = payload.isEmpty ? sum : crc32_z(sum, payload, payload.count)
+        var sum = libdeflate_crc32(0, header, header.count)
+        sum = payload.isEmpty ? sum : libdeflate_crc32(sum, payload, payload.count)
         return withUnsafeBytes(of: UInt32(truncatingIfNeeded: sum).littleEndian) { Array($0) }
     }
 }

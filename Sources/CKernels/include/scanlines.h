@@ -1,0 +1,24 @@
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// PNG stores each row of pixels, a scanline, as differences to what a filter predicts from its neighbours
+// (PNG specification, section 9):
+//
+//     | c | b |   row above                  filter   prediction of x
+//     | a | x |   row                        0 none   0
+//                                            1 sub    a
+//                                            2 up     b
+//                                            3 mean   floor((a + b) / 2)
+//                                            4 Paeth  whichever of a, b, c is nearest to a + b - c; ties in this order
+//
+// a, b and c are the same byte of the pixel to the left, above, and above left; 0 outside of the image. Sums are taken
+// modulo 256.
+
+/// Turns scanlines into pixels, in place.
+///
+/// - `scanlines`: `rows` times a filter's number and `row_bytes` bytes, without gaps.
+/// - `pixel_bytes`: from one pixel to the next, 1 to 8.
+///
+/// Returns the number of rows done: less than `rows` where a filter is none of the five.
+size_t scanlines_unfilter(uint8_t *scanlines, size_t rows, size_t row_bytes, size_t pixel_bytes);
