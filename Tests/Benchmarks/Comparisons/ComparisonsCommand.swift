@@ -59,9 +59,11 @@ import Foundation
         let wanted = only.map { Self.wanted($0) } ?? [""]
         var rows: [Row] = []
         for comparison in Self.all where wanted.contains(where: comparison.name.hasPrefix) {
-            rows.append(try Rounds(count: rounds).run(comparison, in: surroundings) { say($0) })
+            let row = try Rounds(count: rounds).run(comparison, in: surroundings) { rewrite($0) }
+            rewrite("")
+            write(row.summary + "\n")
+            rows.append(row)
         }
-        say("")
         let date = Date.now.formatted(.iso8601.year().month().day())
         let table = MarkdownTable(rows, measured: "\(date), \(commit)")
         print(table.text, terminator: "")
@@ -75,9 +77,10 @@ import Foundation
 
     private static func wanted(_ text: String) -> [String] { text.split(separator: ",").map(String.init) }
 
-    /// One line that is rewritten on a terminal; elsewhere a line a comparison's round would be noise.
-    private func say(_ progress: String) {
-        guard isatty(STDERR_FILENO) == 1 else { return }
-        try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(progress)".utf8))
+    /// A round: one line that is rewritten, on a terminal only.
+    private func rewrite(_ progress: String) {
+        if isatty(STDERR_FILENO) == 1 { write("\r\u{1B}[K\(progress)") }
     }
+
+    private func write(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
 }

@@ -53,7 +53,7 @@ struct MarkdownTable {
     }
 
     /// Three digits that count.
-    private static func number(_ value: Double) -> String {
+    static func number(_ value: Double) -> String {
         switch abs(value) {
         case 100...: String(format: "%.0f", value)
         case 10...: String(format: "%.1f", value)

@@ -18,6 +18,13 @@ struct Row: Encodable {
         case peerName = "peer_name"
     }
 
+    /// The result in a line.
+    var summary: String {
+        let own = "\(name): \(MarkdownTable.number(ours)) \(unit)"
+        guard let peer, let peerName, let ratio else { return own }
+        return own + "; \(peerName): \(MarkdownTable.number(peer)); ratio \(String(format: "%.2f", ratio))"
+    }
+
     /// What is not known is null rather than left out: every row has the same keys.
     func encode(to encoder: any Encoder) throws {
         var row = encoder.container(keyedBy: CodingKeys.self)
