@@ -64,11 +64,13 @@ let rooms: [Target] = [
     // What a person starts.
     .target(name: "ProcessControl"),
     .target(name: "Terminal", dependencies: [argumentParser, logging]),
-    .executableTarget(name: "padim-coord", dependencies: ["CoordinatorService", "Terminal", argumentParser]),
+    .executableTarget(
+        name: "padim-coord", dependencies: ["CoordinatorService", "Compute", "Terminal", argumentParser]),
     .executableTarget(
         name: "padim-worker",
         dependencies: [
-            "WorkerService", "Link", "Cluster", "Transport", "Storage", "ProcessControl", "Terminal", argumentParser,
+            "WorkerService", "Link", "Cluster", "Transport", "Compute", "Storage", "ProcessControl", "Terminal",
+            argumentParser,
         ]),
     .executableTarget(
         name: "padim",

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compute
 import CoordinatorService
 
 struct JobOptions: ParsableArguments {
@@ -58,6 +59,11 @@ struct JobOptions: ParsableArguments {
         try require(workerDeadline, 2...86_400, "--worker-deadline")
         guard (0...100).contains(maxBadImages) else {
             throw ValidationError("--max-bad-images takes a percentage from 0 to 100, not \(maxBadImages)")
+        }
+        // Any set there is: the workers' processors may be others than this one.
+        guard instructionSet == "auto" || InstructionSet(rawValue: instructionSet) != nil else {
+            let names = InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--instruction-set takes auto, \(names), not '\(instructionSet)'")
         }
         if bind == nil, localWorkers == 0 {
             throw ValidationError("--local-workers 0 without --bind leaves nobody to work")

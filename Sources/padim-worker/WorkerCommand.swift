@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cluster
+import Compute
 import Foundation
 import Link
 import ProcessControl
@@ -55,6 +56,10 @@ struct WorkerCommand: AsyncParsableCommand {
     func validate() throws {
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads takes 1 to 1024, not \(threads)")
+        }
+        guard instructionSet == "auto" || InstructionSet(rawValue: instructionSet)?.runsHere == true else {
+            let names = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--instruction-set takes, on this processor, auto, \(names), not '\(instructionSet)'")
         }
         if !(1...1_000_000_000).contains(giveUp) { throw ValidationError("--give-up takes 1 to 1000000000 seconds") }
     }

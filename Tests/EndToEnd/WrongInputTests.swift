@@ -33,6 +33,17 @@ import Testing
         try expect(["fit"], status: 2, says: "--images")
         try expect(fit("j", list, ["--input-size", "many"]), status: 2, says: "many")
         try expect(fit("j", list, ["--bind", "here"]), status: 2, says: "here")
+        // Also without a worker that could refuse it.
+        for command in ["fit", "inspect"] {
+            let unknown =
+                command == "fit" ? fit("j", list) : ["inspect", "--images", list, "--model", list, "--job", "j"]
+            try expect(
+                unknown + ["--instruction-set", "foo", "--bind", "tcp://127.0.0.1:0"], status: 2,
+                says: "'foo'", "auto", "baseline", "avx2", "avx512", "neon")
+        }
+        let worker = try run(
+            "padim-worker", ["--connect", "tcp://127.0.0.1:1", "--give-up", "1", "--instruction-set", "foo"])
+        #expect(worker.status == 2 && worker.errors.contains("'foo'") && worker.errors.contains("baseline"))
         try expect(fit("j", list, ["--bind", "tcp://0.0.0.0:0"]), status: 2, says: "--insecure")
         try expect(fit("j", workspace.file("none.txt")), status: 2, says: "none.txt")
         try expect(fit("j", try workspace.makeList("empty.txt", [])), status: 2, says: "empty.txt")
