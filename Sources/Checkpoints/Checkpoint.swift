@@ -10,7 +10,7 @@ public final class Checkpoint: Sendable {
     public let format: CheckpointFormat
     /// In the file's order.
     public let names: [String]
-    /// By name, without the `module.` that DataParallel puts before every name.
+    /// By name, without what wrappers put before every name: see ``WrapperPrefix``.
     public let tensors: [String: CheckpointTensor]
 
     private let file: MappedFile
@@ -39,10 +39,9 @@ public final class Checkpoint: Sendable {
         self.format = format
         self.source = source
         path = file.path
-        let prefix = "module."
         let descriptions = source.descriptions
-        let isWrapped = !descriptions.isEmpty && descriptions.allSatisfy { $0.name.hasPrefix(prefix) }
-        let named = descriptions.map { (isWrapped ? String($0.name.dropFirst(prefix.count)) : $0.name, $0) }
+        let prefix = WrapperPrefix.count(of: descriptions.map(\.name))
+        let named = descriptions.map { (String(decoding: $0.name.utf8.dropFirst(prefix), as: UTF8.self), $0) }
         names = named.map(\.0)
         entries = Dictionary(named, uniquingKeysWith: { _, last in last })
         tensors = entries.mapValues { CheckpointTensor(shape: $0.shape, type: $0.type) }

@@ -65,6 +65,30 @@ import Testing
         #expect(try attribute.floats("a") == [1, 1])
     }
 
+    @Test(arguments: [
+        (["module.a", "module.b.c"], ["a", "b.c"]),
+        (["_orig_mod.a", "_orig_mod.b"], ["a", "b"]),
+        (["model.a", "model.b"], ["a", "b"]),
+        (["module._orig_mod.model.a", "module._orig_mod.model.b"], ["a", "b"]),
+        (["model.module.a", "model.module.module.b"], ["a", "module.b"]),
+        // No wrapper: other tensors lie beside it, or it is the name itself.
+        (["model.a", "loss.b"], ["model.a", "loss.b"]),
+        (["module.a", "modules.b"], ["module.a", "modules.b"]),
+        (["model.a", "model."], ["model.a", "model."]),
+        (["model"], ["model"]),
+    ])
+    func whatWrappersPutBeforeNamesIsLeftOut(written: [String], read: [String]) throws {
+        let tensors = try written.map { try TensorDescription(name: $0, type: .u8, shape: [1]) }
+        let writer = try SafetensorsWriter(path: folder["wrapped"], tensors: tensors, metadata: [:])
+        for (index, name) in written.enumerated() {
+            try withUnsafeBytes(of: UInt8(index)) { try writer.write($0, to: name) }
+        }
+        try writer.commit()
+        let checkpoint = try Checkpoint.open(folder["wrapped"])
+        #expect(Set(checkpoint.names) == Set(read))
+        for (index, name) in read.enumerated() { #expect(try checkpoint.floats(name) == [Float(index)]) }
+    }
+
     @Test func viewsOfOldFilesAreResolved() throws {
         let checkpoint = try Checkpoint.open(Fixture.path("view-legacy.pth"))
         #expect(try checkpoint.floats("viewed") == [3, 4, 5, 6])
