@@ -22,7 +22,11 @@ public struct JobRecord: Codable, Equatable, Sendable {
         /// The command's value, or nil where it has none.
         public let new: String?
 
-        public var description: String { "\(name) is \(old ?? "not set") there and \(new ?? "not set") now" }
+        /// Where the values are long, what is shown of them begins where they part.
+        public var description: String {
+            let (old, new) = (Excerpt(old), Excerpt(new))
+            return "\(name) is \(old.text(beside: new)) there and \(new.text(beside: old)) now"
+        }
     }
 
     /// What differs between this job and a newly asked one, by name; empty if they are the same.

@@ -32,6 +32,34 @@ import Testing
         #expect(try job.open().job == TemporaryJob.record)
     }
 
+    @Test func longSettingsAreShownWhereTheyPart() {
+        func difference(_ old: String?, _ new: String?) -> String {
+            func record(_ value: String?) -> JobRecord {
+                JobRecord(kind: .fit, settings: value.map { ["channels": $0] } ?? [:], lists: [:])
+            }
+            return record(old).differences(from: record(new))[0].description
+        }
+        let channels = (0..<100).map { "\(7 * $0)" }
+        var others = channels
+        others[50...52] = ["1", "2", "3"]
+        #expect(
+            difference(channels.joined(separator: " "), others.joined(separator: " "))
+                == "channels is ... 350 357 364 371 ... (100 values) there and ... 1 2 3 371 ... (100 values) now")
+        #expect(
+            difference(channels.joined(separator: " "), channels.prefix(60).joined(separator: " "))
+                == "channels is ... 420 427 434 441 ... (100 values) there and ... (60 values) now")
+        #expect(
+            difference(nil, channels.joined(separator: " "))
+                == "channels is not set there and 0 7 14 21 ... (100 values) now")
+        let digest = String(repeating: "ab", count: 32)
+        #expect(
+            difference(digest, "c" + digest.dropFirst())
+                == "channels is abababababababab... there and cbababababababab... now")
+        #expect(
+            difference(digest, digest.dropLast() + "c") == "channels is ...b there and ...c now")
+        #expect(difference("1 2", "1 3") == "channels is 1 2 there and 1 3 now")
+    }
+
     @Test func theLockNamesItsHolder() throws {
         let job = TemporaryJob()
         let first = try job.open()
