@@ -126,7 +126,7 @@ let roomTests: [Target] = [
     tests("Transport", with: [logging]),
     tests("Cluster", with: ["Gaussian", "Storage"]),
     tests("WorkerService", with: ["Imaging", "Cluster", "Storage"]),
-    tests("CoordinatorService"),
+    tests("CoordinatorService", with: ["Cluster"]),
     .testTarget(
         name: "SimulationTests",
         dependencies: ["Simulator", "simulate", "Cluster", "Journal", "Storage", "TestSupport"],

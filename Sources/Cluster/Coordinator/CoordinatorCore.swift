@@ -79,6 +79,9 @@ public struct CoordinatorCore: Sendable {
         return (shards.imagesDone, shards.failures, workers.count, fit)
     }
 
+    /// Whether somebody at that address has a session.
+    public func hasSession(_ address: WorkerAddress) -> Bool { workers[address] != nil }
+
     mutating func nextNumber() -> Int64 {
         lastNumber += 1
         return lastNumber

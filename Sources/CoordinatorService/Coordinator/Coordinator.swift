@@ -29,9 +29,7 @@ actor Coordinator {
     let isClosed: Bool
     private var server: Server?
     private var archive: Archive?
-    private var peers: [WorkerAddress: Peer] = [:]
-    private var addresses: [Peer: WorkerAddress] = [:]
-    private var nextAddress: UInt64 = 0
+    private var addresses = AddressBook<Peer>()
     private let clock = ContinuousClock.now
 
     private var stage: StageInHand?
@@ -138,13 +136,18 @@ actor Coordinator {
     private func received(_ frames: Frames, from peer: Peer) {
         do {
             let (message, payload) = try frames.message(as: WorkerMessage.self)
-            feed(.received(message, payload: payload, from: address(of: peer)))
+            hear(message, payload, from: peer)
         } catch {
-            if let hello = frames.foreignGreeting {
-                return feed(.received(hello, payload: [], from: address(of: peer)))
-            }
+            if let hello = frames.foreignGreeting { return hear(hello, [], from: peer) }
             logger.debug("dropped a message from \(peer): \(error)")
         }
+    }
+
+    private func hear(_ message: WorkerMessage, _ payload: [UInt8], from peer: Peer) {
+        let address = addresses.address(of: peer)
+        feed(.received(message, payload: payload, from: address))
+        // It was answered; whoever has no session is a stranger the next time as well.
+        if !core.hasSession(address) { addresses.forget(peer) }
     }
 
     private func heard(fromDisk result: Result<CoordinatorEvent, any Error>) {
@@ -159,6 +162,7 @@ actor Coordinator {
 
     private func tick() {
         feed(.tick)
+        addresses.keep(where: core.hasSession)
         let progress = core.progress
         if progress.fitWorkers > 0 || stage == nil { lastFit = .now }
         reporter.update(done: progress.imagesDone, failures: progress.failures, workers: progress.workers)
@@ -262,30 +266,16 @@ actor Coordinator {
     }
 
     private func send(_ message: CoordinatorMessage, payload: [UInt8] = [], to address: WorkerAddress) {
-        guard let server, let peer = peers[address] else { return }
+        guard let server, let peer = addresses[address] else { return }
         do {
             // What does not fit, or reaches nobody, is lost; what is lost is said again.
             let outcome = server.send(try Frames(message, payload: payload), to: peer)
-            if outcome == .gone { forget(peer) }
+            if outcome == .gone { addresses.forget(peer) }
             if outcome != .sent { logger.debug("a message to \(peer) was not sent: \(outcome)") }
         } catch {
             // It would be said again for ever.
             end(.failure(JobError.failed("a message cannot be sent: \(error); try a smaller --shard-size")))
         }
-    }
-
-    /// A short name for a peer, kept while it is reachable.
-    private func address(of peer: Peer) -> WorkerAddress {
-        if let known = addresses[peer] { return known }
-        nextAddress += 1
-        let address = WorkerAddress(bytes: withUnsafeBytes(of: nextAddress.bigEndian) { Array($0) })
-        addresses[peer] = address
-        peers[address] = peer
-        return address
-    }
-
-    private func forget(_ peer: Peer) {
-        if let address = addresses.removeValue(forKey: peer) { peers[address] = nil }
     }
 
     /// Fused multiply-add gives the same bits on every set that has it; the baseline has none.
