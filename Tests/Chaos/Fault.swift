@@ -13,6 +13,8 @@ enum Fault: Sendable {
     case freezeCoordinator(for: Int)
     /// The link between the workers and the coordinator.
     case cutLink(for: Int)
+    /// The link loses packets and delays those that it carries.
+    case worsenLink(for: Int)
     /// The job's disk.
     case fillDisk(for: Int)
     /// One more worker of the name of another.
@@ -29,6 +31,7 @@ enum Fault: Sendable {
         case .freezeWorker(let number, let time): "freeze worker \(number) for \(time)"
         case .freezeCoordinator(let time): "freeze the coordinator for \(time)"
         case .cutLink(let time): "cut the link for \(time)"
+        case .worsenLink(let time): "lose and delay packets for \(time)"
         case .fillDisk(let time): "fill the disk for \(time)"
         case .startTwin(let number): "a twin of worker \(number)"
         case .oldWorker: "an older worker"

@@ -37,6 +37,20 @@ final class Namespace {
 
     func setLink(up: Bool) { system("ip", "link", "set", Self.near, up ? "up" : "down") }
 
+    /// Packets are lost and late, both ways, as the kernel's netem does it. Where the kernel has none, a narrow link with a short
+    /// queue does too: what does not fit into the queue is lost, what is in it is late.
+    func setLink(bad: Bool) {
+        for (device, place) in [(Self.near, []), (Self.far, ["-n", Self.name])] {
+            _ = system("tc", place + ["qdisc", "delete", "dev", device, "root"])
+            guard bad else { continue }
+            let worsened = ["qdisc", "add", "dev", device, "root"]
+            if !system("tc", place + worsened + Self.lossAndDelay) { system("tc", place + worsened + Self.narrow) }
+        }
+    }
+
+    private static let lossAndDelay = ["netem", "loss", "5%", "delay", "40ms", "20ms"]
+    private static let narrow = ["tbf", "rate", "4mbit", "burst", "4kb", "latency", "40ms"]
+
     private static func remove() {
         system("ip", "link", "delete", near)
         system("ip", "netns", "delete", name)

@@ -54,7 +54,10 @@ struct Plan: Sendable {
     private static func fault(_ scene: Scene, _ workers: Int, _ dice: inout SeededGenerator) -> Fault {
         // A third of the pauses outlast the deadline.
         let pause = dice.percent(33) ? 1_000 * deadline + 300 + dice.below(1_000) : 50 + dice.below(1_000)
-        if scene == .namespace, dice.percent(50) { return .cutLink(for: pause) }
+        if scene == .namespace {
+            if dice.percent(30) { return .cutLink(for: pause) }
+            if dice.percent(40) { return .worsenLink(for: 500 + dice.below(3_000)) }
+        }
         if scene == .smallDisk, dice.percent(50) { return .fillDisk(for: 50 + dice.below(1_000)) }
         return switch dice.below(100) {
         case ..<25: .killWorker(dice.below(workers), backAfter: dice.below(500))

@@ -132,6 +132,9 @@ final class Round {
         case .cutLink(let time):
             namespace?.setLink(up: false)
             after(time) { [unowned self] in namespace?.setLink(up: true) }
+        case .worsenLink(let time):
+            namespace?.setLink(bad: true)
+            after(time) { [unowned self] in namespace?.setLink(bad: false) }
         case .fillDisk(let time):
             disk?.fill()
             diskWasFull = true

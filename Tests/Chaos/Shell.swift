@@ -3,7 +3,11 @@ import Foundation
 /// Runs a program of the system and waits for it.
 /// - Returns: whether it succeeded.
 @discardableResult
-func system(_ program: String, _ arguments: String...) -> Bool {
+func system(_ program: String, _ arguments: String...) -> Bool { system(program, arguments) }
+
+/// The same, of a list of arguments.
+@discardableResult
+func system(_ program: String, _ arguments: [String]) -> Bool {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = [program] + arguments
