@@ -13,8 +13,8 @@ public final class JobLock: Sendable {
         guard descriptor >= 0 else { throw StorageError("open", path, String(cString: strerror(errno))) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let code = errno
+            // This object is whole, so its deinit closes the descriptor, also after a throw.
             let holder = Self.holder(path)
-            close(descriptor)
             guard code == EWOULDBLOCK else { throw StorageError("lock", path, String(cString: strerror(code))) }
             throw JournalError.locked(directory: directory.path, holder: holder)
         }
