@@ -13,16 +13,20 @@ public struct DurableFile: ~Copyable, Sendable {
     /// - Parameter path: where the file will stand. A file already there is replaced at commit.
     public init(path: String) throws {
         self.path = path
-        var template = Array((path + ".XXXXXX").utf8CString)
-        let descriptor = mkstemp(&template)
-        guard descriptor >= 0 else { throw StorageError.fromErrno("create", path) }
-        self.descriptor = descriptor
-        temporary = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-        // mkstemp's 0600 is for secrets; these are results that others read.
-        let mask = umask(0)
-        umask(mask)
-        fchmod(descriptor, 0o666 & ~mask)
+        (descriptor, temporary) = try Self.create(beside: path)
+    }
+
+    /// As mkstemp makes it, but with the rights that any new file has: its 0600 is for secrets, these are results that others
+    /// read. The mask of rights can only be asked for by changing it, for all threads at once, so the kernel applies it.
+    private static func create(beside path: String) throws -> (Int32, String) {
+        let characters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+        for _ in 0..<100 {
+            let name = path + "." + String((0..<6).map { _ in characters[Int.random(in: characters.indices)] })
+            let descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+            if descriptor >= 0 { return (descriptor, name) }
+            guard errno == EEXIST || errno == EINTR else { break }
+        }
+        throw StorageError.fromErrno("create", path)
     }
 
     deinit {

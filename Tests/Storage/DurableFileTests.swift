@@ -38,6 +38,26 @@ import Testing
         try FileManager.default.removeItem(atPath: folder)
     }
 
+    /// Also while many are made at a time; and the process's mask stays what it was.
+    @Test func rightsAreThoseOfAnyNewFile() throws {
+        let path = folder
+        let descriptor = open(path + "/plain", O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+        #expect(descriptor >= 0)
+        close(descriptor)
+        DispatchQueue.concurrentPerform(iterations: 400) { number in
+            try? DurableFile.publish([UInt8(truncatingIfNeeded: number)], to: path + "/\(number)")
+        }
+        let names = try FileManager.default.contentsOfDirectory(atPath: path)
+        #expect(names.count == 401)
+        let rights = try names.map {
+            try FileManager.default.attributesOfItem(atPath: path + "/" + $0)[.posixPermissions] as? Int
+        }
+        let mask = try String(contentsOfFile: "/proc/self/status", encoding: .utf8).split(separator: "\n")
+            .first { $0.hasPrefix("Umask:") }.flatMap { Int($0.dropFirst(6).drop { $0 == "\t" }, radix: 8) }
+        #expect(Set(rights) == [0o666 & ~(try #require(mask))])
+        try FileManager.default.removeItem(atPath: path)
+    }
+
     @Test func aMissingFolderIsNamed() {
         #expect(throws: StorageError.self) { _ = try MappedFile(path: folder + "/none/c") }
         #expect { try DurableFile.write([1], to: folder + "/none/c") } throws: { "\($0)".contains("/none/c") }
