@@ -65,23 +65,3 @@ bool statistics_all_finite(const float *values, size_t count) {
     }
     return !bad;
 }
-
-uint64_t statistics_check(const void *bytes, size_t count, uint64_t seed) {
-    // Each step maps the state one to one for a given word and the word one to one for a given state, so a single wrong
-    // word always shows; the shift lets high bits reach low ones, so that several wrong words do not cancel.
-    uint64_t state = seed ^ 0x9e3779b97f4a7c15u;
-    const unsigned char *at = bytes;
-    while (count > 0) {
-        uint64_t word = 0;
-        const size_t part = count < 8 ? count : 8;
-        if (part == 8)
-            __builtin_memcpy(&word, at, 8);
-        else
-            __builtin_memcpy(&word, at, part);
-        state = (state ^ word) * 0xff51afd7ed558ccdu;
-        state ^= state >> 32;
-        at += part;
-        count -= part;
-    }
-    return state;
-}

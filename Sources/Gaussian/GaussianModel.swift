@@ -69,19 +69,19 @@ public final class GaussianModel: Sendable {
         let expected = try file.withElements(of: ModelFormat.checks, as: Int64.self) {
             $0.map(UInt64.init(bitPattern:))
         }
-        try withParameters(patches: 0..<space.patches) { means, whitening in
-            for patch in 0..<space.patches {
-                let (mean, matrix) = (means + patch * dimension, whitening + patch * packed)
-                let found = checks.check(
-                    patch: patch, UnsafeRawBufferPointer(start: mean, count: dimension * 4),
-                    UnsafeRawBufferPointer(start: matrix, count: packed * 4))
-                guard found == expected[patch] else {
+        for begin in stride(from: 0, to: space.patches, by: RecordChecks.together) {
+            let patches = begin..<min(begin + RecordChecks.together, space.patches)
+            try withParameters(patches: patches) { means, whitening in
+                let found = checks.checks(
+                    of: patches, UnsafeRawBufferPointer(start: means, count: patches.count * dimension * 4),
+                    UnsafeRawBufferPointer(start: whitening, count: patches.count * packed * 4))
+                if let (patch, _) = zip(patches, found).first(where: { $1 != expected[$0] }) {
                     throw GaussianError(
                         path, "is damaged: the numbers of patch \(patch) are not those that were written")
                 }
-                guard statistics_all_finite(mean, dimension), statistics_all_finite(matrix, packed) else {
-                    throw GaussianError(path, "patch \(patch) has numbers that are not finite")
-                }
+                guard statistics_all_finite(means, patches.count * dimension),
+                    statistics_all_finite(whitening, patches.count * packed)
+                else { throw GaussianError(path, "patches \(patches) have numbers that are not finite") }
             }
         }
     }

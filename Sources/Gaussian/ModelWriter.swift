@@ -18,12 +18,9 @@ final class ModelWriter: @unchecked Sendable {
     /// Writes the parameters of some patches, one after the other.
     func write(mean: UnsafePointer<Float>, whitening: UnsafePointer<Float>, patches: Range<Int>) throws {
         let (dimension, packed) = (space.dimension, ModelFormat.packed(space.dimension))
-        let sums = (0..<patches.count).map { number in
-            checks.check(
-                patch: patches.lowerBound + number,
-                UnsafeRawBufferPointer(start: mean + number * dimension, count: dimension * 4),
-                UnsafeRawBufferPointer(start: whitening + number * packed, count: packed * 4))
-        }
+        let sums = checks.checks(
+            of: patches, UnsafeRawBufferPointer(start: mean, count: patches.count * dimension * 4),
+            UnsafeRawBufferPointer(start: whitening, count: patches.count * packed * 4))
         try put(mean, patches, width: dimension, ModelFormat.mean)
         try put(whitening, patches, width: packed, ModelFormat.whitening)
         try sums.withUnsafeBytes { try file?.write($0, to: ModelFormat.checks, atByte: 8 * patches.lowerBound) }

@@ -5,9 +5,30 @@ import CKernels
 struct RecordChecks {
     let seed: UInt64
 
-    /// The check of the pieces, one after the other, that belong to a patch.
-    func check(patch: Int, _ pieces: UnsafeRawBufferPointer...) -> UInt64 {
-        pieces.reduce(seed &+ UInt64(patch)) { statistics_check($1.baseAddress, $1.count, $0) }
+    /// Patches whose checks cost little more than one's.
+    static let together = 4
+
+    /// The checks of some patches.
+    /// - Parameter parts: each holds one piece for every patch, one after the other; a patch's check is over its pieces in
+    ///   the order of the parts.
+    func checks(of patches: Range<Int>, _ parts: UnsafeRawBufferPointer...) -> [UInt64] {
+        var checks = patches.map { seed &+ UInt64($0) }
+        guard !checks.isEmpty else { return checks }
+        for part in parts { statistics_checks(part.baseAddress, part.count / patches.count, patches.count, &checks) }
+        return checks
+    }
+
+    /// Calls `body` with each patch's record and its check, a few patches at a time: the record is in the cache then.
+    func forEachRecord(
+        _ patches: Range<Int>, _ records: UnsafePointer<Int64>, words: Int,
+        _ body: (_ patch: Int, _ record: UnsafePointer<Int64>, _ check: UInt64) throws -> Void
+    ) rethrows {
+        for begin in stride(from: patches.lowerBound, to: patches.upperBound, by: Self.together) {
+            let few = begin..<min(begin + Self.together, patches.upperBound)
+            let start = records + (begin - patches.lowerBound) * words
+            let checks = checks(of: few, UnsafeRawBufferPointer(start: start, count: few.count * words * 8))
+            for (number, check) in checks.enumerated() { try body(begin + number, start + number * words, check) }
+        }
     }
 }
 

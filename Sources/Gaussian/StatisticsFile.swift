@@ -46,11 +46,8 @@ public final class StatisticsFile: Sendable {
             let block = UnsafeRawBufferPointer(rebasing: bytes[place])
             defer { Self.releasePages(of: block, in: bytes) }
             return try withAlignedWords(block) { records in
-                for patch in patches {
-                    let record = records + (patch - patches.lowerBound) * shape.words
-                    guard
-                        checks.check(patch: patch, UnsafeRawBufferPointer(start: record, count: shape.words * 8))
-                            == expected[patch],
+                try checks.forEachRecord(patches, records, words: shape.words) { patch, record, check in
+                    guard check == expected[patch],
                         statistics_plausible(record, Int32(shape.dimension), header.count)
                     else {
                         throw GaussianError(

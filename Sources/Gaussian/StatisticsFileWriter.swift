@@ -3,7 +3,8 @@ import Storage
 import Tensors
 
 /// Writes a file of statistics chunk by chunk, in any order. The file is there whole after `commit()`, or not at all.
-public struct StatisticsFileWriter: ~Copyable {
+/// Several threads may write different patches at a time.
+public struct StatisticsFileWriter: ~Copyable, Sendable {
     public let path: String
     public let header: StatisticsHeader
 
@@ -11,7 +12,7 @@ public struct StatisticsFileWriter: ~Copyable {
     private let shape: RecordShape
     private let checks: RecordChecks
     /// Of each patch; nil where it was not written yet.
-    private var written: [UInt64?]
+    private let written: Locked<[UInt64?]>
 
     /// Reserves the file, so that a full disk is found now.
     public init(path: String, header: StatisticsHeader) throws {
@@ -21,13 +22,13 @@ public struct StatisticsFileWriter: ~Copyable {
         self.shape = shape
         (self.path, self.header) = (path, header)
         checks = RecordChecks(seed: notes.seed)
-        written = [UInt64?](repeating: nil, count: shape.patches)
+        written = Locked([UInt64?](repeating: nil, count: shape.patches))
     }
 
     /// Writes the records of some patches, as `Statistics.withChunk` gives them. A patch written again is replaced.
     /// - Throws: `GaussianError` where the bytes are not those patches' size, or cannot be sums of `header.count` images;
     ///   `StorageError`.
-    public mutating func write(_ chunk: UnsafeRawBufferPointer, patches: Range<Int>) throws {
+    public func write(_ chunk: UnsafeRawBufferPointer, patches: Range<Int>) throws {
         try shape.require(patches, path)
         guard chunk.count == shape.byteCount(patches: patches.count) else {
             throw GaussianError(
@@ -37,19 +38,19 @@ public struct StatisticsFileWriter: ~Copyable {
         }
         guard !patches.isEmpty else { return }
         try withAlignedWords(chunk) { records in
-            let sums = try patches.map { patch in
-                let record = records + (patch - patches.lowerBound) * shape.words
+            var sums: [UInt64] = []
+            try checks.forEachRecord(patches, records, words: shape.words) { patch, record, check in
                 guard statistics_plausible(record, Int32(shape.dimension), header.count) else {
                     throw GaussianError(path, "patch \(patch) has sums that no \(header.count) images give")
                 }
-                return checks.check(patch: patch, UnsafeRawBufferPointer(start: record, count: shape.words * 8))
+                sums.append(check)
             }
             let start = shape.byteCount(patches: patches.lowerBound)
             try writer.write(chunk, to: StatisticsFormat.records, atByte: start)
             try sums.withUnsafeBytes {
                 try writer.write($0, to: StatisticsFormat.checks, atByte: 8 * patches.lowerBound)
             }
-            for (patch, sum) in zip(patches, sums) { written[patch] = sum }
+            written.withLock { for (patch, sum) in zip(patches, sums) { $0[patch] = sum } }
         }
     }
 
@@ -59,10 +60,11 @@ public struct StatisticsFileWriter: ~Copyable {
     /// - Throws: `GaussianError` where a patch was never written; `StorageError`.
     @discardableResult
     public consuming func commit(syncing: Bool = true) throws -> Digest {
-        if let missing = written.firstIndex(of: nil) {
+        let sums = written.withLock { $0 }
+        if let missing = sums.firstIndex(of: nil) {
             throw GaussianError(path, "patch \(missing) was never written")
         }
-        let digest = written.compactMap(\.self).withUnsafeBytes { Digest(of: $0) }
+        let digest = sums.compactMap(\.self).withUnsafeBytes { Digest(of: $0) }
         if syncing { try writer.commit() } else { try writer.publish() }
         return digest
     }
@@ -79,7 +81,7 @@ extension StatisticsFileWriter {
         }
         let header = try StatisticsHeader(
             space: space, grid: grid, count: statistics.count, clamped: statistics.clamped)
-        var writer = try StatisticsFileWriter(path: path, header: header)
+        let writer = try StatisticsFileWriter(path: path, header: header)
         // In pieces that stay in the cache between the check and the copy.
         let step = max((1 << 18) / Statistics.chunkByteCount(patches: 1, dimension: space.dimension), 1)
         for first in stride(from: 0, to: statistics.patches, by: step) {

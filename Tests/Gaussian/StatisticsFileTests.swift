@@ -28,7 +28,7 @@ import Testing
     @Test func chunksInAnyOrderGiveTheSameFile() throws {
         let whole = try sample.file(folder["whole"])
         let statistics = try sample.statistics()
-        var writer = try StatisticsFileWriter(path: folder["pieces"], header: whole.header)
+        let writer = try StatisticsFileWriter(path: folder["pieces"], header: whole.header)
         for range in [4..<9, 0..<1, 2..<4, 1..<2, 0..<1] {
             // At an odd address, as a message may leave them.
             let bytes = try statistics.withChunk(patches: range) { [0] + Array($0) }
@@ -40,7 +40,7 @@ import Testing
 
     @Test func aFileWithAMissingPatchIsNotCommitted() throws {
         let statistics = try sample.statistics()
-        var writer = try StatisticsFileWriter(path: folder["a"], header: sample.file(folder["b"]).header)
+        let writer = try StatisticsFileWriter(path: folder["a"], header: sample.file(folder["b"]).header)
         try statistics.withChunk(patches: 0..<8) { try writer.write($0, patches: 0..<8) }
         do {
             try writer.commit()
@@ -53,7 +53,7 @@ import Testing
 
     @Test func chunksThatNoImagesGiveAreRefused() throws {
         let header = try sample.file(folder["b"]).header
-        var writer = try StatisticsFileWriter(path: folder["a"], header: header)
+        let writer = try StatisticsFileWriter(path: folder["a"], header: header)
         let good = try sample.statistics().withChunk(patches: 0..<1) { Array($0) }
         func refused(_ chunk: [UInt8], _ patches: Range<Int>) -> Bool {
             do {

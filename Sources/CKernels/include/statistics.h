@@ -115,6 +115,7 @@ bool statistics_plausible(const int64_t *record, int channels, int64_t count);
 /// Whether there is no infinity and no NaN.
 bool statistics_all_finite(const float *values, size_t count);
 
-/// A 64-bit check over `count` bytes, for finding torn and flipped ones (not forgery). Any change within one word of eight
-/// bytes changes it. Pieces chain by giving the last result as the seed.
-uint64_t statistics_check(const void *bytes, size_t count, uint64_t seed);
+/// 64-bit checks over `count` pieces of `size` bytes each, one after the other, for finding torn and flipped ones (not
+/// forgery). checks[k] holds the seed of piece k before, and its check after, whatever the other pieces are. Any change within
+/// one word of eight bytes changes it. Pieces chain by giving the last result as the seed.
+void statistics_checks(const void *bytes, size_t size, size_t count, uint64_t *checks);
