@@ -1,22 +1,25 @@
 import CKernels
+import Compute
 import Tensors
 
 /// Adds and subtracts files of statistics, a block of patches at a time: memory grows neither with the number of files nor
 /// with their size.
 public enum StatisticsMerge {
     /// Bytes of records held at a time where the caller does not say: they stay in the cache from one file to the next.
-    private static let blockBytes = 1 << 18
+    private static let blockBytes = 3 << 17
 
     /// The sum of all files' images.
     /// - Parameters:
     ///   - blockPatches: patches held in memory at a time; nil: as many as fit the cache.
     ///   - syncing: whether to wait for the disk; else `DurableFile.sync` is to do it later.
+    ///   - crew: its threads share out the blocks; the file's bytes are the same without it.
     /// - Returns: the header of the file written.
     /// - Throws: `GaussianError` where there is no file, spaces or grids differ, a file is damaged or a sum too large;
     ///   `StorageError`. No file is left at `path` then.
     @discardableResult
     public static func add(
-        _ files: [StatisticsFile], to path: String, blockPatches: Int? = nil, syncing: Bool = true
+        _ files: [StatisticsFile], to path: String, blockPatches: Int? = nil, syncing: Bool = true,
+        crew: ThreadCrew? = nil
     ) throws -> StatisticsHeader {
         guard let first = files.first else { throw GaussianError(path, "there are no statistics to add") }
         var (count, clamped) = (Int64(0), Int64(0))
@@ -30,7 +33,7 @@ public enum StatisticsMerge {
         }
         let header = try StatisticsHeader(
             space: first.header.space, grid: first.header.grid, count: count, clamped: clamped)
-        try combine(files, into: path, header, blockPatches, syncing: syncing) { total, more, words, number in
+        try combine(files, into: path, header, blockPatches, syncing: syncing, crew) { total, more, words, number in
             guard !statistics_sum_overflows(total, more, words) else {
                 throw GaussianError(files[number].path, "a sum would leave its 64 bits")
             }
@@ -56,12 +59,11 @@ public enum StatisticsMerge {
         let header = try StatisticsHeader(
             space: whole.header.space, grid: whole.header.grid, count: count, clamped: clamped)
         do {
-            try combine([whole, part], into: path, header, blockPatches) { total, more, words, number in
-                let first = number == 0
-                guard first || !statistics_difference_overflows(total, more, words) else {
+            try combine([whole, part], into: path, header, blockPatches) { total, more, words, _ in
+                guard !statistics_difference_overflows(total, more, words) else {
                     throw GaussianError(part.path, "holds images that are not in \(whole.path)")
                 }
-                if first { statistics_add(total, more, words) } else { statistics_subtract(total, more, words) }
+                statistics_subtract(total, more, words)
             }
         } catch let error as GaussianError where error.subject == path {
             // The difference is no sum of images.
@@ -70,26 +72,42 @@ public enum StatisticsMerge {
         return header
     }
 
-    private typealias Step = (UnsafeMutablePointer<Int64>, UnsafePointer<Int64>, Int, Int) throws -> Void
+    /// Takes so many words of one more file into the total; the first file's are in it to begin with.
+    private typealias Step =
+        @Sendable (
+            _ total: UnsafeMutablePointer<Int64>, _ more: UnsafePointer<Int64>, _ words: Int, _ file: Int
+        ) throws -> Void
 
     private static func combine(
         _ files: [StatisticsFile], into path: String, _ header: StatisticsHeader, _ blockPatches: Int?,
-        syncing: Bool = true, _ step: Step
+        syncing: Bool = true, _ crew: ThreadCrew? = nil, _ step: @escaping Step
     ) throws {
         let shape = try RecordShape(patches: header.space.patches, dimension: header.space.dimension)
-        let block = min(max(blockPatches ?? blockBytes / shape.byteCount(patches: 1), 1), shape.patches)
-        let total = try AlignedBuffer<Int64>(zeros: block * shape.words)
-        var writer = try StatisticsFileWriter(path: path, header: header)
-        for begin in stride(from: 0, to: shape.patches, by: block) {
-            let patches = begin..<min(begin + block, shape.patches)
-            let words = patches.count * shape.words
-            total.pointer.update(repeating: 0, count: words)
+        let fitting = blockBytes / shape.byteCount(patches: 1)
+        let block = min(max(blockPatches ?? fitting / RecordChecks.together * RecordChecks.together, 1), shape.patches)
+        let merged = MergedFile(writer: try StatisticsFileWriter(path: path, header: header))
+        let totals = try (0..<(crew?.threads ?? 1)).map { _ in try Total(words: block * shape.words) }
+        let combineBlock = { @Sendable (index: Int, thread: Int) in
+            let patches = index * block..<min((index + 1) * block, shape.patches)
+            let (total, words) = (totals[thread].words.pointer, patches.count * shape.words)
             for (number, file) in files.enumerated() {
-                try file.withRecords(patches: patches) { try step(total.pointer, $0, words, number) }
+                try file.withRecords(patches: patches) { more in
+                    if number == 0 {
+                        total.update(from: more, count: words)
+                    } else {
+                        try step(total, more, words, number)
+                    }
+                }
             }
-            try writer.write(UnsafeRawBufferPointer(start: total.pointer, count: words * 8), patches: patches)
+            try merged.writer?.write(UnsafeRawBufferPointer(start: total, count: words * 8), patches: patches)
         }
-        try writer.commit(syncing: syncing)
+        let blocks = (shape.patches + block - 1) / block
+        if let crew {
+            try crew.forEach(blocks, combineBlock)
+        } else {
+            for index in 0..<blocks { try combineBlock(index, 0) }
+        }
+        try merged.writer.take()?.commit(syncing: syncing)
     }
 
     private static func requireSame(_ first: StatisticsFile, _ other: StatisticsFile) throws {
@@ -97,4 +115,18 @@ public enum StatisticsMerge {
             throw GaussianError("\(first.path) and \(other.path)", obstacle)
         }
     }
+}
+
+/// The file under way. Threads only borrow the writer; it is taken out once, when they are done.
+private final class MergedFile: @unchecked Sendable {
+    var writer: StatisticsFileWriter?
+
+    init(writer: consuming StatisticsFileWriter) { self.writer = consume writer }
+}
+
+/// One thread's block of sums.
+private final class Total: Sendable {
+    let words: AlignedBuffer<Int64>
+
+    init(words count: Int) throws { words = try AlignedBuffer(zeros: count) }
 }

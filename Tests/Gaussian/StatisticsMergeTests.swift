@@ -1,3 +1,4 @@
+import Compute
 import Foundation
 import Gaussian
 import TestSupport
@@ -19,6 +20,28 @@ import Testing
             #expect(header.count == 20)
             #expect(try bytes(ofFile: folder["sum"]) == bytes(ofFile: folder["whole"]))
         }
+    }
+
+    @Test(arguments: 1...4)
+    func anyNumberOfThreadsGivesTheSameFile(threads: Int) throws {
+        _ = try sample.file(folder["whole"])
+        let files = [try sample.file(folder["a"], Array(0..<7)), try sample.file(folder["b"], Array(7..<20))]
+        let crew = ThreadCrew(threads: threads)
+        try StatisticsMerge.add(files, to: folder["sum"], blockPatches: 2, crew: crew)
+        #expect(try bytes(ofFile: folder["sum"]) == bytes(ofFile: folder["whole"]))
+    }
+
+    @Test func threadsThatMeetADamagedFileLeaveNone() throws {
+        let files = [try sample.file(folder["a"], Array(0..<7)), try sample.file(folder["b"], Array(7..<20))]
+        var content = try bytes(ofFile: folder["b"])
+        content[content.count / 2] ^= 1
+        try content.write(to: URL(fileURLWithPath: folder["b"]))
+        #expect(throws: GaussianError.self) {
+            try StatisticsMerge.add(
+                [files[0], StatisticsFile(path: folder["b"])], to: folder["sum"], blockPatches: 1,
+                crew: ThreadCrew(threads: 3))
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["a", "b"])
     }
 
     @Test func subtractingGivesTheFileBefore() throws {

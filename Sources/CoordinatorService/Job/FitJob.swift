@@ -77,11 +77,11 @@ struct FitJob {
         let began = ContinuousClock.now
         let files = partials + [fit.continued?.file].compactMap { $0 }
         guard !files.isEmpty else { throw JobError.failed("none of the list's images can be used") }
-        let header = try StatisticsMerge.add(files, to: directory.statistics, syncing: false)
+        let crew = ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount)
+        let header = try StatisticsMerge.add(files, to: directory.statistics, syncing: false, crew: crew)
         // The disk takes the sums while the model is made of them. Both are durable before the journal has a word of it.
         let statistics = directory.statistics
         async let synced: Void = DurableFile.sync(statistics)
-        let crew = ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount)
         let digest = try ModelBuilder.build(
             from: StatisticsFile(path: directory.statistics), epsilon: fit.epsilon, to: directory.model, crew: crew)
         try await synced
