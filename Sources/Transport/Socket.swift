@@ -66,13 +66,30 @@ struct Socket: ~Copyable {
     func send(_ parts: [[UInt8]]) -> SendOutcome {
         for (index, part) in parts.enumerated() {
             let flags = ZMQ_DONTWAIT | (index + 1 < parts.count ? ZMQ_SNDMORE : 0)
-            while part.withUnsafeBytes({ zmq_send(handle, $0.baseAddress, $0.count, flags) }) < 0 {
-                // After a failure at any part ZeroMQ has taken the earlier ones back.
-                if zmq_errno() == EINTR { continue }
-                return zmq_errno() == EAGAIN ? .full : .gone
-            }
+            // After a failure at any part ZeroMQ has taken the earlier ones back.
+            if let failure = queue(part, flags) { return failure }
         }
         return .sent
+    }
+
+    /// - Returns: why the part was not queued; nil where it was.
+    private func queue(_ part: [UInt8], _ flags: Int32) -> SendOutcome? {
+        func failure() -> SendOutcome { zmq_errno() == EAGAIN ? .full : .gone }
+        guard part.count >= LentBytes.worthwhile else {
+            while part.withUnsafeBytes({ zmq_send(handle, $0.baseAddress, $0.count, flags) }) < 0 {
+                guard zmq_errno() == EINTR else { return failure() }
+            }
+            return nil
+        }
+        var message = zmq_msg_t()
+        LentBytes.lend(part, to: &message)
+        while zmq_msg_send(&message, handle, flags) < 0 {
+            guard zmq_errno() == EINTR else {
+                defer { zmq_msg_close(&message) }
+                return failure()
+            }
+        }
+        return nil
     }
 }
 
