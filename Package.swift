@@ -63,7 +63,7 @@ let rooms: [Target] = [
 
     // What a person starts.
     .target(name: "ProcessControl"),
-    .target(name: "Terminal", dependencies: [argumentParser, logging]),
+    .target(name: "Terminal", dependencies: ["CLinux", argumentParser, logging]),
     .executableTarget(
         name: "padim-coord", dependencies: ["CoordinatorService", "Compute", "Terminal", argumentParser]),
     .executableTarget(

@@ -1,4 +1,11 @@
 #pragma once
 
-/* Declared by <unistd.h> only under _GNU_SOURCE, which the C library module is not built with. */
+#include <malloc.h>
+#include <sys/types.h>
+
+/* Declared by <unistd.h> and <fcntl.h> only under _GNU_SOURCE, which the C library module is not built with. */
 extern int syncfs(int descriptor);
+extern int sync_file_range(int descriptor, off_t offset, off_t count, unsigned int flags);
+
+/* SYNC_FILE_RANGE_WRITE: begin to write a range's pages that are not being written yet. */
+enum { sync_file_range_write = 2 };

@@ -7,6 +7,7 @@ public enum Program {
     public static func run(_ root: (some ParsableCommand).Type) async -> Never {
         // A reader that goes away (`| head`) is no reason to die in mid-job.
         signal(SIGPIPE, SIG_IGN)
+        KeptMemory.keepLargePieces()
         do {
             var command = try root.parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
