@@ -40,8 +40,7 @@ public enum ModelBuilder {
             try workers[thread].invert(range, of: statistics, into: writer)
             done.advance(by: range.count)
         }
-        try writer.commit()
-        return try Digest(ofFile: path)
+        return try writer.commit(crew)
     }
 }
 

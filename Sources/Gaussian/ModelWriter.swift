@@ -1,3 +1,4 @@
+import Compute
 import Storage
 import Tensors
 
@@ -26,10 +27,23 @@ final class ModelWriter: @unchecked Sendable {
         try sums.withUnsafeBytes { try file?.write($0, to: ModelFormat.checks, atByte: 8 * patches.lowerBound) }
     }
 
-    /// Syncs the file and gives it its name.
-    func commit() throws {
-        guard let whole = file.take() else { return }
+    /// Syncs the file and gives it its name. While the disk works, the crew takes the digest.
+    /// - Returns: the digest of the file.
+    func commit(_ crew: ThreadCrew) throws -> Digest {
+        let digest = Locked<Digest?>(nil)
+        try crew.forEach(2) { task, _ in
+            if task == 0 {
+                try self.file?.syncContent()
+            } else {
+                let found = try self.file?.digest()
+                digest.withLock { $0 = found }
+            }
+        }
+        guard let whole = file.take(), let found = digest.withLock({ $0 }) else {
+            throw GaussianError("model", "was committed before")
+        }
         try whole.commit()
+        return found
     }
 
     private func put(_ start: UnsafePointer<Float>, _ patches: Range<Int>, width: Int, _ tensor: String) throws {

@@ -31,6 +31,11 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw StorageError.fromErrno("open", path) }
         defer { close(descriptor) }
+        try self.init(ofDescriptor: descriptor, path)
+    }
+
+    /// The same of an open file, whose place for reading stays where it is.
+    init(ofDescriptor descriptor: Int32, _ path: String) throws {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw StorageError.fromErrno("read", path) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw StorageError("read", path, "not a regular file") }
@@ -38,12 +43,14 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
         let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
         defer { block.deallocate() }
         var stream = DigestStream()
+        var place: off_t = 0
         while true {
-            let count = read(descriptor, block.baseAddress, block.count)
+            let count = pread(descriptor, block.baseAddress, block.count, place)
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { throw StorageError.fromErrno("read", path) }
             if count == 0 { break }
             stream.update(UnsafeRawBufferPointer(rebasing: block[..<count]))
+            place += off_t(count)
         }
         self = stream.finish()
     }

@@ -52,9 +52,23 @@ public struct DurableFile: ~Copyable, Sendable {
         }
     }
 
+    /// Has the disk begin with a piece that was written, so that the sync at the end finds less to do. Nothing is promised, and no
+    /// error is lost: the sync tells it.
+    public func beginWriteBack(of count: Int, at offset: Int) {
+        _ = sync_file_range(descriptor, off_t(offset), off_t(count), UInt32(sync_file_range_write))
+    }
+
+    /// Waits until what was written so far is on the disk, the file's name aside.
+    public func syncContent() throws {
+        guard fsync(descriptor) == 0 else { throw StorageError.fromErrno("sync", path) }
+    }
+
+    /// The digest of what was written so far.
+    public func digest() throws -> Digest { try Digest(ofDescriptor: descriptor, path) }
+
     /// Syncs the content, gives the file its name, and syncs the folder: after this it survives a power cut.
     public consuming func commit() throws {
-        guard fsync(descriptor) == 0 else { throw StorageError.fromErrno("sync", path) }
+        try syncContent()
         guard rename(temporary, path) == 0 else { throw StorageError.fromErrno("rename to", path) }
         committed = true
         try syncFolder(of: path)

@@ -13,6 +13,8 @@ public struct SafetensorsWriter: ~Copyable, Sendable {
 
     private let file: DurableFile
     private let places: [String: Range<Int>]
+    /// Pieces of so many bytes are begun to be written to the disk at once; smaller ones wait for others beside them.
+    private static let worthWriteBack = 1 << 18
 
     /// Reserves the file and writes its header.
     /// - Parameter path: where the file will stand. A file already there is replaced at commit.
@@ -37,7 +39,14 @@ public struct SafetensorsWriter: ~Copyable, Sendable {
                 path, "\(bytes.count) bytes at byte \(offset) do not fit in tensor \(quoted(tensor)) of \(place.count)")
         }
         try file.write(bytes, at: place.lowerBound + offset)
+        if bytes.count >= Self.worthWriteBack { file.beginWriteBack(of: bytes.count, at: place.lowerBound + offset) }
     }
+
+    /// Waits until what was written so far is on the disk.
+    public func syncContent() throws { try file.syncContent() }
+
+    /// The digest of the file as it is now, under whatever name.
+    public func digest() throws -> Digest { try file.digest() }
 
     /// Syncs the file and gives it its name.
     public consuming func commit() throws {
