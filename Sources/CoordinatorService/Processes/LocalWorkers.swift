@@ -41,7 +41,7 @@ final class LocalWorkers: @unchecked Sendable {
         let deadline = Date() + 5
         for process in left where process.isRunning { process.terminate() }
         for process in left {
-            while process.isRunning, Date() < deadline { usleep(20_000) }
+            while process.isRunning, Date() < deadline { usleep(2_000) }
             if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         }
     }
