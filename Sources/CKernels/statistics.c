@@ -8,12 +8,17 @@
 #define WIDEST_LANES 16
 #define WIDEST_PANEL 32
 
-size_t statistics_fold_scratch(int channels) { return (size_t)FOLD_BLOCK * ((size_t)channels + WIDEST_PANEL); }
-size_t statistics_distance_scratch(int channels) { return (size_t)channels * 2 * WIDEST_LANES; }
-
 // Tiles: ROWS x VECTORS accumulators, with the vectors loaded and one broadcast, must fit the registers (16 on x86 before
 // AVX-512, else 32), and there must be at least 8 of them to cover the latency of a multiply-add.
 #define DISTANCE_VECTORS 2
+#define DISTANCE_AHEAD (24 << 10)
+
+size_t statistics_fold_scratch(int channels) { return (size_t)FOLD_BLOCK * ((size_t)channels + WIDEST_PANEL); }
+size_t statistics_lanes(int images) {
+    const size_t whole = DISTANCE_VECTORS * WIDEST_LANES;
+    return ((size_t)images + whole - 1) / whole * whole;
+}
+size_t statistics_distance_scratch(int channels, int images) { return ((size_t)channels + 1) * statistics_lanes(images); }
 
 #if defined(__x86_64__)
 #define VARIANT baseline
@@ -25,11 +30,12 @@ size_t statistics_distance_scratch(int channels) { return (size_t)channels * 2 *
 #define T 3
 #include "lanes.h"
 #include "statistics_fold_body.h"
+#include "statistics_lanes_body.h"
 #include "statistics_distance_body.h"
 #include "statistics_gather_body.h"
 #include "statistics_map_body.h"
 #include "statistics_whiten_body.h"
-static const struct StatisticsKernels baseline = {fold_baseline, distances_baseline, gather_baseline,
+static const struct StatisticsKernels baseline = {fold_baseline, to_lanes_baseline, distances_baseline, gather_baseline,
                                                   raise_maxima_baseline, banded_product_baseline, whiten_scratch_baseline, whiten_baseline, LANES / 2};
 #include "lanes_end.h"
 #undef ROWS
@@ -47,11 +53,12 @@ static const struct StatisticsKernels baseline = {fold_baseline, distances_basel
 #define T 3
 #include "lanes.h"
 #include "statistics_fold_body.h"
+#include "statistics_lanes_body.h"
 #include "statistics_distance_body.h"
 #include "statistics_gather_body.h"
 #include "statistics_map_body.h"
 #include "statistics_whiten_body.h"
-static const struct StatisticsKernels avx2 = {fold_avx2, distances_avx2, gather_avx2, raise_maxima_avx2,
+static const struct StatisticsKernels avx2 = {fold_avx2, to_lanes_avx2, distances_avx2, gather_avx2, raise_maxima_avx2,
                                               banded_product_avx2, whiten_scratch_avx2, whiten_avx2, LANES / 2};
 #include "lanes_end.h"
 #undef ROWS
@@ -74,13 +81,14 @@ static const struct StatisticsKernels avx2 = {fold_avx2, distances_avx2, gather_
 #define T 5
 #include "lanes.h"
 #include "statistics_fold_body.h"
+#include "statistics_lanes_body.h"
 #include "statistics_distance_body.h"
 #include "statistics_gather_body.h"
 #include "statistics_map_body.h"
 #include "statistics_whiten_body.h"
-static const struct StatisticsKernels avx512 = {fold_avx512, distances_avx512, gather_avx512, raise_maxima_avx512,
+static const struct StatisticsKernels avx512 = {fold_avx512, to_lanes_avx512, distances_avx512, gather_avx512, raise_maxima_avx512,
                                                 banded_product_avx512, whiten_scratch_avx512, whiten_avx512, LANES / 2};
-static const struct StatisticsKernels avx512_vnni = {fold_digits, distances_avx512, gather_avx512, raise_maxima_avx512,
+static const struct StatisticsKernels avx512_vnni = {fold_digits, to_lanes_avx512, distances_avx512, gather_avx512, raise_maxima_avx512,
                                                      banded_product_avx512, whiten_scratch_avx512, whiten_avx512, LANES / 2};
 #include "lanes_end.h"
 #undef ROWS
@@ -100,11 +108,12 @@ static const struct StatisticsKernels avx512_vnni = {fold_digits, distances_avx5
 #define T 4
 #include "lanes.h"
 #include "statistics_fold_body.h"
+#include "statistics_lanes_body.h"
 #include "statistics_distance_body.h"
 #include "statistics_gather_body.h"
 #include "statistics_map_body.h"
 #include "statistics_whiten_body.h"
-static const struct StatisticsKernels baseline = {fold_baseline, distances_baseline, gather_baseline,
+static const struct StatisticsKernels baseline = {fold_baseline, to_lanes_baseline, distances_baseline, gather_baseline,
                                                   raise_maxima_baseline, banded_product_baseline, whiten_scratch_baseline, whiten_baseline, LANES / 2};
 #include "lanes_end.h"
 
@@ -113,11 +122,12 @@ static const struct StatisticsKernels baseline = {fold_baseline, distances_basel
 #define FUSED 1
 #include "lanes.h"
 #include "statistics_fold_body.h"
+#include "statistics_lanes_body.h"
 #include "statistics_distance_body.h"
 #include "statistics_gather_body.h"
 #include "statistics_map_body.h"
 #include "statistics_whiten_body.h"
-static const struct StatisticsKernels neon = {fold_neon, distances_neon, gather_neon, raise_maxima_neon,
+static const struct StatisticsKernels neon = {fold_neon, to_lanes_neon, distances_neon, gather_neon, raise_maxima_neon,
                                               banded_product_neon, whiten_scratch_neon, whiten_neon, LANES / 2};
 #include "lanes_end.h"
 #endif

@@ -1,6 +1,17 @@
 // Whole-number arithmetic on records: the same on every instruction set, so written once and left to the compiler.
 #include "statistics.h"
 
+void statistics_spread(const struct TapPixels *pixels, const int32_t *columns, int patches, int images, int32_t *rows,
+                       ptrdiff_t row_stride) {
+    const size_t bytes = 4 * (size_t)pixels->count;
+    for (int image = 0; image < images; image++) {
+        const int32_t *from = pixels->values + image * pixels->image_stride;
+        int32_t *to = rows + image * row_stride;
+        for (int p = 0; p < patches; p++, to += images * row_stride)
+            __builtin_memcpy(to, from + (size_t)columns[p] * pixels->count, bytes);
+    }
+}
+
 bool statistics_sum_overflows(const int64_t *a, const int64_t *b, size_t words) {
     // A sum overflows where both terms have the sign that it has not.
     int64_t bad = 0;

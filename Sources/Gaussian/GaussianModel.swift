@@ -102,12 +102,16 @@ extension GaussianModel {
     ) throws {
         let kernels = try instructionSet.statisticsKernels()
         let (dimension, packed) = (space.dimension, ModelFormat.packed(space.dimension))
-        let scratch = try AlignedBuffer<Float>(zeros: statistics_distance_scratch(Int32(dimension)))
+        let lanes = try AlignedBuffer<Float>(zeros: dimension * statistics_lanes(Int32(images)))
+        let scratch = try AlignedBuffer<Float>(zeros: statistics_distance_scratch(Int32(dimension), Int32(images)))
         try withParameters(patches: patches) { means, whitening in
             for number in 0..<patches.count {
+                kernels.pointee.to_lanes(
+                    rows + number * images * dimension, dimension, Int32(images), Int32(dimension), lanes.pointer)
+                var part = LanePart(lanes: lanes.pointer, channels: Int32(dimension))
                 kernels.pointee.distances(
-                    rows + number * images * dimension, Int32(images), Int32(dimension), means + number * dimension,
-                    whitening + number * packed, scratch.pointer, distances + number * images)
+                    &part, 1, Int32(images), means + number * dimension, whitening + number * packed, scratch.pointer,
+                    distances + number * images)
             }
         }
     }

@@ -24,17 +24,30 @@ struct BandedMatrix {
     const float *weights;
 };
 
-/// One tap of an image as the network left it (channels-last), and how it goes into the image's embedding rows.
+/// One tap of an image as the network left it (channels-last), and what of it is kept.
 struct TapGather {
     const float *pixels;                   // the tap's top left pixel
     ptrdiff_t pixel_stride, row_stride;    // in floats
     int height, width;                     // of the tap
     const int32_t *row_starts;             // height + 1: tap row y goes to the grid's rows row_starts[y] ..< row_starts[y + 1]
     const int32_t *column_starts;          // width + 1, likewise
-    int grid_width;
     int count;                             // kept channels of this tap
     const int32_t *channels;               // which ones, `count` of them
     const float *scales;                   // 2^exponent of each: rounds to fixed point; NULL: floats go out as they are
+};
+
+/// Some pixels of one tap of several images, kept channels only: pixel p of image i begins at values + i * image_stride +
+/// p * count.
+struct TapPixels {
+    const int32_t *values;                 // or floats
+    ptrdiff_t image_stride;                // in elements
+    int count;                             // kept channels of the tap
+};
+
+/// Some channels of the embeddings of one patch, an image a lane: channel c of image i is lanes[c * statistics_lanes(images) + i].
+struct LanePart {
+    const float *lanes;
+    int channels;
 };
 
 /// What was met on the way into fixed point.
@@ -61,15 +74,20 @@ struct StatisticsKernels {
     /// the same words. `scratch` holds statistics_fold_scratch(channels) doubles, 64-byte aligned.
     void (*fold)(const int32_t *rows, int images, int channels, double *scratch, int64_t *record);
 
-    /// The Mahalanobis distances |W (x - mean)| of `images` rows x of one patch. W is packed lower triangular, by rows.
-    /// Each distance is one fixed chain of operations: the same bits whatever the other rows are.
-    /// `scratch` holds statistics_distance_scratch(channels) floats, 64-byte aligned.
-    void (*distances)(const float *rows, int images, int channels, const float *mean, const float *whitening,
+    /// Turns rows into lanes, so that an image is a lane: lanes[k][i] = rows[i * image_stride + k] for the first `elements` of
+    /// `images` rows. A row of `lanes` has statistics_lanes(images) floats; those that are no image's become 0.
+    void (*to_lanes)(const float *rows, ptrdiff_t image_stride, int images, int elements, float *lanes);
+
+    /// The Mahalanobis distances |W (x - mean)| of the embeddings x of `images` images at one patch. Their channels are those of
+    /// the parts, one part after the other. W is packed lower triangular, by rows.
+    /// Each distance is one fixed chain of operations: the same bits whatever the other images are.
+    /// `scratch` holds statistics_distance_scratch(channels, images) floats, 64-byte aligned.
+    void (*distances)(const struct LanePart *parts, int part_count, int images, const float *mean, const float *whitening,
                       float *scratch, float *distances);
 
-    /// Puts one tap's kept channels into the rows of all grid patches. `rows` is where patch 0's part begins;
-    /// `patch_stride` is from one patch to the next, in elements. Elements are Int32 (scales given) or Float.
-    struct GatherTally (*gather)(const struct TapGather *tap, void *rows, ptrdiff_t patch_stride);
+    /// Puts one tap's kept channels one after the other: [pixel][channel], Int32 (scales given) or Float. A pixel that goes to
+    /// no patch is left out: what stood in its place stays. The tally counts a pixel as often as it goes to a patch.
+    struct GatherTally (*gather)(const struct TapGather *tap, void *kept);
 
     /// Raises maxima[c] to the largest |row[c]| of `count` rows.
     void (*raise_maxima)(const float *rows, int count, int channels, float *maxima);
@@ -97,9 +115,17 @@ const struct StatisticsKernels *statistics_kernels(enum InstructionSetCode code)
 const struct StatisticsKernels *statistics_common_kernels(enum InstructionSetCode code);
 
 size_t statistics_fold_scratch(int channels);
-size_t statistics_distance_scratch(int channels);
+
+/// Floats of a row of lanes of so many images: whole vectors of every instruction set.
+size_t statistics_lanes(int images);
+size_t statistics_distance_scratch(int channels, int images);
 
 // Plain C, the same for all instruction sets.
+
+/// Puts one tap's kept channels into the embedding rows of `patches` patches that stand side by side:
+/// rows[(p * images + i) * row_stride + c] = channel c of image i at pixel columns[p], for p < patches.
+void statistics_spread(const struct TapPixels *pixels, const int32_t *columns, int patches, int images, int32_t *rows,
+                       ptrdiff_t row_stride);
 
 /// Whether a[k] + b[k] (or a[k] - b[k]) leaves Int64 for some k.
 bool statistics_sum_overflows(const int64_t *a, const int64_t *b, size_t words);

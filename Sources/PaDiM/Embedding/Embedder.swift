@@ -50,7 +50,8 @@ public final class Embedder: Sendable {
         tapOfChannel = channelsOfTap.enumerated().flatMap { tap, channels in channels.map { _ in tap } }
         workspaces = try (0..<crew.threads).map { _ in try engine.makeWorkspace() }
         kernels = UncheckedKernels(pointer: try instructionSet.statisticsKernels())
-        self.batchSize = batchSize ?? Self.batchSize(space, group: engine.groupSize)
+        let imageBytes = zip(engine.taps, channelsOfTap).reduce(0) { $0 + 4 * $1.0.height * $1.0.width * $1.1.count }
+        self.batchSize = batchSize ?? Self.batchSize(imageBytes: imageBytes, group: engine.groupSize)
         (self.space, self.instructionSet, self.crew, self.engine) = (space, instructionSet, crew, engine)
     }
 
@@ -71,22 +72,24 @@ public final class Embedder: Sendable {
     }
 
     /// Enough images to earn a pass over the statistics, few enough that a batch stays under half a gigabyte.
-    private static func batchSize(_ space: FeatureSpace, group: Int) -> Int {
-        let imageBytes = space.patches * space.dimension * 4
-        return max(min(64, (1 << 29) / imageBytes) / group * group, group)
+    private static func batchSize(imageBytes: Int, group: Int) -> Int {
+        max(min(64, (1 << 29) / max(imageBytes, 1)) / group * group, group)
     }
 
-    /// How the taps go into rows; with a grid, in fixed point.
+    /// How the taps lie in batches and go into embeddings; with a grid, in fixed point.
     func layouts(_ grid: FixedPointGrid?) throws -> [TapLayout] {
         if let grid, grid.exponents.count != space.dimension {
             throw PaDiMError("fixed-point grid", "\(grid.exponents.count) exponents for \(space.dimension) channels")
         }
-        var place = 0
+        var (place, offset) = (0, 0)
         return try zip(engine.taps, channelsOfTap).map { tap, channels in
-            defer { place += channels.count }
+            defer {
+                place += channels.count
+                offset += tap.height * tap.width * channels.count
+            }
             return try TapLayout(
                 tap, channels: channels, scales: grid.map { Array($0.scales[place..<place + channels.count]) } ?? [],
-                place: place, gridHeight: space.gridHeight, gridWidth: space.gridWidth)
+                place: place, offset: offset, gridHeight: space.gridHeight, gridWidth: space.gridWidth)
         }
     }
 
@@ -97,7 +100,7 @@ public final class Embedder: Sendable {
     }
 
     /// Embeds a group of at most `groupSize` files as the images from `first` on of a batch. An image that cannot be had
-    /// has zeros for its rows.
+    /// has zeros for its features.
     /// - Parameter keepsInputs: whether the files will be wanted once more.
     func embed(
         _ files: ArraySlice<String>, into batch: EmbeddingBatch, first: Int, layouts: [TapLayout], fixedPoint: Bool,
@@ -137,9 +140,7 @@ public final class Embedder: Sendable {
         var total = GatherTally(clamped: 0, not_finite: 0)
         for (number, layout) in layouts.enumerated() {
             let tally = workspaces[thread].withTap(number, image: image) {
-                layout.gather(
-                    $0, into: batch.row(of: slot), patchStride: batch.patchStride, fixedPoint: fixedPoint,
-                    kernels.pointer)
+                layout.gather($0, into: batch.tap(layout, of: slot), fixedPoint: fixedPoint, kernels.pointer)
             }
             total.clamped += tally.clamped
             total.not_finite |= tally.not_finite

@@ -1,20 +1,25 @@
 import Foundation
 import Tensors
 
-/// The embeddings of a batch of images: `[patch][image][channel]`, Int32 or Float.
+/// The kept features of a batch of images, as the taps have them: `[image][tap][pixel][channel]`, Int32 or Float.
+///
+/// An embedding repeats a deeper tap's pixel at several patches. Here it lies once: for three taps each half as wide as the one before,
+/// that is a quarter of the memory, and of what goes through the caches. `PatchRows` and `PatchMeter` put patches together.
 ///
 /// Several threads write different images; then several read different patches.
 final class EmbeddingBatch: @unchecked Sendable {
-    let patches: Int
-    let dimension: Int
     let capacity: Int
     /// Images in the batch now.
     private(set) var images = 0
+    /// Elements from one image to the next.
+    let imageStride: Int
     private let storage: AlignedBuffer<UInt32>
 
-    init(patches: Int, dimension: Int, capacity: Int) throws {
-        (self.patches, self.dimension, self.capacity) = (patches, dimension, capacity)
-        storage = try AlignedBuffer(zeros: patches * dimension * capacity)
+    init(layouts: [TapLayout], capacity: Int) throws {
+        self.capacity = capacity
+        // Whole cache lines, an odd number of them: what stands at the same place in all images then spreads over all of the cache.
+        imageStride = (layouts.reduce(0) { $0 + $1.elements } + 15) / 16 * 16 | 16
+        storage = try AlignedBuffer(zeros: imageStride * capacity)
     }
 
     /// Makes the batch one of so many images. What it held is lost.
@@ -23,23 +28,11 @@ final class EmbeddingBatch: @unchecked Sendable {
         self.images = images
     }
 
-    var patchStride: Int { images * dimension }
-
-    /// The image's row at patch 0.
-    func row(of image: Int) -> UnsafeMutableRawPointer { UnsafeMutableRawPointer(storage.pointer + image * dimension) }
-
-    /// Zeros in all of an image's rows: they add nothing to any sum.
-    func clear(_ image: Int) {
-        for patch in 0..<patches {
-            memset(storage.pointer + patch * patchStride + image * dimension, 0, 4 * dimension)
-        }
+    /// A tap of an image: `[pixel][channel]`.
+    func tap(_ layout: TapLayout, of image: Int) -> UnsafeMutableRawPointer {
+        UnsafeMutableRawPointer(storage.pointer + image * imageStride + layout.offset)
     }
 
-    func fixedPoint(fromPatch patch: Int) -> UnsafePointer<Int32> {
-        UnsafeRawPointer(storage.pointer + patch * patchStride).assumingMemoryBound(to: Int32.self)
-    }
-
-    func floats(fromPatch patch: Int) -> UnsafePointer<Float> {
-        UnsafeRawPointer(storage.pointer + patch * patchStride).assumingMemoryBound(to: Float.self)
-    }
+    /// Zeros for all of an image's features: they add nothing to any sum.
+    func clear(_ image: Int) { memset(storage.pointer + image * imageStride, 0, 4 * imageStride) }
 }

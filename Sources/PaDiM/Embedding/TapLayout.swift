@@ -3,30 +3,39 @@ import CKernels
 import Gaussian
 import Tensors
 
-/// How one tap's kept channels go into embedding rows: which of its channels, where in a row, and to which patches each of
-/// its pixels is repeated.
+/// How one tap's kept channels lie in an `EmbeddingBatch` and go into embeddings: which of its channels, where, and to which patches
+/// each of its pixels is repeated.
 package final class TapLayout: @unchecked Sendable {
     // Written once, in init.
     private let channels: AlignedBuffer<Int32>
     private let scales: AlignedBuffer<Float>
     private let rowStarts: AlignedBuffer<Int32>
     private let columnStarts: AlignedBuffer<Int32>
-    private let gridWidth: Int
-    private let count: Int
-    /// Where in an embedding row this tap's channels begin.
+    private let gridHeight: Int
+    let height: Int
+    let width: Int
+    /// Kept channels.
+    let count: Int
+    /// Where in an embedding this tap's channels begin.
     let place: Int
+    /// Where in an image of a batch this tap begins.
+    let offset: Int
+    /// The tap's pixel column that each column of the grid shows.
+    let columns: AlignedBuffer<Int32>
 
     /// - Parameters:
     ///   - channels: the kept channels that are this tap's, counted from its first.
     ///   - scales: of the same channels; empty for floats.
-    init(_ tap: Engine.Tap, channels: [Int], scales: [Float], place: Int, gridHeight: Int, gridWidth: Int) throws {
-        count = channels.count
-        self.place = place
-        self.gridWidth = gridWidth
+    init(
+        _ tap: Engine.Tap, channels: [Int], scales: [Float], place: Int, offset: Int, gridHeight: Int, gridWidth: Int
+    ) throws {
+        (height, width, count) = (tap.height, tap.width, channels.count)
+        (self.place, self.offset, self.gridHeight) = (place, offset, gridHeight)
         self.channels = try AlignedBuffer(copying: channels.map { Int32($0) })
         self.scales = try AlignedBuffer(copying: scales)
         rowStarts = try AlignedBuffer(copying: Self.starts(of: tap.height, over: gridHeight))
         columnStarts = try AlignedBuffer(copying: Self.starts(of: tap.width, over: gridWidth))
+        columns = try AlignedBuffer(copying: (0..<gridWidth).map { Int32($0 * tap.width / gridWidth) })
     }
 
     /// For nearest repetition, where output i shows input floor(i * inputs / outputs): the outputs that show input k are
@@ -35,20 +44,25 @@ package final class TapLayout: @unchecked Sendable {
         (0...inputs).map { Int32(($0 * outputs + inputs - 1) / inputs) }
     }
 
-    /// Copies one image's tap into its rows.
-    /// - Parameters:
-    ///   - row: the image's row at patch 0.
-    ///   - patchStride: elements from one patch to the next.
+    /// Numbers of an image.
+    var elements: Int { height * width * count }
+    /// Numbers of a row of pixels.
+    var rowElements: Int { width * count }
+    /// The row of pixels that a row of the grid shows.
+    func row(showing gridRow: Int) -> Int { gridRow * height / gridHeight }
+
+    /// Copies what is kept of one image's tap.
+    /// - Parameter kept: `[pixel][channel]`.
     func gather(
-        _ view: TapView, into row: UnsafeMutableRawPointer, patchStride: Int, fixedPoint: Bool,
+        _ view: TapView, into kept: UnsafeMutableRawPointer, fixedPoint: Bool,
         _ kernels: UnsafePointer<StatisticsKernels>
     ) -> GatherTally {
         var gather = TapGather(
             pixels: view.pixels, pixel_stride: view.pixelStride, row_stride: view.rowStride,
             height: Int32(view.height), width: Int32(view.width), row_starts: rowStarts.pointer,
-            column_starts: columnStarts.pointer, grid_width: Int32(gridWidth), count: Int32(count),
-            channels: channels.pointer, scales: fixedPoint ? UnsafePointer(scales.pointer) : nil)
-        return kernels.pointee.gather(&gather, row + 4 * place, patchStride)
+            column_starts: columnStarts.pointer, count: Int32(count), channels: channels.pointer,
+            scales: fixedPoint ? UnsafePointer(scales.pointer) : nil)
+        return kernels.pointee.gather(&gather, kept)
     }
 }
 

@@ -17,7 +17,7 @@ public struct Calibrator {
         let (embedder, space) = (embedder, embedder.space)
         let layouts = try embedder.layouts(nil)
         let places = try (0..<embedder.crew.threads).map { _ in
-            try ThreadMaxima(space, group: embedder.groupSize)
+            try ThreadMaxima(layouts, dimension: space.dimension, group: embedder.groupSize)
         }
         let failures = Failures()
         let group = embedder.groupSize
@@ -29,9 +29,14 @@ public struct Calibrator {
                 files[range], into: place.batch, first: 0, layouts: layouts, fixedPoint: false, thread: thread,
                 keepsInputs: true)
             failures.add(outcomes, files, range)
-            embedder.kernels.pointer.pointee.raise_maxima(
-                place.batch.floats(fromPatch: 0), Int32(space.patches * range.count), Int32(space.dimension),
-                place.maxima.pointer)
+            // Pixels that no patch shows were never written: zeros.
+            for image in 0..<range.count {
+                for layout in layouts {
+                    embedder.kernels.pointer.pointee.raise_maxima(
+                        place.batch.tap(layout, of: image).assumingMemoryBound(to: Float.self),
+                        Int32(layout.height * layout.width), Int32(layout.count), place.maxima.pointer + layout.place)
+                }
+            }
         }
         let maxima = (0..<space.dimension).map { channel in
             places.map { $0.maxima.pointer[channel] }.max() ?? 0
@@ -55,8 +60,8 @@ private final class ThreadMaxima: @unchecked Sendable {
     let batch: EmbeddingBatch
     let maxima: AlignedBuffer<Float>
 
-    init(_ space: FeatureSpace, group: Int) throws {
-        batch = try EmbeddingBatch(patches: space.patches, dimension: space.dimension, capacity: group)
-        maxima = try AlignedBuffer(zeros: space.dimension)
+    init(_ layouts: [TapLayout], dimension: Int, group: Int) throws {
+        batch = try EmbeddingBatch(layouts: layouts, capacity: group)
+        maxima = try AlignedBuffer(zeros: dimension)
     }
 }

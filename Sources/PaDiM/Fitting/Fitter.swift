@@ -17,6 +17,7 @@ public final class Fitter {
 
     private let layouts: [TapLayout]
     private let slots: BatchSlots
+    private let workspaces: [PatchRows]
     package let clock = CrewClock()
 
     /// - Throws: `PaDiMError` where the grid is not of the embedder's channels; `GaussianError`, `OutOfMemory`.
@@ -26,7 +27,10 @@ public final class Fitter {
         statistics = try Statistics(
             patches: embedder.space.patches, dimension: embedder.space.dimension,
             instructionSet: embedder.instructionSet)
-        slots = BatchSlots(embedder.space, capacity: embedder.batchSize)
+        slots = BatchSlots(embedder.space, layouts, capacity: embedder.batchSize)
+        workspaces = try (0..<embedder.crew.threads).map { [layouts] _ in
+            try PatchRows(layouts, dimension: embedder.space.dimension, capacity: embedder.batchSize)
+        }
     }
 
     /// Decodes, embeds and folds images.
@@ -42,15 +46,20 @@ public final class Fitter {
     /// - Throws: what a portion's `finished` throws, and as above.
     public func fold(_ portions: Supply<FittingPortion>) throws {
         let cut = embedder.cut
-        let (statistics, slots) = (statistics, slots)
+        let (statistics, slots, workspaces, width) = (statistics, slots, workspaces, embedder.space.gridWidth)
         typealias Pipeline = BatchPipeline<ImageBatch<FittingPortion>>
         let folding = Pipeline.Stage(
-            count: { _ in cut.patchTasks },
-            run: { _, slot, task, _ in
-                let patches = cut.patches(of: task)
+            count: { _ in cut.rowTasks },
+            run: { _, slot, task, thread in
                 let batch = slots[slot].embeddings
-                try statistics.fold(
-                    batch.fixedPoint(fromPatch: patches.lowerBound), images: batch.images, patches: patches)
+                for row in cut.rows(of: task) {
+                    try workspaces[thread].forEach(gridRow: row, width: width, of: batch) { rows, columns in
+                        let first = row * width
+                        try statistics.fold(
+                            rows, images: batch.images,
+                            patches: first + columns.lowerBound..<first + columns.upperBound)
+                    }
+                }
             },
             ending: { batch, slot in
                 let outcomes = slots[slot].allOutcomes

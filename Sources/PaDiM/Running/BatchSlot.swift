@@ -10,8 +10,8 @@ final class BatchSlot: @unchecked Sendable {
     private let lock = NSLock()
     private var outcomes: [Embedder.Outcome?] = []
 
-    init(_ space: FeatureSpace, capacity: Int, withDistances: Bool) throws {
-        embeddings = try EmbeddingBatch(patches: space.patches, dimension: space.dimension, capacity: capacity)
+    init(_ space: FeatureSpace, _ layouts: [TapLayout], capacity: Int, withDistances: Bool) throws {
+        embeddings = try EmbeddingBatch(layouts: layouts, capacity: capacity)
         distances = try AlignedBuffer(zeros: withDistances ? space.patches * capacity : 0)
     }
 
@@ -33,20 +33,21 @@ final class BatchSlot: @unchecked Sendable {
 /// The slots of a pipeline, made when they are first needed: few images need only one.
 final class BatchSlots: @unchecked Sendable {
     private let space: FeatureSpace
+    private let layouts: [TapLayout]
     private let capacity: Int
     private let withDistances: Bool
     private let lock = NSLock()
     private var slots: [Int: BatchSlot] = [:]
 
-    init(_ space: FeatureSpace, capacity: Int, withDistances: Bool = false) {
-        (self.space, self.capacity, self.withDistances) = (space, capacity, withDistances)
+    init(_ space: FeatureSpace, _ layouts: [TapLayout], capacity: Int, withDistances: Bool = false) {
+        (self.space, self.layouts, self.capacity, self.withDistances) = (space, layouts, capacity, withDistances)
     }
 
     /// - Throws: `OutOfMemory`.
     func begin(_ number: Int, images: Int) throws {
         let slot = try lock.withLock {
             if let slot = slots[number] { return slot }
-            let slot = try BatchSlot(space, capacity: capacity, withDistances: withDistances)
+            let slot = try BatchSlot(space, layouts, capacity: capacity, withDistances: withDistances)
             slots[number] = slot
             return slot
         }
@@ -62,7 +63,7 @@ final class BatchSlots: @unchecked Sendable {
 }
 
 extension Embedder {
-    var cut: BatchCut { BatchCut(batchSize: batchSize, groupSize: groupSize, patches: space.patches) }
+    var cut: BatchCut { BatchCut(batchSize: batchSize, groupSize: groupSize, gridRows: space.gridHeight) }
 
     /// The stage that fills a batch with embeddings, a group of images a task.
     func embedding<P: Portion>(

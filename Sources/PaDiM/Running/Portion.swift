@@ -64,15 +64,14 @@ struct ImageBatch<P: Portion>: Sendable {
 struct BatchCut: Sendable {
     let batchSize: Int
     let groupSize: Int
-    let patches: Int
+    /// Rows of the grid of patches.
+    let gridRows: Int
 
-    /// Patches of one task: tens of tasks a batch, so that threads finish together.
-    static let patchesOfTask = 49
+    /// Rows of one task: tens of tasks a batch, so that threads finish together.
+    private var rowsOfTask: Int { max(gridRows / 28, 1) }
 
-    var patchTasks: Int { (patches + Self.patchesOfTask - 1) / Self.patchesOfTask }
-    func patches(of task: Int) -> Range<Int> {
-        task * Self.patchesOfTask..<min((task + 1) * Self.patchesOfTask, patches)
-    }
+    var rowTasks: Int { (gridRows + rowsOfTask - 1) / rowsOfTask }
+    func rows(of task: Int) -> Range<Int> { task * rowsOfTask..<min((task + 1) * rowsOfTask, gridRows) }
 
     /// Batches of the portions, in order; a batch has images of one portion only.
     func batches<P: Portion>(of portions: Supply<P>) -> Supply<ImageBatch<P>> {

@@ -16,6 +16,7 @@ public final class Scorer {
 
     private let layouts: [TapLayout]
     private let slots: BatchSlots
+    private let meters: [PatchMeter]
     package let clock = CrewClock()
     private let maps: MapMaker
 
@@ -27,7 +28,11 @@ public final class Scorer {
         }
         (self.model, self.embedder, self.settings) = (model, embedder, settings)
         layouts = try embedder.layouts(nil)
-        slots = BatchSlots(embedder.space, capacity: embedder.batchSize, withDistances: true)
+        slots = BatchSlots(embedder.space, layouts, capacity: embedder.batchSize, withDistances: true)
+        meters = try (0..<embedder.crew.threads).map { [layouts] _ in
+            try PatchMeter(
+                layouts, dimension: embedder.space.dimension, capacity: embedder.batchSize, embedder.kernels)
+        }
         let space = embedder.space
         maps = try MapMaker(
             grid: (space.gridHeight, space.gridWidth), input: (space.inputHeight, space.inputWidth),
@@ -49,15 +54,12 @@ public final class Scorer {
     public func score(_ portions: Supply<ScoringPortion>) throws {
         typealias Pipeline = BatchPipeline<ImageBatch<ScoringPortion>>
         let cut = embedder.cut
-        let (slots, model, set) = (slots, model, embedder.instructionSet)
+        let (slots, meters, model) = (slots, meters, model)
         let measuring = Pipeline.Stage(
-            count: { _ in cut.patchTasks },
-            run: { _, slot, task, _ in
-                let patches = cut.patches(of: task)
-                let batch = slots[slot].embeddings
-                try model.distances(
-                    batch.floats(fromPatch: patches.lowerBound), images: batch.images, patches: patches,
-                    instructionSet: set, into: slots[slot].distances.pointer + patches.lowerBound * batch.images)
+            count: { _ in cut.rowTasks },
+            run: { _, slot, task, thread in
+                try meters[thread].measure(
+                    slots[slot].embeddings, rows: cut.rows(of: task), model, into: slots[slot].distances.pointer)
             })
         let finisher = Finisher(maps: maps, settings: settings, preprocessing: embedder.preprocessing)
         let finishing = Pipeline.Stage(
@@ -92,7 +94,9 @@ private struct Finisher: Sendable {
             return failed("was not embedded")
         }
         let images = slot.embeddings.images
-        let distances = (0..<slot.embeddings.patches).map { slot.distances.pointer[$0 * images + image] }
+        let distances = (0..<slot.distances.count / slot.embeddings.capacity).map {
+            slot.distances.pointer[$0 * images + image]
+        }
         let map = maps.map(distances)
         guard map.values.allSatisfy(\.isFinite) else { return failed("its distances are beyond the range of numbers") }
         let maximum = map.maximum()

@@ -25,24 +25,24 @@ func registerScoring() {
 private final class DistanceBench {
     private let dimension: Int
     private let kernels: UnsafePointer<StatisticsKernels>
-    private let rows, mean, whitening, scratch, distances: AlignedBuffer<Float>
+    private let lanes, mean, whitening, scratch, distances: AlignedBuffer<Float>
     private static let images = 64
 
     init(dimension: Int) throws {
         self.dimension = dimension
         kernels = try InstructionSet.best.statisticsKernels()
-        rows = try AlignedBuffer(zeros: Self.images * dimension)
+        lanes = try AlignedBuffer(zeros: statistics_lanes(Int32(Self.images)) * dimension)
         mean = try AlignedBuffer(zeros: dimension)
         whitening = try AlignedBuffer(zeros: dimension * (dimension + 1) / 2)
-        scratch = try AlignedBuffer(zeros: statistics_distance_scratch(Int32(dimension)))
+        scratch = try AlignedBuffer(zeros: statistics_distance_scratch(Int32(dimension), Int32(Self.images)))
         distances = try AlignedBuffer(zeros: Self.images)
-        for place in 0..<rows.count { rows.pointer[place] = Float(place % 97) / 97 }
+        for place in 0..<lanes.count { lanes.pointer[place] = Float(place % 97) / 97 }
         for place in 0..<whitening.count { whitening.pointer[place] = Float(place % 89) / 89 }
     }
 
     func measure() {
+        var part = LanePart(lanes: lanes.pointer, channels: Int32(dimension))
         kernels.pointee.distances(
-            rows.pointer, Int32(Self.images), Int32(dimension), mean.pointer, whitening.pointer, scratch.pointer,
-            distances.pointer)
+            &part, 1, Int32(Self.images), mean.pointer, whitening.pointer, scratch.pointer, distances.pointer)
     }
 }
