@@ -93,3 +93,31 @@ size_t scanlines_unfilter(uint8_t *scanlines, size_t rows, size_t row_bytes, siz
     }
     return rows;
 }
+
+void scanlines_filter(const uint8_t *pixels, size_t rows, size_t row_bytes, size_t pixel_bytes, uint8_t filter,
+                      uint8_t *scanlines) {
+    for (size_t index = 0; index < rows; index++) {
+        const uint8_t *row = pixels + index * row_bytes;
+        uint8_t *line = scanlines + index * (row_bytes + 1);
+        *line++ = filter;
+        // What stands before or above the first is 0.
+        size_t first = filter == filter_sub ? pixel_bytes : index ? 0 : row_bytes;
+        ptrdiff_t back = (ptrdiff_t)(filter == filter_sub ? pixel_bytes : row_bytes);
+        if (first > row_bytes) first = row_bytes;
+        for (size_t byte = 0; byte < first; byte++) line[byte] = row[byte];
+        for (size_t byte = first; byte < row_bytes; byte++) line[byte] = (uint8_t)(row[byte] - row[(ptrdiff_t)byte - back]);
+    }
+}
+
+void scanlines_samples(const float *values, size_t count, float unit, uint8_t *samples) {
+    for (size_t index = 0; index < count; index++) {
+        float value = values[index] * unit;
+        // A comparison with what is not a number is false, which leads to 0.
+        value = value > 0 ? value : 0;
+        value = value < 65535 ? value : 65535;
+        // From 2^23 on floats are whole numbers: the sum is rounded to one, whose low bits they are.
+        union { float number; uint32_t bits; } sum = {value + 0x1p23f};
+        samples[2 * index] = (uint8_t)(sum.bits >> 8);
+        samples[2 * index + 1] = (uint8_t)sum.bits;
+    }
+}

@@ -44,6 +44,15 @@ import Testing
         }
     }
 
+    @Test func png16SurvivesAtAnySize() throws {
+        for (width, height) in [(1, 1), (1, 300), (300, 1), (7, 5), (224, 224)] {
+            let values = (0..<width * height).map { Float($0 * 7919 % 65_536) / 256 }
+            let map = FloatImage(width: width, height: height, values: values)
+            let file = try MapEncoding.png16.encode(map)
+            #expect(try file.withUnsafeBytes { try MapEncoding.decode($0, name: "map") } == map)
+        }
+    }
+
     @Test func rgbSurvivesPNG() throws {
         for name in ["coffee-600x400.expect-decode.png", "formats/tiny.png"] {
             let image = try Fixture.image(name)

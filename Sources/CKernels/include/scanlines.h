@@ -22,3 +22,15 @@
 ///
 /// Returns the number of rows done: less than `rows` where a filter is none of the five.
 size_t scanlines_unfilter(uint8_t *scanlines, size_t rows, size_t row_bytes, size_t pixel_bytes);
+
+/// Turns pixels into scanlines, all with one filter.
+///
+/// - `pixels`: `rows` times `row_bytes` bytes, without gaps.
+/// - `filter`: 1, sub, or 2, up.
+/// - `scanlines`: room for `rows` times a filter's number and `row_bytes` bytes.
+void scanlines_filter(const uint8_t *pixels, size_t rows, size_t row_bytes, size_t pixel_bytes, uint8_t filter,
+                      uint8_t *scanlines);
+
+/// 16-bit samples as PNG has them, the high byte first: `unit` times each value, rounded to the nearest whole number, ties to even, held
+/// within 0...65,535. What is not a number becomes 0.
+void scanlines_samples(const float *values, size_t count, float unit, uint8_t *samples);

@@ -1,4 +1,4 @@
-import CSPNG
+import CKernels
 
 /// The file formats of anomaly maps.
 public enum MapEncoding: String, CaseIterable, Sendable, Codable {
@@ -29,14 +29,11 @@ public enum MapEncoding: String, CaseIterable, Sendable, Codable {
     }
 
     private static func png16(_ map: FloatImage) throws -> [UInt8] {
-        let samples = map.values.map { value in
-            // A comparison with what is not a number is false, which leads to 0.
-            value > 0 ? UInt16(min((value * 256).rounded(.toNearestOrEven), 65_535)) : 0
+        let samples = pixelArray(count: 2 * map.values.count) {
+            scanlines_samples(map.values, map.values.count, 256, $0)
         }
-        // A map is smooth: the row above foretells each row, and the fastest level does.
-        let writer = PNGWriter(
-            width: map.width, height: map.height, bits: 16, color: SPNG_COLOR_TYPE_GRAYSCALE, level: 1,
-            filters: SPNG_FILTER_CHOICE_UP)
+        // A map is smooth: the row above foretells each row.
+        let writer = PNGWriter(width: map.width, height: map.height, bits: 16, color: .gray, filter: .up)
         return try samples.withUnsafeBytes { try writer.write($0) }
     }
 }
