@@ -1,4 +1,5 @@
 import Backbone
+import CKernels
 import Compute
 import Gaussian
 import Imaging
@@ -61,7 +62,8 @@ public final class Scorer {
                 try meters[thread].measure(
                     slots[slot].embeddings, rows: cut.rows(of: task), model, into: slots[slot].distances.pointer)
             })
-        let finisher = Finisher(maps: maps, settings: settings, preprocessing: embedder.preprocessing)
+        let finisher = Finisher(
+            patches: model.space.patches, maps: maps, settings: settings, preprocessing: embedder.preprocessing)
         let finishing = Pipeline.Stage(
             count: { $0.range.count },
             run: { batch, slot, task, _ in
@@ -79,6 +81,7 @@ public final class Scorer {
 
 /// The last step: one image's map and score.
 private struct Finisher: Sendable {
+    let patches: Int
     let maps: MapMaker
     let settings: ScoreSettings
     let preprocessing: Preprocessing
@@ -94,11 +97,13 @@ private struct Finisher: Sendable {
             return failed("was not embedded")
         }
         let images = slot.embeddings.images
-        let distances = (0..<slot.distances.count / slot.embeddings.capacity).map {
+        let distances = (0..<patches).map {
             slot.distances.pointer[$0 * images + image]
         }
         let map = maps.map(distances)
-        guard map.values.allSatisfy(\.isFinite) else { return failed("its distances are beyond the range of numbers") }
+        guard statistics_all_finite(map.values, map.values.count) else {
+            return failed("its distances are beyond the range of numbers")
+        }
         let maximum = map.maximum()
         let score =
             switch settings.imageScore {
