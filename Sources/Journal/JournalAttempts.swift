@@ -2,8 +2,16 @@ import GRDB
 
 /// What is remembered of shards that workers, or the coordinator itself, ended with.
 extension Journal {
-    /// Notes that a worker died over these shards; committed ones are left alone.
-    public func addAttempt(toShards ids: [Int64]) throws { try write { try Self.addAttempt(ids, $0) } }
+    /// Notes that a worker died over these shards; committed ones are left alone. They are in nobody's hands from here on: if the
+    /// coordinator ends next, the same death must not count twice.
+    public func addAttempt(toShards ids: [Int64]) throws {
+        try write { database in
+            try Self.addAttempt(ids, database)
+            let inHand = try Self.value(.inHand, database) ?? []
+            let left = inHand.filter { !ids.contains($0) }
+            if left != inHand { try Self.set(.inHand, to: left, database) }
+        }
+    }
 
     /// Notes the shards that are in workers' hands, in the place of those noted before.
     public func recordInHand(_ ids: [Int64]) throws { try set(.inHand, to: ids) }

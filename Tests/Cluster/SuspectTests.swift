@@ -59,9 +59,12 @@ import Testing
         #expect(next.last == .recordInHand(shards: [2, 3]))
         let ended = core.handle(.processEnded(name: "w[1]"), at: .start)
         #expect(ended.contains(.recordDeaths(shards: [2, 3])))
-        #expect(ended.last == .recordInHand(shards: []))
-        // Nothing changes, nothing is said.
-        #expect(!core.handle(.tick, at: .start).contains { if case .recordInHand = $0 { true } else { false } })
+        // With that word they are in hand no more: another is not needed.
+        let isAboutHands = { (said: CoordinatorDirective) in if case .recordInHand = said { true } else { false } }
+        #expect(!ended.contains(where: isAboutHands))
+        #expect(!core.handle(.tick, at: .start).contains(where: isAboutHands))
+        #expect(dealt(try join(there, &core).said).map(\.shard) == [2])
+        #expect(core.handle(.processEnded(name: "w[2]"), at: .start).contains(.recordDeaths(shards: [2])))
     }
 
     @Test func whatACoordinatorEndedWithComesLast() throws {

@@ -26,6 +26,16 @@ import Testing
         #expect(try next.shards(.normal).map(\.attempts) == [0, 1, 0])
     }
 
+    /// A worker's death and the coordinator's, right after it, are one and one, not two for the same shard.
+    @Test func whoDiedIsNotInHandAnyMore() throws {
+        let journal = try opened()
+        let ids = try journal.shards(.normal).map(\.id)
+        try journal.recordInHand([ids[0], ids[1]])
+        try journal.addAttempt(toShards: [ids[0]])
+        #expect(try journal.blameShardsInHand() == [ids[1]])
+        #expect(try journal.shards(.normal).map(\.attempts) == [1, 1, 0])
+    }
+
     @Test func anEndInOrderBlamesNobody() throws {
         let journal = try opened()
         #expect(try journal.blameShardsInHand().isEmpty)

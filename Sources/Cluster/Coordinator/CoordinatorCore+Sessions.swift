@@ -128,6 +128,9 @@ extension CoordinatorCore {
         if !held.isEmpty {
             handsChanged = true
             directives.append(.recordDeaths(shards: held))
+            // The journal takes them out of hand with that word; dealt again, they are to be noted again.
+            inHand.removeAll(where: held.contains)
+            recordedInHand?.removeAll(where: held.contains)
         }
         for shard in held {
             shards.giveBack(shard, died: true)

@@ -103,7 +103,7 @@ public enum CoordinatorDirective: Equatable, Sendable {
     case storePicture(image: Int64, kind: Picture, bytes: [UInt8])
     /// Make the results durable, then say `resultsCommitted`.
     case commitResults(shard: Int64, outcomes: [ImageOutcome])
-    /// Remember that a worker died on each of these shards.
+    /// Remember that a worker died on each of these shards, and that they are in nobody's hands now.
     case recordDeaths(shards: [Int64])
     /// Remember that these shards, and no others, are in workers' hands: should the coordinator end with them, they are
     /// suspects too. Then say `recordedInHand`. Of several such words only the last counts.

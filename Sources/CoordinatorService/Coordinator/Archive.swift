@@ -26,7 +26,8 @@ final class Archive: @unchecked Sendable {
 
     let journal: Journal
     private let queue = DispatchQueue(label: "archive")
-    private let hands = Latest<[Int64]>()
+    /// The word on what is in hand that the queue will come to. Touched by the caller's thread only.
+    private var hands = Latest<[Int64]>()
     /// Called on the queue with what is done, or with why the disk does not do it.
     private let report: @Sendable (Result<CoordinatorEvent, any Error>) -> Void
     // Touched on the queue only.
@@ -128,6 +129,9 @@ final class Archive: @unchecked Sendable {
     }
 
     func recordDeaths(_ shards: [Int64]) {
+        // Words on what is in hand are not drawn forward over this one: it takes the shards out of hand, and one of them may be
+        // dealt again.
+        hands = Latest()
         perform {
             try self.journal.addAttempt(toShards: shards)
             return nil
@@ -136,9 +140,10 @@ final class Archive: @unchecked Sendable {
 
     /// Writes the latest word when the disk comes to it; what it has overtaken is not written.
     func recordInHand(_ shards: [Int64]) {
+        let hands = hands
         guard hands.put(shards) else { return }
         perform {
-            guard let shards = self.hands.take() else { return nil }
+            guard let shards = hands.take() else { return nil }
             try self.journal.recordInHand(shards)
             return .recordedInHand(shards: shards)
         }

@@ -45,6 +45,8 @@ public struct JobRunner: Sendable {
             let isStopped = if case JobError.stopped = error { true } else { false }
             await coordinator.close(dismissing: !isStopped)
             locals.stop()
+            // It ends in order: no image is to be blamed. Where a full disk has stopped the writing this may still fit.
+            try? journal.recordInHand([])
             if isStopped { throw error }
             try? journal.set(.phase, to: .failed)
             try? report(failuresOf: plan, journal, announce)
