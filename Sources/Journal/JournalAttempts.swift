@@ -16,6 +16,23 @@ extension Journal {
     /// Notes the shards that are in workers' hands, in the place of those noted before.
     public func recordInHand(_ ids: [Int64]) throws { try set(.inHand, to: ids) }
 
+    /// Notes that the coordinator ends in order: nothing is in hand, and nobody is to blame.
+    public func recordEnd() throws {
+        try write { database in
+            try Self.set(.inHand, to: [], database)
+            try Self.set(.ended, to: try Self.value(.epoch, database) ?? 0, database)
+        }
+    }
+
+    /// Whether the last coordinator ended without a word: killed, or by an image that took it down before the disk knew that it was in
+    /// hand. To be asked before the next epoch begins.
+    public func wasCutOff() throws -> Bool {
+        try read { database in
+            let epoch = try Self.value(.epoch, database) ?? 0
+            return epoch > (try Self.value(.ended, database) ?? 0)
+        }
+    }
+
     /// Counts an attempt for every shard that was in workers' hands when the last coordinator ended: whatever ended it, one of
     /// their images may have. To be called once by each coordinator that starts; one that ended in order left none.
     /// - Returns: the shards.
@@ -35,6 +52,13 @@ extension Journal {
             sql: "UPDATE shards SET attempts = attempts + 1 WHERE id = ? AND state = 'pending'")
         for id in ids { try statement.execute(arguments: [id]) }
     }
+}
+
+extension JournalKey where Value == Int64 {
+    /// How often a coordinator started.
+    static var epoch: Self { Self("epoch") }
+    /// The epoch that ended in order last.
+    static var ended: Self { Self("ended") }
 }
 
 extension JournalKey where Value == [Int64] {

@@ -6,9 +6,8 @@ extension Journal {
     /// - Returns: a number greater than every earlier one, on the disk before it is returned.
     public func beginEpoch() throws -> Int64 {
         try write { database in
-            let key = JournalKey<Int64>("epoch")
-            let epoch = (try Self.value(key, database) ?? 0) + 1
-            try Self.set(key, to: epoch, database)
+            let epoch = (try Self.value(.epoch, database) ?? 0) + 1
+            try Self.set(.epoch, to: epoch, database)
             return epoch
         }
     }

@@ -63,8 +63,10 @@ import Testing
         let isAboutHands = { (said: CoordinatorDirective) in if case .recordInHand = said { true } else { false } }
         #expect(!ended.contains(where: isAboutHands))
         #expect(!core.handle(.tick, at: .start).contains(where: isAboutHands))
-        #expect(dealt(try join(there, &core).said).map(\.shard) == [2])
-        #expect(core.handle(.processEnded(name: "w[2]"), at: .start).contains(.recordDeaths(shards: [2])))
+        // What was folded and lost is no suspect, and comes first.
+        let again = try join(there, &core).said
+        #expect(dealt(again).map(\.shard) == [1])
+        #expect(again.last == .recordInHand(shards: [1]))
     }
 
     @Test func whatACoordinatorEndedWithComesLast() throws {
@@ -100,6 +102,24 @@ import Testing
         #expect(said.last == .recordInHand(shards: [1]))
         let then = core.handle(.recordedInHand(shards: [1]), at: .start)
         #expect(dealt(then).map(\.shard) == [1])
+    }
+
+    /// After a coordinator that ended without a word nothing is dealt before the disk knows of it, and what was not said kills nobody.
+    @Test func aCarefulCoordinatorDealsWhatTheDiskKnows() throws {
+        var core = CoordinatorCore(limits: CoordinatorLimits(), epoch: 1, sessionSeed: 7, isCareful: true)
+        let shards = (0..<3).map { ShardRange(id: 1 + $0, first: 1 + 4 * $0, count: 4) }
+        let toDo = ShardsToDo(shards: shards, lastShard: 3, failures: 0, mostFailures: .max)
+        _ = core.handle(.openStage(stage, toDo), at: .start)
+        let (session, said) = try join(here, &core)
+        #expect(dealt(said).isEmpty)
+        #expect(said.last == .recordInHand(shards: [1, 2]))
+        let first = dealt(core.handle(.recordedInHand(shards: [1, 2]), at: .start))
+        #expect(first.map(\.shard) == [1, 2])
+        let next = receive(.folded(session: session, lease: first[0].lease, failures: []), from: here, &core)
+        #expect(dealt(next).isEmpty)
+        #expect(next.last == .recordInHand(shards: [2, 3]))
+        let ended = core.handle(.processEnded(name: "w[1]"), at: .start)
+        #expect(ended.contains(.recordDeaths(shards: [2])))
     }
 
     @Test func aThirdEndSplits() {

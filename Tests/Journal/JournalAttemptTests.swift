@@ -45,6 +45,20 @@ import Testing
         #expect(try journal.shards(.normal).allSatisfy { $0.attempts == 0 })
     }
 
+    @Test func anEndWithoutAWordIsNoticed() throws {
+        var journal: Journal? = try opened()
+        #expect(try journal?.wasCutOff() == false)
+        _ = try journal?.beginEpoch()
+        journal = nil
+        let next = try job.open()
+        #expect(try next.wasCutOff())
+        _ = try next.beginEpoch()
+        try next.recordInHand(try next.shards(.normal).map(\.id))
+        try next.recordEnd()
+        #expect(try !next.wasCutOff())
+        #expect(try next.blameShardsInHand().isEmpty)
+    }
+
     @Test func halvesInheritAllAttemptsButOne() throws {
         let journal = try opened()
         let shard = try journal.shards(.normal)[0]

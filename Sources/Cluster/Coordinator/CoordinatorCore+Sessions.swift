@@ -97,7 +97,7 @@ extension CoordinatorCore {
             workers[address]?.prepared = prepared
         }
         for (number, lease) in worker.leases.sorted(by: { $0.key < $1.key })
-        where !leases.contains(number) && now.since(lease.said) >= limits.retry {
+        where !leases.contains(number) && lease.said.map({ now.since($0) >= limits.retry }) ?? false {
             workers[address]?.leases[number]?.said = now
             directives.append(.deal(session: worker.session, lease: number, shard: lease.shard, to: address))
         }
@@ -124,9 +124,11 @@ extension CoordinatorCore {
             shards.giveBack(shard, died: false)
             again += 1
         }
-        let held = worker.leases.values.map(\.shard.id).sorted()
+        if !worker.leases.isEmpty { handsChanged = true }
+        // Nobody can die of what it was not told of.
+        for lease in worker.leases.values where lease.said == nil { shards.giveBack(lease.shard.id, died: false) }
+        let held = worker.leases.values.filter { $0.said != nil }.map(\.shard.id).sorted()
         if !held.isEmpty {
-            handsChanged = true
             directives.append(.recordDeaths(shards: held))
             // The journal takes them out of hand with that word; dealt again, they are to be noted again.
             inHand.removeAll(where: held.contains)

@@ -46,7 +46,9 @@ extension CoordinatorCore {
             guard let entry = shards.dealNext(lease: lease) else { return }
             held.append(entry.range)
             handsChanged = true
-            workers[address]?.leases[lease] = .init(shard: entry.range, said: now)
+            let isKnown = recordedInHand == inHand && inHand.contains(entry.range.id)
+            workers[address]?.leases[lease] = .init(shard: entry.range, said: isCareful && !isKnown ? nil : now)
+            guard !isCareful || isKnown else { continue }
             directives.append(.deal(session: worker.session, lease: lease, shard: entry.range, to: address))
         }
     }

@@ -1,7 +1,8 @@
 /// Shards that workers died on: what is made safe before they are dealt again, and what is remembered of them.
 ///
 /// An image may end the worker that opens it, and it may take the machine down, coordinator and all. So the journal knows the
-/// deaths, and what is in hand; a coordinator that starts again counts one death more for what the last one ended with.
+/// deaths, and what is in hand; a coordinator that starts again counts one death more for what the last one ended with. An image may be
+/// faster than the disk: so after an end that was not in order nothing is dealt before the disk knows of it.
 extension CoordinatorCore {
     /// Whether one more death splits the shard, or condemns its image.
     private func isSuspect(_ entry: ShardTable.Entry) -> Bool { entry.deaths >= limits.deathsBeforeSplit - 1 }
@@ -17,6 +18,18 @@ extension CoordinatorCore {
         // It may end us before the disk knows that it is in hand: so the disk comes first.
         if inHand != [entry.range.id] { recordInHand([entry.range.id]) }
         return recordedInHand == inHand
+    }
+
+    /// The disk knows of these: workers are told of those that waited for it.
+    mutating func sayDeals(of held: Set<Int64>) {
+        for worker in inOrder {
+            for (number, lease) in worker.leases.sorted(by: { $0.key < $1.key })
+            where lease.said == nil && held.contains(lease.shard.id) {
+                workers[worker.address]?.leases[number]?.said = now
+                directives.append(
+                    .deal(session: worker.session, lease: number, shard: lease.shard, to: worker.address))
+            }
+        }
     }
 
     /// What an earlier coordinator counted may be enough.

@@ -33,6 +33,8 @@ public struct CoordinatorCore: Sendable {
     /// The shards that the journal was told to be in workers' hands, and those that it has written down since.
     var inHand: [Int64] = []
     var recordedInHand: [Int64]?
+    /// The last coordinator did not end in order: whatever ended it may end this one before the disk knows what was in hand.
+    package let isCareful: Bool
     private var lastTick: Moment?
     private var lastNumber: Int64
     private var sessionState: UInt64
@@ -40,7 +42,9 @@ public struct CoordinatorCore: Sendable {
     /// - Parameters:
     ///   - epoch: higher than that of every earlier coordinator of this job, below 2^22.
     ///   - sessionSeed: drawn at random, from which the sessions' numbers follow.
-    public init(limits: CoordinatorLimits, epoch: Int64, sessionSeed: UInt64) {
+    ///   - isCareful: whether a shard is dealt only when the disk knows that it is in hand.
+    public init(limits: CoordinatorLimits, epoch: Int64, sessionSeed: UInt64, isCareful: Bool = false) {
+        self.isCareful = isCareful
         sessionState = sessionSeed
         self.limits = limits
         // 2^31 numbers an epoch, all below 2^53, so that every JSON reader has them exact.
@@ -62,7 +66,9 @@ public struct CoordinatorCore: Sendable {
         case .partialRefused(let upload, let reason): partialRefused(upload, reason)
         case .pictureStored: picturesWaiting -= 1
         case .resultsCommitted(let shard): shards.commit(shard)
-        case .recordedInHand(let held): recordedInHand = held
+        case .recordedInHand(let held):
+            recordedInHand = held
+            sayDeals(of: Set(held))
         case .processEnded(let name):
             for worker in inOrder where worker.name == name { bury(worker.address) }
         case .stop(let reason): if stopping == nil { stopping = reason }

@@ -2,7 +2,8 @@
 struct WorkerRecord: Sendable {
     struct Lease: Equatable, Sendable {
         let shard: ShardRange
-        var said: Moment
+        /// When the worker was told last; nil before the disk knows that the shard is in hand, where it must know first.
+        var said: Moment?
         /// The maps and overlays that arrived.
         var pictures: Set<String> = []
     }

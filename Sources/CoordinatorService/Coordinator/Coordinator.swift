@@ -55,12 +55,13 @@ actor Coordinator {
     }
 
     init(
-        loop: EventLoop, limits: CoordinatorLimits, epoch: Int64, journal: Journal, workerTimeout: Duration,
-        isClosed: Bool,
-        logger: Logger
+        loop: EventLoop, limits: CoordinatorLimits, epoch: Int64, isCareful: Bool, journal: Journal,
+        workerTimeout: Duration, isClosed: Bool, logger: Logger
     ) {
         self.loop = loop
-        core = CoordinatorCore(limits: limits, epoch: epoch, sessionSeed: UInt64.random(in: 0...UInt64.max))
+        core = CoordinatorCore(
+            limits: limits, epoch: epoch, sessionSeed: UInt64.random(in: 0...UInt64.max),
+            isCareful: isCareful)
         self.journal = journal
         self.workerTimeout = workerTimeout
         self.isClosed = isClosed

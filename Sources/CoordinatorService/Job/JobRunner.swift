@@ -46,7 +46,7 @@ public struct JobRunner: Sendable {
             await coordinator.close(dismissing: !isStopped)
             locals.stop()
             // It ends in order: no image is to be blamed. Where a full disk has stopped the writing this may still fit.
-            try? journal.recordInHand([])
+            try? journal.recordEnd()
             if isStopped { throw error }
             try? journal.set(.phase, to: .failed)
             try? report(failuresOf: plan, journal, announce)
@@ -54,6 +54,7 @@ public struct JobRunner: Sendable {
         }
         await coordinator.close(dismissing: true)
         locals.stop()
+        try? journal.recordEnd()
         try journal.close()
     }
 
@@ -187,9 +188,11 @@ public struct JobRunner: Sendable {
         limits.deadAfter = Int64(plan.cluster.workerDeadline) * 1_000
         // Several may be lost or late before a worker is taken for dead.
         limits.heartbeat = min(limits.heartbeat, limits.deadAfter / 5)
+        let wasCutOff = try journal.wasCutOff()
         let coordinator = Coordinator(
-            loop: try EventLoop(name: "coordinator"), limits: limits, epoch: try journal.beginEpoch(), journal: journal,
-            workerTimeout: .seconds(plan.cluster.workerTimeout), isClosed: plan.cluster.bind == nil, logger: logger)
+            loop: try EventLoop(name: "coordinator"), limits: limits, epoch: try journal.beginEpoch(),
+            isCareful: wasCutOff, journal: journal, workerTimeout: .seconds(plan.cluster.workerTimeout),
+            isClosed: plan.cluster.bind == nil, logger: logger)
         let security = try security
         let logger = logger
         let bound = try await coordinator.listen { loop, handler in
