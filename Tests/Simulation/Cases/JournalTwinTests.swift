@@ -42,10 +42,11 @@ private struct Twins {
     /// Does the same to both: sometimes sensible, sometimes not.
     /// - Returns: whether each of them took it.
     mutating func step(_ dice: Dice) -> (real: Bool, simulated: Bool) {
-        switch dice.draw(0...9) {
+        switch dice.draw(0...13) {
         case 0...4: return dice.percent(60) ? commit(dice) : inspect(dice)
         case 5...6: return split(dice)
         case 7...8: return discard(dice)
+        case 9...12: return suspect(dice)
         default:
             let isNormal = dice.percent(50)
             simulated.reopenUnreadableShards(isNormal ? .normal : .inspect)
@@ -124,6 +125,29 @@ private struct Twins {
         return (first, second)
     }
 
+    private mutating func suspect(_ dice: Dice) -> (Bool, Bool) {
+        let shards = (0..<dice.draw(0...3)).map { _ in anyShard(dice) }
+        switch dice.draw(0...4) {
+        case 0:
+            simulated.addAttempt(toShards: shards)
+            return (took { try real.addAttempt(toShards: shards) }, true)
+        case 1:
+            simulated.recordInHand(shards)
+            return (took { try real.recordInHand(shards) }, true)
+        case 2:
+            let epoch = simulated.beginEpoch(raising: true)
+            return (took { if try real.beginEpoch() != epoch { throw Different() } }, true)
+        case 3:
+            simulated.recordEnd()
+            return (took { try real.recordEnd() }, true)
+        default:
+            let blamed = simulated.blameShardsInHand()
+            return (took { if try real.blameShardsInHand() != blamed { throw Different() } }, true)
+        }
+    }
+
+    private struct Different: Error {}
+
     private mutating func discard(_ dice: Dice) -> (Bool, Bool) {
         guard !simulated.partials.isEmpty else { return (true, true) }
         let partial = dice.pick(simulated.partials).id
@@ -133,7 +157,9 @@ private struct Twins {
 
     func realState() throws -> [String] {
         var lines = try [ImageRole.normal, .inspect].flatMap { role in
-            try real.shards(role).map { "shard \($0.id): \($0.firstImage) \($0.images) \($0.isCommitted)" }
+            try real.shards(role).map {
+                "shard \($0.id): \($0.firstImage) \($0.images) \($0.isCommitted) \($0.attempts)"
+            }
         }
         for role in [ImageRole.normal, .inspect] {
             try real.forEachImage(role) { row in
@@ -141,17 +167,19 @@ private struct Twins {
             }
         }
         lines += try real.partials().map { "\($0.record.file): \($0.record.images)" }
-        return lines + ["last \(try real.lastShard())"]
+        return lines + ["last \(try real.lastShard())", "cut off \(try real.wasCutOff())"]
     }
 
     func simulatedState() -> [String] {
         var lines = [SimulatedJournal.Role.normal, .inspect].flatMap { role in
-            simulated.shards(role).map { "shard \($0.range.id): \($0.range.first) \($0.range.count) \($0.isCommitted)" }
+            simulated.shards(role).map {
+                "shard \($0.range.id): \($0.range.first) \($0.range.count) \($0.isCommitted) \($0.attempts)"
+            }
         }
         for (place, image) in simulated.images.enumerated() {
             lines.append("\(place + 1): \(image.status.map { "\($0)" } ?? "to do") \(image.score ?? -1)")
         }
         lines += simulated.partials.map { "\($0.file): \($0.images)" }
-        return lines + ["last \(simulated.lastShard)"]
+        return lines + ["last \(simulated.lastShard)", "cut off \(simulated.wasCutOff)"]
     }
 }

@@ -5,11 +5,18 @@ import Testing
 @Suite struct SimulationTests {
     /// What the seeds below must have gone through, each many times: a simulator that no longer reaches a fault proves nothing.
     let rehearsed = [
-        "blob fetched", "coordinator died between two steps", "coordinator killed", "coordinator paused",
-        "coordinator stopped", "damaged partial folded again", "disk full", "garbled message dropped",
+        "blob fetched", "cache full for a blob", "cache full for a piece", "coordinator died between two steps",
+        "coordinator killed", "coordinator paused",
+        "coordinator poisoned", "coordinator stopped", "damaged partial folded again", "disk full",
+        "disk full for a commit", "disk full for a discard", "disk full for a new file", "disk full for a phase",
+        "disk full for a sync", "disk full for an end in order", "disk full for an epoch",
+        "disk full for bytes of a file",
+        "disk full for deaths", "disk full for reopened shards", "disk full for results", "disk full for the blame",
+        "disk full for the grid", "disk full for what is in hand", "garbled message dropped", "good image condemned",
         "image condemned", "job ended: disk", "job ended: noWorker", "job ended: tooManyFailures", "message cut off",
         "message doubled", "message lost", "partial refused", "partition both ways", "partition one way", "power cut",
-        "second job", "shard given up", "shard split", "stray partial swept", "worker asked to leave",
+        "poison found by several coordinators", "second job", "shard given up", "shard split", "shards in hand blamed",
+        "start after a cut", "stray partial swept", "worker asked to leave",
         "worker declared dead", "worker died between two steps", "worker killed", "worker paused", "worker poisoned",
         "worker reconnected", "worker unfit",
     ]

@@ -36,6 +36,20 @@ public enum Flaw: String, CaseIterable, Sendable {
     /// Committed partials are not looked at.
     case trustPartials
 
+    // Deaths.
+    /// Deaths are not known any more after a restart.
+    case forgetDeaths
+    /// What is in hand is not written down.
+    case forgetHands
+    /// What was in hand is blamed twice.
+    case blameTwice
+    /// What was in hand at an end is blamed at every start from then on.
+    case blameAtEveryStart
+    /// After an end that was not in order shards are dealt as after any.
+    case forgetTheCut
+    /// Halves inherit all deaths, not all but one.
+    case halvesInheritAll
+
     // Messages.
     /// The checksum is not looked at.
     case trustTheWire
@@ -57,6 +71,8 @@ public enum Flaw: String, CaseIterable, Sendable {
     case keepSumsOverSessions
     /// An image is folded twice now and then.
     case foldTwice
+    /// Nothing is said of a file that could not be stored or checked.
+    case hideUnusableBlobs
     /// An unreadable image is passed over without a word.
     case hideUnreadable
 

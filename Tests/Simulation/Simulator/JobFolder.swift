@@ -12,6 +12,9 @@ final class JobFolder {
     /// Leases and uploads that were ever given out, and to whom.
     private var leases: [Int64: (session: Int64, shard: ShardRange)] = [:]
     private var sessions: Set<Int64> = []
+    var deaths = DeathBook()
+    /// Whether a small write finds no space, for once.
+    var isTight: () -> Bool = { false }
     /// Whether the job ended well.
     var isDone = false
 
@@ -33,11 +36,18 @@ final class JobFolder {
             if known.session != session || known.shard != shard { violate("lease \(lease) is given out twice") }
         } else {
             leases[lease] = (session, shard)
+            deaths.dealt(lease, session, shard.id)
         }
     }
 
     func opened(session: Int64, isRepeat: Bool) {
         if !sessions.insert(session).inserted && !isRepeat { violate("session \(session) is given out twice") }
+    }
+
+    /// A transaction of the journal: done, or refused by a full disk.
+    func write(_ what: String, _ change: (inout SimulatedJournal) throws -> Void) throws {
+        guard !disk.isFull, !isTight() else { throw DiskFull(what: what) }
+        try change(&journal)
     }
 
     func commit(
@@ -47,25 +57,29 @@ final class JobFolder {
         if let partial, !disk.isDurable(partial.file, in: "partials") {
             violate("the journal names \(partial.file), which a power cut would tear")
         }
-        guard !disk.isFull else { throw DiskFull() }
-        if flaw == .twoTransactions, partial != nil {
-            try journal.markOnly(shards: shards, failures: failures)
-        } else {
-            try journal.commit(partial: partial, shards: shards, failures: failures, isFenced: flaw != .commitTwice)
+        try write("a commit") { journal in
+            if flaw == .twoTransactions, partial != nil {
+                try journal.markOnly(shards: shards, failures: failures)
+            } else {
+                try journal.commit(
+                    partial: partial, shards: shards, failures: failures, isFenced: flaw != .commitTwice)
+            }
         }
     }
 
     func commitResults(_ shard: Int64, _ outcomes: [ImageOutcome]) throws {
-        guard !disk.isFull else { throw DiskFull() }
-        try journal.commitInspection(
-            shard: shard, outcomes.map { ($0.id, $0.failure == nil ? .ok : .unreadable, $0.score) })
+        let results: [(image: Int64, status: SimulatedJournal.Status, score: Float?)] = outcomes.map {
+            ($0.id, $0.failure == nil ? .ok : .unreadable, $0.score)
+        }
+        try write("results") { try $0.commitInspection(shard: shard, results) }
     }
 
     func condemn(_ image: Int64, shard: Int64, _ role: SimulatedJournal.Role) throws {
-        guard !disk.isFull else { throw DiskFull() }
-        switch role {
-        case .normal: try journal.commit(partial: nil, shards: [shard], failures: [image: .poison])
-        case .inspect: try journal.commitInspection(shard: shard, [(image, .poison, nil)])
+        try write("the word of a poison") { journal in
+            switch role {
+            case .normal: try journal.commit(partial: nil, shards: [shard], failures: [image: .poison])
+            case .inspect: try journal.commitInspection(shard: shard, [(image, .poison, nil)])
+            }
         }
     }
 

@@ -10,6 +10,8 @@ package struct JobSpec {
     package let shardSize: Int
     let unreadable: Set<Int64>
     let poison: Set<Int64>
+    /// Poison ends the coordinator as well: it takes the machine down that both run on.
+    let isDeadly: Bool
     /// The most images that may fail, of each role.
     let mostFailures: Int
     let patches: Int
@@ -25,11 +27,16 @@ package struct JobSpec {
 
     package init(number: Int, _ theme: Theme?, _ dice: Dice) {
         self.number = number
-        let kind = theme == .deathsAtFirst ? 0 : dice.draw(0...2)
-        let normal = kind == 1 ? 0 : dice.draw(2...40)
+        let kind =
+            switch theme {
+            case .deathsAtFirst, .lateCheckpoints: 0
+            case .lateMaps: 1
+            case .fasterThanTheDisk, nil: dice.draw(0...2)
+            }
+        let normal = kind == 1 ? 0 : dice.draw(theme == .lateCheckpoints ? 30...40 : 2...40)
         let inspected = kind == 0 ? 0 : dice.draw(1...24)
         (self.normal, self.inspected) = (normal, inspected)
-        shardSize = theme == .deathsAtFirst ? dice.draw(2...8) : dice.draw(1...8)
+        shardSize = theme == .deathsAtFirst ? dice.draw(2...8) : dice.draw(theme == .lateCheckpoints ? 1...2 : 1...8)
         let all = Int64(normal + inspected)
         var unreadable: Set<Int64> = []
         if dice.percent(40) {
@@ -41,12 +48,14 @@ package struct JobSpec {
             unreadable.formUnion(first...min(all, first + 10))
         }
         self.unreadable = unreadable
-        poison = dice.percent(12) ? [dice.draw(1...all)] : []
+        let isFast = theme == .fasterThanTheDisk
+        poison = isFast || dice.percent(12) ? [dice.draw(1...all)] : []
+        isDeadly = isFast || dice.percent(40)
         mostFailures = dice.percent(15) ? dice.draw(0...3) : .max
         patches = dice.draw(1...4)
         dimension = dice.draw(1...2)
         hasGrid = theme == nil && dice.percent(30)
-        (maps, overlays) = (dice.percent(60), dice.percent(30))
+        (maps, overlays) = (theme == .lateMaps || dice.percent(60), dice.percent(30))
     }
 
     func space(weights: Digest) throws -> FeatureSpace {
@@ -69,7 +78,7 @@ extension JobSpec: CustomStringConvertible {
     /// For a history; sets in order, so that it is the same in every process.
     package var description: String {
         "job \(number): \(normal) normal images, \(inspected) to inspect, \(shardSize) a shard, unreadable "
-            + "\(unreadable.sorted()), poison \(poison.sorted()), at most \(mostFailures) failures, "
+            + "\(unreadable.sorted()), poison \(poison.sorted())\(isDeadly ? " for all" : ""), at most \(mostFailures) failures, "
             + "\(patches)x\(dimension) sums, grid given: \(hasGrid), maps: \(maps), overlays: \(overlays)"
     }
 }

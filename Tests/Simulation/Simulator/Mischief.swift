@@ -21,6 +21,7 @@ final class Mischief {
         again(network.partitionEvery) { $0.cut() }
         again(network.reconnectEvery) { $0.reconnect() }
         again(disk.fullEvery) { $0.fillDisk() }
+        again(disk.cacheFullEvery) { $0.fillCache() }
         world.schedule(in: world.scenario.faultsUntil - world.now) { [unowned self] in calm() }
     }
 
@@ -111,10 +112,18 @@ final class Mischief {
         world.schedule(in: world.dice.draw(Int64(200)...8_000)) { folder.disk.isFull = false }
     }
 
+    private func fillCache() {
+        let worker = world.dice.pick(world.workers)
+        worker.note("has no space left in its cache")
+        worker.isCacheFull = true
+        world.schedule(in: world.dice.draw(Int64(200)...8_000)) { worker.isCacheFull = false }
+    }
+
     /// Faults stop: from here on the job must end. Who stands still goes on when its time has come.
     private func calm() {
         world.history.note(world.now, "world", "faults stop")
         for folder in world.folders { folder.disk.isFull = false }
+        for worker in world.workers { worker.isCacheFull = false }
         world.network.heal()
     }
 }

@@ -10,6 +10,8 @@ final class SimulatedArchive {
         case commitResults(Int64, [ImageOutcome], pictures: Bool)
         case split(Int64, [ShardRange])
         case poison(Int64, shard: Int64, SimulatedJournal.Role)
+        case deaths([Int64])
+        case inHand(Hands)
         case picture(String?, [UInt8])
     }
 
@@ -27,6 +29,12 @@ final class SimulatedArchive {
     private(set) var queue: [[Step]] = []
     private var open: [Int64: OpenPartial] = [:]
     private(set) var failed = false
+    private var hands = Hands()
+
+    /// The latest word on what is in hand.
+    final class Hands {
+        fileprivate var word: (shards: [Int64], book: [DeathBook.Hand])?
+    }
 
     init(_ folder: JobFolder, flaw: Flaw?) { (self.folder, self.flaw) = (folder, flaw) }
 
@@ -35,8 +43,17 @@ final class SimulatedArchive {
     /// - Returns: whether the queue was empty: its first step is to be started.
     func take(_ order: Order) -> Bool {
         guard !failed else { return false }
+        // Words on what is in hand are not drawn forward over deaths.
+        if case .deaths = order { hands = Hands() }
         queue.append(steps(order))
         return queue.count == 1
+    }
+
+    /// Of several words on what is in hand the latest is written.
+    /// - Returns: the order that is due if none is waiting.
+    func put(inHand shards: [Int64], _ book: [DeathBook.Hand]) -> Order? {
+        defer { hands.word = (shards, book) }
+        return hands.word == nil ? .inHand(hands) : nil
     }
 
     /// Does the next step.
@@ -75,7 +92,11 @@ final class SimulatedArchive {
         case .split(let shard, let halves):
             [
                 {
-                    if self.flaw != .forgetSplit { try self.folder.journal.split(shard: shard, into: halves) }
+                    guard self.flaw != .forgetSplit else { return nil }
+                    try self.folder.write("a split") { journal in
+                        try journal.split(shard: shard, into: halves)
+                        if self.flaw == .halvesInheritAll { journal.addAttempt(toShards: halves.map(\.id)) }
+                    }
                     return nil
                 }
             ]
@@ -86,8 +107,27 @@ final class SimulatedArchive {
                     return .resultsCommitted(shard: shard)
                 }
             ]
+        case .deaths(let shards):
+            [
+                {
+                    try self.folder.write("deaths") { $0.addAttempt(toShards: shards) }
+                    self.folder.deaths.wrote(deaths: shards)
+                    return nil
+                }
+            ]
+        case .inHand(let hands): [{ try self.write(hands) }]
         case .picture(let name, let bytes): pictureSteps(name, bytes)
         }
+    }
+
+    private func write(_ hands: Hands) throws -> CoordinatorEvent? {
+        guard let word = hands.word else { return nil }
+        hands.word = nil
+        if flaw != .forgetHands {
+            try folder.write("what is in hand") { $0.recordInHand(word.shards) }
+            folder.deaths.wrote(word.book)
+        }
+        return .recordedInHand(shards: word.shards)
     }
 
     private func openPartial(_ upload: Int64, _ images: Int64) throws -> CoordinatorEvent? {
@@ -144,7 +184,7 @@ final class SimulatedArchive {
             guard partial.written.count == self.folder.spec.patches else {
                 throw JournalRefusal(description: "a partial was committed with patches missing")
             }
-            if self.flaw != .neverSync { self.folder.disk.sync(file) }
+            if self.flaw != .neverSync { try self.folder.disk.sync(file) }
         }
         let rename = file { file, _ in self.folder.disk.rename(file, to: name, in: "partials") }
         let syncFolder: Step = {
@@ -178,7 +218,7 @@ final class SimulatedArchive {
 
     private func resultSteps(_ shard: Int64, _ outcomes: [ImageOutcome], pictures: Bool) -> [Step] {
         let sync: Step = {
-            if pictures { self.folder.disk.syncAll() }
+            if pictures { try self.folder.disk.syncAll() }
             return nil
         }
         let commit: Step = {

@@ -12,6 +12,8 @@ extension SimulatedCoordinator {
     /// What the process does first.
     func open() {
         perform {
+            try blameShardsInHand()
+            try mayDie()
             if folder.journal.model == nil, world.flaw != .trustPartials {
                 for partial in folder.journal.partials { try look(at: partial) }
             }
@@ -22,14 +24,17 @@ extension SimulatedCoordinator {
             }
             try mayDie()
             if folder.journal.phase == .failed {
-                folder.journal.reopenUnreadableShards(.normal)
-                folder.journal.reopenUnreadableShards(.inspect)
+                try folder.write("reopened shards") { $0.reopenUnreadableShards(.normal) }
+                try folder.write("reopened shards") { $0.reopenUnreadableShards(.inspect) }
             }
             if world.flaw == .dealCommittedAgain { folder.journal.forgetCommits() }
-            let epoch = folder.journal.beginEpoch(raising: world.flaw != .reuseNumbers)
+            let wasCutOff = folder.journal.wasCutOff && world.flaw != .forgetTheCut
+            if wasCutOff { world.tally.count("start after a cut") }
+            var epoch: Int64 = 0
+            try folder.write("an epoch") { epoch = $0.beginEpoch(raising: world.flaw != .reuseNumbers) }
             note("starts job \(spec.number), epoch \(epoch)")
             try mayDie()
-            beginToServe(epoch: epoch)
+            beginToServe(epoch: epoch, isCareful: wasCutOff)
             later(world.dice.draw(Int64(0)...50)) { $0.goOn() }
         }
     }
@@ -39,10 +44,11 @@ extension SimulatedCoordinator {
         guard PartialFile.records(of: bytes, images: partial.images, spec) == nil else { return }
         note("finds \(partial.file) damaged: its \(partial.images) images are folded again")
         world.tally.count("damaged partial folded again")
-        if folder.rotten.remove(partial.file) == nil {
+        if !folder.rotten.contains(partial.file) {
             folder.violate("the committed partial \(partial.file) did not survive")
         }
-        folder.journal.discard(partial: partial.id)
+        try folder.write("a discard") { $0.discard(partial: partial.id) }
+        folder.rotten.remove(partial.file)
         try mayDie()
     }
 
@@ -54,26 +60,29 @@ extension SimulatedCoordinator {
         if spec.normal > 0, folder.journal.model == nil || folder.disk.read("model", in: "results") == nil {
             guard let grid = folder.journal.grid else { return try calibrate() }
             if !hasAccumulated, try accumulate(grid) { return }
-            return merge()
+            return try merge()
         }
         if spec.inspected > 0, try inspect() { return }
-        folder.journal.phase = .done
+        try enter(.done)
         close(nil)
     }
 
+    private func enter(_ phase: SimulatedJournal.Phase) throws { try folder.write("a phase") { $0.phase = phase } }
+
     private func calibrate() throws {
-        folder.journal.phase = .calibrating
+        try enter(.calibrating)
         if windows == nil {
             let shards = folder.journal.shards(.normal)
             let begin = shards[0].range.first
             let groups = Dictionary(grouping: shards) { ($0.range.first - begin) / Int64(spec.shardSize) }
-            windows = groups.sorted { $0.key < $1.key }.map { $0.value.filter { !$0.isCommitted }.map(\.range) }
+            windows = groups.sorted { $0.key < $1.key }.map { $0.value.filter { !$0.isCommitted } }
         }
         while let window = windows?.first {
             windows?.removeFirst()
             guard !window.isEmpty else { continue }
             let toDo = ShardsToDo(
-                shards: window, lastShard: folder.journal.lastShard, failures: 0, mostFailures: .max)
+                shards: window.map(\.range), lastShard: folder.journal.lastShard, failures: 0, mostFailures: .max,
+                deaths: window.deaths)
             return run(.calibrate(space: try space(), weights: world.weights), .normal, toDo)
         }
         throw Failed(failure: .nothingUsable)
@@ -83,13 +92,13 @@ extension SimulatedCoordinator {
         guard calibration.maxima.contains(where: { $0 > 0 }) else { return }
         folder.check(calibration, blind: world.hasBlind)
         try mayDie()
-        folder.journal.grid = calibration.maxima.map { max(-9, 18 - Int($0.exponent)) }
+        try folder.write("the grid") { $0.grid = calibration.maxima.map { max(-9, 18 - Int($0.exponent)) } }
     }
 
     /// - Returns: whether there is something to wait for.
     private func accumulate(_ grid: [Int]) throws -> Bool {
         guard let toDo = try toDo(.normal) else { return false }
-        folder.journal.phase = .accumulating
+        try enter(.accumulating)
         hasAccumulated = true
         let work = Work.accumulate(
             space: try space(), grid: try FixedPointGrid(exponents: grid), weights: world.weights)
@@ -98,8 +107,8 @@ extension SimulatedCoordinator {
     }
 
     /// Adds the partials up; that takes a while, in which workers are answered.
-    private func merge() {
-        folder.journal.phase = .merging
+    private func merge() throws {
+        try enter(.merging)
         later(world.dice.draw(Int64(0)...2_000)) { process in
             process.perform {
                 let folder = process.folder
@@ -109,13 +118,12 @@ extension SimulatedCoordinator {
                 try process.mayDie()
                 let file = try folder.disk.create(in: "results")
                 try folder.disk.write(file, withUnsafeBytes(of: sums.tag) { Array($0) }, at: 0)
-                folder.disk.sync(file)
+                try folder.disk.sync(file)
                 try process.mayDie()
                 folder.disk.rename(file, to: "model", in: "results")
                 folder.disk.syncFolder("results")
                 try process.mayDie()
-                guard !folder.disk.isFull else { throw DiskFull() }
-                folder.journal.model = sums.tag
+                try folder.write("the model") { $0.model = sums.tag }
                 process.note("has merged the sums of \(sums.images) images")
                 process.later(0) { $0.goOn() }
             }
@@ -124,7 +132,7 @@ extension SimulatedCoordinator {
 
     private func inspect() throws -> Bool {
         guard let toDo = try toDo(.inspect) else { return false }
-        folder.journal.phase = .inspecting
+        try enter(.inspecting)
         let model = world.putOnShelf(model: folder.model)
         run(.inspect(model: model, weights: world.weights, order: spec.order), .inspect, toDo)
         return true
@@ -133,10 +141,11 @@ extension SimulatedCoordinator {
     private func toDo(_ role: SimulatedJournal.Role) throws -> ShardsToDo? {
         let failed = folder.journal.failed(role)
         guard failed <= spec.mostFailures else { throw Failed(failure: .tooManyFailures) }
-        let open = folder.journal.shards(role).filter { !$0.isCommitted }.map(\.range)
+        let open = folder.journal.shards(role).filter { !$0.isCommitted }
         guard !open.isEmpty else { return nil }
         return ShardsToDo(
-            shards: open, lastShard: folder.journal.lastShard, failures: failed, mostFailures: spec.mostFailures)
+            shards: open.map(\.range), lastShard: folder.journal.lastShard, failures: failed,
+            mostFailures: spec.mostFailures, deaths: open.deaths)
     }
 
     private func space() throws -> FeatureSpace { try spec.space(weights: world.weights.digest) }
@@ -186,7 +195,8 @@ extension SimulatedCoordinator {
         guard isAlive else { return }
         guard archive.isIdle else { return later(5) { $0.drain(failure) } }
         later(300) { process in
-            if let failure, failure != .stopped, !process.folder.disk.isFull { process.folder.journal.phase = .failed }
+            process.clearHands()
+            if let failure, failure != .stopped { try? process.folder.write("failed") { $0.phase = .failed } }
             process.world.coordinatorEnded(failure)
         }
     }
@@ -200,7 +210,8 @@ extension SimulatedCoordinator {
             world.killCoordinator()
         } catch let failed as Failed {
             close(failed.failure)
-        } catch is DiskFull {
+        } catch let full as DiskFull {
+            world.tally.count("disk full for \(full.what)")
             close(.disk)
         } catch {
             world.violate("the job ends: \(error)")

@@ -36,10 +36,14 @@ final class SimulatedCoordinator {
     var doom: Failure?
     var isClosing = false
     /// The shards of the first look, window by window, once they are read.
-    var windows: [[ShardRange]]?
+    var windows: [[SimulatedJournal.Shard]]?
     var hasAccumulated = false
     var lastFit: Int64
     var hasHeardOfUnfit = false
+    /// How often shards were blamed when it began.
+    var attemptsAtStart: [Int64: Int] = [:]
+    /// At its end it wrote that nothing is in hand.
+    var hasClearedHands = false
     /// The latest session of each worker, for the flaw that skips the fence; and uploads' retries, for another.
     private var latestSession: [Int: Int64] = [:]
     private var welcomed: [Int64: UInt64] = [:]
@@ -66,9 +70,11 @@ final class SimulatedCoordinator {
 
     func note(_ words: @autoclosure () -> String) { world.history.note(world.now, "coordinator", words()) }
 
-    func beginToServe(epoch: Int64) {
+    func beginToServe(epoch: Int64, isCareful: Bool) {
         let seed = world.flaw == .reuseSessions ? 1 : world.dice.next()
-        core = CoordinatorCore(limits: world.scenario.limits, epoch: epoch, sessionSeed: seed)
+        core = CoordinatorCore(
+            limits: world.scenario.limits, epoch: epoch, sessionSeed: seed, isCareful: isCareful)
+        attemptsAtStart = folder.journal.shards.mapValues(\.attempts)
         later(0) { $0.tick() }
     }
 
@@ -92,11 +98,14 @@ final class SimulatedCoordinator {
         if world.flaw == .skipTheFence, let session = latestSession[connection.worker] {
             message = message.movedTo(session: session)
         }
+        folder.deaths.heard(message)
         feed(.received(message, payload: payload, from: connection.address))
     }
 
     func feed(_ event: CoordinatorEvent) {
-        for directive in core.handle(event, at: Moment(milliseconds: world.now - born)) {
+        let directives = core.handle(event, at: Moment(milliseconds: world.now - born))
+        bookEnds(directives)
+        for directive in directives {
             if world.mischief.killsCoordinatorNow() { return world.killCoordinator() }
             carryOut(directive)
             guard isAlive else { return }
@@ -110,6 +119,7 @@ final class SimulatedCoordinator {
         case .deal(let session, let lease, let shard, let address):
             if world.flaw == .forgetToDealAgain, !dealtShards.insert(shard.id).inserted { return }
             folder.dealt(lease, session, shard)
+            checkCare(shard.id)
             world.network.send(
                 .deal(session: session, lease: lease, images: shard.images.map(folder.spec.task)), [], to: address)
         case .sendPiece(let blob, let offset, let count, let address):
@@ -127,18 +137,10 @@ final class SimulatedCoordinator {
         case .commitResults(let shard, let outcomes):
             guard let order = stage?.order else { return }
             store(.commitResults(shard, outcomes, pictures: order.hasPictures))
-        case .split(let shard, let halves):
-            world.tally.count("shard split")
-            note("splits shard \(shard) into \(halves.map(\.id))")
-            store(.split(shard, halves))
-        case .poison(let image, let shard):
-            guard let stage else { return }
-            world.tally.count("image condemned")
-            world.condemned += 1
-            note("takes image \(image) for poison")
-            store(.poison(image, shard: shard, stage.role))
-        // The simulated journal forgets deaths at a restart: coordinators die here far too often to blame what was in hand.
-        case .recordDeaths, .recordInHand: break
+        case .split(let shard, let halves): split(shard, into: halves)
+        case .poison(let image, let shard): condemn(image, shard: shard)
+        case .recordDeaths(let shards): store(.deaths(shards))
+        case .recordInHand(let shards): recordInHand(shards)
         case .stageDone: end(.done)
         case .stopped(let reason): stopped(reason)
         case .note(let note): took(note)
@@ -196,11 +198,16 @@ final class SimulatedCoordinator {
 
     // MARK: the disk
 
-    private func store(_ order: SimulatedArchive.Order) {
+    func store(_ order: SimulatedArchive.Order) {
         if archive.take(order) { later(diskTime) { $0.diskStep() } }
     }
 
-    private var diskTime: Int64 { world.dice.draw(Int64(0)...(world.isFaulty ? world.scenario.disk.slowness : 20)) }
+    /// A disk that is slow by nature stays so when the faults stop.
+    private var diskTime: Int64 {
+        let disk = world.scenario.disk
+        if disk.staysSlow { return world.dice.draw(disk.slowness / 2...disk.slowness) }
+        return world.dice.draw(Int64(0)...(world.isFaulty ? disk.slowness : 20))
+    }
 
     private func diskStep() {
         if world.mischief.killsCoordinatorNow() { return world.killCoordinator() }
@@ -209,13 +216,14 @@ final class SimulatedCoordinator {
                 if case .partialRefused = event { world.tally.count("partial refused") }
                 later(world.dice.draw(Int64(0)...2)) { $0.feed(event) }
             }
-        } catch is DiskFull {
+        } catch let full as DiskFull {
+            world.tally.count("disk full for \(full.what)")
             end(.failure(.disk))
         } catch {
             world.violate("the journal refuses: \(error)")
             end(.failure(.refused("\(error)")))
         }
-        if !archive.isIdle { later(diskTime) { $0.diskStep() } }
+        if archive.isIdle { checkHands() } else { later(diskTime) { $0.diskStep() } }
     }
 
     // MARK: bounds

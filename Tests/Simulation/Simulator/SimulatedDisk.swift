@@ -1,5 +1,5 @@
-/// The disk is full.
-struct DiskFull: Error {}
+/// The disk is full, and what did not fit.
+struct DiskFull: Error { let what: String }
 
 /// A machine's files as a process sees them, and what of them would be left after a power cut: bytes that were synced, names
 /// whose folder was synced. A process that dies loses nothing that it wrote.
@@ -23,7 +23,7 @@ struct SimulatedDisk {
     /// Makes an empty file under a temporary name.
     /// - Returns: what it is called until it is renamed.
     mutating func create(in folder: String) throws -> Int {
-        guard !isFull else { throw DiskFull() }
+        guard !isFull else { throw DiskFull(what: "a new file") }
         lastFile += 1
         files[lastFile] = File()
         folders[folder, default: Folder()].names["temporary \(lastFile)"] = lastFile
@@ -31,7 +31,7 @@ struct SimulatedDisk {
     }
 
     mutating func write(_ file: Int, _ bytes: [UInt8], at offset: Int) throws {
-        guard !isFull else { throw DiskFull() }
+        guard !isFull else { throw DiskFull(what: "bytes of a file") }
         guard var content = files[file]?.bytes else { return }
         if content.count < offset + bytes.count {
             content += [UInt8](repeating: 0, count: offset + bytes.count - content.count)
@@ -41,7 +41,13 @@ struct SimulatedDisk {
         files[file]?.isDirty = true
     }
 
-    mutating func sync(_ file: Int) {
+    /// What was written may find its place on the disk only now.
+    mutating func sync(_ file: Int) throws {
+        guard !isFull else { throw DiskFull(what: "a sync") }
+        flush(file)
+    }
+
+    private mutating func flush(_ file: Int) {
         guard let content = files[file]?.bytes else { return }
         files[file]?.synced = content
         files[file]?.isDirty = false
@@ -57,8 +63,9 @@ struct SimulatedDisk {
     }
 
     /// Everything of the file system.
-    mutating func syncAll() {
-        for file in files.keys where files[file]?.isDirty == true { sync(file) }
+    mutating func syncAll() throws {
+        guard !isFull else { throw DiskFull(what: "a sync") }
+        for file in files.keys where files[file]?.isDirty == true { flush(file) }
         for folder in folders.keys { syncFolder(folder) }
     }
 

@@ -22,6 +22,8 @@ package struct SimulatedJournal {
         package let role: Role
         package var isCommitted = false
         package var partial: Int64?
+        /// How often a worker or a coordinator ended with it.
+        package var attempts = 0
     }
 
     package struct Partial {
@@ -31,11 +33,14 @@ package struct SimulatedJournal {
     }
 
     package private(set) var images: [Image]
-    package private(set) var shards: [Int64: Shard] = [:]
+    package internal(set) var shards: [Int64: Shard] = [:]
     package private(set) var partials: [Partial] = []
     package private(set) var lastShard: Int64 = 0
     package private(set) var epoch: Int64 = 0
+    private var ended: Int64 = 0
     private var lastPartial: Int64 = 0
+    /// Shards in workers' hands.
+    var inHand: [Int64] = []
     package var phase: Phase?
     package var grid: [Int]?
     package var model: UInt64?
@@ -66,6 +71,13 @@ package struct SimulatedJournal {
         if raising || epoch == 0 { epoch += 1 }
         return epoch
     }
+
+    package mutating func recordEnd() {
+        inHand = []
+        ended = epoch
+    }
+
+    package var wasCutOff: Bool { epoch > ended }
 
     package mutating func commit(
         partial: (file: String, images: Int64)?, shards ids: [Int64], failures: [Int64: Status], isFenced: Bool = true
@@ -144,7 +156,7 @@ package struct SimulatedJournal {
         }
         shards[id] = nil
         for piece in pieces {
-            shards[piece.id] = Shard(range: piece, role: role)
+            shards[piece.id] = Shard(range: piece, role: role, attempts: max(0, old.attempts - 1))
             lastShard = max(lastShard, piece.id)
         }
     }

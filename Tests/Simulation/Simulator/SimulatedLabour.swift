@@ -26,6 +26,8 @@ final class SimulatedLabour {
     private var queue: [(given: Int?, order: Order)] = []
     private var bench: Bench?
     private var arriving: (blob: Blob, pieces: Set<Int64>, isSound: Bool)?
+    /// A blob of which a piece found no space.
+    private var holed: Blob?
 
     var count: Int { queue.count }
 
@@ -65,6 +67,7 @@ final class SimulatedLabour {
     }
 
     private func report(_ event: WorkerEvent, _ given: Int, _ worker: SimulatedWorker) {
+        if worker.world.flaw == .hideUnusableBlobs, case .blobUnusable = event { return }
         let labour = self
         worker.later(worker.world.dice.draw(Int64(0)...1)) { worker in
             guard labour.generation == given else { return }
@@ -105,6 +108,12 @@ final class SimulatedLabour {
     }
 
     private func store(_ blob: Blob, _ offset: Int64, _ bytes: [UInt8], _ given: Int, _ worker: SimulatedWorker) {
+        guard !worker.isCacheFull else {
+            // What has arrived stays: a hole in it is found by the digest.
+            holed = blob
+            worker.world.tally.count("cache full for a piece")
+            return report(.blobUnusable(blob, reason: "no space left"), given, worker)
+        }
         if arriving?.blob != blob { arriving = (blob, [], true) }
         arriving?.pieces.insert(offset)
         if worker.world.shelf[blob.digest]?.isPiece(bytes, at: offset) != true { arriving?.isSound = false }
@@ -113,9 +122,17 @@ final class SimulatedLabour {
     private func seal(_ blob: Blob, _ given: Int, _ worker: SimulatedWorker) {
         let pieces = worker.world.shelf[blob.digest]?.pieces ?? 0
         let isWhole = arriving.map { $0.blob == blob && $0.isSound && $0.pieces.count == pieces } ?? false
-        arriving = nil
+        let hasHoles = holed == blob
+        (arriving, holed) = (nil, nil)
+        guard !worker.isCacheFull else {
+            worker.world.tally.count("cache full for a blob")
+            return report(.blobUnusable(blob, reason: "no space left"), given, worker)
+        }
         guard isWhole else {
-            if worker.world.flaw != .trustTheWire { worker.world.violate("a blob came otherwise than it was sent") }
+            if hasHoles { worker.world.tally.count("cache with a hole") }
+            if !hasHoles, worker.world.flaw != .trustTheWire {
+                worker.world.violate("a blob came otherwise than it was sent")
+            }
             return report(.blobUnusable(blob, reason: "what came is not what its digest says"), given, worker)
         }
         worker.world.tally.count("blob fetched")
@@ -147,7 +164,12 @@ final class SimulatedLabour {
         if known.contains(where: { $0.folder.spec.poison.contains($0.id) }) {
             worker.note("dies of an image in \(images.map(\.id))")
             world.tally.count("worker poisoned")
-            return worker.die()
+            worker.die()
+            if known.contains(where: { $0.folder.spec.isDeadly }) {
+                world.tally.count("coordinator poisoned")
+                world.killCoordinator()
+            }
+            return
         }
         guard let stage = bench?.stage, !(world.isFaulty && world.dice.oneIn(world.scenario.processes.giveUpOneIn))
         else {

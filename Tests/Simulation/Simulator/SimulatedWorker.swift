@@ -7,6 +7,7 @@ final class SimulatedWorker {
     let spec: WorkerSpec
     /// Files by their digest; they outlive the process.
     var cache: Set<[UInt8]> = []
+    var isCacheFull = false
     /// Counts the processes.
     private(set) var life = 0
     private(set) var isAlive = false

@@ -51,9 +51,11 @@ public final class World {
         scenario = Scenario(dice)
         history = History(isKept: keepsHistory)
         folders = scenario.jobs.map(JobFolder.init)
+        let (dice, tight) = (dice, scenario.disk.isTightOneIn)
         let weights = BlobContent(tag: 7, byteCount: BlobContent.pieceBytes * Int64(scenario.weightsPieces - 1) + 100)
         self.weights = weights.blob
         shelf[weights.blob.digest] = weights
+        for folder in folders { folder.isTight = { [unowned self] in isFaulty && dice.oneIn(tight) } }
     }
 
     /// Runs a seed to its end.
@@ -112,6 +114,7 @@ public final class World {
     func killCoordinator() {
         guard let coordinator else { return }
         coordinator.note("dies")
+        folder.deaths.coordinatorEnded(life: coordinator.life, inOrder: false)
         if dice.percent(scenario.disk.losesPowerPercent) {
             tally.count("power cut")
             history.note(now, "disk", "loses power")
@@ -130,6 +133,7 @@ public final class World {
     /// The coordinator's process ended by itself; the operator starts the same command again, if that makes sense.
     func coordinatorEnded(_ failure: SimulatedCoordinator.Failure?) {
         guard let coordinator else { return }
+        folder.deaths.coordinatorEnded(life: coordinator.life, inOrder: failure == nil || coordinator.hasClearedHands)
         bury(coordinator)
         tally.count(failure.map { "job ended: \($0)" } ?? "job done")
         switch failure {

@@ -1,0 +1,90 @@
+import Cluster
+
+/// What the verdict knows of deaths: every lease that ended with its session, or with the coordinator, counts once for its shard.
+///
+/// The rule that is held against the journal and the core: nobody is blamed for more. A shard is split, and an image condemned, only
+/// after as many ends as the limits say; a half begins with one end less than that, so each further split needs an end of its own.
+struct DeathBook {
+    /// What the journal is told to be in hand: a lease, or a shard that is about to be dealt once the disk knows of it.
+    enum Hand: Hashable {
+        case lease(Int64, shard: Int64)
+        case risk(Int, shard: Int64)
+
+        var shard: Int64 {
+            switch self {
+            case .lease(_, let shard), .risk(_, let shard): shard
+            }
+        }
+    }
+
+    /// How often sessions or coordinators ended with a shard, and under how many coordinators.
+    struct Ends {
+        var count = 0
+        var lives: Set<Int> = []
+    }
+
+    private var open: [Int64: (session: Int64, shard: Int64)] = [:]
+    private var noted: [Hand] = []
+    private var counted: Set<Hand> = []
+    private var ends: [Int64: Ends] = [:]
+    private var risks = 0
+
+    func ends(of shard: Int64) -> Ends { ends[shard] ?? Ends() }
+
+    mutating func dealt(_ lease: Int64, _ session: Int64, _ shard: Int64) { open[lease] = (session, shard) }
+
+    /// What a worker says of its leases closes them.
+    mutating func heard(_ message: WorkerMessage) {
+        switch message {
+        case .calibrated(let session, let lease, _), .folded(let session, let lease, _),
+            .scored(let session, let lease, _, _):
+            if open[lease]?.session == session { open[lease] = nil }
+        // Nobody died; what else it holds is void.
+        case .gaveUp(let session, let lease, _):
+            if open[lease]?.session == session { open = open.filter { $0.value.session != session } }
+        default: break
+        }
+    }
+
+    mutating func ended(session: Int64, life: Int) {
+        for (lease, hand) in open where hand.session == session {
+            open[lease] = nil
+            count(.lease(lease, shard: hand.shard), life)
+        }
+    }
+
+    /// What shards in hand stand for.
+    mutating func hands(_ shards: [Int64]) -> [Hand] {
+        shards.map { shard in
+            if let lease = open.filter({ $0.value.shard == shard }).keys.max() { return .lease(lease, shard: shard) }
+            risks += 1
+            return .risk(risks, shard: shard)
+        }
+    }
+
+    /// The shards of leases that no report has closed.
+    var inHand: Set<Int64> { Set(open.values.map(\.shard)) }
+
+    /// The journal knows what is in hand.
+    mutating func wrote(_ hands: [Hand]) { noted = hands }
+
+    mutating func wrote(deaths shards: [Int64]) { noted.removeAll { shards.contains($0.shard) } }
+
+    /// The coordinator is killed, or is too badly off to clear its note: what was noted has one end more.
+    mutating func coordinatorEnded(life: Int, inOrder: Bool) {
+        open = [:]
+        if !inOrder { for hand in noted { count(hand, life) } }
+        noted = []
+    }
+
+    /// The halves inherit all but one of the ends that split a shard.
+    mutating func split(_ shard: Int64, into pieces: [ShardRange], limit: Int) {
+        for piece in pieces { ends[piece.id] = Ends(count: limit - 1, lives: ends(of: shard).lives) }
+    }
+
+    private mutating func count(_ hand: Hand, _ life: Int) {
+        guard counted.insert(hand).inserted else { return }
+        ends[hand.shard, default: Ends()].count += 1
+        ends[hand.shard]?.lives.insert(life)
+    }
+}

@@ -1,0 +1,84 @@
+import Cluster
+
+/// What is remembered of shards that workers, or the coordinator itself, ended with; and whether anybody is blamed for more than
+/// happened.
+extension SimulatedCoordinator {
+    /// Sessions that end with these directives: before the core's word about their shards is judged.
+    func bookEnds(_ directives: [CoordinatorDirective]) {
+        for case .send(.fenced(let session), _) in directives { folder.deaths.ended(session: session, life: life) }
+    }
+
+    func recordInHand(_ shards: [Int64]) {
+        if let order = archive.put(inHand: shards, folder.deaths.hands(shards)) { store(order) }
+    }
+
+    /// Ended in order, it blames nobody, if the disk lets it say so.
+    func clearHands() {
+        do {
+            try folder.write("an end in order") { $0.recordEnd() }
+            hasClearedHands = true
+        } catch {
+            world.tally.count("disk full for an end in order")
+        }
+    }
+
+    func split(_ shard: Int64, into halves: [ShardRange]) {
+        world.tally.count("shard split")
+        note("splits shard \(shard) into \(halves.map(\.id))")
+        judge(shard, "split")
+        folder.deaths.split(shard, into: halves, limit: core.limits.deathsBeforeSplit)
+        store(.split(shard, halves))
+    }
+
+    func condemn(_ image: Int64, shard: Int64) {
+        guard let stage else { return }
+        world.tally.count("image condemned")
+        world.condemned += 1
+        note("takes image \(image) for poison")
+        judge(shard, "taken for poison")
+        let isPoison = folder.spec.poison.contains(image)
+        if !isPoison { world.tally.count("good image condemned") }
+        if isPoison, folder.deaths.ends(of: shard).lives.count > 1 {
+            world.tally.count("poison found by several coordinators")
+        }
+        store(.poison(image, shard: shard, stage.role))
+    }
+
+    /// After an end without a word nobody is told of a shard that the disk does not know to be in hand, or blamed already.
+    func checkCare(_ shard: Int64) {
+        guard core.isCareful, !folder.journal.inHand.contains(shard),
+            folder.journal.shards[shard]?.attempts ?? 0 <= attemptsAtStart[shard] ?? 0
+        else { return }
+        world.violate("shard \(shard) is dealt before the disk knows that it is in hand")
+    }
+
+    /// A disk that has nothing to do knows all that is in workers' hands.
+    func checkHands() {
+        guard !archive.failed, !isClosing else { return }
+        for shard in folder.deaths.inHand where !folder.journal.inHand.contains(shard) {
+            world.violate("shard \(shard) is in a worker's hands, and the journal does not know")
+        }
+    }
+
+    private func judge(_ shard: Int64, _ verdict: String) {
+        let (ends, limit) = (folder.deaths.ends(of: shard).count, core.limits.deathsBeforeSplit)
+        if ends < limit { world.violate("shard \(shard) is \(verdict) after \(ends) ends, not \(limit)") }
+    }
+
+    /// At a start: those that the last coordinator ended with are blamed, once each, and nobody for what did not happen.
+    func blameShardsInHand() throws {
+        let blamed = folder.journal.inHand
+        guard !blamed.isEmpty else { return }
+        try folder.write("the blame") { journal in
+            journal.blameShardsInHand()
+            if world.flaw == .blameTwice { journal.addAttempt(toShards: blamed) }
+            if world.flaw == .blameAtEveryStart { journal.recordInHand(blamed) }
+            if world.flaw == .forgetDeaths { journal.forgetAttempts() }
+        }
+        world.tally.count("shards in hand blamed")
+        for shard in folder.journal.shards.values where shard.attempts > folder.deaths.ends(of: shard.range.id).count {
+            let ends = folder.deaths.ends(of: shard.range.id).count
+            world.violate("shard \(shard.range.id) is blamed \(shard.attempts) times for \(ends) ends")
+        }
+    }
+}
