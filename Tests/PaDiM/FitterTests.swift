@@ -53,6 +53,28 @@ import Testing
         #expect(try one.statistics.content == whole.statistics.content)
     }
 
+    @Test(arguments: InstructionSet.available)
+    func whatCalibratedIsFoldedWithoutBeingReadAgain(set: InstructionSet) throws {
+        // A grid with too little room, so that numbers are clamped and counted in both.
+        let tight = try FixedPointGrid(exponents: grid.exponents.map { $0 + 5 })
+        func fitter() throws -> Fitter {
+            try Fitter(
+                embedder: Embedder(
+                    space: network.space, weights: network.weights, instructionSet: set, crew: ThreadCrew(threads: 2)),
+                grid: tight)
+        }
+        let (plain, calibrating) = try (fitter(), fitter())
+        #expect(try plain.fold(files).isEmpty)
+        #expect(plain.statistics.clamped > 0)
+        _ = try Calibrator(embedder: calibrating.embedder).grid(Array(files[3...]))
+        for file in files[3...] { try FileManager.default.removeItem(atPath: file) }
+        #expect(try calibrating.fold(files).isEmpty)
+        #expect(try calibrating.statistics.content == plain.statistics.content)
+        #expect(calibrating.statistics.clamped == plain.statistics.clamped)
+        // Once: then they are images like others.
+        #expect(try calibrating.fold(files).count == files.count - 3)
+    }
+
     @Test func imagesThatCannotBeReadAreToldAndLeftOut() throws {
         try Data("no image".utf8).write(to: URL(fileURLWithPath: folder["text.png"]))
         try Data().write(to: URL(fileURLWithPath: folder["empty.png"]))

@@ -22,7 +22,7 @@ public final class Embedder: Sendable {
     private let engine: Engine
     private let workspaces: [Workspace]
     private let channelsOfTap: [[Int]]
-    private let prepared = PreparedInputs()
+    private let calibrated = CalibratedFeatures()
 
     /// - Parameters:
     ///   - weights: those whose file has the digest `space.weights`; the caller sees to it.
@@ -101,17 +101,21 @@ public final class Embedder: Sendable {
 
     /// Embeds a group of at most `groupSize` files as the images from `first` on of a batch. An image that cannot be had
     /// has zeros for its features.
-    /// - Parameter keepsInputs: whether the files will be wanted once more.
+    /// - Parameter calibrating: whether the files will be wanted once more, in fixed point. Their features are kept then.
     func embed(
         _ files: ArraySlice<String>, into batch: EmbeddingBatch, first: Int, layouts: [TapLayout], fixedPoint: Bool,
-        thread: Int, keepsInputs: Bool = false
+        thread: Int, calibrating: Bool = false
     ) throws -> [Outcome] {
         var outcomes: [Outcome] = []
         var (inputs, places): ([[UInt8]], [Int]) = ([], [])
         for (number, file) in files.enumerated() {
+            if fixedPoint, let known = calibrated.take(file) {
+                let tally = round(known.features, into: batch, first + number, layouts)
+                outcomes.append(.embedded(clamped: tally.clamped, width: known.width, height: known.height))
+                continue
+            }
             do {
-                let (input, width, height) = try prepared.take(file) ?? preprocessing.read(file)
-                if keepsInputs { prepared.keep((input, width, height), of: file) }
+                let (input, width, height) = try preprocessing.read(file)
                 inputs.append(input)
                 places.append(number)
                 outcomes.append(.embedded(clamped: 0, width: width, height: height))
@@ -126,6 +130,10 @@ public final class Embedder: Sendable {
                 outcomes[number] = .failed(reason: "its features are not finite numbers; are these the right weights?")
             } else if case .embedded(_, let width, let height) = outcomes[number] {
                 outcomes[number] = .embedded(clamped: tally.clamped, width: width, height: height)
+                if calibrating {
+                    let features = batch.features(of: first + number)
+                    calibrated.keep(features, width: width, height: height, of: files[files.startIndex + number])
+                }
             }
         }
         for (number, outcome) in outcomes.enumerated() {
@@ -146,6 +154,18 @@ public final class Embedder: Sendable {
             total.not_finite |= tally.not_finite
         }
         return total
+    }
+
+    /// Features of calibration, in fixed point.
+    private func round(
+        _ features: [Float], into batch: EmbeddingBatch, _ slot: Int, _ layouts: [TapLayout]
+    ) -> GatherTally {
+        features.withUnsafeBufferPointer { features in
+            layouts.reduce(into: GatherTally(clamped: 0, not_finite: 0)) { total, layout in
+                let tap = UnsafeBufferPointer(rebasing: features[layout.offset..<layout.offset + layout.elements])
+                total.clamped += layout.round(tap, into: batch.tap(layout, of: slot), kernels.pointer).clamped
+            }
+        }
     }
 }
 

@@ -8,6 +8,8 @@ import Tensors
 package final class TapLayout: @unchecked Sendable {
     // Written once, in init.
     private let channels: AlignedBuffer<Int32>
+    /// 0..<count.
+    private let places: AlignedBuffer<Int32>
     private let scales: AlignedBuffer<Float>
     private let rowStarts: AlignedBuffer<Int32>
     private let columnStarts: AlignedBuffer<Int32>
@@ -32,6 +34,7 @@ package final class TapLayout: @unchecked Sendable {
         (height, width, count) = (tap.height, tap.width, channels.count)
         (self.place, self.offset, self.gridHeight) = (place, offset, gridHeight)
         self.channels = try AlignedBuffer(copying: channels.map { Int32($0) })
+        places = try AlignedBuffer(copying: channels.indices.map { Int32($0) })
         self.scales = try AlignedBuffer(copying: scales)
         rowStarts = try AlignedBuffer(copying: Self.starts(of: tap.height, over: gridHeight))
         columnStarts = try AlignedBuffer(copying: Self.starts(of: tap.width, over: gridWidth))
@@ -57,10 +60,31 @@ package final class TapLayout: @unchecked Sendable {
         _ view: TapView, into kept: UnsafeMutableRawPointer, fixedPoint: Bool,
         _ kernels: UnsafePointer<StatisticsKernels>
     ) -> GatherTally {
+        gather(
+            view.pixels, pixelStride: view.pixelStride, rowStride: view.rowStride, channels, into: kept, fixedPoint,
+            kernels)
+    }
+
+    /// Rounds one image's tap, as `gather` leaves it in floats, to fixed point: the same numbers as if it had rounded.
+    /// - Parameter floats: `[pixel][channel]`.
+    func round(
+        _ floats: UnsafeBufferPointer<Float>, into kept: UnsafeMutableRawPointer,
+        _ kernels: UnsafePointer<StatisticsKernels>
+    ) -> GatherTally {
+        precondition(floats.count == elements)
+        guard let pixels = floats.baseAddress else { return GatherTally(clamped: 0, not_finite: 0) }
+        return gather(
+            pixels, pixelStride: count, rowStride: rowElements, places, into: kept, true, kernels)
+    }
+
+    private func gather(
+        _ pixels: UnsafePointer<Float>, pixelStride: Int, rowStride: Int, _ channels: borrowing AlignedBuffer<Int32>,
+        into kept: UnsafeMutableRawPointer, _ fixedPoint: Bool, _ kernels: UnsafePointer<StatisticsKernels>
+    ) -> GatherTally {
         var gather = TapGather(
-            pixels: view.pixels, pixel_stride: view.pixelStride, row_stride: view.rowStride,
-            height: Int32(view.height), width: Int32(view.width), row_starts: rowStarts.pointer,
-            column_starts: columnStarts.pointer, count: Int32(count), channels: channels.pointer,
+            pixels: pixels, pixel_stride: pixelStride, row_stride: rowStride, height: Int32(height),
+            width: Int32(width), row_starts: rowStarts.pointer, column_starts: columnStarts.pointer,
+            count: Int32(count), channels: channels.pointer,
             scales: fixedPoint ? UnsafePointer(scales.pointer) : nil)
         return kernels.pointee.gather(&gather, kept)
     }

@@ -27,7 +27,7 @@ public struct Calibrator {
             place.batch.begin(images: range.count)
             let outcomes = try embedder.embed(
                 files[range], into: place.batch, first: 0, layouts: layouts, fixedPoint: false, thread: thread,
-                keepsInputs: true)
+                calibrating: true)
             failures.add(outcomes, files, range)
             // Pixels that no patch shows were never written: zeros.
             for image in 0..<range.count {
