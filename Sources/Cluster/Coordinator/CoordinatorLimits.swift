@@ -15,11 +15,11 @@ public struct CoordinatorLimits: Equatable, Sendable {
     /// ...or after so long.
     public var checkpointEvery: Int64 = 600_000
     /// Chunks of one upload asked for and not yet stored.
-    public var window = 4
+    public var window = 8
     /// Nothing is dealt while more pictures than these wait for the disk.
     public var picturesWaiting = 256
     /// A chunk of sums is at most about this large (at least one patch).
-    public var chunkBytes = 1 << 20
+    public var chunkBytes = 1 << 19
     /// A piece of a blob is at most this large.
     public var pieceBytes = 1 << 20
     /// A shard that so many workers died on is split, to find the image that kills them.
