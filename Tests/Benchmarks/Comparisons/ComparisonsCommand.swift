@@ -72,7 +72,10 @@ import Foundation
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             try encoder.encode(rows).write(to: URL(fileURLWithPath: json))
         }
-        if let page { try PerformancePage(path: page).update(with: table, machine: Machine.description) }
+        if let page {
+            try PerformancePage(path: page).update(
+                with: table, titles: Self.all.map(\.title), machine: Machine.description)
+        }
     }
 
     private static func wanted(_ text: String) -> [String] { text.split(separator: ",").map(String.init) }

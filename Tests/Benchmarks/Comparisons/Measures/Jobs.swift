@@ -26,17 +26,20 @@ enum Jobs {
                 name: "fit-jpeg12mp", title: "fit, 64 JPEGs of 12 megapixels, efficientnet_lite0", unit: "s",
                 target: 0.5
             ) { try fitting(.efficientNetLite0, images: folders($0).jpegs(64), $0) })
-        all.append(
-            Comparison(
-                name: "scaling", title: "fit, 2,000 solar cells, 2 workers x 1 thread / 1 worker x 1 thread", unit: "s",
-                target: 0.53
-            ) { surroundings in
-                let images = try folders(surroundings).some(2000)
-                let one = try fit(.efficientNetLite0, images: images, workers: 1, surroundings)
-                return Measure(
-                    ours: try fit(.efficientNetLite0, images: images, workers: 2, surroundings),
-                    peers: [Contestant(name: "1 worker", run: one.run)])
-            })
+        for backbone in [Backbone.resnet18, .efficientNetLite0] {
+            all.append(
+                Comparison(
+                    name: "scaling-\(backbone.name)",
+                    title: "fit, 2,000 solar cells, \(backbone.name), 2 workers x 1 thread / 1 worker x 1 thread",
+                    unit: "s", target: 0.53
+                ) { surroundings in
+                    let images = try folders(surroundings).some(2000)
+                    let one = try fit(backbone, images: images, workers: 1, surroundings)
+                    return Measure(
+                        ours: try fit(backbone, images: images, workers: 2, surroundings),
+                        peers: [Contestant(name: "1 worker", run: one.run)])
+                })
+        }
         return all
     }
 

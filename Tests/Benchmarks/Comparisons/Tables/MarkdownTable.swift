@@ -30,15 +30,11 @@ struct MarkdownTable {
         }
     }
 
-    /// Takes another table's rows in the place of those of the same name, and its others behind.
-    mutating func update(with newer: MarkdownTable) {
-        for line in newer.lines {
-            if let place = lines.firstIndex(where: { $0[0] == line[0] }) {
-                lines[place] = line
-            } else {
-                lines.append(line)
-            }
-        }
+    /// Takes another table's rows in the place of those of the same title.
+    /// - Parameter titles: of everything that is measured, in order: so the rows stand, and others go.
+    mutating func update(with newer: MarkdownTable, titles: [String]) {
+        let rows = Dictionary((lines + newer.lines).map { ($0[0], $0) }, uniquingKeysWith: { $1 })
+        lines = titles.compactMap { rows[$0] }
     }
 
     var text: String {
