@@ -35,23 +35,8 @@ public struct JobDirectory: Hashable, Sendable {
     public func partial(_ name: String) -> String { partials + "/" + name }
 
     /// Makes the directory, and folders above it, where they are missing.
-    public func create() throws { try makeFolder(path) }
+    public func create() throws { try Folder.create(path) }
 
     /// Makes the folder for the partials where it is missing.
-    public func createPartials() throws { try makeFolder(partials) }
-
-    private func makeFolder(_ path: String) throws {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw StorageError("create folder", path, Self.reason(error))
-        }
-    }
-
-    private static func reason(_ error: any Error) -> String {
-        let error = error as NSError
-        let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
-        return cause.domain == NSPOSIXErrorDomain
-            ? String(cString: strerror(Int32(cause.code))) : error.localizedDescription
-    }
+    public func createPartials() throws { try Folder.create(partials) }
 }

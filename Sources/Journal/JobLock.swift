@@ -14,7 +14,7 @@ public final class JobLock: Sendable {
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let code = errno
             // This object is whole, so its deinit closes the descriptor, also after a throw.
-            let holder = Self.holder(path)
+            let holder = holder
             guard code == EWOULDBLOCK else { throw StorageError("lock", path, String(cString: strerror(code))) }
             throw JournalError.locked(directory: directory.path, holder: holder)
         }
@@ -34,9 +34,11 @@ public final class JobLock: Sendable {
         _ = pwrite(descriptor, line, line.count, 0)
     }
 
-    private static func holder(_ path: String) -> String {
-        let content = (try? MappedFile(path: path).withBytes { String(decoding: $0.prefix(200), as: UTF8.self) }) ?? ""
-        let line = content.trimmingCharacters(in: .whitespacesAndNewlines)
+    /// Read, not mapped: the holder may be writing it.
+    private var holder: String {
+        var bytes = [UInt8](repeating: 0, count: 200)
+        let count = max(pread(descriptor, &bytes, bytes.count, 0), 0)
+        let line = String(decoding: bytes.prefix(count), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         return line.isEmpty ? "another process" : line
     }
 }

@@ -21,11 +21,5 @@ public struct CacheDirectory: Sendable {
 
     public func blob(_ digest: Digest) -> String { blobs + "/" + digest.hex }
 
-    public func makeBlobs() throws {
-        do {
-            try FileManager.default.createDirectory(atPath: blobs, withIntermediateDirectories: true)
-        } catch {
-            throw StorageError("create", blobs, error.localizedDescription)
-        }
-    }
+    public func makeBlobs() throws { try Folder.create(blobs) }
 }

@@ -28,7 +28,7 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
 
     /// The digest of a file's whole content. It is read, not mapped: a mapping of a large file would count as memory.
     public init(ofFile path: String) throws {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw StorageError.fromErrno("open", path) }
         defer { close(descriptor) }
         try self.init(ofDescriptor: descriptor, path)

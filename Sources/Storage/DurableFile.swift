@@ -13,18 +13,33 @@ public struct DurableFile: ~Copyable, Sendable {
     /// - Parameter path: where the file will stand. A file already there is replaced at commit.
     public init(path: String) throws {
         self.path = path
+        var present = stat()
+        if stat(path, &present) == 0, present.st_mode & S_IFMT != S_IFREG {
+            // The rename would put a file in the place of a device or a pipe.
+            throw StorageError("write", path, "it is there already and no regular file; give another place")
+        }
         (descriptor, temporary) = try Self.create(beside: path)
     }
+
+    private static let characters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
 
     /// As mkstemp makes it, but with the rights that any new file has: its 0600 is for secrets, these are results that others
     /// read. The mask of rights can only be asked for by changing it, for all threads at once, so the kernel applies it.
     private static func create(beside path: String) throws -> (Int32, String) {
-        let characters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
         for _ in 0..<100 {
-            let name = path + "." + String((0..<6).map { _ in characters[Int.random(in: characters.indices)] })
+            let ending = (0..<6).map { _ in characters[Int.random(in: characters.indices)] }
+            let name = path + "." + String(decoding: ending, as: UTF8.self)
             let descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-            if descriptor >= 0 { return (descriptor, name) }
-            guard errno == EEXIST || errno == EINTR else { break }
+            guard descriptor >= 0 else {
+                guard errno == EEXIST || errno == EINTR else { break }
+                continue
+            }
+            // As long as this process lives, and holds it, it is no leftover. A file system without locks has it unlocked.
+            flock(descriptor, LOCK_EX | LOCK_NB)
+            var status = stat()
+            // Gone already: it was taken for a leftover before it was locked.
+            if fstat(descriptor, &status) == 0, status.st_nlink > 0 { return (descriptor, name) }
+            close(descriptor)
         }
         throw StorageError.fromErrno("create", path)
     }
@@ -98,14 +113,42 @@ public struct DurableFile: ~Copyable, Sendable {
         guard syncfs(descriptor) == 0 else { throw StorageError.fromErrno("sync", path) }
     }
 
-    /// Removes what processes that were killed left of a file not yet committed. Only where nobody writes it now.
+    /// Removes what processes that were killed left of a file not yet committed.
     public static func removeLeftovers(of path: String) {
-        let folder = Folder.parent(of: path)
-        let name = Folder.name(of: path) + "."
+        let (folder, name) = (Folder.parent(of: path), Folder.name(of: path))
         for entry in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        where entry.utf8.starts(with: name.utf8) && entry.utf8.count == name.utf8.count + 6 {
-            unlink(folder + "/" + entry)
+        where place(ofTemporary: entry)?.elementsEqual(name.utf8) == true { removeIfLeft(folder + "/" + entry) }
+    }
+
+    /// The same for all files of a folder and of those below it.
+    /// - Parameter isPlace: whether a file of that name, given as UTF-8, is written there.
+    public static func removeLeftovers(inside root: String, where isPlace: (String.UTF8View.SubSequence) -> Bool) {
+        guard let names = FileManager.default.enumerator(atPath: root) else { return }
+        while let entry = names.nextObject() as? String {
+            guard let place = place(ofTemporary: Folder.name(of: entry)), isPlace(place) else { continue }
+            removeIfLeft(root + "/" + entry)
         }
+    }
+
+    /// The name that a temporary one stands for: without the dot and the six characters behind it.
+    private static func place(ofTemporary name: String) -> String.UTF8View.SubSequence? {
+        let ending = name.utf8.suffix(7)
+        guard ending.count == 7, name.utf8.count > 7, ending.first == UInt8(ascii: "."),
+            ending.dropFirst().allSatisfy(characters.contains)
+        else { return nil }
+        return name.utf8.dropLast(7)
+    }
+
+    /// Whoever writes a file has it locked.
+    private static func removeIfLeft(_ path: String) {
+        let descriptor = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+            flock(descriptor, LOCK_EX | LOCK_NB) == 0
+        else { return }
+        unlink(path)
     }
 
     /// Writes a whole file without waiting for the disk, as `publish()` does.

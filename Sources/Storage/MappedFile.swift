@@ -9,7 +9,8 @@ public final class MappedFile: Sendable {
 
     public init(path: String) throws {
         self.path = path
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // A pipe is told apart, not waited for.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw StorageError.fromErrno("open", path) }
         defer { close(descriptor) }
         var status = stat()

@@ -25,6 +25,10 @@ final class BlobCache {
     func store(_ blob: Blob, offset: Int64, bytes: [UInt8]) throws {
         if arriving != blob {
             try directory.makeBlobs()
+            // Of a worker that was killed, as large as the model.
+            DurableFile.removeLeftovers(inside: directory.blobs) {
+                Digest(hex: String(decoding: $0, as: UTF8.self)) != nil
+            }
             let begun = try DurableFile(path: directory.blob(blob.digest))
             try begun.reserve(Int(blob.byteCount))
             file = consume begun

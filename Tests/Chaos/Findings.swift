@@ -10,7 +10,8 @@ struct Findings: Equatable, Sendable {
     init(_ kind: JobKind, job: String) throws {
         var names = kind == .fit ? ["model.safetensors", "statistics.safetensors"] : ["results.csv"]
         if kind == .inspect {
-            names += try FileManager.default.subpathsOfDirectory(atPath: job + "/maps").filter { $0.hasSuffix(".png") }
+            // Whatever is there that is no folder: a temporary file left behind is a finding.
+            names += try FileManager.default.subpathsOfDirectory(atPath: job + "/maps").filter { $0.contains(".") }
                 .map { "maps/" + $0 }
         }
         digests = Dictionary(

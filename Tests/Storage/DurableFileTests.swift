@@ -69,4 +69,47 @@ import Testing
         #expect(Digest(hex: expected) == Digest(of: Array("abc".utf8)))
         #expect(Digest(hex: "ba78") == nil)
     }
+
+    @Test func leftoversAreThoseThatNobodyWrites() throws {
+        let living = try DurableFile(path: folder + "/map.png")
+        let names = ["map.png.aB3xY9", "below/map.png.000000", "map.png", "other.txt.aB3xY9", "map.png.aB3x-9"]
+        try Folder.create(folder + "/below")
+        for name in names { try Data().write(to: URL(fileURLWithPath: folder + "/" + name)) }
+        DurableFile.removeLeftovers(inside: folder) { $0.suffix(4).elementsEqual(".png".utf8) }
+        let left = Set(try FileManager.default.subpathsOfDirectory(atPath: folder))
+        let others: Set = ["below", "map.png", "other.txt.aB3xY9", "map.png.aB3x-9"]
+        #expect(left.isSuperset(of: others))
+        #expect(left.count == others.count + 1, "and the one that is being written: \(left)")
+        try living.commit()
+        try Data().write(to: URL(fileURLWithPath: folder + "/map.png.aB3xY9"))
+        DurableFile.removeLeftovers(of: folder + "/map.png")
+        #expect(!FileManager.default.fileExists(atPath: folder + "/map.png.aB3xY9"))
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
+    @Test func noFileTakesThePlaceOfAPipe() throws {
+        #expect(mkfifo(folder + "/pipe", 0o600) == 0)
+        #expect { _ = try DurableFile(path: folder + "/pipe") } throws: { "\($0)".contains("no regular file") }
+        // Nor does anybody wait for one.
+        #expect(throws: StorageError.self) { try MappedFile(path: folder + "/pipe") }
+        #expect(throws: StorageError.self) { try Digest(ofFile: folder + "/pipe") }
+        #expect(throws: StorageError.self) { try HeldFile(path: folder + "/pipe") }
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
+    @Test func aHeldFileIsTheOneThatWasOpened() throws {
+        let path = folder + "/model"
+        try DurableFile.write([1, 2, 3, 4], to: path)
+        let held = try HeldFile(path: path)
+        // Another one in its place is nobody's harm.
+        try DurableFile.write([5, 6, 7, 8], to: path)
+        try held.requireUnchanged()
+        #expect(try held.bytes(at: 1, count: 2) == [2, 3])
+        let second = try HeldFile(path: path)
+        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+        try handle.truncate(atOffset: 2)
+        #expect { try second.requireUnchanged() } throws: { "\($0)".contains(path) }
+        #expect(throws: StorageError.self) { try second.bytes(at: 1, count: 2) }
+        try FileManager.default.removeItem(atPath: folder)
+    }
 }

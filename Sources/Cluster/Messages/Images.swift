@@ -46,4 +46,4 @@ public struct ImageOutcome: Codable, Equatable, Sendable {
 }
 
 /// What is written for one image beside its score.
-public enum Picture: String, Codable, Sendable { case map, overlay }
+public enum Picture: String, Codable, Sendable, CaseIterable { case map, overlay }
