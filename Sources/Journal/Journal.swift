@@ -65,7 +65,11 @@ public final class Journal: Sendable {
     /// Ends the use of the journal: brings everything into the one file job.sqlite, which may then be copied alone, and lets the
     /// job go. Without it nothing is lost; the next to open the job finds its log beside it.
     public func close() throws {
-        try Self.translatingErrors(directory.database) { try database.close() }
+        try Self.translatingErrors(directory.database) {
+            // The pool's readers are closed last, and may not do it.
+            if lock != nil { try database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) } }
+            try database.close()
+        }
         lock?.release()
     }
 

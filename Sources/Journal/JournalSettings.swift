@@ -3,14 +3,19 @@ import GRDB
 
 extension Journal {
     /// Counts the starts of this job's coordinator.
-    /// - Returns: a number greater than every earlier one, on the disk before it is returned.
+    /// - Returns: a number greater than every earlier one, below 2^22, on the disk before it is returned.
     public func beginEpoch() throws -> Int64 {
         try write { database in
-            let epoch = (try Self.value(.epoch, database) ?? 0) + 1
-            try Self.set(.epoch, to: epoch, database)
-            return epoch
+            let last = try Self.value(.epoch, database) ?? 0
+            guard (0..<Self.epochs - 1).contains(last) else {
+                throw JournalError.inconsistent("the journal's count of \(last) starts is not possible")
+            }
+            try Self.set(.epoch, to: last + 1, database)
+            return last + 1
         }
     }
+
+    private static let epochs: Int64 = 1 << 22
 
     /// A value that the job fixed earlier, or nil.
     public func value<Value>(_ key: JournalKey<Value>) throws -> Value? {
@@ -20,6 +25,11 @@ extension Journal {
     /// Fixes a value, or gives it another.
     public func set<Value>(_ key: JournalKey<Value>, to value: Value) throws {
         try write { try Self.set(key, to: value, $0) }
+    }
+
+    /// Takes a value back: it is to be fixed again.
+    public func forget<Value>(_ key: JournalKey<Value>) throws {
+        try write { try $0.execute(sql: "DELETE FROM meta WHERE key = ?", arguments: [key.name]) }
     }
 
     /// Records what the job is, if nothing is recorded yet.

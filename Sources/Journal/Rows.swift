@@ -52,13 +52,19 @@ extension Row {
 
 extension ShardRecord {
     init(row: Row) throws {
-        id = try row.get("id")
+        id = try row.count("id")
         role = try row.role()
         firstImage = try row.count("first_image")
         images = Int(try row.count("images"))
+        guard images <= Self.mostImages else {
+            throw JournalError.inconsistent("the journal's shard \(id) of \(images) images is not possible")
+        }
         isCommitted = try row.get("state") == "committed"
         attempts = Int(try row.count("attempts"))
     }
+
+    /// So many shards as there may be have no more images in all than an Int holds.
+    private static let mostImages = 1 << 31
 
     /// Whether the image is one of this shard's.
     func contains(_ image: Int64) -> Bool { image >= firstImage && image - firstImage < Int64(images) }
@@ -79,7 +85,11 @@ extension ImageRow {
         record = try ImageRecord(row: row)
         status = try row.status()
         reason = try row.get("reason")
-        score = (try row.get("score") as Double?).map { Float($0) }
+        let score: Double? = try row.get("score")
+        if let score, !(0...Double(Float.greatestFiniteMagnitude)).contains(score) {
+            throw JournalError.inconsistent("the journal's score of \(score) of image \(record.path) is not possible")
+        }
+        self.score = score.map { Float($0) }
         maxRow = try row.get("max_row")
         maxColumn = try row.get("max_col")
         flagged = try row.get("flagged")
@@ -92,7 +102,8 @@ extension CommittedPartial {
         id = try row.get("id")
         let digest: String = try row.get("digest")
         guard let digest = Digest(hex: digest) else {
-            throw JournalError.inconsistent("the journal's digest of partial \(id) is none")
+            throw JournalError.inconsistent(
+                "the journal's digest of partial \(id), '\(digest.prefix(80))', is no SHA-256")
         }
         record = PartialRecord(
             file: try row.get("file"), images: Int(try row.count("images")), clamped: try row.count("clamped"),

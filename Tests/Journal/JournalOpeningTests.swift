@@ -147,7 +147,13 @@ import Testing
         "UPDATE partials SET file = '../../x'", "UPDATE images SET output = '../../x'",
         "UPDATE images SET output = '/etc/x'", "UPDATE images SET map_path = 'maps/../../x.png'",
         "UPDATE shards SET first_image = -9000000000000000000",
-        "UPDATE shards SET images = 9000000000000000000", "ALTER TABLE images RENAME COLUMN path TO trail",
+        "UPDATE shards SET images = 9000000000000000000", "UPDATE shards SET id = 9223372036854775807 WHERE id = 2",
+        "UPDATE sqlite_sequence SET seq = 9223372036854775807", "UPDATE shards SET images = 1 WHERE id = 1",
+        "UPDATE shards SET first_image = first_image + 1", "DELETE FROM shards WHERE id = 2",
+        "DELETE FROM images WHERE id = 3", "UPDATE partials SET images = 3", "UPDATE images SET status = NULL",
+        "UPDATE shards SET state = 'pending'", "UPDATE images SET score = 9e999", "UPDATE images SET score = -1.0",
+        "UPDATE images SET score = 1e308", "INSERT INTO meta VALUES ('epoch', '9223372036854775807')",
+        "ALTER TABLE images RENAME COLUMN path TO trail",
     ])
     func forgedContentsAreErrors(_ forgery: String) throws {
         let job = TemporaryJob()
@@ -156,9 +162,33 @@ import Testing
         #expect(throws: (any Error).self) {
             let journal = try job.open()
             _ = try journal.partials()
+            _ = try journal.beginEpoch()
+            _ = try journal.lastShard()
+            try journal.checkShards(.normal)
             for shard in try journal.shards(.normal) { _ = try journal.images(ofShard: shard.id) }
             try journal.forEachImage(.normal) { _ in }
         }
+    }
+
+    @Test func aSoundJournalIsSound() throws {
+        let job = TemporaryJob()
+        try fill(job)
+        let journal = try job.open()
+        try journal.checkShards(.normal)
+        try journal.checkShards(.inspect)
+    }
+
+    /// Its log is taken in: the file can be copied alone.
+    @Test func aClosedJournalThatWasReadIsOneFile() throws {
+        let job = TemporaryJob()
+        do {
+            let journal = try job.open()
+            try journal.register(TemporaryJob.images(4), role: .normal, shardSize: 2)
+            _ = try journal.counts(.normal)
+            try journal.close()
+        }
+        for ending in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: job.directory.database + ending) }
+        #expect(try Journal.read(job.directory).counts(.normal).total == 4)
     }
 
     private func fill(_ job: TemporaryJob) throws {
