@@ -69,15 +69,20 @@ import Testing
         #expect { _ = try Evaluator(job.journal, truth).evaluate() } throws: { "\($0)".contains("maps/4.png") }
     }
 
-    @Test func masksFollowTheImagesGeometry() {
+    @Test func masksFollowTheImagesGeometry() throws {
         let mask = Mask(
             width: 20, height: 40, defective: (0..<800).map { $0 / 20 >= 20 && $0 % 20 < 10 })
-        let whole = MapGeometry().lay(mask, over: 10, 10)
+        let whole = try MapGeometry().lay(mask, over: 10, 10)
         #expect(whole.defective == (0..<100).map { $0 / 10 >= 5 && $0 % 10 < 5 })
         // 20 x 40 becomes 10 x 20, and its middle 8 x 8 begins at row 6, column 1.
-        let cropped = MapGeometry(resize: 10, crop: 8).lay(mask, over: 8, 8)
+        let cropped = try MapGeometry(resize: 10, crop: 8).lay(mask, over: 8, 8)
         #expect(cropped.defective == (0..<64).map { $0 / 8 + 6 >= 10 && $0 % 8 + 1 < 5 })
-        #expect(MapGeometry(resize: 10, crop: 8).lay(mask, over: 20, 40) == mask)
+        #expect(try MapGeometry(resize: 10, crop: 8).lay(mask, over: 20, 40) == mask)
+    }
+
+    @Test func aMaskThatWouldBeScaledBeyondAllMeasureIsRefused() {
+        let line = Mask(width: 1, height: 60_000, defective: [Bool](repeating: true, count: 60_000))
+        #expect(throws: InspectionError.self) { try MapGeometry(resize: 4_096, crop: 8).lay(line, over: 8, 8) }
     }
 
     private func list(_ job: FinishedJob, _ text: String) throws -> ImageList {

@@ -12,11 +12,15 @@ public struct ImageLimits: Sendable, Equatable {
     /// an image as a decompression bomb.
     public static let standard = ImageLimits(maxFileBytes: 1 << 30, maxPixels: 178_956_970, maxSide: 65_535)
 
+    public func allow(width: Int, height: Int) -> Bool {
+        width > 0 && height > 0 && width <= maxSide && height <= maxSide && width <= maxPixels / height
+    }
+
     func check(width: Int, height: Int, of name: String) throws {
         guard width > 0, height > 0 else {
             throw ImageError(name, "the image has no pixels: its header says \(width) x \(height)")
         }
-        guard width <= maxSide, height <= maxSide, width <= maxPixels / height else {
+        guard allow(width: width, height: height) else {
             throw ImageError(
                 name,
                 "the image is too large: \(width) x \(height) pixels, where at most \(maxPixels) pixels and a side of "

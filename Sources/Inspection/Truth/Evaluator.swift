@@ -91,12 +91,20 @@ public struct Evaluator {
                 withoutMask += 1
                 return
             }
-            let map = try MapEncoding.decode(file: journal.directory.inside(path))
-            let mask =
-                try known.isAnomalous
-                ? known.mask.map { geometry.lay(try Mask.decode(file: $0), over: map.width, map.height) } : nil
+            let (map, mask) = try Self.readable {
+                let map = try MapEncoding.decode(file: journal.directory.inside(path))
+                let mask =
+                    try known.isAnomalous
+                    ? known.mask.map { try geometry.lay(Mask.decode(file: $0), over: map.width, map.height) } : nil
+                return (map, mask)
+            }
             try tally.add(map, mask ?? .empty(width: map.width, height: map.height))
         }
         return (tally.metrics(), withoutMask)
+    }
+
+    /// What cannot be read leaves the metrics undefined, and the results as they are.
+    private static func readable<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let error as ImageError { throw InspectionError("\(error)") }
     }
 }

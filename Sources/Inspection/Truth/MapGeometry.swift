@@ -16,17 +16,24 @@ public struct MapGeometry: Codable, Equatable, Sendable {
     }
 
     /// The mask of an image as it lies over the image's map. A mask of the map's size is taken as it is.
-    public func lay(_ mask: Mask, over width: Int, _ height: Int) -> Mask {
+    /// - Throws: ``InspectionError`` for a mask that would be brought to more pixels than any image may have.
+    public func lay(_ mask: Mask, over width: Int, _ height: Int) throws -> Mask {
         if (mask.width, mask.height) == (width, height) { return mask }
-        return cropped(scaled(mask)).resized(width: width, height: height)
+        return try cropped(scaled(mask)).resized(width: width, height: height)
     }
 
-    private func scaled(_ mask: Mask) -> Mask {
+    private func scaled(_ mask: Mask) throws -> Mask {
         guard let resize, (1...1 << 16).contains(resize) else { return mask }
         // The longer side is rounded down, as torchvision does.
-        return mask.width <= mask.height
-            ? mask.resized(width: resize, height: resize * mask.height / mask.width)
-            : mask.resized(width: resize * mask.width / mask.height, height: resize)
+        let (width, height) =
+            mask.width <= mask.height
+            ? (resize, resize * mask.height / mask.width) : (resize * mask.width / mask.height, resize)
+        guard ImageLimits.standard.allow(width: width, height: height) else {
+            throw InspectionError(
+                "a mask of \(mask.width) x \(mask.height) cannot be scaled to \(width) x \(height) pixels, as its image was"
+            )
+        }
+        return mask.resized(width: width, height: height)
     }
 
     private func cropped(_ mask: Mask) -> Mask {
