@@ -136,4 +136,63 @@ import Testing
         let (_, leases) = try join(there, &core)
         #expect(leases.count == 2)
     }
+
+    @Test func aWorkerThatOnlyBeatsIsGivenUp() throws {
+        var core = coordinator()
+        let (session, leases) = try join(here, &core)
+        let limit = core.limits.stuckAfter
+        func beat(at moment: Int64) -> [CoordinatorDirective] {
+            _ = receive(
+                .heartbeat(session: session, stage: stage.number, leases: leases, upload: nil), from: here, at: moment,
+                &core)
+            return core.handle(.tick, at: Moment(milliseconds: moment))
+        }
+        // What it reports counts as work.
+        for moment in stride(from: 0, to: limit, by: 1_000) { _ = beat(at: moment) }
+        _ = receive(.folded(session: session, lease: leases[0], failures: []), from: here, at: limit - 1, &core)
+        for moment in stride(from: limit, to: 2 * limit - 1_000, by: 1_000) { _ = beat(at: moment) }
+        #expect(core.progress.workers == 1)
+        let said = beat(at: 2 * limit)
+        #expect(said.contains { if case .note(.stuck) = $0 { true } else { false } })
+        #expect(said.contains(.recordDeaths(shards: [2])))
+        #expect(core.progress.workers == 0)
+        // A stranger now, as one that was killed.
+        #expect(beat(at: 2 * limit).isEmpty)
+    }
+
+    @Test func aWorkerThatNeverMakesReadyIsGivenUp() throws {
+        var core = coordinator()
+        let hello = WorkerMessage.hello(
+            version: Wire.version, incarnation: 5, name: "w", threads: 1, instructionSet: "avx2")
+        let session = try #require(
+            receive(hello, from: here, &core).lazy.compactMap { directive -> Int64? in
+                if case .send(.welcome(let session, _, _), _) = directive { session } else { nil }
+            }.first)
+        for moment in stride(from: 0, through: core.limits.stuckAfter + 1_000, by: 1_000) {
+            _ = receive(
+                .heartbeat(session: session, stage: nil, leases: [], upload: nil), from: here, at: moment, &core)
+            _ = core.handle(.tick, at: Moment(milliseconds: moment))
+        }
+        #expect(core.progress.workers == 0)
+    }
+
+    @Test func whatAWorkerCannotDoIsDealtToOthers() throws {
+        var core = coordinator(inFlight: 1)
+        let (unfit, _) = try join(here, &core)
+        let (able, held) = try join(there, &core)
+        #expect(held.count == 1)
+        _ = receive(.unfit(session: unfit, stage: stage.number, reason: "no weights"), from: here, &core)
+        let said = receive(.folded(session: able, lease: held[0], failures: []), from: there, &core)
+        #expect(said.contains { if case .deal(able, _, let shard, _) = $0 { shard.id == 1 } else { false } })
+        #expect(core.progress.workers == 2)
+    }
+
+    @Test func namesDoNotForgeLogs() throws {
+        var core = coordinator()
+        let hello = WorkerMessage.hello(
+            version: Wire.version, incarnation: 5, name: "x\n2026 error \u{1B}[31m", threads: 1, instructionSet: "avx2")
+        let said = receive(hello, from: here, &core)
+        let names = said.compactMap { if case .note(.joined(let name, _, _)) = $0 { name } else { nil } }
+        #expect(names == ["x?2026 error ?[31m"])
+    }
 }

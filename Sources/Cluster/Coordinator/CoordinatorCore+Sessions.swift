@@ -5,7 +5,7 @@ extension CoordinatorCore {
         if stopSaid, !finished { return }
         if finished { return say(.done(session: message.session ?? 0), to: address) }
         if case .hello(let version, let incarnation, let name, let threads, let instructionSet) = message {
-            welcome(address, version, incarnation, String(name.prefix(200)), threads, String(instructionSet.prefix(40)))
+            welcome(address, version, incarnation, name.printable(200), threads, instructionSet.printable(40))
             return
         }
         guard let session = message.session else { return }
@@ -18,8 +18,10 @@ extension CoordinatorCore {
         case .hello: break
         case .heartbeat(_, let stage, let leases, let upload): heartbeat(address, stage, Set(leases), upload)
         case .fetch(_, let blob, let offset, let count): fetch(address, blob, offset, count)
-        case .prepared(_, let stage): if stage == self.stage?.number { workers[address]?.prepared = stage }
-        case .unfit(_, let stage, let reason): unfit(address, stage, reason)
+        case .prepared(_, let stage): if stage == self.stage?.number { ready(address, stage) }
+        case .unfit(_, let stage, let reason):
+            unfit(address, stage, reason)
+            takeBackLeases(of: address)
         case .calibrated(_, let lease, let failures): calibrated(address, lease, failures, payload)
         case .folded(_, let lease, let failures): folded(address, lease, failures)
         case .scored(_, let lease, let outcomes, let pictures): scored(address, lease, outcomes, pictures)
@@ -94,7 +96,7 @@ extension CoordinatorCore {
         guard let worker = workers[address] else { return }
         say(.heartbeat(session: worker.session), to: address)
         if let stage, worker.prepared == nil, worker.unfitFor != stage.number, prepared == stage.number {
-            workers[address]?.prepared = prepared
+            ready(address, stage.number)
         }
         for (number, lease) in worker.leases.sorted(by: { $0.key < $1.key })
         where !leases.contains(number) && lease.said.map({ now.since($0) >= limits.retry }) ?? false {
@@ -107,8 +109,23 @@ extension CoordinatorCore {
         retryUpload(address)
     }
 
+    private mutating func ready(_ address: WorkerAddress, _ stage: Int) {
+        guard let worker = workers[address], worker.prepared != stage else { return }
+        workers[address]?.prepared = stage
+        workers[address]?.progressed = now
+        note(.ready(name: worker.name))
+    }
+
     mutating func buryTheSilent() {
-        for worker in inOrder where now.since(worker.heard) >= limits.deadAfter { bury(worker.address) }
+        for worker in inOrder {
+            if now.since(worker.heard) >= limits.deadAfter {
+                bury(worker.address)
+            } else if worker.owes(stage?.number), now.since(worker.progressed) >= limits.stuckAfter {
+                // A disk that does not answer, an image without an end: the heart beats on a thread of its own.
+                note(.stuck(name: worker.name, milliseconds: now.since(worker.progressed)))
+                bury(worker.address)
+            }
+        }
     }
 
     /// Ends a session. What the worker held and had not committed is dealt again.
@@ -152,6 +169,15 @@ extension CoordinatorCore {
 
     mutating func say(_ message: CoordinatorMessage, to address: WorkerAddress) {
         directives.append(.send(message, to: address))
+    }
+}
+
+extension String {
+    /// As it may stand in a log: no line of its own, no terminal's commands, not long.
+    fileprivate func printable(_ most: Int) -> String {
+        String(
+            String.UnicodeScalarView(
+                unicodeScalars.prefix(most).map { $0.properties.generalCategory == .control ? "?" : $0 }))
     }
 }
 

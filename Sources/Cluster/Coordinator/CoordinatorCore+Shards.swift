@@ -9,6 +9,7 @@ extension CoordinatorCore {
             workers[address]?.prepareSaid = nil
         }
         if let said = workers[address]?.prepareSaid, now.since(said) < limits.retry { return }
+        if workers[address]?.prepareSaid == nil { workers[address]?.progressed = now }
         workers[address]?.prepareSaid = now
         say(.prepare(session: worker.session, stage: stage), to: address)
     }
@@ -21,11 +22,20 @@ extension CoordinatorCore {
         note(.unfit(name: worker.name, reason: String(reason.prefix(1000))))
     }
 
+    /// What a worker has in hand and says that it cannot do, others do. Nobody died of it.
+    mutating func takeBackLeases(of address: WorkerAddress) {
+        guard let worker = workers[address], worker.unfitFor == stage?.number, !worker.leases.isEmpty else { return }
+        for lease in worker.leases.values { shards.giveBack(lease.shard.id, died: false) }
+        workers[address]?.leases = [:]
+        handsChanged = true
+    }
+
     mutating func fetch(_ address: WorkerAddress, _ blob: Blob, _ offset: Int64, _ count: Int) {
         guard let stage, stage.work.blobs.contains(blob), offset >= 0, offset < blob.byteCount, count > 0 else {
             drop("a fetch of a blob that is not served, or beyond its end")
             return
         }
+        workers[address]?.progressed = now
         let count = min(count, limits.pieceBytes, Int(blob.byteCount - offset))
         directives.append(.sendPiece(blob, offset: offset, count: count, to: address))
     }
@@ -44,6 +54,7 @@ extension CoordinatorCore {
             guard held.isEmpty || !suspects, canBeRisked(next) else { return }
             let lease = nextNumber()
             guard let entry = shards.dealNext(lease: lease) else { return }
+            if held.isEmpty { workers[address]?.progressed = now }
             held.append(entry.range)
             handsChanged = true
             let isKnown = recordedInHand == inHand && inHand.contains(entry.range.id)
@@ -58,6 +69,7 @@ extension CoordinatorCore {
         guard let worker = workers[address] else { return nil }
         say(.acknowledged(session: worker.session, lease: lease), to: address)
         handsChanged = true
+        workers[address]?.progressed = now
         return workers[address]?.leases.removeValue(forKey: lease)?.shard
     }
 
@@ -165,6 +177,7 @@ extension CoordinatorCore {
         // One that comes twice is stored once: nothing that waits for the disk grows with the network's mistakes.
         let isNew = workers[address]?.leases[lease]?.pictures.insert("\(kind.rawValue) \(image)").inserted ?? false
         guard isNew else { return }
+        workers[address]?.progressed = now
         picturesWaiting += 1
         directives.append(.storePicture(image: image, kind: kind, bytes: bytes))
     }

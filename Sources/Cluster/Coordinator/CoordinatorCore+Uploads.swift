@@ -22,6 +22,7 @@ extension CoordinatorCore {
             chunkPatches: min(max(1, limits.chunkBytes / perPatch), sums.patches),
             patches: sums.patches, dimension: sums.dimension, said: now)
         workers[address]?.upload = upload
+        workers[address]?.progressed = now
         ask(for: upload, worker)
     }
 
@@ -45,6 +46,7 @@ extension CoordinatorCore {
             bury(address)
             return
         }
+        workers[address]?.progressed = now
         workers[address]?.upload?.open = true
         workers[address]?.upload?.missing = Array((0..<upload.chunks).reversed())
         directives.append(.openPartial(upload: number, images: images, clamped: clamped))
@@ -70,13 +72,14 @@ extension CoordinatorCore {
         guard bytes.count == Statistics.chunkByteCount(patches: patches.count, dimension: upload.dimension) else {
             return drop("a chunk of \(bytes.count) bytes for \(patches.count) patches")
         }
+        workers[address]?.progressed = now
         workers[address]?.upload?.asked[index] = nil
         workers[address]?.upload?.storing.insert(index)
         directives.append(.storeChunk(upload: number, index: index, patches: patches, bytes: bytes))
     }
 
     mutating func chunkStored(_ number: Int64, _ index: Int) {
-        guard let worker = inOrder.first(where: { $0.upload?.number == number }) else { return }
+        guard let worker = workers.values.first(where: { $0.upload?.number == number }) else { return }
         workers[worker.address]?.upload?.storing.remove(index)
         fillWindow(worker.address)
         guard let upload = workers[worker.address]?.upload, upload.missing.isEmpty, upload.asked.isEmpty,
@@ -92,7 +95,7 @@ extension CoordinatorCore {
     mutating func partialCommitted(_ number: Int64) {
         // The worker may have died meanwhile; its sums are safe all the same.
         for shard in committing.removeValue(forKey: number) ?? [] { shards.commit(shard) }
-        guard let worker = inOrder.first(where: { $0.upload?.number == number }) else { return }
+        guard let worker = workers.values.first(where: { $0.upload?.number == number }) else { return }
         workers[worker.address]?.upload = nil
         workers[worker.address]?.folded = []
         workers[worker.address]?.foldedImages = 0
@@ -102,10 +105,8 @@ extension CoordinatorCore {
     }
 
     mutating func partialRefused(_ number: Int64, _ reason: String) {
-        guard let worker = inOrder.first(where: { $0.upload?.number == number }) else { return }
+        guard let worker = workers.values.first(where: { $0.upload?.number == number }) else { return }
         drop("sums of \(worker.name): \(reason)")
-        workers[worker.address]?.upload?.committing = false
-        committing[number] = nil
         bury(worker.address)
     }
 

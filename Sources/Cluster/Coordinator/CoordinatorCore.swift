@@ -74,9 +74,25 @@ public struct CoordinatorCore: Sendable {
         case .stop(let reason): if stopping == nil { stopping = reason }
         case .finish: dismissAll()
         }
-        advance()
+        advance(concerned(by: event))
         recordHands()
         return directives
+    }
+
+    /// The workers for whom the event may have opened a way; nil for all. What comes with every heartbeat, chunk and picture concerns
+    /// its sender alone: a look at all workers for each of those would cost the square of their number.
+    private func concerned(by event: CoordinatorEvent) -> [WorkerAddress]? {
+        if handsChanged { return nil }
+        switch event {
+        case .received(let message, _, let address):
+            switch message {
+            case .heartbeat, .fetch, .chunk, .picture, .worked: return [address]
+            default: return nil
+            }
+        case .chunkStored: return []
+        case .pictureStored: return picturesWaiting == limits.picturesWaiting ? nil : []
+        default: return nil
+        }
     }
 
     /// How far the stage is, for the progress line.
@@ -84,6 +100,9 @@ public struct CoordinatorCore: Sendable {
         let fit = workers.values.count { $0.unfitFor == nil || $0.unfitFor != stage?.number }
         return (shards.imagesDone, shards.failures, workers.count, fit)
     }
+
+    /// Whether sums are still to come, other than those that are on their way.
+    public var expectsMoreSums: Bool { stopping == nil && shards.pending > 0 }
 
     /// Whether somebody at that address has a session.
     public func hasSession(_ address: WorkerAddress) -> Bool { workers[address] != nil }
@@ -126,15 +145,18 @@ public struct CoordinatorCore: Sendable {
     }
 
     /// After every event: whatever can go on, goes on.
-    private mutating func advance() {
+    /// - Parameter concerned: the workers to look at; nil for all.
+    private mutating func advance(_ concerned: [WorkerAddress]?) {
         if shards.hasTooManyFailures, stopping == nil { stopping = .tooManyFailures(shards.failures) }
-        believeTheLast()
-        for worker in inOrder {
-            prepare(worker.address)
-            deal(to: worker.address)
-            checkpoint(worker.address)
-            dismissIfLeaving(worker.address)
+        if concerned == nil { believeTheLast() }
+        for address in concerned ?? inOrder.map(\.address) {
+            prepare(address)
+            deal(to: address)
+            checkpoint(address)
+            dismissIfLeaving(address)
         }
+        // Who was dealt the last shard leaves the others none.
+        if concerned != nil, handsChanged { return advance(nil) }
         if let done = stage, shards.uncommitted == 0, stopping == nil {
             stage = nil
             directives.append(calibration.map { .calibrated($0) } ?? .stageDone(number: done.number))

@@ -123,8 +123,12 @@ public enum CoordinatorDirective: Equatable, Sendable {
 /// What is worth telling a person.
 public enum CoordinatorNote: Equatable, Sendable {
     case joined(name: String, threads: Int, instructionSet: String)
+    /// It is prepared for the stage under way.
+    case ready(name: String)
     case left(name: String)
     case died(name: String, shardsDealtAgain: Int)
+    /// It is heard of, but works no more: its session ends as if it had died.
+    case stuck(name: String, milliseconds: Int64)
     case refused(name: String, reason: String)
     case unfit(name: String, reason: String)
     case gaveUp(name: String, shard: Int64, reason: String)

@@ -4,6 +4,8 @@ public struct CoordinatorLimits: Equatable, Sendable {
     public var heartbeat: Int64 = 1_000
     /// A worker not heard of for so long is dead.
     public var deadAfter: Int64 = 10_000
+    /// A worker that is heard of, and for so long does nothing of what it is to do, is stuck: it is as good as dead.
+    public var stuckAfter: Int64 = 1_800_000
     /// What was not answered for so long is said again.
     public var retry: Int64 = 3_000
     /// Workers taken at once; further ones are told to go.

@@ -27,6 +27,8 @@ struct WorkerRecord: Sendable {
     /// It is taken for unfit only because another worker's word on a shard is awaited.
     var isDoubted = false
     var leases: [Int64: Lease] = [:]
+    /// When it was last given something to do after it had nothing, or did something of it.
+    var progressed = Moment.start
     /// Shards in its sums that are not durable yet.
     var folded: [Int64] = []
     var foldedImages = 0
@@ -35,6 +37,13 @@ struct WorkerRecord: Sendable {
     /// The last upload that was committed, in case the worker did not hear of it.
     var lastCommitted: Int64?
     var leaving = false
+
+    /// Whether it is the worker's turn: to make ready, to report a shard, to send sums.
+    func owes(_ stage: Int?) -> Bool {
+        let isPreparing = prepareSaid != nil && prepared != stage && unfitFor != stage && stage != nil
+        let isSending = upload.map { !$0.open || !$0.asked.isEmpty } ?? false
+        return isPreparing || isSending || !leases.isEmpty
+    }
 
     /// The worker holds nothing that is not safe.
     var isEmptyHanded: Bool { leases.isEmpty && folded.isEmpty && upload == nil }

@@ -17,8 +17,9 @@ import Testing
         "message doubled", "message lost", "partial refused", "partition both ways", "partition one way", "power cut",
         "poison found by several coordinators", "second job", "shard given up", "shard split", "shards in hand blamed",
         "start after a cut", "stray partial swept", "worker asked to leave",
-        "worker declared dead", "worker died between two steps", "worker killed", "worker paused", "worker poisoned",
-        "worker reconnected", "worker unfit",
+        "worker declared dead", "worker died between two steps", "worker hangs", "worker killed", "worker paused",
+        "worker poisoned",
+        "worker reconnected", "worker stuck", "worker unfit",
     ]
 
     @Test func tenThousandSeedsKeepThePromise() async {

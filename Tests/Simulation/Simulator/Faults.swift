@@ -62,6 +62,20 @@ struct ProcessFaults {
     }
 }
 
+/// Workers that hang, over an image or a disk that does not answer, while their hearts beat on.
+struct HangFaults {
+    /// A shard holds its worker for ever, one time in so many.
+    let oneIn: Int
+    /// So long does the coordinator look on, in milliseconds; longer than any shard takes.
+    let stuckAfter: Int64
+
+    /// - Parameter dice: of its own, so that what the other faults are does not depend on these.
+    init(_ dice: Dice) {
+        oneIn = dice.percent(8) ? dice.draw(4...40) : 0
+        stuckAfter = dice.pick([30_000, 90_000])
+    }
+}
+
 /// What the coordinator's disk does.
 struct DiskFaults {
     /// The longest that an operation takes, in milliseconds.

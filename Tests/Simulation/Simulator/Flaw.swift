@@ -57,6 +57,8 @@ public enum Flaw: String, CaseIterable, Sendable {
     case skipTheFence
     /// Shards whose worker died are not dealt again.
     case forgetToDealAgain
+    /// Who is heard of is taken for one that works.
+    case overlookTheStuck
     /// Chunks that did not come are not asked for again.
     case askForChunksOnce
     /// A report that was not acknowledged is not said again.

@@ -9,6 +9,7 @@ struct Scenario {
     let network: NetworkFaults
     let processes: ProcessFaults
     let disk: DiskFaults
+    let hangs: HangFaults
     /// After this moment nothing goes wrong any more.
     let faultsUntil: Int64
     /// Whether workers stay for the next job.
@@ -24,11 +25,14 @@ struct Scenario {
     var isCalm: Bool {
         network.loss == 0 && network.corruption == 0 && network.partitionEvery == 0 && network.reconnectEvery == 0
             && processes.killWorkerEvery == 0 && processes.pauseEvery == 0 && processes.killCoordinatorEvery == 0
-            && processes.coordinatorDiesOneStepIn == 0 && disk.fullEvery == 0 && disk.isTightOneIn == 0
+            && processes.coordinatorDiesOneStepIn == 0 && hangs.oneIn == 0 && disk.fullEvery == 0
+            && disk.isTightOneIn == 0
     }
 
-    init(_ dice: Dice) {
+    init(_ dice: Dice, hangs: HangFaults) {
         var limits = CoordinatorLimits()
+        if hangs.oneIn > 0 { limits.stuckAfter = hangs.stuckAfter }
+        self.hangs = hangs
         limits.checkpointImages = dice.draw(1...40)
         limits.checkpointEvery = dice.pick([2_000, 10_000, 600_000])
         limits.window = dice.draw(1...4)

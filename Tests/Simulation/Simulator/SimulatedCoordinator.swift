@@ -72,8 +72,9 @@ final class SimulatedCoordinator {
 
     func beginToServe(epoch: Int64, isCareful: Bool) {
         let seed = world.flaw == .reuseSessions ? 1 : world.dice.next()
-        core = CoordinatorCore(
-            limits: world.scenario.limits, epoch: epoch, sessionSeed: seed, isCareful: isCareful)
+        var limits = world.scenario.limits
+        if world.flaw == .overlookTheStuck { limits.stuckAfter = .max }
+        core = CoordinatorCore(limits: limits, epoch: epoch, sessionSeed: seed, isCareful: isCareful)
         attemptsAtStart = folder.journal.shards.mapValues(\.attempts)
         later(0) { $0.tick() }
     }
@@ -192,7 +193,10 @@ final class SimulatedCoordinator {
             let isLate = ["a fetch", "a calibration", "sums in a stage", "scores in", "a map", "a overlay"]
                 .contains { reason.hasPrefix($0) }
             if !isLate && !world.hasLiars { world.violate("an honest worker was not believed: \(reason)") }
-        case .joined, .left, .worked: break
+        case .stuck(let name, _):
+            world.tally.count("worker stuck")
+            world.endStuck(name)
+        case .joined, .ready, .left, .worked: break
         }
     }
 

@@ -62,7 +62,13 @@ final class SimulatedLabour {
         case .clearBench, .zeroSums: return 0
         case .seek, .store, .seal, .offer, .sendChunk: return dice.draw(Int64(0)...5)
         case .prepare: return dice.draw(Int64(20)...500)
-        case .begin(_, _, let images): return dice.draw(1...2 * worker.spec.pace) * Int64(images.count)
+        case .begin(_, _, let images):
+            if worker.world.isFaulty, dice.oneIn(worker.world.scenario.hangs.oneIn) {
+                worker.world.tally.count("worker hangs")
+                worker.note("hangs")
+                return .max / 2
+            }
+            return dice.draw(1...2 * worker.spec.pace) * Int64(images.count)
         }
     }
 

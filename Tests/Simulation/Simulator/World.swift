@@ -48,7 +48,7 @@ public final class World {
         self.seed = seed
         self.flaw = flaw
         dice = Dice(seed: seed)
-        scenario = Scenario(dice)
+        scenario = Scenario(dice, hangs: HangFaults(Dice(seed: ~seed)))
         history = History(isKept: keepsHistory)
         folders = scenario.jobs.map(JobFolder.init)
         let (dice, tight) = (dice, scenario.disk.isTightOneIn)
@@ -95,6 +95,16 @@ public final class World {
     }
 
     // MARK: processes
+
+    /// Somebody, or the coordinator that started it, ends a worker that works no more and starts another.
+    func endStuck(_ name: String) {
+        guard let worker = workers.first(where: { $0.name == name }) else { return }
+        schedule(in: dice.draw(Int64(0)...5_000)) {
+            guard worker.isAlive, worker.name == name else { return }
+            worker.note("is ended: it works no more")
+            worker.die()
+        }
+    }
 
     private func startCoordinator() {
         guard !isOver, coordinator == nil else { return }
