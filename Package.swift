@@ -148,7 +148,9 @@ let roomTests: [Target] = [
     // Real processes: the programs are built for them.
     .testTarget(
         name: "EndToEndTests",
-        dependencies: ["TestProcesses", "Journal", "Storage", "Imaging", "padim-coord", "padim-worker", "padim"],
+        dependencies: [
+            "TestProcesses", "Inspection", "Journal", "Storage", "Imaging", "padim-coord", "padim-worker", "padim",
+        ],
         path: "Tests/EndToEnd"),
 ]
 

@@ -42,6 +42,12 @@ struct JobOptions: ParsableArguments {
             valueName: "seconds"))
     var workerDeadline = 10
 
+    @Option(
+        help: ArgumentHelp(
+            "Give a worker up that is heard of but reports nothing of its shards for so long: an image or a disk holds it.",
+            valueName: "seconds"))
+    var shardDeadline = 1_800
+
     @Flag(name: .shortAndLong, help: "Say more.")
     var verbose = false
 
@@ -57,6 +63,7 @@ struct JobOptions: ParsableArguments {
         try require(checkpointImages, 1...Int(Int32.max), "--checkpoint-images")
         try require(workerTimeout, 1...Int(Int32.max), "--worker-timeout")
         try require(workerDeadline, 2...86_400, "--worker-deadline")
+        try require(shardDeadline, 2...604_800, "--shard-deadline")
         guard (0...100).contains(maxBadImages) else {
             throw ValidationError("--max-bad-images takes a percentage from 0 to 100, not \(maxBadImages)")
         }
@@ -72,6 +79,6 @@ struct JobOptions: ParsableArguments {
             bind: bind, localWorkers: localWorkers, threads: threads, shardSize: shardSize,
             checkpointImages: checkpointImages, maxBadPercent: maxBadImages, keys: keys, insecure: insecure,
             instructionSet: instructionSet == "auto" ? nil : instructionSet, workerTimeout: workerTimeout,
-            workerDeadline: workerDeadline)
+            workerDeadline: workerDeadline, shardDeadline: shardDeadline)
     }
 }

@@ -84,7 +84,8 @@ final class Archive: @unchecked Sendable {
         }
     }
 
-    func commitPartial(_ upload: Int64, shards: [Int64], failures: [ImageFailure]) {
+    /// - Parameter compacting: whether more partials are to come, so that it pays to add up those that are there.
+    func commitPartial(_ upload: Int64, shards: [Int64], failures: [ImageFailure], compacting: Bool) {
         perform {
             guard let partial = self.open.removeValue(forKey: upload) else { return nil }
             var record: PartialRecord?
@@ -98,6 +99,7 @@ final class Archive: @unchecked Sendable {
                 failures: failures.map { FailureRecord(image: $0.id, status: .unreadable, reason: $0.reason) })
             return .partialCommitted(upload: upload)
         }
+        guard compacting else { return }
         // The worker need not wait for it.
         perform {
             try PartialCompaction(journal: self.journal).run(after: upload)

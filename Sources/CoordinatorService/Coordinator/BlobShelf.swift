@@ -1,24 +1,28 @@
 import Cluster
 import Storage
 
-/// The files that workers may fetch, mapped.
+/// The files that workers may fetch, or map where they lie. They belong to the user, who may overwrite one in the middle of a job: what
+/// was computed from it then belongs to neither.
 struct BlobShelf: Sendable {
-    private var files: [Digest: MappedFile] = [:]
+    private var files: [Digest: HeldFile] = [:]
 
     /// Puts a file on the shelf.
     /// - Parameter digest: of the file's content, where it is known already.
     mutating func add(_ path: String, digest: Digest? = nil) throws -> Blob {
-        let file = try MappedFile(path: path)
-        let digest = digest ?? file.withBytes { Digest(of: $0) }
+        let file = try HeldFile(path: path)
+        let digest = try digest ?? file.digest()
         files[digest] = file
-        return Blob(digest: digest, byteCount: Int64(file.count), path: path)
+        return Blob(digest: digest, byteCount: file.count, path: path)
     }
 
+    /// - Throws: `StorageError` naming a file that was written to.
+    func requireUnchanged() throws { for file in files.values { try file.requireUnchanged() } }
+
     /// A piece of a file, or nil where there is no such file or piece.
-    func piece(_ blob: Blob, offset: Int64, count: Int) -> [UInt8]? {
-        guard let file = files[blob.digest], offset >= 0, count >= 0, offset <= Int64(file.count) - Int64(count) else {
+    func piece(_ blob: Blob, offset: Int64, count: Int) throws -> [UInt8]? {
+        guard let file = files[blob.digest], offset >= 0, count >= 0, offset <= file.count - Int64(count) else {
             return nil
         }
-        return file.withBytes { Array($0[Int(offset)..<Int(offset) + count]) }
+        return try file.bytes(at: offset, count: count)
     }
 }

@@ -42,7 +42,9 @@ actor Coordinator {
     private(set) var workersSeen = (joined: 0, died: 0)
     /// By stage, the share of the compute threads' time in which they waited.
     var waited: [(label: String, share: Double)] { reporter.waited }
-    private var joinedNames: Set<String> = []
+    private var readyNames: Set<String> = []
+    /// Told of a worker that works no more, though its process goes on.
+    private var onStuck: @Sendable (String) -> Void = { _ in }
     private var instructionSets: Set<String> = []
     private var warnedOfBits = false
     /// What ended the job while no stage was under way.
@@ -125,11 +127,14 @@ actor Coordinator {
         feed(.stop(.requested))
     }
 
-    /// - Returns: whether the worker ever joined.
+    /// - Returns: whether the worker was ever ready to work.
     func processEnded(_ name: String) -> Bool {
         feed(.processEnded(name: name))
-        return joinedNames.contains(name)
+        return readyNames.contains(name)
     }
+
+    /// Has somebody told of workers that work no more, by their names.
+    func whenStuck(_ tell: @escaping @Sendable (String) -> Void) { onStuck = tell }
 
     /// Ends the stage under way with an error.
     func fail(_ error: any Error) { end(.failure(error)) }
@@ -161,7 +166,20 @@ actor Coordinator {
         }
     }
 
+    /// Looked at before every commit: what was computed after a change comes after it.
+    private func servesWhatItServed() -> Bool {
+        guard stage != nil else { return true }
+        do {
+            try shelf.requireUnchanged()
+            return true
+        } catch {
+            end(.failure(JobError.failed("\(error)")))
+            return false
+        }
+    }
+
     private func tick() {
+        guard servesWhatItServed() else { return }
         feed(.tick)
         addresses.keep(where: core.hasSession)
         let progress = core.progress
@@ -210,7 +228,8 @@ actor Coordinator {
         case .send(let message, let address): send(message, to: address)
         case .deal(let session, let lease, let shard, let address): deal(session, lease, shard, to: address)
         case .sendPiece(let blob, let offset, let count, let address):
-            guard let bytes = shelf.piece(blob, offset: offset, count: count) else { return }
+            // What cannot be read now is asked for again; that the file was changed is found at the next tick.
+            guard let bytes = try? shelf.piece(blob, offset: offset, count: count) else { return }
             send(.piece(blob: blob, offset: offset), payload: bytes, to: address)
         case .calibrated(let calibration): end(.success(.calibrated(calibration)))
         case .openPartial(let upload, let images, let clamped):
@@ -218,11 +237,12 @@ actor Coordinator {
         case .storeChunk(let upload, let index, let patches, let bytes):
             archive?.storeChunk(upload, index: index, patches: patches, bytes: bytes)
         case .commitPartial(let upload, let shards, let failures):
-            archive?.commitPartial(upload, shards: shards, failures: failures)
+            guard servesWhatItServed() else { return }
+            archive?.commitPartial(upload, shards: shards, failures: failures, compacting: core.expectsMoreSums)
         case .dropPartial(let upload): archive?.dropPartial(upload)
         case .storePicture(let image, let kind, let bytes): storePicture(image, kind, bytes)
         case .commitResults(let shard, let outcomes):
-            guard let stage else { return }
+            guard let stage, servesWhatItServed() else { return }
             archive?.commitResults(shard, outcomes, order: stage.order)
         case .recordDeaths(let shards): archive?.recordDeaths(shards)
         case .recordInHand(let shards): archive?.recordInHand(shards)
@@ -280,12 +300,12 @@ actor Coordinator {
     }
 
     /// Fused multiply-add gives the same bits on every set that has it; the baseline has none.
-    private func warnOfMixedBits(_ instructionSet: String) {
+    func warnOfMixedBits(_ instructionSet: String) {
         instructionSets.insert(instructionSet)
         guard instructionSets.contains("baseline"), instructionSets.count > 1, !warnedOfBits else { return }
         warnedOfBits = true
         logger.warning(
-            "workers have different bits (\(instructionSets.sorted().joined(separator: ", "))); force --instruction-set baseline"
+            "processors give different bits (\(instructionSets.sorted().joined(separator: ", "))); force --instruction-set baseline"
         )
     }
 
@@ -293,10 +313,15 @@ actor Coordinator {
         switch note {
         case .joined(let name, let threads, let instructionSet):
             workersSeen.joined += 1
-            joinedNames.insert(name)
             warnOfMixedBits(instructionSet)
             logger.info("worker \(name) joined: \(threads) threads, \(instructionSet)")
+        case .ready(let name): readyNames.insert(name)
         case .left(let name): logger.info("worker \(name) left")
+        case .stuck(let name, let time):
+            logger.warning(
+                "worker \(name) is heard of, but has done nothing of its work for \(time / 1_000) s: it is given up"
+            )
+            onStuck(name)
         case .died(let name, let again):
             workersSeen.died += 1
             logger.warning("worker \(name) is gone; \(again) shards are dealt again")

@@ -25,6 +25,8 @@ struct FitJob {
         try await accumulate(weights, grid)
         let digest = try await merge()
         announce("model.safetensors \(digest)")
+        let counts = try journal.counts(.normal)
+        announce("fitted \(counts.ok) images, \(counts.failed) unusable")
     }
 
     /// The job's fixed-point grid: given, fixed by a former run, or from the first shard that has a usable image.
@@ -37,6 +39,8 @@ struct FitJob {
         try journal.set(.phase, to: .calibrating)
         // The first shard's worth of images, as far as no worker dies of them: the same ones however often a shard was split.
         let shards = try journal.shards(.normal)
+        let counts = try journal.counts(.normal)
+        var failures = (count: 0, first: nil as String?)
         guard let begin = shards.first?.firstImage else { throw JobError.failed("the list has no images") }
         for window in Dictionary(grouping: shards, by: { ($0.firstImage - begin) / Int64(cluster.shardSize) }).sorted(
             by: { $0.key < $1.key })
@@ -50,14 +54,28 @@ struct FitJob {
                     shards: open.map(ShardRange.init), lastShard: journal.lastShard(), failures: 0, mostFailures: .max,
                     deaths: open.deaths),
                 total: images, before: 0, instructionSet: cluster.instructionSet)
-            guard case .calibrated(let calibration) = ending, calibration.maxima.contains(where: { $0 > 0 }) else {
+            guard case .calibrated(let calibration) = ending else { continue }
+            guard calibration.maxima.contains(where: { $0 > 0 }) else {
+                // They are counted when they are folded; here they only must not lead through the whole list.
+                failures.count += calibration.failures.count
+                failures.first = failures.first ?? calibration.failures.first?.reason
+                guard failures.count <= cluster.mostFailures(of: counts.total) else {
+                    throw JobError.tooManyFailures(failures.count, first: failures.first)
+                }
                 continue
             }
             let grid = try FixedPointGrid.fixing(maxima: calibration.maxima, taps: fit.space.tapOfChannels())
             try journal.set(.grid, to: grid)
             return grid
         }
-        throw JobError.failed("none of the list's images can be used")
+        throw JobError.noneUsable(first: failures.first)
+    }
+
+    /// The inversion has other bits where multiply-adds are not fused: whoever forces the workers means it as well.
+    private func inversionSet() async -> InstructionSet {
+        let set = cluster.instructionSet == InstructionSet.baseline.rawValue ? .baseline : InstructionSet.best
+        await coordinator.warnOfMixedBits(set.rawValue)
+        return set
     }
 
     private func accumulate(_ weights: Blob, _ grid: FixedPointGrid) async throws {
@@ -76,14 +94,15 @@ struct FitJob {
         let partials = try journal.partials().map { try StatisticsFile(path: directory.partial($0.record.file)) }
         let began = ContinuousClock.now
         let files = partials + [fit.continued?.file].compactMap { $0 }
-        guard !files.isEmpty else { throw JobError.failed("none of the list's images can be used") }
+        guard !files.isEmpty else { throw JobError.noneUsable(first: nil) }
         let crew = ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount)
         let header = try StatisticsMerge.add(files, to: directory.statistics, syncing: false, crew: crew)
         // The disk takes the sums while the model is made of them. Both are durable before the journal has a word of it.
         let statistics = directory.statistics
         async let synced: Void = DurableFile.sync(statistics)
         let digest = try ModelBuilder.build(
-            from: StatisticsFile(path: directory.statistics), epsilon: fit.epsilon, to: directory.model, crew: crew)
+            from: StatisticsFile(path: directory.statistics), epsilon: fit.epsilon, to: directory.model,
+            crew: crew, instructionSet: await inversionSet())
         try await synced
         try journal.set(.model, to: digest)
         let seconds = began.duration(to: .now).components.seconds

@@ -7,9 +7,17 @@ public enum JobError: Error, CustomStringConvertible, Sendable {
     /// Somebody asked the job to stop. What was done is safe; the same command goes on with it.
     case stopped
 
-    static func tooManyFailures(_ count: Int) -> JobError {
-        .failed("\(count) images cannot be used, more than --max-bad-images allows; what was done is safe")
+    /// - Parameter first: why the first of them cannot, where it is known.
+    static func tooManyFailures(_ count: Int, first: String? = nil) -> JobError {
+        .failed(
+            "\(count) images cannot be used\(reason(first)), more than --max-bad-images allows; what was done is safe")
     }
+
+    static func noneUsable(first: String?) -> JobError {
+        .failed("none of the list's images can be used\(reason(first))")
+    }
+
+    private static func reason(_ first: String?) -> String { first.map { " (the first: \($0))" } ?? "" }
 
     public var description: String {
         switch self {

@@ -37,8 +37,9 @@ struct JobPlan {
     init(_ request: JobRequest, cache: CacheDirectory, logger: Logger) throws {
         kind = request.kind
         cluster = request.cluster
-        fit = try request.fit.map { try Self.plan($0, cache: cache, logger: logger) }
-        inspect = try request.inspect.map { try Self.plan($0, cache: cache, logger: logger) }
+        let job = request.directory
+        fit = try request.fit.map { try Self.plan($0, job: job, cache: cache, logger: logger) }
+        inspect = try request.inspect.map { try Self.plan($0, job: job, cache: cache, logger: logger) }
     }
 
     /// What the job's numbers depend on.
@@ -74,8 +75,8 @@ struct JobPlan {
         return JobRecord(kind: kind, settings: settings, lists: lists)
     }
 
-    private static func plan(_ request: FitRequest, cache: CacheDirectory, logger: Logger) throws -> Fit {
-        let list = try read(request.images, logger)
+    private static func plan(_ request: FitRequest, job: String, cache: CacheDirectory, logger: Logger) throws -> Fit {
+        let list = try read(request.images, job: job, logger)
         let backbone = try Backbone.named(request.backbone)
         let weights = try WeightsFinder(cache: cache).find(request.weights, for: backbone.name)
         let options = EmbeddingOptions(
@@ -87,6 +88,8 @@ struct JobPlan {
         let continued = try request.continueFrom.map {
             (file: try StatisticsFile(path: $0), digest: try Digest(ofFile: $0))
         }
+        // Now, and not after the night.
+        try continued?.file.verify()
         let given = try request.gridFrom.map { try StatisticsFile(path: $0) } ?? continued?.file
         for file in [continued?.file, given].compactMap({ $0 }) {
             let differences = space.differences(from: file.header.space)
@@ -103,8 +106,10 @@ struct JobPlan {
             grid: given?.header.grid)
     }
 
-    private static func plan(_ request: InspectRequest, cache: CacheDirectory, logger: Logger) throws -> Inspect {
-        let list = try read(request.images, logger)
+    private static func plan(
+        _ request: InspectRequest, job: String, cache: CacheDirectory, logger: Logger
+    ) throws -> Inspect {
+        let list = try read(request.images, job: job, logger)
         guard let path = request.model else { return Inspect(list: list, request: request, model: nil, weights: nil) }
         let model = try GaussianModel(path: path)
         let finder = WeightsFinder(cache: cache)
@@ -114,12 +119,23 @@ struct JobPlan {
         return Inspect(list: list, request: request, model: (path, model.digest()), weights: weights)
     }
 
-    private static func read(_ sources: [String], _ logger: Logger) throws -> ImageList {
-        let list = try ImageList.read(sources)
+    private static func read(_ sources: [String], job: String, _ logger: Logger) throws -> ImageList {
+        // The job's own maps are none of its images.
+        let list = try ImageList.read(sources, passingOver: job)
         if let first = list.duplicates.first {
             logger.warning(
                 "\(list.duplicates.count) entries are images that the list has already, and are left out; the first is \(first.path)"
             )
+        }
+        if !list.passedOver.isEmpty {
+            let kinds = list.passedOver.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5).map {
+                "\($0.value) \($0.key)"
+            }
+            logger.info("folders have other files beside images: \(kinds.joined(separator: ", "))")
+        }
+        let masks = list.missingMasks()
+        if let first = masks.first {
+            logger.warning("\(masks.count) masks are not there; the first is \(first.mask ?? "")")
         }
         let missing = list.missing()
         if let first = missing.first {

@@ -127,11 +127,15 @@ public struct ClusterOptions: Sendable {
     public var workerTimeout: Int
     /// Seconds of silence after which a worker is taken for dead and its work is dealt to others.
     public var workerDeadline: Int
+    /// Seconds after which a worker that reports nothing of what it has in hand is given up, though it is heard of.
+    public var shardDeadline: Int
 
     public init(
         bind: String?, localWorkers: Int?, threads: Int?, shardSize: Int, checkpointImages: Int, maxBadPercent: Double,
-        keys: String?, insecure: Bool, instructionSet: String?, workerTimeout: Int, workerDeadline: Int = 10
+        keys: String?, insecure: Bool, instructionSet: String?, workerTimeout: Int, workerDeadline: Int = 10,
+        shardDeadline: Int = 1_800
     ) {
+        self.shardDeadline = shardDeadline
         self.workerDeadline = workerDeadline
         self.bind = bind
         self.localWorkers = localWorkers

@@ -34,8 +34,10 @@ public struct JobRunner: Sendable {
             logger: logger, coordinator: coordinator)
         let signals = StopSignals { Task { await coordinator.stop() } }
         defer { signals.stop() }
+        defer { try? journal.close() }
         let summary = JobSummary(journal: journal)
         do {
+            await coordinator.whenStuck { locals.end($0) }
             try locals.start()
             try await work(plan, journal, coordinator, announce)
             try journal.set(.phase, to: .done)
@@ -55,7 +57,6 @@ public struct JobRunner: Sendable {
         await coordinator.close(dismissing: true)
         locals.stop()
         try? journal.recordEnd()
-        try journal.close()
     }
 
     /// Writes what people read: the table of results and the report.
@@ -81,7 +82,9 @@ public struct JobRunner: Sendable {
         let plan: JobPlan
         let endpoint: Endpoint
         do {
+            guard !request.directory.isEmpty else { throw JobError.wrongRequest("--job names no directory") }
             endpoint = try bindEndpoint()
+            _ = try security
             plan = try JobPlan(request, cache: cache, logger: logger)
         } catch {
             throw JobError.wrongRequest("\(error)")
@@ -140,6 +143,9 @@ public struct JobRunner: Sendable {
             logger.notice("the job was cut off with \(inHand.count) shards in workers' hands: they are dealt last")
         }
         try journal.directory.createPartials()
+        try journal.checkShards(.normal)
+        try journal.checkShards(.inspect)
+        try forgetDamagedModel(journal)
         if try journal.value(.model) == nil { try discardDamagedPartials(journal) }
         try journal.removeStrayPartials()
         for path in [journal.directory.statistics, journal.directory.model] { DurableFile.removeLeftovers(of: path) }
@@ -157,6 +163,21 @@ public struct JobRunner: Sendable {
                 shardSizes: ShardLayout.sizes(images: images.count, shardSize: plan.cluster.shardSize))
         }
         return journal
+    }
+
+    /// A model that is not the one which was made, or is gone, is made again.
+    private func forgetDamagedModel(_ journal: Journal) throws {
+        guard let digest = try journal.value(.model) else { return }
+        do {
+            let found = try Digest(ofFile: journal.directory.model)
+            guard found == digest else {
+                throw StorageError("trust", journal.directory.model, "it is \(found), not \(digest)")
+            }
+            _ = try StatisticsFile(path: journal.directory.statistics)
+        } catch {
+            logger.warning("\(error): the model is made again")
+            try journal.forget(.model)
+        }
     }
 
     /// A partial that a bad disk has changed is found out now, not after the night: its images are folded again.
@@ -186,20 +207,27 @@ public struct JobRunner: Sendable {
         var limits = CoordinatorLimits()
         limits.checkpointImages = plan.cluster.checkpointImages
         limits.deadAfter = Int64(plan.cluster.workerDeadline) * 1_000
+        limits.stuckAfter = Int64(plan.cluster.shardDeadline) * 1_000
         // Several may be lost or late before a worker is taken for dead.
         limits.heartbeat = min(limits.heartbeat, limits.deadAfter / 5)
         let wasCutOff = try journal.wasCutOff()
+        let security = try security
         let coordinator = Coordinator(
             loop: try EventLoop(name: "coordinator"), limits: limits, epoch: try journal.beginEpoch(),
             isCareful: wasCutOff, journal: journal, workerTimeout: .seconds(plan.cluster.workerTimeout),
             isClosed: plan.cluster.bind == nil, logger: logger)
-        let security = try security
         let logger = logger
-        let bound = try await coordinator.listen { loop, handler in
-            try Server(
-                bind: endpoint, security: security, limits: .cluster, logger: logger, on: loop, handler: handler)
+        do {
+            let bound = try await coordinator.listen { loop, handler in
+                try Server(
+                    bind: endpoint, security: security, limits: .cluster, logger: logger, on: loop, handler: handler)
+            }
+            return (coordinator, bound)
+        } catch {
+            // Nothing was dealt: the next start is not one after a fall.
+            try? journal.recordEnd()
+            throw error
         }
-        return (coordinator, bound)
     }
 
     /// Names the images that could not be used, as many as a person reads.

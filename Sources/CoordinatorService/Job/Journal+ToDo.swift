@@ -6,15 +6,19 @@ extension Journal {
     /// - Throws: `JobError` where more of them are known to be unusable than the job allows.
     func toDo(_ role: ImageRole, _ cluster: ClusterOptions) throws -> ShardsToDo? {
         let counts = try counts(role)
-        let mostFailures = Int(Double(counts.total) * cluster.maxBadPercent / 100)
+        let mostFailures = cluster.mostFailures(of: counts.total)
         guard counts.failed <= mostFailures else { throw JobError.tooManyFailures(counts.failed) }
         let open = try shards(role).filter { !$0.isCommitted }
         guard !open.isEmpty else { return nil }
         return ShardsToDo(
-            shards: open.map { ShardRange(id: $0.id, first: $0.firstImage, count: $0.images) },
-            lastShard: try lastShard(),
+            shards: open.map(ShardRange.init), lastShard: try lastShard(),
             failures: counts.failed, mostFailures: mostFailures, deaths: open.deaths)
     }
+}
+
+extension ClusterOptions {
+    /// So many of the images may be unusable.
+    func mostFailures(of images: Int) -> Int { Int(Double(images) * maxBadPercent / 100) }
 }
 
 extension ShardRange {

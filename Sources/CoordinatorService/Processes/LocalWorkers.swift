@@ -46,6 +46,12 @@ final class LocalWorkers: @unchecked Sendable {
         }
     }
 
+    /// Ends one that works no more; another takes its place.
+    func end(_ name: String) {
+        guard let process = lock.withLock({ running[name] }), process.isRunning else { return }
+        kill(process.processIdentifier, SIGKILL)
+    }
+
     private func launch(_ program: String) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
@@ -82,15 +88,20 @@ final class LocalWorkers: @unchecked Sendable {
         let how = process.terminationReason == .uncaughtSignal ? "of signal" : "with status"
         logger.warning("worker \(name) ended \(how) \(process.terminationStatus)")
         Task {
-            // A worker that never joined cannot be helped by another try; one that did may have died of an image.
-            let joined = await coordinator.processEnded(name)
+            // A worker that ends before it is ready, for want of memory say, cannot be helped by another try; one that was ready may
+            // have died of an image.
+            let wasReady = await coordinator.processEnded(name)
             let deaths = lock.withLock {
-                earlyDeaths = joined ? 0 : earlyDeaths + 1
+                earlyDeaths = wasReady ? 0 : earlyDeaths + 1
                 return earlyDeaths
             }
             do {
                 guard deaths < 3 else {
-                    throw JobError.failed("local workers end as soon as they start; see their messages above")
+                    throw JobError.failed(
+                        "local workers end before they are ready to work, the last \(how) \(process.terminationStatus); see their messages above"
+                            + (process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGKILL
+                                ? ". The system kills them like this where memory is short: try fewer of them, or fewer --features"
+                                : ""))
                 }
                 try launch(program)
             } catch {
