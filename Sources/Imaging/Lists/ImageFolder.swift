@@ -11,15 +11,19 @@ struct ImageFolder {
     private(set) var passedOver: [String: Int] = [:]
 
     private let root: String
+    private let left: Identity?
 
     private struct Identity: Equatable {
         var device: UInt
         var node: UInt
+
+        init(_ status: stat) { (device, node) = (UInt(status.st_dev), UInt(status.st_ino)) }
     }
 
     /// - Throws: `ListError` where a folder cannot be read, or a name is not UTF-8.
-    init(_ root: String) throws {
+    init(_ root: String, passingOver: String? = nil) throws {
         self.root = root
+        left = passingOver.flatMap(Self.status).map(Identity.init)
         try walk("", above: [])
         images = images.map(ExactString.init).sorted().map(\.text)
     }
@@ -28,7 +32,8 @@ struct ImageFolder {
         let path = folder.isEmpty ? root : root + "/" + folder
         guard above.count < Self.maxDepth else { throw ListError(path, "more than \(Self.maxDepth) folders deep") }
         guard let status = Self.status(of: path) else { throw ListError(path, String(cString: strerror(errno))) }
-        let identity = Identity(device: UInt(status.st_dev), node: UInt(status.st_ino))
+        let identity = Identity(status)
+        if identity == left, !above.isEmpty { return }
         // A link to a folder above would lead round in circles.
         guard !above.contains(identity) else { return }
         for child in try Self.children(of: path) {
@@ -37,7 +42,7 @@ struct ImageFolder {
             case let mode where mode & S_IFMT == S_IFDIR: try walk(relative, above: above + [identity])
             // A link that leads nowhere is listed if its name is an image's, to be reported as missing.
             case let mode where mode & S_IFMT == S_IFREG || mode == 0: addFile(relative)
-            default: break
+            default: passedOver["no regular file", default: 0] += 1
             }
         }
     }

@@ -52,10 +52,11 @@ public struct ImageList: Sendable {
     /// The most images in a list: as many as the statistics can count.
     public static let maxEntries = 1 << 25
 
+    /// - Parameter passingOver: a folder that is left out where it lies within others.
     /// - Throws: `ListError` where a source cannot be read, is malformed, or holds no image.
-    public static func read(_ sources: [String]) throws -> ImageList {
+    public static func read(_ sources: [String], passingOver: String? = nil) throws -> ImageList {
         guard !sources.isEmpty else { throw ListError("images", "no list was given") }
-        var builder = ImageListBuilder()
+        var builder = ImageListBuilder(passingOver: passingOver)
         for source in sources {
             let before = builder.listed
             let isFolder = try builder.add(source: source)

@@ -10,6 +10,10 @@ struct ImageListBuilder {
     private var lastFolder: (named: ExactString, real: String)?
     private var names = OutputNames()
 
+    private let passedOver: String?
+
+    init(passingOver: String?) { passedOver = passingOver }
+
     /// Entries and duplicates so far.
     var listed: Int { list.entries.count + list.duplicates.count }
 
@@ -39,7 +43,7 @@ struct ImageListBuilder {
     }
 
     private mutating func addFolder(_ source: String, _ absolute: String) throws {
-        let folder = try ImageFolder(source)
+        let folder = try ImageFolder(source, passingOver: passedOver)
         list.passedOver.merge(folder.passedOver, uniquingKeysWith: +)
         for path in folder.images { try add(ListRow(path: path, line: 0), in: absolute) }
     }
