@@ -30,6 +30,8 @@ static void V(inverted_residual_pass)(const struct InvertedResidual *b, ptrdiff_
     expand.weights += expand.segments * expand.segment_length * channel;
     expand.bias += channel;
     expand.vectors = vectors;
+    // Only the last pass ends with channels that nobody reads.
+    if (first + vectors < b->expand.vectors) expand.surplus = 0;
     expand.output_pixel_step = pixel;
     expand.images = expand.rows = 1;
     depthwise.weights += channel * depthwise.kernel * depthwise.kernel;

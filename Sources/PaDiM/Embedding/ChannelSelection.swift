@@ -23,6 +23,10 @@ public enum ChannelSelection {
     /// - Returns: the indices, ascending.
     /// - Throws: `PaDiMError` where the file cannot be read, has none, has one twice, or has something else.
     public static func read(_ path: String) throws -> [Int] {
+        var status = stat()
+        guard stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
+            throw PaDiMError(path, "is no regular file")
+        }
         guard let handle = FileHandle(forReadingAtPath: path) else { throw PaDiMError(path, "cannot be opened") }
         defer { try? handle.close() }
         let data: Data

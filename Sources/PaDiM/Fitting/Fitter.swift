@@ -52,12 +52,14 @@ public final class Fitter {
             count: { _ in cut.rowTasks },
             run: { _, slot, task, thread in
                 let batch = slots[slot].embeddings
+                let workspace = workspaces[thread]
                 for row in cut.rows(of: task) {
-                    try workspaces[thread].forEach(gridRow: row, width: width, of: batch) { rows, columns in
+                    try workspace.forEach(gridRow: row, width: width, of: batch) { rows, columns in
                         let first = row * width
                         try statistics.fold(
                             rows, images: batch.images,
-                            patches: first + columns.lowerBound..<first + columns.upperBound)
+                            patches: first + columns.lowerBound..<first + columns.upperBound,
+                            scratch: workspace.scratch)
                     }
                 }
             },

@@ -10,6 +10,8 @@ final class PatchRows: @unchecked Sendable {
     /// Patches at a time: few enough that their rows stay in a core's cache until they are folded, enough to read some cache lines of
     /// each image's taps in a row.
     private let stretch: Int
+    /// For what is then done with them.
+    let scratch: FoldScratch
 
     private static let bytes = 256 << 10
 
@@ -18,6 +20,7 @@ final class PatchRows: @unchecked Sendable {
         (self.layouts, self.dimension) = (layouts, dimension)
         stretch = max(Self.bytes / (4 * dimension * capacity), 1)
         rows = try AlignedBuffer(zeros: stretch * dimension * capacity)
+        scratch = try FoldScratch(dimension: dimension)
     }
 
     /// The rows of the patches of one row of the grid, some patches at a time.

@@ -1,6 +1,7 @@
 import Compute
 import Gaussian
 import Imaging
+import Storage
 import Tensors
 
 /// From the distances on the grid of patches to the smoothed map at the network's input size, and on to other sizes.
@@ -8,6 +9,15 @@ package final class MapMaker: Sendable {
     private let vertical: PackedAxisMap
     private let horizontal: PackedAxisMap
     private let kernels: UncheckedKernels
+    /// Most images of a job are of one size, or of a few.
+    private let placements = Locked<[InputWindow: Placement]>([:])
+
+    private struct Placement {
+        let vertical: PackedAxisMap
+        let horizontal: PackedAxisMap
+    }
+
+    private static let mostPlacements = 16
 
     package init(
         grid: (height: Int, width: Int), input: (height: Int, width: Int), _ border: BlurBorder, _ set: InstructionSet
@@ -29,9 +39,20 @@ package final class MapMaker: Sendable {
 
     /// A map at the network's input size, brought to the image it is of.
     package func original(_ map: FloatImage, _ window: InputWindow) throws -> FloatImage {
-        try Self.apply(
-            PackedAxisMap(.placing(window.vertical)), PackedAxisMap(.placing(window.horizontal)), to: map.values,
-            kernels)
+        let placement = try placement(window)
+        return Self.apply(placement.vertical, placement.horizontal, to: map.values, kernels)
+    }
+
+    private func placement(_ window: InputWindow) throws -> Placement {
+        if let known = placements.withLock({ $0[window] }) { return known }
+        let placement = Placement(
+            vertical: try PackedAxisMap(.placing(window.vertical)),
+            horizontal: try PackedAxisMap(.placing(window.horizontal)))
+        placements.withLock {
+            if $0.count >= Self.mostPlacements { $0 = [:] }
+            $0[window] = placement
+        }
+        return placement
     }
 
     /// Rows first along the horizontal axis: there the columns of the transposed image are its lanes.
