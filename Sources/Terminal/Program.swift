@@ -7,6 +7,7 @@ public enum Program {
     public static func run(_ root: (some ParsableCommand).Type) async -> Never {
         // A reader that goes away (`| head`) is no reason to die in mid-job.
         signal(SIGPIPE, SIG_IGN)
+        holdStandardDescriptors()
         KeptMemory.keepLargePieces()
         do {
             var command = try root.parseAsRoot()
@@ -14,6 +15,10 @@ public enum Program {
                 try await asynchronous.run()
             } else {
                 try command.run()
+            }
+            guard fflush(nil) == 0 else {
+                complain("what was to be printed is lost: \(String(cString: strerror(errno)))")
+                exit(1)
             }
             exit(0)
         } catch let error as WrongCommand {
@@ -33,6 +38,17 @@ public enum Program {
             }
             if !(error is ExitCode) { complain("\(error)") }
             exit(1)
+        }
+    }
+
+    /// Where standard input, output or error is closed, the next file that is opened would stand in its place, and take the log.
+    private static func holdStandardDescriptors() {
+        while true {
+            let descriptor = open("/dev/null", O_RDWR)
+            guard (0...2).contains(descriptor) else {
+                if descriptor > 2 { close(descriptor) }
+                return
+            }
         }
     }
 
