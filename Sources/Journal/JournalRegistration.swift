@@ -5,7 +5,7 @@ extension Journal {
     /// Takes up the images of a role, in the list's order, and cuts them into shards of one size, of which the last may
     /// be smaller.
     /// - Throws: ``JournalError/inconsistent(_:)`` if the role has other images already.
-    public func register(_ images: [ImageRecord], role: ImageRole, shardSize: Int) throws {
+    public func register(_ images: some Collection<ImageRecord>, role: ImageRole, shardSize: Int) throws {
         guard shardSize > 0 else { throw JournalError.inconsistent("a shard size of \(shardSize) is not possible") }
         let sizes = stride(from: 0, to: images.count, by: shardSize).map { min(shardSize, images.count - $0) }
         try register(images, role: role, shardSizes: sizes)
@@ -15,7 +15,7 @@ extension Journal {
     ///
     /// The same images again change nothing, also with other shard sizes: the shards stay as they are.
     /// - Throws: ``JournalError/inconsistent(_:)`` if the role has other images already, or the shards are not all of them.
-    public func register(_ images: [ImageRecord], role: ImageRole, shardSizes: [Int]) throws {
+    public func register(_ images: some Collection<ImageRecord>, role: ImageRole, shardSizes: [Int]) throws {
         guard !images.isEmpty else { throw JournalError.inconsistent("there are no \(role.label) images") }
         guard shardSizes.allSatisfy({ $0 > 0 }), shardSizes.reduce(0, +) == images.count else {
             throw JournalError.inconsistent("the shards do not make up the \(images.count) \(role.label) images")
@@ -37,7 +37,9 @@ extension Journal {
 
     /// Inserts images behind those already there.
     /// - Returns: the number of the first.
-    private static func insert(_ images: [ImageRecord], _ role: ImageRole, _ database: Database) throws -> Int64 {
+    private static func insert(
+        _ images: some Collection<ImageRecord>, _ role: ImageRole, _ database: Database
+    ) throws -> Int64 {
         let first = (try Int64.fetchOne(database, sql: "SELECT max(id) FROM images") ?? 0) + 1
         let statement = try database.makeStatement(
             sql: "INSERT INTO images (id, role, path, file, output) VALUES (?, ?, ?, ?, ?)")
@@ -62,12 +64,12 @@ extension Journal {
         }
     }
 
-    private static func digest(of images: [ImageRecord]) -> Digest {
+    private static func digest(of images: some Collection<ImageRecord>) -> Digest {
         var stream = DigestStream()
         for image in images {
             for text in [image.path, image.file, image.output ?? ""] {
                 // NUL ends no path, so it can end a field.
-                Array((text + "\0").utf8).withUnsafeBytes { stream.update($0) }
+                stream.update(text + "\0")
             }
         }
         return stream.finish()

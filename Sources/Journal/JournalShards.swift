@@ -10,50 +10,6 @@ extension Journal {
         }
     }
 
-    /// Whether a role's shards hold each of its images once, and its partials as many as the shards say. Where they do not, a bad disk has
-    /// changed the journal: numbers would be wrong without a word.
-    /// - Throws: ``JournalError/inconsistent(_:)``.
-    public func checkShards(_ role: ImageRole) throws {
-        let images = try read { database in
-            try Row.fetchOne(
-                database,
-                sql: "SELECT min(id) AS first, max(id) AS last, count(*) AS images FROM images WHERE role = ?",
-                arguments: [role.rawValue]
-            ).map {
-                (
-                    first: try $0.get("first") as Int64?, last: try $0.get("last") as Int64?,
-                    count: try $0.get("images") as Int64
-                )
-            }
-        }
-        guard let images, let first = images.first, let last = images.last else { return }
-        func damaged(_ what: String) -> JournalError {
-            .inconsistent("\(directory.database) is damaged: \(what); start the job anew in another directory")
-        }
-        guard last - first + 1 == images.count else { throw damaged("images are missing in its list") }
-        var next = first
-        for shard in try shards(role) {
-            guard shard.firstImage == next else {
-                throw damaged("shard \(shard.id) does not begin where the one before it ends")
-            }
-            next = shard.endImage
-        }
-        guard next == last + 1 else { throw damaged("its shards do not hold all images") }
-        guard role == .normal else { return }
-        let counted = try read { database in
-            try Int64.fetchOne(
-                database,
-                sql: """
-                    SELECT count(*) FROM images JOIN shards ON images.id >= first_image AND images.id < first_image + shards.images
-                    WHERE images.role = 'normal' AND shards.role = 'normal' AND state = 'committed' AND status = 'ok'
-                    """) ?? 0
-        }
-        let summed = try partials().reduce(0) { $0 + Int64($1.record.images) }
-        guard counted == summed else {
-            throw damaged("its partials have \(summed) images where its shards have \(counted)")
-        }
-    }
-
     /// The images of a shard, in order.
     public func images(ofShard id: Int64) throws -> [JobImage] {
         let shard = try read { try Self.shard(id, $0) }

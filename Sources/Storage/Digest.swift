@@ -94,6 +94,12 @@ public struct DigestStream: Sendable {
         SHA256_Update(&state, start, data.count)
     }
 
+    /// A text's UTF-8.
+    public mutating func update(_ text: String) {
+        var text = text
+        text.withUTF8 { update(UnsafeRawBufferPointer($0)) }
+    }
+
     public consuming func finish() -> Digest {
         var bytes = [UInt8](repeating: 0, count: 32)
         SHA256_Final(&bytes, &state)

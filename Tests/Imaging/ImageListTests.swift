@@ -134,9 +134,8 @@ import Testing
         let one = try ImageList.read([folder.write("a.png\nb\tc.png\n", to: "one.txt")])
         let other = try ImageList.read([folder.write("# same\na.png\nb\tc.png\na.png\n", to: "other.txt")])
         let third = try ImageList.read([folder.write("b\tc.png\na.png\n", to: "third.txt")])
-        #expect(one.canonicalText() == other.canonicalText())
-        #expect(one.canonicalText() != third.canonicalText())
-        #expect(one.canonicalText().split(separator: "\n").count == 3)
+        #expect(one.digest() == other.digest())
+        #expect(one.digest() != third.digest())
     }
 
     @Test func aLongListLoadsQuickly() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// The images of a job, in order.
 ///
@@ -43,6 +44,9 @@ public struct ImageList: Sendable {
         public let whereAgain: String
     }
 
+    /// A list of no images.
+    public init() {}
+
     public internal(set) var entries: [Entry] = []
     /// Left out of `entries`.
     public internal(set) var duplicates: [Duplicate] = []
@@ -84,18 +88,19 @@ public struct ImageList: Sendable {
         return found
     }
 
-    /// The list as text that depends on nothing but its entries, to be digested: two jobs are about the same images if
-    /// these are equal.
-    public func canonicalText() -> String {
-        var text = "image list 1\n"
+    /// A digest of the list that depends on nothing but its entries: two jobs are about the same images if these are equal.
+    ///
+    /// It is that of a text, a line an entry, of which there is never more than a line: hundreds of thousands would be much.
+    public func digest() -> Digest {
+        var stream = DigestStream()
+        stream.update("image list 1\n")
         for entry in entries {
             let fields = [
                 entry.path, entry.file, entry.label.map(String.init) ?? "", entry.mask ?? "", entry.split ?? "",
             ]
-            text += fields.map(Self.escaped).joined(separator: "\t")
-            text += "\n"
+            stream.update(fields.map(Self.escaped).joined(separator: "\t") + "\n")
         }
-        return text
+        return stream.finish()
     }
 
     private static func escaped(_ field: String) -> String {

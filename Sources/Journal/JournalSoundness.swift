@@ -1,0 +1,45 @@
+import GRDB
+
+extension Journal {
+    /// Looks whether a role's shards hold each of its images once, and its partials as many as the shards say. Where they do not, a bad
+    /// disk has changed the journal, and numbers would be wrong without a word.
+    /// - Throws: ``JournalError/inconsistent(_:)``.
+    public func checkShards(_ role: ImageRole) throws {
+        guard let images = try imageRange(role) else { return }
+        var next = images.lowerBound
+        for shard in try shards(role) {
+            guard shard.firstImage == next else {
+                throw damaged("shard \(shard.id) does not begin where the one before it ends")
+            }
+            next = shard.endImage
+        }
+        guard next == images.upperBound else { throw damaged("its shards do not hold all images") }
+        if role == .normal { try checkPartials() }
+    }
+
+    /// The numbers of a role's images, which follow each other; nil where it has none.
+    private func imageRange(_ role: ImageRole) throws -> Range<Int64>? {
+        let sql = "SELECT min(id) AS first, max(id) AS last, count(*) AS images FROM images WHERE role = ?"
+        let row = try read { try Row.fetchOne($0, sql: sql, arguments: [role.rawValue]) }
+        guard let row, try row.count("images") > 0 else { return nil }
+        let range = try row.count("first")..<row.count("last") + 1
+        guard try Int64(range.count) == row.count("images") else { throw damaged("images are missing in its list") }
+        return range
+    }
+
+    private func checkPartials() throws {
+        let sql = """
+            SELECT count(*) FROM images JOIN shards ON images.id >= first_image AND images.id < first_image + shards.images
+            WHERE images.role = 'normal' AND shards.role = 'normal' AND state = 'committed' AND status = 'ok'
+            """
+        let counted = try read { try Int64.fetchOne($0, sql: sql) ?? 0 }
+        let summed = try partials().reduce(0) { $0 + Int64($1.record.images) }
+        guard counted == summed else {
+            throw damaged("its partials have \(summed) images where its shards have \(counted)")
+        }
+    }
+
+    private func damaged(_ what: String) -> JournalError {
+        .inconsistent("\(directory.database) is damaged: \(what); start the job anew in another directory")
+    }
+}
