@@ -1,4 +1,5 @@
 import Cluster
+import Compute
 import Foundation
 import Gaussian
 import Journal
@@ -37,16 +38,13 @@ actor Coordinator {
     private var reporter = ProgressReporter()
     private var lastFit = ContinuousClock.now
     private var hinted = false
-    private var unfitReason: String?
+    private var census: WorkerCensus
     /// Workers that joined, and that were lost.
-    private(set) var workersSeen = (joined: 0, died: 0)
+    var workersSeen: (joined: Int, died: Int) { (census.joined, census.died) }
     /// By stage, the share of the compute threads' time in which they waited.
     var waited: [(label: String, share: Double)] { reporter.waited }
-    private var readyNames: Set<String> = []
     /// Told of a worker that works no more, though its process goes on.
     private var onStuck: @Sendable (String) -> Void = { _ in }
-    private var instructionSets: Set<String> = []
-    private var warnedOfBits = false
     /// What ended the job while no stage was under way.
     private var doom: (any Error)?
 
@@ -58,8 +56,9 @@ actor Coordinator {
 
     init(
         loop: EventLoop, limits: CoordinatorLimits, epoch: Int64, isCareful: Bool, journal: Journal,
-        workerTimeout: Duration, isClosed: Bool, logger: Logger
+        workerTimeout: Duration, isClosed: Bool, forcedSet: String?, logger: Logger
     ) {
+        census = WorkerCensus(forcedSet: forcedSet)
         self.loop = loop
         core = CoordinatorCore(
             limits: limits, epoch: epoch, sessionSeed: UInt64.random(in: 0...UInt64.max),
@@ -100,7 +99,7 @@ actor Coordinator {
         if case .accumulate(let space, let grid, _) = work { archive?.expect(space, grid) }
         reporter.begin(label, total: total, before: before)
         lastFit = .now
-        unfitReason = nil
+        census.unfitReason = nil
         defer { reporter.end() }
         let ending: Ending = try await withCheckedThrowingContinuation { continuation in
             stage = StageInHand(order: order, role: role, ending: continuation)
@@ -130,7 +129,7 @@ actor Coordinator {
     /// - Returns: whether the worker was ever ready to work.
     func processEnded(_ name: String) -> Bool {
         feed(.processEnded(name: name))
-        return readyNames.contains(name)
+        return census.ready.contains(name)
     }
 
     /// Has somebody told of workers that work no more, by their names.
@@ -191,8 +190,8 @@ actor Coordinator {
     private func complainOfNoWorker(_ workers: Int) {
         guard stage != nil, let endpoint = server?.boundEndpoint else { return }
         let alone = lastFit.duration(to: .now)
-        let reason = unfitReason.map { "no worker can do this job: \($0)" } ?? "no worker is connected"
-        if isClosed, workers > 0, core.progress.fitWorkers == 0, unfitReason != nil {
+        let reason = census.unfitReason.map { "no worker can do this job: \($0)" } ?? "no worker is connected"
+        if isClosed, workers > 0, core.progress.fitWorkers == 0, census.unfitReason != nil {
             return end(.failure(JobError.failed(reason)))
         }
         if alone > .seconds(10), !hinted, !isClosed {
@@ -252,7 +251,7 @@ actor Coordinator {
             archive?.recordPoison(image, shard: shard, role: stage.role)
         case .stageDone: end(.success(.done))
         case .stopped(let reason): stopped(reason)
-        case .note(let note): log(note)
+        case .note(let note): take(note)
         }
     }
 
@@ -299,43 +298,15 @@ actor Coordinator {
         }
     }
 
-    /// Fused multiply-add gives the same bits on every set that has it; the baseline has none.
-    func warnOfMixedBits(_ instructionSet: String) {
-        instructionSets.insert(instructionSet)
-        guard instructionSets.contains("baseline"), instructionSets.count > 1, !warnedOfBits else { return }
-        warnedOfBits = true
-        logger.warning(
-            "processors give different bits (\(instructionSets.sorted().joined(separator: ", "))); force --instruction-set baseline"
-        )
-    }
-
-    private func log(_ note: CoordinatorNote) {
+    private func take(_ note: CoordinatorNote) {
+        census.take(note, logger)
         switch note {
-        case .joined(let name, let threads, let instructionSet):
-            workersSeen.joined += 1
-            warnOfMixedBits(instructionSet)
-            logger.info("worker \(name) joined: \(threads) threads, \(instructionSet)")
-        case .ready(let name): readyNames.insert(name)
-        case .left(let name): logger.info("worker \(name) left")
-        case .stuck(let name, let time):
-            logger.warning(
-                "worker \(name) is heard of, but has done nothing of its work for \(time / 1_000) s: it is given up"
-            )
-            onStuck(name)
-        case .died(let name, let again):
-            workersSeen.died += 1
-            logger.warning("worker \(name) is gone; \(again) shards are dealt again")
-        case .refused(let name, let reason): logger.warning("worker \(name) refused: \(reason)")
-        case .unfit(let name, let reason):
-            unfitReason = reason
-            logger.error("worker \(name) cannot do this job: \(reason)")
-        case .gaveUp(let name, let shard, let reason):
-            unfitReason = reason
-            logger.error("worker \(name) gave shard \(shard) up: \(reason)")
         case .worked(let session, let time): reporter.note(time, of: session)
-        case .dropped(let reason): logger.warning("dropped \(reason)")
-        case .suspect(let shard, let deaths):
-            logger.warning("\(deaths) workers died on shard \(shard); it is split to find the image")
+        case .stuck(let name, _): onStuck(name)
+        default: break
         }
     }
+
+    /// Says so where the inversion's bits are not those of the workers' sums.
+    func willInvert(on set: InstructionSet) { census.expect(set.rawValue, logger) }
 }

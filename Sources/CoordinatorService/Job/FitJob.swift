@@ -74,7 +74,7 @@ struct FitJob {
     /// The inversion has other bits where multiply-adds are not fused: whoever forces the workers means it as well.
     private func inversionSet() async -> InstructionSet {
         let set = cluster.instructionSet == InstructionSet.baseline.rawValue ? .baseline : InstructionSet.best
-        await coordinator.warnOfMixedBits(set.rawValue)
+        await coordinator.willInvert(on: set)
         return set
     }
 

@@ -2,6 +2,7 @@ import Backbone
 import Foundation
 import Gaussian
 import Imaging
+import Inspection
 import Journal
 import Logging
 import PaDiM
@@ -10,7 +11,7 @@ import Storage
 /// A job made definite: every file that it begins with is read and checked, nothing is written yet.
 struct JobPlan {
     struct Fit {
-        let list: ImageList
+        var list: ImageList
         let space: FeatureSpace
         let weights: FoundWeights
         let epsilon: Double
@@ -21,7 +22,9 @@ struct JobPlan {
     }
 
     struct Inspect {
-        let list: ImageList
+        var list: ImageList
+        /// What the list says of its images, if it says it of all: metrics need a label for every one.
+        let truth: Truth?
         let request: InspectRequest
         /// Nil where this job fits the model.
         let model: (path: String, digest: Digest)?
@@ -30,8 +33,8 @@ struct JobPlan {
     }
 
     let kind: JobRecord.Kind
-    let fit: Fit?
-    let inspect: Inspect?
+    private(set) var fit: Fit?
+    private(set) var inspect: Inspect?
     let cluster: ClusterOptions
 
     init(_ request: JobRequest, cache: CacheDirectory, logger: Logger) throws {
@@ -47,7 +50,7 @@ struct JobPlan {
         var settings: [String: String] = [:]
         var lists: [ImageRole: Digest] = [:]
         if let fit {
-            lists[.normal] = Digest(of: fit.list.canonicalText().utf8)
+            lists[.normal] = fit.list.digest()
             settings["backbone"] = fit.space.backbone
             settings["weights"] = fit.space.weights.hex
             settings["layers"] = fit.space.layers.joined(separator: ",")
@@ -62,7 +65,7 @@ struct JobPlan {
             settings["shard-size"] = "\(cluster.shardSize)"
         }
         if let inspect {
-            lists[.inspect] = Digest(of: inspect.list.canonicalText().utf8)
+            lists[.inspect] = inspect.list.digest()
             settings["model"] = inspect.model?.digest.hex
             settings["maps"] = inspect.request.maps
             settings["blur-border"] = inspect.request.blurBorder
@@ -73,6 +76,12 @@ struct JobPlan {
         }
         settings["instruction-set"] = cluster.instructionSet
         return JobRecord(kind: kind, settings: settings, lists: lists)
+    }
+
+    /// Lets the lists go, once the journal has them: they are all that grows with the images.
+    mutating func forgetLists() {
+        fit?.list = ImageList()
+        inspect?.list = ImageList()
     }
 
     private static func plan(_ request: FitRequest, job: String, cache: CacheDirectory, logger: Logger) throws -> Fit {
@@ -110,13 +119,17 @@ struct JobPlan {
         _ request: InspectRequest, job: String, cache: CacheDirectory, logger: Logger
     ) throws -> Inspect {
         let list = try read(request.images, job: job, logger)
-        guard let path = request.model else { return Inspect(list: list, request: request, model: nil, weights: nil) }
+        let truth = list.entries.allSatisfy { $0.label != nil } ? try Truth(list) : nil
+        guard let path = request.model else {
+            return Inspect(list: list, truth: truth, request: request, model: nil, weights: nil)
+        }
         let model = try GaussianModel(path: path)
         let finder = WeightsFinder(cache: cache)
         let backbone = try Backbone.named(model.space.backbone)
         let weights = try finder.find(request.weights, for: backbone.name, digest: model.space.weights)
         try finder.check(weights, fit: backbone, layers: model.space.layers)
-        return Inspect(list: list, request: request, model: (path, model.digest()), weights: weights)
+        return Inspect(
+            list: list, truth: truth, request: request, model: (path, model.digest()), weights: weights)
     }
 
     private static func read(_ sources: [String], job: String, _ logger: Logger) throws -> ImageList {

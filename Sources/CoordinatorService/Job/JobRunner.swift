@@ -61,14 +61,12 @@ public struct JobRunner: Sendable {
 
     /// Writes what people read: the table of results and the report.
     private func export(_ plan: JobPlan, _ journal: Journal, _ announce: (String) -> Void) throws {
-        guard let list = plan.inspect?.list else { return }
+        guard let inspect = plan.inspect else { return }
         try ResultsTable.export(journal, role: .inspect, to: journal.directory.results)
-        // Metrics need a label for every image; a list without labels just has none.
-        let isLabelled = list.entries.allSatisfy { $0.label != nil }
-        try Report.write(journal, truth: isLabelled ? Truth(list) : nil)
+        try Report.write(journal, truth: inspect.truth)
         let counts = try journal.counts(.inspect)
         announce("inspected \(counts.ok) images, \(counts.failed) unusable")
-        if plan.inspect?.request.maps == MapEncoding.png16.rawValue,
+        if inspect.request.maps == MapEncoding.png16.rawValue,
             let highest = try journal.highestScores(limit: 1).first?.score, highest >= 256
         {
             logger.warning(
@@ -79,7 +77,7 @@ public struct JobRunner: Sendable {
 
     /// All that shows a command to be wrong comes before anything is begun.
     private func prepare() throws -> (JobPlan, Endpoint, Journal) {
-        let plan: JobPlan
+        var plan: JobPlan
         let endpoint: Endpoint
         do {
             guard !request.directory.isEmpty else { throw JobError.wrongRequest("--job names no directory") }
@@ -90,7 +88,9 @@ public struct JobRunner: Sendable {
             throw JobError.wrongRequest("\(error)")
         }
         do {
-            return (plan, endpoint, try openJournal(plan))
+            let journal = try JobOpening(directory: request.directory, plan: plan, logger: logger).open()
+            plan.forgetLists()
+            return (plan, endpoint, journal)
         } catch let error as JournalError {
             if case .otherJob = error { throw JobError.wrongRequest("\(error)") }
             throw error
@@ -136,71 +136,6 @@ public struct JobRunner: Sendable {
         return endpoint
     }
 
-    private func openJournal(_ plan: JobPlan) throws -> Journal {
-        let journal = try Journal.open(JobDirectory(request.directory), job: plan.record)
-        let inHand = try journal.blameShardsInHand()
-        if !inHand.isEmpty {
-            logger.notice("the job was cut off with \(inHand.count) shards in workers' hands: they are dealt last")
-        }
-        try journal.directory.createPartials()
-        try journal.checkShards(.normal)
-        try journal.checkShards(.inspect)
-        try forgetDamagedModel(journal)
-        if try journal.value(.model) == nil { try discardDamagedPartials(journal) }
-        try journal.removeStrayPartials()
-        for path in [journal.directory.statistics, journal.directory.model] { DurableFile.removeLeftovers(of: path) }
-        if try journal.value(.phase) == .failed {
-            // What made whole shards unreadable, an image folder that was not mounted say, may be mended by now.
-            for role in ImageRole.allCases { try journal.reopenUnreadableShards(role) }
-        }
-        for (role, list) in [(ImageRole.normal, plan.fit?.list), (.inspect, plan.inspect?.list)] {
-            guard let list else { continue }
-            let images = list.entries.map {
-                ImageRecord(path: $0.path, file: $0.file, output: $0.outputStem)
-            }
-            try journal.register(
-                images, role: role,
-                shardSizes: ShardLayout.sizes(images: images.count, shardSize: plan.cluster.shardSize))
-        }
-        return journal
-    }
-
-    /// A model that is not the one which was made, or is gone, is made again.
-    private func forgetDamagedModel(_ journal: Journal) throws {
-        guard let digest = try journal.value(.model) else { return }
-        do {
-            let found = try Digest(ofFile: journal.directory.model)
-            guard found == digest else {
-                throw StorageError("trust", journal.directory.model, "it is \(found), not \(digest)")
-            }
-            _ = try StatisticsFile(path: journal.directory.statistics)
-        } catch {
-            logger.warning("\(error): the model is made again")
-            try journal.forget(.model)
-        }
-    }
-
-    /// A partial that a bad disk has changed is found out now, not after the night: its images are folded again.
-    private func discardDamagedPartials(_ journal: Journal) throws {
-        for partial in try journal.partials() {
-            do {
-                let file = try StatisticsFile(path: journal.directory.partial(partial.record.file))
-                try file.verify()
-                guard file.header.count == Int64(partial.record.images) else {
-                    throw GaussianError(file.path, "holds \(file.header.count) images, not \(partial.record.images)")
-                }
-                // Earlier releases took the digest of the whole file.
-                guard
-                    try file.contentDigest() == partial.record.digest
-                        || Digest(ofFile: file.path) == partial.record.digest
-                else { throw GaussianError(file.path, "is another one than the job committed") }
-            } catch {
-                logger.warning("\(error): its \(partial.record.images) images are folded again")
-                try journal.discard(partial: partial.id)
-            }
-        }
-    }
-
     private func startCoordinator(
         _ plan: JobPlan, _ journal: Journal, _ endpoint: Endpoint
     ) async throws -> (Coordinator, Endpoint) {
@@ -215,7 +150,7 @@ public struct JobRunner: Sendable {
         let coordinator = Coordinator(
             loop: try EventLoop(name: "coordinator"), limits: limits, epoch: try journal.beginEpoch(),
             isCareful: wasCutOff, journal: journal, workerTimeout: .seconds(plan.cluster.workerTimeout),
-            isClosed: plan.cluster.bind == nil, logger: logger)
+            isClosed: plan.cluster.bind == nil, forcedSet: plan.cluster.instructionSet, logger: logger)
         let logger = logger
         do {
             let bound = try await coordinator.listen { loop, handler in

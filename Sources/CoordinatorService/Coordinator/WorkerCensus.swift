@@ -1,0 +1,56 @@
+import Cluster
+import Logging
+
+/// What the core's notes tell of the workers: a line of the log each, and what is remembered of it.
+struct WorkerCensus {
+    private(set) var joined = 0
+    private(set) var died = 0
+    /// The names of those that were ever ready to work.
+    private(set) var ready: Set<String> = []
+    /// Why the last worker that could not do the job could not.
+    var unfitReason: String?
+    /// The set that the job forces all to use.
+    private let forcedSet: String?
+    private var instructionSets: Set<String> = []
+    private var warnedOfBits = false
+
+    init(forcedSet: String?) { self.forcedSet = forcedSet }
+
+    mutating func take(_ note: CoordinatorNote, _ logger: Logger) {
+        switch note {
+        case .joined(let name, let threads, let instructionSet):
+            joined += 1
+            expect(forcedSet ?? instructionSet, logger)
+            logger.info("worker \(name) joined: \(threads) threads, \(instructionSet)")
+        case .ready(let name): ready.insert(name)
+        case .left(let name): logger.info("worker \(name) left")
+        case .stuck(let name, let time):
+            logger.warning(
+                "worker \(name) is heard of, but has done nothing of its work for \(time / 1_000) s: it is given up")
+        case .died(let name, let again):
+            died += 1
+            logger.warning("worker \(name) is gone; \(again) shards are dealt again")
+        case .refused(let name, let reason): logger.warning("worker \(name) refused: \(reason)")
+        case .unfit(let name, let reason):
+            unfitReason = reason
+            logger.error("worker \(name) cannot do this job: \(reason)")
+        case .gaveUp(let name, let shard, let reason):
+            unfitReason = reason
+            logger.error("worker \(name) gave shard \(shard) up: \(reason)")
+        case .worked: break
+        case .dropped(let reason): logger.warning("dropped \(reason)")
+        case .suspect(let shard, let deaths):
+            logger.warning("\(deaths) workers died on shard \(shard); it is split to find the image")
+        }
+    }
+
+    /// Somebody computes with this set. Fused multiply-add gives the same bits on every set that has it; the baseline has none.
+    mutating func expect(_ instructionSet: String, _ logger: Logger) {
+        instructionSets.insert(instructionSet)
+        guard instructionSets.contains("baseline"), instructionSets.count > 1, !warnedOfBits else { return }
+        warnedOfBits = true
+        logger.warning(
+            "processors give different bits (\(instructionSets.sorted().joined(separator: ", "))); force --instruction-set baseline"
+        )
+    }
+}

@@ -1,0 +1,78 @@
+import Gaussian
+import Imaging
+import Journal
+import Logging
+import Storage
+
+/// A job's journal, opened for work: what an earlier run left behind is looked at, and what has changed since is found out.
+struct JobOpening {
+    let directory: String
+    let plan: JobPlan
+    let logger: Logger
+
+    /// - Throws: `JournalError`, `StorageError`.
+    func open() throws -> Journal {
+        let journal = try Journal.open(JobDirectory(directory), job: plan.record)
+        let inHand = try journal.blameShardsInHand()
+        if !inHand.isEmpty {
+            logger.notice("the job was cut off with \(inHand.count) shards in workers' hands: they are dealt last")
+        }
+        try journal.directory.createPartials()
+        try journal.checkShards(.normal)
+        try journal.checkShards(.inspect)
+        try forgetDamagedModel(journal)
+        if try journal.value(.model) == nil { try discardDamagedPartials(journal) }
+        try journal.removeStrayPartials()
+        for path in [journal.directory.statistics, journal.directory.model] { DurableFile.removeLeftovers(of: path) }
+        if try journal.value(.phase) == .failed {
+            // What made whole shards unreadable, an image folder that was not mounted say, may be mended by now.
+            for role in ImageRole.allCases { try journal.reopenUnreadableShards(role) }
+        }
+        for (role, list) in [(ImageRole.normal, plan.fit?.list), (.inspect, plan.inspect?.list)] {
+            guard let list else { continue }
+            let images = list.entries.lazy.map {
+                ImageRecord(path: $0.path, file: $0.file, output: $0.outputStem)
+            }
+            try journal.register(
+                images, role: role,
+                shardSizes: ShardLayout.sizes(images: images.count, shardSize: plan.cluster.shardSize))
+        }
+        return journal
+    }
+
+    /// A model that is not the one which was made, or is gone, is made again.
+    private func forgetDamagedModel(_ journal: Journal) throws {
+        guard let digest = try journal.value(.model) else { return }
+        do {
+            let found = try Digest(ofFile: journal.directory.model)
+            guard found == digest else {
+                throw StorageError("trust", journal.directory.model, "it is \(found), not \(digest)")
+            }
+            _ = try StatisticsFile(path: journal.directory.statistics)
+        } catch {
+            logger.warning("\(error): the model is made again")
+            try journal.forget(.model)
+        }
+    }
+
+    /// A partial that a bad disk has changed is found out now, not after the night: its images are folded again.
+    private func discardDamagedPartials(_ journal: Journal) throws {
+        for partial in try journal.partials() {
+            do {
+                let file = try StatisticsFile(path: journal.directory.partial(partial.record.file))
+                try file.verify()
+                guard file.header.count == Int64(partial.record.images) else {
+                    throw GaussianError(file.path, "holds \(file.header.count) images, not \(partial.record.images)")
+                }
+                // Earlier releases took the digest of the whole file.
+                guard
+                    try file.contentDigest() == partial.record.digest
+                        || Digest(ofFile: file.path) == partial.record.digest
+                else { throw GaussianError(file.path, "is another one than the job committed") }
+            } catch {
+                logger.warning("\(error): its \(partial.record.images) images are folded again")
+                try journal.discard(partial: partial.id)
+            }
+        }
+    }
+}
