@@ -24,8 +24,12 @@ struct Keys: ParsableCommand {
 
     struct New: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Makes a key pair, NAME.key and NAME.pub; the coordinator's is called \(KeyDirectory.serverName)."
-        )
+            abstract:
+                "Makes a key pair, NAME.key and NAME.pub; the coordinator's is called \(KeyDirectory.serverName).",
+            discussion: """
+                Example:
+                  padim keys new line-2 --keys ~/padim-keys
+                """)
 
         @Argument(help: "Letters, digits, '-', '_' and '.'.")
         var name: String
@@ -39,7 +43,12 @@ struct Keys: ParsableCommand {
     }
 
     struct Allow: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lets the worker in whose public key a file holds.")
+        static let configuration = CommandConfiguration(
+            abstract: "Lets the worker in whose public key a file holds.",
+            discussion: """
+                Example:
+                  padim keys allow line-2.pub --keys ~/padim-keys
+                """)
 
         @Argument(help: "The worker's .pub file.")
         var file: String
@@ -53,7 +62,14 @@ struct Keys: ParsableCommand {
     }
 
     struct Revoke: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lets a worker in no more.")
+        static let configuration = CommandConfiguration(
+            abstract: "Lets a worker in no more.",
+            discussion: """
+                A coordinator that runs hears of it within a second, and drops what the worker says.
+
+                Example:
+                  padim keys revoke line-2 --keys ~/padim-keys
+                """)
 
         @Argument(help: "The worker's name, or its public key.")
         var worker: String
@@ -67,7 +83,12 @@ struct Keys: ParsableCommand {
     }
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists the workers that are let in.")
+        static let configuration = CommandConfiguration(
+            abstract: "Lists the workers that are let in.",
+            discussion: """
+                Example:
+                  padim keys list --keys ~/padim-keys
+                """)
 
         @OptionGroup var options: Options
 

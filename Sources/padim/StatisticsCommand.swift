@@ -6,6 +6,11 @@ import Gaussian
 struct StatisticsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "statistics", abstract: "Looks at exact sums, adds and subtracts them, and makes models of them.",
+        discussion: """
+            Examples:
+              padim statistics add site-a.safetensors site-b.safetensors --output both.safetensors
+              padim statistics model both.safetensors --output both-model.safetensors
+            """,
         subcommands: [Show.self, Add.self, Subtract.self, Model.self])
 
     struct Show: ParsableCommand {

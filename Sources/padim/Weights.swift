@@ -5,7 +5,12 @@ import Compute
 
 struct Weights: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Looks at files of weights.", subcommands: [Show.self, Convert.self])
+        abstract: "Looks at files of weights.",
+        discussion: """
+            Examples:
+              padim weights show resnet18.pth --plan
+              padim weights convert resnet18.pth resnet18.safetensors
+            """, subcommands: [Show.self, Convert.self])
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(

@@ -13,12 +13,14 @@ final class InspectionBench: Bench {
 
     init(model: GaussianModel, embedder: Embedder, order: InspectionOrder) throws {
         self.order = order
-        let size: MapSize = order.mapSize == MapSize.original.rawValue ? .original : .input
+        guard let size = MapSize(rawValue: order.mapSize), let border = BlurBorder(rawValue: order.blurBorder) else {
+            throw LabourError("maps of size '\(order.mapSize)' and border '\(order.blurBorder)' are not known here")
+        }
         scorer = try Scorer(
             model: model, embedder: embedder,
             settings: ScoreSettings(
                 imageScore: order.topPercent.map { .top(percent: $0) } ?? .max,
-                blurBorder: BlurBorder(rawValue: order.blurBorder) ?? .repeatingEdge, mapSize: size))
+                blurBorder: border, mapSize: size))
         pictures = try PictureMaker(order: order, space: model.space, size: size)
         desk = PictureDesk(order: order)
     }
