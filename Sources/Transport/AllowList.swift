@@ -31,12 +31,6 @@ final class AllowList {
         return names[key]
     }
 
-    /// Whether a key is listed under the name.
-    func holds(name: String) -> Bool {
-        refresh()
-        return names.values.contains(name)
-    }
-
     private func refresh() {
         let current = Self.version(of: path)
         guard version != .some(current) else { return }

@@ -5,9 +5,11 @@ public struct Peer: Hashable, Sendable, CustomStringConvertible {
     public let address: String?
     /// The name that its key is listed under, where keys are used.
     public let keyName: String?
+    /// Its public key, in hexadecimal. Another one may come to be listed under the same name.
+    let key: String?
 
-    init(route: [UInt8], address: String? = nil, keyName: String? = nil) {
-        (self.route, self.address, self.keyName) = (route, address, keyName)
+    init(route: [UInt8], address: String? = nil, key: String? = nil, keyName: String? = nil) {
+        (self.route, self.address, self.key, self.keyName) = (route, address, key, keyName)
     }
 
     public static func == (one: Peer, other: Peer) -> Bool { one.route == other.route }

@@ -52,7 +52,7 @@ final class Router {
     func send(_ frames: Frames, to peer: Peer) -> SendOutcome {
         guard limits.allow(frames) else { return .tooLarge }
         // A connection outlives the key that it was made with; nothing more goes over it.
-        if let allowList, !(peer.keyName.map(allowList.holds) ?? false) { return .gone }
+        if let allowList, peer.key.flatMap(allowList.name(ofKey:)) == nil { return .gone }
         return line?.socket.send([peer.route, frames.header] + frames.payload) ?? .gone
     }
 
@@ -63,7 +63,7 @@ final class Router {
             switch reception {
             case .message(let frames, let route, let key, let address):
                 let name = key.flatMap { allowList?.name(ofKey: $0) }
-                let peer = Peer(route: route, address: address, keyName: name)
+                let peer = Peer(route: route, address: address, key: key, keyName: name)
                 if allowList != nil && name == nil {
                     drop(of: peer, "its key is no longer allowed")
                 } else {

@@ -98,6 +98,12 @@ import Transport
         // By the open connection too, either way.
         #expect(try caller.send(Frames("still me")) == .sent)
         #expect(try listener.send(Frames("a secret"), to: peer) == .gone)
+        // Nor when somebody else comes to be listed under its name.
+        let elsewhere = KeyDirectory(path: folder.path + "/elsewhere")
+        _ = try elsewhere.create("friend")
+        try keys.allow(publicKeyFile: elsewhere.path + "/friend.pub")
+        #expect(try listener.send(Frames("a secret"), to: peer) == .gone)
+        try keys.revoke("friend")
         try await shutOut(Caller(to: listener.server.boundEndpoint, keys: friend), by: listener)
         #expect(listener.heard.waiting == 0)
 
