@@ -149,7 +149,8 @@ let roomTests: [Target] = [
     .testTarget(
         name: "EndToEndTests",
         dependencies: [
-            "TestProcesses", "Inspection", "Journal", "Storage", "Imaging", "padim-coord", "padim-worker", "padim",
+            "TestProcesses", "TestSupport", "Inspection", "Journal", "Storage", "Imaging", "padim-coord",
+            "padim-worker", "padim",
         ],
         path: "Tests/EndToEnd"),
 ]

@@ -28,17 +28,12 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
 
     /// The digest of a file's whole content. It is read, not mapped: a mapping of a large file would count as memory.
     public init(ofFile path: String) throws {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw StorageError.fromErrno("open", path) }
-        defer { close(descriptor) }
-        try self.init(ofDescriptor: descriptor, path)
+        let file = try RegularFile(path: path)
+        try self.init(ofDescriptor: file.descriptor, path)
     }
 
     /// The same of an open file, whose place for reading stays where it is.
     init(ofDescriptor descriptor: Int32, _ path: String) throws {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw StorageError.fromErrno("read", path) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw StorageError("read", path, "not a regular file") }
         posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
         let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
         defer { block.deallocate() }

@@ -5,31 +5,22 @@ import Foundation
 public final class HeldFile: Sendable {
     public let path: String
     public let count: Int64
-    private let descriptor: Int32
-    private let written: timespec
+    private let file: RegularFile
 
     /// - Throws: `StorageError` where there is no regular file.
     public init(path: String) throws {
         self.path = path
-        descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw StorageError.fromErrno("open", path) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            close(descriptor)
-            throw StorageError("read", path, "not a regular file")
-        }
-        (count, written) = (Int64(status.st_size), status.st_mtim)
+        file = try RegularFile(path: path)
+        count = Int64(file.status.st_size)
     }
 
-    deinit { close(descriptor) }
-
-    public func digest() throws -> Digest { try Digest(ofDescriptor: descriptor, path) }
+    public func digest() throws -> Digest { try Digest(ofDescriptor: file.descriptor, path) }
 
     /// - Throws: `StorageError` where the file has another size than at first, or was written to since.
     public func requireUnchanged() throws {
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw StorageError.fromErrno("look at", path) }
-        let now = status.st_mtim
+        guard fstat(file.descriptor, &status) == 0 else { throw StorageError.fromErrno("look at", path) }
+        let (written, now) = (file.status.st_mtim, status.st_mtim)
         guard Int64(status.st_size) == count, now.tv_sec == written.tv_sec, now.tv_nsec == written.tv_nsec else {
             throw StorageError("go on with", path, "it was changed while it was in use; put it back as it was")
         }
@@ -42,7 +33,7 @@ public final class HeldFile: Sendable {
         var bytes = [UInt8](repeating: 0, count: count)
         while done < count {
             let read = bytes[done...].withUnsafeMutableBytes {
-                pread(descriptor, $0.baseAddress, $0.count, off_t(offset) + off_t(done))
+                pread(file.descriptor, $0.baseAddress, $0.count, off_t(offset) + off_t(done))
             }
             if read < 0, errno == EINTR { continue }
             guard read >= 0 else { throw StorageError.fromErrno("read", path) }

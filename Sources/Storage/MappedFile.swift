@@ -9,19 +9,13 @@ public final class MappedFile: Sendable {
 
     public init(path: String) throws {
         self.path = path
-        // A pipe is told apart, not waited for.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw StorageError.fromErrno("open", path) }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw StorageError.fromErrno("read", path) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw StorageError("read", path, "not a regular file") }
-        count = Int(status.st_size)
+        let file = try RegularFile(path: path)
+        count = Int(file.status.st_size)
         guard count > 0 else {
             start = nil
             return
         }
-        guard let mapped = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), mapped != MAP_FAILED else {
+        guard let mapped = mmap(nil, count, PROT_READ, MAP_PRIVATE, file.descriptor, 0), mapped != MAP_FAILED else {
             throw StorageError.fromErrno("map", path)
         }
         start = UnsafeRawPointer(mapped)

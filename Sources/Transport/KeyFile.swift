@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// A key on disk is one line of text: what it is, the key in hexadecimal, and, for a public one, a name.
 ///
@@ -16,9 +17,8 @@ enum KeyFile {
     static func publicLine(_ entry: Entry) -> String { "\(publicKind) \(entry.key.hex) \(entry.name)\n" }
 
     static func readPublic(_ path: String) throws -> Entry {
-        let (descriptor, _) = try SmallFile.open(path, remedy: "copy it from the machine where it was made")
-        defer { close(descriptor) }
-        let text = String(decoding: try SmallFile.read(descriptor, path, limit: 4096), as: UTF8.self)
+        let file = try SmallFile.open(path, remedy: "copy it from the machine where it was made")
+        let text = String(decoding: try SmallFile.read(file, path, limit: 4096), as: UTF8.self)
         guard let entry = try parse(text.trimmingCharacters(in: .whitespacesAndNewlines), where: path) else {
             throw TransportError(path, "holds no key", remedy: "copy it again from where it was made")
         }
@@ -38,9 +38,8 @@ enum KeyFile {
     /// The text of a list; a list that is not there is empty.
     static func listText(_ path: String) throws -> String {
         guard access(path, F_OK) == 0 else { return "" }
-        let (descriptor, _) = try SmallFile.open(path, remedy: "check its permissions")
-        defer { close(descriptor) }
-        return String(decoding: try SmallFile.read(descriptor, path, limit: 4 << 20), as: UTF8.self)
+        let file = try SmallFile.open(path, remedy: "check its permissions")
+        return String(decoding: try SmallFile.read(file, path, limit: 4 << 20), as: UTF8.self)
     }
 
     private static func parse(_ line: String, where place: String) throws -> Entry? {
@@ -60,10 +59,9 @@ enum KeyFile {
     }
 
     static func readSecret(_ path: String) throws -> KeyPair {
-        let (descriptor, status) = try SmallFile.open(path, remedy: "make it with `padim keys new`")
-        defer { close(descriptor) }
-        try SmallFile.checkPrivate(path, status)
-        var bytes = try SmallFile.read(descriptor, path, limit: 4096)
+        let file = try SmallFile.open(path, remedy: "make it with `padim keys new`")
+        try SmallFile.checkPrivate(path, file.status)
+        var bytes = try SmallFile.read(file, path, limit: 4096)
         defer { bytes.withUnsafeMutableBytes { SecretKey.wipe($0) } }
         let head = Array((secretKind + " ").utf8)
         let digits = bytes.dropFirst(head.count).prefix(2 * SecretKey.byteCount)

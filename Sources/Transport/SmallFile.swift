@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// Key files on disk: small, and some of them secret.
 enum SmallFile {
@@ -36,20 +37,16 @@ enum SmallFile {
         }
     }
 
-    static func open(_ path: String, remedy: String) throws -> (Int32, stat) {
-        let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        var status = stat()
-        guard descriptor >= 0 else {
-            throw TransportError(path, "cannot be read (\(String(cString: strerror(errno))))", remedy: remedy)
+    static func open(_ path: String, remedy: String) throws -> RegularFile {
+        do {
+            return try RegularFile(path: path)
+        } catch let error as StorageError {
+            throw TransportError(path, "cannot be read (\(error.reason))", remedy: remedy)
         }
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            close(descriptor)
-            throw TransportError(path, "is not a file", remedy: remedy)
-        }
-        return (descriptor, status)
     }
 
-    static func read(_ descriptor: Int32, _ path: String, limit: Int) throws -> [UInt8] {
+    static func read(_ file: borrowing RegularFile, _ path: String, limit: Int) throws -> [UInt8] {
+        let descriptor = file.descriptor
         var bytes = [UInt8](repeating: 0, count: limit + 1)
         var count = 0
         while count < bytes.count {

@@ -1,6 +1,7 @@
 import Foundation
 import Storage
 import TestProcesses
+import TestSupport
 import Testing
 
 /// What may happen to a fit's processes, one thing at a time: the model stays one.
@@ -46,6 +47,24 @@ import Testing
         #expect(coordinator.wait() == 0, "\(coordinator.standardError)")
         #expect(sleeper.wait() == 0, "\(sleeper.standardError)")
         #expect(coordinator.standardError.components(separatedBy: "worker sleeper joined").count == 3)
+        #expect(Workspace.modelDigest(coordinator.standardOutput) == (try calmDigest()))
+    }
+
+    static let leasesWork = FileLease.works(in: FileManager.default.temporaryDirectory.path)
+
+    /// Its heart beats while it waits for an image that its disk does not give.
+    @Test(.enabled(if: leasesWork)) func aWorkerThatHangsIsGivenUp() throws {
+        let lease = try #require(FileLease(workspace.file("good/40.png")))
+        let coordinator = try RunningProgram(
+            "padim-coord", fit("hung", ["--bind", "tcp://127.0.0.1:0", "--shard-deadline", "8"]))
+        let address = try #require(coordinator.endpoint)
+        let one = try worker(address, "one")
+        #expect(coordinator.waitUntil { $0.contains("worker one is heard of, but has done nothing of its work") })
+        #expect(lease.isAskedFor)
+        #expect(coordinator.isRunning && one.isRunning)
+        lease.release()
+        #expect(coordinator.wait() == 0, "\(coordinator.standardError)")
+        #expect(one.wait() == 0, "\(one.standardError)")
         #expect(Workspace.modelDigest(coordinator.standardOutput) == (try calmDigest()))
     }
 
