@@ -35,7 +35,7 @@ let rooms: [Target] = [
     .target(name: "Gaussian", dependencies: ["Tensors", "Storage", "Compute", "CKernels"]),
     .target(
         name: "PaDiM",
-        dependencies: ["Gaussian", "Backbone", "Checkpoints", "Imaging", "Tensors", "Storage", "Compute", "CKernels"]),
+        dependencies: ["Gaussian", "Backbone", "Imaging", "Tensors", "Storage", "Compute", "CKernels"]),
 
     // A job and its results.
     .target(name: "Journal", dependencies: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -47,6 +47,8 @@ let rooms: [Target] = [
     .target(name: "Transport", dependencies: ["Storage", "CZeroMQ", logging]),
     .target(name: "Cluster", dependencies: ["Gaussian", "Storage", "CDeflate"]),
     .target(name: "Link", dependencies: ["Cluster", "Transport"]),
+    .target(name: "ProcessControl"),
+    .target(name: "Terminal", dependencies: ["CLinux", argumentParser, logging]),
     .target(
         name: "WorkerService",
         dependencies: [
@@ -57,15 +59,14 @@ let rooms: [Target] = [
     .target(
         name: "CoordinatorService",
         dependencies: [
-            "Link", "Cluster", "Transport", "ProcessControl", "Inspection", "Journal", "PaDiM", "Gaussian", "Backbone",
+            "Link", "Cluster", "Transport", "ProcessControl", "Terminal", "Inspection", "Journal", "PaDiM", "Gaussian",
+            "Backbone",
             "Checkpoints", "Imaging", "Compute", "Storage", logging,
         ]),
 
     // What a person starts.
-    .target(name: "ProcessControl"),
-    .target(name: "Terminal", dependencies: ["CLinux", argumentParser, logging]),
     .executableTarget(
-        name: "padim-coord", dependencies: ["CoordinatorService", "Compute", "Terminal", argumentParser]),
+        name: "padim-coord", dependencies: ["CoordinatorService", "PaDiM", "Compute", "Terminal", argumentParser]),
     .executableTarget(
         name: "padim-worker",
         dependencies: [
@@ -76,10 +77,17 @@ let rooms: [Target] = [
         name: "padim",
         dependencies: [
             "Inspection", "Journal", "Imaging", "Gaussian", "Backbone", "Checkpoints", "Compute", "Transport",
-            "Terminal",
-            argumentParser,
+            "Storage", "Terminal", argumentParser,
         ]),
 ]
+
+var above: Set<String> = []
+for room in rooms {
+    for case .byNameItem(let name, _) in room.dependencies where !above.contains(name) {
+        fatalError("\(room.name) imports \(name), which does not stand above it")
+    }
+    above.insert(room.name)
+}
 
 /// What several rooms' tests need.
 let testSupport = Target.target(name: "TestSupport", path: "Tests/Support")

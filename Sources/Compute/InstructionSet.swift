@@ -23,7 +23,16 @@ public enum InstructionSet: String, Sendable, CaseIterable, Codable, Comparable 
         }
     }
 
+    private var rank: Int {
+        switch self {
+        case .baseline: 0
+        case .neon: 1
+        case .avx2: 2
+        case .avx512: 3
+        }
+    }
+
     public static func < (left: InstructionSet, right: InstructionSet) -> Bool {
-        allCases.firstIndex(of: left)! < allCases.firstIndex(of: right)!
+        left.rank < right.rank
     }
 }

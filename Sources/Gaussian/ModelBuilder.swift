@@ -15,15 +15,13 @@ public enum ModelBuilder {
     /// - Parameters:
     ///   - epsilon: added to every covariance's diagonal, in squared units of the features.
     ///   - crew: its threads share out the patches.
-    ///   - progress: told how many patches are done, and of how many; on the crew's threads, one call at a time.
     /// - Returns: the digest of the file at `path`.
     /// - Throws: `GaussianError` where there are fewer than two images, a covariance is not positive definite, or the
     ///   statistics are damaged; `StorageError`, `OutOfMemory`. No file is left at `path` then.
     @discardableResult
     public static func build(
         from statistics: StatisticsFile, epsilon: Double, to path: String, crew: ThreadCrew,
-        instructionSet: InstructionSet = .best,
-        progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }
+        instructionSet: InstructionSet = .best
     ) throws -> Digest {
         let source = statistics.header
         let header = try ModelHeader(space: source.space, grid: source.grid, count: source.count, epsilon: epsilon)
@@ -34,11 +32,9 @@ public enum ModelBuilder {
         let workers = try (0..<crew.threads).map { _ in
             try BlockInversion(header, block, instructionSet, path: statistics.path)
         }
-        let done = Counter(progress, of: patches)
         try crew.forEach((patches + block - 1) / block) { index, thread in
             let range = index * block..<min((index + 1) * block, patches)
             try workers[thread].invert(range, of: statistics, into: writer)
-            done.advance(by: range.count)
         }
         return try writer.commit(crew)
     }
@@ -83,25 +79,6 @@ private final class BlockInversion: @unchecked Sendable {
                     + "a larger --epsilon or more images help")
         case .notFinite(let patch):
             return GaussianError(path, "\(place(first + patch)) has no finite inverse; a larger --epsilon helps")
-        }
-    }
-}
-
-/// Tells progress from several threads, in order.
-private final class Counter: Sendable {
-    private let lock = NSLock()
-    nonisolated(unsafe) private var done = 0
-    private let total: Int
-    private let tell: @Sendable (Int, Int) -> Void
-
-    init(_ tell: @escaping @Sendable (Int, Int) -> Void, of total: Int) {
-        (self.tell, self.total) = (tell, total)
-    }
-
-    func advance(by count: Int) {
-        lock.withLock {
-            done += count
-            tell(done, total)
         }
     }
 }

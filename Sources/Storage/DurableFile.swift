@@ -58,9 +58,10 @@ public struct DurableFile: ~Copyable, Sendable {
 
     /// Writes all of `bytes` at the offset.
     public func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
+        guard let start = bytes.baseAddress else { return }
         var done = 0
         while done < bytes.count {
-            let written = pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(offset + done))
+            let written = pwrite(descriptor, start + done, bytes.count - done, off_t(offset + done))
             if written < 0 && errno == EINTR { continue }
             guard written > 0 else { throw StorageError.fromErrno("write", path) }
             done += written

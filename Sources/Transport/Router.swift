@@ -13,7 +13,6 @@ struct RouterSettings: Sendable {
 final class Router {
     let boundEndpoint: Endpoint
     private(set) var dropped = 0
-    private(set) var refused = 0
     private let limits: FrameLimits
     private let loop: EventLoop
     private let logger: Logger
@@ -84,7 +83,6 @@ final class Router {
             switch event {
             case .ready, .disconnected: break
             case .handshakeFailed(let reason):
-                refused += 1
                 refusalLog.write { logger.warning("refused a connection to \(boundEndpoint): \(reason)\($0)") }
             case .acceptFailed(let reason):
                 refusalLog.write { logger.error("cannot take a connection to \(boundEndpoint): \(reason)\($0)") }

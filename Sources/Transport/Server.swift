@@ -72,10 +72,6 @@ public final class Server: Sendable {
     /// - Precondition: on the loop's thread.
     public var droppedMessages: Int { router.use(\.dropped) }
 
-    /// Connections that did not come about: strangers, wrong keys, older protocols.
-    /// - Precondition: on the loop's thread.
-    public var refusedConnections: Int { router.use(\.refused) }
-
     /// Stops listening and lets go of the handler. Waits, at most for `linger`, until what was sent has left.
     public func close(linger: Duration = .seconds(1)) {
         let router = router

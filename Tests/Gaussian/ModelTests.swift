@@ -76,16 +76,6 @@ import Testing
         #expect(Set(fused).count <= 1)
     }
 
-    @Test func progressIsToldToTheEnd() throws {
-        let statistics = try Sample(images: 4, patches: 70, dimension: 3, seed: 6).file(folder["statistics"])
-        let told = Told()
-        try ModelBuilder.build(from: statistics, epsilon: 1, to: folder["model"], crew: ThreadCrew(threads: 2)) {
-            told.append($0, $1)
-        }
-        #expect(told.values.last == 70)
-        #expect(told.values == told.values.sorted())
-    }
-
     @Test func twoImagesAndConstantChannelsAreEnough() throws {
         // Rank one, with channels that never move: epsilon carries it.
         let images: [[Int32]] = [[100, 5, 0, 1000], [300, 5, 0, -1000]]
@@ -217,9 +207,4 @@ func distances(
     try model.distances(
         rows.flatMap { $0 }, images: rows.count, patches: patch..<patch + 1, instructionSet: set, into: &found)
     return found
-}
-
-private final class Told: @unchecked Sendable {
-    private(set) var values: [Int] = []
-    func append(_ done: Int, _ total: Int) { values.append(done) }
 }

@@ -22,8 +22,6 @@ public struct Confusion: Codable, Equatable, Sendable {
 
     /// The share of the flagged that is anomalous; nil if nothing is flagged.
     public var precision: Double? { Self.share(found, of: found + falseAlarms) }
-    /// The share of the anomalous that is flagged.
-    public var recall: Double? { Self.share(found, of: found + missed) }
     /// The harmonic mean of precision and recall; nil if there is nothing to find and nothing flagged.
     public var f1: Double? { Self.share(2 * found, of: 2 * found + missed + falseAlarms) }
 
