@@ -40,7 +40,9 @@ public struct JobRecord: Codable, Equatable, Sendable {
     private var flat: [String: String] {
         var all = settings
         all["command"] = kind.rawValue
-        for (role, digest) in lists { all["list of \(role.label) images"] = String(digest.hex.prefix(16)) }
+        for (role, digest) in lists {
+            all["list of \(role.label) images (paths, labels, masks, splits)"] = String(digest.hex.prefix(16))
+        }
         return all
     }
 }

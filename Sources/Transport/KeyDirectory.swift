@@ -106,6 +106,19 @@ public struct KeyDirectory: Sendable {
         return ClientKeys(pair: try KeyFile.readSecret(file(name + ".key")), serverKey: server.key)
     }
 
+    /// Sees to it that workers beside the coordinator, which use the same directory, will be let in.
+    /// - Throws: `TransportError` that says what to do.
+    public func checkLocalClient() throws {
+        let name = try onlyClient()
+        let key = try KeyFile.readPublic(file(name + ".pub")).key
+        guard try allowed().contains(where: { $0.key == key }) else {
+            throw TransportError(
+                "worker '\(name)'", "is not in \(allowListPath)",
+                remedy: "let it in: padim keys allow '\(file(name + ".pub"))' --keys '\(path)'")
+        }
+        _ = try loadClient(name: name)
+    }
+
     private func onlyClient() throws -> String {
         let names = try names(endingIn: ".key").filter { $0 != Self.serverName }
         guard names.count == 1 else {
@@ -113,7 +126,8 @@ public struct KeyDirectory: Sendable {
                 path,
                 names.isEmpty ? "holds no worker's key" : "holds the keys of \(names.sorted().joined(separator: ", "))",
                 remedy: names.isEmpty
-                    ? "make one: padim keys new NAME --keys '\(path)'" : "keep one worker's key in a directory")
+                    ? "make one: padim keys new NAME --keys '\(path)'; the coordinator lets it in with `padim keys allow NAME.pub`"
+                    : "keep one worker's key in a directory")
         }
         return names[0]
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CoordinatorService
+import PaDiM
 
 struct InspectOptions: ParsableArguments {
     enum Maps: String, ExpressibleByArgument, CaseIterable { case png16, tiff, npy, none }
@@ -41,17 +42,11 @@ struct InspectOptions: ParsableArguments {
         let chosen = overlays ?? (threshold == nil ? .none : .flagged)
         return InspectRequest(
             images: images, model: model, weights: weights, maps: maps.rawValue, mapSize: mapSize.rawValue,
-            overlays: chosen.rawValue, threshold: threshold, topPercent: try topPercent(),
+            overlays: chosen.rawValue, threshold: threshold, imageScore: try score(),
             blurBorder: blurBorder == .mirror ? "mirror" : "repeatingEdge")
     }
 
-    private func topPercent() throws -> Double? {
-        if imageScore == "max" { return nil }
-        guard imageScore.hasPrefix("top:"), let percent = Double(imageScore.dropFirst(4)), percent > 0, percent <= 100
-        else {
-            throw ValidationError(
-                "--image-score takes max or top:PCT with PCT above 0 and up to 100, not '\(imageScore)'")
-        }
-        return percent
+    private func score() throws -> ImageScore {
+        do { return try ImageScore(imageScore) } catch { throw ValidationError("--image-score: \(error)") }
     }
 }

@@ -3,6 +3,7 @@ import Foundation
 import Imaging
 import Inspection
 import Journal
+import Terminal
 
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -37,8 +38,9 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let journal = try Journal.read(JobDirectory(job))
+        var line = ProgressLine()
         let evaluation = try Evaluator(journal, Truth(ImageList.read(truth)))
-            .evaluate(allowUnlabelled: partial, pixels: pixels)
+            .evaluate(allowUnlabelled: partial, pixels: pixels) { line.follow("evaluate", done: $0, of: $1) }
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]

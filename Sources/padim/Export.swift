@@ -8,8 +8,9 @@ struct Export: ParsableCommand {
         discussion: """
             Columns: \(ResultsTable.header.joined(separator: ",")).
 
-            Example:
+            Examples:
               padim export jobs/today --csv today-results.csv
+              padim export jobs/today --threshold 17.5 --csv flagged-at-17.5.csv
             """)
 
     @Argument(help: "The job's directory.")
@@ -21,8 +22,16 @@ struct Export: ParsableCommand {
     @Option(help: "Which images: normal or inspect (default: inspect, unless the job only fits).")
     var images: ImageRole?
 
+    @Option(help: "Flag images that score at least this much (default: as the job did).")
+    var threshold: Double?
+
+    func validate() throws {
+        if let threshold, !threshold.isFinite { throw ValidationError("--threshold takes a finite number") }
+    }
+
     func run() throws {
-        let rows = try ResultsTable.export(Journal.read(JobDirectory(job)), role: images, to: csv)
+        let rows = try ResultsTable.export(
+            Journal.read(JobDirectory(job)), role: images, threshold: threshold.map { Threshold($0) }, to: csv)
         print("\(rows) rows in \(csv)")
     }
 }

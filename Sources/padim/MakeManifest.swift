@@ -10,8 +10,8 @@ struct MakeManifest: ParsableCommand {
             --split only one part is listed: `train` to fit, `test` to inspect and to evaluate.
 
             Examples:
-              padim manifest mvtec/bottle --output bottle.csv
               padim manifest mvtec/bottle --split train --output bottle-train.csv
+              padim manifest mvtec/bottle --split test --output bottle-test.csv
             """)
 
     @Argument(help: "The folder of one category.")

@@ -2,6 +2,7 @@ import ArgumentParser
 import Compute
 import Foundation
 import Gaussian
+import Storage
 
 struct StatisticsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -52,8 +53,22 @@ struct StatisticsCommand: ParsableCommand {
         }
 
         func run() throws {
-            let sum = try StatisticsMerge.add(files.map { try StatisticsFile(path: $0) }, to: output)
+            let statistics = try files.map { try StatisticsFile(path: $0) }
+            try requireDifferent(statistics)
+            let sum = try StatisticsMerge.add(statistics, to: output)
             print("\(sum.count) images in \(output)")
+        }
+
+        /// Whoever gives the same sums twice, under one name or two, does not mean to count their images twice.
+        private func requireDifferent(_ files: [StatisticsFile]) throws {
+            var paths: [Digest: String] = [:]
+            for file in files {
+                if let other = paths.updateValue(file.path, forKey: file.contentDigest()) {
+                    throw GaussianError(
+                        "\(other) and \(file.path)", "these are the same sums, whose images would count twice; give one"
+                    )
+                }
+            }
         }
     }
 
@@ -97,6 +112,10 @@ struct StatisticsCommand: ParsableCommand {
 
         @Option(help: "Added to the diagonal of each covariance.")
         var epsilon: Double = 0.01
+
+        func validate() throws {
+            guard epsilon > 0, epsilon.isFinite else { throw ValidationError("--epsilon takes a number above 0") }
+        }
 
         func run() throws {
             let crew = ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount)

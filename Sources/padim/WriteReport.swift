@@ -2,6 +2,7 @@ import ArgumentParser
 import Imaging
 import Inspection
 import Journal
+import Terminal
 
 struct WriteReport: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -21,7 +22,10 @@ struct WriteReport: ParsableCommand {
 
     func run() throws {
         let journal = try Journal.read(JobDirectory(job))
-        try Report.write(journal, truth: truth.isEmpty ? nil : Truth(ImageList.read(truth)))
+        var line = ProgressLine()
+        try Report.write(journal, truth: truth.isEmpty ? nil : Truth(ImageList.read(truth))) {
+            line.follow("evaluate", done: $0, of: $1)
+        }
         print(journal.directory.report)
     }
 }

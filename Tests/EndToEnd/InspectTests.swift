@@ -58,7 +58,8 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: workspace.file("jobs/one/report.html")))
     }
 
-    @Test func aWorkerThatDoesNotSeeTheJobSendsItsMaps() throws {
+    @Test(.enabled(if: Mounting.isAllowed, "mounting needs root"))
+    func aWorkerThatDoesNotSeeTheJobSendsItsMaps() throws {
         let direct = try run("padim-coord", inspect("direct", []))
         #expect(direct.status == 0, "\(direct.errors)")
         let coordinator = try RunningProgram("padim-coord", inspect("sent", ["--bind", "tcp://127.0.0.1:0"]))

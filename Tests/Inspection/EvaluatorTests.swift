@@ -9,7 +9,12 @@ import Testing
     @Test(arguments: [MapEncoding.png16, .tiff, .npy])
     func aJobIsComparedWithTheTruth(_ maps: MapEncoding) throws {
         let job = try FinishedJob(maps: maps)
-        let evaluation = try Evaluator(job.journal, Truth(ImageList.read([job.truthFile]))).evaluate()
+        var told: [Int] = []
+        let evaluation = try Evaluator(job.journal, Truth(ImageList.read([job.truthFile]))).evaluate { done, all in
+            told.append(done)
+            #expect(all == 11)
+        }
+        #expect(told == Array(1...11))
         // 0, 3, 6, 9 are anomalous with 15.5 more; 11 is unreadable.
         #expect(evaluation.images == 11 && evaluation.anomalous == 4 && evaluation.skipped == 1)
         #expect(evaluation.ranking.auroc == 1 && evaluation.ranking.bestThreshold == 15.5)

@@ -32,6 +32,9 @@ import Testing
             let fields = ResultsTable.fields(of: row)
             #expect(Float(fields[2]) == score)
             #expect(fields[5] == "1" && fields[0] == "a\nb,\"c\"")
+            // By another threshold than the job's.
+            #expect(ResultsTable.fields(of: row, Threshold(Double(score)))[5] == "1")
+            #expect(ResultsTable.fields(of: row, Threshold(Double(score).nextUp))[5] == "0")
         }
     }
 

@@ -25,7 +25,8 @@ import Testing
             _ = try job.open(other)
         } throws: { error in
             guard case .otherJob(_, let differences) = error as? JournalError else { return false }
-            return differences.map(\.name) == ["backbone", "command", "crop", "list of inspected images"]
+            let list = "list of inspected images (paths, labels, masks, splits)"
+            return differences.map(\.name) == ["backbone", "command", "crop", list]
                 && "\(error)".contains("backbone is resnet18 there and wide_resnet50_2 now")
                 && "\(error)".contains("crop is not set there and 224 now")
         }

@@ -38,6 +38,7 @@ actor Coordinator {
     private var reporter = ProgressReporter()
     private var lastFit = ContinuousClock.now
     private var hinted = false
+    private var ceiling = MapCeiling()
     private var census: WorkerCensus
     /// Workers that joined, and that were lost.
     var workersSeen: (joined: Int, died: Int) { (census.joined, census.died) }
@@ -51,6 +52,7 @@ actor Coordinator {
     private struct StageInHand {
         let order: InspectionOrder?
         let role: ImageRole
+        let mostFailures: Int
         let ending: CheckedContinuation<Ending, any Error>
     }
 
@@ -102,7 +104,7 @@ actor Coordinator {
         census.unfitReason = nil
         defer { reporter.end() }
         let ending: Ending = try await withCheckedThrowingContinuation { continuation in
-            stage = StageInHand(order: order, role: role, ending: continuation)
+            stage = StageInHand(order: order, role: role, mostFailures: toDo.mostFailures, ending: continuation)
             feed(.openStage(opened, toDo))
         }
         // The next stage begins with what the journal says: a split that still waits for the disk belongs to that.
@@ -242,6 +244,7 @@ actor Coordinator {
         case .storePicture(let image, let kind, let bytes): storePicture(image, kind, bytes)
         case .commitResults(let shard, let outcomes):
             guard let stage, servesWhatItServed() else { return }
+            ceiling.look(at: outcomes, stage.order, logger)
             archive?.commitResults(shard, outcomes, order: stage.order)
         case .recordDeaths(let shards): archive?.recordDeaths(shards)
         case .recordInHand(let shards): archive?.recordInHand(shards)
@@ -281,7 +284,7 @@ actor Coordinator {
         case .requested: end(.failure(JobError.stopped))
         case .workersGiveUp(let reason): end(.failure(JobError.failed("workers give up again and again: \(reason)")))
         case .tooManyFailures(let count):
-            end(.failure(JobError.tooManyFailures(count)))
+            end(.failure(JobError.tooManyFailures(count, most: stage?.mostFailures ?? 0)))
         }
     }
 

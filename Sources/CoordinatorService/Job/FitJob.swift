@@ -27,6 +27,11 @@ struct FitJob {
         announce("model.safetensors \(digest)")
         let counts = try journal.counts(.normal)
         announce("fitted \(counts.ok) images, \(counts.failed) unusable")
+        if counts.failed > 0 {
+            logger.warning(
+                "which images were not usable, and why: padim export \(journal.directory.path) --images normal --csv FILE"
+            )
+        }
     }
 
     /// The job's fixed-point grid: given, fixed by a former run, or from the first shard that has a usable image.
@@ -59,8 +64,9 @@ struct FitJob {
                 // They are counted when they are folded; here they only must not lead through the whole list.
                 failures.count += calibration.failures.count
                 failures.first = failures.first ?? calibration.failures.first?.reason
-                guard failures.count <= cluster.mostFailures(of: counts.total) else {
-                    throw JobError.tooManyFailures(failures.count, first: failures.first)
+                let most = cluster.mostFailures(of: counts.total)
+                guard failures.count <= most else {
+                    throw JobError.tooManyFailures(failures.count, most: most, first: failures.first)
                 }
                 continue
             }
@@ -95,6 +101,7 @@ struct FitJob {
         let began = ContinuousClock.now
         let files = partials + [fit.continued?.file].compactMap { $0 }
         guard !files.isEmpty else { throw JobError.noneUsable(first: nil) }
+        logger.info("adding \(files.count) partials and inverting \(fit.space.patches) covariances")
         let crew = ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount)
         let header = try StatisticsMerge.add(files, to: directory.statistics, syncing: false, crew: crew)
         // The disk takes the sums while the model is made of them. Both are durable before the journal has a word of it.

@@ -50,7 +50,7 @@ struct InspectJob {
         try DurableFile.write(Array(value.utf8), to: journal.directory.inside(probe))
         let request = inspect.request
         return InspectionOrder(
-            topPercent: request.topPercent, blurBorder: request.blurBorder, maps: request.maps,
+            topPercent: request.imageScore.topPercent, blurBorder: request.blurBorder, maps: request.maps,
             mapExtension: MapEncoding(rawValue: request.maps)?.fileExtension ?? "", mapSize: request.mapSize,
             overlays: request.overlays, threshold: request.threshold, directory: journal.directory.path, probe: probe,
             probeValue: value)

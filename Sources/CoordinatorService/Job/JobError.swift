@@ -7,10 +7,13 @@ public enum JobError: Error, CustomStringConvertible, Sendable {
     /// Somebody asked the job to stop. What was done is safe; the same command goes on with it.
     case stopped
 
-    /// - Parameter first: why the first of them cannot, where it is known.
-    static func tooManyFailures(_ count: Int, first: String? = nil) -> JobError {
+    /// - Parameters:
+    ///   - most: how many may be unusable.
+    ///   - first: why the first of them cannot be used, where it is known.
+    static func tooManyFailures(_ count: Int, most: Int, first: String? = nil) -> JobError {
         .failed(
-            "\(count) images cannot be used\(reason(first)), more than --max-bad-images allows; what was done is safe")
+            "\(count) images cannot be used\(reason(first)), and --max-bad-images allows \(most). What was done is safe: mend "
+                + "them or allow more, and start the same command again")
     }
 
     static func noneUsable(first: String?) -> JobError {

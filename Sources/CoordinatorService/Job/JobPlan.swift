@@ -72,7 +72,7 @@ struct JobPlan {
             settings["map-size"] = inspect.request.mapSize
             settings["overlays"] = inspect.request.overlays
             settings["threshold"] = inspect.request.threshold.map { "\($0)" }
-            settings["image-score"] = inspect.request.topPercent.map { "top:\($0)" } ?? "max"
+            settings["image-score"] = inspect.request.imageScore.topPercent.map { "top:\($0)" } ?? "max"
         }
         settings["instruction-set"] = cluster.instructionSet
         return JobRecord(kind: kind, settings: settings, lists: lists)
@@ -86,6 +86,7 @@ struct JobPlan {
 
     private static func plan(_ request: FitRequest, job: String, cache: CacheDirectory, logger: Logger) throws -> Fit {
         let list = try read(request.images, job: job, logger)
+        try requireNormal(list, logger)
         let backbone = try Backbone.named(request.backbone)
         let weights = try WeightsFinder(cache: cache).find(request.weights, for: backbone.name)
         let options = EmbeddingOptions(
@@ -132,13 +133,33 @@ struct JobPlan {
             list: list, truth: truth, request: request, model: (path, model.digest()), weights: weights)
     }
 
+    /// A model of what is normal learns from nothing else.
+    private static func requireNormal(_ list: ImageList, _ logger: Logger) throws {
+        let defective = list.entries.filter { ($0.label ?? 0) != 0 }
+        if let first = defective.first {
+            throw JobError.wrongRequest(
+                "\(defective.count) of the \(list.entries.count) images to learn from are labelled as defective, the first is "
+                    + "\(first.path): give a list of normal ones (`padim manifest FOLDER --split train` makes one)")
+        }
+        let held = list.entries.filter { $0.split == "test" }
+        if let first = held.first {
+            logger.warning(
+                """
+                \(held.count) of the \(list.entries.count) images to learn from are of their list's split 'test', the \
+                first is \(first.path)
+                """)
+        }
+    }
+
     private static func read(_ sources: [String], job: String, _ logger: Logger) throws -> ImageList {
         // The job's own maps are none of its images.
         let list = try ImageList.read(sources, passingOver: job)
         if let first = list.duplicates.first {
             logger.warning(
-                "\(list.duplicates.count) entries are images that the list has already, and are left out; the first is \(first.path)"
-            )
+                """
+                \(list.duplicates.count) entries are images that the list has already, and are left out; the first is \
+                \(first.path), in \(first.whereAgain) as in \(first.whereFirst)
+                """)
         }
         if !list.passedOver.isEmpty {
             let kinds = list.passedOver.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5).map {

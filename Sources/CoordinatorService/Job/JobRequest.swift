@@ -1,4 +1,5 @@
 import Journal
+import PaDiM
 
 /// A job as it is asked for: what the command line says, before any file is looked at.
 public struct JobRequest: Sendable {
@@ -85,12 +86,11 @@ public struct InspectRequest: Sendable {
     /// all, flagged or none.
     public var overlays: String
     public var threshold: Float?
-    /// Nil: the map's maximum; else the mean of this share (percent) of its highest pixels.
-    public var topPercent: Double?
+    public var imageScore: ImageScore
 
     public init(
         images: [String], model: String?, weights: String?, maps: String, mapSize: String, overlays: String,
-        threshold: Float?, topPercent: Double?, blurBorder: String
+        threshold: Float?, imageScore: ImageScore, blurBorder: String
     ) {
         self.images = images
         self.model = model
@@ -99,7 +99,7 @@ public struct InspectRequest: Sendable {
         self.mapSize = mapSize
         self.overlays = overlays
         self.threshold = threshold
-        self.topPercent = topPercent
+        self.imageScore = imageScore
         self.blurBorder = blurBorder
     }
 }

@@ -9,6 +9,7 @@ import Link
 import Logging
 import ProcessControl
 import Storage
+import Terminal
 import Transport
 
 /// A job from its command to its results: calibrate, accumulate, merge, inspect. Every step that a former run finished is
@@ -63,15 +64,10 @@ public struct JobRunner: Sendable {
     private func export(_ plan: JobPlan, _ journal: Journal, _ announce: (String) -> Void) throws {
         guard let inspect = plan.inspect else { return }
         try ResultsTable.export(journal, role: .inspect, to: journal.directory.results)
-        try Report.write(journal, truth: inspect.truth)
+        var line = ProgressLine()
+        try Report.write(journal, truth: inspect.truth) { line.follow("evaluate", done: $0, of: $1) }
         let counts = try journal.counts(.inspect)
         announce("inspected \(counts.ok) images, \(counts.failed) unusable")
-        if inspect.request.maps == MapEncoding.png16.rawValue,
-            let highest = try journal.highestScores(limit: 1).first?.score, highest >= 256
-        {
-            logger.warning(
-                "distances reach \(highest); png16 maps hold less than 256: for numbers beyond, use --maps tiff or npy")
-        }
         announce("results in \(journal.directory.results), report in \(journal.directory.report)")
     }
 
@@ -83,6 +79,7 @@ public struct JobRunner: Sendable {
             guard !request.directory.isEmpty else { throw JobError.wrongRequest("--job names no directory") }
             endpoint = try bindEndpoint()
             _ = try security
+            if let keys = request.cluster.keys, localWorkerCount > 0 { try KeyDirectory(path: keys).checkLocalClient() }
             plan = try JobPlan(request, cache: cache, logger: logger)
         } catch {
             throw JobError.wrongRequest("\(error)")

@@ -7,7 +7,9 @@ extension Journal {
     func toDo(_ role: ImageRole, _ cluster: ClusterOptions) throws -> ShardsToDo? {
         let counts = try counts(role)
         let mostFailures = cluster.mostFailures(of: counts.total)
-        guard counts.failed <= mostFailures else { throw JobError.tooManyFailures(counts.failed) }
+        guard counts.failed <= mostFailures else {
+            throw JobError.tooManyFailures(counts.failed, most: mostFailures)
+        }
         let open = try shards(role).filter { !$0.isCommitted }
         guard !open.isEmpty else { return nil }
         return ShardsToDo(

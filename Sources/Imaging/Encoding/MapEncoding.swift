@@ -18,6 +18,9 @@ public enum MapEncoding: String, CaseIterable, Sendable, Codable {
         }
     }
 
+    /// Greater values are written as this one; nil where every value is kept.
+    public var limit: Float? { self == .png16 ? Float(UInt16.max) / 256 : nil }
+
     /// The whole file. Equal maps give equal bytes.
     /// - Throws: `ImageError` where an encoder finds no memory.
     public func encode(_ map: FloatImage) throws -> [UInt8] {

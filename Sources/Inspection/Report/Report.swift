@@ -9,8 +9,12 @@ public enum Report {
     /// - Parameters:
     ///   - truth: what is known about the images, for metrics; images that it does not name are left out of them.
     ///   - path: in the job's folder, to which the page's links are relative; its `report` by default.
-    public static func write(_ journal: Journal, truth: Truth? = nil, to path: String? = nil) throws {
-        let page = try render(ReportContents(journal, truth: truth))
+    ///   - progress: told how many maps were read for metrics, and of how many.
+    public static func write(
+        _ journal: Journal, truth: Truth? = nil, to path: String? = nil,
+        progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+    ) throws {
+        let page = try render(ReportContents(journal, truth: truth, progress: progress))
         try DurableFile.write(page.utf8, to: path ?? journal.directory.report)
     }
 

@@ -33,8 +33,12 @@ package struct ReportContents: Sendable {
     /// The most images shown, and the most failures listed.
     private static let most = (images: 24, failures: 200)
 
-    /// - Parameter truth: what is known about the images; nil leaves the metrics out.
-    package init(_ journal: Journal, truth: Truth?) throws {
+    /// - Parameters:
+    ///   - truth: what is known about the images; nil leaves the metrics out.
+    ///   - progress: told how many maps were read for them, and of how many.
+    package init(
+        _ journal: Journal, truth: Truth?, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+    ) throws {
         job = journal.job
         directory = journal.directory.path
         phase = try journal.value(.phase)
@@ -50,7 +54,7 @@ package struct ReportContents: Sendable {
         for role in [ImageRole.normal, .inspect] {
             failures += try journal.failures(role, limit: Self.most.failures - failures.count)
         }
-        if let truth { try evaluate(journal, truth) }
+        if let truth { try evaluate(journal, truth, progress) }
     }
 
     private mutating func gatherScores(_ journal: Journal, _ truth: Truth?) throws {
@@ -69,9 +73,9 @@ package struct ReportContents: Sendable {
     }
 
     /// A job whose metrics are not defined has a report all the same.
-    private mutating func evaluate(_ journal: Journal, _ truth: Truth) throws {
+    private mutating func evaluate(_ journal: Journal, _ truth: Truth, _ progress: (Int, Int) -> Void) throws {
         do {
-            evaluation = try Evaluator(journal, truth).evaluate(allowUnlabelled: true)
+            evaluation = try Evaluator(journal, truth).evaluate(allowUnlabelled: true, progress: progress)
         } catch let error as InspectionError {
             evaluationNote = error.description
         }

@@ -88,7 +88,7 @@ enum ReportTemplate {
         {{/failures}}
         </tbody>
         </table>
-        {{#moreFailures}}<p class="note">and {{moreFailures}} more; results.csv has them all.</p>{{/moreFailures}}
+        {{#moreFailures}}<p class="note">and {{moreFailures}} more; <code>padim export</code> lists them all.</p>{{/moreFailures}}
         </section>
         {{/hasFailures}}
 

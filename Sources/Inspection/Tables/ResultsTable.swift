@@ -7,15 +7,19 @@ public enum ResultsTable {
     ]
 
     /// Writes the images of a role as they stand; an image still to do has no status. Memory does not grow with their number.
-    /// - Parameter role: the inspected images by default, or the normal ones where the job only fits.
+    /// - Parameters:
+    ///   - role: the inspected images by default, or the normal ones where the job only fits.
+    ///   - threshold: flags by this one, and not by the job's.
     /// - Returns: how many rows were written, without the header.
     @discardableResult
-    public static func export(_ journal: Journal, role: ImageRole? = nil, to path: String) throws -> Int {
+    public static func export(
+        _ journal: Journal, role: ImageRole? = nil, threshold: Threshold? = nil, to path: String
+    ) throws -> Int {
         let role = role ?? (journal.job.kind == .fit ? .normal : .inspect)
         var writer = try CSVWriter(path: path, header: header)
         var rows = 0
         try journal.forEachImage(role) { row in
-            try writer.append(fields(of: row))
+            try writer.append(fields(of: row, threshold))
             rows += 1
         }
         try writer.commit()
@@ -24,11 +28,12 @@ public enum ResultsTable {
 
     /// A score has as many digits as it takes to read back the same number; `flagged` is 1 or 0, or nothing without a
     /// threshold.
-    package static func fields(of row: ImageRow) -> [String] {
-        [
+    package static func fields(of row: ImageRow, _ threshold: Threshold? = nil) -> [String] {
+        let flagged = threshold.flatMap { row.score.map($0.flags) } ?? row.flagged
+        return [
             row.record.path, row.status?.rawValue ?? "", row.score.map { "\($0)" } ?? "",
             row.maxRow.map(String.init) ?? "", row.maxColumn.map(String.init) ?? "",
-            row.flagged.map { $0 ? "1" : "0" } ?? "", row.mapPath ?? "", row.reason ?? "",
+            flagged.map { $0 ? "1" : "0" } ?? "", row.mapPath ?? "", row.reason ?? "",
         ]
     }
 }

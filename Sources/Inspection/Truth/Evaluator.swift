@@ -11,8 +11,11 @@ public struct Evaluator {
     /// - Parameters:
     ///   - allowUnlabelled: leave out images that the truth does not name, instead of refusing.
     ///   - pixels: also read every map, where there are maps and masks.
+    ///   - progress: told how many maps were read, and of how many: they may be many.
     /// - Throws: ``InspectionError`` if the metrics are not defined, or a map or mask cannot be read.
-    public func evaluate(allowUnlabelled: Bool = false, pixels: Bool = true) throws -> Evaluation {
+    public func evaluate(
+        allowUnlabelled: Bool = false, pixels: Bool = true, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+    ) throws -> Evaluation {
         let tally = try tallyImages()
         try check(tally, allowUnlabelled: allowUnlabelled)
         guard let ranking = RankingMetrics(tally.scores) else {
@@ -29,8 +32,8 @@ public struct Evaluator {
             evaluation.threshold = value
             evaluation.confusion = Confusion(tally.scores, threshold: Threshold(value))
         }
-        if pixels && truth.hasMasks && tally.hasMaps {
-            (evaluation.pixels, evaluation.withoutMask) = try tallyPixels()
+        if pixels && truth.hasMasks && tally.maps > 0 {
+            (evaluation.pixels, evaluation.withoutMask) = try tallyPixels { progress($0, tally.maps) }
         }
         return evaluation
     }
@@ -40,7 +43,7 @@ public struct Evaluator {
         var skipped = 0
         var pending = 0
         var unlabelled = (first: "", count: 0)
-        var hasMaps = false
+        var maps = 0
     }
 
     private func tallyImages() throws -> ImageTally {
@@ -51,7 +54,7 @@ public struct Evaluator {
                 tally.unlabelled.count += 1
                 return
             }
-            if row.mapPath != nil { tally.hasMaps = true }
+            if row.mapPath != nil { tally.maps += 1 }
             switch (row.status, row.score) {
             case (.ok, let score?): tally.scores.append(LabelledScore(score, isAnomalous: known.isAnomalous))
             case (nil, _): tally.pending += 1
@@ -81,12 +84,14 @@ public struct Evaluator {
         }
     }
 
-    private func tallyPixels() throws -> (PixelMetrics?, withoutMask: Int) {
+    private func tallyPixels(progress: (Int) -> Void) throws -> (PixelMetrics?, withoutMask: Int) {
         let geometry = try MapGeometry(of: journal)
         var tally = PixelTally()
-        var withoutMask = 0
+        var (withoutMask, done) = (0, 0)
         try journal.forEachImage(.inspect) { row in
             guard let known = truth.entry(for: row.record), let path = row.mapPath else { return }
+            done += 1
+            defer { progress(done) }
             if known.isAnomalous && known.mask == nil {
                 withoutMask += 1
                 return

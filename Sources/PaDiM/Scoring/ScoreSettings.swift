@@ -5,6 +5,14 @@ public enum ImageScore: Equatable, Sendable, Codable {
     /// The mean of the largest values, that many per cent of all, at least one.
     case top(percent: Double)
 
+    /// That share; nil where only the largest value counts.
+    public var topPercent: Double? {
+        switch self {
+        case .max: nil
+        case .top(let percent): percent
+        }
+    }
+
     /// Reads `max` or `top:PCT`.
     /// - Throws: `PaDiMError` for anything else.
     public init(_ text: String) throws {
