@@ -93,6 +93,7 @@ public struct KeyDirectory: Sendable {
 
     /// The coordinator's keys. An empty list of workers, or none, is no error: workers can be allowed later.
     public func loadServer() throws -> ServerKeys {
+        try checkUnchangeable()
         _ = try allowed()
         return ServerKeys(pair: try KeyFile.readSecret(file(Self.serverName + ".key")), allowListPath: allowListPath)
     }
@@ -100,7 +101,8 @@ public struct KeyDirectory: Sendable {
     /// A worker's keys.
     /// - Parameter name: whose; needed only where the directory holds several workers' keys.
     public func loadClient(name: String? = nil) throws -> ClientKeys {
-        let server = try KeyFile.readPublic(file(Self.serverName + ".pub"))
+        try checkUnchangeable()
+        let server = try KeyFile.readPublic(file(Self.serverName + ".pub"), isTrusted: true)
         let name = try name ?? onlyClient()
         try KeyName.check(name)
         return ClientKeys(pair: try KeyFile.readSecret(file(name + ".key")), serverKey: server.key)
@@ -117,6 +119,13 @@ public struct KeyDirectory: Sendable {
                 remedy: "let it in: padim keys allow '\(file(name + ".pub"))' --keys '\(path)'")
         }
         _ = try loadClient(name: name)
+    }
+
+    private func checkUnchangeable() throws {
+        var status = stat()
+        // What is not there is named, with the remedy, when it is to be read.
+        guard stat(path, &status) == 0 else { return }
+        try SmallFile.checkUnchangeable(path, status)
     }
 
     private func onlyClient() throws -> String {
@@ -162,6 +171,8 @@ public struct KeyDirectory: Sendable {
         defer { close(lock) }
         if let text = try change(KeyFile.listText(allowListPath)) {
             try DurableFile.write(text.utf8, to: allowListPath)
+            // Whatever the mask: a list that others may change is not believed.
+            chmod(allowListPath, 0o644)
         }
     }
 }

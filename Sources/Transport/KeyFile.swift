@@ -16,8 +16,10 @@ enum KeyFile {
 
     static func publicLine(_ entry: Entry) -> String { "\(publicKind) \(entry.key.hex) \(entry.name)\n" }
 
-    static func readPublic(_ path: String) throws -> Entry {
+    /// - Parameter isTrusted: whether what it holds is trusted because of where it lies.
+    static func readPublic(_ path: String, isTrusted: Bool = false) throws -> Entry {
         let file = try SmallFile.open(path, remedy: "copy it from the machine where it was made")
+        if isTrusted { try SmallFile.checkUnchangeable(path, file.status) }
         let text = String(decoding: try SmallFile.read(file, path, limit: 4096), as: UTF8.self)
         guard let entry = try parse(text.trimmingCharacters(in: .whitespacesAndNewlines), where: path) else {
             throw TransportError(path, "holds no key", remedy: "copy it again from where it was made")
@@ -39,6 +41,7 @@ enum KeyFile {
     static func listText(_ path: String) throws -> String {
         guard access(path, F_OK) == 0 else { return "" }
         let file = try SmallFile.open(path, remedy: "check its permissions")
+        try SmallFile.checkUnchangeable(path, file.status)
         return String(decoding: try SmallFile.read(file, path, limit: 4 << 20), as: UTF8.self)
     }
 

@@ -19,6 +19,24 @@ enum SmallFile {
         }
     }
 
+    /// Nobody but its owner may change what says whom to trust: a list of keys, a public key, the directory that holds them. In a
+    /// directory with the sticky bit nobody changes what is another's.
+    static func checkUnchangeable(_ path: String, _ status: stat) throws {
+        let me = geteuid()
+        let isShared = status.st_mode & 0o022 != 0
+        let isSticky = status.st_mode & S_IFMT == S_IFDIR && status.st_mode & S_ISVTX != 0
+        guard status.st_uid == me || status.st_uid == 0 else {
+            throw TransportError(
+                path, "says whom to trust, and belongs to another user", remedy: "make it yours: chown \(me) '\(path)'")
+        }
+        guard !isShared || isSticky else {
+            let mode = String(status.st_mode & 0o777, radix: 8)
+            throw TransportError(
+                path, "says whom to trust, and others may change it (mode \(mode))", remedy: "run: chmod go-w '\(path)'"
+            )
+        }
+    }
+
     /// Makes a file that was not there, and no other.
     static func create(_ path: String, _ bytes: [UInt8], mode: mode_t) throws {
         let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)

@@ -136,6 +136,28 @@ import Transport
         }
     }
 
+    /// Whoever can change them says who is trusted.
+    @Test(arguments: ["", "/allowed_workers", "/coordinator.pub"]) func whatOthersMayChangeIsRefused(name: String)
+        throws
+    {
+        try keys.create(KeyDirectory.serverName)
+        try keys.create("one")
+        try keys.allow(publicKeyFile: keys.path + "/one.pub")
+        let path = keys.path + name
+        let sound: mode_t = name.isEmpty ? 0o700 : 0o644
+        for mode in [0o002, 0o020] as [mode_t] {
+            chmod(path, sound | mode)
+            let load = name == "/coordinator.pub" ? { _ = try keys.loadClient() } : { _ = try keys.loadServer() }
+            #expect { try load() } throws: { "\($0)".contains("chmod go-w '\(path)'") }
+        }
+        if name.isEmpty {
+            chmod(path, 0o1777)
+            _ = try keys.loadServer()
+        }
+        chmod(path, sound)
+        _ = try (keys.loadServer(), keys.loadClient())
+    }
+
     @Test func aSecretInTheWrongFileIsNotShown() throws {
         try keys.create("one")
         let secret = try text("one.key")
