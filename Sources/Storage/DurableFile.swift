@@ -18,7 +18,19 @@ public struct DurableFile: ~Copyable, Sendable {
             // The rename would put a file in the place of a device or a pipe.
             throw StorageError("write", path, "it is there already and no regular file; give another place")
         }
+        try Self.requireNoDatabase(path)
         (descriptor, temporary) = try Self.create(beside: path)
+    }
+
+    /// Nothing that is written whole takes a database's place: it would be a job's journal, named by mistake.
+    private static func requireNoDatabase(_ path: String) throws {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        let magic = Array("SQLite format 3\0".utf8)
+        var head = [UInt8](repeating: 0, count: magic.count)
+        guard read(descriptor, &head, head.count) == head.count, head == magic else { return }
+        throw StorageError("write", path, "it is a database, such as a job's journal; give another place")
     }
 
     private static let characters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
@@ -156,7 +168,8 @@ public struct DurableFile: ~Copyable, Sendable {
     ///
     /// A file that holds these bytes already is left alone: it may be on the disk since long, and part of a result that counts,
     /// while a new one in its place could be torn by a power cut.
-    public static func publish(_ bytes: [UInt8], to path: String) throws {
+    /// - Parameter check: called last, before the file gets its name; what it throws keeps it from getting it.
+    public static func publish(_ bytes: [UInt8], to path: String, check: () throws -> Void = {}) throws {
         if let present = try? MappedFile(path: path), present.count == bytes.count,
             present.withBytes({ $0.elementsEqual(bytes) })
         {
@@ -164,6 +177,7 @@ public struct DurableFile: ~Copyable, Sendable {
         }
         let file = try DurableFile(path: path)
         try bytes.withUnsafeBytes { try file.write($0, at: 0) }
+        try check()
         try file.publish()
     }
 

@@ -130,6 +130,23 @@ import Testing
         try expect(arguments, status: 0, says: "model.safetensors")
     }
 
+    @Test func aShardThatIsTooLongForAMessageIsFoundAtTheStart() throws {
+        _ = try workspace.makeImages(8)
+        let long = "good/" + String(repeating: "x/", count: 1_900)
+        let list = try workspace.makeList(
+            "long.txt", (0..<8).map { "good/\($0).png" } + (0..<800).map { long + "\($0).png" })
+        try expect(
+            fit("j", list).map { $0 == "4" ? "800" : $0 }, status: 2, says: "--shard-size 800 is too large", "would do")
+    }
+
+    @Test func aJournalIsNotWrittenOver() throws {
+        let list = try workspace.makeImages(8)
+        try expect(fit("j", list), status: 0, says: "model.safetensors")
+        let result = try run("padim", ["export", workspace.file("j"), "--csv", workspace.file("j/job.sqlite")])
+        #expect(result.status == 1 && result.errors.contains("it is a database"), "\(result.errors)")
+        try expect(fit("j", list), status: 0, says: "fitted before")
+    }
+
     @Test func noWorkerArriving() throws {
         let list = try workspace.makeImages(8)
         try expect(

@@ -19,6 +19,27 @@ import Testing
         #expect(try ImageList.read([folder.path + "//b/./"]).entries.map(\.file) == within)
     }
 
+    @Test func mapsOfJobsAreNoImages() throws {
+        let folder = try Folder()
+        for name in ["a.png", "out/maps/a.png", "out/overlays/x/a.png", "out/b.png", "maps/c.png", "maps/maps/d.png"] {
+            try folder.write([1], to: name)
+        }
+        let without = ["a.png", "maps/c.png", "maps/maps/d.png", "out/b.png"]
+        #expect(try ImageList.read([folder.path]).entries.count == 6)
+        try folder.write([1], to: "out/job.sqlite")
+        let list = try ImageList.read([folder.path])
+        #expect(list.entries.map(\.path) == without)
+        #expect(list.passedOver == ["results of a job": 2, "sqlite": 1])
+        // The job that is to be owns its folder, before it begins and after.
+        #expect(
+            try ImageList.read([folder.path], passingOver: folder.path + "/out").entries.map(\.path)
+                == Array(without[..<3]))
+        let own = ["a.png", "out/b.png"]
+        #expect(try ImageList.read([folder.path], passingOver: folder.path).entries.map(\.path) == own)
+        try folder.write([1], to: "job.sqlite")
+        #expect(try ImageList.read([folder.path], passingOver: folder.path).entries.map(\.path) == own)
+    }
+
     @Test func linksAreFollowedButNotInCircles() throws {
         let folder = try Folder()
         try folder.write([1], to: "real/a.png")

@@ -52,6 +52,47 @@ import Testing
         #expect(partial.images == 2 && partial.unlabelled == 10)
     }
 
+    /// The names of one folder's images are those of another's as well.
+    @Test func aPathThatTwoImagesShareSaysNothingOfThem() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let journal = try Journal.open(JobDirectory(folder), job: JobRecord(kind: .inspect, settings: [:], lists: [:]))
+        let records = ["a", "b"].flatMap { place in
+            ["x.png", "y.png", "é.png", "e\u{301}.png"].map { ImageRecord(path: $0, file: "/\(place)/\($0)") }
+        }
+        try journal.register(records, role: .inspect, shardSize: 8)
+        try journal.commitInspection(
+            shard: journal.shards(.inspect)[0].id,
+            results: journal.images(ofShard: journal.shards(.inspect)[0].id).map {
+                ImageResult(image: $0.id, score: Float($0.id), maxRow: 0, maxColumn: 0)
+            })
+        func truth(_ folder: String, _ text: String) throws -> Truth {
+            let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString + ".csv").path
+            defer { unlink(path) }
+            let rows = text.split(separator: "\n").map { "\(folder)/\($0)" }.joined(separator: "\n")
+            try DurableFile.write("image_path,label_index\n\(rows)\n".utf8, to: path)
+            return try Truth(ImageList.read([path]))
+        }
+        // Those of one folder are known; of the other nothing is, and accents are composed as they are.
+        let some = try truth("/a", "x.png,1\ny.png,0\né.png,0\ne\u{301}.png,1")
+        #expect { try Evaluator(journal, some).evaluate() } throws: { "\($0)".contains("does not name 4 of") }
+        let evaluation = try Evaluator(journal, some).evaluate(allowUnlabelled: true)
+        #expect(evaluation.images == 4 && evaluation.anomalous == 2)
+        // Where all were moved, a path that two of them share could mean either.
+        #expect { try Evaluator(journal, truth("", "x.png,1\ny.png,0")).evaluate() } throws: {
+            "\($0)".contains("names none of the job's 8 images")
+        }
+    }
+
+    @Test func anImageWithTwoLabelsIsRefused() throws {
+        let job = try FinishedJob()
+        let text = "image_path,label_index\nimages/1.png,0\nimages/0.png,1\nimages/1.png,1\n"
+        #expect { _ = try Truth(list(job, text)) } throws: {
+            "\($0)".contains("two labels for images/1.png") && "\($0)".contains("csv:2") && "\($0)".contains("csv:4")
+        }
+        #expect(try Truth(list(job, text.replacing("1.png,1", with: "1.png,0"))).count == 2)
+    }
+
     @Test(arguments: [
         ("image_path,label_index\nimages/1.png,0\nimages/2.png,0\n", "none is anomalous"),
         ("image_path,label_index\nother.png,0\n", "names none of the job's 12 images"),

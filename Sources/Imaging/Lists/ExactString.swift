@@ -2,21 +2,21 @@ import Foundation
 
 /// A string compared byte by byte. File names are bytes: two that differ only in how an accent is composed are two files,
 /// while `String` holds them equal.
-struct ExactString: Hashable, Comparable {
+package struct ExactString: Hashable, Comparable {
     let text: String
 
-    init(_ text: String) { self.text = text }
+    package init(_ text: String) { self.text = text }
 
-    func hash(into hasher: inout Hasher) {
+    package func hash(into hasher: inout Hasher) {
         var text = text
         text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
 
-    static func == (left: ExactString, right: ExactString) -> Bool {
+    package static func == (left: ExactString, right: ExactString) -> Bool {
         left.text.utf8.count == right.text.utf8.count && order(left, right) == 0
     }
 
-    static func < (left: ExactString, right: ExactString) -> Bool {
+    package static func < (left: ExactString, right: ExactString) -> Bool {
         let order = order(left, right)
         return order == 0 ? left.text.utf8.count < right.text.utf8.count : order < 0
     }

@@ -4,6 +4,8 @@ import Foundation
 struct ImageFolder {
     static let extensions = ["bmp", "jpeg", "jpg", "png", "tif", "tiff"]
     private static let maxDepth = 100
+    /// What a job's folder holds beside what somebody else may have put there.
+    private static let (journal, results) = ("job.sqlite", ["maps", "overlays", "partials"])
 
     /// Relative to the folder, sorted byte by byte.
     private(set) var images: [String] = []
@@ -20,6 +22,8 @@ struct ImageFolder {
         init(_ status: stat) { (device, node) = (UInt(status.st_dev), UInt(status.st_ino)) }
     }
 
+    /// Maps and overlays of jobs are pictures, and no images of anything: they are passed over where a folder holds a job.
+    /// - Parameter passingOver: the folder of the job that is to be, which is passed over as a whole where it lies below.
     /// - Throws: `ListError` where a folder cannot be read, or a name is not UTF-8.
     init(_ root: String, passingOver: String? = nil) throws {
         self.root = root
@@ -36,7 +40,13 @@ struct ImageFolder {
         if identity == left, !above.isEmpty { return }
         // A link to a folder above would lead round in circles.
         guard !above.contains(identity) else { return }
-        for child in try Self.children(of: path) {
+        let children = try Self.children(of: path)
+        let isJob = identity == left || children.contains { $0.name == Self.journal }
+        for child in children {
+            if isJob, Self.results.contains(child.name) {
+                passedOver["results of a job", default: 0] += 1
+                continue
+            }
             let relative = folder.isEmpty ? child.name : folder + "/" + child.name
             switch child.kind ?? Self.status(of: path + "/" + child.name)?.st_mode ?? 0 {
             case let mode where mode & S_IFMT == S_IFDIR: try walk(relative, above: above + [identity])

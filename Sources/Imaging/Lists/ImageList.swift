@@ -5,7 +5,8 @@ import Storage
 ///
 /// A list is read from one source or several, one after the other:
 /// - a folder, walked to its depths: files named .png, .jpg, .jpeg, .tif, .tiff or .bmp, sorted by path, byte by byte.
-///   Names that begin with a dot are passed over; links are followed, except in circles.
+///   Names that begin with a dot are passed over, and so are jobs' own `maps`, `overlays` and `partials`; links are
+///   followed, except in circles.
 /// - a CSV file with a header that names `image_path` and perhaps `label_index`, `mask_path` and `split`, in any order.
 ///   Other columns are passed over.
 /// - any other text file: one path a line, exactly as it stands. Empty lines are passed over, and lines that begin with
@@ -42,6 +43,8 @@ public struct ImageList: Sendable {
         public let path: String
         public let whereFirst: String
         public let whereAgain: String
+        /// Whether it has another label there.
+        public let isContradiction: Bool
     }
 
     /// A list of no images.

@@ -54,7 +54,9 @@ struct ImageListBuilder {
         let identity = ExactString(identity(of: file))
         if let first = seen[identity] {
             list.duplicates.append(
-                .init(path: row.path, whereFirst: text(of: places[Int(first)]), whereAgain: text(of: place)))
+                .init(
+                    path: row.path, whereFirst: text(of: places[Int(first)]), whereAgain: text(of: place),
+                    isContradiction: (row.label ?? label(of: first) ?? 0) != (label(of: first) ?? row.label ?? 0)))
             return
         }
         guard list.entries.count < ImageList.maxEntries else {
@@ -67,6 +69,8 @@ struct ImageListBuilder {
                 path: row.path, file: file, label: row.label, mask: row.mask.map { FilePath.resolve($0, in: folder) },
                 split: row.split, outputStem: names.stem(for: row.path)))
     }
+
+    private func label(of entry: Int32) -> Int? { list.entries[Int(entry)].label }
 
     private func text(of place: (source: Int32, line: Int32)) -> String {
         place.line > 0 ? "\(sources[Int(place.source)]):\(place.line)" : sources[Int(place.source)]

@@ -39,6 +39,7 @@ package struct ReportContents: Sendable {
     package init(
         _ journal: Journal, truth: Truth?, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) throws {
+        let truth = try truth?.applied(to: journal)
         job = journal.job
         directory = journal.directory.path
         phase = try journal.value(.phase)

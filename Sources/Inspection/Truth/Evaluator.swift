@@ -16,7 +16,8 @@ public struct Evaluator {
     public func evaluate(
         allowUnlabelled: Bool = false, pixels: Bool = true, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) throws -> Evaluation {
-        let tally = try tallyImages()
+        let truth = try truth.applied(to: journal)
+        let tally = try tallyImages(truth)
         try check(tally, allowUnlabelled: allowUnlabelled)
         guard let ranking = RankingMetrics(tally.scores) else {
             let kind = tally.scores.contains(where: \.isAnomalous) ? "normal" : "anomalous"
@@ -33,7 +34,7 @@ public struct Evaluator {
             evaluation.confusion = Confusion(tally.scores, threshold: Threshold(value))
         }
         if pixels && truth.hasMasks && tally.maps > 0 {
-            (evaluation.pixels, evaluation.withoutMask) = try tallyPixels { progress($0, tally.maps) }
+            (evaluation.pixels, evaluation.withoutMask) = try tallyPixels(truth) { progress($0, tally.maps) }
         }
         return evaluation
     }
@@ -46,7 +47,7 @@ public struct Evaluator {
         var maps = 0
     }
 
-    private func tallyImages() throws -> ImageTally {
+    private func tallyImages(_ truth: Truth) throws -> ImageTally {
         var tally = ImageTally()
         try journal.forEachImage(.inspect) { row in
             guard let known = truth.entry(for: row.record) else {
@@ -84,7 +85,9 @@ public struct Evaluator {
         }
     }
 
-    private func tallyPixels(progress: (Int) -> Void) throws -> (PixelMetrics?, withoutMask: Int) {
+    private func tallyPixels(
+        _ truth: Truth, progress: (Int) -> Void
+    ) throws -> (PixelMetrics?, withoutMask: Int) {
         let geometry = try MapGeometry(of: journal)
         var tally = PixelTally()
         var (withoutMask, done) = (0, 0)

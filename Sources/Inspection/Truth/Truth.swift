@@ -11,14 +11,14 @@ public struct Truth: Sendable {
         public init(isAnomalous: Bool, mask: String? = nil) { (self.isAnomalous, self.mask) = (isAnomalous, mask) }
     }
 
-    private var byFile: [String: Entry] = [:]
-    private var byPath: [String: Entry] = [:]
-    private var ambiguous: Set<String> = []
+    private var byFile: [ExactString: Entry] = [:]
+    /// Nil where the path is that of several images of which not the same is known.
+    private var byPath: [ExactString: Entry?] = [:]
 
     /// How many images it tells of.
     public var count: Int { byFile.count }
 
-    /// - Throws: ``InspectionError`` if an entry has no label.
+    /// - Throws: ``InspectionError`` if an entry has no label, or one image has two.
     public init(_ list: ImageList) throws {
         let unlabelled = list.entries.filter { $0.label == nil }
         if let first = unlabelled.first {
@@ -26,18 +26,36 @@ public struct Truth: Sendable {
                 "the truth has no label for \(unlabelled.count) of \(list.entries.count) images, the first is "
                     + "\(first.path): give a CSV with the columns image_path and label_index (0 normal, 1 anomalous)")
         }
+        if let twice = list.duplicates.first(where: \.isContradiction) {
+            throw InspectionError(
+                "the truth has two labels for \(twice.path), in \(twice.whereFirst) and in \(twice.whereAgain)")
+        }
         for entry in list.entries {
             let known = Entry(isAnomalous: entry.label != 0, mask: entry.mask)
-            byFile[entry.file] = known
-            if let other = byPath[entry.path], other != known { ambiguous.insert(entry.path) }
-            byPath[entry.path] = known
+            byFile[ExactString(entry.file)] = known
+            let path = ExactString(entry.path)
+            byPath[path] = byPath[path].map { $0 == known ? known : nil } ?? known
         }
     }
 
-    /// What is known about an image of a job: by its file, or, if the files were moved, by its path as the lists name it.
-    public func entry(for image: ImageRecord) -> Entry? {
-        if let entry = byFile[image.file] { return entry }
-        return ambiguous.contains(image.path) ? nil : byPath[image.path]
+    /// The same for a job's images: they are found by their files; if none is, since the files were moved, by their paths as
+    /// the lists name them, as far as these are of one image only.
+    package func applied(to journal: Journal) throws -> Truth {
+        var truth = self
+        var (areFilesKnown, seen) = (false, Set<ExactString>())
+        try journal.forEachImage(.inspect) { row in
+            guard !areFilesKnown else { return }
+            areFilesKnown = byFile[ExactString(row.record.file)] != nil
+            let path = ExactString(row.record.path)
+            if !seen.insert(path).inserted { truth.byPath[path] = .some(nil) }
+        }
+        if areFilesKnown { truth.byPath = [:] }
+        return truth
+    }
+
+    /// What is known about an image of a job.
+    package func entry(for image: ImageRecord) -> Entry? {
+        byFile[ExactString(image.file)] ?? byPath[ExactString(image.path)] ?? nil
     }
 
     /// Whether a mask is known of any anomalous image.
