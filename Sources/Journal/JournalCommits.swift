@@ -61,10 +61,14 @@ extension Journal {
     /// Takes back the commits of shards of which no image could be read: nothing of them is in any sum or result, and what
     /// kept them from being read, a folder that was not mounted say, may be mended.
     ///
-    /// Normal images stay as they are once the model is fitted: nobody would fold them again, and the model is a result.
-    public func reopenUnreadableShards(_ role: ImageRole) throws {
+    /// Normal images stay as they are once a model was fitted: nobody would fold them again, and the model is a result.
+    /// - Returns: the shards that were reopened.
+    @discardableResult
+    public func reopenUnreadableShards(_ role: ImageRole) throws -> [ShardRecord] {
         try write { database in
-            if role == .normal, try Self.value(.model, database) != nil { return }
+            let made = try Self.value(.madeModel, database) ?? Self.value(.model, database)
+            if role == .normal, made != nil { return [] }
+            var reopened: [ShardRecord] = []
             let none = """
                 SELECT id FROM shards WHERE role = ? AND state = 'committed' AND NOT EXISTS (
                     SELECT 1 FROM images WHERE images.id >= first_image AND images.id < first_image + shards.images
@@ -77,7 +81,9 @@ extension Journal {
                     arguments: [shard.firstImage, shard.endImage])
                 try database.execute(
                     sql: "UPDATE shards SET state = 'pending', partial = NULL WHERE id = ?", arguments: [id])
+                reopened.append(shard)
             }
+            return reopened
         }
     }
 

@@ -29,6 +29,8 @@ extension JournalKey where Value == JobPhase {
 extension JournalKey where Value == Digest {
     /// Of model.safetensors.
     public static var model: Self { Self("model") }
+    /// Of the model that was made, also where its file is damaged or gone since: images may have been scored with it.
+    public static var madeModel: Self { Self("made-model") }
 }
 
 extension JournalKey where Value == Double {

@@ -67,7 +67,7 @@ extension ShardRecord {
     private static let mostImages = 1 << 31
 
     /// Whether the image is one of this shard's.
-    func contains(_ image: Int64) -> Bool { image >= firstImage && image - firstImage < Int64(images) }
+    package func contains(_ image: Int64) -> Bool { image >= firstImage && image - firstImage < Int64(images) }
 
     /// The number behind that of the last image.
     var endImage: Int64 { firstImage + Int64(images) }

@@ -6,12 +6,13 @@ public final class ParentWatch: @unchecked Sendable {
     // Set once, in init; thread-safe itself.
     private let timer: any DispatchSourceTimer
 
-    /// - Parameter onEnd: called once, on a thread of its own.
-    public init(onEnd: @escaping @Sendable () -> Void) {
-        let parent = getppid()
+    /// - Parameters:
+    ///   - parent: the process that started this one. It says so itself: it may have ended before this one could ask.
+    ///   - onEnd: called once, on a thread of its own.
+    public init(of parent: Int32, onEnd: @escaping @Sendable () -> Void) {
         let told = Once()
         timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "parent"))
-        timer.schedule(deadline: .now() + 1, repeating: 1)
+        timer.schedule(deadline: .now(), repeating: 1)
         timer.setEventHandler {
             if getppid() != parent, told.isFirst() { onEnd() }
         }

@@ -14,6 +14,11 @@ public final class HeldFile: Sendable {
         count = Int64(file.status.st_size)
     }
 
+    /// Whether both are one file, under whichever names.
+    public func isSame(as other: HeldFile) -> Bool {
+        file.status.st_dev == other.file.status.st_dev && file.status.st_ino == other.file.status.st_ino
+    }
+
     public func digest() throws -> Digest { try Digest(ofDescriptor: file.descriptor, path) }
 
     /// - Throws: `StorageError` where the file has another size than at first, or was written to since.

@@ -47,8 +47,9 @@ struct WorkerCommand: AsyncParsableCommand {
     @Flag(help: "Stay for the next job when one is done.")
     var stay = false
 
-    @Flag(help: .hidden)
-    var exitWithParent = false
+    /// The process whose end is this one's.
+    @Option(help: .hidden)
+    var exitWithParent: Int32?
 
     @Flag(name: .shortAndLong, help: "Say more.")
     var verbose = false
@@ -86,7 +87,7 @@ struct WorkerCommand: AsyncParsableCommand {
         let keys = try keys.map { try KeyDirectory(path: $0).loadClient() }
         let signals = StopSignals { Task { await worker.stop() } }
         // Whoever started it is gone, and with it the coordinator: nobody would take the sums.
-        let parent = exitWithParent ? ParentWatch { Foundation.exit(1) } : nil
+        let parent = exitWithParent.map { ParentWatch(of: $0) { Foundation.exit(1) } }
         let ending = try await worker.run { loop, handler in
             try Client(connect: endpoint, keys: keys, limits: .cluster, logger: logger, on: loop, handler: handler)
         }

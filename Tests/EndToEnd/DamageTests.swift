@@ -57,6 +57,74 @@ import Testing
         #expect(third.status == 0 && third.output.contains("fitted before"), "\(third.errors)")
     }
 
+    @Test func damagedSumsAreMadeAgain() throws {
+        let sums = workspace.file("fit/statistics.safetensors")
+        let sound = try Digest(ofFile: sums)
+        try flip(sums, at: 100_000)
+        let again = try run("padim-coord", Self.fit(workspace, list))
+        #expect(again.status == 0 && again.errors.contains("made again"), "\(again.errors)")
+        #expect(Workspace.modelDigest(again.output) == digest)
+        #expect(try Digest(ofFile: sums) == sound)
+        // Sound ones of other images are none of this job's either.
+        let others = try workspace.makeImages(16, named: "others", seed: 5)
+        let arguments = Self.fit(workspace, others).map { $0 == workspace.file("fit") ? workspace.file("other") : $0 }
+        #expect(try run("padim-coord", arguments).status == 0)
+        try FileManager.default.removeItem(atPath: sums)
+        try FileManager.default.copyItem(atPath: workspace.file("other/statistics.safetensors"), toPath: sums)
+        #expect(try run("padim-coord", Self.fit(workspace, list)).errors.contains("other sums"))
+        #expect(try Digest(ofFile: sums) == sound)
+    }
+
+    /// Made again from images that have changed, the model would be another one than that of the scores.
+    @Test func twoModelsAreNotMixed() throws {
+        let today = try workspace.makeImages(12, named: "today", seed: 2)
+        let arguments =
+            Self.fit(workspace, list).map { $0 == "fit" ? "run" : $0 == "--images" ? "--normal" : $0 }
+            .map { $0 == workspace.file("fit") ? workspace.file("mixed") : $0 } + ["--images", today]
+        let first = try run("padim-coord", arguments)
+        #expect(first.status == 0, "\(first.errors)")
+        unlink(workspace.file("mixed/model.safetensors"))
+        for name in try FileManager.default.contentsOfDirectory(atPath: workspace.file("mixed/partials")) {
+            unlink(workspace.file("mixed/partials/" + name))
+        }
+        _ = try workspace.makeImages(40, seed: 9)
+        let results = try Digest(ofFile: workspace.file("mixed/results.csv"))
+        for _ in 0..<2 {
+            let second = try run("padim-coord", arguments)
+            #expect(second.status == 1 && second.errors.contains("in another directory"), "\(second.errors)")
+            #expect(try Digest(ofFile: workspace.file("mixed/results.csv")) == results)
+        }
+        // As they were, they give the model that was.
+        _ = try workspace.makeImages(40)
+        for name in try FileManager.default.contentsOfDirectory(atPath: workspace.file("mixed/partials")) {
+            unlink(workspace.file("mixed/partials/" + name))
+        }
+        let third = try run("padim-coord", arguments)
+        #expect(third.status == 0, "\(third.errors)")
+        #expect(Workspace.modelDigest(third.output) == digest)
+    }
+
+    @Test func sumsToGoOnWithAreNotTheJobsOwnAndDoNotChange() throws {
+        let more = try workspace.makeImages(40, named: "more", seed: 4)
+        func fit(_ job: String, continuing sums: String) -> [String] {
+            Self.fit(workspace, more).map { $0 == workspace.file("fit") ? workspace.file(job) : $0 } + [
+                "--continue", sums,
+            ]
+        }
+        let sums = workspace.file("fit/statistics.safetensors")
+        let sound = try Digest(ofFile: sums)
+        let own = try run("padim-coord", fit("fit", continuing: sums))
+        #expect(own.status == 2 && own.errors.contains("its own sums"), "\(own.errors)")
+        #expect(try Digest(ofFile: sums) == sound)
+        let watch = try OpenWatch(workspace.file("more")) { name in
+            guard name == "30.png" else { return }
+            if let file = FileHandle(forWritingAtPath: sums) { try? file.truncate(atOffset: 100_000) }
+        }
+        defer { watch.stop() }
+        let cut = try run("padim-coord", fit("cut", continuing: sums))
+        #expect(cut.status == 1 && cut.errors.contains("it was changed while it was in use"), "\(cut.errors)")
+    }
+
     @Test func damagedPartialsOfAFittedJobAreFoundWhenItsModelIsGone() throws {
         try FileManager.default.removeItem(atPath: model)
         let partials = try FileManager.default.contentsOfDirectory(atPath: workspace.file("fit/partials")).sorted()

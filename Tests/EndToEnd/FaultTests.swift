@@ -1,4 +1,5 @@
 import Foundation
+import Journal
 import Storage
 import TestProcesses
 import TestSupport
@@ -68,6 +69,80 @@ import Testing
         #expect(Workspace.modelDigest(coordinator.standardOutput) == (try calmDigest()))
     }
 
+    /// Somebody ends it: it hands over what it has and goes in peace, and the job still needs one.
+    @Test func aLocalWorkerThatIsAskedToGoIsReplaced() throws {
+        let coordinator = try RunningProgram("padim-coord", fit("asked", ["--local-workers", "1", "--threads", "1"]))
+        let id = coordinator.id
+        let asked = Asked()
+        let watch = try OpenWatch(workspace.file("good")) { name in
+            guard name == "40.png", asked.isFirst() else { return }
+            for child in RunningProgram.children(of: id) { kill(child, SIGTERM) }
+        }
+        defer { watch.stop() }
+        #expect(coordinator.wait() == 0, "\(coordinator.standardError)")
+        #expect(coordinator.standardError.contains("worker local-2 joined"), "\(coordinator.standardError)")
+        #expect(Workspace.modelDigest(coordinator.standardOutput) == (try calmDigest()))
+    }
+
+    /// The one that started it was gone before it could look.
+    @Test func aWorkerWithoutItsParentEnds() throws {
+        let orphan = try RunningProgram(
+            "padim-worker", ["--connect", "tcp://127.0.0.1:1", "--exit-with-parent", "\(getppid())"])
+        #expect(orphan.wait(atMost: 10) == 1)
+    }
+
+    /// What is in a model is known to its grid: an image that was not there when the grid was fixed stays out, though a second worker
+    /// can read it.
+    @Test(.enabled(if: Mounting.isAllowed, "mounting needs root"))
+    func anImageThatOneWorkerCannotReadIsInNoPartOfTheModel() throws {
+        let broken = try workspace.makeList("broken.txt", ["no picture"])
+        let coordinator = try RunningProgram(
+            "padim-coord", fit("blind", ["--bind", "tcp://127.0.0.1:0", "--max-bad-images", "5"]))
+        let address = try #require(coordinator.endpoint)
+        let program = try RunningProgram.path(of: "padim-worker")
+        let blind = try RunningProgram(
+            "/usr/bin/unshare",
+            [
+                "--mount", "/bin/sh", "-c",
+                "mount --bind '\(broken)' '\(workspace.file("good/2.png"))' && exec '\(program)' --connect \(address) --threads 1",
+            ])
+        #expect(blind.waitUntil { $0.contains("ready for stage 2") }, "\(blind.standardError)")
+        kill(blind.id, SIGKILL)
+        #expect(coordinator.waitUntil { $0.contains("is gone") })
+        let able = try worker(address, "able")
+        #expect(coordinator.wait() == 0, "\(coordinator.standardError)")
+        #expect(able.wait() == 0)
+        #expect(coordinator.standardOutput.contains("fitted 95 images, 1 unusable"))
+        // The same as where it is broken for everybody.
+        let sound = try Data(contentsOf: URL(fileURLWithPath: workspace.file("good/2.png")))
+        try Data("no picture".utf8).write(to: URL(fileURLWithPath: workspace.file("good/2.png")))
+        let without = try run("padim-coord", fit("without", ["--local-workers", "1", "--max-bad-images", "5"]))
+        #expect(without.status == 0, "\(without.errors)")
+        try sound.write(to: URL(fileURLWithPath: workspace.file("good/2.png")))
+        #expect(Workspace.modelDigest(coordinator.standardOutput) == Workspace.modelDigest(without.output))
+        #expect(Workspace.modelDigest(without.output) != (try calmDigest()))
+    }
+
+    /// It was away when the grid was fixed, and is there when the job goes on, before anything was counted.
+    @Test func anImageThatComesBackIsInAllOfTheModel() throws {
+        let (path, away) = (workspace.file("good/2.png"), workspace.file("away.png"))
+        try FileManager.default.moveItem(atPath: path, toPath: away)
+        let arguments = fit("back", ["--local-workers", "1", "--threads", "1", "--max-bad-images", "5"])
+        let first = try RunningProgram("padim-coord", arguments)
+        let id = first.id
+        // Of the first shard's worth, only this stage opens it.
+        let watch = try OpenWatch(workspace.file("good")) { name in if name == "8.png" { kill(id, SIGKILL) } }
+        #expect(first.wait() == 128 + SIGKILL)
+        watch.stop()
+        let journal = try Journal.read(JobDirectory(workspace.file("back")))
+        #expect(try journal.partials().isEmpty)
+        try journal.close()
+        try FileManager.default.moveItem(atPath: away, toPath: path)
+        let second = try run("padim-coord", arguments)
+        #expect(second.status == 0 && second.output.contains("fitted 96 images, 0 unusable"), "\(second.errors)")
+        #expect(Workspace.modelDigest(second.output) == (try calmDigest()))
+    }
+
     @Test func twoWorkersOfOneName() throws {
         let coordinator = try RunningProgram("padim-coord", fit("twins", ["--bind", "tcp://127.0.0.1:0"]))
         let address = try #require(coordinator.endpoint)
@@ -132,5 +207,18 @@ import Testing
         #expect(revoked.status == 0, "\(revoked.errors)")
         let refused = try run("padim-coord", fit("refused", ["--local-workers", "1", "--keys", keys]))
         #expect(refused.status == 2 && refused.errors.contains("here.pub"), "\(refused.errors)")
+    }
+}
+
+/// True the first time.
+private final class Asked: @unchecked Sendable {
+    private let lock = NSLock()
+    private var asked = false
+
+    func isFirst() -> Bool {
+        lock.withLock {
+            defer { asked = true }
+            return !asked
+        }
     }
 }

@@ -77,6 +77,31 @@ import Testing
         #expect(try results("sent") == results("direct"))
     }
 
+    /// It was frozen while others did its work; when it wakes, the job is over and its images are others.
+    @Test func aWorkerThatWakesAfterTheEndChangesNoMap() throws {
+        let coordinator = try RunningProgram(
+            "padim-coord", inspect("late", ["--bind", "tcp://127.0.0.1:0", "--worker-deadline", "2"]))
+        let address = try #require(coordinator.endpoint)
+        func worker(_ name: String) throws -> RunningProgram {
+            try RunningProgram(
+                "padim-worker", ["--connect", address, "--threads", "1", "--name", name, "--give-up", "5"])
+        }
+        let frozen = try worker("frozen")
+        let id = frozen.id
+        let watch = try OpenWatch(workspace.file("today/line one")) { name in if name == "4.png" { kill(id, SIGSTOP) } }
+        #expect(coordinator.waitUntil { $0.contains("worker frozen is gone") }, "\(coordinator.standardError)")
+        watch.stop()
+        let other = try worker("other")
+        #expect(coordinator.wait() == 0, "\(coordinator.standardError)")
+        #expect(other.wait() == 0)
+        let before = try results("late")
+        // The next day's pictures, under the same names.
+        _ = try workspace.makeImages(60, named: "today/line one", seed: 3)
+        kill(id, SIGCONT)
+        _ = frozen.wait()
+        #expect(try results("late") == before)
+    }
+
     @Test func aKilledCoordinatorScoresNothingTwice() throws {
         let calm = try run("padim-coord", inspect("calm", []))
         #expect(calm.status == 0, "\(calm.errors)")

@@ -116,8 +116,7 @@ import Testing
 
 /// Kills a process and its children at once, as a machine that goes down does.
 private func killTree(_ id: Int32) {
-    let children = (try? String(contentsOfFile: "/proc/\(id)/task/\(id)/children", encoding: .utf8)) ?? ""
-    let ids = [id] + children.split(separator: " ").compactMap { Int32($0) }
+    let ids = [id] + RunningProgram.children(of: id)
     for id in ids { kill(id, SIGSTOP) }
     for id in ids { kill(id, SIGKILL) }
 }

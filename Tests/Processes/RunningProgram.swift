@@ -47,6 +47,15 @@ public final class RunningProgram: @unchecked Sendable {
 
     public var isRunning: Bool { process.isRunning }
 
+    /// The processes that a process has started and that are not done, whichever thread started them.
+    public static func children(of id: Int32) -> [Int32] {
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(id)/task")) ?? []
+        return threads.flatMap { thread in
+            let children = try? String(contentsOfFile: "/proc/\(id)/task/\(thread)/children", encoding: .utf8)
+            return children?.split(separator: " ").compactMap { Int32($0) } ?? []
+        }
+    }
+
     /// Waits for the end.
     /// - Returns: the exit status, or 128 + the signal that ended it; -1 if it did not end by itself and was killed.
     public func wait(atMost seconds: Int = 120) -> Int32 {

@@ -83,6 +83,20 @@ import WorkerService
         #expect(try outside() == ["a"])
     }
 
+    /// A worker that stood still writes nothing into a job that is over, or that has begun anew.
+    @Test(arguments: [nil, "2"] as [String?]) func aJobThatIsOverKeepsItsMaps(value: String?) throws {
+        let desk = PictureDesk(order: order)
+        let (old, new) = (ImageTask(id: 1, file: "/x", output: "x"), ImageTask(id: 2, file: "/y", output: "y"))
+        #expect(try !desk.put(.map, [1], of: old) { _, _, _ in })
+        unlink(folder["a/b/c/job/probe"])
+        if let value { try DurableFile.write(Array(value.utf8), to: folder["a/b/c/job/probe"]) }
+        for task in [old, new] {
+            #expect { _ = try desk.put(.map, [2], of: task) { _, _, _ in } } throws: { "\($0)".contains("is over") }
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder["a/b/c/job/maps"]) == ["x.png"])
+        #expect(try MappedFile(path: folder["a/b/c/job/maps/x.png"]).withBytes { Array($0) } == [1])
+    }
+
     private func putAll(_ outputs: [String]) throws {
         let desk = PictureDesk(order: order)
         for (number, output) in outputs.enumerated() {

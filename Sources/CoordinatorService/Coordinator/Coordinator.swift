@@ -46,6 +46,8 @@ actor Coordinator {
     var waited: [(label: String, share: Double)] { reporter.waited }
     /// Told of a worker that works no more, though its process goes on.
     private var onStuck: @Sendable (String) -> Void = { _ in }
+    /// Whether workers are to go: the job is over, or somebody asked it to stop.
+    private(set) var isEnding = false
     /// What ended the job while no stage was under way.
     private var doom: (any Error)?
 
@@ -53,6 +55,7 @@ actor Coordinator {
         let order: InspectionOrder?
         let role: ImageRole
         let mostFailures: Int
+        let unusable: [Int64: String]
         let ending: CheckedContinuation<Ending, any Error>
     }
 
@@ -89,9 +92,10 @@ actor Coordinator {
     /// Runs a stage to its end.
     /// - Parameters:
     ///   - total, before: images of the whole role, and those done in earlier runs, for the progress line.
+    ///   - unusable: images that are not to be used though they may be readable, and why.
     func run(
         _ work: Work, label: String, role: ImageRole, _ toDo: ShardsToDo, total: Int, before: Int,
-        instructionSet: String?
+        instructionSet: String?, unusable: [Int64: String] = [:]
     ) async throws -> Ending {
         if let doom { throw doom }
         stageNumber += 1
@@ -104,7 +108,8 @@ actor Coordinator {
         census.unfitReason = nil
         defer { reporter.end() }
         let ending: Ending = try await withCheckedThrowingContinuation { continuation in
-            stage = StageInHand(order: order, role: role, mostFailures: toDo.mostFailures, ending: continuation)
+            stage = StageInHand(
+                order: order, role: role, mostFailures: toDo.mostFailures, unusable: unusable, ending: continuation)
             feed(.openStage(opened, toDo))
         }
         // The next stage begins with what the journal says: a split that still waits for the disk belongs to that.
@@ -115,6 +120,7 @@ actor Coordinator {
     /// Ends the service.
     /// - Parameter dismissing: whether workers are to leave; else they wait for the coordinator to come back.
     func close(dismissing: Bool) async {
+        isEnding = true
         if dismissing { feed(.finish) }
         archive?.drain()
         // Time for the last words to leave, and for those who speak once more to be answered; on this machine both are quick.
@@ -124,6 +130,7 @@ actor Coordinator {
     }
 
     func stop() {
+        isEnding = true
         logger.notice("stopping: workers finish what they have in hand and hand it over; once more stops at once")
         feed(.stop(.requested))
     }
@@ -239,7 +246,11 @@ actor Coordinator {
             archive?.storeChunk(upload, index: index, patches: patches, bytes: bytes)
         case .commitPartial(let upload, let shards, let failures):
             guard servesWhatItServed() else { return }
-            archive?.commitPartial(upload, shards: shards, failures: failures, compacting: core.expectsMoreSums)
+            let reasons = stage?.unusable ?? [:]
+            archive?.commitPartial(
+                upload, shards: shards,
+                failures: failures.map { ImageFailure(id: $0.id, reason: reasons[$0.id] ?? $0.reason) },
+                compacting: core.expectsMoreSums)
         case .dropPartial(let upload): archive?.dropPartial(upload)
         case .storePicture(let image, let kind, let bytes): storePicture(image, kind, bytes)
         case .commitResults(let shard, let outcomes):
@@ -261,7 +272,10 @@ actor Coordinator {
     private func deal(_ session: Int64, _ lease: Int64, _ shard: ShardRange, to address: WorkerAddress) {
         do {
             let images = try journal.images(first: shard.first, count: shard.count).map {
-                ImageTask(id: $0.id, file: $0.record.file, output: $0.record.output ?? "\($0.id)")
+                // No file stands for an image that is not to be used.
+                ImageTask(
+                    id: $0.id, file: stage?.unusable[$0.id] == nil ? $0.record.file : "",
+                    output: $0.record.output ?? "\($0.id)")
             }
             send(.deal(session: session, lease: lease, images: images), to: address)
         } catch {

@@ -21,7 +21,8 @@ struct FitJob {
             return
         }
         let weights = try await coordinator.serve(fit.weights.path, digest: fit.weights.digest)
-        let grid = try await fixGrid(weights)
+        let grid = try await GridFixing(fit: fit, cluster: cluster, journal: journal, coordinator: coordinator).run(
+            weights)
         try await accumulate(weights, grid)
         let digest = try await merge()
         announce("model.safetensors \(digest)")
@@ -32,49 +33,6 @@ struct FitJob {
                 "which images were not usable, and why: padim export \(journal.directory.path) --images normal --csv FILE"
             )
         }
-    }
-
-    /// The job's fixed-point grid: given, fixed by a former run, or from the first shard that has a usable image.
-    private func fixGrid(_ weights: Blob) async throws -> FixedPointGrid {
-        if let fixed = try journal.value(.grid) { return fixed }
-        if let given = fit.grid {
-            try journal.set(.grid, to: given)
-            return given
-        }
-        try journal.set(.phase, to: .calibrating)
-        // The first shard's worth of images, as far as no worker dies of them: the same ones however often a shard was split.
-        let shards = try journal.shards(.normal)
-        let counts = try journal.counts(.normal)
-        var failures = (count: 0, first: nil as String?)
-        guard let begin = shards.first?.firstImage else { throw JobError.failed("the list has no images") }
-        for window in Dictionary(grouping: shards, by: { ($0.firstImage - begin) / Int64(cluster.shardSize) }).sorted(
-            by: { $0.key < $1.key })
-        {
-            let open = window.value.filter { !$0.isCommitted }
-            let images = open.reduce(0) { $0 + $1.images }
-            guard images > 0 else { continue }
-            let ending = try await coordinator.run(
-                .calibrate(space: fit.space, weights: weights), label: "calibrate", role: .normal,
-                ShardsToDo(
-                    shards: open.map(ShardRange.init), lastShard: journal.lastShard(), failures: 0, mostFailures: .max,
-                    deaths: open.deaths),
-                total: images, before: 0, instructionSet: cluster.instructionSet)
-            guard case .calibrated(let calibration) = ending else { continue }
-            guard calibration.maxima.contains(where: { $0 > 0 }) else {
-                // They are counted when they are folded; here they only must not lead through the whole list.
-                failures.count += calibration.failures.count
-                failures.first = failures.first ?? calibration.failures.first?.reason
-                let most = cluster.mostFailures(of: counts.total)
-                guard failures.count <= most else {
-                    throw JobError.tooManyFailures(failures.count, most: most, first: failures.first)
-                }
-                continue
-            }
-            let grid = try FixedPointGrid.fixing(maxima: calibration.maxima, taps: fit.space.tapOfChannels())
-            try journal.set(.grid, to: grid)
-            return grid
-        }
-        throw JobError.noneUsable(first: failures.first)
     }
 
     /// The inversion has other bits where multiply-adds are not fused: whoever forces the workers means it as well.
@@ -90,7 +48,8 @@ struct FitJob {
         try journal.set(.phase, to: .accumulating)
         _ = try await coordinator.run(
             .accumulate(space: fit.space, grid: grid, weights: weights), label: "fit", role: .normal, toDo,
-            total: counts.total, before: counts.total - counts.pending, instructionSet: cluster.instructionSet)
+            total: counts.total, before: counts.total - counts.pending, instructionSet: cluster.instructionSet,
+            unusable: GridFixing.failures(journal))
     }
 
     /// Adds the committed partials, exactly, and makes the model of the sum.
@@ -99,6 +58,7 @@ struct FitJob {
         let directory = journal.directory
         let partials = try journal.partials().map { try StatisticsFile(path: directory.partial($0.record.file)) }
         let began = ContinuousClock.now
+        try fit.continued?.held.requireUnchanged()
         let files = partials + [fit.continued?.file].compactMap { $0 }
         guard !files.isEmpty else { throw JobError.noneUsable(first: nil) }
         logger.info("adding \(files.count) partials and inverting \(fit.space.patches) covariances")
@@ -111,6 +71,9 @@ struct FitJob {
             from: StatisticsFile(path: directory.statistics), epsilon: fit.epsilon, to: directory.model,
             crew: crew, instructionSet: await inversionSet())
         try await synced
+        try requireSame(digest)
+        try journal.set(.sums, to: StatisticsFile(path: directory.statistics).contentDigest())
+        try journal.set(.madeModel, to: digest)
         try journal.set(.model, to: digest)
         let seconds = began.duration(to: .now).components.seconds
         logger.info(
@@ -121,9 +84,21 @@ struct FitJob {
         }
         return digest
     }
+
+    /// A model that is made again, because its file was damaged or is gone, is to be the one that was made before: images may have
+    /// been scored with that.
+    private func requireSame(_ digest: Digest) throws {
+        guard let before = try journal.value(.madeModel), before != digest else { return }
+        let words =
+            "the model that was made again is \(digest), and not \(before): images that it learns from have changed"
+        guard try journal.shards(.inspect).allSatisfy({ !$0.isCommitted }) else {
+            throw JobError.failed(words + ", and some were scored with the former; begin anew, in another directory")
+        }
+        logger.warning("\(words)")
+    }
 }
 
-extension JournalKey where Value == FixedPointGrid {
-    /// The grid that the job's sums are on.
-    static var grid: Self { Self("grid") }
+extension JournalKey where Value == Digest {
+    /// Of the content of statistics.safetensors.
+    static var sums: Self { Self("sums") }
 }

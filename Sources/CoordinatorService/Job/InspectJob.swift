@@ -8,6 +8,9 @@ import Storage
 
 /// Scores the images with a model, and exports the results.
 struct InspectJob {
+    /// The file by which workers see whether they see the job's directory, and whether the job still goes on.
+    static let probe = "seen-by-workers"
+
     let inspect: JobPlan.Inspect
     let model: (path: String, digest: Digest)
     let weights: FoundWeights
@@ -19,10 +22,13 @@ struct InspectJob {
         let space = try GaussianModel(path: model.path).space
         try journal.set(.mapGeometry, to: MapGeometry(resize: space.resize, crop: space.crop))
         let counts = try journal.counts(.inspect)
+        sweep()
         guard let toDo = try journal.toDo(.inspect, cluster) else { return }
         try journal.set(.phase, to: .inspecting)
         if let threshold = inspect.request.threshold { try journal.set(.threshold, to: Double(threshold)) }
         let order = try order()
+        // From then on no worker writes a map: one that comes back late finds no job.
+        defer { unlink(journal.directory.inside(Self.probe)) }
         let work = Work.inspect(
             model: try await coordinator.serve(model.path, digest: model.digest),
             weights: try await coordinator.serve(weights.path, digest: weights.digest), order: order)
@@ -30,29 +36,29 @@ struct InspectJob {
             work, label: "inspect", role: .inspect, toDo, total: counts.total,
             before: counts.total - counts.pending,
             instructionSet: cluster.instructionSet)
-        sweep(order)
+        sweep()
     }
 
     /// Removes the temporary files of workers that were killed while they wrote a map or an overlay.
-    private func sweep(_ order: InspectionOrder) {
-        for kind in Picture.allCases {
-            guard let probe = order.path(of: kind, output: "x") else { continue }
-            let ending = Folder.name(of: probe).utf8.dropFirst()
-            DurableFile.removeLeftovers(inside: journal.directory.inside(Folder.parent(of: probe))) {
-                $0.suffix(ending.count).elementsEqual(ending)
-            }
+    private func sweep() {
+        for (folder, ending) in [
+            (journal.directory.maps, "." + mapExtension), (journal.directory.overlays, ".png"),
+        ] {
+            DurableFile.removeLeftovers(inside: folder) { $0.suffix(ending.utf8.count).elementsEqual(ending.utf8) }
         }
     }
 
+    private var mapExtension: String { MapEncoding(rawValue: inspect.request.maps)?.fileExtension ?? "" }
+
     private func order() throws -> InspectionOrder {
-        let probe = "seen-by-workers"
         let value = "\(UInt64.random(in: 0...UInt64.max))"
-        try DurableFile.write(Array(value.utf8), to: journal.directory.inside(probe))
+        try DurableFile.write(Array(value.utf8), to: journal.directory.inside(Self.probe))
         let request = inspect.request
         return InspectionOrder(
             topPercent: request.imageScore.topPercent, blurBorder: request.blurBorder, maps: request.maps,
-            mapExtension: MapEncoding(rawValue: request.maps)?.fileExtension ?? "", mapSize: request.mapSize,
-            overlays: request.overlays, threshold: request.threshold, directory: journal.directory.path, probe: probe,
+            mapExtension: mapExtension, mapSize: request.mapSize,
+            overlays: request.overlays, threshold: request.threshold, directory: journal.directory.path,
+            probe: Self.probe,
             probeValue: value)
     }
 }

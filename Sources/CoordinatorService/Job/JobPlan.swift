@@ -16,7 +16,7 @@ struct JobPlan {
         let weights: FoundWeights
         let epsilon: Double
         /// A statistics file whose images are to count too.
-        let continued: (file: StatisticsFile, digest: Digest)?
+        let continued: (file: StatisticsFile, held: HeldFile, digest: Digest)?
         /// The grid that is given; nil: the first shard gives it.
         let grid: FixedPointGrid?
     }
@@ -95,8 +95,15 @@ struct JobPlan {
             inputWidth: request.inputWidth, resize: request.resize, crop: request.crop, scaledJPEG: request.scaledJPEG)
         let space = try options.space(weights: weights.digest)
         try WeightsFinder(cache: cache).check(weights, fit: backbone, layers: space.layers)
+        for (option, path) in [("--continue", request.continueFrom), ("--grid", request.gridFrom)] {
+            guard let path, try isSame(path, JobDirectory(job).statistics) else { continue }
+            throw JobError.wrongRequest(
+                "\(option) \(path) is the file that this job writes its own sums to; name another directory for the job"
+            )
+        }
         let continued = try request.continueFrom.map {
-            (file: try StatisticsFile(path: $0), digest: try Digest(ofFile: $0))
+            let held = try HeldFile(path: $0)
+            return (file: try StatisticsFile(path: $0), held: held, digest: try held.digest())
         }
         // Now, and not after the night.
         try continued?.file.verify()
@@ -131,6 +138,11 @@ struct JobPlan {
         try finder.check(weights, fit: backbone, layers: model.space.layers)
         return Inspect(
             list: list, truth: truth, request: request, model: (path, model.digest()), weights: weights)
+    }
+
+    private static func isSame(_ path: String, _ other: String) throws -> Bool {
+        guard let other = try? HeldFile(path: other) else { return false }
+        return try HeldFile(path: path).isSame(as: other)
     }
 
     /// A model of what is normal learns from nothing else.

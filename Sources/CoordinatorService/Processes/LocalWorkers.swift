@@ -60,7 +60,10 @@ final class LocalWorkers: @unchecked Sendable {
             return "local-\(started)"
         }
         process.arguments =
-            ["--connect", "\(endpoint)", "--name", name, "--threads", "\(threads)", "--exit-with-parent"]
+            [
+                "--connect", "\(endpoint)", "--name", name, "--threads", "\(threads)", "--exit-with-parent",
+                "\(getpid())",
+            ]
             + (keys.map { ["--keys", $0] } ?? [])
         process.standardInput = FileHandle.nullDevice
         // Standard output is for the coordinator's own answers.
@@ -83,11 +86,12 @@ final class LocalWorkers: @unchecked Sendable {
             running[name] = nil
             return stopping
         }
-        let isFailure = process.terminationStatus != 0 || process.terminationReason == .uncaughtSignal
-        guard !isStopping, isFailure else { return }
+        guard !isStopping else { return }
         let how = process.terminationReason == .uncaughtSignal ? "of signal" : "with status"
-        logger.warning("worker \(name) ended \(how) \(process.terminationStatus)")
         Task {
+            // One that somebody asks to go hands over its sums and ends well, but the job is not done.
+            guard await !coordinator.isEnding else { return }
+            logger.warning("worker \(name) ended \(how) \(process.terminationStatus)")
             // A worker that ends before it is ready, for want of memory say, cannot be helped by another try; one that was ready may
             // have died of an image.
             let wasReady = await coordinator.processEnded(name)

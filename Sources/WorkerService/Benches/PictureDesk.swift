@@ -10,8 +10,7 @@ package final class PictureDesk: Sendable {
 
     package init(order: InspectionOrder) {
         self.order = order
-        let probe = try? String(contentsOfFile: order.directory + "/" + order.probe, encoding: .utf8)
-        seesDirectory = probe == order.probeValue && access(order.directory, W_OK) == 0
+        seesDirectory = Self.jobGoesOn(order) && access(order.directory, W_OK) == 0
     }
 
     /// - Returns: whether the picture was sent and not written.
@@ -26,7 +25,18 @@ package final class PictureDesk: Sendable {
         }
         let path = order.directory + "/" + place
         try Folder.create(Folder.parent(of: path))
-        try DurableFile.publish(bytes, to: path)
+        try DurableFile.publish(bytes, to: path) {
+            // A worker that stood still may come back long after others did its work, to a job that is over: its images may be
+            // others now, and the maps there are a result.
+            guard Self.jobGoesOn(order) else {
+                throw LabourError("the job in \(order.directory) is over, or was started anew")
+            }
+        }
         return false
+    }
+
+    /// The coordinator takes the value away when no map is to be written any more, and puts another in its place when it starts anew.
+    private static func jobGoesOn(_ order: InspectionOrder) -> Bool {
+        (try? String(contentsOfFile: order.directory + "/" + order.probe, encoding: .utf8)) == order.probeValue
     }
 }
