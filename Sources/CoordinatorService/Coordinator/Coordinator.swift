@@ -28,36 +28,28 @@ actor Coordinator {
     let workerTimeout: Duration
     /// Whether no worker but those started here can come.
     let isClosed: Bool
-    private var server: Server?
-    private var archive: Archive?
-    private var addresses = AddressBook<Peer>()
+    var server: Server?
+    var archive: Archive?
+    var addresses = AddressBook<Peer>()
     private let clock = ContinuousClock.now
 
-    private var stage: StageInHand?
-    private var stageNumber = 0
-    private var reporter = ProgressReporter()
-    private var lastFit = ContinuousClock.now
-    private var hinted = false
-    private var ceiling = MapCeiling()
-    private var census: WorkerCensus
+    var stage: StageInHand?
+    var stageNumber = 0
+    var reporter = ProgressReporter()
+    var lastFit = ContinuousClock.now
+    var hinted = false
+    var ceiling = MapCeiling()
+    var census: WorkerCensus
     /// Workers that joined, and that were lost.
     var workersSeen: (joined: Int, died: Int) { (census.joined, census.died) }
     /// By stage, the share of the compute threads' time in which they waited.
     var waited: [(label: String, share: Double)] { reporter.waited }
     /// Told of a worker that works no more, though its process goes on.
-    private var onStuck: @Sendable (String) -> Void = { _ in }
+    var onStuck: @Sendable (String) -> Void = { _ in }
     /// Whether workers are to go: the job is over, or somebody asked it to stop.
     private(set) var isEnding = false
     /// What ended the job while no stage was under way.
-    private var doom: (any Error)?
-
-    private struct StageInHand {
-        let order: InspectionOrder?
-        let role: ImageRole
-        let mostFailures: Int
-        let unusable: [Int64: String]
-        let ending: CheckedContinuation<Ending, any Error>
-    }
+    var doom: (any Error)?
 
     init(
         loop: EventLoop, limits: CoordinatorLimits, epoch: Int64, isCareful: Bool, journal: Journal,
@@ -147,74 +139,7 @@ actor Coordinator {
     /// Ends the stage under way with an error.
     func fail(_ error: any Error) { end(.failure(error)) }
 
-    private func received(_ frames: Frames, from peer: Peer) {
-        do {
-            let (message, payload) = try frames.message(as: WorkerMessage.self)
-            hear(message, payload, from: peer)
-        } catch {
-            if let hello = frames.foreignGreeting { return hear(hello, [], from: peer) }
-            logger.debug("dropped a message from \(peer): \(error)")
-        }
-    }
-
-    private func hear(_ message: WorkerMessage, _ payload: [UInt8], from peer: Peer) {
-        let address = addresses.address(of: peer)
-        feed(.received(message, payload: payload, from: address))
-        // It was answered; whoever has no session is a stranger the next time as well.
-        if !core.hasSession(address) { addresses.forget(peer) }
-    }
-
-    private func heard(fromDisk result: Result<CoordinatorEvent, any Error>) {
-        switch result {
-        case .success(let event): feed(event)
-        case .failure(let error):
-            end(
-                .failure(
-                    JobError.failed("\(error). What was committed before is safe; the same command goes on with it")))
-        }
-    }
-
-    /// Looked at before every commit: what was computed after a change comes after it.
-    private func servesWhatItServed() -> Bool {
-        guard stage != nil else { return true }
-        do {
-            try shelf.requireUnchanged()
-            return true
-        } catch {
-            end(.failure(JobError.failed("\(error)")))
-            return false
-        }
-    }
-
-    private func tick() {
-        guard servesWhatItServed() else { return }
-        feed(.tick)
-        addresses.keep(where: core.hasSession)
-        let progress = core.progress
-        if progress.fitWorkers > 0 || stage == nil { lastFit = .now }
-        reporter.update(done: progress.imagesDone, failures: progress.failures, workers: progress.workers)
-        complainOfNoWorker(progress.workers)
-    }
-
-    private func complainOfNoWorker(_ workers: Int) {
-        guard stage != nil, let endpoint = server?.boundEndpoint else { return }
-        let alone = lastFit.duration(to: .now)
-        let reason = census.unfitReason.map { "no worker can do this job: \($0)" } ?? "no worker is connected"
-        if isClosed, workers > 0, core.progress.fitWorkers == 0, census.unfitReason != nil {
-            return end(.failure(JobError.failed(reason)))
-        }
-        if alone > .seconds(10), !hinted, !isClosed {
-            hinted = true
-            logger.notice("\(reason); start one with: padim-worker --connect \(endpoint)")
-        }
-        if alone > workerTimeout {
-            let hint =
-                isClosed ? "look at the workers' messages above" : "start one with: padim-worker --connect \(endpoint)"
-            end(.failure(JobError.failed("\(reason) within \(workerTimeout.components.seconds) s; \(hint)")))
-        }
-    }
-
-    private func end(_ result: Result<Ending, any Error>) {
+    func end(_ result: Result<Ending, any Error>) {
         guard let ended = stage else {
             if case .failure(let error) = result, doom == nil { doom = error }
             return
@@ -225,103 +150,10 @@ actor Coordinator {
         ended.ending.resume(with: result)
     }
 
-    private func feed(_ event: CoordinatorEvent) {
+    func feed(_ event: CoordinatorEvent) {
         let elapsed = clock.duration(to: .now).components
         let moment = Moment(milliseconds: elapsed.seconds * 1_000 + elapsed.attoseconds / 1_000_000_000_000_000)
         for directive in core.handle(event, at: moment) { carryOut(directive) }
-    }
-
-    private func carryOut(_ directive: CoordinatorDirective) {
-        switch directive {
-        case .send(let message, let address): send(message, to: address)
-        case .deal(let session, let lease, let shard, let address): deal(session, lease, shard, to: address)
-        case .sendPiece(let blob, let offset, let count, let address):
-            // What cannot be read now is asked for again; that the file was changed is found at the next tick.
-            guard let bytes = try? shelf.piece(blob, offset: offset, count: count) else { return }
-            send(.piece(blob: blob, offset: offset), payload: bytes, to: address)
-        case .calibrated(let calibration): end(.success(.calibrated(calibration)))
-        case .openPartial(let upload, let images, let clamped):
-            archive?.openPartial(upload, images: images, clamped: clamped)
-        case .storeChunk(let upload, let index, let patches, let bytes):
-            archive?.storeChunk(upload, index: index, patches: patches, bytes: bytes)
-        case .commitPartial(let upload, let shards, let failures):
-            guard servesWhatItServed() else { return }
-            let reasons = stage?.unusable ?? [:]
-            archive?.commitPartial(
-                upload, shards: shards,
-                failures: failures.map { ImageFailure(id: $0.id, reason: reasons[$0.id] ?? $0.reason) },
-                compacting: core.expectsMoreSums)
-        case .dropPartial(let upload): archive?.dropPartial(upload)
-        case .storePicture(let image, let kind, let bytes): storePicture(image, kind, bytes)
-        case .commitResults(let shard, let outcomes):
-            guard let stage, servesWhatItServed() else { return }
-            ceiling.look(at: outcomes, stage.order, logger)
-            archive?.commitResults(shard, outcomes, order: stage.order)
-        case .recordDeaths(let shards): archive?.recordDeaths(shards)
-        case .recordInHand(let shards): archive?.recordInHand(shards)
-        case .split(let shard, let halves): archive?.split(shard, into: halves)
-        case .poison(let image, let shard):
-            guard let stage else { return }
-            archive?.recordPoison(image, shard: shard, role: stage.role)
-        case .stageDone: end(.success(.done))
-        case .stopped(let reason): stopped(reason)
-        case .note(let note): take(note)
-        }
-    }
-
-    private func deal(_ session: Int64, _ lease: Int64, _ shard: ShardRange, to address: WorkerAddress) {
-        do {
-            let images = try journal.images(first: shard.first, count: shard.count).map {
-                // No file stands for an image that is not to be used.
-                ImageTask(
-                    id: $0.id, file: stage?.unusable[$0.id] == nil ? $0.record.file : "",
-                    output: $0.record.output ?? "\($0.id)")
-            }
-            send(.deal(session: session, lease: lease, images: images), to: address)
-        } catch {
-            end(.failure(error))
-        }
-    }
-
-    private func storePicture(_ image: Int64, _ kind: Picture, _ bytes: [UInt8]) {
-        do {
-            let task = try journal.images(first: image, count: 1).first
-            let path = task.flatMap { stage?.order?.path(of: kind, output: $0.record.output ?? "\($0.id)") }
-            archive?.storePicture(path.map(journal.directory.inside), bytes)
-        } catch {
-            end(.failure(error))
-        }
-    }
-
-    private func stopped(_ reason: StopReason) {
-        switch reason {
-        case .requested: end(.failure(JobError.stopped))
-        case .workersGiveUp(let reason): end(.failure(JobError.failed("workers give up again and again: \(reason)")))
-        case .tooManyFailures(let count):
-            end(.failure(JobError.tooManyFailures(count, most: stage?.mostFailures ?? 0)))
-        }
-    }
-
-    private func send(_ message: CoordinatorMessage, payload: [UInt8] = [], to address: WorkerAddress) {
-        guard let server, let peer = addresses[address] else { return }
-        do {
-            // What does not fit, or reaches nobody, is lost; what is lost is said again.
-            let outcome = server.send(try Frames(message, payload: payload), to: peer)
-            if outcome == .gone { addresses.forget(peer) }
-            if outcome != .sent { logger.debug("a message to \(peer) was not sent: \(outcome)") }
-        } catch {
-            // It would be said again for ever.
-            end(.failure(JobError.failed("a message cannot be sent: \(error); try a smaller --shard-size")))
-        }
-    }
-
-    private func take(_ note: CoordinatorNote) {
-        census.take(note, logger)
-        switch note {
-        case .worked(let session, let time): reporter.note(time, of: session)
-        case .stuck(let name, _): onStuck(name)
-        default: break
-        }
     }
 
     /// Says so where the inversion's bits are not those of the workers' sums.

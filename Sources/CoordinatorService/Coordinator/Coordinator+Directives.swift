@@ -1,0 +1,92 @@
+import Cluster
+import Link
+import Transport
+
+/// What the core wants done: messages sent, files written, stages ended.
+extension Coordinator {
+    func carryOut(_ directive: CoordinatorDirective) {
+        switch directive {
+        case .send(let message, let address): send(message, to: address)
+        case .deal(let session, let lease, let shard, let address): deal(session, lease, shard, to: address)
+        case .sendPiece(let blob, let offset, let count, let address):
+            // What cannot be read now is asked for again; that the file was changed is found at the next tick.
+            guard let bytes = try? shelf.piece(blob, offset: offset, count: count) else { return }
+            send(.piece(blob: blob, offset: offset), payload: bytes, to: address)
+        case .calibrated(let calibration): end(.success(.calibrated(calibration)))
+        case .openPartial(let upload, let images, let clamped):
+            archive?.openPartial(upload, images: images, clamped: clamped)
+        case .storeChunk(let upload, let index, let patches, let bytes):
+            archive?.storeChunk(upload, index: index, patches: patches, bytes: bytes)
+        case .commitPartial(let upload, let shards, let failures):
+            guard servesWhatItServed() else { return }
+            archive?.commitPartial(
+                upload, shards: shards, failures: stage?.explained(failures) ?? failures,
+                compacting: core.expectsMoreSums)
+        case .dropPartial(let upload): archive?.dropPartial(upload)
+        case .storePicture(let image, let kind, let bytes): storePicture(image, kind, bytes)
+        case .commitResults(let shard, let outcomes):
+            guard let stage, servesWhatItServed() else { return }
+            ceiling.look(at: outcomes, stage.order, logger)
+            archive?.commitResults(shard, outcomes, order: stage.order)
+        case .recordDeaths(let shards): archive?.recordDeaths(shards)
+        case .recordInHand(let shards): archive?.recordInHand(shards)
+        case .split(let shard, let halves): archive?.split(shard, into: halves)
+        case .poison(let image, let shard):
+            guard let stage else { return }
+            archive?.recordPoison(image, shard: shard, role: stage.role)
+        case .stageDone: end(.success(.done))
+        case .stopped(let reason): stopped(reason)
+        case .note(let note): take(note)
+        }
+    }
+
+    private func deal(_ session: Int64, _ lease: Int64, _ shard: ShardRange, to address: WorkerAddress) {
+        do {
+            guard let stage else { return }
+            let images = try journal.images(first: shard.first, count: shard.count).map(stage.task)
+            send(.deal(session: session, lease: lease, images: images), to: address)
+        } catch {
+            end(.failure(error))
+        }
+    }
+
+    private func storePicture(_ image: Int64, _ kind: Picture, _ bytes: [UInt8]) {
+        do {
+            let path = try journal.images(first: image, count: 1).first.flatMap { stage?.place(of: kind, $0) }
+            archive?.storePicture(path.map(journal.directory.inside), bytes)
+        } catch {
+            end(.failure(error))
+        }
+    }
+
+    private func stopped(_ reason: StopReason) {
+        switch reason {
+        case .requested: end(.failure(JobError.stopped))
+        case .workersGiveUp(let reason): end(.failure(JobError.failed("workers give up again and again: \(reason)")))
+        case .tooManyFailures(let count):
+            end(.failure(JobError.tooManyFailures(count, most: stage?.mostFailures ?? 0)))
+        }
+    }
+
+    private func send(_ message: CoordinatorMessage, payload: [UInt8] = [], to address: WorkerAddress) {
+        guard let server, let peer = addresses[address] else { return }
+        do {
+            // What does not fit, or reaches nobody, is lost; what is lost is said again.
+            let outcome = server.send(try Frames(message, payload: payload), to: peer)
+            if outcome == .gone { addresses.forget(peer) }
+            if outcome != .sent { logger.debug("a message to \(peer) was not sent: \(outcome)") }
+        } catch {
+            // It would be said again for ever.
+            end(.failure(JobError.failed("a message cannot be sent: \(error); try a smaller --shard-size")))
+        }
+    }
+
+    private func take(_ note: CoordinatorNote) {
+        census.take(note, logger)
+        switch note {
+        case .worked(let session, let time): reporter.note(time, of: session)
+        case .stuck(let name, _): onStuck(name)
+        default: break
+        }
+    }
+}

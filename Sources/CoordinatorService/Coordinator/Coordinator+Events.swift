@@ -1,0 +1,73 @@
+import Cluster
+import Link
+import Transport
+
+/// What the core is told: messages that came, what the disk has done, the time that goes by.
+extension Coordinator {
+    func received(_ frames: Frames, from peer: Peer) {
+        do {
+            let (message, payload) = try frames.message(as: WorkerMessage.self)
+            hear(message, payload, from: peer)
+        } catch {
+            if let hello = frames.foreignGreeting { return hear(hello, [], from: peer) }
+            logger.debug("dropped a message from \(peer): \(error)")
+        }
+    }
+
+    private func hear(_ message: WorkerMessage, _ payload: [UInt8], from peer: Peer) {
+        let address = addresses.address(of: peer)
+        feed(.received(message, payload: payload, from: address))
+        // It was answered; whoever has no session is a stranger the next time as well.
+        if !core.hasSession(address) { addresses.forget(peer) }
+    }
+
+    func heard(fromDisk result: Result<CoordinatorEvent, any Error>) {
+        switch result {
+        case .success(let event): feed(event)
+        case .failure(let error):
+            end(
+                .failure(
+                    JobError.failed("\(error). What was committed before is safe; the same command goes on with it")))
+        }
+    }
+
+    /// Looked at before every commit: what was computed after a change comes after it.
+    func servesWhatItServed() -> Bool {
+        guard stage != nil else { return true }
+        do {
+            try shelf.requireUnchanged()
+            return true
+        } catch {
+            end(.failure(JobError.failed("\(error)")))
+            return false
+        }
+    }
+
+    func tick() {
+        guard servesWhatItServed() else { return }
+        feed(.tick)
+        addresses.keep(where: core.hasSession)
+        let progress = core.progress
+        if progress.fitWorkers > 0 || stage == nil { lastFit = .now }
+        reporter.update(done: progress.imagesDone, failures: progress.failures, workers: progress.workers)
+        complainOfNoWorker(progress.workers)
+    }
+
+    private func complainOfNoWorker(_ workers: Int) {
+        guard stage != nil, let endpoint = server?.boundEndpoint else { return }
+        let alone = lastFit.duration(to: .now)
+        let reason = census.unfitReason.map { "no worker can do this job: \($0)" } ?? "no worker is connected"
+        if isClosed, workers > 0, core.progress.fitWorkers == 0, census.unfitReason != nil {
+            return end(.failure(JobError.failed(reason)))
+        }
+        if alone > .seconds(10), !hinted, !isClosed {
+            hinted = true
+            logger.notice("\(reason); start one with: padim-worker --connect \(endpoint)")
+        }
+        if alone > workerTimeout {
+            let hint =
+                isClosed ? "look at the workers' messages above" : "start one with: padim-worker --connect \(endpoint)"
+            end(.failure(JobError.failed("\(reason) within \(workerTimeout.components.seconds) s; \(hint)")))
+        }
+    }
+}
