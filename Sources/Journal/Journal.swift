@@ -62,15 +62,23 @@ public final class Journal: Sendable {
         }
     }
 
-    /// Ends the use of the journal: brings everything into the one file job.sqlite, which may then be copied alone, and lets the
-    /// job go. Without it nothing is lost; the next to open the job finds its log beside it.
+    /// Ends the use of the journal: brings everything into the one file job.sqlite, which may then be copied alone, also to where
+    /// nothing can be written, and lets the job go. Without it nothing is lost; the next to open the job finds its log beside it.
     public func close() throws {
         try Self.translatingErrors(directory.database) {
             // The pool's readers are closed last, and may not do it.
             if lock != nil { try database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) } }
             try database.close()
         }
+        if lock != nil { Self.leaveLog(directory.database) }
         lock?.release()
+    }
+
+    /// A database that is to have a log cannot even be read where none can be made. Somebody who reads it now keeps it as it is.
+    private static func leaveLog(_ path: String) {
+        guard let database = try? DatabaseQueue(path: path) else { return }
+        _ = try? database.writeWithoutTransaction { try String.fetchOne($0, sql: "PRAGMA journal_mode = DELETE") }
+        try? database.close()
     }
 
     func write<Result>(_ body: (Database) throws -> Result) throws -> Result {

@@ -188,8 +188,17 @@ import Testing
             _ = try journal.counts(.normal)
             try journal.close()
         }
-        for ending in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: job.directory.database + ending) }
+        for ending in ["-wal", "-shm"] {
+            #expect(!FileManager.default.fileExists(atPath: job.directory.database + ending))
+        }
+        // Readable without a log beside it (https://www.sqlite.org/fileformat.html, 1.3.3), where nothing can be written.
+        let head = try Data(contentsOf: URL(fileURLWithPath: job.directory.database)).prefix(20)
+        #expect(head[18] == 1 && head[19] == 1)
         #expect(try Journal.read(job.directory).counts(.normal).total == 4)
+        let again = try job.open()
+        #expect(try again.counts(.normal).total == 4)
+        #expect(try again.synchronousMode() == 2)
+        try again.close()
     }
 
     private func fill(_ job: TemporaryJob) throws {
