@@ -43,6 +43,13 @@ import Testing
         #expect(list.missing().isEmpty && list.missingMasks().isEmpty)
     }
 
+    @Test func aNameWithTheEndOfALineIsRefused() throws {
+        let folder = try bottle(["test/good/a\nb.png"])
+        let manifest = try Manifest.fromMVTecFolder(folder.path + "/bottle")
+        #expect { try manifest.write(to: folder.path + "/bottle.csv") } throws: { "\($0)".contains("rename the file") }
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/bottle.csv"))
+    }
+
     @Test func withoutGroundTruthThereAreNoMasks() throws {
         let folder = try bottle()
         try FileManager.default.removeItem(atPath: folder.path + "/bottle/ground_truth")

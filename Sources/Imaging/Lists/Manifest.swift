@@ -65,7 +65,12 @@ public struct Manifest: Sendable, Equatable {
     }
 
     /// Writes the CSV, whole or not at all.
+    /// - Throws: `ListError` where a name has the end of a line in it, which lists cannot hold; `StorageError`.
     public func write(to path: String) throws {
+        for name in rows.flatMap({ [$0.image, $0.mask].compactMap { $0 } })
+        where name.utf8.contains(where: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
+            throw ListError(name, "a name with the end of a line in it, which no list can hold; rename the file")
+        }
         let text = csv(relativeTo: FilePath.split(FilePath.absolute(path)).folder)
         try DurableFile.write(text.utf8, to: path)
     }
