@@ -10,8 +10,10 @@ public struct DurableFile: ~Copyable, Sendable {
     private let descriptor: Int32
     private var committed = false
 
-    /// - Parameter path: where the file will stand. A file already there is replaced at commit.
-    public init(path: String) throws {
+    /// - Parameters:
+    ///   - path: where the file will stand. A file already there is replaced at commit.
+    ///   - mode: its rights, whatever the mask; nil: those that any new file has.
+    public init(path: String, mode: mode_t? = nil) throws {
         self.path = path
         var present = stat()
         if stat(path, &present) == 0, present.st_mode & S_IFMT != S_IFREG {
@@ -20,6 +22,7 @@ public struct DurableFile: ~Copyable, Sendable {
         }
         try Self.requireNoDatabase(path)
         (descriptor, temporary) = try Self.create(beside: path)
+        if let mode { fchmod(descriptor, mode) }
     }
 
     /// Nothing that is written whole takes a database's place: it would be a job's journal, named by mistake.
@@ -182,8 +185,8 @@ public struct DurableFile: ~Copyable, Sendable {
     }
 
     /// Writes a whole file durably.
-    public static func write(_ bytes: some Sequence<UInt8>, to path: String) throws {
-        let file = try DurableFile(path: path)
+    public static func write(_ bytes: some Sequence<UInt8>, to path: String, mode: mode_t? = nil) throws {
+        let file = try DurableFile(path: path, mode: mode)
         try Array(bytes).withUnsafeBytes { try file.write($0, at: 0) }
         try file.commit()
     }

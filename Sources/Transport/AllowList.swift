@@ -12,6 +12,9 @@ final class AllowList {
         let size: Int
         let seconds: Int
         let nanoseconds: Int
+        /// Whether it is believed depends on these as well.
+        let owner: UInt32
+        let mode: UInt32
     }
 
     private let path: String
@@ -50,6 +53,7 @@ final class AllowList {
         guard stat(path, &status) == 0 else { return nil }
         return Version(
             device: UInt64(status.st_dev), number: UInt64(status.st_ino), size: Int(status.st_size),
-            seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec)
+            seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec, owner: status.st_uid,
+            mode: status.st_mode)
     }
 }

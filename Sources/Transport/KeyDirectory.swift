@@ -112,13 +112,12 @@ public struct KeyDirectory: Sendable {
     /// - Throws: `TransportError` that says what to do.
     public func checkLocalClient() throws {
         let name = try onlyClient()
-        let key = try KeyFile.readPublic(file(name + ".pub")).key
+        let key = try loadClient(name: name).pair.publicKey
         guard try allowed().contains(where: { $0.key == key }) else {
             throw TransportError(
                 "worker '\(name)'", "is not in \(allowListPath)",
                 remedy: "let it in: padim keys allow '\(file(name + ".pub"))' --keys '\(path)'")
         }
-        _ = try loadClient(name: name)
     }
 
     private func checkUnchangeable() throws {
@@ -170,9 +169,8 @@ public struct KeyDirectory: Sendable {
         }
         defer { close(lock) }
         if let text = try change(KeyFile.listText(allowListPath)) {
-            try DurableFile.write(text.utf8, to: allowListPath)
             // Whatever the mask: a list that others may change is not believed.
-            chmod(allowListPath, 0o644)
+            try DurableFile.write(text.utf8, to: allowListPath, mode: 0o644)
         }
     }
 }

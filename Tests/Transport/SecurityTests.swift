@@ -86,6 +86,17 @@ import Transport
         #expect(try await listener.heard.next().frames.text == "unharmed")
     }
 
+    @Test func aListThatOthersMayChangeLetsNobodyInUntilItIsMended() async throws {
+        let listener = try listener()
+        chmod(keys.allowListPath, 0o664)
+        try await shutOut(Caller(to: listener.server.boundEndpoint, keys: friend), by: listener)
+        chmod(keys.allowListPath, 0o644)
+        let caller = try Caller(to: listener.server.boundEndpoint, keys: friend)
+        try await caller.connected()
+        #expect(try caller.send(Frames("it is me")) == .sent)
+        #expect(try await listener.heard.next().frames.text == "it is me")
+    }
+
     @Test func aRevokedKeyIsOutAndAnAllowedOneIn() async throws {
         let listener = try listener()
         let caller = try Caller(to: listener.server.boundEndpoint, keys: friend)
