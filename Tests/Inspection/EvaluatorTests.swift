@@ -52,6 +52,17 @@ import Testing
         #expect(partial.images == 2 && partial.unlabelled == 10)
     }
 
+    @Test func halfOfTheFilesMayHaveMoved() throws {
+        let job = try FinishedJob()
+        let other = job.folder + "/elsewhere"
+        try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: true)
+        try DurableFile.write("image_path,label_index\nimages/0.png,1\n".utf8, to: job.folder + "/here.csv")
+        try DurableFile.write("image_path,label_index\nimages/1.png,0\nimages/3.png,1\n".utf8, to: other + "/there.csv")
+        let truth = try Truth(ImageList.read([job.folder + "/here.csv", other + "/there.csv"]))
+        let evaluation = try Evaluator(job.journal, truth).evaluate(allowUnlabelled: true)
+        #expect(evaluation.images == 3 && evaluation.anomalous == 2)
+    }
+
     /// The names of one folder's images are those of another's as well.
     @Test func aPathThatTwoImagesShareSaysNothingOfThem() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path

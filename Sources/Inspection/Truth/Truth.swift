@@ -11,7 +11,7 @@ public struct Truth: Sendable {
         public init(isAnomalous: Bool, mask: String? = nil) { (self.isAnomalous, self.mask) = (isAnomalous, mask) }
     }
 
-    private var byFile: [ExactString: Entry] = [:]
+    private var byFile: [ExactString: (entry: Entry, path: ExactString)] = [:]
     /// Nil where the path is that of several images of which not the same is known.
     private var byPath: [ExactString: Entry?] = [:]
 
@@ -32,32 +32,30 @@ public struct Truth: Sendable {
         }
         for entry in list.entries {
             let known = Entry(isAnomalous: entry.label != 0, mask: entry.mask)
-            byFile[ExactString(entry.file)] = known
             let path = ExactString(entry.path)
+            byFile[ExactString(entry.file)] = (known, path)
             byPath[path] = byPath[path].map { $0 == known ? known : nil } ?? known
         }
     }
 
-    /// The same for a job's images: they are found by their files; if none is, since the files were moved, by their paths as
-    /// the lists name them, as far as these are of one image only.
+    /// The same for a job's images: they are found by their files, or else, if the files were moved, by their paths as the
+    /// lists name them. A path says nothing where it is that of several of the job's images, or of one that was found by its file.
     package func applied(to journal: Journal) throws -> Truth {
         var truth = self
-        var (areFilesKnown, seen) = (false, Set<ExactString>())
+        var seen = Set<ExactString>()
         try journal.forEachImage(.inspect) { row in
-            guard !areFilesKnown else { return }
-            areFilesKnown = byFile[ExactString(row.record.file)] != nil
+            if let found = byFile[ExactString(row.record.file)] { truth.byPath[found.path] = .some(nil) }
             let path = ExactString(row.record.path)
-            if !seen.insert(path).inserted { truth.byPath[path] = .some(nil) }
+            if byPath[path] != nil, !seen.insert(path).inserted { truth.byPath[path] = .some(nil) }
         }
-        if areFilesKnown { truth.byPath = [:] }
         return truth
     }
 
     /// What is known about an image of a job.
     package func entry(for image: ImageRecord) -> Entry? {
-        byFile[ExactString(image.file)] ?? byPath[ExactString(image.path)] ?? nil
+        byFile[ExactString(image.file)]?.entry ?? byPath[ExactString(image.path)] ?? nil
     }
 
     /// Whether a mask is known of any anomalous image.
-    public var hasMasks: Bool { byFile.values.contains { $0.isAnomalous && $0.mask != nil } }
+    public var hasMasks: Bool { byFile.values.contains { $0.entry.isAnomalous && $0.entry.mask != nil } }
 }
