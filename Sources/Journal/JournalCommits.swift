@@ -62,13 +62,10 @@ extension Journal {
     /// kept them from being read, a folder that was not mounted say, may be mended.
     ///
     /// Normal images stay as they are once a model was fitted: nobody would fold them again, and the model is a result.
-    /// - Returns: the shards that were reopened.
-    @discardableResult
-    public func reopenUnreadableShards(_ role: ImageRole) throws -> [ShardRecord] {
+    public func reopenUnreadableShards(_ role: ImageRole) throws {
         try write { database in
             let made = try Self.value(.madeModel, database) ?? Self.value(.model, database)
-            if role == .normal, made != nil { return [] }
-            var reopened: [ShardRecord] = []
+            if role == .normal, made != nil { return }
             let none = """
                 SELECT id FROM shards WHERE role = ? AND state = 'committed' AND NOT EXISTS (
                     SELECT 1 FROM images WHERE images.id >= first_image AND images.id < first_image + shards.images
@@ -81,9 +78,7 @@ extension Journal {
                     arguments: [shard.firstImage, shard.endImage])
                 try database.execute(
                     sql: "UPDATE shards SET state = 'pending', partial = NULL WHERE id = ?", arguments: [id])
-                reopened.append(shard)
             }
-            return reopened
         }
     }
 

@@ -39,6 +39,18 @@ extension Journal {
             limit)
     }
 
+    /// Those of them that stand before an image in the list.
+    public func failures(_ role: ImageRole, before end: Int64) throws -> [ImageRow] {
+        try read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM images WHERE role = ? AND id < ? AND status IN ('unreadable', 'poison') ORDER BY id
+                    """, arguments: [role.rawValue, end]
+            ).map { try ImageRow(row: $0) }
+        }
+    }
+
     /// The images with the highest scores, highest first; equal ones in the list's order.
     public func highestScores(limit: Int) throws -> [ImageRow] {
         try rows(

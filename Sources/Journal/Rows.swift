@@ -70,7 +70,7 @@ extension ShardRecord {
     package func contains(_ image: Int64) -> Bool { image >= firstImage && image - firstImage < Int64(images) }
 
     /// The number behind that of the last image.
-    var endImage: Int64 { firstImage + Int64(images) }
+    package var endImage: Int64 { firstImage + Int64(images) }
 }
 
 extension ImageRecord {

@@ -20,12 +20,15 @@ import Testing
     }
 
     /// A coordinator with an open stage of two shards of four images.
-    private func coordinator(mostFailures: Int = .max, inFlight: Int = 2) -> CoordinatorCore {
+    private func coordinator(
+        mostFailures: Int = .max, inFlight: Int = 2, unusable: Set<Int64> = []
+    ) -> CoordinatorCore {
         var limits = CoordinatorLimits()
         limits.shardsInFlight = inFlight
         var core = CoordinatorCore(limits: limits, epoch: 1, sessionSeed: 7)
         let shards = [ShardRange(id: 1, first: 1, count: 4), ShardRange(id: 2, first: 5, count: 4)]
-        let toDo = ShardsToDo(shards: shards, lastShard: 2, failures: 0, mostFailures: mostFailures)
+        let toDo = ShardsToDo(
+            shards: shards, lastShard: 2, failures: 0, mostFailures: mostFailures, unusable: unusable)
         _ = core.handle(.openStage(stage, toDo), at: .start)
         return core
     }
@@ -81,6 +84,16 @@ import Testing
         // The other one is dealt that shard, and no limit was touched.
         #expect(core.progress.failures == 0)
         #expect(said.contains { if case .deal(seeing, _, let shard, _) = $0 { shard.id == 1 } else { false } })
+    }
+
+    /// It was told to use none of them.
+    @Test func whatIsKnownToBeUnusableCastsNoDoubt() throws {
+        var core = coordinator(unusable: [1, 2, 3, 4])
+        let (session, leases) = try join(here, &core)
+        _ = try join(there, &core)
+        let said = receive(.folded(session: session, lease: leases[0], failures: failures(1...4)), from: here, &core)
+        #expect(!said.contains { if case .note(.unfit) = $0 { true } else { false } })
+        #expect(core.progress.failures == 4)
     }
 
     @Test func aLoneWorkerIsBelieved() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 import Journal
 import Storage
 import TestProcesses
@@ -121,6 +122,28 @@ import Testing
         try sound.write(to: URL(fileURLWithPath: workspace.file("good/2.png")))
         #expect(Workspace.modelDigest(coordinator.standardOutput) == Workspace.modelDigest(without.output))
         #expect(Workspace.modelDigest(without.output) != (try calmDigest()))
+    }
+
+    /// It was there when the grid was fixed, and outshone all others; when it is to be folded it is gone.
+    @Test func anImageThatGoesAwayIsInNoPartOfTheModel() throws {
+        let path = workspace.file("good/2.png")
+        var random = SeededGenerator(seed: 11)
+        let pixels = (0..<3 * 64 * 64).map { _ in random.below(2) == 0 ? UInt8(0) : 255 }
+        let noise = try PNGEncoder.encode(RGBImage(width: 64, height: 64, pixels: pixels))
+        try DurableFile.write(noise, to: path)
+        let arguments = fit("away", ["--local-workers", "1", "--threads", "1", "--max-bad-images", "5"])
+        let first = try RunningProgram("padim-coord", arguments)
+        let id = first.id
+        let watch = try OpenWatch(workspace.file("good")) { name in if name == "8.png" { kill(id, SIGKILL) } }
+        #expect(first.wait() == 128 + SIGKILL)
+        watch.stop()
+        unlink(path)
+        let second = try run("padim-coord", arguments)
+        #expect(second.status == 0 && second.output.contains("fitted 95 images, 1 unusable"), "\(second.errors)")
+        #expect(second.errors.contains("folded again"), "\(second.errors)")
+        let without = try run("padim-coord", fit("without", ["--local-workers", "1", "--max-bad-images", "5"]))
+        #expect(without.status == 0 && !without.errors.contains("folded again"), "\(without.errors)")
+        #expect(Workspace.modelDigest(second.output) == Workspace.modelDigest(without.output))
     }
 
     /// It was away when the grid was fixed, and is there when the job goes on, before anything was counted.

@@ -134,9 +134,10 @@ import Testing
         _ = try workspace.makeImages(8)
         let long = "good/" + String(repeating: "x/", count: 1_900)
         let list = try workspace.makeList(
-            "long.txt", (0..<8).map { "good/\($0).png" } + (0..<800).map { long + "\($0).png" })
+            "long.txt", (0..<8).map { "good/\($0).png" } + (0..<1_300).map { long + "\($0).png" })
         try expect(
-            fit("j", list).map { $0 == "4" ? "800" : $0 }, status: 2, says: "--shard-size 800 is too large", "would do")
+            fit("j", list).map { $0 == "4" ? "1300" : $0 }, status: 2, says: "--shard-size 1300 is too large",
+            "would do")
     }
 
     @Test func aJournalIsNotWrittenOver() throws {

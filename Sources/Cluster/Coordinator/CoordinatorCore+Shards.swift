@@ -89,7 +89,9 @@ extension CoordinatorCore {
     /// Whether to believe that none of a shard's images can be used. It may be the worker that sees no images at all: then
     /// another one is asked, if there is one, and the first is believed only if that one says the same.
     private mutating func isBelieved(_ shard: ShardRange, failures: [ImageFailure], _ address: WorkerAddress) -> Bool {
-        guard failures.count == shard.count, let worker = workers[address], let number = stage?.number else {
+        guard failures.count == shard.count, !failures.allSatisfy({ unusable.contains($0.id) }),
+            let worker = workers[address], let number = stage?.number
+        else {
             return true
         }
         let others = workers.values.contains { $0.session != worker.session && $0.unfitFor != number }

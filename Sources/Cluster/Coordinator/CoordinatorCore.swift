@@ -15,6 +15,8 @@ public struct CoordinatorCore: Sendable {
     var directives: [CoordinatorDirective] = []
     var workers: [WorkerAddress: WorkerRecord] = [:]
     var stage: Stage?
+    /// Images that workers are told not to use.
+    var unusable: Set<Int64> = []
     var shards = ShardTable(ShardsToDo(shards: [], lastShard: 0, failures: 0, mostFailures: .max))
     var stopping: StopReason?
     var stopSaid = false
@@ -127,6 +129,7 @@ public struct CoordinatorCore: Sendable {
     private mutating func open(_ opened: Stage, _ toDo: ShardsToDo) {
         stage = opened
         shards = ShardTable(toDo)
+        unusable = toDo.unusable
         calibration = nil
         if case .calibrate(let space, _) = opened.work {
             calibration = Calibration(maxima: [Float](repeating: 0, count: space.channels.count), failures: [])

@@ -19,7 +19,6 @@ public struct ShardRange: Codable, Hashable, Sendable {
 
 /// What is left of a role's images when a stage begins.
 public struct ShardsToDo: Equatable, Sendable {
-    /// Those that are not committed.
     public let shards: [ShardRange]
     /// The highest shard number that the job ever used.
     public let lastShard: Int64
@@ -29,12 +28,15 @@ public struct ShardsToDo: Equatable, Sendable {
     public let mostFailures: Int
     /// How often workers, or whole coordinators, ended with a shard in hand, where they did.
     public let deaths: [Int64: Int]
+    /// Images that workers are told not to use.
+    public let unusable: Set<Int64>
 
     public init(
-        shards: [ShardRange], lastShard: Int64, failures: Int, mostFailures: Int, deaths: [Int64: Int] = [:]
+        shards: [ShardRange], lastShard: Int64, failures: Int, mostFailures: Int, deaths: [Int64: Int] = [:],
+        unusable: Set<Int64> = []
     ) {
         (self.shards, self.lastShard, self.failures, self.mostFailures) = (shards, lastShard, failures, mostFailures)
-        self.deaths = deaths
+        (self.deaths, self.unusable) = (deaths, unusable)
     }
 }
 

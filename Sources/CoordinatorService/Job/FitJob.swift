@@ -15,15 +15,16 @@ struct FitJob {
     let coordinator: Coordinator
     let logger: Logger
 
+    /// Images that come and go are waited for no longer.
+    private static let mostRounds = 4
+
     func run(_ announce: @Sendable (String) -> Void) async throws {
         if let digest = try journal.value(.model), FileManager.default.fileExists(atPath: journal.directory.model) {
             announce("model.safetensors \(digest) (fitted before)")
             return
         }
         let weights = try await coordinator.serve(fit.weights.path, digest: fit.weights.digest)
-        let grid = try await GridFixing(fit: fit, cluster: cluster, journal: journal, coordinator: coordinator).run(
-            weights)
-        try await accumulate(weights, grid)
+        try await accumulate(weights)
         let digest = try await merge()
         announce("model.safetensors \(digest)")
         let counts = try journal.counts(.normal)
@@ -42,14 +43,26 @@ struct FitJob {
         return set
     }
 
-    private func accumulate(_ weights: Blob, _ grid: FixedPointGrid) async throws {
+    /// Folds the images on a grid that is made of the same ones.
+    private func accumulate(_ weights: Blob) async throws {
+        let fixing = GridFixing(fit: fit, cluster: cluster, journal: journal, coordinator: coordinator, logger: logger)
+        for _ in 0..<Self.mostRounds {
+            try await fold(weights, on: fixing.run(weights), except: fixing.unusable())
+            if try await fixing.isSettled(weights) { return }
+        }
+        throw JobError.failed(
+            "some of the first images can be read at one time and not at another; what was done is safe: look at them, and start "
+                + "the same command again")
+    }
+
+    private func fold(_ weights: Blob, on grid: FixedPointGrid, except unusable: [Int64: String]) async throws {
         let counts = try journal.counts(.normal)
-        guard let toDo = try journal.toDo(.normal, cluster) else { return }
+        guard let toDo = try journal.toDo(.normal, cluster, unusable: Set(unusable.keys)) else { return }
         try journal.set(.phase, to: .accumulating)
         _ = try await coordinator.run(
             .accumulate(space: fit.space, grid: grid, weights: weights), label: "fit", role: .normal, toDo,
             total: counts.total, before: counts.total - counts.pending, instructionSet: cluster.instructionSet,
-            unusable: GridFixing.failures(journal))
+            unusable: unusable)
     }
 
     /// Adds the committed partials, exactly, and makes the model of the sum.

@@ -1,46 +1,90 @@
 import Cluster
 import Gaussian
 import Journal
+import Logging
 import PaDiM
 
-/// Fixes the job's fixed-point grid: it is given, or was fixed by a former run, or comes from the first shard's worth of images.
+/// Fixes the job's fixed-point grid: it is given, or comes from the first shard's worth of images.
 ///
-/// The grid is part of the model, so it must be a function of the images that are in the model. One that could not be read when the
-/// grid was fixed is in neither, even where it can be read later.
+/// The grid is part of the model, so both must be of the same images: one that cannot be read when the grid is fixed is not folded,
+/// and where one that could be read then cannot be folded, the grid is fixed again without it. So a model depends on the images that
+/// are in it, and not on when and by whom they could be read.
 struct GridFixing {
+    /// What a grid was made of.
+    struct Basis: Codable, Equatable {
+        /// All images before this one were looked at.
+        let end: Int64
+        /// Those that could not be used, and why.
+        let unusable: [Int64: String]
+    }
+
     let fit: JobPlan.Fit
     let cluster: ClusterOptions
     let journal: Journal
     let coordinator: Coordinator
+    let logger: Logger
 
+    /// The grid to fold on.
     func run(_ weights: Blob) async throws -> FixedPointGrid {
-        if let fixed = try journal.value(.grid) { return fixed }
         if let given = fit.grid {
-            try journal.set(.grid, to: given)
+            if try journal.value(.grid) == nil { try journal.set(.grid, to: given) }
             return given
         }
+        guard let fixed = try journal.value(.grid) else { return try await fix(weights) }
+        // Of an image that was away when the grid was fixed, and that nothing is recorded of yet, another look costs little.
+        guard let basis = try journal.value(.basis),
+            try !Set(basis.unusable.keys).isSubset(of: recorded(before: basis.end).keys)
+        else { return fixed }
+        return try await fix(weights)
+    }
+
+    /// Whether grid and sums are of the same images, now that all are folded or recorded as unusable. If not, the grid is fixed anew,
+    /// and sums that are on another are forgotten.
+    func isSettled(_ weights: Blob) async throws -> Bool {
+        guard let basis = try journal.value(.basis) else { return true }
+        func isSame(_ basis: Basis) throws -> Bool {
+            try Set(basis.unusable.keys) == Set(recorded(before: basis.end).keys)
+        }
+        if try isSame(basis) { return true }
+        _ = try await fix(weights)
+        return try journal.value(.basis).map(isSame) ?? true
+    }
+
+    /// Images that are not to be folded, and why.
+    func unusable() throws -> [Int64: String] { try journal.value(.basis)?.unusable ?? [:] }
+
+    private func fix(_ weights: Blob) async throws -> FixedPointGrid {
         try journal.set(.phase, to: .calibrating)
-        var failures: [Cluster.ImageFailure] = []
+        var failures: [Int64: String] = [:]
         for window in try windows() {
-            guard let calibration = try await calibrate(window, weights) else { continue }
-            failures += calibration.failures
+            let (calibration, reasons) = try await calibrate(window, weights)
+            failures.merge(reasons) { first, _ in first }
             guard calibration.maxima.contains(where: { $0 > 0 }) else {
                 // They are counted when they are folded; here they only must not lead through the whole list.
                 try requireFew(failures)
                 continue
             }
             let grid = try FixedPointGrid.fixing(maxima: calibration.maxima, taps: fit.space.tapOfChannels())
-            try journal.set(.calibrationFailures, to: failures)
-            try journal.set(.grid, to: grid)
+            try adopt(grid, Basis(end: window.map(\.endImage).max() ?? 0, unusable: failures))
             return grid
         }
-        throw JobError.noneUsable(first: failures.first?.reason)
+        throw JobError.noneUsable(first: failures.min { $0.key < $1.key }?.value)
     }
 
-    /// The images that the grid knows nothing of, and why.
-    static func failures(_ journal: Journal) throws -> [Int64: String] {
-        guard let failures = try journal.value(.calibrationFailures) else { return [:] }
-        return Dictionary(failures.map { ($0.id, $0.reason) }, uniquingKeysWith: { first, _ in first })
+    /// In this order a kill between two steps leads back here.
+    private func adopt(_ grid: FixedPointGrid, _ basis: Basis) throws {
+        if let old = try journal.value(.grid), old != grid {
+            let partials = try journal.partials()
+            let images = partials.reduce(0) { $0 + $1.record.images }
+            logger.warning(
+                """
+                other images than before can be read of those that the fixed-point grid is made of, and it is another: \
+                \(images) images are folded again
+                """)
+            for partial in partials { try journal.discard(partial: partial.id) }
+        }
+        try journal.set(.basis, to: basis)
+        try journal.set(.grid, to: grid)
     }
 
     /// The list in pieces of the first shard's worth of images: the same ones however often a shard was split.
@@ -52,25 +96,39 @@ struct GridFixing {
         }.map(\.value)
     }
 
-    /// - Returns: nil where workers have died of all of the window's images.
-    private func calibrate(_ window: [ShardRecord], _ weights: Blob) async throws -> Calibration? {
-        let open = window.filter { !$0.isCommitted }
-        let images = open.reduce(0) { $0 + $1.images }
-        guard images > 0 else { return nil }
+    private func calibrate(
+        _ window: [ShardRecord], _ weights: Blob
+    ) async throws -> (Calibration, unusable: [Int64: String]) {
+        let known = try recorded(before: window.map(\.endImage).max() ?? 0)
+        let images = window.reduce(0) { $0 + $1.images }
         let ending = try await coordinator.run(
             .calibrate(space: fit.space, weights: weights), label: "calibrate", role: .normal,
             ShardsToDo(
-                shards: open.map(ShardRange.init), lastShard: journal.lastShard(), failures: 0, mostFailures: .max,
-                deaths: open.deaths),
-            total: images, before: 0, instructionSet: cluster.instructionSet)
-        guard case .calibrated(let calibration) = ending else { return nil }
-        return calibration
+                shards: window.map(ShardRange.init), lastShard: journal.lastShard(), failures: 0, mostFailures: .max,
+                deaths: window.deaths, unusable: Set(known.keys)),
+            total: images, before: 0, instructionSet: cluster.instructionSet, unusable: known)
+        guard case .calibrated(let calibration) = ending else {
+            throw JobError.failed("the calibration ended without a result")
+        }
+        // Workers may have died of some: these are in the journal by now.
+        var unusable = try recorded(before: window.map(\.endImage).max() ?? 0).filter { image, _ in
+            window.contains { $0.contains(image) }
+        }
+        for failure in calibration.failures where unusable[failure.id] == nil { unusable[failure.id] = failure.reason }
+        return (calibration, unusable)
     }
 
-    private func requireFew(_ failures: [Cluster.ImageFailure]) throws {
+    /// Images that are recorded as unusable, and why.
+    private func recorded(before end: Int64) throws -> [Int64: String] {
+        Dictionary(
+            try journal.failures(.normal, before: end).map { ($0.id, $0.reason ?? "no reason was given") },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    private func requireFew(_ failures: [Int64: String]) throws {
         let most = cluster.mostFailures(of: try journal.counts(.normal).total)
         guard failures.count <= most else {
-            throw JobError.tooManyFailures(failures.count, most: most, first: failures.first?.reason)
+            throw JobError.tooManyFailures(failures.count, most: most, first: failures.min { $0.key < $1.key }?.value)
         }
     }
 }
@@ -80,7 +138,7 @@ extension JournalKey where Value == FixedPointGrid {
     static var grid: Self { Self("grid") }
 }
 
-extension JournalKey where Value == [Cluster.ImageFailure] {
-    /// The images that could not be used when the grid was fixed.
-    static var calibrationFailures: Self { Self("calibration-failures") }
+extension JournalKey where Value == GridFixing.Basis {
+    /// What the grid was made of; nothing where it was given.
+    static var basis: Self { Self("grid-basis") }
 }

@@ -1,4 +1,4 @@
-import Cluster
+import Foundation
 import Gaussian
 import Imaging
 import Journal
@@ -13,6 +13,7 @@ struct JobOpening {
 
     /// - Throws: `JournalError`, `StorageError`.
     func open() throws -> Journal {
+        try plan.checkLists(isNew: !FileManager.default.fileExists(atPath: JobDirectory(directory).database), logger)
         let journal = try Journal.open(JobDirectory(directory), job: plan.record)
         let inHand = try journal.blameShardsInHand()
         if !inHand.isEmpty {
@@ -28,15 +29,12 @@ struct JobOpening {
         for path in [files.statistics, files.model, files.results, files.report, files.inside(InspectJob.probe)] {
             DurableFile.removeLeftovers(of: path)
         }
-        var reopened: [ShardRecord] = []
         if try journal.value(.phase) == .failed {
             // What made whole shards unreadable, an image folder that was not mounted say, may be mended by now.
-            for role in ImageRole.allCases { reopened += try journal.reopenUnreadableShards(role) }
+            for role in ImageRole.allCases { try journal.reopenUnreadableShards(role) }
         }
-        try reconsiderGrid(journal, reopened)
         for (role, list) in [(ImageRole.normal, plan.fit?.list), (.inspect, plan.inspect?.list)] {
             guard let list else { continue }
-            try requireShort(list)
             let images = list.entries.lazy.map {
                 ImageRecord(path: $0.path, file: $0.file, output: $0.outputStem)
             }
@@ -45,21 +43,6 @@ struct JobOpening {
                 shardSizes: ShardLayout.sizes(images: images.count, shardSize: plan.cluster.shardSize))
         }
         return journal
-    }
-
-    /// A shard is dealt in one message, which has a limit.
-    private func requireShort(_ list: ImageList) throws {
-        let size = plan.cluster.shardSize
-        for begin in stride(from: 0, to: list.entries.count, by: size) {
-            let shard = list.entries[begin..<min(begin + size, list.entries.count)]
-            // As JSON, where few characters take two bytes and most take one.
-            let bytes = shard.reduce(0) { $0 + 2 * ($1.file.utf8.count + $1.outputStem.utf8.count) + 64 }
-            guard bytes < Wire.longestHeader else {
-                throw JobError.wrongRequest(
-                    "--shard-size \(size) is too large for paths as long as that of \(list.entries[begin].file); "
-                        + "\(max(1, size * Wire.longestHeader / bytes)) would do")
-            }
-        }
     }
 
     /// A model that is not the one which was made, or is gone, is made again.
@@ -81,27 +64,6 @@ struct JobOpening {
             logger.warning("\(error): the model is made again")
             try journal.forget(.model)
         }
-    }
-
-    /// A grid that was fixed without some images, because they could not be read, is fixed anew with them: before any sums are on it,
-    /// and where they are to be tried again after a failure.
-    private func reconsiderGrid(_ journal: Journal, _ reopened: [ShardRecord]) throws {
-        let failures = try GridFixing.failures(journal)
-        guard !failures.isEmpty, try journal.value(.madeModel) == nil else { return }
-        let partials = try journal.partials()
-        let comeBack = failures.keys.contains { image in reopened.contains { $0.contains(image) } }
-        guard partials.isEmpty || comeBack else { return }
-        let images = partials.reduce(0) { $0 + $1.record.images }
-        if images > 0 {
-            logger.warning(
-                """
-                images that could not be read when the fixed-point grid was fixed are tried again: the \(images) images \
-                folded so far are folded again, on a new grid
-                """)
-        }
-        for partial in partials { try journal.discard(partial: partial.id) }
-        try journal.forget(.grid)
-        try journal.forget(.calibrationFailures)
     }
 
     /// A partial that a bad disk has changed is found out now, not after the night: its images are folded again.

@@ -86,7 +86,6 @@ struct JobPlan {
 
     private static func plan(_ request: FitRequest, job: String, cache: CacheDirectory, logger: Logger) throws -> Fit {
         let list = try read(request.images, job: job, logger)
-        try requireNormal(list, logger)
         let backbone = try Backbone.named(request.backbone)
         let weights = try WeightsFinder(cache: cache).find(request.weights, for: backbone.name)
         let options = EmbeddingOptions(
@@ -127,7 +126,7 @@ struct JobPlan {
         _ request: InspectRequest, job: String, cache: CacheDirectory, logger: Logger
     ) throws -> Inspect {
         let list = try read(request.images, job: job, logger)
-        let truth = list.entries.allSatisfy { $0.label != nil } ? try Truth(list) : nil
+        let truth = truth(list, logger)
         guard let path = request.model else {
             return Inspect(list: list, truth: truth, request: request, model: nil, weights: nil)
         }
@@ -140,27 +139,20 @@ struct JobPlan {
             list: list, truth: truth, request: request, model: (path, model.digest()), weights: weights)
     }
 
+    /// What the list says of its images; an unsound one is no reason not to inspect them.
+    private static func truth(_ list: ImageList, _ logger: Logger) -> Truth? {
+        guard list.entries.allSatisfy({ $0.label != nil }) else { return nil }
+        do {
+            return try Truth(list)
+        } catch {
+            logger.warning("there will be no metrics: \(error)")
+            return nil
+        }
+    }
+
     private static func isSame(_ path: String, _ other: String) throws -> Bool {
         guard let other = try? HeldFile(path: other) else { return false }
         return try HeldFile(path: path).isSame(as: other)
-    }
-
-    /// A model of what is normal learns from nothing else.
-    private static func requireNormal(_ list: ImageList, _ logger: Logger) throws {
-        let defective = list.entries.filter { ($0.label ?? 0) != 0 }
-        if let first = defective.first {
-            throw JobError.wrongRequest(
-                "\(defective.count) of the \(list.entries.count) images to learn from are labelled as defective, the first is "
-                    + "\(first.path): give a list of normal ones (`padim manifest FOLDER --split train` makes one)")
-        }
-        let held = list.entries.filter { $0.split == "test" }
-        if let first = held.first {
-            logger.warning(
-                """
-                \(held.count) of the \(list.entries.count) images to learn from are of their list's split 'test', the \
-                first is \(first.path)
-                """)
-        }
     }
 
     private static func read(_ sources: [String], job: String, _ logger: Logger) throws -> ImageList {

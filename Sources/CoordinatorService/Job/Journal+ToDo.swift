@@ -4,7 +4,7 @@ import Journal
 extension Journal {
     /// What is left to do of a role's images; nil if nothing is.
     /// - Throws: `JobError` where more of them are known to be unusable than the job allows.
-    func toDo(_ role: ImageRole, _ cluster: ClusterOptions) throws -> ShardsToDo? {
+    func toDo(_ role: ImageRole, _ cluster: ClusterOptions, unusable: Set<Int64> = []) throws -> ShardsToDo? {
         let counts = try counts(role)
         let mostFailures = cluster.mostFailures(of: counts.total)
         guard counts.failed <= mostFailures else {
@@ -14,7 +14,7 @@ extension Journal {
         guard !open.isEmpty else { return nil }
         return ShardsToDo(
             shards: open.map(ShardRange.init), lastShard: try lastShard(),
-            failures: counts.failed, mostFailures: mostFailures, deaths: open.deaths)
+            failures: counts.failed, mostFailures: mostFailures, deaths: open.deaths, unusable: unusable)
     }
 }
 

@@ -89,12 +89,12 @@ final class LocalWorkers: @unchecked Sendable {
         guard !isStopping else { return }
         let how = process.terminationReason == .uncaughtSignal ? "of signal" : "with status"
         Task {
+            let wasReady = await coordinator.processEnded(name)
             // One that somebody asks to go hands over its sums and ends well, but the job is not done.
             guard await !coordinator.isEnding else { return }
             logger.warning("worker \(name) ended \(how) \(process.terminationStatus)")
             // A worker that ends before it is ready, for want of memory say, cannot be helped by another try; one that was ready may
             // have died of an image.
-            let wasReady = await coordinator.processEnded(name)
             let deaths = lock.withLock {
                 earlyDeaths = wasReady ? 0 : earlyDeaths + 1
                 return earlyDeaths

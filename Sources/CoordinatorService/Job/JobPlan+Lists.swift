@@ -1,0 +1,57 @@
+import Cluster
+import Imaging
+import Logging
+
+/// What a job's lists must be like before it begins. One that has begun goes on with the list that it has.
+extension JobPlan {
+    /// - Throws: `JobError.wrongRequest` where a new job cannot do with its lists.
+    func checkLists(isNew: Bool, _ logger: Logger) throws {
+        guard isNew else { return }
+        if let list = fit?.list { try Self.requireNormal(list, logger) }
+        for list in [fit?.list, inspect?.list].compactMap({ $0 }) { try requireShort(list) }
+    }
+
+    /// A model of what is normal learns from nothing else.
+    private static func requireNormal(_ list: ImageList, _ logger: Logger) throws {
+        let defective = list.entries.filter { ($0.label ?? 0) != 0 }
+        if let first = defective.first {
+            throw JobError.wrongRequest(
+                "\(defective.count) of the \(list.entries.count) images to learn from are labelled as defective, the first is "
+                    + "\(first.path): give a list of normal ones (`padim manifest FOLDER --split train` makes one)")
+        }
+        let held = list.entries.filter { $0.split == "test" }
+        if let first = held.first {
+            logger.warning(
+                """
+                \(held.count) of the \(list.entries.count) images to learn from are of their list's split 'test', the \
+                first is \(first.path)
+                """)
+        }
+    }
+
+    /// A shard is dealt in one message, which has a limit.
+    private func requireShort(_ list: ImageList) throws {
+        let size = cluster.shardSize
+        for begin in stride(from: 0, to: list.entries.count, by: size) {
+            let shard = list.entries[begin..<min(begin + size, list.entries.count)]
+            let bytes = shard.reduce(1 << 10) {
+                $0 + Self.lengthInJSON($1.file) + Self.lengthInJSON($1.outputStem) + 64
+            }
+            guard bytes <= Wire.longestHeader else {
+                throw JobError.wrongRequest(
+                    "--shard-size \(size) is too large for paths as long as that of \(list.entries[begin].file); "
+                        + "\(max(1, size * Wire.longestHeader / bytes)) would do")
+            }
+        }
+    }
+
+    private static func lengthInJSON(_ text: String) -> Int {
+        text.utf8.reduce(0) { length, byte in
+            switch byte {
+            case ..<32: length + 6
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): length + 2
+            default: length + 1
+            }
+        }
+    }
+}
