@@ -46,9 +46,11 @@ struct FitJob {
     /// Folds the images on a grid that is made of the same ones.
     private func accumulate(_ weights: Blob) async throws {
         let fixing = GridFixing(fit: fit, cluster: cluster, journal: journal, coordinator: coordinator, logger: logger)
+        var grid = try await fixing.run(weights)
         for _ in 0..<Self.mostRounds {
-            try await fold(weights, on: fixing.run(weights), except: fixing.unusable())
+            try await fold(weights, on: grid, except: fixing.unusable())
             if try await fixing.isSettled(weights) { return }
+            grid = try journal.value(.grid) ?? grid
         }
         throw JobError.failed(
             "some of the first images can be read at one time and not at another; what was done is safe: look at them, and start "

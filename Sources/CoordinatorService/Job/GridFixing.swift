@@ -24,30 +24,35 @@ struct GridFixing {
     let coordinator: Coordinator
     let logger: Logger
 
-    /// The grid to fold on.
+    /// The grid to fold on, looked at once when a job starts.
     func run(_ weights: Blob) async throws -> FixedPointGrid {
         if let given = fit.grid {
             if try journal.value(.grid) == nil { try journal.set(.grid, to: given) }
             return given
         }
         guard let fixed = try journal.value(.grid) else { return try await fix(weights) }
+        // A model that is made again is to be the one that was made before.
+        if try journal.value(.madeModel) != nil { return fixed }
+        guard let basis = try journal.value(.basis) else {
+            // Earlier releases did not write down what their grids were made of.
+            return try journal.partials().isEmpty ? try await fix(weights) : fixed
+        }
         // Of an image that was away when the grid was fixed, and that nothing is recorded of yet, another look costs little.
-        guard let basis = try journal.value(.basis),
-            try !Set(basis.unusable.keys).isSubset(of: recorded(before: basis.end).keys)
-        else { return fixed }
-        return try await fix(weights)
+        let isKnown = try Set(basis.unusable.keys).isSubset(of: recorded(before: basis.end).keys)
+        return isKnown ? fixed : try await fix(weights)
     }
 
     /// Whether grid and sums are of the same images, now that all are folded or recorded as unusable. If not, the grid is fixed anew,
-    /// and sums that are on another are forgotten.
+    /// without those that are recorded, and sums that are on another are forgotten.
     func isSettled(_ weights: Blob) async throws -> Bool {
-        guard let basis = try journal.value(.basis) else { return true }
-        func isSame(_ basis: Basis) throws -> Bool {
-            try Set(basis.unusable.keys) == Set(recorded(before: basis.end).keys)
-        }
-        if try isSame(basis) { return true }
-        _ = try await fix(weights)
-        return try journal.value(.basis).map(isSame) ?? true
+        guard let basis = try journal.value(.basis), let old = try journal.value(.grid) else { return true }
+        if try Set(basis.unusable.keys) == Set(recorded(before: basis.end).keys) { return true }
+        let new = try await fix(weights)
+        guard new == old, let end = try journal.value(.basis)?.end, end == basis.end else { return false }
+        // Images that have gone away since they were folded may be missing from the new one. But an exponent falls with the largest
+        // value: what is the same for fewer and for more images than are in the sums is the same for those.
+        try journal.set(.basis, to: Basis(end: end, unusable: recorded(before: end)))
+        return true
     }
 
     /// Images that are not to be folded, and why.
@@ -71,7 +76,7 @@ struct GridFixing {
         throw JobError.noneUsable(first: failures.min { $0.key < $1.key }?.value)
     }
 
-    /// In this order a kill between two steps leads back here.
+    /// A kill between two steps leads back here: there is a grid without a basis for it at no time.
     private func adopt(_ grid: FixedPointGrid, _ basis: Basis) throws {
         if let old = try journal.value(.grid), old != grid {
             let partials = try journal.partials()
@@ -82,6 +87,7 @@ struct GridFixing {
                 \(images) images are folded again
                 """)
             for partial in partials { try journal.discard(partial: partial.id) }
+            try journal.forget(.grid)
         }
         try journal.set(.basis, to: basis)
         try journal.set(.grid, to: grid)
@@ -105,7 +111,7 @@ struct GridFixing {
             .calibrate(space: fit.space, weights: weights), label: "calibrate", role: .normal,
             ShardsToDo(
                 shards: window.map(ShardRange.init), lastShard: journal.lastShard(), failures: 0, mostFailures: .max,
-                deaths: window.deaths, unusable: Set(known.keys)),
+                deaths: window.filter { !$0.isCommitted }.deaths, unusable: Set(known.keys)),
             total: images, before: 0, instructionSet: cluster.instructionSet, unusable: known)
         guard case .calibrated(let calibration) = ending else {
             throw JobError.failed("the calibration ended without a result")

@@ -12,8 +12,9 @@ public enum JobError: Error, CustomStringConvertible, Sendable {
     ///   - first: why the first of them cannot be used, where it is known.
     static func tooManyFailures(_ count: Int, most: Int, first: String? = nil) -> JobError {
         .failed(
-            "\(count) images cannot be used\(reason(first)), and --max-bad-images allows \(most). What was done is safe: mend "
-                + "them or allow more, and start the same command again")
+            "\(count) images cannot be used\(reason(first)), and --max-bad-images allows \(most). What was done is safe. "
+                + "If their folder was away, start the same command again; else allow more, or mend them and begin in another directory"
+        )
     }
 
     static func noneUsable(first: String?) -> JobError {
