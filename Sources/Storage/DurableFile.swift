@@ -16,11 +16,13 @@ public struct DurableFile: ~Copyable, Sendable {
     public init(path: String, mode: mode_t? = nil) throws {
         self.path = path
         var present = stat()
-        if stat(path, &present) == 0, present.st_mode & S_IFMT != S_IFREG {
-            // The rename would put a file in the place of a device or a pipe.
-            throw StorageError("write", path, "it is there already and no regular file; give another place")
+        if stat(path, &present) == 0 {
+            guard present.st_mode & S_IFMT == S_IFREG else {
+                // The rename would put a file in the place of a device or a pipe.
+                throw StorageError("write", path, "it is there already and no regular file; give another place")
+            }
+            try Self.requireNoDatabase(path)
         }
-        try Self.requireNoDatabase(path)
         (descriptor, temporary) = try Self.create(beside: path)
         if let mode { fchmod(descriptor, mode) }
     }

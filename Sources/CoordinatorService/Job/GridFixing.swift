@@ -11,7 +11,7 @@ import PaDiM
 /// are in it, and not on when and by whom they could be read.
 struct GridFixing {
     /// What a grid was made of.
-    struct Basis: Codable, Equatable {
+    struct Basis: Codable {
         /// All images before this one were looked at.
         let end: Int64
         /// Those that could not be used, and why.
@@ -70,7 +70,7 @@ struct GridFixing {
                 continue
             }
             let grid = try FixedPointGrid.fixing(maxima: calibration.maxima, taps: fit.space.tapOfChannels())
-            try adopt(grid, Basis(end: window.map(\.endImage).max() ?? 0, unusable: failures))
+            try adopt(grid, Basis(end: window.end, unusable: failures))
             return grid
         }
         throw JobError.noneUsable(first: failures.min { $0.key < $1.key }?.value)
@@ -105,7 +105,7 @@ struct GridFixing {
     private func calibrate(
         _ window: [ShardRecord], _ weights: Blob
     ) async throws -> (Calibration, unusable: [Int64: String]) {
-        let known = try recorded(before: window.map(\.endImage).max() ?? 0)
+        let known = try recorded(before: window.end)
         let images = window.reduce(0) { $0 + $1.images }
         let ending = try await coordinator.run(
             .calibrate(space: fit.space, weights: weights), label: "calibrate", role: .normal,
@@ -117,7 +117,7 @@ struct GridFixing {
             throw JobError.failed("the calibration ended without a result")
         }
         // Workers may have died of some: these are in the journal by now.
-        var unusable = try recorded(before: window.map(\.endImage).max() ?? 0).filter { image, _ in
+        var unusable = try recorded(before: window.end).filter { image, _ in
             window.contains { $0.contains(image) }
         }
         for failure in calibration.failures where unusable[failure.id] == nil { unusable[failure.id] = failure.reason }
@@ -137,6 +137,11 @@ struct GridFixing {
             throw JobError.tooManyFailures(failures.count, most: most, first: failures.min { $0.key < $1.key }?.value)
         }
     }
+}
+
+extension [ShardRecord] {
+    /// The number behind that of the last image.
+    fileprivate var end: Int64 { map(\.endImage).max() ?? 0 }
 }
 
 extension JournalKey where Value == FixedPointGrid {
