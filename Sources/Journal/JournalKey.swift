@@ -33,7 +33,7 @@ extension JournalKey where Value == Digest {
     public static var madeModel: Self { Self("made-model") }
 }
 
-extension JournalKey where Value == Double {
+extension JournalKey where Value == Float {
     /// An image that scores at least this much is flagged.
     public static var threshold: Self { Self("threshold") }
 }

@@ -23,7 +23,7 @@ struct Export: ParsableCommand {
     var images: ImageRole?
 
     @Option(help: "Flag images that score at least this much (default: as the job did).")
-    var threshold: Double?
+    var threshold: Float?
 
     func validate() throws {
         if let threshold, !threshold.isFinite { throw ValidationError("--threshold takes a finite number") }

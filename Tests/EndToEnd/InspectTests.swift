@@ -140,10 +140,24 @@ import Testing
         let evaluation = try run("padim", ["evaluate", workspace.file("jobs/judged"), "--truth", truth])
         #expect(evaluation.status == 0, "\(evaluation.errors)")
         #expect(evaluation.output.contains("image AUROC"))
+        try thresholdFlagsItsImage("judged", evaluation.output)
         let export = try run("padim", ["export", workspace.file("jobs/judged"), "--csv", workspace.file("again.csv")])
         #expect(export.status == 0, "\(export.errors)")
         #expect(try Digest(ofFile: workspace.file("again.csv")) == results("judged")["results.csv"])
         #expect(try run("padim", ["evaluate", workspace.file("none"), "--truth", truth]).status == 1)
         #expect(try run("padim", ["evaluate"]).status == 2)
+    }
+
+    /// The threshold that is printed, given to `export` as it is, flags the image whose score it is.
+    private func thresholdFlagsItsImage(_ job: String, _ evaluation: String) throws {
+        let threshold = try #require(
+            evaluation.split(separator: " at threshold ").dropFirst().first?.prefix { !$0.isNewline })
+        let table = workspace.file("flagged.csv")
+        let export = try run(
+            "padim", ["export", workspace.file("jobs/" + job), "--threshold", String(threshold), "--csv", table])
+        #expect(export.status == 0, "\(export.errors)")
+        let rows = try String(contentsOfFile: table, encoding: .utf8).split(separator: "\n").dropFirst()
+        let flagged = rows.filter { $0.split(separator: ",", omittingEmptySubsequences: false)[5] == "1" }
+        #expect(flagged.contains { $0.split(separator: ",", omittingEmptySubsequences: false)[2] == threshold })
     }
 }

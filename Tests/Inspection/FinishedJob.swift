@@ -15,7 +15,7 @@ final class FinishedJob {
     /// - Parameters:
     ///   - count: images; every third is anomalous, and every image but the last has a score.
     ///   - threshold: of the job.
-    init(images count: Int = 12, threshold: Double? = 20, maps: MapEncoding? = .png16) throws {
+    init(images count: Int = 12, threshold: Float? = 20, maps: MapEncoding? = .png16) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
         try FileManager.default.createDirectory(atPath: folder + "/images", withIntermediateDirectories: true)
         try FileManager.default.createDirectory(atPath: folder + "/job/maps", withIntermediateDirectories: true)
@@ -45,7 +45,7 @@ final class FinishedJob {
         width: side, height: side, defective: (0..<side * side).map { $0 % side < 4 && $0 / side < 4 })
 
     private func result(
-        _ image: JobImage, _ count: Int, _ threshold: Double?, _ maps: MapEncoding?
+        _ image: JobImage, _ count: Int, _ threshold: Float?, _ maps: MapEncoding?
     ) throws -> ImageResult {
         let number = Int(image.id) - 1
         if number == count - 1 {

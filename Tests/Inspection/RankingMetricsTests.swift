@@ -49,10 +49,10 @@ import Testing
 
     @Test func theBestThresholdReachesTheBestF1() throws {
         let metrics = try #require(RankingMetrics(Self.tied))
-        let threshold = Threshold(Double(metrics.bestThreshold))
+        let threshold = Threshold(metrics.bestThreshold)
         #expect(Confusion(Self.tied, threshold: threshold).f1 == metrics.bestF1)
         for score in Set(Self.tied.map(\.score)) {
-            let f1 = try #require(Confusion(Self.tied, threshold: Threshold(Double(score))).f1)
+            let f1 = try #require(Confusion(Self.tied, threshold: Threshold(score)).f1)
             #expect(f1 <= metrics.bestF1)
         }
     }

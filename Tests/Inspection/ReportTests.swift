@@ -12,7 +12,8 @@ import Testing
         try Report.write(job.journal, truth: Truth(ImageList.read([job.truthFile])))
         let page = try String(contentsOfFile: job.journal.directory.report, encoding: .utf8)
         for text in [
-            "<h1>Inspection</h1>", "1.00000", "images a second", "<td>71</td>", "threshold 20", "not an image, really",
+            "<h1>Inspection</h1>", "1.00000", "images a second", "<td>71</td>", "threshold 20.0",
+            "not an image, really",
             "src=\"./maps/9.png\"", "<b>24.50</b>", "flagged", "class=\"anomalous\"", "</html>",
         ] { #expect(page.contains(text), "\(text)") }
         #expect(!page.contains("{{") && !page.contains("no picture"))

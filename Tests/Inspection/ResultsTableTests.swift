@@ -33,8 +33,8 @@ import Testing
             #expect(Float(fields[2]) == score)
             #expect(fields[5] == "1" && fields[0] == "a\nb,\"c\"")
             // By another threshold than the job's.
-            #expect(ResultsTable.fields(of: row, Threshold(Double(score)))[5] == "1")
-            #expect(ResultsTable.fields(of: row, Threshold(Double(score).nextUp))[5] == "0")
+            #expect(ResultsTable.fields(of: row, Threshold(score))[5] == "1")
+            #expect(ResultsTable.fields(of: row, Threshold(score.nextUp))[5] == "0")
         }
     }
 

@@ -25,7 +25,7 @@ struct InspectJob {
         sweep()
         guard let toDo = try journal.toDo(.inspect, cluster) else { return }
         try journal.set(.phase, to: .inspecting)
-        if let threshold = inspect.request.threshold { try journal.set(.threshold, to: Double(threshold)) }
+        if let threshold = inspect.request.threshold { try journal.set(.threshold, to: threshold) }
         let order = try order()
         // From then on no worker writes a map: one that comes back late finds no job.
         defer { unlink(journal.directory.inside(Self.probe)) }

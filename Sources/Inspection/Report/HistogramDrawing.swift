@@ -11,7 +11,7 @@ struct HistogramDrawing {
     private static let top = 12.0
 
     let histogram: ScoreHistogram
-    let threshold: Double?
+    let threshold: Float?
 
     /// What the page's template shows.
     var context: [String: Any] {
@@ -48,10 +48,10 @@ struct HistogramDrawing {
     /// A threshold beyond all scores stands at the edge, where it belongs.
     private var thresholdLine: [String: Any]? {
         guard let threshold else { return nil }
-        let place = x(of: threshold)
+        let place = x(of: Double(threshold))
         let isRight = place > Self.width * 0.8
         return [
-            "x": Self.text(place), "label": String(format: "%.6g", threshold),
+            "x": Self.text(place), "label": "\(threshold)",
             "textX": Self.text(isRight ? place - 6 : place + 6), "anchor": isRight ? "end" : "start",
             "textY": Self.text(Self.top + 10),
         ]

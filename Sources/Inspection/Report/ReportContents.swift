@@ -22,7 +22,7 @@ package struct ReportContents: Sendable {
     package var normal = ImageCounts()
     package var inspected = ImageCounts()
     package var flagged: Int?
-    package var threshold: Double?
+    package var threshold: Float?
     package var histogram: ScoreHistogram?
     package var worst: [WorstImage] = []
     package var failures: [ImageRow] = []

@@ -13,10 +13,12 @@ public struct Evaluation: Codable, Equatable, Sendable {
     /// Over image scores.
     public internal(set) var ranking: RankingMetrics
     /// The job's threshold, and what it gets right and wrong.
-    public internal(set) var threshold: Double?
+    public internal(set) var threshold: Float?
     public internal(set) var confusion: Confusion?
     /// Over the pixels of maps; nil if the job has no maps or the truth no masks.
     public internal(set) var pixels: PixelMetrics?
     /// Anomalous images left out of `pixels`, since they have no mask.
     public internal(set) var withoutMask = 0
+
+    package init(ranking: RankingMetrics) { self.ranking = ranking }
 }

@@ -13,7 +13,7 @@ extension Evaluation {
         if let threshold, let confusion {
             lines.append(
                 JobFact(
-                    "at threshold \(String(format: "%g", threshold))",
+                    "at threshold \(threshold)",
                     "\(confusion.found) found, \(confusion.missed) missed, \(confusion.falseAlarms) false alarms, "
                         + "\(confusion.passed) passed" + (confusion.f1.map { "; F1 \(Self.figure($0))" } ?? "")))
         }
