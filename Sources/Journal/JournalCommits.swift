@@ -58,30 +58,6 @@ extension Journal {
         }
     }
 
-    /// Takes back the commits of shards of which no image could be read: nothing of them is in any sum or result, and what
-    /// kept them from being read, a folder that was not mounted say, may be mended.
-    ///
-    /// Normal images stay as they are once a model was fitted: nobody would fold them again, and the model is a result.
-    public func reopenUnreadableShards(_ role: ImageRole) throws {
-        try write { database in
-            let made = try Self.value(.madeModel, database) ?? Self.value(.model, database)
-            if role == .normal, made != nil { return }
-            let none = """
-                SELECT id FROM shards WHERE role = ? AND state = 'committed' AND NOT EXISTS (
-                    SELECT 1 FROM images WHERE images.id >= first_image AND images.id < first_image + shards.images
-                    AND status IS NOT 'unreadable')
-                """
-            for id in try Int64.fetchAll(database, sql: none, arguments: [role.rawValue]) {
-                let shard = try Self.shard(id, database)
-                try database.execute(
-                    sql: "UPDATE images SET status = NULL, reason = NULL WHERE id >= ? AND id < ?",
-                    arguments: [shard.firstImage, shard.endImage])
-                try database.execute(
-                    sql: "UPDATE shards SET state = 'pending', partial = NULL WHERE id = ?", arguments: [id])
-            }
-        }
-    }
-
     private static func markCommitted(_ ids: [Int64], partial: Int64?, _ database: Database) throws {
         let statement = try database.makeStatement(
             sql: "UPDATE shards SET state = 'committed', partial = ? WHERE id = ?")

@@ -36,6 +36,13 @@ struct InspectOptions: ParsableArguments {
     @Option(help: "max, or top:PCT for the mean of that share of the map's highest pixels.")
     var imageScore = "max"
 
+    @Flag(
+        help: """
+            End the inspection as soon as more images than --max-bad-images cannot be used. As it comes, it goes on to the end, \
+            writes its results, and only then exits with 1.
+            """)
+    var failFast = false
+
     func request(images: [String], model: String?, weights: String?) throws -> InspectRequest {
         if let threshold, !threshold.isFinite { throw ValidationError("--threshold takes a finite number") }
         if overlays == .flagged, threshold == nil { throw ValidationError("--overlays flagged needs a --threshold") }
@@ -43,7 +50,7 @@ struct InspectOptions: ParsableArguments {
         return InspectRequest(
             images: images, model: model, weights: weights, maps: maps.rawValue, mapSize: mapSize.rawValue,
             overlays: chosen.rawValue, threshold: threshold, imageScore: try score(),
-            blurBorder: blurBorder == .mirror ? "mirror" : "repeatingEdge")
+            blurBorder: blurBorder == .mirror ? "mirror" : "repeatingEdge", failFast: failFast)
     }
 
     private func score() throws -> ImageScore {

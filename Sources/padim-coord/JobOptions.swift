@@ -21,7 +21,7 @@ struct JobOptions: ParsableArguments {
     @Option(help: "A worker's sums are made durable after so many images (and every 10 minutes).")
     var checkpointImages = 8192
 
-    @Option(help: ArgumentHelp("The job fails when more images than this cannot be used.", valueName: "percent"))
+    @Option(help: ArgumentHelp("The job fails where more images than this cannot be used.", valueName: "percent"))
     var maxBadImages = 1.0
 
     @Option(help: "The directory of keys, as `padim keys` made it: workers must have an allowed one.")

@@ -11,6 +11,7 @@ struct Export: ParsableCommand {
             Examples:
               padim export jobs/today --csv today-results.csv
               padim export jobs/today --threshold 17.5 --csv flagged-at-17.5.csv
+              padim export jobs/today --unusable --csv unreadable.csv
             """)
 
     @Argument(help: "The job's directory.")
@@ -22,6 +23,9 @@ struct Export: ParsableCommand {
     @Option(help: "Which images: normal or inspect (default: inspect, unless the job only fits).")
     var images: ImageRole?
 
+    @Flag(help: "Only the images that could not be used, with the reasons.")
+    var unusable = false
+
     @Option(help: "Flag images that score at least this much (default: as the job did).")
     var threshold: Float?
 
@@ -31,7 +35,8 @@ struct Export: ParsableCommand {
 
     func run() throws {
         let rows = try ResultsTable.export(
-            Journal.read(JobDirectory(job)), role: images, threshold: threshold.map { Threshold($0) }, to: csv)
+            Journal.read(JobDirectory(job)), role: images, threshold: threshold.map { Threshold($0) },
+            unusable: unusable, to: csv)
         print("\(rows) rows in \(csv)")
     }
 }

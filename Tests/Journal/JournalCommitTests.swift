@@ -114,35 +114,6 @@ import Testing
         #expect(try journal.counts(.normal).poison == 1)
     }
 
-    @Test func shardsWithoutAReadableImageAreOpenedAgain() throws {
-        let journal = try job.open()
-        try journal.register(TemporaryJob.images(12), role: .normal, shardSize: 4)
-        let shards = try journal.shards(.normal)
-        func failures(_ shard: ShardRecord, _ count: Int) -> [FailureRecord] {
-            (0..<Int64(count)).map { FailureRecord(image: shard.firstImage + $0, status: .unreadable, reason: "gone") }
-        }
-        try journal.commit(partial: nil, shards: [shards[0].id], failures: failures(shards[0], 4))
-        try journal.commit(
-            partial: TemporaryJob.partial("a", images: 2), shards: [shards[1].id], failures: failures(shards[1], 2))
-        try journal.reopenUnreadableShards(.normal)
-        #expect(try journal.shards(.normal).map(\.isCommitted) == [false, true, false])
-        #expect(try journal.counts(.normal).unreadable == 2)
-        #expect(try journal.counts(.normal).pending == 8)
-    }
-
-    @Test func aFittedModelKeepsItsImages() throws {
-        let journal = try job.open()
-        try journal.register(TemporaryJob.images(4), role: .normal, shardSize: 4)
-        let shard = try journal.shards(.normal)[0]
-        try journal.commit(
-            partial: nil, shards: [shard.id],
-            failures: (0..<4).map { FailureRecord(image: shard.firstImage + $0, status: .unreadable, reason: "gone") })
-        try journal.set(.model, to: Digest(of: [1]))
-        // The job failed later, while it inspected: nobody would fold these images again.
-        try journal.reopenUnreadableShards(.normal)
-        #expect(try journal.counts(.normal).unreadable == 4)
-    }
-
     @Test func partialsAreReplacedByTheirSum() throws {
         let journal = try job.open()
         try journal.register(TemporaryJob.images(12), role: .normal, shardSize: 4)

@@ -31,7 +31,7 @@ struct FitJob {
         announce("fitted \(counts.ok) images, \(counts.failed) unusable")
         if counts.failed > 0 {
             logger.warning(
-                "which images were not usable, and why: padim export \(journal.directory.path) --images normal --csv FILE"
+                "which images were not usable, and why: padim export \(journal.directory.path) --images normal --unusable --csv FILE"
             )
         }
     }

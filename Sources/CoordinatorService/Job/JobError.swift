@@ -1,3 +1,5 @@
+import Journal
+
 /// Why a job cannot begin or cannot go on, in words that say what to do.
 public enum JobError: Error, CustomStringConvertible, Sendable {
     /// The command asks for something that is not possible: exit status 2.
@@ -12,9 +14,19 @@ public enum JobError: Error, CustomStringConvertible, Sendable {
     ///   - first: why the first of them cannot be used, where it is known.
     static func tooManyFailures(_ count: Int, most: Int, first: String? = nil) -> JobError {
         .failed(
-            "\(count) images cannot be used\(reason(first)), and --max-bad-images allows \(most). What was done is safe. "
-                + "If their folder was away, start the same command again; else allow more, or mend them and begin in another directory"
+            "\(count) images cannot be used\(reason(first)), and --max-bad-images allows \(most). What was done is safe. Mend them, "
+                + "or bring their folder back, and start the same command again: it tries the unreadable ones once more; or allow more"
         )
+    }
+
+    /// An inspection that is done and has its results, but not of as many images as it should.
+    static func tooManyUnusable(_ counts: ImageCounts, most: Int, directory: String) -> JobError {
+        let poison =
+            counts.poison > 0 ? ", but not the \(counts.poison) that ended the workers that opened them" : ""
+        return .failed(
+            "\(counts.failed) of \(counts.total) images cannot be used, and --max-bad-images allows \(most). The others are scored, "
+                + "and their results are written. `padim export \(directory) --unusable --csv FILE` lists those that are not, and why; "
+                + "the same command tries the unreadable ones once more\(poison)")
     }
 
     static func noneUsable(first: String?) -> JobError {

@@ -29,10 +29,7 @@ struct JobOpening {
         for path in [files.statistics, files.model, files.results, files.report, files.inside(InspectJob.probe)] {
             DurableFile.removeLeftovers(of: path)
         }
-        if try journal.value(.phase) == .failed {
-            // What made whole shards unreadable, an image folder that was not mounted say, may be mended by now.
-            for role in ImageRole.allCases { try journal.reopenUnreadableShards(role) }
-        }
+        try reopenUnreadable(journal)
         for (role, list) in [(ImageRole.normal, plan.fit?.list), (.inspect, plan.inspect?.list)] {
             guard let list else { continue }
             let images = list.entries.lazy.map {
@@ -43,6 +40,16 @@ struct JobOpening {
                 shardSizes: ShardLayout.sizes(images: images.count, shardSize: plan.cluster.shardSize))
         }
         return journal
+    }
+
+    /// What the last run that came to its end could not read is tried once more: a folder that was not mounted may be there by now.
+    /// One that was stopped or killed goes on where it was.
+    private func reopenUnreadable(_ journal: Journal) throws {
+        guard let phase = try journal.value(.phase), phase == .failed || phase == .done else { return }
+        for role in ImageRole.allCases {
+            let images = try journal.reopenUnreadable(role)
+            if images > 0 { logger.info("\(images) images that could not be read are tried once more") }
+        }
     }
 
     /// A model that is not the one which was made, or is gone, is made again.

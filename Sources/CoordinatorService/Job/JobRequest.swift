@@ -87,10 +87,12 @@ public struct InspectRequest: Sendable {
     public var overlays: String
     public var threshold: Float?
     public var imageScore: ImageScore
+    /// Whether the inspection ends as soon as more images than allowed cannot be used, and not when all others are scored.
+    public var failFast: Bool
 
     public init(
         images: [String], model: String?, weights: String?, maps: String, mapSize: String, overlays: String,
-        threshold: Float?, imageScore: ImageScore, blurBorder: String
+        threshold: Float?, imageScore: ImageScore, blurBorder: String, failFast: Bool = false
     ) {
         self.images = images
         self.model = model
@@ -100,6 +102,7 @@ public struct InspectRequest: Sendable {
         self.overlays = overlays
         self.threshold = threshold
         self.imageScore = imageScore
+        self.failFast = failFast
         self.blurBorder = blurBorder
     }
 }
@@ -115,7 +118,7 @@ public struct ClusterOptions: Sendable {
     public var threads: Int?
     public var shardSize: Int
     public var checkpointImages: Int
-    /// A job with more unusable images than this percentage fails.
+    /// A fit with more unusable images than this percentage fails; an inspection does when all others are scored.
     public var maxBadPercent: Double
     /// The directory of keys.
     public var keys: String?

@@ -52,12 +52,22 @@ public struct JobRunner: Sendable {
             try? journal.recordEnd()
             if isStopped { throw error }
             try? journal.set(.phase, to: .failed)
-            try? report(failuresOf: plan, journal, announce)
+            try? report(failuresOf: ImageRole.allCases, journal, announce)
             throw error
         }
         await coordinator.close(dismissing: true)
         locals.stop()
         try? journal.recordEnd()
+        try requireFewUnusable(plan, journal, announce)
+    }
+
+    /// An inspection has done all that can be done before it complains.
+    private func requireFewUnusable(_ plan: JobPlan, _ journal: Journal, _ announce: (String) -> Void) throws {
+        let counts = try journal.counts(.inspect)
+        let most = plan.cluster.mostFailures(of: counts.total)
+        guard plan.inspect != nil, counts.failed > most else { return }
+        try report(failuresOf: [.inspect], journal, announce)
+        throw JobError.tooManyUnusable(counts, most: most, directory: journal.directory.path)
     }
 
     /// Writes what people read: the table of results and the report.
@@ -163,8 +173,8 @@ public struct JobRunner: Sendable {
     }
 
     /// Names the images that could not be used, as many as a person reads.
-    private func report(failuresOf plan: JobPlan, _ journal: Journal, _ announce: (String) -> Void) throws {
-        for role in ImageRole.allCases {
+    private func report(failuresOf roles: [ImageRole], _ journal: Journal, _ announce: (String) -> Void) throws {
+        for role in roles {
             for row in try journal.failures(role, limit: 20) {
                 announce("\(row.status?.rawValue ?? ""): \(row.record.file): \(row.reason ?? "")")
             }

@@ -3,10 +3,13 @@ import Journal
 
 extension Journal {
     /// What is left to do of a role's images; nil if nothing is.
+    /// - Parameter endless: whether the work goes on however many of them cannot be used.
     /// - Throws: `JobError` where more of them are known to be unusable than the job allows.
-    func toDo(_ role: ImageRole, _ cluster: ClusterOptions, unusable: Set<Int64> = []) throws -> ShardsToDo? {
+    func toDo(
+        _ role: ImageRole, _ cluster: ClusterOptions, endless: Bool = false, unusable: Set<Int64> = []
+    ) throws -> ShardsToDo? {
         let counts = try counts(role)
-        let mostFailures = cluster.mostFailures(of: counts.total)
+        let mostFailures = endless ? Int.max : cluster.mostFailures(of: counts.total)
         guard counts.failed <= mostFailures else {
             throw JobError.tooManyFailures(counts.failed, most: mostFailures)
         }

@@ -10,15 +10,17 @@ public enum ResultsTable {
     /// - Parameters:
     ///   - role: the inspected images by default, or the normal ones where the job only fits.
     ///   - threshold: flags by this one, and not by the job's.
+    ///   - unusable: only the images that could not be used.
     /// - Returns: how many rows were written, without the header.
     @discardableResult
     public static func export(
-        _ journal: Journal, role: ImageRole? = nil, threshold: Threshold? = nil, to path: String
+        _ journal: Journal, role: ImageRole? = nil, threshold: Threshold? = nil, unusable: Bool = false, to path: String
     ) throws -> Int {
         let role = role ?? (journal.job.kind == .fit ? .normal : .inspect)
         var writer = try CSVWriter(path: path, header: header)
         var rows = 0
         try journal.forEachImage(role) { row in
+            if unusable, row.status == nil || row.status == .ok { return }
             try writer.append(fields(of: row, threshold))
             rows += 1
         }

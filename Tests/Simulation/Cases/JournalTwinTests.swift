@@ -49,8 +49,8 @@ private struct Twins {
         case 9...12: return suspect(dice)
         default:
             let isNormal = dice.percent(50)
-            simulated.reopenUnreadableShards(isNormal ? .normal : .inspect)
-            return (took { try real.reopenUnreadableShards(isNormal ? .normal : .inspect) }, true)
+            simulated.reopenUnreadable(isNormal ? .normal : .inspect)
+            return (took { try real.reopenUnreadable(isNormal ? .normal : .inspect) }, true)
         }
     }
 

@@ -31,6 +31,8 @@ public enum Flaw: String, CaseIterable, Sendable {
     case reuseSessions
     /// A started coordinator deals what is committed already.
     case dealCommittedAgain
+    /// Where an image is tried once more, all of its shard are, and count twice.
+    case reopenWholeShards
     /// What a full disk refused is taken for written.
     case ignoreFullDisk
     /// Committed partials are not looked at.

@@ -17,6 +17,8 @@ final class JobFolder {
     var isTight: () -> Bool = { false }
     /// Whether the job ended well.
     var isDone = false
+    /// Whether its command was given once more after its end.
+    var isTriedAgain = false
 
     init(_ spec: JobSpec) {
         self.spec = spec

@@ -14,6 +14,8 @@ package struct JobSpec {
     let isDeadly: Bool
     /// The most images that may fail, of each role.
     let mostFailures: Int
+    /// Whether more of them end the inspection at once, and not when all others are scored.
+    let failsFast: Bool
     let patches: Int
     let dimension: Int
     let hasGrid: Bool
@@ -52,6 +54,7 @@ package struct JobSpec {
         poison = isFast || dice.percent(12) ? [dice.draw(1...all)] : []
         isDeadly = isFast || dice.percent(40)
         mostFailures = dice.percent(15) ? dice.draw(0...3) : .max
+        failsFast = mostFailures != .max && dice.percent(40)
         patches = dice.draw(1...4)
         dimension = dice.draw(1...2)
         hasGrid = theme == nil && dice.percent(30)
@@ -78,7 +81,7 @@ extension JobSpec: CustomStringConvertible {
     /// For a history; sets in order, so that it is the same in every process.
     package var description: String {
         "job \(number): \(normal) normal images, \(inspected) to inspect, \(shardSize) a shard, unreadable "
-            + "\(unreadable.sorted()), poison \(poison.sorted())\(isDeadly ? " for all" : ""), at most \(mostFailures) failures, "
+            + "\(unreadable.sorted()), poison \(poison.sorted())\(isDeadly ? " for all" : ""), at most \(mostFailures) failures\(failsFast ? ", failing fast" : ""), "
             + "\(patches)x\(dimension) sums, grid given: \(hasGrid), maps: \(maps), overlays: \(overlays)"
     }
 }

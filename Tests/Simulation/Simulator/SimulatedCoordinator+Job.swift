@@ -23,9 +23,10 @@ extension SimulatedCoordinator {
                 folder.disk.remove(name, in: "partials")
             }
             try mayDie()
-            if folder.journal.phase == .failed {
-                try folder.write("reopened shards") { $0.reopenUnreadableShards(.normal) }
-                try folder.write("reopened shards") { $0.reopenUnreadableShards(.inspect) }
+            if folder.journal.phase == .failed || folder.journal.phase == .done {
+                let whole = world.flaw == .reopenWholeShards
+                try folder.write("reopened images") { $0.reopenUnreadable(.normal, whole: whole) }
+                try folder.write("reopened images") { $0.reopenUnreadable(.inspect, whole: whole) }
             }
             if world.flaw == .dealCommittedAgain { folder.journal.forgetCommits() }
             let wasCutOff = folder.journal.wasCutOff && world.flaw != .forgetTheCut
@@ -64,7 +65,7 @@ extension SimulatedCoordinator {
         }
         if spec.inspected > 0, try inspect() { return }
         try enter(.done)
-        close(nil)
+        close(folder.journal.failed(.inspect) > spec.mostFailures ? .tooManyFailures : nil)
     }
 
     private func enter(_ phase: SimulatedJournal.Phase) throws { try folder.write("a phase") { $0.phase = phase } }
@@ -140,12 +141,13 @@ extension SimulatedCoordinator {
 
     private func toDo(_ role: SimulatedJournal.Role) throws -> ShardsToDo? {
         let failed = folder.journal.failed(role)
-        guard failed <= spec.mostFailures else { throw Failed(failure: .tooManyFailures) }
+        let mostFailures = role == .normal || spec.failsFast ? spec.mostFailures : .max
+        guard failed <= mostFailures else { throw Failed(failure: .tooManyFailures) }
         let open = folder.journal.shards(role).filter { !$0.isCommitted }
         guard !open.isEmpty else { return nil }
         return ShardsToDo(
             shards: open.map(\.range), lastShard: folder.journal.lastShard, failures: failed,
-            mostFailures: spec.mostFailures, deaths: open.deaths)
+            mostFailures: mostFailures, deaths: open.deaths)
     }
 
     private func space() throws -> FeatureSpace { try spec.space(weights: world.weights.digest) }
@@ -196,7 +198,9 @@ extension SimulatedCoordinator {
         guard archive.isIdle else { return later(5) { $0.drain(failure) } }
         later(300) { process in
             process.clearHands()
-            if let failure, failure != .stopped { try? process.folder.write("failed") { $0.phase = .failed } }
+            if let failure, failure != .stopped, process.folder.journal.phase != .done {
+                try? process.folder.write("failed") { $0.phase = .failed }
+            }
             process.world.coordinatorEnded(failure)
         }
     }

@@ -167,12 +167,37 @@ package struct SimulatedJournal {
         partials.removeAll { $0.id == id }
     }
 
-    package mutating func reopenUnreadableShards(_ role: Role) {
+    /// - Parameter whole: whether all images of their shards are to do again, for a flaw.
+    package mutating func reopenUnreadable(_ role: Role, whole: Bool = false) {
         if role == .normal, model != nil { return }
-        for (number, shard) in shards
-        where shard.role == role && shard.isCommitted
-            && shard.range.images.allSatisfy({ self[$0].status == .unreadable })
-        { reopen(number) }
+        for shard in shards(role) where shard.isCommitted {
+            if !whole {
+                cutOutUnreadable(of: shard)
+            } else if shard.range.images.contains(where: { self[$0].status == .unreadable }) {
+                reopen(shard.range.id)
+            }
+        }
+    }
+
+    /// Puts pieces in a shard's place: those of unreadable images are to do again, the others stay as they are.
+    private mutating func cutOutUnreadable(of shard: Shard) {
+        let unreadable = shard.range.images.map { self[$0].status == .unreadable }
+        guard unreadable.contains(true) else { return }
+        shards[shard.range.id] = nil
+        var next = 0
+        while next < unreadable.count {
+            let count = unreadable[next...].prefix { $0 == unreadable[next] }.count
+            lastShard += 1
+            let range = ShardRange(id: lastShard, first: shard.range.first + Int64(next), count: count)
+            shards[lastShard] = Shard(range: range, role: shard.role)
+            if unreadable[next] {
+                for image in range.images { images[Int(image) - 1].status = nil }
+            } else {
+                shards[lastShard]?.isCommitted = true
+                shards[lastShard]?.partial = shard.partial
+            }
+            next += count
+        }
     }
 
     /// Forgets which shards are committed, for a flaw.

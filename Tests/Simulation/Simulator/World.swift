@@ -149,13 +149,17 @@ public final class World {
         switch failure {
         case nil:
             folder.check(suspects: suspects, blind: hasBlind, calm: scenario.isCalm)
-            goOnWithNextJob()
+            tryAgainOrGoOn()
         case .tooManyFailures:
             let unusable = folder.spec.unreadable.count + condemned
             if unusable <= folder.spec.mostFailures, !hasBlind {
                 violate("the job fails for bad images that it has not")
             }
-            goOnWithNextJob()
+            // An inspection has done all that it could before it says so.
+            if folder.journal.phase == .done {
+                folder.check(suspects: suspects, blind: hasBlind, calm: scenario.isCalm)
+            }
+            tryAgainOrGoOn()
         case .nothingUsable:
             if folder.journal.images.contains(where: {
                 $0.role == .normal && $0.status != .poison && $0.status != .unreadable
@@ -169,6 +173,17 @@ public final class World {
             if case .damaged = failure, folder.rotten.isEmpty { violate("a partial is damaged, and the disk is good") }
             schedule(in: dice.draw(Int64(100)...3_000)) { [unowned self] in startCoordinator() }
         }
+    }
+
+    /// Some give the same command again: what could not be read is tried once more, and nothing else changes.
+    private func tryAgainOrGoOn() {
+        guard folder.violations.isEmpty, !folder.isTriedAgain,
+            folder.journal.images.contains(where: { $0.status == .unreadable }),
+            dice.percent(30)
+        else { return goOnWithNextJob() }
+        folder.isTriedAgain = true
+        tally.count("same command again")
+        schedule(in: dice.draw(Int64(100)...3_000)) { [unowned self] in startCoordinator() }
     }
 
     private func goOnWithNextJob() {

@@ -1,0 +1,59 @@
+import GRDB
+
+/// Images that could not be read, to be tried once more.
+extension Journal {
+    /// Makes a role's unreadable images images to do again: what kept them from being read, a folder that was not mounted say, may be
+    /// mended. Nothing of them is in any sum or result.
+    ///
+    /// Only they are to do again. A shard that holds others too is cut: the pieces with the others stay committed, with their sums and
+    /// results, and the pieces with the unreadable ones are pending under numbers that the job never used. Poison stays recorded.
+    ///
+    /// Normal images stay as they are once a model was fitted: nobody would fold them again, and the model is a result.
+    /// - Returns: how many images.
+    @discardableResult
+    public func reopenUnreadable(_ role: ImageRole) throws -> Int {
+        try write { database in
+            let made = try Self.value(.madeModel, database) ?? Self.value(.model, database)
+            if role == .normal, made != nil { return 0 }
+            let some = """
+                SELECT * FROM shards WHERE role = ? AND state = 'committed' AND EXISTS (
+                    SELECT 1 FROM images WHERE images.id >= first_image AND images.id < first_image + shards.images
+                    AND status = 'unreadable') ORDER BY first_image
+                """
+            var reopened = 0
+            for row in try Row.fetchAll(database, sql: some, arguments: [role.rawValue]) {
+                reopened += try Self.reopenUnreadable(of: ShardRecord(row: row), partial: row.get("partial"), database)
+            }
+            return reopened
+        }
+    }
+
+    private static func reopenUnreadable(
+        of shard: ShardRecord, partial: Int64?, _ database: Database
+    ) throws -> Int {
+        let statuses = try String?.fetchAll(
+            database, sql: "SELECT status FROM images WHERE id >= ? AND id < ? ORDER BY id",
+            arguments: [shard.firstImage, shard.endImage])
+        guard statuses.count == shard.images else {
+            throw JournalError.inconsistent("the journal's shard \(shard.id) holds images that are not in it")
+        }
+        try database.execute(sql: "DELETE FROM shards WHERE id = ?", arguments: [shard.id])
+        let unreadable = statuses.map { $0 == ImageStatus.unreadable.rawValue }
+        var next = 0
+        while next < unreadable.count {
+            let images = unreadable[next...].prefix { $0 == unreadable[next] }.count
+            // Nobody died of a piece that was read to its end.
+            try database.execute(
+                sql: "INSERT INTO shards (role, first_image, images, state, partial) VALUES (?, ?, ?, ?, ?)",
+                arguments: [
+                    shard.role.rawValue, shard.firstImage + Int64(next), images,
+                    unreadable[next] ? "pending" : "committed", unreadable[next] ? nil : partial,
+                ])
+            next += images
+        }
+        try database.execute(
+            sql: "UPDATE images SET status = NULL, reason = NULL WHERE id >= ? AND id < ? AND status = 'unreadable'",
+            arguments: [shard.firstImage, shard.endImage])
+        return unreadable.count { $0 }
+    }
+}
