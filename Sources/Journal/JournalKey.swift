@@ -38,6 +38,11 @@ extension JournalKey where Value == Float {
     public static var threshold: Self { Self("threshold") }
 }
 
+extension JournalKey where Value == [String] {
+    /// The releases of this software whose coordinators worked on the job, in order.
+    public static var releases: Self { Self("releases") }
+}
+
 extension JournalKey where Value == [JobFact] {
     /// What the report says of the job, in this order.
     public static var summary: Self { Self("summary") }

@@ -1,13 +1,8 @@
 import Foundation
 import Logging
 
-/// Lines for people: answers on standard output, and on standard error the log: time, level, who, message.
+/// The log, on standard error: time, level, who, message.
 public enum Logs {
-    /// A line of standard output, there at once: scripts wait for it through a pipe.
-    public static func say(_ line: String) {
-        try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
-    }
-
     /// - Parameters:
     ///   - name: who writes: `coord`, or a worker's name.
     ///   - verbose: debug messages too.

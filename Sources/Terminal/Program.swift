@@ -16,11 +16,7 @@ public enum Program {
             } else {
                 try command.run()
             }
-            guard fflush(nil) == 0 else {
-                complain("what was to be printed is lost: \(String(cString: strerror(errno)))")
-                exit(1)
-            }
-            exit(0)
+            finish()
         } catch let error as WrongCommand {
             complain("\(error)")
             exit(2)
@@ -29,8 +25,8 @@ public enum Program {
             let text = root.fullMessage(for: error)
             // Help and version are asked for; they go to standard output.
             if code == .success {
-                print(text)
-                exit(0)
+                Output.say(text)
+                finish()
             }
             if code == .validationFailure {
                 try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
@@ -39,6 +35,12 @@ public enum Program {
             if !(error is ExitCode) { complain("\(error)") }
             exit(1)
         }
+    }
+
+    private static func finish() -> Never {
+        guard let loss = Output.loss else { exit(0) }
+        complain("what was to be printed is lost: \(loss)")
+        exit(1)
     }
 
     /// Where standard input, output or error is closed, the next file that is opened would stand in its place, and take the log.

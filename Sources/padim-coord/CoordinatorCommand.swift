@@ -1,4 +1,5 @@
 import ArgumentParser
+import Terminal
 
 struct CoordinatorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -14,5 +15,6 @@ struct CoordinatorCommand: AsyncParsableCommand {
 
             Exit status: 0 done; 1 the job failed or was stopped; 2 the command is wrong.
             """,
+        version: Release.line(of: "padim-coord"),
         subcommands: [Fit.self, Inspect.self, Run.self])
 }

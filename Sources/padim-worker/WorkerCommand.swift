@@ -21,7 +21,8 @@ struct WorkerCommand: AsyncParsableCommand {
             Examples:
               padim-worker --connect tcp://10.0.0.1:5570
               padim-worker --connect tcp://10.0.0.1:5570 --threads 8 --keys ~/padim-keys --stay
-            """)
+            """,
+        version: Release.line(of: "padim-worker"))
 
     @Option(help: "The coordinator's endpoint, tcp://HOST:PORT.")
     var connect: String

@@ -1,3 +1,5 @@
+import Terminal
+
 /// Lines of fields on standard output, each column as wide as its widest field.
 enum Columns {
     static func write(_ lines: [[String]]) {
@@ -9,7 +11,7 @@ enum Columns {
             let padded = zip(line.dropLast(), widths).map { field, width in
                 field + String(repeating: " ", count: width - field.count)
             }
-            print((padded + line.suffix(1)).joined(separator: "  "))
+            Output.say((padded + line.suffix(1)).joined(separator: "  "))
         }
     }
 }

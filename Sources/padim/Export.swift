@@ -1,6 +1,7 @@
 import ArgumentParser
 import Inspection
 import Journal
+import Terminal
 
 struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -37,7 +38,7 @@ struct Export: ParsableCommand {
         let rows = try ResultsTable.export(
             Journal.read(JobDirectory(job)), role: images, threshold: threshold.map { Threshold($0) },
             unusable: unusable, to: csv)
-        print("\(rows) rows in \(csv)")
+        Output.say("\(rows) rows in \(csv)")
     }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Terminal
 import Transport
 
 struct Keys: ParsableCommand {
@@ -38,7 +39,7 @@ struct Keys: ParsableCommand {
 
         func run() throws {
             let key = try options.directory.create(name)
-            print("\(options.keys)/\(name).pub \(key)")
+            Output.say("\(options.keys)/\(name).pub \(key)")
         }
     }
 
@@ -57,7 +58,7 @@ struct Keys: ParsableCommand {
 
         func run() throws {
             let name = try options.directory.allow(publicKeyFile: file)
-            print("\(name) is allowed")
+            Output.say("\(name) is allowed")
         }
     }
 
@@ -78,7 +79,7 @@ struct Keys: ParsableCommand {
 
         func run() throws {
             try options.directory.revoke(worker)
-            print("\(worker) is allowed no more")
+            Output.say("\(worker) is allowed no more")
         }
     }
 

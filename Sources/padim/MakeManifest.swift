@@ -1,5 +1,6 @@
 import ArgumentParser
 import Imaging
+import Terminal
 
 struct MakeManifest: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -29,6 +30,6 @@ struct MakeManifest: ParsableCommand {
         var manifest = try Manifest.fromMVTecFolder(folder)
         if let split { manifest.rows.removeAll { $0.split != split.rawValue } }
         try manifest.write(to: output)
-        print("\(manifest.rows.count) images in \(output)")
+        Output.say("\(manifest.rows.count) images in \(output)")
     }
 }

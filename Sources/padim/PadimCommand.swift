@@ -1,4 +1,5 @@
 import ArgumentParser
+import Terminal
 
 struct PadimCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -12,6 +13,7 @@ struct PadimCommand: ParsableCommand {
 
             Exit status: 0 done; 1 it failed; 2 the command is wrong.
             """,
+        version: Release.line(of: "padim"),
         subcommands: [
             Evaluate.self, WriteReport.self, Export.self, MakeManifest.self, Weights.self, StatisticsCommand.self,
             Keys.self,

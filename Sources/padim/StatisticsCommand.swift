@@ -3,6 +3,7 @@ import Compute
 import Foundation
 import Gaussian
 import Storage
+import Terminal
 
 struct StatisticsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -56,7 +57,7 @@ struct StatisticsCommand: ParsableCommand {
             let statistics = try files.map { try StatisticsFile(path: $0) }
             try requireDifferent(statistics)
             let sum = try StatisticsMerge.add(statistics, to: output)
-            print("\(sum.count) images in \(output)")
+            Output.say("\(sum.count) images in \(output)")
         }
 
         /// Whoever gives the same sums twice, under one name or two, does not mean to count their images twice.
@@ -92,7 +93,7 @@ struct StatisticsCommand: ParsableCommand {
         func run() throws {
             let rest = try StatisticsMerge.subtract(
                 StatisticsFile(path: part), from: StatisticsFile(path: whole), to: output)
-            print("\(rest.count) images in \(output)")
+            Output.say("\(rest.count) images in \(output)")
         }
     }
 
@@ -121,7 +122,7 @@ struct StatisticsCommand: ParsableCommand {
             let crew = ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount)
             let digest = try ModelBuilder.build(
                 from: StatisticsFile(path: file), epsilon: epsilon, to: output, crew: crew)
-            print("\(output) \(digest)")
+            Output.say("\(output) \(digest)")
         }
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Backbone
 import Checkpoints
 import Compute
+import Terminal
 
 struct Weights: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -39,24 +40,24 @@ struct Weights: ParsableCommand {
         func run() throws {
             let checkpoint = try Checkpoint.open(file)
             let fits = Backbone.fits(checkpoint)
-            print("\(file): \(checkpoint.format), \(checkpoint.names.count) tensors, SHA-256 \(checkpoint.digest)")
+            Output.say("\(file): \(checkpoint.format), \(checkpoint.names.count) tensors, SHA-256 \(checkpoint.digest)")
             if plan { return try showPlan(checkpoint, fits) }
             Columns.write(
                 checkpoint.names.compactMap { name in
                     checkpoint.tensors[name].map { [name, $0.type.rawValue, "\($0.shape)"] }
                 })
             for fit in fits { show(fit) }
-            if fits.isEmpty { print("no backbone has tensors of these names") }
+            if fits.isEmpty { Output.say("no backbone has tensors of these names") }
         }
 
         private func show(_ fit: BackboneFit) {
             let verdict = fit.isUsable ? "fits" : "does not fit"
-            print("\(verdict) \(fit.backbone) (\(fit.naming) names): \(fit.found) of \(fit.expected) tensors")
-            if !fit.usableLayers.isEmpty { print("  layers: \(fit.usableLayers.joined(separator: ", "))") }
+            Output.say("\(verdict) \(fit.backbone) (\(fit.naming) names): \(fit.found) of \(fit.expected) tensors")
+            if !fit.usableLayers.isEmpty { Output.say("  layers: \(fit.usableLayers.joined(separator: ", "))") }
             // Of a backbone that it is not, a few words do.
-            for problem in fit.problems.prefix(fit.isUsable ? 5 : 10) { print("  \(problem)") }
+            for problem in fit.problems.prefix(fit.isUsable ? 5 : 10) { Output.say("  \(problem)") }
             let more = fit.problems.count - (fit.isUsable ? 5 : 10)
-            if more > 0 { print("  and \(more) more") }
+            if more > 0 { Output.say("  and \(more) more") }
         }
 
         private func showPlan(_ checkpoint: Checkpoint, _ fits: [BackboneFit]) throws {
@@ -68,7 +69,7 @@ struct Weights: ParsableCommand {
             let engine = try Engine(
                 backbone: backbone, weights: BackboneWeights(checkpoint, for: backbone, upTo: layers), layers: layers,
                 inputHeight: inputSize, inputWidth: inputSize, instructionSet: chosenSet())
-            print(
+            Output.say(
                 "\(backbone.name) to \(layers.joined(separator: ", ")), \(engine.instructionSet.rawValue), one thread, "
                     + "groups of \(engine.groupSize)")
             PlanTable(steps: try engine.profile(rounds: rounds)).write()
@@ -101,7 +102,7 @@ struct Weights: ParsableCommand {
         func run() throws {
             let checkpoint = try Checkpoint.open(file)
             try checkpoint.convert(to: output)
-            print("\(checkpoint.names.count) tensors in \(output), SHA-256 \(try Checkpoint.open(output).digest)")
+            Output.say("\(checkpoint.names.count) tensors in \(output), SHA-256 \(try Checkpoint.open(output).digest)")
         }
     }
 }

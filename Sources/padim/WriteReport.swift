@@ -26,6 +26,6 @@ struct WriteReport: ParsableCommand {
         try Report.write(journal, truth: truth.isEmpty ? nil : Truth(ImageList.read(truth))) {
             line.follow("evaluate", done: $0, of: $1)
         }
-        print(journal.directory.report)
+        Output.say(journal.directory.report)
     }
 }

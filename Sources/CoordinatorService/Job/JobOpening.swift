@@ -4,6 +4,7 @@ import Imaging
 import Journal
 import Logging
 import Storage
+import Terminal
 
 /// A job's journal, opened for work: what an earlier run left behind is looked at, and what has changed since is found out.
 struct JobOpening {
@@ -15,6 +16,8 @@ struct JobOpening {
     func open() throws -> Journal {
         try plan.checkLists(isNew: !FileManager.default.fileExists(atPath: JobDirectory(directory).database), logger)
         let journal = try Journal.open(JobDirectory(directory), job: plan.record)
+        let releases = try journal.value(.releases) ?? []
+        if releases.last != Release.version { try journal.set(.releases, to: releases + [Release.version]) }
         let inHand = try journal.blameShardsInHand()
         if !inHand.isEmpty {
             logger.notice("the job was cut off with \(inHand.count) shards in workers' hands: they are dealt last")

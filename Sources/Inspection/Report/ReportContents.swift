@@ -44,6 +44,9 @@ package struct ReportContents: Sendable {
         directory = journal.directory.path
         phase = try journal.value(.phase)
         facts = try journal.value(.summary) ?? []
+        if let releases = try journal.value(.releases) {
+            facts.append(JobFact("release of padim", releases.joined(separator: ", then ")))
+        }
         threshold = try journal.value(.threshold)
         normal = try journal.counts(.normal)
         inspected = try journal.counts(.inspect)
