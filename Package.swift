@@ -134,7 +134,7 @@ let roomTests: [Target] = [
     tests("Transport", with: [logging]),
     tests("Cluster", with: ["Gaussian", "Storage"]),
     tests("WorkerService", with: ["Imaging", "Cluster", "Storage"]),
-    tests("CoordinatorService", with: ["Cluster"]),
+    tests("CoordinatorService", with: ["Cluster", "Imaging", "Journal", logging]),
     .testTarget(
         name: "SimulationTests",
         dependencies: ["Simulator", "simulate", "Cluster", "Journal", "Storage", "TestSupport"],

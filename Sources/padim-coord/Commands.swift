@@ -8,12 +8,16 @@ struct Fit: AsyncParsableCommand {
             Writes model.safetensors and statistics.safetensors into the job's directory. The model is the same, bit for bit, \
             whatever the workers, their number and what happens to them.
 
-            Example:
+            Examples:
               padim-coord fit --images good/ --backbone efficientnet_lite0 --job jobs/fit --local-workers 2
+              padim-coord fit --images bottle.csv --backbone resnet18 --job jobs/bottle    # its rows of split 'train'
             """)
 
     @Option(name: .customLong("images"), help: "Normal images: a folder, a text list, or a CSV list; may repeat.")
     var images: [String]
+
+    @Option(help: "Fit on the images of this split of the list (train, test, ...), or all (default: train).")
+    var split: String?
 
     @OptionGroup var fit: FitOptions
     @OptionGroup var job: JobOptions
@@ -21,7 +25,8 @@ struct Fit: AsyncParsableCommand {
     func run() async throws {
         try await perform(
             JobRequest(
-                directory: job.job, fit: try fit.request(images: images), inspect: nil, cluster: try job.options()),
+                directory: job.job, fit: try fit.request(images: images, split: split), inspect: nil,
+                cluster: try job.options()),
             verbose: job.verbose)
     }
 }
@@ -61,10 +66,14 @@ struct Run: AsyncParsableCommand {
         discussion: """
             Example:
               padim-coord run --normal good/ --images new/ --backbone efficientnet_lite0 --job jobs/line-3 --overlays all
+              padim-coord run --normal bottle.csv --images bottle.csv --backbone resnet18 --job jobs/bottle
             """)
 
     @Option(help: "Normal images: a folder, a text list, or a CSV list; may repeat.")
     var normal: [String]
+
+    @Option(help: "Fit on the images of this split of the normal list (train, test, ...), or all (default: train).")
+    var normalSplit: String?
 
     @Option(help: "Images to inspect; may repeat.")
     var images: [String]
@@ -77,7 +86,8 @@ struct Run: AsyncParsableCommand {
         let inspected = try inspect.request(images: images, model: nil, weights: nil)
         try await perform(
             JobRequest(
-                directory: job.job, fit: try fit.request(images: normal), inspect: inspected, cluster: try job.options()
+                directory: job.job, fit: try fit.request(images: normal, split: normalSplit), inspect: inspected,
+                cluster: try job.options()
             ),
             verbose: job.verbose)
     }

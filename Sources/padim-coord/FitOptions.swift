@@ -44,7 +44,7 @@ struct FitOptions: ParsableArguments {
     @Option(help: "A statistics file whose fixed-point grid is to be used, so that both can be added later.")
     var grid: String?
 
-    func request(images: [String]) throws -> FitRequest {
+    func request(images: [String], split: String?) throws -> FitRequest {
         let sides = inputSize.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
         guard sides.count <= 2, let height = sides[0], let width = sides.last ?? nil, height > 0, width > 0 else {
             throw ValidationError("--input-size takes a side as 224 or HEIGHTxWIDTH as 256x320, not '\(inputSize)'")
@@ -56,7 +56,7 @@ struct FitOptions: ParsableArguments {
             throw ValidationError("--epsilon takes a number above 0, not \(epsilon)")
         }
         return FitRequest(
-            images: images, backbone: backbone, weights: weights,
+            images: images, split: split, backbone: backbone, weights: weights,
             layers: layers?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }, features: features,
             seed: seed, channels: channels, epsilon: epsilon, inputHeight: height, inputWidth: width, resize: resize,
             crop: crop, scaledJPEG: scaledJpeg, continueFrom: continueFrom, gridFrom: grid)

@@ -30,6 +30,9 @@ struct InspectOptions: ParsableArguments {
     )
     var overlays: Overlays?
 
+    @Option(help: "Inspect the images of this split of the list (train, test, ...), or all (default: all but train).")
+    var split: String?
+
     @Option(help: "Images with at least this score are flagged.")
     var threshold: Float?
 
@@ -48,7 +51,8 @@ struct InspectOptions: ParsableArguments {
         if overlays == .flagged, threshold == nil { throw ValidationError("--overlays flagged needs a --threshold") }
         let chosen = overlays ?? (threshold == nil ? .none : .flagged)
         return InspectRequest(
-            images: images, model: model, weights: weights, maps: maps.rawValue, mapSize: mapSize.rawValue,
+            images: images, split: split, model: model, weights: weights, maps: maps.rawValue,
+            mapSize: mapSize.rawValue,
             overlays: chosen.rawValue, threshold: threshold, imageScore: try score(),
             blurBorder: blurBorder == .mirror ? "mirror" : "repeatingEdge", failFast: failFast)
     }

@@ -9,12 +9,14 @@ struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Compares a job's results with the truth: AUROC, average precision, F1; AUPRO where there are masks.",
         discussion: """
-            The truth is a CSV with the columns image_path and label_index (0 normal, else anomalous), and mask_path for \
-            metrics over pixels, as `padim manifest` writes it. Images are found by file, or else by path.
+            The truth is a CSV with the columns image_path and label_index (0 normal, else anomalous) or label (good, defect, \
+            ...), and mask_path for metrics over pixels, as `padim manifest` writes it. Images are found by file, or else by \
+            path. Those of the split 'train' do not count.
 
             Examples:
               padim evaluate jobs/today --truth today.csv
               padim evaluate jobs/today --truth today.csv --json
+              padim evaluate jobs/today --truth bottle.csv --split all
             """)
 
     @Argument(help: "The job's directory.")
@@ -22,6 +24,9 @@ struct Evaluate: ParsableCommand {
 
     @Option(help: "A list with labels; may repeat.")
     var truth: [String]
+
+    @Option(help: "Count the images of this split of the truth (train, test, ...), or all (default: all but train).")
+    var split: String?
 
     @Flag(help: "Leave out the job's images that the truth does not name.")
     var partial = false
@@ -39,8 +44,10 @@ struct Evaluate: ParsableCommand {
     func run() throws {
         let journal = try Journal.read(JobDirectory(job))
         var line = ProgressLine()
-        let evaluation = try Evaluator(journal, Truth(ImageList.read(truth)))
-            .evaluate(allowUnlabelled: partial, pixels: pixels) { line.follow("evaluate", done: $0, of: $1) }
+        let evaluation = try Evaluator(
+            journal, Truth(ImageList.read(truth), split: split.map { SplitSelection($0) } ?? .toInspect)
+        )
+        .evaluate(allowUnlabelled: partial, pixels: pixels) { line.follow("evaluate", done: $0, of: $1) }
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]

@@ -20,10 +20,14 @@ struct WriteReport: ParsableCommand {
     @Option(help: "A list with labels, for metrics; may repeat.")
     var truth: [String] = []
 
+    @Option(help: "Count the images of this split of the truth (train, test, ...), or all (default: all but train).")
+    var split: String?
+
     func run() throws {
+        let selection = split.map { SplitSelection($0) } ?? .toInspect
         let journal = try Journal.read(JobDirectory(job))
         var line = ProgressLine()
-        try Report.write(journal, truth: truth.isEmpty ? nil : Truth(ImageList.read(truth))) {
+        try Report.write(journal, truth: truth.isEmpty ? nil : Truth(ImageList.read(truth), split: selection)) {
             line.follow("evaluate", done: $0, of: $1)
         }
         Output.say(journal.directory.report)

@@ -116,6 +116,24 @@ import Testing
         try expect(fit("j", list), status: 2, says: "1 of the 8 images", "good/5.png", "--split train")
     }
 
+    /// One list for all: what is to be fitted is fitted, and the others are inspected and judged.
+    @Test func aManifestOfEverythingIsObeyed() throws {
+        for (folder, count, seed) in [("mv/train/good", 8, 1), ("mv/test/good", 4, 2), ("mv/test/ko", 3, 3)] {
+            _ = try workspace.makeImages(count, named: folder, seed: UInt64(seed))
+        }
+        let list = workspace.file("all.csv")
+        #expect(try run("padim", ["manifest", workspace.file("mv"), "--output", list]).status == 0)
+        let arguments = fit("j", list).map { $0 == "fit" ? "run" : $0 == "--images" ? "--normal" : $0 }
+        try expect(
+            arguments + ["--images", list, "--maps", "none"], status: 0,
+            says: "7 of the list's 15 images are not fitted",
+            "8 of the list's 15 images are not inspected", "fitted 8 images", "inspected 7 images")
+        for (more, expected) in [([], "7, 3 of them anomalous"), (["--split", "test"], "7, 3 of them anomalous")] {
+            let evaluation = try run("padim", ["evaluate", workspace.file("j"), "--truth", list] + more)
+            #expect(evaluation.output.contains(expected), "\(evaluation.output) \(evaluation.errors)")
+        }
+    }
+
     @Test func localWorkersWithoutAKeyAreFoundAtTheStart() throws {
         let (list, keys) = (try workspace.makeImages(8), workspace.file("keys"))
         func make(_ arguments: String...) throws {

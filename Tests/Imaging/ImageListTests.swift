@@ -127,7 +127,7 @@ import Testing
             ("bare.csv", Array("a.png\nb.png\n".utf8), 1, "header"),
             ("headonly.csv", Array("image_path\n".utf8), nil, "names no image"),
             ("fields.csv", Array("image_path,split\na.png,x\nb,c.png,x\n".utf8), 3, "needs quotes"),
-            ("label.csv", Array("image_path,label_index\na.png,good\n".utf8), 2, "'good'"),
+            ("label.csv", Array("image_path,label_index\na.png,perhaps\n".utf8), 2, "'perhaps'"),
             ("negative.csv", Array("image_path,label_index\na.png,-1\n".utf8), 2, "'-1'"),
             ("nopath.csv", Array("image_path,split\n,x\n".utf8), 2, "no image_path"),
             ("twice.csv", Array("image_path,image_path\na,b\n".utf8), 1, "twice"),

@@ -52,6 +52,33 @@ import Testing
         #expect(partial.images == 2 && partial.unlabelled == 10)
     }
 
+    /// Images that the model was fitted on are no test of it.
+    @Test func imagesToFitDoNotCount() throws {
+        let job = try FinishedJob()
+        let rows = (0..<12).map {
+            "images/\($0).png,\($0 % 3 == 0 ? "1,mask.png" : "0,"),\($0 % 2 == 0 ? "test" : "Train")"
+        }
+        let all = try list(job, (["image_path,label_index,mask_path,split"] + rows).joined(separator: "\n"))
+        let evaluation = try Evaluator(job.journal, Truth(all)).evaluate()
+        #expect(evaluation.images == 6 && evaluation.anomalous == 2 && evaluation.ofOtherSplits == 6)
+        #expect(evaluation.pixels?.images == 6 && evaluation.unlabelled == 0)
+        #expect(evaluation.lines.contains { $0.value.contains("6 images of a split that is not evaluated") })
+        let whole = try Evaluator(job.journal, Truth(all, split: .all)).evaluate()
+        #expect(whole.images == 11 && whole.skipped == 1 && whole.ofOtherSplits == 0 && whole.pixels?.images == 11)
+        let fitted = try Evaluator(job.journal, Truth(all, split: .toFit)).evaluate()
+        #expect(fitted.images == 5 && fitted.skipped == 1 && fitted.ofOtherSplits == 6)
+        // Those to fit need no label.
+        let some = try list(
+            job, "image_path,label,split\nimages/0.png,bad,test\nimages/1.png,good,test\nimages/2.png,,train\n")
+        #expect(try Evaluator(job.journal, Truth(some)).evaluate(allowUnlabelled: true).images == 2)
+        let none = try list(
+            job,
+            rows.reduce("image_path,label_index,mask_path,split\n") { $0 + $1.replacing("test", with: "train") + "\n" })
+        #expect { try Evaluator(job.journal, Truth(none)).evaluate() } throws: {
+            "\($0)".contains("all 12 images are of a split")
+        }
+    }
+
     @Test func halfOfTheFilesMayHaveMoved() throws {
         let job = try FinishedJob()
         let other = job.folder + "/elsewhere"

@@ -1,31 +1,22 @@
 import Cluster
 import Imaging
-import Logging
 
 /// What a job's lists must be like before it begins. One that has begun goes on with the list that it has.
 extension JobPlan {
     /// - Throws: `JobError.wrongRequest` where a new job cannot do with its lists.
-    func checkLists(isNew: Bool, _ logger: Logger) throws {
+    func checkLists(isNew: Bool) throws {
         guard isNew else { return }
-        if let list = fit?.list { try Self.requireNormal(list, logger) }
+        if let list = fit?.list { try Self.requireNormal(list) }
         for list in [fit?.list, inspect?.list].compactMap({ $0 }) { try requireShort(list) }
     }
 
     /// A model of what is normal learns from nothing else.
-    private static func requireNormal(_ list: ImageList, _ logger: Logger) throws {
+    private static func requireNormal(_ list: ImageList) throws {
         let defective = list.entries.filter { ($0.label ?? 0) != 0 }
         if let first = defective.first {
             throw JobError.wrongRequest(
                 "\(defective.count) of the \(list.entries.count) images to learn from are labelled as defective, the first is "
                     + "\(first.path): give a list of normal ones (`padim manifest FOLDER --split train` makes one)")
-        }
-        let held = list.entries.filter { $0.split == "test" }
-        if let first = held.first {
-            logger.warning(
-                """
-                \(held.count) of the \(list.entries.count) images to learn from are of their list's split 'test', the \
-                first is \(first.path)
-                """)
         }
     }
 

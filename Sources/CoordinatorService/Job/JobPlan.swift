@@ -85,7 +85,7 @@ struct JobPlan {
     }
 
     private static func plan(_ request: FitRequest, job: String, cache: CacheDirectory, logger: Logger) throws -> Fit {
-        let list = try read(request.images, job: job, logger)
+        let list = try ListReader(job: job, logger: logger).read(request.images, split: request.split, role: .normal)
         let backbone = try Backbone.named(request.backbone)
         let weights = try WeightsFinder(cache: cache).find(request.weights, for: backbone.name)
         let options = EmbeddingOptions(
@@ -125,8 +125,8 @@ struct JobPlan {
     private static func plan(
         _ request: InspectRequest, job: String, cache: CacheDirectory, logger: Logger
     ) throws -> Inspect {
-        let list = try read(request.images, job: job, logger)
-        let truth = truth(list, logger)
+        let list = try ListReader(job: job, logger: logger).read(request.images, split: request.split, role: .inspect)
+        let truth = truth(list, split: request.split, logger)
         guard let path = request.model else {
             return Inspect(list: list, truth: truth, request: request, model: nil, weights: nil)
         }
@@ -140,10 +140,13 @@ struct JobPlan {
     }
 
     /// What the list says of its images; an unsound one is no reason not to inspect them.
-    private static func truth(_ list: ImageList, _ logger: Logger) -> Truth? {
-        guard list.entries.allSatisfy({ $0.label != nil }) else { return nil }
+    private static func truth(_ list: ImageList, split: String?, _ logger: Logger) -> Truth? {
+        // Images to fit are no test of the model, unless somebody asks for them by name.
+        let chosen = split.map { SplitSelection($0) } ?? .toInspect
+        let selection = chosen == .all ? .toInspect : chosen
+        guard list.entries.allSatisfy({ $0.label != nil || !selection.takes($0.split) }) else { return nil }
         do {
-            return try Truth(list)
+            return try Truth(list, split: selection)
         } catch {
             logger.warning("there will be no metrics: \(error)")
             return nil
@@ -153,39 +156,5 @@ struct JobPlan {
     private static func isSame(_ path: String, _ other: String) throws -> Bool {
         guard let other = try? HeldFile(path: other) else { return false }
         return try HeldFile(path: path).isSame(as: other)
-    }
-
-    private static func read(_ sources: [String], job: String, _ logger: Logger) throws -> ImageList {
-        // The job's own maps are none of its images.
-        let list = try ImageList.read(sources, passingOver: job)
-        if let first = list.duplicates.first {
-            logger.warning(
-                """
-                \(list.duplicates.count) entries are images that the list has already, and are left out; the first is \
-                \(first.path), in \(first.whereAgain) as in \(first.whereFirst)
-                """)
-        }
-        if !list.passedOver.isEmpty {
-            let kinds = list.passedOver.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5).map {
-                "\($0.value) \($0.key)"
-            }
-            logger.info("folders have other files beside images: \(kinds.joined(separator: ", "))")
-        }
-        let masks = list.missingMasks()
-        if let first = masks.first {
-            logger.warning("\(masks.count) masks are not there; the first is \(first.mask ?? "")")
-        }
-        let missing = list.missing()
-        if let first = missing.first {
-            guard missing.count < list.entries.count else {
-                throw JobError.wrongRequest(
-                    "none of the list's \(list.entries.count) files is there; the first is \(first.file): are paths relative "
-                        + "to the list's folder?")
-            }
-            logger.warning(
-                "\(missing.count) of \(list.entries.count) files are not there and become unreadable; the first is \(first.file)"
-            )
-        }
-        return list
     }
 }

@@ -26,6 +26,8 @@ public struct JobRequest: Sendable {
 public struct FitRequest: Sendable {
     /// Folders, text lists, CSV lists.
     public var images: [String]
+    /// The split of the list to fit on, or `all`; nil: `train`.
+    public var split: String?
     public var backbone: String
     /// Nil: the backbone's file in the cache.
     public var weights: String?
@@ -48,12 +50,14 @@ public struct FitRequest: Sendable {
     public var gridFrom: String?
 
     public init(
-        images: [String], backbone: String, weights: String?, layers: [String]?, features: Int?, seed: UInt64,
+        images: [String], split: String? = nil, backbone: String, weights: String?, layers: [String]?, features: Int?,
+        seed: UInt64,
         channels: String?, epsilon: Double, inputHeight: Int, inputWidth: Int, resize: Int?, crop: Int?,
         scaledJPEG: Bool, continueFrom: String?, gridFrom: String?
     ) {
         self.scaledJPEG = scaledJPEG
         self.images = images
+        self.split = split
         self.backbone = backbone
         self.weights = weights
         self.layers = layers
@@ -73,6 +77,8 @@ public struct FitRequest: Sendable {
 /// What to inspect, and what to write of it.
 public struct InspectRequest: Sendable {
     public var images: [String]
+    /// The split of the list to inspect, or `all`; nil: all but `train`.
+    public var split: String?
     /// Nil where the same job fits it.
     public var model: String?
     /// Nil: found in the cache by the digest that the model names.
@@ -91,10 +97,11 @@ public struct InspectRequest: Sendable {
     public var failFast: Bool
 
     public init(
-        images: [String], model: String?, weights: String?, maps: String, mapSize: String, overlays: String,
-        threshold: Float?, imageScore: ImageScore, blurBorder: String, failFast: Bool = false
+        images: [String], split: String? = nil, model: String?, weights: String?, maps: String, mapSize: String,
+        overlays: String, threshold: Float?, imageScore: ImageScore, blurBorder: String, failFast: Bool = false
     ) {
         self.images = images
+        self.split = split
         self.model = model
         self.weights = weights
         self.maps = maps

@@ -1,12 +1,18 @@
 import SwiftCSV
 
-/// A list with a header: `image_path[,label_index,mask_path,split]`, columns in any order.
+/// A list with a header: `image_path[,label_index,label,mask_path,split]`, columns in any order and case.
 enum CSVList {
     private enum Column: String, CaseIterable {
         case path = "image_path"
-        case label = "label_index"
+        case index = "label_index"
+        case label
         case mask = "mask_path"
         case split
+
+        /// - Parameter field: of the header; capitals and blanks make no difference.
+        init?(field: String) {
+            self.init(rawValue: CSVList.trimmed(field).lowercased().replacing(" ", with: "_"))
+        }
     }
 
     private static let quote = UInt8(ascii: "\"")
@@ -19,8 +25,14 @@ enum CSVList {
             first = line
             return line.isEmpty
         }
-        let fields = first.split(separator: ",").map { trimmed($0.filter { $0 != "\"" }) }
-        if fields.contains(Column.path.rawValue) { return true }
+        func names(separatedBy separator: Character) -> Bool {
+            first.split(separator: separator).contains { Column(field: $0.filter { $0 != "\"" }) == .path }
+        }
+        if names(separatedBy: ",") { return true }
+        for (separator, name) in [(Character(";"), "';'"), ("\t", "tabs")] where names(separatedBy: separator) {
+            throw ListError(
+                file.name, line: 1, "its columns are separated by \(name); save it with commas, which are understood")
+        }
         guard FilePath.fileExtension(file.name) != "csv" else {
             let known = Column.allCases.map(\.rawValue).joined(separator: ",")
             throw ListError(
@@ -31,13 +43,16 @@ enum CSVList {
         return false
     }
 
-    static func read(_ file: ListFile, _ add: (ListRow) throws -> Void) throws {
+    /// - Returns: the columns that are passed over.
+    static func read(_ file: ListFile, _ add: (ListRow) throws -> Void) throws -> [String] {
         var header: (places: [Column: Int], width: Int)?
+        var unused: [String] = []
         try file.forEachLine { line, number in
             guard !line.isEmpty else { return true }
             let fields = try fields(of: line, file.name, number)
             guard let known = header else {
                 header = (try places(fields, file.name, number), fields.count)
+                unused = fields.map { trimmed($0) }.filter { !$0.isEmpty && Column(field: $0) == nil }
                 return true
             }
             guard fields.count == known.width else {
@@ -49,6 +64,7 @@ enum CSVList {
             try add(row(fields, known.places, file.name, number))
             return true
         }
+        return unused
     }
 
     private static func fields(of line: String, _ list: String, _ number: Int) throws -> [String] {
@@ -72,7 +88,7 @@ enum CSVList {
     private static func places(_ fields: [String], _ list: String, _ number: Int) throws -> [Column: Int] {
         var places: [Column: Int] = [:]
         for (place, field) in fields.enumerated() {
-            guard let column = Column(rawValue: trimmed(field)) else { continue }
+            guard let column = Column(field: field) else { continue }
             guard places.updateValue(place, forKey: column) == nil else {
                 throw ListError(list, line: number, "the header names \(column.rawValue) twice")
             }
@@ -90,14 +106,9 @@ enum CSVList {
         guard let path = field(.path) else { throw ListError(list, line: number, "no image_path") }
         var row = ListRow(path: try TextList.checkedPath(path, list, number), line: number)
         row.mask = try field(.mask).map { try TextList.checkedPath($0, list, number) }
-        row.split = field(.split).map { trimmed($0) }
-        row.label = try field(.label).map(trimmed).flatMap { text in
-            if text.isEmpty { return nil }
-            guard let label = Int(text), label >= 0 else {
-                throw ListError(list, line: number, "label_index is '\(text)', not a number from 0 (0 is normal)")
-            }
-            return label
-        }
+        row.split = field(.split).map { trimmed($0) }.flatMap { $0.isEmpty ? nil : $0 }
+        row.label = try ListLabel.read(
+            index: field(.index).map { trimmed($0) }, name: field(.label).map { trimmed($0) }, list, number)
         return row
     }
 

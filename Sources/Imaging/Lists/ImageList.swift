@@ -7,8 +7,8 @@ import Storage
 /// - a folder, walked to its depths: files named .png, .jpg, .jpeg, .tif, .tiff or .bmp, sorted by path, byte by byte.
 ///   Names that begin with a dot are passed over, and so are jobs' own `maps`, `overlays` and `partials`; links are
 ///   followed, except in circles.
-/// - a CSV file with a header that names `image_path` and perhaps `label_index`, `mask_path` and `split`, in any order.
-///   Other columns are passed over.
+/// - a CSV file with a header that names `image_path` and perhaps `label_index`, `label`, `mask_path` and `split`, in any
+///   order and case. Other columns are passed over.
 /// - any other text file: one path a line, exactly as it stands. Empty lines are passed over, and lines that begin with
 ///   `#` (a file of such a name is written `./#...`).
 ///
@@ -38,6 +38,17 @@ public struct ImageList: Sendable {
         public func outputRelativePath(fileExtension: String) -> String { outputStem + "." + fileExtension }
     }
 
+    /// A folder or file that was read.
+    public struct Source: Sendable, Equatable {
+        public enum Kind: Sendable { case folder, text, csv }
+
+        /// As it was given.
+        public let name: String
+        public let kind: Kind
+        /// Its images among `entries`.
+        public internal(set) var entries: Range<Int>
+    }
+
     /// A file that is listed again.
     public struct Duplicate: Sendable, Equatable {
         public let path: String
@@ -51,10 +62,14 @@ public struct ImageList: Sendable {
     public init() {}
 
     public internal(set) var entries: [Entry] = []
+    /// What was read, in order: their entries follow one another.
+    public internal(set) var sources: [Source] = []
     /// Left out of `entries`.
     public internal(set) var duplicates: [Duplicate] = []
     /// How many files of folders were passed over, by extension, because no image has it: for a word to the user.
     public internal(set) var passedOver: [String: Int] = [:]
+    /// The columns of CSV lists that were passed over, each once.
+    public internal(set) var unusedColumns: [String] = []
 
     /// The most images in a list: as many as the statistics can count.
     public static let maxEntries = 1 << 25
@@ -66,10 +81,11 @@ public struct ImageList: Sendable {
         var builder = ImageListBuilder(passingOver: passingOver)
         for source in sources {
             let before = builder.listed
-            let isFolder = try builder.add(source: source)
+            let kind = try builder.add(source: source)
             guard builder.listed > before else {
                 let kinds = ImageFolder.extensions.joined(separator: ", ")
-                throw ListError(source, isFolder ? "no image in this folder (\(kinds))" : "the list names no image")
+                throw ListError(
+                    source, kind == .folder ? "no image in this folder (\(kinds))" : "the list names no image")
             }
         }
         return builder.list

@@ -3,7 +3,6 @@ import Foundation
 /// A list in the making: tells duplicates and gives each entry its own output path.
 struct ImageListBuilder {
     private(set) var list = ImageList()
-    private var sources: [String] = []
     private var places: [(source: Int32, line: Int32)] = []
     private var seen: [ExactString: Int32] = [:]
     private var realFolders: [ExactString: String] = [:]
@@ -18,28 +17,35 @@ struct ImageListBuilder {
     var listed: Int { list.entries.count + list.duplicates.count }
 
     /// Reads a source of any kind.
-    /// - Returns: whether it is a folder.
-    mutating func add(source: String) throws -> Bool {
+    /// - Returns: its kind.
+    mutating func add(source: String) throws -> ImageList.Source.Kind {
         guard !source.isEmpty, !source.utf8.contains(0) else { throw ListError(source, "not a file name") }
         var status = stat()
         guard stat(source, &status) == 0 else { throw ListError(source, String(cString: strerror(errno))) }
-        sources.append(source)
         let absolute = FilePath.absolute(source)
         switch status.st_mode & S_IFMT {
         case S_IFDIR:
+            begin(source, .folder)
             try addFolder(source, absolute)
-            return true
+            return .folder
         case S_IFREG:
             let file = try ListFile(source)
             let folder = FilePath.split(absolute).folder
-            if try CSVList.recognises(file) {
-                try CSVList.read(file) { try add($0, in: folder) }
-            } else {
+            guard try CSVList.recognises(file) else {
+                begin(source, .text)
                 try TextList.read(file) { try add($0, in: folder) }
+                return .text
             }
-            return false
+            begin(source, .csv)
+            let unused = try CSVList.read(file) { try add($0, in: folder) }
+            list.unusedColumns += unused.filter { !list.unusedColumns.contains($0) }
+            return .csv
         default: throw ListError(source, "neither a folder nor a regular file")
         }
+    }
+
+    private mutating func begin(_ source: String, _ kind: ImageList.Source.Kind) {
+        list.sources.append(.init(name: source, kind: kind, entries: list.entries.count..<list.entries.count))
     }
 
     private mutating func addFolder(_ source: String, _ absolute: String) throws {
@@ -50,7 +56,8 @@ struct ImageListBuilder {
 
     private mutating func add(_ row: ListRow, in folder: String) throws {
         let file = FilePath.resolve(row.path, in: folder)
-        let place = (source: Int32(sources.count - 1), line: Int32(clamping: row.line))
+        let source = list.sources.count - 1
+        let place = (source: Int32(source), line: Int32(clamping: row.line))
         let identity = ExactString(identity(of: file))
         if let first = seen[identity] {
             list.duplicates.append(
@@ -60,7 +67,7 @@ struct ImageListBuilder {
             return
         }
         guard list.entries.count < ImageList.maxEntries else {
-            throw ListError(sources.last ?? "", "more than \(ImageList.maxEntries) images")
+            throw ListError(list.sources[source].name, "more than \(ImageList.maxEntries) images")
         }
         seen[identity] = Int32(list.entries.count)
         places.append(place)
@@ -68,12 +75,14 @@ struct ImageListBuilder {
             .init(
                 path: row.path, file: file, label: row.label, mask: row.mask.map { FilePath.resolve($0, in: folder) },
                 split: row.split, outputStem: names.stem(for: row.path)))
+        list.sources[source].entries = list.sources[source].entries.lowerBound..<list.entries.count
     }
 
     private func label(of entry: Int32) -> Int? { list.entries[Int(entry)].label }
 
     private func text(of place: (source: Int32, line: Int32)) -> String {
-        place.line > 0 ? "\(sources[Int(place.source)]):\(place.line)" : sources[Int(place.source)]
+        let name = list.sources[Int(place.source)].name
+        return place.line > 0 ? "\(name):\(place.line)" : name
     }
 
     /// The file's name in its folder's one true spelling, which is asked for once a folder.

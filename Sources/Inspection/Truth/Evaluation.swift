@@ -10,6 +10,8 @@ public struct Evaluation: Codable, Equatable, Sendable {
     public internal(set) var pending = 0
     /// Images of the job that the truth does not name.
     public internal(set) var unlabelled = 0
+    /// Images of a split that is not evaluated, such as those that the model was fitted on.
+    public internal(set) var ofOtherSplits = 0
     /// Over image scores.
     public internal(set) var ranking: RankingMetrics
     /// The job's threshold, and what it gets right and wrong.

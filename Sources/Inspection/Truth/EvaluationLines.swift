@@ -25,7 +25,9 @@ extension Evaluation {
         }
         for (count, what) in [
             (skipped, "labelled images skipped by the job"), (pending, "labelled images still to do"),
-            (unlabelled, "images without a label"), (withoutMask, "anomalous images without a mask"),
+            (unlabelled, "images without a label"),
+            (ofOtherSplits, "images of a split that is not evaluated (--split chooses)"),
+            (withoutMask, "anomalous images without a mask"),
         ] where count > 0 {
             lines.append(JobFact("left out", "\(count) \(what)"))
         }

@@ -28,7 +28,7 @@ public struct Evaluator {
         evaluation.images = tally.scores.count
         evaluation.anomalous = tally.scores.count(where: \.isAnomalous)
         (evaluation.skipped, evaluation.pending) = (tally.skipped, tally.pending)
-        evaluation.unlabelled = tally.unlabelled.count
+        (evaluation.unlabelled, evaluation.ofOtherSplits) = (tally.unlabelled.count, tally.ofOtherSplits)
         if let value = try journal.value(.threshold) {
             evaluation.threshold = value
             evaluation.confusion = Confusion(tally.scores, threshold: Threshold(value))
@@ -44,6 +44,7 @@ public struct Evaluator {
         var skipped = 0
         var pending = 0
         var unlabelled = (first: "", count: 0)
+        var ofOtherSplits = 0
         var maps = 0
     }
 
@@ -53,6 +54,10 @@ public struct Evaluator {
             guard let known = truth.entry(for: row.record) else {
                 if tally.unlabelled.count == 0 { tally.unlabelled.first = row.record.path }
                 tally.unlabelled.count += 1
+                return
+            }
+            guard known.counts else {
+                tally.ofOtherSplits += 1
                 return
             }
             if row.mapPath != nil { tally.maps += 1 }
@@ -67,6 +72,11 @@ public struct Evaluator {
 
     private func check(_ tally: ImageTally, allowUnlabelled: Bool) throws {
         let labelled = tally.scores.count + tally.skipped + tally.pending
+        guard labelled + tally.unlabelled.count > 0 || tally.ofOtherSplits == 0 else {
+            throw InspectionError(
+                "all \(tally.ofOtherSplits) images are of a split that is not evaluated; --split chooses another, or all"
+            )
+        }
         guard labelled + tally.unlabelled.count > 0 else {
             throw InspectionError("\(journal.directory.path) has no inspected images")
         }
@@ -92,7 +102,7 @@ public struct Evaluator {
         var tally = PixelTally()
         var (withoutMask, done) = (0, 0)
         try journal.forEachImage(.inspect) { row in
-            guard let known = truth.entry(for: row.record), let path = row.mapPath else { return }
+            guard let known = truth.entry(for: row.record), known.counts, let path = row.mapPath else { return }
             done += 1
             defer { progress(done) }
             if known.isAnomalous && known.mask == nil {

@@ -7,8 +7,12 @@ public struct Truth: Sendable {
         public let isAnomalous: Bool
         /// The file of a mask whose pixels other than 0 are anomalous.
         public let mask: String?
+        /// Whether metrics are about it: images of other splits are known, and left out.
+        public let counts: Bool
 
-        public init(isAnomalous: Bool, mask: String? = nil) { (self.isAnomalous, self.mask) = (isAnomalous, mask) }
+        public init(isAnomalous: Bool, mask: String? = nil, counts: Bool = true) {
+            (self.isAnomalous, self.mask, self.counts) = (isAnomalous, mask, counts)
+        }
     }
 
     private var byFile: [ExactString: (entry: Entry, path: ExactString)] = [:]
@@ -18,20 +22,24 @@ public struct Truth: Sendable {
     /// How many images it tells of.
     public var count: Int { byFile.count }
 
+    /// - Parameter split: which images of the list metrics are about: not those that the model was fitted on.
     /// - Throws: ``InspectionError`` if an entry has no label, or one image has two.
-    public init(_ list: ImageList) throws {
-        let unlabelled = list.entries.filter { $0.label == nil }
+    public init(_ list: ImageList, split: SplitSelection = .toInspect) throws {
+        let unlabelled = list.entries.filter { $0.label == nil && split.takes($0.split) }
         if let first = unlabelled.first {
+            let unused = list.unusedColumns.prefix(8).map { "'\($0)'" }.joined(separator: ", ")
             throw InspectionError(
                 "the truth has no label for \(unlabelled.count) of \(list.entries.count) images, the first is "
-                    + "\(first.path): give a CSV with the columns image_path and label_index (0 normal, 1 anomalous)")
+                    + "\(first.path): give a CSV with the columns image_path and label_index (0 normal, 1 anomalous)"
+                    + (unused.isEmpty ? "" : "; columns that are not used: \(unused)"))
         }
         if let twice = list.duplicates.first(where: \.isContradiction) {
             throw InspectionError(
                 "the truth has two labels for \(twice.path), in \(twice.whereFirst) and in \(twice.whereAgain)")
         }
         for entry in list.entries {
-            let known = Entry(isAnomalous: entry.label != 0, mask: entry.mask)
+            let known = Entry(
+                isAnomalous: (entry.label ?? 0) != 0, mask: entry.mask, counts: split.takes(entry.split))
             let path = ExactString(entry.path)
             byFile[ExactString(entry.file)] = (known, path)
             byPath[path] = byPath[path].map { $0 == known ? known : nil } ?? known
@@ -57,5 +65,7 @@ public struct Truth: Sendable {
     }
 
     /// Whether a mask is known of any anomalous image.
-    public var hasMasks: Bool { byFile.values.contains { $0.entry.isAnomalous && $0.entry.mask != nil } }
+    public var hasMasks: Bool {
+        byFile.values.contains { $0.entry.counts && $0.entry.isAnomalous && $0.entry.mask != nil }
+    }
 }

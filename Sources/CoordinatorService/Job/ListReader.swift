@@ -1,0 +1,90 @@
+import Imaging
+import Journal
+import Logging
+
+/// Reads the lists of a job, takes the images that are meant, and says what a user should know of them before it begins.
+package struct ListReader {
+    private let job: String
+    private let logger: Logger
+    /// What the job's directory holds already.
+    private let begun: JobRecord?
+
+    /// - Parameter job: the job's directory. Its own maps are none of its images.
+    package init(job: String, logger: Logger) {
+        (self.job, self.logger) = (job, logger)
+        begun = try? Journal.read(JobDirectory(job)).job
+    }
+
+    /// - Parameters:
+    ///   - split: as the command names it; nil: what the role has by default.
+    /// - Throws: `ListError`; `JobError.wrongRequest` where no image is meant, or none is there.
+    package func read(_ sources: [String], split: String?, role: ImageRole) throws -> ImageList {
+        let all = try ImageList.read(sources, passingOver: job)
+        sayWhatIsPassedOver(all)
+        let list = try select(all, split, role)
+        try sayWhatIsMissing(list)
+        return list
+    }
+
+    private func select(_ all: ImageList, _ split: String?, _ role: ImageRole) throws -> ImageList {
+        let usual = role == .normal ? SplitSelection.toFit : .toInspect
+        let (list, leftOut) = all.selecting(split.map { SplitSelection($0) } ?? usual)
+        guard !leftOut.isEmpty else { return list }
+        if split == nil, let digest = begun?.lists[role], digest == all.digest() {
+            logger.notice(
+                "the job began with all \(all.entries.count) images of its list, of whatever split, and goes on so")
+            return all
+        }
+        let splits = leftOut.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5)
+        let counts = splits.map { "\($0.value) of split '\($0.key)'" }.joined(separator: ", ")
+        let option = role == .normal ? "--split (of a run: --normal-split)" : "--split"
+        let purpose = role == .normal ? "fitted" : "inspected"
+        guard !list.entries.isEmpty else {
+            throw JobError.wrongRequest(
+                "none of the list's \(all.entries.count) images is to be \(purpose): they are \(counts); \(option) chooses "
+                    + "another split, or all")
+        }
+        logger.notice(
+            "\(all.entries.count - list.entries.count) of the list's \(all.entries.count) images are not \(purpose): \(counts); \(option) chooses"
+        )
+        return list
+    }
+
+    private func sayWhatIsPassedOver(_ list: ImageList) {
+        if let first = list.duplicates.first {
+            logger.warning(
+                """
+                \(list.duplicates.count) entries are images that the list has already, and are left out; the first is \
+                \(first.path), in \(first.whereAgain) as in \(first.whereFirst)
+                """)
+        }
+        if !list.passedOver.isEmpty {
+            let kinds = list.passedOver.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5).map {
+                "\($0.value) \($0.key)"
+            }
+            logger.info("folders have other files beside images: \(kinds.joined(separator: ", "))")
+        }
+        if !list.unusedColumns.isEmpty {
+            let names = list.unusedColumns.prefix(8).map { "'\($0)'" }.joined(separator: ", ")
+            logger.info("columns of the list that are not used: \(names)")
+        }
+    }
+
+    private func sayWhatIsMissing(_ list: ImageList) throws {
+        let masks = list.missingMasks()
+        if let first = masks.first {
+            logger.warning("\(masks.count) masks are not there; the first is \(first.mask ?? "")")
+        }
+        let missing = list.missing()
+        if let first = missing.first {
+            guard missing.count < list.entries.count else {
+                throw JobError.wrongRequest(
+                    "none of the list's \(list.entries.count) files is there; the first is \(first.file): are paths relative "
+                        + "to the list's folder?")
+            }
+            logger.warning(
+                "\(missing.count) of \(list.entries.count) files are not there and become unreadable; the first is \(first.file)"
+            )
+        }
+    }
+}

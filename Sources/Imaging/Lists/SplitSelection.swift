@@ -1,0 +1,59 @@
+/// Which images of a list are meant, by what it says of them in its column `split`. Images without a split are always meant.
+public enum SplitSelection: Sendable, Equatable {
+    case all
+    /// The images of one split.
+    case only(String)
+    /// The images of every split but one.
+    case allBut(String)
+
+    /// What a model is fitted on unless something else is asked for.
+    public static let toFit = SplitSelection.only("train")
+    /// What is inspected and evaluated unless something else is asked for.
+    public static let toInspect = SplitSelection.allBut("train")
+
+    /// - Parameter name: `all`, or the name of a split.
+    public init(_ name: String) {
+        let name = Self.canonical(name)
+        self = name == "all" ? .all : .only(name)
+    }
+
+    /// Whether an image of this split is meant.
+    public func takes(_ split: String?) -> Bool {
+        guard let split else { return true }
+        return switch self {
+        case .all: true
+        case .only(let name): Self.canonical(split) == name
+        case .allBut(let name): Self.canonical(split) != name
+        }
+    }
+
+    /// One spelling for each split: lower case, and one word for what has several.
+    private static func canonical(_ name: String) -> String {
+        switch name.lowercased() {
+        case "training": "train"
+        case "testing": "test"
+        case "val", "valid": "validation"
+        case let name: name
+        }
+    }
+}
+
+extension ImageList {
+    /// The images that are meant, in the same order. Output paths stay those of the whole list.
+    /// - Returns: also how many were left out, by their split as the list spells it.
+    public func selecting(_ selection: SplitSelection) -> (list: ImageList, leftOut: [String: Int]) {
+        var leftOut: [String: Int] = [:]
+        for case let split? in entries.lazy.map(\.split) where !selection.takes(split) {
+            leftOut[split, default: 0] += 1
+        }
+        guard !leftOut.isEmpty else { return (self, [:]) }
+        var list = self
+        list.entries.removeAll()
+        for (number, source) in sources.enumerated() {
+            let first = list.entries.count
+            list.entries += entries[source.entries].lazy.filter { selection.takes($0.split) }
+            list.sources[number].entries = first..<list.entries.count
+        }
+        return (list, leftOut)
+    }
+}

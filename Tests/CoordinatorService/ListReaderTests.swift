@@ -1,0 +1,66 @@
+import CoordinatorService
+import Foundation
+import Imaging
+import Journal
+import TestSupport
+import Testing
+
+@Suite struct ListReaderTests {
+    let folder: TemporaryFolder
+    let saying = Saying()
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func list(_ name: String, _ lines: [String]) throws -> String {
+        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: folder[name]))
+        return folder[name]
+    }
+
+    /// Three rows to fit, two to test, one to validate, one without a split; all files are there.
+    private func mixed() throws -> String {
+        let splits = ["train", "test", "train", "val", "", "test", "train"]
+        for number in splits.indices { try Data([1]).write(to: URL(fileURLWithPath: folder["\(number).png"])) }
+        return try list(
+            "mixed.csv",
+            ["image_path,label_index,split"] + splits.enumerated().map { "\($0.offset).png,0,\($0.element)" })
+    }
+
+    private func read(_ source: String, _ split: String?, _ role: ImageRole, job: String = "job") throws -> [String] {
+        try ListReader(job: folder[job], logger: saying.logger).read([source], split: split, role: role).entries.map(
+            \.path)
+    }
+
+    @Test(arguments: [
+        (nil, ImageRole.normal, "0246", "3 of the list's 7 images are not fitted: 2 of split 'test', 1 of split 'val'"),
+        (nil, .inspect, "1345", "3 of the list's 7 images are not inspected: 3 of split 'train'"),
+        ("test", .inspect, "145", "4 of the list's 7 images are not inspected"), ("all", .normal, "0123456", ""),
+        ("all", .inspect, "0123456", ""),
+    ])
+    func theSplitIsObeyedAloud(_ split: String?, _ role: ImageRole, _ expected: String, _ words: String) throws {
+        #expect(try read(mixed(), split, role) == expected.map { "\($0).png" })
+        #expect(words.isEmpty ? !saying.text.contains("split") : saying.text.contains(words), "\(saying.text)")
+        #expect(words.isEmpty || saying.text.contains("--split"))
+    }
+
+    @Test func nothingToFitIsAWrongRequest() throws {
+        try Data([1]).write(to: URL(fileURLWithPath: folder["a.png"]))
+        let path = try list("test.csv", ["image_path,split", "a.png,test"])
+        #expect { _ = try read(path, nil, .normal) } throws: {
+            "\($0)".contains("none of the list's 1 images is to be fitted") && "\($0)".contains("'test'")
+                && "\($0)".contains("--split")
+        }
+        #expect(try read(path, "test", .normal) == ["a.png"])
+    }
+
+    /// Earlier releases fitted and inspected whole lists: such a job goes on as it began.
+    @Test func aJobThatBeganWithAllGoesOnWithAll() throws {
+        let path = try mixed()
+        let whole = try ImageList.read([path])
+        let record = JobRecord(kind: .inspect, settings: [:], lists: [.inspect: whole.digest()])
+        try Journal.open(JobDirectory(folder["old"]), job: record).close()
+        #expect(try read(path, nil, .inspect, job: "old").count == 7)
+        #expect(saying.text.contains("began with all 7 images"))
+        #expect(try read(path, "test", .inspect, job: "old").count == 3)
+        #expect(try read(path, nil, .inspect, job: "new").count == 4)
+    }
+}
