@@ -56,7 +56,8 @@ extension CoordinatorCore {
                 say(welcomeMessage(known), to: address)
                 return
             }
-            bury(address)
+            // The same process over the same connection: it is alive, and has begun anew.
+            note(.beganAnew(name: known.name, session: known.session, shardsDealtAgain: endSession(address)))
         }
         guard version == Wire.version else {
             refuse(
@@ -68,10 +69,7 @@ extension CoordinatorCore {
             refuse(address, name, "there are \(workers.count) workers already, the most that is allowed")
             return
         }
-        if gaveUps[name, default: 0] >= limits.gaveUpsOfWorker {
-            refuse(address, name, "it gave up too many shards: see its messages")
-            return
-        }
+        if let objection = objection(to: name) { return refuse(address, name, objection) }
         let worker = WorkerRecord(
             number: nextNumber(), session: nextSession(), address: address, incarnation: incarnation, name: name,
             threads: threads,
@@ -128,19 +126,10 @@ extension CoordinatorCore {
         }
     }
 
-    /// Ends a session. What the worker held and had not committed is dealt again.
+    /// Ends the session of a worker that is taken for dead. What it held and had not committed is dealt again, and the shards that it
+    /// worked on are blamed.
     mutating func bury(_ address: WorkerAddress) {
-        guard let worker = workers.removeValue(forKey: address) else { return }
-        var again = 0
-        if let upload = worker.upload, !upload.committing {
-            if upload.open { directives.append(.dropPartial(upload: upload.number)) }
-        }
-        // Sums whose chunks are all here are committed without the worker.
-        let safe = worker.upload.map { $0.committing ? Set($0.shards) : [] } ?? []
-        for shard in worker.folded where !safe.contains(shard) {
-            shards.giveBack(shard, died: false)
-            again += 1
-        }
+        guard let worker = workers[address] else { return }
         if !worker.leases.isEmpty { handsChanged = true }
         // Nobody can die of what it was not told of.
         for lease in worker.leases.values where lease.said == nil { shards.giveBack(lease.shard.id, died: false) }
@@ -154,10 +143,23 @@ extension CoordinatorCore {
         for shard in held {
             shards.giveBack(shard, died: true)
             examine(shard)
-            again += 1
         }
-        directives.append(.send(.fenced(session: worker.session), to: address))
-        note(.died(name: worker.name, shardsDealtAgain: again))
+        note(.died(name: worker.name, shardsDealtAgain: held.count + removeWorker(address)))
+    }
+
+    /// Takes a worker out, its leases aside: the shards in its sums are dealt again, and it is told that its session is over.
+    /// - Returns: how many shards those are.
+    mutating func removeWorker(_ address: WorkerAddress) -> Int {
+        guard let worker = workers.removeValue(forKey: address) else { return 0 }
+        if let upload = worker.upload, upload.open, !upload.committing {
+            directives.append(.dropPartial(upload: upload.number))
+        }
+        // Sums whose chunks are all here are committed without the worker.
+        let safe = worker.upload.map { $0.committing ? Set($0.shards) : [] } ?? []
+        let lost = worker.folded.filter { !safe.contains($0) }
+        for shard in lost { shards.giveBack(shard, died: false) }
+        say(.fenced(session: worker.session), to: address)
+        return lost.count
     }
 
     mutating func dismissIfLeaving(_ address: WorkerAddress) {

@@ -64,31 +64,34 @@ extension CoordinatorCore {
         }
     }
 
-    /// Takes back a lease whose work is reported. An unknown number is an old report said again: it is only acknowledged.
-    private mutating func close(_ lease: Int64, of address: WorkerAddress) -> ShardRange? {
-        guard let worker = workers[address] else { return nil }
+    mutating func acknowledge(_ lease: Int64, _ address: WorkerAddress) {
+        guard let worker = workers[address] else { return }
         say(.acknowledged(session: worker.session, lease: lease), to: address)
+    }
+
+    /// Takes back a lease whose work is reported. An unknown number is an old report said again: it is only acknowledged.
+    mutating func close(_ lease: Int64, of address: WorkerAddress) -> ShardRange? {
+        guard workers[address] != nil else { return nil }
+        acknowledge(lease, address)
         handsChanged = true
         workers[address]?.progressed = now
         return workers[address]?.leases.removeValue(forKey: lease)?.shard
     }
 
-    /// Whether a report speaks only of the lease's images, each once.
-    ///
-    /// A worker that says otherwise is not to be trusted: its session ends, and its shards are dealt again.
-    private mutating func speaksOf(_ lease: Int64, _ images: [Int64], _ address: WorkerAddress) -> Bool {
-        guard let shard = workers[address]?.leases[lease]?.shard else { return true }
-        guard images.allSatisfy(shard.contains), Set(images).count == images.count else {
-            drop("a report of lease \(lease) that names images of other shards, or one twice")
-            bury(address)
+    /// Whether a report speaks only of its shard's images, each once. The session of a worker that says otherwise ends.
+    mutating func speaksOf(_ shard: ShardRange, _ images: [Int64], _ address: WorkerAddress) -> Bool {
+        guard let foreign = images.first(where: { !shard.contains($0) }) else {
+            guard Set(images).count < images.count else { return true }
+            breach(address, "it reported an image of shard \(shard.id) twice")
             return false
         }
-        return true
+        breach(address, "it reported image \(foreign), which is not one of shard \(shard.id)")
+        return false
     }
 
     /// Whether to believe that none of a shard's images can be used. It may be the worker that sees no images at all: then
     /// another one is asked, if there is one, and the first is believed only if that one says the same.
-    private mutating func isBelieved(_ shard: ShardRange, failures: [ImageFailure], _ address: WorkerAddress) -> Bool {
+    mutating func isBelieved(_ shard: ShardRange, failures: [ImageFailure], _ address: WorkerAddress) -> Bool {
         guard failures.count == shard.count, !failures.allSatisfy({ unusable.contains($0.id) }),
             let worker = workers[address], let number = stage?.number
         else {
@@ -131,16 +134,21 @@ extension CoordinatorCore {
             }
         }
         guard maxima.allSatisfy({ $0.isFinite && $0 >= 0 }) else { return drop("a calibration that is not finite") }
-        guard speaksOf(lease, failures.map(\.id), address), let shard = close(lease, of: address) else { return }
+        guard let shard = workers[address]?.leases[lease]?.shard else { return acknowledge(lease, address) }
+        guard speaksOf(shard, failures.map(\.id), address), close(lease, of: address) != nil else { return }
         guard isBelieved(shard, failures: failures, address) else { return }
+        breachesInARow = 0
         shards.commit(shard.id)
         calibration?.raise(to: maxima)
         calibration?.failures += failures
     }
 
     mutating func folded(_ address: WorkerAddress, _ lease: Int64, _ failures: [ImageFailure]) {
-        guard case .accumulate? = stage?.work else { return drop("sums in a stage that makes none") }
-        guard speaksOf(lease, failures.map(\.id), address), let shard = close(lease, of: address),
+        guard let shard = workers[address]?.leases[lease]?.shard else { return acknowledge(lease, address) }
+        guard case .accumulate? = stage?.work else {
+            return breach(address, "it folded a shard in a stage that makes no sums")
+        }
+        guard speaksOf(shard, failures.map(\.id), address), close(lease, of: address) != nil,
             let session = workers[address]?.session, isBelieved(shard, failures: failures, address)
         else { return }
         shards.fold(shard.id, session: session, failures: failures)
@@ -149,52 +157,13 @@ extension CoordinatorCore {
         if workers[address]?.gatheringSince == nil { workers[address]?.gatheringSince = now }
     }
 
-    mutating func scored(_ address: WorkerAddress, _ lease: Int64, _ outcomes: [ImageOutcome], _ pictures: Int) {
-        guard case .inspect? = stage?.work else { return drop("scores in a stage that makes none") }
-        if let shard = workers[address]?.leases[lease]?.shard {
-            guard outcomes.count == shard.count, outcomes.allSatisfy(\.isSound) else {
-                drop("\(outcomes.count) outcomes, or unsound ones, for a shard of \(shard.count) images")
-                return bury(address)
-            }
-        }
-        let arrived = workers[address]?.leases[lease]?.pictures.count ?? 0
-        guard speaksOf(lease, outcomes.map(\.id), address), let shard = close(lease, of: address) else { return }
-        guard pictures <= arrived else {
-            // Pictures were lost on the way: results without their maps are not results.
-            return shards.giveBack(shard.id, died: false)
-        }
-        let failures = outcomes.compactMap { outcome in
-            outcome.failure.map { ImageFailure(id: outcome.id, reason: $0) }
-        }
-        guard isBelieved(shard, failures: failures, address) else { return }
-        shards.finishResults(shard.id, failures: failures)
-        directives.append(.commitResults(shard: shard.id, outcomes: outcomes))
-    }
-
-    mutating func picture(_ address: WorkerAddress, _ lease: Int64, _ image: Int64, _ kind: Picture, _ bytes: [UInt8]) {
-        guard case .inspect? = stage?.work, let shard = workers[address]?.leases[lease]?.shard, shard.contains(image)
-        else {
-            return drop("a \(kind.rawValue) of an image that the worker does not hold")
-        }
-        // One that comes twice is stored once: nothing that waits for the disk grows with the network's mistakes.
-        let isNew = workers[address]?.leases[lease]?.pictures.insert("\(kind.rawValue) \(image)").inserted ?? false
-        guard isNew else { return }
-        workers[address]?.progressed = now
-        picturesWaiting += 1
-        directives.append(.storePicture(image: image, kind: kind, bytes: bytes))
-    }
-
     mutating func gaveUp(_ address: WorkerAddress, _ lease: Int64, _ reason: String) {
         guard let worker = workers[address], let shard = close(lease, of: address) else { return }
         let reason = String(reason.prefix(1000))
         note(.gaveUp(name: worker.name, shard: shard.id, reason: reason))
         shards.giveBack(shard.id, died: false)
         // A shard may be half in the sums: they are void. Nobody died, so the other shards in hand are no suspects.
-        for lease in worker.leases.values where lease.shard.id != shard.id {
-            shards.giveBack(lease.shard.id, died: false)
-        }
-        workers[address]?.leases = [:]
-        bury(address)
+        endSession(address)
         gaveUps[worker.name, default: 0] += 1
         if gaveUps.values.reduce(0, +) >= limits.gaveUpsInAll, stopping == nil { stopping = .workersGiveUp(reason) }
     }

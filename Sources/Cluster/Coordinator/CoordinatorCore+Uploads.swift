@@ -42,9 +42,10 @@ extension CoordinatorCore {
         guard images == Int64(expected), !numbers.overflow, (0...numbers.partialValue).contains(clamped),
             chunks == upload.chunks
         else {
-            drop("sums of \(images) images in \(chunks) chunks where \(expected) in \(upload.chunks) are due")
-            bury(address)
-            return
+            return breach(
+                address,
+                "it offered sums of \(images) images with \(clamped) clamped numbers in \(chunks) chunks, where \(expected) images in "
+                    + "\(upload.chunks) chunks are due")
         }
         workers[address]?.progressed = now
         workers[address]?.upload?.open = true
@@ -70,7 +71,7 @@ extension CoordinatorCore {
         guard let upload = workers[address]?.upload, upload.number == number, upload.asked[index] != nil else { return }
         let patches = upload.patches(of: index)
         guard bytes.count == Statistics.chunkByteCount(patches: patches.count, dimension: upload.dimension) else {
-            return drop("a chunk of \(bytes.count) bytes for \(patches.count) patches")
+            return breach(address, "it sent a chunk of \(bytes.count) bytes for \(patches.count) patches")
         }
         workers[address]?.progressed = now
         workers[address]?.upload?.asked[index] = nil
@@ -95,6 +96,7 @@ extension CoordinatorCore {
     mutating func partialCommitted(_ number: Int64) {
         // The worker may have died meanwhile; its sums are safe all the same.
         for shard in committing.removeValue(forKey: number) ?? [] { shards.commit(shard) }
+        breachesInARow = 0
         guard let worker = workers.values.first(where: { $0.upload?.number == number }) else { return }
         workers[worker.address]?.upload = nil
         workers[worker.address]?.folded = []
@@ -106,8 +108,7 @@ extension CoordinatorCore {
 
     mutating func partialRefused(_ number: Int64, _ reason: String) {
         guard let worker = workers.values.first(where: { $0.upload?.number == number }) else { return }
-        drop("sums of \(worker.name): \(reason)")
-        bury(worker.address)
+        breach(worker.address, "it sent sums that are none: \(reason)")
     }
 
     /// Says again what the worker did not hear, and asks again for chunks that did not come.

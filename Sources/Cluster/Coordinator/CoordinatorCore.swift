@@ -30,6 +30,13 @@ public struct CoordinatorCore: Sendable {
     var calibration: Calibration?
     /// How often workers gave shards up, by name.
     var gaveUps: [String: Int] = [:]
+    /// How often workers broke the protocol, by name; and how often in all since something was committed.
+    var breaches = NameCounts()
+    var breachesInARow = 0
+    /// Who reported the results that are on their way to the disk, by shard.
+    var reporters: [Int64: (session: Int64, name: String)] = [:]
+    /// Of the maps that the stage's scores are taken from.
+    var mapBounds: MapBounds?
     /// Whether shards were dealt or taken back since they were last looked at.
     var handsChanged = false
     /// The shards that the journal was told to be in workers' hands, and those that it has written down since.
@@ -67,7 +74,8 @@ public struct CoordinatorCore: Sendable {
         case .partialCommitted(let upload): partialCommitted(upload)
         case .partialRefused(let upload, let reason): partialRefused(upload, reason)
         case .pictureStored: picturesWaiting -= 1
-        case .resultsCommitted(let shard): shards.commit(shard)
+        case .resultsCommitted(let shard): resultsCommitted(shard)
+        case .resultsRefused(let shard, let reason): resultsRefused(shard, reason)
         case .recordedInHand(let held):
             recordedInHand = held
             sayDeals(of: Set(held))
@@ -130,6 +138,8 @@ public struct CoordinatorCore: Sendable {
         stage = opened
         shards = ShardTable(toDo)
         unusable = toDo.unusable
+        mapBounds = toDo.mapBounds
+        reporters = [:]
         calibration = nil
         if case .calibrate(let space, _) = opened.work {
             calibration = Calibration(maxima: [Float](repeating: 0, count: space.channels.count), failures: [])

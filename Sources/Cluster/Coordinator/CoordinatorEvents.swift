@@ -30,14 +30,24 @@ public struct ShardsToDo: Equatable, Sendable {
     public let deaths: [Int64: Int]
     /// Images that workers are told not to use.
     public let unusable: Set<Int64>
+    /// Of the maps that scores are taken from; nil where nothing is known of them.
+    public let mapBounds: MapBounds?
 
     public init(
         shards: [ShardRange], lastShard: Int64, failures: Int, mostFailures: Int, deaths: [Int64: Int] = [:],
-        unusable: Set<Int64> = []
+        unusable: Set<Int64> = [], mapBounds: MapBounds? = nil
     ) {
         (self.shards, self.lastShard, self.failures, self.mostFailures) = (shards, lastShard, failures, mostFailures)
-        (self.deaths, self.unusable) = (deaths, unusable)
+        (self.deaths, self.unusable, self.mapBounds) = (deaths, unusable, mapBounds)
     }
+}
+
+/// The rows and columns, in pixels, of the map that a score is taken from.
+public struct MapBounds: Equatable, Sendable {
+    public let height: Int
+    public let width: Int
+
+    public init(height: Int, width: Int) { (self.height, self.width) = (height, width) }
 }
 
 /// Why the coordinator stops before the work is done.
@@ -48,6 +58,8 @@ public enum StopReason: Equatable, Sendable {
     case tooManyFailures(Int)
     /// Workers gave shards up again and again, the last for this reason.
     case workersGiveUp(String)
+    /// Workers broke the protocol again and again, and nothing was committed in between; the last in this way.
+    case workersBreakTheProtocol(String)
 }
 
 /// What happens to the coordinator.
@@ -66,6 +78,8 @@ public enum CoordinatorEvent: Sendable {
     case pictureStored
     /// The results of a shard are durable.
     case resultsCommitted(shard: Int64)
+    /// Pictures that the worker says it wrote are not there: the results are not committed.
+    case resultsRefused(shard: Int64, reason: String)
     /// What `recordInHand` gave is durable.
     case recordedInHand(shards: [Int64])
     /// A worker's process, known by its name, has ended.
@@ -103,8 +117,9 @@ public enum CoordinatorDirective: Equatable, Sendable {
     case dropPartial(upload: Int64)
     /// Write it, then say `pictureStored`.
     case storePicture(image: Int64, kind: Picture, bytes: [UInt8])
-    /// Make the results durable, then say `resultsCommitted`.
-    case commitResults(shard: Int64, outcomes: [ImageOutcome])
+    /// Look for the pictures that the worker says it wrote in their place, make the results durable, then say `resultsCommitted`; or
+    /// `resultsRefused` where a picture is missing.
+    case commitResults(shard: Int64, outcomes: [ImageOutcome], inPlace: [PictureOfImage])
     /// Remember that a worker died on each of these shards, and that they are in nobody's hands now.
     case recordDeaths(shards: [Int64])
     /// Remember that these shards, and no others, are in workers' hands: should the coordinator end with them, they are
@@ -136,6 +151,13 @@ public enum CoordinatorNote: Equatable, Sendable {
     case gaveUp(name: String, shard: Int64, reason: String)
     /// What a session's compute threads did in the stage so far.
     case worked(session: Int64, WorkTime)
+    /// It said what no worker that follows the protocol says: its session ends, nobody is blamed.
+    /// - isLast: a worker of that name is not taken in any more.
+    case breach(name: String, session: Int64, reason: String, isLast: Bool)
+    /// It said hello again, and starts empty.
+    case beganAnew(name: String, session: Int64, shardsDealtAgain: Int)
+    /// Of the pictures that it says it sent, some did not arrive: the shard is dealt again.
+    case picturesLost(name: String, shard: Int64, said: Int, arrived: Int)
     case dropped(reason: String)
     case suspect(shard: Int64, deaths: Int)
 }

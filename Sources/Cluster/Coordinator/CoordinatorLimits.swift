@@ -32,5 +32,12 @@ public struct CoordinatorLimits: Equatable, Sendable {
     /// So many shards given up in all end the job.
     public var gaveUpsInAll = 30
 
+    /// A worker that broke the protocol so often is not taken in again.
+    public var breachesOfWorker = 3
+    /// So many breaches in all, without a commit in between, end the job.
+    public var breachesInARow = 30
+    /// A worker of whose pictures some do not arrive, for so many shards in a row, does not send them.
+    public var picturesLostInARow = 10
+
     public init() {}
 }

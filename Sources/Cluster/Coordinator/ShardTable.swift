@@ -96,8 +96,13 @@ struct ShardTable: Sendable {
     /// Deals the shard again, later: its work was lost.
     mutating func giveBack(_ id: Int64, died: Bool) {
         guard let entry = entries[id], entry.state != .committed, entry.state != .pending else { return }
-        if entry.state == .committing { committing -= 1 }
-        if case .folded = entry.state { imagesDone -= entry.range.count }
+        switch entry.state {
+        case .folded: imagesDone -= entry.range.count
+        case .committing:
+            committing -= 1
+            imagesDone -= entry.range.count
+        case .pending, .dealt, .committed: break
+        }
         setFailures([], of: id)
         entries[id]?.state = .pending
         if died { entries[id]?.deaths += 1 }

@@ -5,7 +5,7 @@ struct WorkerRecord: Sendable {
         /// When the worker was told last; nil before the disk knows that the shard is in hand, where it must know first.
         var said: Moment?
         /// The maps and overlays that arrived.
-        var pictures: Set<String> = []
+        var pictures: Set<PictureOfImage> = []
     }
 
     /// Rises from worker to worker.
@@ -37,6 +37,8 @@ struct WorkerRecord: Sendable {
     /// The last upload that was committed, in case the worker did not hear of it.
     var lastCommitted: Int64?
     var leaving = false
+    /// How many shards in a row came without all their pictures.
+    var picturesLost = 0
 
     /// Whether it is the worker's turn: to make ready, to report a shard, to send sums.
     func owes(_ stage: Int?) -> Bool {

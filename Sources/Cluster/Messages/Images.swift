@@ -36,14 +36,15 @@ public struct ImageOutcome: Codable, Equatable, Sendable {
         (self.id, self.failure, self.score) = (id, failure, nil)
         (self.maxRow, self.maxColumn, self.flagged) = (nil, nil, nil)
     }
-
-    /// A score is a finite distance at a place in the map; anything else is not an outcome.
-    var isSound: Bool {
-        if failure != nil { return score == nil }
-        guard let score, let maxRow, let maxColumn else { return false }
-        return score.isFinite && score >= 0 && maxRow >= 0 && maxColumn >= 0
-    }
 }
 
 /// What is written for one image beside its score.
 public enum Picture: String, Codable, Sendable, CaseIterable { case map, overlay }
+
+/// One of an image's pictures.
+public struct PictureOfImage: Hashable, Sendable {
+    public let image: Int64
+    public let kind: Picture
+
+    public init(image: Int64, kind: Picture) { (self.image, self.kind) = (image, kind) }
+}

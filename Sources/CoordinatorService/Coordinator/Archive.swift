@@ -107,10 +107,24 @@ final class Archive: @unchecked Sendable {
         }
     }
 
-    func commitResults(_ shard: Int64, _ outcomes: [ImageOutcome], order: InspectionOrder?) {
+    /// - Parameter inPlace: pictures that the worker says it wrote itself: they are looked for first.
+    func commitResults(
+        _ shard: Int64, _ outcomes: [ImageOutcome], order: InspectionOrder?, inPlace: [PictureOfImage]
+    ) {
         perform {
             let images = try self.journal.images(ofShard: shard)
             let outputs = Dictionary(images.map { ($0.id, $0.record.output) }, uniquingKeysWith: { first, _ in first })
+            for picture in inPlace {
+                let output = outputs[picture.image].flatMap { $0 } ?? "\(picture.image)"
+                guard let place = order?.path(of: picture.kind, output: output) else { continue }
+                guard WrittenPicture.isThere(self.journal.directory.inside(place)) else {
+                    return .resultsRefused(
+                        shard: shard,
+                        reason:
+                            "it says that it wrote the \(picture.kind.rawValue) of image \(picture.image), and \(place) is not there"
+                    )
+                }
+            }
             let results = outcomes.map { outcome in
                 guard let score = outcome.score, let row = outcome.maxRow, let column = outcome.maxColumn else {
                     let reason = outcome.failure ?? "no reason was given"

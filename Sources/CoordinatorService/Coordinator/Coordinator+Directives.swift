@@ -24,10 +24,10 @@ extension Coordinator {
                 compacting: core.expectsMoreSums)
         case .dropPartial(let upload): archive?.dropPartial(upload)
         case .storePicture(let image, let kind, let bytes): storePicture(image, kind, bytes)
-        case .commitResults(let shard, let outcomes):
+        case .commitResults(let shard, let outcomes, let inPlace):
             guard let stage, servesWhatItServed() else { return }
             ceiling.look(at: outcomes, stage.order, logger)
-            archive?.commitResults(shard, outcomes, order: stage.order)
+            archive?.commitResults(shard, outcomes, order: stage.order, inPlace: inPlace)
         case .recordDeaths(let shards): archive?.recordDeaths(shards)
         case .recordInHand(let shards): archive?.recordInHand(shards)
         case .split(let shard, let halves): archive?.split(shard, into: halves)
@@ -63,6 +63,8 @@ extension Coordinator {
         switch reason {
         case .requested: end(.failure(JobError.stopped))
         case .workersGiveUp(let reason): end(.failure(JobError.failed("workers give up again and again: \(reason)")))
+        case .workersBreakTheProtocol(let reason):
+            end(.failure(JobError.failed("workers break the protocol again and again: \(reason)")))
         case .tooManyFailures(let count):
             end(.failure(JobError.tooManyFailures(count, most: stage?.mostFailures ?? 0)))
         }

@@ -37,6 +37,19 @@ struct WorkerCensus {
         case .gaveUp(let name, let shard, let reason):
             unfitReason = reason
             logger.error("worker \(name) gave shard \(shard) up: \(reason)")
+        case .breach(let name, _, let reason, let isLast):
+            unfitReason = "worker \(name) broke the protocol: \(reason)"
+            logger.error(
+                """
+                worker \(name) broke the protocol: \(reason). Its shards are dealt again\
+                \(isLast ? ", and it is not taken in any more" : "")
+                """)
+        case .beganAnew(let name, _, let again):
+            logger.warning("worker \(name) has begun anew; \(again) shards are dealt again")
+        case .picturesLost(let name, let shard, let said, let arrived):
+            logger.warning(
+                "of \(said) pictures of shard \(shard) that worker \(name) sent \(arrived) arrived: the shard is dealt again"
+            )
         case .worked: break
         case .dropped(let reason): logger.warning("dropped \(reason)")
         case .suspect(let shard, let deaths):

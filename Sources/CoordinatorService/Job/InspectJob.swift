@@ -23,7 +23,11 @@ struct InspectJob {
         try journal.set(.mapGeometry, to: MapGeometry(resize: space.resize, crop: space.crop))
         let counts = try journal.counts(.inspect)
         sweep()
-        guard let toDo = try journal.toDo(.inspect, cluster, endless: !inspect.request.failFast) else { return }
+        let bounds = MapBounds(height: space.inputHeight, width: space.inputWidth)
+        guard
+            let toDo = try journal.toDo(
+                .inspect, cluster, endless: !inspect.request.failFast, mapBounds: bounds)
+        else { return }
         try journal.set(.phase, to: .inspecting)
         if let threshold = inspect.request.threshold { try journal.set(.threshold, to: threshold) }
         let order = try order()

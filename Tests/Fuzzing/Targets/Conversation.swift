@@ -63,7 +63,7 @@ struct Conversation {
                 carryOut(coordinator.handle(.chunkStored(upload: upload, index: index), at: now))
             case .commitPartial(let upload, _, _):
                 carryOut(coordinator.handle(.partialCommitted(upload: upload), at: now))
-            case .commitResults(let shard, _): carryOut(coordinator.handle(.resultsCommitted(shard: shard), at: now))
+            case .commitResults(let shard, _, _): carryOut(coordinator.handle(.resultsCommitted(shard: shard), at: now))
             default: break
             }
         }

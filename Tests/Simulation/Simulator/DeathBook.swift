@@ -41,10 +41,16 @@ struct DeathBook {
             if open[lease]?.session == session { open[lease] = nil }
         // Nobody died; what else it holds is void.
         case .gaveUp(let session, let lease, _):
-            if open[lease]?.session == session { open = open.filter { $0.value.session != session } }
+            if open[lease]?.session == session { voided(session: session) }
         default: break
         }
     }
+
+    /// The shards under a session's leases.
+    func shards(of session: Int64) -> [Int64] { open.values.filter { $0.session == session }.map(\.shard).sorted() }
+
+    /// A session ended that nobody died in.
+    mutating func voided(session: Int64) { open = open.filter { $0.value.session != session } }
 
     mutating func ended(session: Int64, life: Int) {
         for (lease, hand) in open where hand.session == session {

@@ -24,6 +24,9 @@ public enum Flaw: String, CaseIterable, Sendable {
     /// A map that is there already, and perhaps part of a committed result, is written anew.
     case rewriteMaps
 
+    /// Nobody looks whether the pictures are there that a worker says it wrote.
+    case trustWrittenPictures
+
     // The coordinator's start.
     /// The epoch is not raised: numbers of leases and uploads are used again.
     case reuseNumbers
@@ -51,6 +54,8 @@ public enum Flaw: String, CaseIterable, Sendable {
     case forgetTheCut
     /// Halves inherit all deaths, not all but one.
     case halvesInheritAll
+    /// The shards of a worker that broke the protocol are blamed, as if it had died on them.
+    case blameForLies
 
     // Messages.
     /// The checksum is not looked at.

@@ -10,6 +10,7 @@ struct Scenario {
     let processes: ProcessFaults
     let disk: DiskFaults
     let hangs: HangFaults
+    let lies: LieFaults
     /// After this moment nothing goes wrong any more.
     let faultsUntil: Int64
     /// Whether workers stay for the next job.
@@ -29,10 +30,10 @@ struct Scenario {
             && disk.isTightOneIn == 0
     }
 
-    init(_ dice: Dice, hangs: HangFaults) {
+    init(_ dice: Dice, hangs: HangFaults, lies: LieFaults) {
         var limits = CoordinatorLimits()
         if hangs.oneIn > 0 { limits.stuckAfter = hangs.stuckAfter }
-        self.hangs = hangs
+        (self.hangs, self.lies) = (hangs, lies)
         limits.checkpointImages = dice.draw(1...40)
         limits.checkpointEvery = dice.pick([2_000, 10_000, 600_000])
         limits.window = dice.draw(1...4)
@@ -46,11 +47,13 @@ struct Scenario {
             limits.checkpointImages = dice.draw(2...6)
             limits.shardsInFlight = 1
         }
-        self.limits = limits
         jobs = (0..<(dice.percent(20) ? 2 : 1)).map { JobSpec(number: $0, theme, dice) }
         let count = theme == .deathsAtFirst ? 4 : dice.draw(1...4)
         workers = (0..<count).map { _ in WorkerSpec(theme, dice, alone: count == 1) }
         network = NetworkFaults(theme, dice)
+        // Where pictures are lost, or come after the report, honest workers' shards come without all of theirs again and again.
+        if network.loss > 0 || network.corruption > 0 || network.reorders { limits.picturesLostInARow = .max }
+        self.limits = limits
         processes = ProcessFaults(theme, dice)
         disk = DiskFaults(theme, dice)
         faultsUntil =

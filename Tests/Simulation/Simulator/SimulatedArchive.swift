@@ -7,7 +7,7 @@ final class SimulatedArchive {
         case storeChunk(Int64, index: Int, patches: Range<Int>, bytes: [UInt8])
         case dropPartial(Int64)
         case commitPartial(Int64, shards: [Int64], failures: [ImageFailure])
-        case commitResults(Int64, [ImageOutcome], pictures: Bool)
+        case commitResults(Int64, [ImageOutcome], InspectionOrder, inPlace: [PictureOfImage])
         case split(Int64, [ShardRange])
         case poison(Int64, shard: Int64, SimulatedJournal.Role)
         case deaths([Int64])
@@ -88,7 +88,8 @@ final class SimulatedArchive {
                 }
             ]
         case .commitPartial(let upload, let shards, let failures): commitSteps(upload, shards, failures)
-        case .commitResults(let shard, let outcomes, let pictures): resultSteps(shard, outcomes, pictures: pictures)
+        case .commitResults(let shard, let outcomes, let order, let inPlace):
+            resultSteps(shard, outcomes, order, inPlace)
         case .split(let shard, let halves):
             [
                 {
@@ -216,17 +217,29 @@ final class SimulatedArchive {
         }
     }
 
-    private func resultSteps(_ shard: Int64, _ outcomes: [ImageOutcome], pictures: Bool) -> [Step] {
-        let sync: Step = {
-            if pictures { try self.folder.disk.syncAll() }
+    private func resultSteps(
+        _ shard: Int64, _ outcomes: [ImageOutcome], _ order: InspectionOrder, _ inPlace: [PictureOfImage]
+    ) -> [Step] {
+        var missing: PictureOfImage?
+        let look: Step = {
+            guard self.flaw != .trustWrittenPictures else { return nil }
+            missing = inPlace.first { picture in
+                order.path(of: picture.kind, output: "\(picture.image)")
+                    .map { self.folder.disk.read($0, in: "pictures") == nil } ?? false
+            }
+            return missing.map { .resultsRefused(shard: shard, reason: "no \($0.kind.rawValue) of image \($0.image)") }
+        }
+        func unlessMissing(_ step: @escaping Step) -> Step { { missing == nil ? try step() : nil } }
+        let sync = unlessMissing {
+            if order.hasPictures { try self.folder.disk.syncAll() }
             return nil
         }
-        let commit: Step = {
+        let commit = unlessMissing {
             try self.folder.commitResults(shard, outcomes)
             return nil
         }
-        let word: Step = { .resultsCommitted(shard: shard) }
-        return flaw == .commitResultsBeforeMaps ? [commit, sync, word] : [sync, commit, word]
+        let word = unlessMissing { .resultsCommitted(shard: shard) }
+        return [look] + (flaw == .commitResultsBeforeMaps ? [commit, sync, word] : [sync, commit, word])
     }
 
     private func pictureSteps(_ name: String?, _ bytes: [UInt8]) -> [Step] {

@@ -5,7 +5,15 @@ import Cluster
 extension SimulatedCoordinator {
     /// Sessions that end with these directives: before the core's word about their shards is judged.
     func bookEnds(_ directives: [CoordinatorDirective]) {
-        for case .send(.fenced(let session), _) in directives { folder.deaths.ended(session: session, life: life) }
+        for directive in directives {
+            switch directive {
+            // Its session ends for what it said: nobody died.
+            case .note(.breach(_, let session, _, _)), .note(.beganAnew(_, let session, _)):
+                folder.deaths.voided(session: session)
+            case .send(.fenced(let session), _): folder.deaths.ended(session: session, life: life)
+            default: break
+            }
+        }
     }
 
     func recordInHand(_ shards: [Int64]) {

@@ -9,6 +9,7 @@ final class SimulatedCoordinator {
         case stopped
         case tooManyFailures
         case workersGiveUp
+        case workersBreakTheProtocol
         case noWorker
         case disk
         case damaged
@@ -50,6 +51,8 @@ final class SimulatedCoordinator {
     private var askedChunks: Set<[Int64]> = []
     private var dealtShards: Set<Int64> = []
     private var mostWorkers = 0
+    /// Who spoke last, and what was in its hands before, for the flaw that blames shards for lies.
+    private var accused: (session: Int64, shards: [Int64]) = (0, [])
 
     init(_ world: World, _ folder: JobFolder, life: Int) {
         (self.world, self.folder, self.life) = (world, folder, life)
@@ -99,6 +102,9 @@ final class SimulatedCoordinator {
         if world.flaw == .skipTheFence, let session = latestSession[connection.worker] {
             message = message.movedTo(session: session)
         }
+        if world.flaw == .blameForLies, let session = message.session {
+            accused = (session, folder.deaths.shards(of: session))
+        }
         folder.deaths.heard(message)
         feed(.received(message, payload: payload, from: connection.address))
     }
@@ -135,9 +141,9 @@ final class SimulatedCoordinator {
         case .dropPartial(let upload): store(.dropPartial(upload))
         case .storePicture(let image, let kind, let bytes):
             store(.picture(stage?.order?.path(of: kind, output: "\(image)"), bytes))
-        case .commitResults(let shard, let outcomes):
+        case .commitResults(let shard, let outcomes, let inPlace):
             guard let order = stage?.order else { return }
-            store(.commitResults(shard, outcomes, pictures: order.hasPictures))
+            store(.commitResults(shard, outcomes, order, inPlace: inPlace))
         case .split(let shard, let halves): split(shard, into: halves)
         case .poison(let image, let shard): condemn(image, shard: shard)
         case .recordDeaths(let shards): store(.deaths(shards))
@@ -169,6 +175,7 @@ final class SimulatedCoordinator {
         switch reason {
         case .requested: end(.failure(.stopped))
         case .workersGiveUp: end(.failure(.workersGiveUp))
+        case .workersBreakTheProtocol: end(.failure(.workersBreakTheProtocol))
         case .tooManyFailures: end(.failure(.tooManyFailures))
         }
     }
@@ -189,10 +196,17 @@ final class SimulatedCoordinator {
             world.tally.count("shard suspected")
         case .dropped(let reason):
             world.tally.count("message refused by the core")
-            // Late repeats make no sense any more, and that is expected. But nobody here lies about sums and reports.
-            let isLate = ["a fetch", "a calibration", "sums in a stage", "scores in", "a map", "a overlay"]
-                .contains { reason.hasPrefix($0) }
-            if !isLate && !world.hasLiars { world.violate("an honest worker was not believed: \(reason)") }
+            // Late repeats make no sense any more, and that is expected.
+            let isLate = ["a fetch", "a calibration", "a map", "a overlay"].contains { reason.hasPrefix($0) }
+            if !isLate { world.violate("an honest worker was not believed: \(reason)") }
+        case .breach(_, let session, let reason, _):
+            world.tally.count("breach of the protocol")
+            if !world.hasLiars { world.violate("an honest worker was not believed: \(reason)") }
+            if world.flaw == .blameForLies, session == accused.session, !accused.shards.isEmpty {
+                store(.deaths(accused.shards))
+            }
+        case .beganAnew: world.tally.count("worker began anew")
+        case .picturesLost: world.tally.count("pictures lost")
         case .stuck(let name, _):
             world.tally.count("worker stuck")
             world.endStuck(name)

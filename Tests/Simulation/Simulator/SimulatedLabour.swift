@@ -97,7 +97,10 @@ final class SimulatedLabour {
             guard given == generation, let sums = bench?.sums else { return }
             let chunks = (sums.patches + chunkPatches - 1) / chunkPatches
             _ = world.network.send(
-                .offer(session: session, upload: upload, images: sums.images, clamped: 0, chunks: chunks), [],
+                .offer(
+                    session: session, upload: upload, images: sums.images + (world.lies(.wrongCount) ? 1 : 0),
+                    clamped: 0,
+                    chunks: chunks), [],
                 from: worker.number)
         case .sendChunk(let session, let upload, let index, let chunkPatches):
             guard given == generation, let sums = bench?.sums else { return }
@@ -106,6 +109,7 @@ final class SimulatedLabour {
             var bytes = sums.chunk(patches: first..<min(first + chunkPatches, sums.patches))
             // A machine with bad memory: sums that no images give.
             if world.isFaulty, world.dice.oneIn(world.scenario.processes.liesOneIn) { bytes[bytes.count - 1] ^= 0x80 }
+            if world.lies(.shortChunk) { bytes.removeLast() }
             _ = world.network.send(
                 .chunk(session: session, upload: upload, index: index), bytes, from: worker.number)
         case .zeroSums:
@@ -201,7 +205,8 @@ final class SimulatedLabour {
                     bench?.sums?.fold(image.id, ofJob: image.folder.spec.number, exponents: grid.exponents)
                 }
             }
-            report(.reported(lease: lease, .folded(failures: failures)), given, worker)
+            let lie = world.lies(.foreignImage) ? [ImageFailure(id: 1 << 40, reason: "not mine")] : []
+            report(.reported(lease: lease, .folded(failures: failures + lie)), given, worker)
         case .inspect(let model, _, let order): score(session, lease, images, unread, model, order, given, worker)
         }
     }
@@ -213,12 +218,17 @@ final class SimulatedLabour {
         let world = worker.world
         let model = world.shelf[blob.digest]?.tag ?? 0
         var (outcomes, sent): ([ImageOutcome], Int) = ([], 0)
+        let isIdle = world.lies(.noPictures)
+        if world.lies(.foreignPicture) {
+            _ = world.network.send(
+                .picture(session: session, lease: lease, image: 1 << 40, kind: .map), [1], from: worker.number)
+        }
         for task in images {
             guard !unread.contains(task.id), let image = world.image(task) else {
                 outcomes.append(ImageOutcome(id: task.id, failure: "unreadable"))
                 continue
             }
-            for kind in image.folder.spec.kinds {
+            for kind in image.folder.spec.kinds where !isIdle {
                 let bytes = Truth.picture(model, task.id, kind)
                 if worker.spec.seesDirectory {
                     guard let name = order.path(of: kind, output: task.output) else { continue }
@@ -238,6 +248,16 @@ final class SimulatedLabour {
             }
             outcomes.append(
                 ImageOutcome(id: task.id, score: Truth.score(model, task.id), maxRow: 0, maxColumn: 0, flagged: nil))
+        }
+        if world.lies(.wrongCount) { outcomes.removeLast() }
+        if let last = outcomes.last {
+            if world.lies(.impossibleScore) {
+                outcomes[outcomes.count - 1] = ImageOutcome(
+                    id: last.id, score: -1, maxRow: 0, maxColumn: 0, flagged: nil)
+            } else if world.lies(.wrongFlag) {
+                outcomes[outcomes.count - 1] = ImageOutcome(
+                    id: last.id, score: 1, maxRow: 0, maxColumn: 0, flagged: true)
+            }
         }
         report(.reported(lease: lease, .scored(outcomes, pictures: sent)), given, worker)
     }

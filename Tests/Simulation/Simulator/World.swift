@@ -22,6 +22,7 @@ public final class World {
 
     let scenario: Scenario
     let dice: Dice
+    let lieDice: Dice
     let flaw: Flaw?
     var history: History
     var tally = Tally()
@@ -48,7 +49,8 @@ public final class World {
         self.seed = seed
         self.flaw = flaw
         dice = Dice(seed: seed)
-        scenario = Scenario(dice, hangs: HangFaults(Dice(seed: ~seed)))
+        lieDice = Dice(seed: seed &+ 0x11E5_0000_0000)
+        scenario = Scenario(dice, hangs: HangFaults(Dice(seed: ~seed)), lies: LieFaults(lieDice))
         history = History(isKept: keepsHistory)
         folders = scenario.jobs.map(JobFolder.init)
         let (dice, tight) = (dice, scenario.disk.isTightOneIn)
@@ -70,7 +72,7 @@ public final class World {
     var isFaulty: Bool { now < scenario.faultsUntil }
     var folder: JobFolder { folders[min(job, folders.count - 1)] }
     var hasBlind: Bool { scenario.workers.contains(where: \.isBlind) }
-    var hasLiars: Bool { scenario.processes.liesOneIn > 0 }
+    var hasLiars: Bool { scenario.processes.liesOneIn > 0 || scenario.lies.oneIn > 0 }
 
     func schedule(in delay: Int64, _ deed: @escaping () -> Void) { agenda.schedule(in: delay, deed) }
 
@@ -169,7 +171,7 @@ public final class World {
                 violate("the job finds no usable image, and has some")
             }
             goOnWithNextJob()
-        case .stopped, .workersGiveUp, .noWorker, .disk, .damaged, .refused:
+        case .stopped, .workersGiveUp, .workersBreakTheProtocol, .noWorker, .disk, .damaged, .refused:
             if case .damaged = failure, folder.rotten.isEmpty { violate("a partial is damaged, and the disk is good") }
             schedule(in: dice.draw(Int64(100)...3_000)) { [unowned self] in startCoordinator() }
         }

@@ -1,0 +1,65 @@
+/// What a worker says against the protocol. It is the worker's own fault: its session ends, and no shard or image is blamed for that.
+extension CoordinatorCore {
+    /// Ends the session of a worker that said what no worker that follows the protocol says.
+    ///
+    /// Its shards are dealt again, as if it had never had them. A worker, known by its name, that does so again and again is not
+    /// taken in any more.
+    mutating func breach(_ address: WorkerAddress, _ reason: String) {
+        guard let worker = workers[address] else { return }
+        accuse(worker.name, worker.session, reason)
+        endSession(address)
+    }
+
+    /// The same, of a worker whose session may be over by now.
+    mutating func breach(session: Int64, name: String, _ reason: String) {
+        accuse(name, session, reason)
+        if let address = workers.first(where: { $0.value.session == session })?.key { endSession(address) }
+    }
+
+    private mutating func accuse(_ name: String, _ session: Int64, _ reason: String) {
+        let times = breaches.count(name)
+        note(.breach(name: name, session: session, reason: reason, isLast: times >= limits.breachesOfWorker))
+        breachesInARow += 1
+        if breachesInARow >= limits.breachesInARow, stopping == nil { stopping = .workersBreakTheProtocol(reason) }
+    }
+
+    /// Why a worker of that name is not taken in; nil where it is.
+    func objection(to name: String) -> String? {
+        if breaches[name] >= limits.breachesOfWorker {
+            return "it broke the protocol \(breaches[name]) times: see the coordinator's log"
+        }
+        if gaveUps[name, default: 0] >= limits.gaveUpsOfWorker {
+            return "it gave up too many shards: see its messages"
+        }
+        return nil
+    }
+
+    /// Ends a session that nobody died in: what the worker held and had not committed is dealt again, and nothing is blamed for it.
+    @discardableResult
+    mutating func endSession(_ address: WorkerAddress) -> Int {
+        for lease in workers[address]?.leases.values.map(\.shard.id) ?? [] { shards.giveBack(lease, died: false) }
+        let held = workers[address]?.leases.count ?? 0
+        if held > 0 { handsChanged = true }
+        workers[address]?.leases = [:]
+        return held + removeWorker(address)
+    }
+}
+
+/// How often somebody did something, by name: of a bounded number of names.
+struct NameCounts: Sendable {
+    /// More are not remembered; the worst stay.
+    static let mostNames = 1_000
+    private var counts: [String: Int] = [:]
+
+    subscript(name: String) -> Int { counts[name] ?? 0 }
+
+    /// Counts once more.
+    /// - Returns: how often it is now.
+    mutating func count(_ name: String) -> Int {
+        if counts[name] == nil, counts.count >= Self.mostNames, let least = counts.min(by: { $0.value < $1.value }) {
+            counts[least.key] = nil
+        }
+        counts[name, default: 0] += 1
+        return self[name]
+    }
+}

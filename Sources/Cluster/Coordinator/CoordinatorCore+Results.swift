@@ -1,0 +1,114 @@
+/// Inspected shards: scores, and the pictures that belong to them.
+extension CoordinatorCore {
+    mutating func scored(_ address: WorkerAddress, _ lease: Int64, _ outcomes: [ImageOutcome], _ pictures: Int) {
+        guard let held = workers[address]?.leases[lease] else { return acknowledge(lease, address) }
+        guard case .inspect(_, _, let order)? = stage?.work else {
+            return breach(address, "it reported scores in a stage that makes none")
+        }
+        let shard = held.shard
+        guard outcomes.count == shard.count else {
+            return breach(address, "it reported \(outcomes.count) outcomes for a shard of \(shard.count) images")
+        }
+        guard speaksOf(shard, outcomes.map(\.id), address) else { return }
+        for outcome in outcomes {
+            if let fault = outcome.fault(threshold: order.threshold, bounds: mapBounds) {
+                return breach(address, "of image \(outcome.id) it reported \(fault)")
+            }
+        }
+        guard (0...shard.count * Picture.allCases.count).contains(pictures) else {
+            return breach(address, "it says that it sent \(pictures) pictures of \(shard.count) images")
+        }
+        guard pictures <= held.pictures.count else {
+            return picturesLost(address, lease, pictures, held.pictures.count)
+        }
+        workers[address]?.picturesLost = 0
+        let failures = outcomes.compactMap { outcome in
+            outcome.failure.map { ImageFailure(id: outcome.id, reason: $0) }
+        }
+        guard close(lease, of: address) != nil, isBelieved(shard, failures: failures, address) else { return }
+        let inPlace = order.pictures(of: outcomes).filter { !held.pictures.contains($0) }
+        shards.finishResults(shard.id, failures: failures)
+        if let worker = workers[address] { reporters[shard.id] = (worker.session, worker.name) }
+        directives.append(.commitResults(shard: shard.id, outcomes: outcomes, inPlace: inPlace))
+    }
+
+    /// Results without their pictures are no results: the shard is dealt again. What was lost on the way once comes the next time; a
+    /// worker whose pictures never come does not send what it counts.
+    private mutating func picturesLost(_ address: WorkerAddress, _ lease: Int64, _ said: Int, _ arrived: Int) {
+        guard let worker = workers[address], let shard = worker.leases[lease]?.shard else { return }
+        let times = worker.picturesLost + 1
+        guard times < limits.picturesLostInARow else {
+            return breach(
+                address,
+                "\(times) times in a row it sent fewer pictures than it says, at last \(arrived) and not \(said) of shard \(shard.id)"
+            )
+        }
+        workers[address]?.picturesLost = times
+        note(.picturesLost(name: worker.name, shard: shard.id, said: said, arrived: arrived))
+        if close(lease, of: address) != nil { shards.giveBack(shard.id, died: false) }
+    }
+
+    mutating func picture(_ address: WorkerAddress, _ lease: Int64, _ image: Int64, _ kind: Picture, _ bytes: [UInt8]) {
+        guard let shard = workers[address]?.leases[lease]?.shard else {
+            return drop("a \(kind.rawValue) of a shard that the worker does not hold")
+        }
+        guard case .inspect(_, _, let order)? = stage?.work, order.makes(kind), shard.contains(image) else {
+            return breach(address, "it sent a \(kind.rawValue) that nobody asked for, of image \(image)")
+        }
+        // One that comes twice is stored once: nothing that waits for the disk grows with the network's mistakes.
+        let picture = PictureOfImage(image: image, kind: kind)
+        guard workers[address]?.leases[lease]?.pictures.insert(picture).inserted == true else { return }
+        workers[address]?.progressed = now
+        picturesWaiting += 1
+        directives.append(.storePicture(image: image, kind: kind, bytes: bytes))
+    }
+
+    mutating func resultsCommitted(_ shard: Int64) {
+        reporters[shard] = nil
+        breachesInARow = 0
+        shards.commit(shard)
+    }
+
+    /// The pictures are not where the worker says that it wrote them.
+    mutating func resultsRefused(_ shard: Int64, _ reason: String) {
+        shards.giveBack(shard, died: false)
+        guard let (session, name) = reporters.removeValue(forKey: shard) else { return }
+        breach(session: session, name: name, reason)
+    }
+}
+
+extension ImageOutcome {
+    /// What is wrong with it, in words; nil for a possible one.
+    func fault(threshold: Float?, bounds: MapBounds?) -> String? {
+        if failure != nil {
+            let isAlone = score == nil && maxRow == nil && maxColumn == nil && flagged == nil
+            return isAlone ? nil : "a failure and a score at once"
+        }
+        guard let score, let maxRow, let maxColumn else { return "neither a score with its place nor a failure" }
+        // A score is a distance.
+        guard score.isFinite, score >= 0 else { return "the impossible score \(score)" }
+        guard maxRow >= 0, maxColumn >= 0, bounds.map({ maxRow < $0.height && maxColumn < $0.width }) ?? true else {
+            return "its highest score at row \(maxRow), column \(maxColumn), which is beyond its map"
+        }
+        guard flagged == threshold.map({ score >= $0 }) else {
+            let words =
+                flagged.map { $0 ? "that it is flagged" : "that it is not flagged" } ?? "nothing of being flagged"
+            return "\(words), with score \(score) and \(threshold.map { "threshold \($0)" } ?? "no threshold")"
+        }
+        return nil
+    }
+}
+
+extension InspectionOrder {
+    /// Whether a picture of that kind is made of any image.
+    func makes(_ kind: Picture) -> Bool { path(of: kind, output: "") != nil }
+
+    /// The pictures that belong to outcomes.
+    func pictures(of outcomes: [ImageOutcome]) -> [PictureOfImage] {
+        outcomes.filter { $0.failure == nil }.flatMap { outcome in
+            Picture.allCases.filter { kind in
+                makes(kind) && (kind == .map || overlays != "flagged" || outcome.flagged == true)
+            }.map { PictureOfImage(image: outcome.id, kind: $0) }
+        }
+    }
+}
