@@ -38,6 +38,13 @@ struct FitOptions: ParsableArguments {
             """)
     var scaledJpeg = false
 
+    @Flag(
+        help: """
+            Take every image of the given folders for a normal one. Without it folders that hold others called test, defect, ng, \
+            mask or the like are refused.
+            """)
+    var trustFolders = false
+
     @Option(name: .customLong("continue"), help: "A statistics file whose images are to count too.")
     var continueFrom: String?
 
@@ -56,7 +63,7 @@ struct FitOptions: ParsableArguments {
             throw ValidationError("--epsilon takes a number above 0, not \(epsilon)")
         }
         return FitRequest(
-            images: images, split: split, backbone: backbone, weights: weights,
+            images: images, split: split, trustsFolders: trustFolders, backbone: backbone, weights: weights,
             layers: layers?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }, features: features,
             seed: seed, channels: channels, epsilon: epsilon, inputHeight: height, inputWidth: width, resize: resize,
             crop: crop, scaledJPEG: scaledJpeg, continueFrom: continueFrom, gridFrom: grid)

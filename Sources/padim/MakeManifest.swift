@@ -7,10 +7,12 @@ struct MakeManifest: ParsableCommand {
         commandName: "manifest",
         abstract: "Lists the images of an MVTec-style folder as CSV, with labels, masks and splits.",
         discussion: """
-            The folder holds train/good, test/good, test/DEFECT and, for masks, ground_truth/DEFECT/NAME_mask.png. With \
-            --split only one part is listed: `train` to fit, `test` to inspect and to evaluate.
+            The folder holds train/good, test/good, test/DEFECT and, for masks, ground_truth/DEFECT/NAME_mask.png; or train/ok, \
+            test_public/bad and the like. One list serves all commands: `fit` takes its rows of split train, `inspect` and \
+            `evaluate` the others. With --split only one part is listed.
 
             Examples:
+              padim manifest mvtec/bottle --output bottle.csv
               padim manifest mvtec/bottle --split train --output bottle-train.csv
               padim manifest mvtec/bottle --split test --output bottle-test.csv
             """)

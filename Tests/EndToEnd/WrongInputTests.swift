@@ -113,7 +113,7 @@ import Testing
         _ = try workspace.makeImages(8)
         let rows = (0..<8).map { "good/\($0).png,\($0 == 5 ? 1 : 0)" }
         let list = try workspace.makeList("labelled.csv", ["image_path,label_index"] + rows)
-        try expect(fit("j", list), status: 2, says: "1 of the 8 images", "good/5.png", "--split train")
+        try expect(fit("j", list), status: 2, says: "1 of the 8 images", "good/5.png", "--split")
     }
 
     /// One list for all: what is to be fitted is fitted, and the others are inspected and judged.
@@ -121,6 +121,11 @@ import Testing
         for (folder, count, seed) in [("mv/train/good", 8, 1), ("mv/test/good", 4, 2), ("mv/test/ko", 3, 3)] {
             _ = try workspace.makeImages(count, named: folder, seed: UInt64(seed))
         }
+        try expect(
+            fit("j", workspace.file("mv")), status: 2, says: "--images \(workspace.file("mv"))/train/good",
+            "--trust-folders")
+        #expect(!FileManager.default.fileExists(atPath: workspace.file("j")))
+        try expect(fit("trusted", workspace.file("mv"), ["--trust-folders"]), status: 0, says: "fitted 15 images")
         let list = workspace.file("all.csv")
         #expect(try run("padim", ["manifest", workspace.file("mv"), "--output", list]).status == 0)
         let arguments = fit("j", list).map { $0 == "fit" ? "run" : $0 == "--images" ? "--normal" : $0 }

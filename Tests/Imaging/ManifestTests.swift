@@ -56,6 +56,23 @@ import Testing
         #expect(try Manifest.fromMVTecFolder(folder.path + "/bottle").rows.allSatisfy { $0.mask == nil })
     }
 
+    @Test(arguments: [
+        ["train/ok/0.bmp", "test/ok/1.bmp", "test/ko/2.bmp", "ground_truth/ko/2.png"],
+        ["Train/OK/0.bmp", "Test/OK/1.bmp", "Test/NG/2.bmp", "GroundTruth/NG/2_mask.png"],
+        [
+            "train/good/0.png", "test_private/good/1.png", "test_public/bad/2.png",
+            "test_public/ground_truth/bad/2_mask.png", "validation/good/7.png",
+        ],
+    ]) func relatedLayoutsAreListed(_ files: [String]) throws {
+        let folder = try Folder()
+        for file in files { try folder.write([1], to: file) }
+        let rows = try Manifest.fromMVTecFolder(folder.path).rows.sorted { $0.label < $1.label }
+        #expect(Manifest.recognises(folder.path))
+        #expect(rows.map(\.label) == [0, 0, 1] && rows.map(\.split) == ["train", "test", "test"])
+        #expect(rows.map { String($0.image.dropFirst(folder.path.count + 1)) } == Array(files[..<3]))
+        #expect(rows.map(\.mask) == [nil, nil, folder.path + "/" + files[3]])
+    }
+
     @Test func otherFoldersAreRefusedWithTheReason() throws {
         let folder = try bottle(["test/broken/001.png"])
         let plain = try Folder()

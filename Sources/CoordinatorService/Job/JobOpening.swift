@@ -14,7 +14,7 @@ struct JobOpening {
 
     /// - Throws: `JournalError`, `StorageError`.
     func open() throws -> Journal {
-        try plan.checkLists(isNew: !FileManager.default.fileExists(atPath: JobDirectory(directory).database))
+        try plan.checkLists(isNew: !FileManager.default.fileExists(atPath: JobDirectory(directory).database), logger)
         let journal = try Journal.open(JobDirectory(directory), job: plan.record)
         let releases = try journal.value(.releases) ?? []
         if releases.last != Release.version { try journal.set(.releases, to: releases + [Release.version]) }

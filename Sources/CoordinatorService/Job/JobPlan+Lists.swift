@@ -1,12 +1,19 @@
 import Cluster
 import Imaging
+import Logging
 
 /// What a job's lists must be like before it begins. One that has begun goes on with the list that it has.
 extension JobPlan {
     /// - Throws: `JobError.wrongRequest` where a new job cannot do with its lists.
-    func checkLists(isNew: Bool) throws {
+    func checkLists(isNew: Bool, _ logger: Logger) throws {
         guard isNew else { return }
-        if let list = fit?.list { try Self.requireNormal(list) }
+        if let fit {
+            try Self.requireNormal(fit.list)
+            if !fit.trustsFolders {
+                try NormalImages(option: kind == .run ? "--normal" : "--images", logger: logger).check(fit.list)
+            }
+        }
+        if let list = inspect?.list { NormalImages(option: "--images", logger: logger).warnOfMasks(list) }
         for list in [fit?.list, inspect?.list].compactMap({ $0 }) { try requireShort(list) }
     }
 
@@ -16,7 +23,7 @@ extension JobPlan {
         if let first = defective.first {
             throw JobError.wrongRequest(
                 "\(defective.count) of the \(list.entries.count) images to learn from are labelled as defective, the first is "
-                    + "\(first.path): give a list of normal ones (`padim manifest FOLDER --split train` makes one)")
+                    + "\(first.path): give a list of normal ones, or name their split with --split")
         }
     }
 

@@ -12,6 +12,7 @@ import Storage
 struct JobPlan {
     struct Fit {
         var list: ImageList
+        let trustsFolders: Bool
         let space: FeatureSpace
         let weights: FoundWeights
         let epsilon: Double
@@ -118,7 +119,8 @@ struct JobPlan {
             throw JobError.wrongRequest("--continue and --grid name statistics of different grids: give one of them")
         }
         return Fit(
-            list: list, space: space, weights: weights, epsilon: request.epsilon, continued: continued,
+            list: list, trustsFolders: request.trustsFolders, space: space, weights: weights, epsilon: request.epsilon,
+            continued: continued,
             grid: given?.header.grid)
     }
 

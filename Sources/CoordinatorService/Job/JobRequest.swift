@@ -28,6 +28,8 @@ public struct FitRequest: Sendable {
     public var images: [String]
     /// The split of the list to fit on, or `all`; nil: `train`.
     public var split: String?
+    /// Takes every image of the given folders for a normal one, whatever folders and files are called.
+    public var trustsFolders: Bool
     public var backbone: String
     /// Nil: the backbone's file in the cache.
     public var weights: String?
@@ -50,7 +52,8 @@ public struct FitRequest: Sendable {
     public var gridFrom: String?
 
     public init(
-        images: [String], split: String? = nil, backbone: String, weights: String?, layers: [String]?, features: Int?,
+        images: [String], split: String? = nil, trustsFolders: Bool = false, backbone: String, weights: String?,
+        layers: [String]?, features: Int?,
         seed: UInt64,
         channels: String?, epsilon: Double, inputHeight: Int, inputWidth: Int, resize: Int?, crop: Int?,
         scaledJPEG: Bool, continueFrom: String?, gridFrom: String?
@@ -58,6 +61,7 @@ public struct FitRequest: Sendable {
         self.scaledJPEG = scaledJPEG
         self.images = images
         self.split = split
+        self.trustsFolders = trustsFolders
         self.backbone = backbone
         self.weights = weights
         self.layers = layers

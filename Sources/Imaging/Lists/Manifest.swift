@@ -15,36 +15,63 @@ public struct Manifest: Sendable, Equatable {
 
     public var rows: [Row]
 
-    /// Lists one category of a data set that is laid out as MVTec AD:
+    /// Lists one category of a data set that is laid out as MVTec AD, MVTec AD 2, MPDD or BTAD:
     ///
     ///     train/good/*                      normal, to fit
     ///     test/good/*                       normal, to test
     ///     test/DEFECT/*                     not normal, to test
-    ///     ground_truth/DEFECT/NAME_mask.*   the mask of test/DEFECT/NAME.*
+    ///     ground_truth/DEFECT/NAME_mask.*   the mask of test/DEFECT/NAME.*; or NAME.*
     ///
-    /// Without a folder `ground_truth` the rows have no masks; with one, a defective image without its mask is an error.
+    /// `good` may be `ok` or `normal`, there may be several folders of tests (`test_public`), and `ground_truth` may lie in
+    /// them. Capitals make no difference. Without a folder `ground_truth` the rows have no masks; with one, a defective image
+    /// without its mask is an error.
     /// - Throws: `ListError`, which says in what the folder differs.
     public static func fromMVTecFolder(_ folder: String) throws -> Manifest {
         let root = FilePath.absolute(folder)
         guard isFolder(root) else { throw ListError(folder, "no such folder") }
-        guard isFolder(root + "/train/good") else { throw ListError(folder, try missingTraining(root)) }
-        guard isFolder(root + "/test") else { throw ListError(folder, "it has no folder 'test' beside 'train'") }
-        var rows = try ImageFolder(root + "/train/good").images.map {
-            Row(image: root + "/train/good/" + $0, label: 0, mask: nil, split: "train")
+        guard let training = trainingFolder(root) else { throw ListError(folder, try missingTraining(root)) }
+        let tests = try folders(in: root).filter { FolderWords.meaning(of: $0, among: []) == .heldBack }
+        guard !tests.isEmpty else { throw ListError(folder, "it has no folder 'test' beside 'train'") }
+        var rows = try ImageFolder(training).images.map {
+            Row(image: training + "/" + $0, label: 0, mask: nil, split: "train")
         }
-        guard !rows.isEmpty else { throw ListError(root + "/train/good", "no image to fit") }
-        let truth = isFolder(root + "/ground_truth") ? root + "/ground_truth" : nil
-        for kind in try folders(in: root + "/test") {
-            let masks = try kind == "good" ? nil : truth.map { try Masks(folder: $0 + "/" + kind) }
-            for image in try ImageFolder(root + "/test/" + kind).images {
-                rows.append(
-                    Row(
-                        image: "\(root)/test/\(kind)/\(image)", label: kind == "good" ? 0 : 1,
-                        mask: try masks?.mask(of: image), split: "test"))
+        guard !rows.isEmpty else { throw ListError(training, "no image to fit") }
+        for test in tests.map({ root + "/" + $0 }) {
+            let truth = try truthFolder(in: test) ?? truthFolder(in: root)
+            for kind in try folders(in: test) where FolderWords.meaning(of: kind, among: []) != .mask {
+                let isGood = FolderWords.isGood(kind)
+                let masks = try isGood ? nil : truth.map { try Masks(folder: $0 + "/" + kind) }
+                for image in try ImageFolder(test + "/" + kind).images {
+                    rows.append(
+                        Row(
+                            image: "\(test)/\(kind)/\(image)", label: isGood ? 0 : 1,
+                            mask: try masks?.mask(of: image), split: "test"))
+                }
             }
         }
-        guard rows.contains(where: { $0.split == "test" }) else { throw ListError(root + "/test", "no image to test") }
+        guard rows.contains(where: { $0.split == "test" }) else {
+            throw ListError(root + "/" + tests[0], "no image to test")
+        }
         return Manifest(rows: rows)
+    }
+
+    /// Whether a folder is laid out so; what is in it is not looked at.
+    public static func recognises(_ folder: String) -> Bool {
+        let root = FilePath.absolute(folder)
+        return trainingFolder(root) != nil
+            && ((try? folders(in: root)) ?? []).contains { FolderWords.meaning(of: $0, among: []) == .heldBack }
+    }
+
+    /// The folder of the normal images to fit.
+    private static func trainingFolder(_ root: String) -> String? {
+        func first(_ folder: String, _ matches: (String) -> Bool) -> String? {
+            ((try? folders(in: folder)) ?? []).first(where: matches).map { folder + "/" + $0 }
+        }
+        return first(root, FolderWords.isTraining).flatMap { first($0, FolderWords.isGood) }
+    }
+
+    private static func truthFolder(in folder: String) throws -> String? {
+        try folders(in: folder).first { FolderWords.meaning(of: $0, among: []) == .mask }.map { folder + "/" + $0 }
     }
 
     /// The rows as CSV: `image_path,label_index,mask_path,split`.
@@ -96,7 +123,7 @@ public struct Manifest: Sendable, Equatable {
     }
 
     private static func missingTraining(_ root: String) throws -> String {
-        let within = try folders(in: root).filter { isFolder(root + "/\($0)/train/good") }
+        let within = try folders(in: root).filter { trainingFolder(root + "/" + $0) != nil }
         if let category = within.first {
             return "it holds \(within.count) categories; give one of them, such as \(root)/\(category)"
         }
@@ -111,17 +138,14 @@ private struct Masks {
 
     init(folder: String) throws {
         self.folder = folder
-        for file in (try? ImageFolder(folder).images) ?? [] { files[ExactString(Self.stem(file))] = file }
+        for file in (try? ImageFolder(folder).images) ?? [] { files[ExactString(MaskNames.stem(file))] = file }
     }
 
     func mask(of image: String) throws -> String {
-        guard let file = files[ExactString(Self.stem(image) + "_mask")] else {
-            throw ListError(folder, "no mask \(Self.stem(image))_mask.png for the image \(image)")
+        let stem = MaskNames.stem(image)
+        for name in [stem + "_mask", stem] {
+            if let file = files[ExactString(name)] { return folder + "/" + file }
         }
-        return folder + "/" + file
-    }
-
-    private static func stem(_ name: String) -> String {
-        String(name.dropLast(FilePath.fileExtension(name).utf8.count + 1))
+        throw ListError(folder, "no mask \(stem)_mask.png for the image \(image)")
     }
 }

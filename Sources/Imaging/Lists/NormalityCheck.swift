@@ -1,0 +1,145 @@
+/// Looks whether names say that some images of a source are not normal ones: whole data sets have folders of defects, masks and
+/// images for tests beside the good ones. Only what tells images of the source apart is looked at; the names of folders
+/// that all of them are in are the user's business.
+public struct NormalityCheck: Sendable {
+    public enum Suspicion: String, Sendable, CaseIterable {
+        case defective = "of defects"
+        case mask = "of masks"
+        case heldBack = "of images for tests"
+    }
+
+    public struct Finding: Sendable, Equatable {
+        public let suspicion: Suspicion
+        /// The folder's name; nil where masks lie beside their images.
+        public let folder: String?
+        public var images: Int
+        /// The first, as the list names it.
+        public let example: String
+    }
+
+    /// By folder, the most images first.
+    public private(set) var findings: [Finding] = []
+    /// How many images are suspected, and how many there are.
+    public private(set) var suspected = 0
+    public private(set) var total = 0
+    /// Folders in which no image is suspected, relative to the source; "" is the source itself.
+    public private(set) var unsuspected: [String] = []
+
+    /// - Parameter number: of the source among the list's.
+    public init(_ list: ImageList, source number: Int) {
+        let entries = list.entries[list.sources[number].entries]
+        total = entries.count
+        var folders = Folders(entries.lazy.map { Self.folder(of: $0.path) })
+        let masks = Self.masksBesideImages(entries)
+        var counts: [String: Int] = [:]
+        var (good, tainted): (Set<String>, Set<String>) = ([], [])
+        for entry in entries {
+            let folder = Self.folder(of: entry.path)
+            var found = folders.verdict(folder).map { ($0.suspicion, Optional($0.name)) }
+            if found == nil, masks.contains(ExactString(entry.path)) { found = (.mask, nil) }
+            guard let (suspicion, name) = found else {
+                good.insert(folder)
+                continue
+            }
+            suspected += 1
+            tainted.insert(folder)
+            let key = "\(suspicion) \(name ?? "/")"
+            if let place = counts[key] {
+                findings[place].images += 1
+            } else {
+                counts[key] = findings.count
+                findings.append(.init(suspicion: suspicion, folder: name, images: 1, example: entry.path))
+            }
+        }
+        // A source of which all is called a test is what the user has to fit on.
+        if good.isEmpty, findings.allSatisfy({ $0.suspicion == .heldBack }) { (findings, suspected) = ([], 0) }
+        findings.sort { ($1.images, $0.example) < ($0.images, $1.example) }
+        unsuspected = findings.isEmpty ? [""] : Self.clean(good, tainted)
+    }
+
+    /// The largest folders that hold good images and no others.
+    private static func clean(_ good: Set<String>, _ tainted: Set<String>) -> [String] {
+        let closed = Set(tainted.flatMap { ancestors(of: $0) + [$0] })
+        var groups: [String: [String]] = [:]
+        for folder in good {
+            guard let top = (ancestors(of: folder) + [folder]).first(where: { !closed.contains($0) }) else { continue }
+            groups[top, default: []].append(folder)
+        }
+        // As deep as all of a group lie.
+        return groups.values.map { Folders.common($0).joined(separator: "/") }.sorted()
+    }
+
+    private static func ancestors(of folder: String) -> [String] {
+        let parts = FilePath.components(folder)
+        return parts.indices.map { parts[..<$0].joined(separator: "/") }
+    }
+
+    static func folder(of path: String) -> String {
+        path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? ""
+    }
+
+    /// The paths whose name is that of a mask of another image of the source.
+    private static func masksBesideImages(_ entries: ArraySlice<ImageList.Entry>) -> Set<ExactString> {
+        var candidates: [ExactString: [ExactString]] = [:]
+        for entry in entries {
+            if let image = MaskNames.image(ofMask: entry.path) {
+                candidates[ExactString(image), default: []].append(ExactString(entry.path))
+            }
+        }
+        guard !candidates.isEmpty else { return [] }
+        var masks: Set<ExactString> = []
+        for entry in entries { masks.formUnion(candidates[ExactString(MaskNames.stem(entry.path))] ?? []) }
+        return masks
+    }
+}
+
+/// The folders of a source, each judged once.
+private struct Folders {
+    typealias Verdict = (suspicion: NormalityCheck.Suspicion, name: String)
+
+    private let depth: Int
+    private var children: [String: Set<String>] = [:]
+    private var verdicts: [String: Verdict?] = [:]
+
+    init(_ folders: some Sequence<String>) {
+        let folders = Set(folders)
+        depth = Self.common(Array(folders)).count
+        for folder in folders {
+            let parts = FilePath.components(folder).map(String.init)
+            for (level, part) in parts.enumerated() {
+                children[parts[..<level].joined(separator: "/"), default: []].insert(part)
+            }
+        }
+    }
+
+    /// The parts with which all paths begin.
+    static func common(_ folders: [String]) -> [Substring] {
+        guard var common = folders.first.map(FilePath.components) else { return [] }
+        for folder in folders.dropFirst() where !common.isEmpty {
+            common = zip(common, FilePath.components(folder)).prefix { $0 == $1 }.map(\.0)
+        }
+        return common
+    }
+
+    mutating func verdict(_ folder: String) -> Verdict? {
+        if let known = verdicts[folder] { return known }
+        let verdict = judge(folder)
+        verdicts[folder] = .some(verdict)
+        return verdict
+    }
+
+    private func judge(_ folder: String) -> Verdict? {
+        let parts = FilePath.components(folder).map(String.init)
+        for level in parts.indices.dropFirst(depth) {
+            let siblings = children[parts[..<level].joined(separator: "/")] ?? []
+            let others = siblings.subtracting([parts[level]])
+            switch FolderWords.meaning(of: parts[level], among: others) {
+            case .defective: return (.defective, parts[level])
+            case .mask: return (.mask, parts[level])
+            case .heldBack: return (.heldBack, parts[level])
+            case nil: continue
+            }
+        }
+        return nil
+    }
+}
