@@ -20,7 +20,9 @@ extension Frames {
 }
 
 extension FrameLimits {
-    /// What the protocol's messages need, for both sides. A few chunks of a window and some words wait at most.
+    /// What the protocol's messages need, for both sides: no more than `Wire` would understand. A few chunks of a window and
+    /// some words wait at most.
     public static let cluster = FrameLimits(
-        headerBytes: Wire.longestHeader, frameBytes: Wire.longestPayload, payloadFrames: 2, queuedMessages: 64)
+        headerBytes: Wire.longestHeader, frameBytes: Wire.longestPayload, payloadFrames: Wire.frameCount - 1,
+        messageBytes: Wire.longestMessage, queuedMessages: 64)
 }

@@ -37,6 +37,7 @@ final class Dealer {
     private func open(in context: Context) throws {
         let socket = try Socket(.dealer, in: context)
         try socket.configure(settings.limits, settings.timing)
+        try socket.set(ZMQ_RCVHWM, settings.limits.queuedMessages)
         // Without a connection there is no queue: a message waits for the one that stands, or is refused.
         try socket.set(ZMQ_IMMEDIATE, 1)
         try socket.set(ZMQ_RECONNECT_IVL, settings.timing.reconnectFirst.milliseconds)
@@ -52,7 +53,7 @@ final class Dealer {
             loop.watch(line.reports) { [unowned self] in follow() },
             loop.watch(line.socket) { [unowned self] in receive(atMost: 64) },
         ]
-        self.line = consume line
+        self.line = line
     }
 
     func send(_ frames: Frames) -> SendOutcome {
@@ -70,7 +71,7 @@ final class Dealer {
                 handler?(.connected)
             case .disconnected: lose()
             case .handshakeFailed(let reason): lose(refusal: reason)
-            case .acceptFailed: break
+            case .listening, .accepted, .acceptFailed: break
             }
         }
     }
@@ -102,10 +103,12 @@ final class Dealer {
     private func receive(atMost count: Int) {
         for _ in 0..<count {
             guard let reception = line?.socket.receive(routed: false, limits: settings.limits) else { return }
-            switch reception {
-            case .message(let frames, _, _, _): handler?(.received(frames))
-            case .dropped(let reason, _, _):
-                dropLog.write { settings.logger.warning("dropped a message of \(settings.endpoint): \(reason)\($0)") }
+            switch reception.content {
+            case .success(let frames): handler?(.received(frames))
+            case .failure(let refusal):
+                dropLog.write {
+                    settings.logger.warning("dropped a message of \(settings.endpoint): \(refusal.reason)\($0)")
+                }
             }
         }
     }

@@ -2,16 +2,20 @@ import CZeroMQ
 
 /// What ZeroMQ's own thread reports of a socket's connections.
 enum ConnectionEvent: Equatable {
+    /// A listener's descriptor.
+    case listening(Int32)
+    /// A listener took a connection, with this descriptor.
+    case accepted(Int32)
     /// Both sides have introduced themselves, and the keys (if any) are right.
     case ready
-    case disconnected
+    case disconnected(Int32)
     case handshakeFailed(reason: String)
     /// The listener could take no connection, for want of file descriptors.
-    case acceptFailed(reason: String)
+    case acceptFailed(code: Int32)
 }
 
-/// A socket whose connections are reported.
-struct MonitoredSocket: ~Copyable {
+/// A socket whose connections are reported. The reports may be read on another thread than the socket.
+final class MonitoredSocket {
     let socket: Socket
     /// Where the reports arrive, to be watched beside the socket.
     let reports: Socket
@@ -21,6 +25,7 @@ struct MonitoredSocket: ~Copyable {
         let events =
             ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL
             | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_ACCEPT_FAILED
+            | ZMQ_EVENT_LISTENING | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_MONITOR_STOPPED
         let reports = try Socket(.pair, in: context)
         // ZeroMQ's I/O thread would stand still at a full queue of reports.
         try reports.set(ZMQ_RCVHWM, 0)
@@ -32,7 +37,10 @@ struct MonitoredSocket: ~Copyable {
     }
 
     // A report without anybody to hear it would be waited for, so the reporting ends before either socket does.
-    deinit { zmq_socket_monitor(socket.handle, nil, 0) }
+    deinit { stopReporting() }
+
+    /// On the socket's thread. It wakes whoever waits for a report.
+    func stopReporting() { zmq_socket_monitor(socket.handle, nil, 0) }
 
     /// The next event, or nil if none waits.
     func nextEvent() -> ConnectionEvent? {
@@ -52,8 +60,10 @@ extension ConnectionEvent {
     fileprivate init?(kind: UInt16, value: UInt32) {
         switch Int32(kind) {
         case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: self = .ready
-        case ZMQ_EVENT_DISCONNECTED: self = .disconnected
-        case ZMQ_EVENT_ACCEPT_FAILED: self = .acceptFailed(reason: SocketFailure.text(Int32(bitPattern: value)))
+        case ZMQ_EVENT_DISCONNECTED: self = .disconnected(Int32(bitPattern: value))
+        case ZMQ_EVENT_LISTENING: self = .listening(Int32(bitPattern: value))
+        case ZMQ_EVENT_ACCEPTED: self = .accepted(Int32(bitPattern: value))
+        case ZMQ_EVENT_ACCEPT_FAILED: self = .acceptFailed(code: Int32(bitPattern: value))
         case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
             self = .handshakeFailed(reason: "the client's key is not among those that the server allows")
         case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:

@@ -1,10 +1,22 @@
 import CZeroMQ
 
-/// What a socket had waiting.
-enum Reception {
-    case message(Frames, route: [UInt8], key: String?, address: String?)
-    /// A whole message that broke a limit, already thrown away.
-    case dropped(reason: String, route: [UInt8], address: String?)
+/// A message that a socket had waiting, or what is left of one that broke a limit.
+struct Reception {
+    let content: Result<Frames, Refusal>
+    let origin: Origin
+
+    struct Refusal: Error { let reason: String }
+
+    /// Where a message came from.
+    struct Origin {
+        var route: [UInt8] = []
+        var key: String?
+        var address: String?
+        /// The connection's descriptor; -1 where it is not known.
+        var descriptor: Int32 = -1
+        /// All frames' bytes, with what ZeroMQ puts around them at most.
+        var bytesOnTheWire = 0
+    }
 }
 
 extension Socket {
@@ -26,48 +38,70 @@ extension Socket {
 
     /// Takes the next message as plain frames, for ZeroMQ's own services inside this process.
     func receiveParts() -> [[UInt8]]? {
-        guard case .message(let frames, _, _, _)? = receive(routed: false, limits: .standard) else { return nil }
+        guard case .success(let frames)? = receive(routed: false, limits: .standard)?.content else { return nil }
         return [frames.header] + frames.payload
     }
 }
 
-/// A message under way, frame by frame. A frame is copied once, out of ZeroMQ's memory.
+/// A message under way, frame by frame. A frame is copied once, out of ZeroMQ's memory. Of a message that breaks a limit
+/// nothing is kept, and what is left of it is thrown away as it comes.
 private struct Assembly {
     private let limits: FrameLimits
     private var awaitsRoute: Bool
-    private var route: [UInt8] = []
+    private var origin = Reception.Origin()
     private var header: [UInt8]?
     private var payload: [[UInt8]] = []
-    private var violation: String?
-    private var key: String?
-    private var address: String?
+    private var total = 0
+    private var refusal: Reception.Refusal?
 
     init(routed: Bool, limits: FrameLimits) { (awaitsRoute, self.limits) = (routed, limits) }
 
     mutating func take(_ message: inout zmq_msg_t) {
         if awaitsRoute {
             awaitsRoute = false
-            route = bytes(&message)
+            origin.route = bytes(&message)
+            return
+        }
+        let size = zmq_msg_size(&message)
+        // A frame's head takes 9 bytes at most, encryption adds 33.
+        origin.bytesOnTheWire += size + 48
+        if header == nil, refusal == nil {
+            origin.key = property("User-Id", of: &message)
+            origin.address = property("Peer-Address", of: &message)
+            origin.descriptor = zmq_msg_get(&message, ZMQ_SRCFD)
+        }
+        guard refusal == nil else { return }
+        total += size
+        if let reason = violation(size) {
+            refusal = Reception.Refusal(reason: reason)
+            (header, payload) = (nil, [])
         } else if header == nil {
-            key = property("User-Id", of: &message)
-            address = property("Peer-Address", of: &message)
-            let tooLong = zmq_msg_size(&message) > limits.headerBytes
-            if tooLong { violation = "a header of \(zmq_msg_size(&message)) bytes, over \(limits.headerBytes)" }
-            header = tooLong ? [] : bytes(&message)
-        } else if payload.count == limits.payloadFrames {
-            violation = "more than \(limits.payloadFrames) payload frames"
-            payload = []
-        } else if zmq_msg_size(&message) > limits.frameBytes {
-            violation = "a frame of \(zmq_msg_size(&message)) bytes, over \(limits.frameBytes)"
-        } else if violation == nil {
+            header = bytes(&message)
+        } else {
             payload.append(bytes(&message))
         }
     }
 
+    /// What is wrong with a further frame of that size.
+    private func violation(_ size: Int) -> String? {
+        if header == nil {
+            return size > limits.headerBytes ? "a header of \(size) bytes, over \(limits.headerBytes)" : nil
+        }
+        if payload.count == limits.payloadFrames { return "more than \(limits.payloadFrames) payload frames" }
+        if size > limits.frameBytes { return "a frame of \(size) bytes, over \(limits.frameBytes)" }
+        return total > limits.messageBytes ? "a message of \(total) bytes or more, over \(limits.messageBytes)" : nil
+    }
+
     func reception() -> Reception {
-        if let violation { return .dropped(reason: violation, route: route, address: address) }
-        guard let header else { return .dropped(reason: "no header", route: route, address: address) }
-        return .message(Frames(header: header, payload: payload), route: route, key: key, address: address)
+        let content: Result<Frames, Reception.Refusal> =
+            if let refusal {
+                .failure(refusal)
+            } else if let header {
+                .success(Frames(header: header, payload: payload))
+            } else {
+                .failure(Reception.Refusal(reason: "no header"))
+            }
+        return Reception(content: content, origin: origin)
     }
 
     private func bytes(_ message: inout zmq_msg_t) -> [UInt8] {

@@ -20,9 +20,9 @@ final class Router {
     private var authenticator: Authenticator?
     private var handler: Server.Handler?
     private var line: MonitoredSocket?
+    private var connections: ConnectionWatch?
     private var watches: [WatchID] = []
     private var dropLog = LogThrottle()
-    private var refusalLog = LogThrottle()
 
     init(_ settings: RouterSettings, on loop: EventLoop, _ handler: @escaping Server.Handler) throws {
         (limits, self.loop, logger, self.handler) = (settings.limits, loop, settings.logger, handler)
@@ -32,6 +32,9 @@ final class Router {
         let authenticator = try Authenticator(allowList, in: context, logger: settings.logger)
         let socket = try Socket(.router, in: context)
         try socket.configure(settings.limits, settings.timing)
+        // Without a bound of ZeroMQ's own: where a queue is full and its connection breaks, libzmq 4.3 aborts the process
+        // at the next heartbeat that the peer had sent (stream_engine_base.cpp, `out_event`). `ConnectionWatch` bounds it.
+        try socket.set(ZMQ_RCVHWM, 0)
         // A message to a peer that has gone is told of. A routing id that is taken stays with its owner: clients
         // leave theirs to ZeroMQ, so a second one with the same is a mistake or an impostor.
         try socket.set(ZMQ_ROUTER_MANDATORY, 1)
@@ -41,10 +44,10 @@ final class Router {
         boundEndpoint = try line.socket.bind(settings.endpoint)
         watches = [
             authenticator.start(on: loop),
-            loop.watch(line.reports) { [unowned self] in follow() },
             loop.watch(line.socket) { [unowned self] in receive() },
         ]
-        self.line = consume line
+        connections = ConnectionWatch(line, at: boundEndpoint, settings.limits, settings.logger)
+        self.line = line
         self.authenticator = authenticator
     }
 
@@ -59,16 +62,21 @@ final class Router {
     private func receive() {
         for _ in 0..<64 {
             guard let reception = line?.socket.receive(routed: true, limits: limits) else { return }
-            switch reception {
-            case .message(let frames, let route, let key, let address):
-                let name = key.flatMap { allowList?.name(ofKey: $0) }
-                let peer = Peer(route: route, address: address, key: key, keyName: name)
+            let isHeard = connections?.note(reception.origin) ?? true
+            switch reception.content {
+            case .success(let frames):
+                let origin = reception.origin
+                let name = origin.key.flatMap { allowList?.name(ofKey: $0) }
+                let peer = Peer(route: origin.route, address: origin.address, key: origin.key, keyName: name)
                 if allowList != nil && name == nil {
                     drop(of: peer, "its key is no longer allowed")
-                } else {
+                } else if isHeard {
                     handler?(frames, peer)
+                } else {
+                    drop(of: peer, "it says more than \(limits.messagesPerSecond) messages a second")
                 }
-            case .dropped(let reason, let route, let address): drop(of: Peer(route: route, address: address), reason)
+            case .failure(let refusal):
+                drop(of: Peer(route: reception.origin.route, address: reception.origin.address), refusal.reason)
             }
         }
     }
@@ -78,24 +86,14 @@ final class Router {
         dropLog.write { logger.warning("dropped a message of \(peer): \(reason)\($0)") }
     }
 
-    private func follow() {
-        while let event = line?.nextEvent() {
-            switch event {
-            case .ready, .disconnected: break
-            case .handshakeFailed(let reason):
-                refusalLog.write { logger.warning("refused a connection to \(boundEndpoint): \(reason)\($0)") }
-            case .acceptFailed(let reason):
-                refusalLog.write { logger.error("cannot take a connection to \(boundEndpoint): \(reason)\($0)") }
-            }
-        }
-    }
-
     func close(linger: Duration) {
         for watch in watches { loop.unwatch(watch) }
         watches = []
         handler = nil
         defer { authenticator = nil }
         guard let line = line.take() else { return }
+        connections?.stop()
+        connections = nil
         try? line.socket.set(ZMQ_LINGER, linger.milliseconds)
     }
 }

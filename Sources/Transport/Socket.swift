@@ -56,10 +56,21 @@ struct Socket: ~Copyable {
         // ZeroMQ counts what encryption adds to a frame (33 bytes).
         try setWide(ZMQ_MAXMSGSIZE, limits.frameBytes + 64)
         try set(ZMQ_SNDHWM, limits.queuedMessages)
-        try set(ZMQ_RCVHWM, limits.queuedMessages)
         try set(ZMQ_HANDSHAKE_IVL, timing.handshake.milliseconds)
-        try set(ZMQ_HEARTBEAT_IVL, timing.heartbeatInterval.milliseconds)
-        try set(ZMQ_HEARTBEAT_TIMEOUT, timing.heartbeatTimeout.milliseconds)
+        try setKeepalive(timing.silence)
+    }
+
+    /// Has TCP close a connection whose other host answers nothing for about so long.
+    private func setKeepalive(_ silence: Duration) throws {
+        let seconds = max(1, silence.milliseconds / 1000)
+        let probes = 3
+        try set(ZMQ_TCP_KEEPALIVE, 1)
+        // The first probe after half of the time, the others over the rest of it.
+        try set(ZMQ_TCP_KEEPALIVE_IDLE, max(1, seconds / 2))
+        try set(ZMQ_TCP_KEEPALIVE_INTVL, max(1, (seconds - seconds / 2) / probes))
+        try set(ZMQ_TCP_KEEPALIVE_CNT, probes)
+        // Probes are not sent while data waits to be acknowledged.
+        try set(ZMQ_TCP_MAXRT, max(1, silence.milliseconds))
     }
 
     /// Queues all parts as one message, or none of them. Never blocks.

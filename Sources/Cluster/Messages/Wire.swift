@@ -13,6 +13,9 @@ public enum Wire {
     public static let longestHeader = 4 << 20
     /// A payload may not be longer: a chunk of one patch at 4,000 channels fits.
     public static let longestPayload = 80 << 20
+    /// Header, payload and checksum.
+    public static let frameCount = 3
+    public static let longestMessage = longestHeader + longestPayload + 4
 
     public static func encode(_ message: some Encodable, payload: [UInt8] = []) throws -> [[UInt8]] {
         let encoder = JSONEncoder()
@@ -28,7 +31,9 @@ public enum Wire {
     public static func decode<Message: Decodable>(
         _ frames: [[UInt8]], as type: Message.Type
     ) throws -> (message: Message, payload: [UInt8]) {
-        guard frames.count == 3 else { throw WireError("\(frames.count) frames instead of 3") }
+        guard frames.count == frameCount else {
+            throw WireError("\(frames.count) frames instead of \(frameCount)")
+        }
         let (header, payload) = (frames[0], frames[1])
         guard header.count <= longestHeader else { throw WireError("a header of \(header.count) bytes is too long") }
         guard payload.count <= longestPayload else {
