@@ -48,7 +48,7 @@ let rooms: [Target] = [
     .target(name: "Cluster", dependencies: ["Gaussian", "Storage", "CDeflate"]),
     .target(name: "Link", dependencies: ["Cluster", "Transport"]),
     .target(name: "ProcessControl"),
-    .target(name: "Terminal", dependencies: ["CLinux", argumentParser, logging]),
+    .target(name: "Terminal", dependencies: ["Storage", "CLinux", argumentParser, logging]),
     .target(
         name: "WorkerService",
         dependencies: [
@@ -134,6 +134,7 @@ let roomTests: [Target] = [
     tests("Transport", with: [logging]),
     tests("Cluster", with: ["Gaussian", "Storage"]),
     tests("WorkerService", with: ["Imaging", "Cluster", "Storage"]),
+    tests("Terminal", with: ["Storage"]),
     tests("CoordinatorService", with: ["Cluster", "Imaging", "Journal", logging]),
     .testTarget(
         name: "SimulationTests",

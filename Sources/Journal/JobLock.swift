@@ -10,12 +10,12 @@ public final class JobLock: Sendable {
     public init(_ directory: JobDirectory) throws {
         let path = directory.lockFile
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw StorageError("open", path, String(cString: strerror(errno))) }
+        guard descriptor >= 0 else { throw StorageError.fromErrno("open", path) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let code = errno
             // This object is whole, so its deinit closes the descriptor, also after a throw.
             let holder = holder
-            guard code == EWOULDBLOCK else { throw StorageError("lock", path, String(cString: strerror(code))) }
+            guard code == EWOULDBLOCK else { throw StorageError("lock", path, code: code) }
             throw JournalError.locked(directory: directory.path, holder: holder)
         }
         sign()

@@ -1,7 +1,8 @@
 import GRDB
+import Storage
 
 /// What a journal refuses, and what to do about it.
-public enum JournalError: Error, CustomStringConvertible, Equatable, Sendable {
+public enum JournalError: EnvironmentalError, CustomStringConvertible, Equatable, Sendable {
     /// Another process owns the job.
     case locked(directory: String, holder: String)
     /// There is no job in the directory.
@@ -51,6 +52,14 @@ public enum JournalError: Error, CustomStringConvertible, Equatable, Sendable {
             reason
         case .failed(let path, let reason):
             "cannot use \(path): \(reason)"
+        }
+    }
+
+    /// Only a directory without a job, or with another one, is the fault of whoever names it.
+    public var isEnvironmental: Bool {
+        switch self {
+        case .noJob, .otherJob: false
+        default: true
         }
     }
 

@@ -64,7 +64,7 @@ extension Journal {
         let present = (try? FileManager.default.contentsOfDirectory(atPath: directory.partials)) ?? []
         let stray = present.filter { !named.contains($0) }.sorted()
         for name in stray where unlink(directory.partial(name)) != 0 {
-            throw StorageError("delete", directory.partial(name), String(cString: strerror(errno)))
+            throw StorageError.fromErrno("delete", directory.partial(name))
         }
         return stray
     }

@@ -70,7 +70,7 @@ public struct DurableFile: ~Copyable, Sendable {
     public func reserve(_ count: Int) throws {
         guard count > 0 else { return }
         let code = posix_fallocate(descriptor, 0, off_t(count))
-        guard code == 0 else { throw StorageError("reserve \(count) bytes for", path, String(cString: strerror(code))) }
+        guard code == 0 else { throw StorageError("reserve \(count) bytes for", path, code: code) }
     }
 
     /// Writes all of `bytes` at the offset.

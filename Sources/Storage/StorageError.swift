@@ -1,7 +1,7 @@
 import Foundation
 
 /// A file operation that failed: what was tried, on which file, and why.
-public struct StorageError: Error, CustomStringConvertible, Equatable, Sendable {
+public struct StorageError: EnvironmentalError, CustomStringConvertible, Equatable, Sendable {
     public let operation: String
     public let path: String
     public let reason: String
@@ -12,7 +12,7 @@ public struct StorageError: Error, CustomStringConvertible, Equatable, Sendable 
         (self.operation, self.path, self.reason, code) = (operation, path, reason, nil)
     }
 
-    private init(_ operation: String, _ path: String, code: Int32) {
+    package init(_ operation: String, _ path: String, code: Int32) {
         (self.operation, self.path, self.code) = (operation, path, code)
         reason = String(cString: strerror(code))
     }
@@ -21,6 +21,9 @@ public struct StorageError: Error, CustomStringConvertible, Equatable, Sendable 
     package static func fromErrno(_ operation: String, _ path: String) -> StorageError {
         StorageError(operation, path, code: errno)
     }
+
+    /// Where the system said nothing, the file is another than it should be.
+    public var isEnvironmental: Bool { code.map(SystemCode.isEnvironmental) ?? false }
 
     public var description: String { "cannot \(operation) \(path): \(reason)" }
 }

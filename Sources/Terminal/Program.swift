@@ -1,8 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// Runs a command and ends the process with the status that the documentation promises: 0 done; 1 the job failed; 2 the
-/// command is wrong.
+/// Runs a command and ends the process with the ``ExitStatus`` that it has.
 public enum Program {
     public static func run(_ root: (some ParsableCommand).Type) async -> Never {
         // A reader that goes away (`| head`) is no reason to die in mid-job.
@@ -17,9 +16,6 @@ public enum Program {
                 try command.run()
             }
             finish()
-        } catch let error as WrongCommand {
-            complain("\(error)")
-            exit(2)
         } catch {
             let code = root.exitCode(for: error)
             let text = root.fullMessage(for: error)
@@ -28,19 +24,22 @@ public enum Program {
                 Output.say(text)
                 finish()
             }
+            // The parser's own errors come with the usage.
             if code == .validationFailure {
                 try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
-                exit(2)
+                end(.wrongCommand)
             }
             if !(error is ExitCode) { complain("\(error)") }
-            exit(1)
+            end(ExitStatus(of: error))
         }
     }
 
+    private static func end(_ status: ExitStatus) -> Never { exit(status.rawValue) }
+
     private static func finish() -> Never {
-        guard let loss = Output.loss else { exit(0) }
+        guard let loss = Output.loss else { end(.done) }
         complain("what was to be printed is lost: \(loss)")
-        exit(1)
+        end(.failed)
     }
 
     /// Where standard input, output or error is closed, the next file that is opened would stand in its place, and take the log.
@@ -57,11 +56,4 @@ public enum Program {
     private static func complain(_ text: String) {
         try? FileHandle.standardError.write(contentsOf: Data("error: \(text)\n".utf8))
     }
-}
-
-/// The command asks for something impossible: exit status 2.
-public struct WrongCommand: Error, CustomStringConvertible, Sendable {
-    public let description: String
-
-    public init(_ description: String) { self.description = description }
 }

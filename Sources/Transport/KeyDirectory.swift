@@ -86,9 +86,16 @@ public struct KeyDirectory: Sendable {
         }
     }
 
-    /// The names and keys that are let in, in the list's order.
+    /// The names and keys that are let in, in the list's order; none where there is no list.
+    /// - Throws: `TransportError` where a list cannot be read.
     public func allowed() throws -> [(name: String, key: PublicKey)] {
         try KeyFile.readList(allowListPath).map { ($0.name, $0.key) }
+    }
+
+    /// The same for one who asks about the directory, which must be there then.
+    public func list() throws -> [(name: String, key: PublicKey)] {
+        _ = try names(endingIn: ".pub")
+        return try allowed()
     }
 
     /// The coordinator's keys. An empty list of workers, or none, is no error: workers can be allowed later.
@@ -145,8 +152,7 @@ public struct KeyDirectory: Sendable {
             let files = try FileManager.default.contentsOfDirectory(atPath: path)
             return files.filter { $0.hasSuffix(ending) }.map { String($0.dropLast(ending.count)) }
         } catch {
-            throw TransportError(
-                path, "cannot be read as a directory of keys", remedy: "check the path and its permissions")
+            throw refusal("cannot be read as a directory of keys", error)
         }
     }
 
@@ -155,9 +161,15 @@ public struct KeyDirectory: Sendable {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw TransportError(
-                path, "cannot be made a directory of keys", remedy: "check the path and its permissions")
+            throw refusal("cannot be made a directory of keys", error)
         }
+    }
+
+    /// What Foundation says of the directory.
+    private func refusal(_ what: String, _ error: any Error) -> TransportError {
+        let code = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError)?.code
+        return TransportError(
+            path, what, remedy: "check the path and its permissions", code: code.flatMap { Int32(exactly: $0) })
     }
 
     /// Replaces the list as a whole, one change at a time. No new text means no change.
@@ -165,7 +177,8 @@ public struct KeyDirectory: Sendable {
         let lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard lock >= 0, flock(lock, LOCK_EX) == 0 else {
             throw TransportError(
-                path, "cannot be opened as a directory of keys", remedy: "check the path and its permissions")
+                path, "cannot be opened as a directory of keys", remedy: "check the path and its permissions",
+                code: errno)
         }
         defer { close(lock) }
         if let text = try change(KeyFile.listText(allowListPath)) {

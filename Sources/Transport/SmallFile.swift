@@ -41,17 +41,22 @@ enum SmallFile {
     static func create(_ path: String, _ bytes: [UInt8], mode: mode_t) throws {
         let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
         guard descriptor >= 0 else {
+            let code = errno
             throw TransportError(
-                path, "cannot be made (\(String(cString: strerror(errno))))",
-                remedy: errno == EEXIST ? "choose another name, or move the old key away" : "check the directory")
+                path, "cannot be made (\(String(cString: strerror(code))))",
+                remedy: code == EEXIST ? "choose another name, or move the old key away" : "check the directory",
+                code: code)
         }
         defer { close(descriptor) }
         let written =
             fchmod(descriptor, mode) == 0 ? bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) } : -1
         guard written == bytes.count, fsync(descriptor) == 0 else {
-            let reason = String(cString: strerror(errno))
+            // A short write says nothing of the reason.
+            let code = written < 0 || written == bytes.count ? errno : ENOSPC
             unlink(path)
-            throw TransportError(path, "cannot be written (\(reason))", remedy: "check that the disk is not full")
+            throw TransportError(
+                path, "cannot be written (\(String(cString: strerror(code))))",
+                remedy: "check that the disk is not full", code: code)
         }
     }
 
@@ -59,7 +64,7 @@ enum SmallFile {
         do {
             return try RegularFile(path: path)
         } catch let error as StorageError {
-            throw TransportError(path, "cannot be read (\(error.reason))", remedy: remedy)
+            throw TransportError(path, "cannot be read (\(error.reason))", remedy: remedy, code: error.code)
         }
     }
 
@@ -74,8 +79,9 @@ enum SmallFile {
             }
             if got < 0 && errno == EINTR { continue }
             guard got >= 0 else {
+                let code = errno
                 throw TransportError(
-                    path, "cannot be read (\(String(cString: strerror(errno))))", remedy: "check the disk")
+                    path, "cannot be read (\(String(cString: strerror(code))))", remedy: "check the disk", code: code)
             }
             if got == 0 { break }
             count += got

@@ -69,23 +69,18 @@ struct WorkerCommand: AsyncParsableCommand {
     func run() async throws {
         let name = name ?? "\(ProcessInfo.processInfo.hostName)-\(getpid())"
         let logger = Logs.logger(name, verbose: verbose)
-        let endpoint: Endpoint
-        let labour: Labour
-        do {
-            endpoint = try Endpoint(connect)
-            labour = try Labour(
-                cache: cache.map { CacheDirectory($0) } ?? .standard,
-                threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
-                instructionSet: instructionSet == "auto" ? nil : instructionSet, logger: logger)
-        } catch {
-            throw WrongCommand("\(error)")
+        let (endpoint, keys) = try readingCommand {
+            (try Endpoint(connect), try self.keys.map { try KeyDirectory(path: $0).loadClient() })
         }
+        let labour = try Labour(
+            cache: cache.map { CacheDirectory($0) } ?? .standard,
+            threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
+            instructionSet: instructionSet == "auto" ? nil : instructionSet, logger: logger)
         let core = WorkerCore(
             identity: labour.identity(name: name), incarnation: UInt64.random(in: 0..<1 << 52),
             giveUpSeconds: giveUp,
             stays: stay)
         let worker = try Worker(core: core, labour: labour, logger: logger)
-        let keys = try keys.map { try KeyDirectory(path: $0).loadClient() }
         let signals = StopSignals { Task { await worker.stop() } }
         // Whoever started it is gone, and with it the coordinator: nobody would take the sums.
         let parent = exitWithParent.map { ParentWatch(of: $0) { Foundation.exit(1) } }

@@ -42,12 +42,13 @@ struct Evaluate: ParsableCommand {
     }
 
     func run() throws {
-        let journal = try Journal.read(JobDirectory(job))
+        let selection = split.map { SplitSelection($0) } ?? .toInspect
+        let (journal, known) = try readingCommand {
+            (try Journal.read(JobDirectory(job)), try Truth(ImageList.read(truth), split: selection))
+        }
         var line = ProgressLine()
-        let evaluation = try Evaluator(
-            journal, Truth(ImageList.read(truth), split: split.map { SplitSelection($0) } ?? .toInspect)
-        )
-        .evaluate(allowUnlabelled: partial, pixels: pixels) { line.follow("evaluate", done: $0, of: $1) }
+        let evaluation = try Evaluator(journal, known)
+            .evaluate(allowUnlabelled: partial, pixels: pixels) { line.follow("evaluate", done: $0, of: $1) }
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]

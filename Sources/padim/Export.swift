@@ -35,8 +35,10 @@ struct Export: ParsableCommand {
     }
 
     func run() throws {
+        try requirePlace(for: csv)
+        let journal = try readingCommand { try Journal.read(JobDirectory(job)) }
         let rows = try ResultsTable.export(
-            Journal.read(JobDirectory(job)), role: images, threshold: threshold.map { Threshold($0) },
+            journal, role: images, threshold: threshold.map { Threshold($0) },
             unusable: unusable, to: csv)
         Output.say("\(rows) rows in \(csv)")
     }

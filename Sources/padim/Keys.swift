@@ -38,7 +38,7 @@ struct Keys: ParsableCommand {
         @OptionGroup var options: Options
 
         func run() throws {
-            let key = try options.directory.create(name)
+            let key = try readingCommand { try options.directory.create(name) }
             Output.say("\(options.keys)/\(name).pub \(key)")
         }
     }
@@ -57,7 +57,7 @@ struct Keys: ParsableCommand {
         @OptionGroup var options: Options
 
         func run() throws {
-            let name = try options.directory.allow(publicKeyFile: file)
+            let name = try readingCommand { try options.directory.allow(publicKeyFile: file) }
             Output.say("\(name) is allowed")
         }
     }
@@ -78,7 +78,7 @@ struct Keys: ParsableCommand {
         @OptionGroup var options: Options
 
         func run() throws {
-            try options.directory.revoke(worker)
+            try readingCommand { try options.directory.revoke(worker) }
             Output.say("\(worker) is allowed no more")
         }
     }
@@ -94,7 +94,8 @@ struct Keys: ParsableCommand {
         @OptionGroup var options: Options
 
         func run() throws {
-            Columns.write(try options.directory.allowed().map { [$0.name, $0.key.hex] })
+            let allowed = try readingCommand { try options.directory.list() }
+            Columns.write(allowed.map { [$0.name, $0.key.hex] })
         }
     }
 }

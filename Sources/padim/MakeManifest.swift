@@ -29,7 +29,8 @@ struct MakeManifest: ParsableCommand {
     enum Split: String, ExpressibleByArgument { case train, test }
 
     func run() throws {
-        var manifest = try Manifest.fromMVTecFolder(folder)
+        try requirePlace(for: output)
+        var manifest = try readingCommand { try Manifest.fromMVTecFolder(folder) }
         if let split { manifest.rows.removeAll { $0.split != split.rawValue } }
         try manifest.write(to: output)
         Output.say("\(manifest.rows.count) images in \(output)")

@@ -27,7 +27,7 @@ struct StatisticsCommand: ParsableCommand {
         var file: String
 
         func run() throws {
-            let statistics = try StatisticsFile(path: file)
+            let statistics = try readingCommand { try StatisticsFile(path: file) }
             try statistics.verify()
             Columns.write(statistics.header.lines)
         }
@@ -54,8 +54,9 @@ struct StatisticsCommand: ParsableCommand {
         }
 
         func run() throws {
-            let statistics = try files.map { try StatisticsFile(path: $0) }
-            try requireDifferent(statistics)
+            try requirePlace(for: output)
+            let statistics = try readingCommand { try files.map { try StatisticsFile(path: $0) } }
+            try readingCommand { try requireDifferent(statistics) }
             let sum = try StatisticsMerge.add(statistics, to: output)
             Output.say("\(sum.count) images in \(output)")
         }
@@ -91,8 +92,11 @@ struct StatisticsCommand: ParsableCommand {
         var output: String
 
         func run() throws {
-            let rest = try StatisticsMerge.subtract(
-                StatisticsFile(path: part), from: StatisticsFile(path: whole), to: output)
+            try requirePlace(for: output)
+            let (all, some) = try readingCommand {
+                (try StatisticsFile(path: whole), try StatisticsFile(path: part))
+            }
+            let rest = try StatisticsMerge.subtract(some, from: all, to: output)
             Output.say("\(rest.count) images in \(output)")
         }
     }
@@ -119,9 +123,11 @@ struct StatisticsCommand: ParsableCommand {
         }
 
         func run() throws {
+            try requirePlace(for: output)
+            let statistics = try readingCommand { try StatisticsFile(path: file) }
             let crew = ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount)
             let digest = try ModelBuilder.build(
-                from: StatisticsFile(path: file), epsilon: epsilon, to: output, crew: crew)
+                from: statistics, epsilon: epsilon, to: output, crew: crew)
             Output.say("\(output) \(digest)")
         }
     }

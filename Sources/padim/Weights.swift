@@ -38,7 +38,7 @@ struct Weights: ParsableCommand {
         var inputSize = 224
 
         func run() throws {
-            let checkpoint = try Checkpoint.open(file)
+            let checkpoint = try readingCommand { try Checkpoint.open(file) }
             let fits = Backbone.fits(checkpoint)
             Output.say("\(file): \(checkpoint.format), \(checkpoint.names.count) tensors, SHA-256 \(checkpoint.digest)")
             if plan { return try showPlan(checkpoint, fits) }
@@ -100,7 +100,8 @@ struct Weights: ParsableCommand {
         var output: String
 
         func run() throws {
-            let checkpoint = try Checkpoint.open(file)
+            try requirePlace(for: output)
+            let checkpoint = try readingCommand { try Checkpoint.open(file) }
             try checkpoint.convert(to: output)
             Output.say("\(checkpoint.names.count) tensors in \(output), SHA-256 \(try Checkpoint.open(output).digest)")
         }

@@ -25,9 +25,14 @@ struct WriteReport: ParsableCommand {
 
     func run() throws {
         let selection = split.map { SplitSelection($0) } ?? .toInspect
-        let journal = try Journal.read(JobDirectory(job))
+        let (journal, known) = try readingCommand {
+            (
+                try Journal.read(JobDirectory(job)),
+                truth.isEmpty ? nil : try Truth(ImageList.read(truth), split: selection)
+            )
+        }
         var line = ProgressLine()
-        try Report.write(journal, truth: truth.isEmpty ? nil : Truth(ImageList.read(truth), split: selection)) {
+        try Report.write(journal, truth: known) {
             line.follow("evaluate", done: $0, of: $1)
         }
         Output.say(journal.directory.report)

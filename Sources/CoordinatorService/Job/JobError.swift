@@ -1,7 +1,8 @@
 import Journal
+import Terminal
 
 /// Why a job cannot begin or cannot go on, in words that say what to do.
-public enum JobError: Error, CustomStringConvertible, Sendable {
+public enum JobError: StatusBearing, CustomStringConvertible, Sendable {
     /// The command asks for something that is not possible: exit status 2.
     case wrongRequest(String)
     /// The job failed: exit status 1. What was committed is safe.
@@ -34,6 +35,13 @@ public enum JobError: Error, CustomStringConvertible, Sendable {
     }
 
     private static func reason(_ first: String?) -> String { first.map { " (the first: \($0))" } ?? "" }
+
+    public var exitStatus: ExitStatus {
+        switch self {
+        case .wrongRequest: .wrongCommand
+        case .failed, .stopped: .failed
+        }
+    }
 
     public var description: String {
         switch self {

@@ -83,24 +83,15 @@ public struct JobRunner: Sendable {
 
     /// All that shows a command to be wrong comes before anything is begun.
     private func prepare() throws -> (JobPlan, Endpoint, Journal) {
-        var plan: JobPlan
-        let endpoint: Endpoint
-        do {
-            guard !request.directory.isEmpty else { throw JobError.wrongRequest("--job names no directory") }
-            endpoint = try bindEndpoint()
+        guard !request.directory.isEmpty else { throw JobError.wrongRequest("--job names no directory") }
+        return try readingCommand {
+            let endpoint = try bindEndpoint()
             _ = try security
             if let keys = request.cluster.keys, localWorkerCount > 0 { try KeyDirectory(path: keys).checkLocalClient() }
-            plan = try JobPlan(request, cache: cache, logger: logger)
-        } catch {
-            throw JobError.wrongRequest("\(error)")
-        }
-        do {
+            var plan = try JobPlan(request, cache: cache, logger: logger)
             let journal = try JobOpening(directory: request.directory, plan: plan, logger: logger).open()
             plan.forgetLists()
             return (plan, endpoint, journal)
-        } catch let error as JournalError {
-            if case .otherJob = error { throw JobError.wrongRequest("\(error)") }
-            throw error
         }
     }
 

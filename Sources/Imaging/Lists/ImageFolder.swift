@@ -35,7 +35,7 @@ struct ImageFolder {
     private mutating func walk(_ folder: String, above: [Identity]) throws {
         let path = folder.isEmpty ? root : root + "/" + folder
         guard above.count < Self.maxDepth else { throw ListError(path, "more than \(Self.maxDepth) folders deep") }
-        guard let status = Self.status(of: path) else { throw ListError(path, String(cString: strerror(errno))) }
+        guard let status = Self.status(of: path) else { throw ListError(path, code: errno) }
         let identity = Identity(status)
         if identity == left, !above.isEmpty { return }
         // A link to a folder above would lead round in circles.
@@ -73,7 +73,7 @@ struct ImageFolder {
 
     /// The names in a folder that do not begin with a dot, with their kind where the folder itself tells it.
     static func children(of path: String) throws -> [(name: String, kind: mode_t?)] {
-        guard let folder = opendir(path) else { throw ListError(path, String(cString: strerror(errno))) }
+        guard let folder = opendir(path) else { throw ListError(path, code: errno) }
         defer { closedir(folder) }
         var found: [(name: String, kind: mode_t?)] = []
         while true {
@@ -93,7 +93,7 @@ struct ImageFolder {
                 }
             found.append((text, kind))
         }
-        guard errno == 0 else { throw ListError(path, String(cString: strerror(errno))) }
+        guard errno == 0 else { throw ListError(path, code: errno) }
         return found
     }
 }

@@ -21,7 +21,7 @@ struct ImageListBuilder {
     mutating func add(source: String) throws -> ImageList.Source.Kind {
         guard !source.isEmpty, !source.utf8.contains(0) else { throw ListError(source, "not a file name") }
         var status = stat()
-        guard stat(source, &status) == 0 else { throw ListError(source, String(cString: strerror(errno))) }
+        guard stat(source, &status) == 0 else { throw ListError(source, code: errno) }
         let absolute = FilePath.absolute(source)
         switch status.st_mode & S_IFMT {
         case S_IFDIR:
