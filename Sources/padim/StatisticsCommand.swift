@@ -56,19 +56,21 @@ struct StatisticsCommand: ParsableCommand {
         func run() throws {
             try requirePlace(for: output)
             let statistics = try readingCommand { try files.map { try StatisticsFile(path: $0) } }
-            try readingCommand { try requireDifferent(statistics) }
+            try requireAddable(statistics)
             let sum = try StatisticsMerge.add(statistics, to: output)
             Output.say("\(sum.count) images in \(output)")
         }
 
         /// Whoever gives the same sums twice, under one name or two, does not mean to count their images twice.
-        private func requireDifferent(_ files: [StatisticsFile]) throws {
+        private func requireAddable(_ files: [StatisticsFile]) throws {
             var paths: [Digest: String] = [:]
             for file in files {
+                if let obstacle = files[0].header.obstacle(toCombiningWith: file.header) {
+                    throw WrongCommand("\(files[0].path) and \(file.path): \(obstacle)")
+                }
                 if let other = paths.updateValue(file.path, forKey: file.contentDigest()) {
-                    throw GaussianError(
-                        "\(other) and \(file.path)", "these are the same sums, whose images would count twice; give one"
-                    )
+                    throw WrongCommand(
+                        "\(other) and \(file.path): these are the same sums, whose images would count twice; give one")
                 }
             }
         }
