@@ -66,7 +66,8 @@ let rooms: [Target] = [
 
     // What a person starts.
     .executableTarget(
-        name: "padim-coord", dependencies: ["CoordinatorService", "PaDiM", "Compute", "Terminal", argumentParser]),
+        name: "padim-coord",
+        dependencies: ["CoordinatorService", "PaDiM", "Gaussian", "Compute", "Terminal", argumentParser]),
     .executableTarget(
         name: "padim-worker",
         dependencies: [
@@ -135,7 +136,7 @@ let roomTests: [Target] = [
     tests("Cluster", with: ["Gaussian", "Storage"]),
     tests("WorkerService", with: ["Imaging", "Cluster", "Storage"]),
     tests("Terminal", with: ["Storage"]),
-    tests("CoordinatorService", with: ["Cluster", "Imaging", "Journal", logging]),
+    tests("CoordinatorService", with: ["Cluster", "Imaging", "Journal", "Storage", logging]),
     .testTarget(
         name: "SimulationTests",
         dependencies: ["Simulator", "simulate", "Cluster", "Journal", "Storage", "TestSupport"],

@@ -36,7 +36,7 @@ size_t statistics_distance_scratch(int channels, int images) { return ((size_t)c
 #include "statistics_map_body.h"
 #include "statistics_whiten_body.h"
 static const struct StatisticsKernels baseline = {fold_baseline, to_lanes_baseline, distances_baseline, gather_baseline,
-                                                  raise_maxima_baseline, banded_product_baseline, whiten_scratch_baseline, whiten_baseline, LANES / 2};
+                                                  banded_product_baseline, whiten_scratch_baseline, whiten_baseline, LANES / 2};
 #include "lanes_end.h"
 #undef ROWS
 #undef VECTORS
@@ -58,8 +58,7 @@ static const struct StatisticsKernels baseline = {fold_baseline, to_lanes_baseli
 #include "statistics_gather_body.h"
 #include "statistics_map_body.h"
 #include "statistics_whiten_body.h"
-static const struct StatisticsKernels avx2 = {fold_avx2, to_lanes_avx2, distances_avx2, gather_avx2, raise_maxima_avx2,
-                                              banded_product_avx2, whiten_scratch_avx2, whiten_avx2, LANES / 2};
+static const struct StatisticsKernels avx2 = {fold_avx2, to_lanes_avx2, distances_avx2, gather_avx2, banded_product_avx2, whiten_scratch_avx2, whiten_avx2, LANES / 2};
 #include "lanes_end.h"
 #undef ROWS
 #undef VECTORS
@@ -86,10 +85,8 @@ static const struct StatisticsKernels avx2 = {fold_avx2, to_lanes_avx2, distance
 #include "statistics_gather_body.h"
 #include "statistics_map_body.h"
 #include "statistics_whiten_body.h"
-static const struct StatisticsKernels avx512 = {fold_avx512, to_lanes_avx512, distances_avx512, gather_avx512, raise_maxima_avx512,
-                                                banded_product_avx512, whiten_scratch_avx512, whiten_avx512, LANES / 2};
-static const struct StatisticsKernels avx512_vnni = {fold_digits, to_lanes_avx512, distances_avx512, gather_avx512, raise_maxima_avx512,
-                                                     banded_product_avx512, whiten_scratch_avx512, whiten_avx512, LANES / 2};
+static const struct StatisticsKernels avx512 = {fold_avx512, to_lanes_avx512, distances_avx512, gather_avx512, banded_product_avx512, whiten_scratch_avx512, whiten_avx512, LANES / 2};
+static const struct StatisticsKernels avx512_vnni = {fold_digits, to_lanes_avx512, distances_avx512, gather_avx512, banded_product_avx512, whiten_scratch_avx512, whiten_avx512, LANES / 2};
 #include "lanes_end.h"
 #undef ROWS
 #undef VECTORS
@@ -114,7 +111,7 @@ static const struct StatisticsKernels avx512_vnni = {fold_digits, to_lanes_avx51
 #include "statistics_map_body.h"
 #include "statistics_whiten_body.h"
 static const struct StatisticsKernels baseline = {fold_baseline, to_lanes_baseline, distances_baseline, gather_baseline,
-                                                  raise_maxima_baseline, banded_product_baseline, whiten_scratch_baseline, whiten_baseline, LANES / 2};
+                                                  banded_product_baseline, whiten_scratch_baseline, whiten_baseline, LANES / 2};
 #include "lanes_end.h"
 
 #define VARIANT neon
@@ -127,8 +124,7 @@ static const struct StatisticsKernels baseline = {fold_baseline, to_lanes_baseli
 #include "statistics_gather_body.h"
 #include "statistics_map_body.h"
 #include "statistics_whiten_body.h"
-static const struct StatisticsKernels neon = {fold_neon, to_lanes_neon, distances_neon, gather_neon, raise_maxima_neon,
-                                              banded_product_neon, whiten_scratch_neon, whiten_neon, LANES / 2};
+static const struct StatisticsKernels neon = {fold_neon, to_lanes_neon, distances_neon, gather_neon, banded_product_neon, whiten_scratch_neon, whiten_neon, LANES / 2};
 #include "lanes_end.h"
 #endif
 

@@ -23,6 +23,8 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
     public let gridWidth: Int
     /// Whether large JPEGs are decoded at a fraction of their size, which changes pixels a little.
     public let scaledJPEG: Bool
+    /// The fixed-point numbers that features are rounded to.
+    public let grid: FixedPointGrid
 
     /// Positions with a Gaussian of their own, row by row.
     public var patches: Int { gridHeight * gridWidth }
@@ -32,31 +34,48 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
     /// - Throws: `GaussianError` where the values are no space: see `limits`.
     public init(
         backbone: String, weights: Digest, layers: [String], channels: [Int], inputHeight: Int, inputWidth: Int,
-        resize: Int?, crop: Int?, gridHeight: Int, gridWidth: Int, scaledJPEG: Bool = false
+        resize: Int?, crop: Int?, gridHeight: Int, gridWidth: Int, scaledJPEG: Bool = false, grid: FixedPointGrid
     ) throws {
         (self.backbone, self.weights, self.layers, self.channels) = (backbone, weights, layers, channels)
         (self.inputHeight, self.inputWidth, self.resize, self.crop) = (inputHeight, inputWidth, resize, crop)
         (self.gridHeight, self.gridWidth, self.scaledJPEG) = (gridHeight, gridWidth, scaledJPEG)
+        self.grid = grid
         try validate()
     }
 
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
+        let layers = FixedPointGrid.Layers(
+            exponents: try values.decode([Int].self, forKey: .exponents),
+            channels: try values.decode([Int].self, forKey: .layerChannels))
+        try self.init(values, grid: FixedPointGrid(layers: layers, kept: values.decode([Int].self, forKey: .channels)))
+    }
+
+    /// A space as files of the first format version have it, with their grid beside.
+    init(from decoder: any Decoder, grid: FirstVersionGrid) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        try self.init(values, grid: FixedPointGrid(channelExponents: grid.exponents))
+    }
+
+    private init(_ values: KeyedDecodingContainer<CodingKeys>, grid: @autoclosure () throws -> FixedPointGrid) throws {
+        let channels = try values.decode([Int].self, forKey: .channels)
+        try Self.check(channels)
         try self.init(
             backbone: values.decode(String.self, forKey: .backbone),
             weights: values.decode(Digest.self, forKey: .weights),
             layers: values.decode([String].self, forKey: .layers),
-            channels: values.decode([Int].self, forKey: .channels),
+            channels: channels,
             inputHeight: values.decode(Int.self, forKey: .inputHeight),
             inputWidth: values.decode(Int.self, forKey: .inputWidth),
             resize: values.decodeIfPresent(Int.self, forKey: .resize),
             crop: values.decodeIfPresent(Int.self, forKey: .crop),
             gridHeight: values.decode(Int.self, forKey: .gridHeight),
             gridWidth: values.decode(Int.self, forKey: .gridWidth),
-            scaledJPEG: values.decodeIfPresent(Bool.self, forKey: .scaledJPEG) ?? false)
+            scaledJPEG: values.decodeIfPresent(Bool.self, forKey: .scaledJPEG) ?? false,
+            grid: grid())
     }
 
-    /// What is off is left out: files of spaces without it stay as they always were, byte for byte.
+    /// What is off is left out, so that files of spaces without it stay as they always were, byte for byte.
     public func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: CodingKeys.self)
         try values.encode(backbone, forKey: .backbone)
@@ -70,11 +89,13 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
         try values.encode(gridHeight, forKey: .gridHeight)
         try values.encode(gridWidth, forKey: .gridWidth)
         if scaledJPEG { try values.encode(true, forKey: .scaledJPEG) }
+        try values.encodeIfPresent(grid.layers?.exponents, forKey: .exponents)
+        try values.encodeIfPresent(grid.layers?.channels, forKey: .layerChannels)
     }
 
     private enum CodingKeys: String, CodingKey {
         case backbone, weights, layers, channels, inputHeight, inputWidth, resize, crop, gridHeight, gridWidth
-        case scaledJPEG
+        case scaledJPEG, exponents, layerChannels
     }
 
     /// The largest sides of an input and of a grid, and the most channels: bounds that no real network passes, so that
@@ -84,21 +105,30 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
     public static let maximumDimension = 1 << 13
     public static let maximumChannel = 1 << 20
 
+    private static func require(_ holds: Bool, _ reason: String) throws {
+        if !holds { throw GaussianError("feature space", reason) }
+    }
+
+    private static func check(_ channels: [Int]) throws {
+        try require(
+            !channels.isEmpty && channels.count <= maximumDimension,
+            "\(channels.count) channels are kept; it must be 1 to \(maximumDimension)")
+        try require(zip(channels, channels.dropFirst()).allSatisfy(<), "the channels kept are not ascending")
+        try require(
+            channels[0] >= 0 && channels[channels.count - 1] < maximumChannel,
+            "a channel kept is not in 0..<\(maximumChannel)")
+    }
+
     private func validate() throws {
-        func require(_ holds: Bool, _ reason: String) throws {
-            if !holds { throw GaussianError("feature space", reason) }
-        }
+        let require = Self.require
         try require(!backbone.isEmpty && backbone.utf8.count <= 200, "the backbone has no sensible name")
         try require(
             !layers.isEmpty && layers.count <= 64 && layers.allSatisfy { !$0.isEmpty && $0.utf8.count <= 200 },
             "there must be 1 to 64 layers, with names")
+        try Self.check(channels)
         try require(
-            !channels.isEmpty && channels.count <= Self.maximumDimension,
-            "\(channels.count) channels are kept; it must be 1 to \(Self.maximumDimension)")
-        try require(zip(channels, channels.dropFirst()).allSatisfy(<), "the channels kept are not ascending")
-        try require(
-            channels[0] >= 0 && channels[channels.count - 1] < Self.maximumChannel,
-            "a channel kept is not in 0..<\(Self.maximumChannel)")
+            grid.exponents.count == channels.count && grid.layers?.channels.count ?? layers.count == layers.count,
+            "its fixed-point grid is of other layers or channels")
         let sides = [inputHeight, inputWidth, resize ?? 1, crop ?? 1]
         try require(
             sides.allSatisfy { (1...Self.maximumSide).contains($0) },
@@ -123,6 +153,7 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
         compare("crop", \.crop) { $0.map(String.init) ?? "none" }
         compare("JPEG decoding", \.scaledJPEG) { $0 ? "scaled" : "full" }
         compare("patch grid", { [$0.gridHeight, $0.gridWidth] }, { "\($0[0])x\($0[1])" })
+        if grid != other.grid { found.append(grid.difference(from: other.grid)) }
         if channels.count != other.channels.count {
             compare("number of channels kept", \.dimension) { String($0) }
         } else if channels != other.channels {

@@ -7,7 +7,6 @@ import Tensors
 public final class GaussianModel: Sendable {
     public let path: String
     public let space: FeatureSpace
-    public let grid: FixedPointGrid
     /// Images that it was fitted on.
     public let count: Int64
     /// What was added to the covariances' diagonals.
@@ -22,9 +21,9 @@ public final class GaussianModel: Sendable {
         self.path = path
         file = try SafetensorsFile(path: path)
         let notes = try FileNotes<ModelHeader>(
-            reading: file.metadata, kind: ModelFormat.kind, newest: ModelFormat.version, path: path)
+            reading: file.metadata, kind: ModelFormat.kind, newest: ModelFormat.newest, path: path)
         let header = notes.header
-        (space, grid, count, epsilon) = (header.space, header.grid, header.count, header.epsilon)
+        (space, count, epsilon) = (header.space, header.count, header.epsilon)
         for tensor in try ModelFormat.tensors(space) where file[tensor.name] != tensor {
             throw GaussianError(
                 path, "tensor '\(tensor.name)' is not \(tensor.type.rawValue) \(tensor.shape), as its header says")

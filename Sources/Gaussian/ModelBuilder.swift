@@ -24,7 +24,7 @@ public enum ModelBuilder {
         instructionSet: InstructionSet = .best
     ) throws -> Digest {
         let source = statistics.header
-        let header = try ModelHeader(space: source.space, grid: source.grid, count: source.count, epsilon: epsilon)
+        let header = try ModelHeader(space: source.space, count: source.count, epsilon: epsilon)
         let writer = try ModelWriter(path: path, header: header)
         let patches = header.space.patches
         let packed = ModelFormat.packed(header.space.dimension)

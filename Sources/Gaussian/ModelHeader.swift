@@ -3,45 +3,46 @@ import Tensors
 /// What a model file says besides its numbers: all that scoring needs, and nothing that differs between two equal fits.
 struct ModelHeader: Codable, Equatable, Sendable {
     let space: FeatureSpace
-    let grid: FixedPointGrid
     /// Images in the statistics.
     let count: Int64
     /// What was added to the covariances' diagonals.
     let epsilon: Double
 
-    init(space: FeatureSpace, grid: FixedPointGrid, count: Int64, epsilon: Double) throws {
+    init(space: FeatureSpace, count: Int64, epsilon: Double) throws {
         guard epsilon.isFinite, epsilon >= 0 else {
             throw GaussianError("epsilon \(epsilon)", "must be a finite number, not negative")
         }
         guard count >= 2 else {
             throw GaussianError("model", "a covariance needs at least two images; the statistics hold \(count)")
         }
-        guard grid.exponents.count == space.dimension else {
-            throw GaussianError(
-                "model", "a grid of \(grid.exponents.count) exponents is not for \(space.dimension) channels")
-        }
-        (self.space, self.grid, self.count, self.epsilon) = (space, grid, count, epsilon)
+        (self.space, self.count, self.epsilon) = (space, count, epsilon)
     }
 
     init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
+        let values = try decoder.container(keyedBy: HeaderKeys.self)
         try self.init(
-            space: values.decode(FeatureSpace.self, forKey: .space),
-            grid: values.decode(FixedPointGrid.self, forKey: .grid),
+            space: values.decodeSpace(),
             count: values.decode(Int64.self, forKey: .count),
             epsilon: values.decode(Double.self, forKey: .epsilon))
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: HeaderKeys.self)
+        try values.encode(space)
+        try values.encode(count, forKey: .count)
+        try values.encode(epsilon, forKey: .epsilon)
     }
 }
 
 /// The file of a model, a safetensors file:
 ///
-///     metadata   format "padim model", version "1", header (JSON of `ModelHeader`, keys sorted)
+///     metadata   format "padim model", version "2", header (JSON of `ModelHeader`, keys sorted)
 ///     mean       F32 [patches, d]
 ///     whitening  F32 [patches, d(d+1)/2]   W, the inverse of the covariance's Cholesky factor: lower triangle, by rows
 ///     checks     I64 [patches]             a patch's mean and whitening, checked as `RecordChecks` does
 enum ModelFormat {
     static let kind = "padim model"
-    static let version = 1
+    static let newest = 2
     static let mean = "mean"
     static let whitening = "whitening"
     static let checks = "checks"

@@ -21,7 +21,7 @@ public final class StatisticsFile: Sendable {
         self.path = path
         file = try SafetensorsFile(path: path)
         let notes = try FileNotes<StatisticsHeader>(
-            reading: file.metadata, kind: StatisticsFormat.kind, newest: StatisticsFormat.version, path: path)
+            reading: file.metadata, kind: StatisticsFormat.kind, newest: StatisticsFormat.newest, path: path)
         header = notes.header
         shape = try RecordShape(patches: header.space.patches, dimension: header.space.dimension)
         checks = RecordChecks(seed: notes.seed)

@@ -16,7 +16,7 @@ public struct StatisticsFileWriter: ~Copyable, Sendable {
 
     /// Reserves the file, so that a full disk is found now.
     public init(path: String, header: StatisticsHeader) throws {
-        let notes = try FileNotes(kind: StatisticsFormat.kind, version: StatisticsFormat.version, header: header)
+        let notes = try FileNotes(kind: StatisticsFormat.kind, version: header.space.formatVersion, header: header)
         let shape = try RecordShape(patches: header.space.patches, dimension: header.space.dimension)
         writer = try SafetensorsWriter(path: path, tensors: StatisticsFormat.tensors(shape), metadata: notes.metadata)
         self.shape = shape
@@ -74,13 +74,13 @@ extension StatisticsFileWriter {
     /// Writes sums that are in memory.
     /// - Throws: `GaussianError` where they are not of that space; `StorageError`.
     public static func write(
-        _ statistics: Statistics, space: FeatureSpace, grid: FixedPointGrid, to path: String
+        _ statistics: Statistics, space: FeatureSpace, to path: String
     ) throws {
         guard space.patches == statistics.patches, space.dimension == statistics.dimension else {
             throw GaussianError(path, "these statistics are of another shape than their space")
         }
         let header = try StatisticsHeader(
-            space: space, grid: grid, count: statistics.count, clamped: statistics.clamped)
+            space: space, count: statistics.count, clamped: statistics.clamped)
         let writer = try StatisticsFileWriter(path: path, header: header)
         // In pieces that stay in the cache between the check and the copy.
         let step = max((1 << 18) / Statistics.chunkByteCount(patches: 1, dimension: space.dimension), 1)

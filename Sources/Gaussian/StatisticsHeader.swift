@@ -1,44 +1,70 @@
 /// What a file of statistics says about its sums.
 public struct StatisticsHeader: Codable, Equatable, Sendable {
     public let space: FeatureSpace
-    public let grid: FixedPointGrid
     /// Images in the sums.
     public let count: Int64
     /// Numbers that were beyond the grid's limit and set to it.
     public let clamped: Int64
 
-    /// - Throws: `GaussianError` where the grid is not of the space's channels, or a count is out of bounds.
-    public init(space: FeatureSpace, grid: FixedPointGrid, count: Int64, clamped: Int64) throws {
-        guard grid.exponents.count == space.dimension else {
-            throw GaussianError(
-                "statistics", "a grid of \(grid.exponents.count) exponents is not for \(space.dimension) channels")
-        }
+    /// - Throws: `GaussianError` where a count is out of bounds.
+    public init(space: FeatureSpace, count: Int64, clamped: Int64) throws {
         guard (0...Statistics.maximumCount).contains(count), clamped >= 0 else {
             throw GaussianError("statistics", "\(count) images with \(clamped) clamped numbers are out of bounds")
         }
-        (self.space, self.grid, self.count, self.clamped) = (space, grid, count, clamped)
+        (self.space, self.count, self.clamped) = (space, count, clamped)
     }
 
     public init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
+        let values = try decoder.container(keyedBy: HeaderKeys.self)
         try self.init(
-            space: values.decode(FeatureSpace.self, forKey: .space),
-            grid: values.decode(FixedPointGrid.self, forKey: .grid),
+            space: values.decodeSpace(),
             count: values.decode(Int64.self, forKey: .count),
             clamped: values.decode(Int64.self, forKey: .clamped))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: HeaderKeys.self)
+        try values.encode(space)
+        try values.encode(count, forKey: .count)
+        try values.encode(clamped, forKey: .clamped)
     }
 
     /// In words, why sums with these headers do not add; nil where they do.
     public func obstacle(toCombiningWith other: StatisticsHeader) -> String? {
         let differences = space.differences(from: other.space)
         if !differences.isEmpty {
-            return "these statistics differ in \(differences.joined(separator: ", "))"
-        }
-        if grid != other.grid {
-            let different = zip(grid.exponents, other.grid.exponents).count { $0 != $1 }
-            return "these statistics have different fixed-point grids (\(different) of \(space.dimension) exponents); "
-                + "fit one of them again with the other's grid (--grid)"
+            let remedy = space.grid.layers == nil || other.space.grid.layers == nil ? "; fit their images again" : ""
+            return "these statistics differ in \(differences.joined(separator: ", "))" + remedy
         }
         return nil
     }
+}
+
+/// What the headers of statistics and of models have in common: where their space and its grid are.
+enum HeaderKeys: String, CodingKey {
+    case space, grid, count, clamped, epsilon
+}
+
+extension KeyedDecodingContainer where Key == HeaderKeys {
+    /// The first version of both formats has the grid beside the space.
+    func decodeSpace() throws -> FeatureSpace {
+        guard let grid = try decodeIfPresent(FirstVersionGrid.self, forKey: .grid) else {
+            return try decode(FeatureSpace.self, forKey: .space)
+        }
+        return try FeatureSpace(from: superDecoder(forKey: .space), grid: grid)
+    }
+}
+
+extension KeyedEncodingContainer where Key == HeaderKeys {
+    mutating func encode(_ space: FeatureSpace) throws {
+        try encode(space, forKey: .space)
+        if space.grid.layers == nil {
+            try encode(FirstVersionGrid(exponents: space.grid.exponents), forKey: .grid)
+        }
+    }
+}
+
+extension FeatureSpace {
+    /// The version of the formats of statistics and models that has such a grid.
+    var formatVersion: Int { grid.layers == nil ? 1 : 2 }
 }

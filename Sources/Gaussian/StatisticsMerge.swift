@@ -14,7 +14,7 @@ public enum StatisticsMerge {
     ///   - syncing: whether to wait for the disk; else `DurableFile.sync` is to do it later.
     ///   - crew: its threads share out the blocks; the file's bytes are the same without it.
     /// - Returns: the header of the file written.
-    /// - Throws: `GaussianError` where there is no file, spaces or grids differ, a file is damaged or a sum too large;
+    /// - Throws: `GaussianError` where there is no file, spaces differ, a file is damaged or a sum too large;
     ///   `StorageError`. No file is left at `path` then.
     @discardableResult
     public static func add(
@@ -32,7 +32,7 @@ public enum StatisticsMerge {
             clamped = sum.partialValue
         }
         let header = try StatisticsHeader(
-            space: first.header.space, grid: first.header.grid, count: count, clamped: clamped)
+            space: first.header.space, count: count, clamped: clamped)
         try combine(files, into: path, header, blockPatches, syncing: syncing, crew) { total, more, words, number in
             guard !statistics_sum_overflows(total, more, words) else {
                 throw GaussianError(files[number].path, "a sum would leave its 64 bits")
@@ -57,7 +57,7 @@ public enum StatisticsMerge {
                 "its \(part.header.count) images cannot be taken out of the \(whole.header.count) in \(whole.path)")
         }
         let header = try StatisticsHeader(
-            space: whole.header.space, grid: whole.header.grid, count: count, clamped: clamped)
+            space: whole.header.space, count: count, clamped: clamped)
         do {
             try combine([whole, part], into: path, header, blockPatches) { total, more, words, _ in
                 guard !statistics_difference_overflows(total, more, words) else {

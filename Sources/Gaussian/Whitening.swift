@@ -18,7 +18,7 @@ final class Whitening {
         patchesAtATime = Int(kernels.pointee.whiten_patches)
         let dimension = header.space.dimension
         scales = try AlignedBuffer(zeros: dimension)
-        for (channel, scale) in header.grid.inverseScales.enumerated() { scales.pointer[channel] = scale }
+        for (channel, scale) in header.space.grid.steps.enumerated() { scales.pointer[channel] = Double(scale) }
         scratch = try AlignedBuffer(zeros: kernels.pointee.whiten_scratch(Int32(dimension)))
     }
 

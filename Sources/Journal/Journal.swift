@@ -19,7 +19,10 @@ public final class Journal: Sendable {
 
     /// Opens a job's journal and takes the job for this process; creates the directory and the journal if they are not there.
     /// - Throws: ``JournalError``: the job is locked; it is another job; its format is newer; the file is damaged.
-    public static func open(_ directory: JobDirectory, job: JobRecord) throws -> Journal {
+    /// - Parameter translate: what the record of a job that an earlier release began is in this release.
+    public static func open(
+        _ directory: JobDirectory, job: JobRecord, translate: (JobRecord) -> JobRecord = { $0 }
+    ) throws -> Journal {
         try directory.create()
         let lock = try JobLock(directory)
         let path = directory.database
@@ -32,7 +35,7 @@ public final class Journal: Sendable {
             try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try Schema.migrator.migrate(database)
             let stored = try database.write { try adopt(job, $0) }
-            let differences = stored.differences(from: job)
+            let differences = translate(stored).differences(from: job)
             guard differences.isEmpty else {
                 throw JournalError.otherJob(directory: directory.path, differences: differences)
             }

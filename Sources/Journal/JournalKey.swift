@@ -11,7 +11,17 @@ public struct JournalKey<Value: Codable & Sendable>: Sendable {
 
 /// How far a job has come.
 public enum JobPhase: String, Codable, Sendable, CaseIterable {
-    case calibrating, accumulating, merging, inspecting, done, failed
+    case accumulating, merging, inspecting, done, failed
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let name = try container.decode(String.self)
+        // Releases before 0.2 had a phase before the first.
+        guard let phase = name == "calibrating" ? .accumulating : JobPhase(rawValue: name) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(name)' is no phase of a job")
+        }
+        self = phase
+    }
 }
 
 /// A line of a job's summary, for people: "images a second", "71".

@@ -31,10 +31,8 @@ final class Workshop {
         }
         let set = try stage.instructionSet.map { try Self.known($0) } ?? instructionSet
         switch stage.work {
-        case .calibrate(let space, let weights):
-            return CalibrationBench(embedder: try embedder(space, path(weights), set))
-        case .accumulate(let space, let grid, let weights):
-            return try AccumulationBench(embedder: embedder(space, path(weights), set), grid: grid)
+        case .accumulate(let space, let weights):
+            return try AccumulationBench(embedder: embedder(space, path(weights), set))
         case .inspect(let modelBlob, let weights, let order):
             let model = try GaussianModel(path: path(modelBlob))
             return try InspectionBench(model: model, embedder: embedder(model.space, path(weights), set), order: order)

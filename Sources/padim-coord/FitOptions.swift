@@ -1,5 +1,6 @@
 import ArgumentParser
 import CoordinatorService
+import Gaussian
 
 struct FitOptions: ParsableArguments {
     @Option(help: "resnet18, wide_resnet50_2, efficientnet_lite0 or tf_efficientnet_b5.")
@@ -48,8 +49,13 @@ struct FitOptions: ParsableArguments {
     @Option(name: .customLong("continue"), help: "A statistics file whose images are to count too.")
     var continueFrom: String?
 
-    @Option(help: "A statistics file whose fixed-point grid is to be used, so that both can be added later.")
-    var grid: String?
+    @Option(
+        help: ArgumentHelp(
+            """
+            Features are rounded to steps of 2^-N and may reach 2^(19-N). Smaller for a network whose activations are larger. The \
+            model remembers it.
+            """, valueName: "N"))
+    var gridExponent = FixedPointGrid.defaultExponent
 
     func request(images: [String], split: String?) throws -> FitRequest {
         let sides = inputSize.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
@@ -62,10 +68,16 @@ struct FitOptions: ParsableArguments {
         guard epsilon > 0, epsilon.isFinite else {
             throw ValidationError("--epsilon takes a number above 0, not \(epsilon)")
         }
+        guard FixedPointGrid.exponentRange.contains(gridExponent) else {
+            throw ValidationError(
+                "--grid-exponent takes a whole number of -64 to 64, not \(gridExponent); 9 fits the backbones that are built in"
+            )
+        }
         return FitRequest(
             images: images, split: split, trustsFolders: trustFolders, backbone: backbone, weights: weights,
             layers: layers?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }, features: features,
             seed: seed, channels: channels, epsilon: epsilon, inputHeight: height, inputWidth: width, resize: resize,
-            crop: crop, scaledJPEG: scaledJpeg, continueFrom: continueFrom, gridFrom: grid)
+            crop: crop, scaledJPEG: scaledJpeg, continueFrom: continueFrom,
+            gridExponent: gridExponent)
     }
 }

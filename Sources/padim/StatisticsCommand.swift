@@ -37,7 +37,7 @@ struct StatisticsCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Adds sums of different images, exactly.",
             discussion: """
-                They must be of one feature space and one fixed-point grid (`padim-coord fit --grid`).
+                They must be of one feature space: the same backbone, weights, layers, channels, input size and fixed-point grid.
 
                 Example:
                   padim statistics add a.safetensors b.safetensors --output both.safetensors
@@ -150,7 +150,11 @@ extension StatisticsHeader {
             ],
             ["patches", "\(space.gridHeight)x\(space.gridWidth)"],
             ["channels", "\(space.dimension): " + space.channels.map(String.init).joined(separator: " ")],
-            ["grid exponents", Set(grid.exponents).sorted().map(String.init).joined(separator: " ")],
+            [
+                "grid exponents",
+                (space.grid.layers?.exponents ?? Set(space.grid.exponents).sorted()).map(String.init).joined(
+                    separator: " "),
+            ],
         ]
     }
 }

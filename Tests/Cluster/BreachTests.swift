@@ -91,8 +91,9 @@ import Testing
         }
         let space = try FeatureSpace(
             backbone: "none", weights: Digest(of: [1]), layers: ["a"], channels: [0], inputHeight: 1, inputWidth: 3,
-            resize: nil, crop: nil, gridHeight: 1, gridWidth: 3)
-        return .accumulate(space: space, grid: try FixedPointGrid(exponents: [0]), weights: blob)
+            resize: nil, crop: nil, gridHeight: 1, gridWidth: 3,
+            grid: FixedPointGrid(layerChannels: [1], kept: [0]))
+        return .accumulate(space: space, weights: blob)
     }
 
     /// A coordinator with an open stage of two shards of four images.

@@ -12,23 +12,24 @@ import Testing
     init() throws {
         let space = try FeatureSpace(
             backbone: "none", weights: Digest(of: [1]), layers: ["a"], channels: [0], inputHeight: 1, inputWidth: 3,
-            resize: nil, crop: nil, gridHeight: 1, gridWidth: 3)
+            resize: nil, crop: nil, gridHeight: 1, gridWidth: 3,
+            grid: FixedPointGrid(layerChannels: [1], kept: [0]))
         let weights = Blob(digest: Digest(of: [2]), byteCount: 3_000_000, path: "/none")
         stage = Stage(
             number: 1,
-            work: .accumulate(space: space, grid: try FixedPointGrid(exponents: [0]), weights: weights))
+            work: .accumulate(space: space, weights: weights))
     }
 
     /// A coordinator with an open stage of two shards of four images.
     private func coordinator(
-        mostFailures: Int = .max, inFlight: Int = 2, unusable: Set<Int64> = []
+        mostFailures: Int = .max, inFlight: Int = 2
     ) -> CoordinatorCore {
         var limits = CoordinatorLimits()
         limits.shardsInFlight = inFlight
         var core = CoordinatorCore(limits: limits, epoch: 1, sessionSeed: 7)
         let shards = [ShardRange(id: 1, first: 1, count: 4), ShardRange(id: 2, first: 5, count: 4)]
         let toDo = ShardsToDo(
-            shards: shards, lastShard: 2, failures: 0, mostFailures: mostFailures, unusable: unusable)
+            shards: shards, lastShard: 2, failures: 0, mostFailures: mostFailures)
         _ = core.handle(.openStage(stage, toDo), at: .start)
         return core
     }
@@ -84,16 +85,6 @@ import Testing
         // The other one is dealt that shard, and no limit was touched.
         #expect(core.progress.failures == 0)
         #expect(said.contains { if case .deal(seeing, _, let shard, _) = $0 { shard.id == 1 } else { false } })
-    }
-
-    /// It was told to use none of them.
-    @Test func whatIsKnownToBeUnusableCastsNoDoubt() throws {
-        var core = coordinator(unusable: [1, 2, 3, 4])
-        let (session, leases) = try join(here, &core)
-        _ = try join(there, &core)
-        let said = receive(.folded(session: session, lease: leases[0], failures: failures(1...4)), from: here, &core)
-        #expect(!said.contains { if case .note(.unfit) = $0 { true } else { false } })
-        #expect(core.progress.failures == 4)
     }
 
     @Test func aLoneWorkerIsBelieved() throws {

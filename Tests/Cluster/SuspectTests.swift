@@ -12,11 +12,12 @@ import Testing
     init() throws {
         let space = try FeatureSpace(
             backbone: "none", weights: Digest(of: [1]), layers: ["a"], channels: [0], inputHeight: 1, inputWidth: 3,
-            resize: nil, crop: nil, gridHeight: 1, gridWidth: 3)
+            resize: nil, crop: nil, gridHeight: 1, gridWidth: 3,
+            grid: FixedPointGrid(layerChannels: [1], kept: [0]))
         let weights = Blob(digest: Digest(of: [2]), byteCount: 3_000_000, path: "/none")
         stage = Stage(
             number: 1,
-            work: .accumulate(space: space, grid: try FixedPointGrid(exponents: [0]), weights: weights))
+            work: .accumulate(space: space, weights: weights))
     }
 
     /// A coordinator with an open stage of three shards of four images.

@@ -29,19 +29,29 @@ import Testing
             digests.append(Workspace.modelDigest(result.output))
             #expect(try Digest(ofFile: workspace.file("\(job)/model.safetensors")).hex == digests.last ?? "none")
         }
-        // Other shards in another order, on the same grid.
+        // Other shards in another order.
         let names = try String(contentsOfFile: list, encoding: .utf8).split(separator: "\n").map(String.init)
         let reversed = try workspace.makeList("reversed.txt", names.reversed())
         let result = try run(
             "padim-coord",
-            fit(
-                "reversed", ["--local-workers", "2", "--grid", workspace.file("one/statistics.safetensors")],
-                images: reversed
-            ).map { $0 == "8" ? "13" : $0 })
+            fit("reversed", ["--local-workers", "2"], images: reversed).map { $0 == "8" ? "13" : $0 })
         #expect(result.status == 0, "\(result.errors)")
         digests.append(Workspace.modelDigest(result.output))
         #expect(digests[0] != nil)
         #expect(Set(digests).count == 1)
+    }
+
+    /// An image that cannot be used leaves no trace in a model, and neither does the number of images asked for.
+    @Test func theModelIsThatOfTheImagesThatCount() throws {
+        let names = try String(contentsOfFile: list, encoding: .utf8).split(separator: "\n").map(String.init)
+        try Data("no picture".utf8).write(to: URL(fileURLWithPath: workspace.file("good/2.png")))
+        let broken = try run("padim-coord", fit("broken", ["--local-workers", "2"]))
+        #expect(broken.status == 0 && broken.output.contains("fitted 159 images, 1 unusable"), "\(broken.errors)")
+        let rest = try workspace.makeList("rest.txt", names.filter { !$0.hasSuffix("good/2.png") })
+        let without = try run("padim-coord", fit("without", ["--local-workers", "1"], images: rest))
+        #expect(without.output.contains("fitted 159 images, 0 unusable"), "\(without.errors)")
+        #expect(Workspace.modelDigest(broken.output) != nil)
+        #expect(Workspace.modelDigest(broken.output) == Workspace.modelDigest(without.output))
     }
 
     @Test func aKilledWorkerChangesNothing() throws {
@@ -55,7 +65,7 @@ import Testing
             try RunningProgram("padim-worker", ["--connect", address, "--threads", "1", "--name", name])
         }
         var workers = [try worker("first")]
-        #expect(workers[0].waitUntil { $0.contains("ready for stage 2") })
+        #expect(workers[0].waitUntil { $0.contains("ready for stage 1") })
         workers.append(try worker("second"))
         #expect(coordinator.waitUntil { $0.contains("worker second joined") })
         kill(workers[0].id, SIGKILL)
@@ -129,7 +139,7 @@ import Testing
     @Test func aStoppedJobMakesSafeWhatWasDone() throws {
         let arguments = fit("stopped", ["--local-workers", "1", "--threads", "1"])
         let first = try RunningProgram("padim-coord", arguments)
-        #expect(first.waitUntil { $0.contains("ready for stage 2") })
+        #expect(first.waitUntil { $0.contains("ready for stage 1") })
         usleep(100_000)
         kill(first.id, SIGTERM)
         #expect(first.wait() == 1, "\(first.standardError)")

@@ -89,30 +89,6 @@ import Testing
         #expect(strict.output.contains("good/poison.png"))
     }
 
-    /// Among the first images it is found before there is a grid. The job is killed when it is recorded and another image of these,
-    /// which is away, is not yet: the next start looks at all of them again, and finds the poison recorded.
-    @Test(.enabled(if: littleIsEnough)) func itIsLookedAtNoMoreWhenTheGridIsFixedAgain() throws {
-        try LargePicture.write(side: 12_000, to: workspace.file("good/poison.png"))
-        try FileManager.default.moveItem(atPath: workspace.file("good/5.png"), toPath: workspace.file("5.png"))
-        let list = try workspace.makeList("first.txt", healthy[..<2] + ["good/poison.png"] + healthy[2...])
-        let arguments = fit("first", list, ["--max-bad-images", "5"])
-        let program = try RunningProgram.path(of: "padim-coord")
-        let first = try RunningProgram(
-            "/bin/sh", ["-c", "ulimit -c 0; ulimit -d 300000; exec \"$0\" \"$@\"", program] + arguments)
-        let id = first.id
-        let watch = try OpenWatch(workspace.file("good")) { name in if name == "20.png" { killTree(id) } }
-        #expect(first.wait() == 128 + SIGKILL, "\(first.standardError)")
-        watch.stop()
-        #expect(try !images("first", .normal, isDone: false).poison.isEmpty)
-        try FileManager.default.moveItem(atPath: workspace.file("5.png"), toPath: workspace.file("good/5.png"))
-        let second = try Self.runWithLittleMemory(arguments)
-        #expect(second.status == 0, "\(second.errors)")
-        let found = try images("first", .normal)
-        #expect(found.poison == ["good/poison.png"] && found.ok == 56)
-        let clean = try run("padim-coord", fit("clean", workspace.makeList("healthy.txt", healthy)))
-        #expect(Workspace.modelDigest(second.output) == Workspace.modelDigest(clean.output))
-    }
-
     /// It takes the machine down, coordinator and all: every start leads nearer to it.
     @Test func itIsFoundThoughNobodySurvivesIt() throws {
         let list = try poisonedList()

@@ -42,8 +42,8 @@ import Testing
 
     @Test func everyWayLeadsToOneModel() throws {
         let first = try fit("morning", morning)
-        let second = try fit("evening", evening, ["--grid", sums("morning")])
-        let whole = try fit("both", both, ["--grid", sums("morning")])
+        let second = try fit("evening", evening)
+        let whole = try fit("both", both)
         #expect(Set([first, second, whole]).count == 3)
         #expect(try fit("later", evening, ["--continue", sums("morning")]) == whole)
         let (added, left) = (workspace.file("added"), workspace.file("left"))
@@ -57,11 +57,12 @@ import Testing
 
     @Test func whatDoesNotAddIsRefused() throws {
         _ = try fit("morning", morning)
-        _ = try fit("evening", evening)
+        _ = try fit("coarse", evening, ["--grid-exponent", "8"])
         _ = try fit("other", evening, ["--seed", "7"])
         let output = workspace.file("sum")
         for (files, reason) in [
-            ([sums("morning"), sums("morning")], "the same sums"), ([sums("morning"), sums("evening")], "--grid"),
+            ([sums("morning"), sums("morning")], "the same sums"),
+            ([sums("morning"), sums("coarse")], "fixed-point exponents (9,9,9 and 8,8,8)"),
             ([sums("morning"), sums("other")], "channels"), ([sums("morning"), sums("none")], "No such file"),
         ] {
             let result = try run("padim", ["statistics", "add"] + files + ["--output", output])

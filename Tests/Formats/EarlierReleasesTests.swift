@@ -15,12 +15,11 @@ import Transport
 
     init() throws { folder = try TemporaryFolder() }
 
-    @Test(arguments: [1]) func statistics(version: Int) throws {
+    @Test(arguments: [1, 2]) func statistics(version: Int) throws {
         let file = try StatisticsFile(path: Written.path("\(version).statistics"))
         try file.verify()
         #expect(file.header.count == 4 && file.header.clamped == 1)
-        #expect(try file.header.space == Written.space())
-        #expect(file.header.grid.exponents == [3, -1])
+        #expect(try file.header.space == Written.space(version: version))
         let expected = try Written.statistics().withChunk(patches: 0..<Written.patches) { Array($0) }
         let found = try file.withRecords(patches: 0..<Written.patches) {
             Array(UnsafeRawBufferPointer(start: $0, count: expected.count))
@@ -28,18 +27,26 @@ import Transport
         #expect(found == expected)
     }
 
-    /// Statistics and models are exact: this release writes what the one wrote that brought the version.
-    @Test func thisReleaseWritesTheSame() throws {
-        try Written.writeStatistics(to: folder["statistics"])
+    /// Statistics and models are exact: this release writes what the one wrote that brought the version. Sums of the first version,
+    /// whose grid is another, stay of that version when they are added, and so does their model.
+    @Test(arguments: [1, 2]) func thisReleaseWritesTheSame(version: Int) throws {
+        try Written.writeStatistics(version: version, to: folder["statistics"])
         try Written.writeModel(from: folder["statistics"], to: folder["model"])
-        #expect(try Digest(ofFile: folder["statistics"]) == Digest(ofFile: Written.path("1.statistics")))
-        #expect(try Digest(ofFile: folder["model"]) == Digest(ofFile: Written.path("1.model")))
+        #expect(try Digest(ofFile: folder["statistics"]) == Digest(ofFile: Written.path("\(version).statistics")))
+        #expect(try Digest(ofFile: folder["model"]) == Digest(ofFile: Written.path("\(version).model")))
     }
 
-    @Test(arguments: [1]) func models(version: Int) throws {
+    @Test func sumsOfTwoGridsAreNotAdded() throws {
+        let files = try [1, 2].map { try StatisticsFile(path: Written.path("\($0).statistics")) }
+        #expect { try StatisticsMerge.add(files, to: folder["sum"]) } throws: { error in
+            "\(error)".contains("a release before 0.2") && "\(error)".contains("fit their images again")
+        }
+    }
+
+    @Test(arguments: [1, 2]) func models(version: Int) throws {
         let model = try GaussianModel(path: Written.path("\(version).model"))
-        #expect(try model.space == Written.space())
-        #expect(model.count == 4 && model.epsilon == 0.01 && model.grid.exponents == [3, -1])
+        #expect(try model.space == Written.space(version: version))
+        #expect(model.count == 4 && model.epsilon == 0.01)
         let means = try model.withParameters(patches: 0..<Written.patches) { means, _ in
             Array(UnsafeBufferPointer(start: means, count: Written.patches * Written.dimension))
         }

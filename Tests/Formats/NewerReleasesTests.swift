@@ -22,13 +22,13 @@ import Testing
         return folder["newer"]
     }
 
-    @Test(arguments: ["2", "99"]) func statisticsAndModels(version: String) throws {
-        let words = ["version \(version)", "up to 1", "use the release"]
-        let statistics = try rewritten("1.statistics", version: version)
+    @Test(arguments: ["3", "99"]) func statisticsAndModels(version: String) throws {
+        let words = ["version \(version)", "up to 2", "use the release"]
+        let statistics = try rewritten("2.statistics", version: version)
         #expect { try StatisticsFile(path: statistics) } throws: { error in
             (words + [statistics]).allSatisfy("\(error)".contains)
         }
-        let model = try rewritten("1.model", version: version)
+        let model = try rewritten("2.model", version: version)
         #expect { try GaussianModel(path: model) } throws: { error in
             (words + [model]).allSatisfy("\(error)".contains)
         }
@@ -37,7 +37,7 @@ import Testing
     @Test(arguments: ["", "0", "-1", "one", "1.5", "99999999999999999999"]) func versionsThatAreNone(version: String)
         throws
     {
-        let path = try rewritten("1.model", version: version)
+        let path = try rewritten("2.model", version: version)
         #expect { try GaussianModel(path: path) } throws: { "\($0)".contains("which version") }
     }
 
@@ -56,7 +56,7 @@ import Testing
             Issue.record("not understood")
             return
         }
-        #expect(Wire.foreignGreeting(try Wire.encode(Strange(hello: .init(version: 1, who: [])))) == nil)
+        #expect(Wire.foreignGreeting(try Wire.encode(Strange(hello: .init(version: Wire.version, who: [])))) == nil)
         #expect(Wire.foreignGreeting(try Wire.encode(["goodbye": ["version": 7]])) == nil)
         #expect(Wire.foreignGreeting([]) == nil)
     }
@@ -65,7 +65,7 @@ import Testing
         var core = CoordinatorCore(limits: CoordinatorLimits(), epoch: 1, sessionSeed: 7)
         // What it has to say besides, nobody here knows.
         let hello =
-            #"{"hello":{"version":2,"incarnation":5,"name":"w","threads":1,"instructionSet":"avx2","gpu":true}}"#
+            #"{"hello":{"version":3,"incarnation":5,"name":"w","threads":1,"instructionSet":"avx2","gpu":true}}"#
         let message = try JSONDecoder().decode(WorkerMessage.self, from: Data(hello.utf8))
         let address = WorkerAddress(bytes: [1])
         let answer = core.handle(.received(message, payload: [], from: address), at: .start)
@@ -73,7 +73,7 @@ import Testing
             if case .send(.refused(let reason), address) = directive { reason } else { nil }
         }
         #expect(refusals.count == 1)
-        #expect(refusals.first?.contains("protocol 2") == true)
+        #expect(refusals.first?.contains("protocol 3") == true)
         #expect(refusals.first?.contains("install the same release") == true)
     }
 }

@@ -10,6 +10,8 @@ import Testing
 enum Written {
     static let patches = 3
     static let dimension = 2
+    /// The version of statistics and models that this release writes.
+    static let newest = 2
 
     /// A file that an earlier release wrote.
     static func path(_ name: String) throws -> String {
@@ -18,10 +20,15 @@ enum Written {
 
     static let weights = Digest(of: Array("weights".utf8))
 
-    static func space() throws -> FeatureSpace {
-        try FeatureSpace(
-            backbone: "resnet18", weights: weights, layers: ["layer1"], channels: [4, 9], inputHeight: 224,
-            inputWidth: 192, resize: 256, crop: nil, gridHeight: 1, gridWidth: patches)
+    static func space(version: Int) throws -> FeatureSpace {
+        let grid =
+            version == 1
+            ? try FixedPointGrid(channelExponents: [3, -1])
+            : try FixedPointGrid(layers: .init(exponents: [3, -1], channels: [5, 5]), kept: [4, 9])
+        return try FeatureSpace(
+            backbone: "resnet18", weights: weights, layers: version == 1 ? ["layer1"] : ["layer1", "layer2"],
+            channels: [4, 9], inputHeight: 224, inputWidth: 192, resize: 256, crop: nil, gridHeight: 1,
+            gridWidth: patches, grid: grid)
     }
 
     /// Four images whose numbers are small and unlike.
@@ -37,9 +44,8 @@ enum Written {
         return statistics
     }
 
-    static func writeStatistics(to path: String) throws {
-        try StatisticsFileWriter.write(
-            statistics(), space: space(), grid: FixedPointGrid(exponents: [3, -1]), to: path)
+    static func writeStatistics(version: Int = newest, to path: String) throws {
+        try StatisticsFileWriter.write(statistics(), space: space(version: version), to: path)
     }
 
     static func writeModel(from statistics: String, to path: String) throws {

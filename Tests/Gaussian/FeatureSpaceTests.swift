@@ -6,11 +6,12 @@ import Testing
 @Suite struct FeatureSpaceTests {
     private func space(
         backbone: String = "resnet18", channels: [Int] = [0, 5, 9], input: Int = 224, resize: Int? = 256,
-        grid: Int = 56, layers: [String] = ["layer1"], scaledJPEG: Bool = false
+        grid: Int = 56, layers: [String] = ["layer1"], scaledJPEG: Bool = false, exponent: Int = 9
     ) throws -> FeatureSpace {
         try FeatureSpace(
             backbone: backbone, weights: Digest(of: [1]), layers: layers, channels: channels, inputHeight: input,
-            inputWidth: 224, resize: resize, crop: 224, gridHeight: grid, gridWidth: 56, scaledJPEG: scaledJPEG)
+            inputWidth: 224, resize: resize, crop: 224, gridHeight: grid, gridWidth: 56, scaledJPEG: scaledJPEG,
+            grid: FixedPointGrid(exponent: exponent, layerChannels: layers.map { _ in 64 }, kept: channels))
     }
 
     /// Files from before the option are read, and files without it are what they were.
@@ -41,6 +42,8 @@ import Testing
         #expect(throws: GaussianError.self) { try space(resize: Int.max) }
         #expect(throws: GaussianError.self) { try space(grid: 1 << 40) }
         #expect(throws: GaussianError.self) { try space(layers: []) }
+        #expect(throws: GaussianError.self) { try space(channels: [3, 64]) }
+        #expect(throws: GaussianError.self) { try space(exponent: 65) }
         #expect(throws: GaussianError.self) { try space(backbone: "") }
     }
 
@@ -53,5 +56,6 @@ import Testing
         #expect(text.contains("resize (256 and none)"))
         #expect(text.contains("choice of the 3 channels"))
         #expect(!text.contains("crop"))
+        #expect(try original.differences(from: space(exponent: 8)) == ["fixed-point exponents (9 and 8)"])
     }
 }

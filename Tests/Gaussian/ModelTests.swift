@@ -14,7 +14,7 @@ import Testing
     @Test func matchesPlainArithmeticInDouble() throws {
         let sample = Sample(images: 60, patches: 6, dimension: 23, seed: 77)
         let model = try build(sample, epsilon: 0.01)
-        let scales = try sample.grid.inverseScales
+        let scales = try sample.grid.steps.map(Double.init)
         for patch in 0..<6 {
             let rows = sample.images.map { image in
                 (0..<23).map { Double(image[patch * 23 + $0]) * scales[$0] }
@@ -60,7 +60,7 @@ import Testing
                 instructionSet: set)
             return (set, try GaussianModel(path: folder[set.rawValue]))
         }
-        let scales = try sample.grid.inverseScales
+        let scales = try sample.grid.steps.map(Double.init)
         for patch in 0..<11 {
             let rows = sample.images.map { image in
                 (0..<dimension).map { Double(image[patch * dimension + $0]) * scales[$0] }
@@ -84,7 +84,9 @@ import Testing
         statistics.didFold(images: 2, clamped: 0)
         let sample = Sample(images: 0, patches: 1, dimension: 4, seed: 0)
         try StatisticsFileWriter.write(
-            statistics, space: sample.space(), grid: FixedPointGrid(exponents: [0, 0, 0, 0]), to: folder["s"])
+            statistics,
+            space: sample.space(grid: FixedPointGrid(exponent: 0, layerChannels: [4, 4], kept: [0, 1, 2, 3])),
+            to: folder["s"])
         try ModelBuilder.build(
             from: StatisticsFile(path: folder["s"]), epsilon: 0.25, to: folder["m"], crew: ThreadCrew(threads: 1))
         let model = try GaussianModel(path: folder["m"])
@@ -116,7 +118,8 @@ import Testing
         try sums.fold((0..<5).flatMap { [1, $0 == 3 ? 1 : 7] }, images: 2, patches: 0..<5)
         sums.didFold(images: 2, clamped: 0)
         try StatisticsFileWriter.write(
-            sums, space: sample.space(), grid: FixedPointGrid(exponents: [0]), to: folder["s"])
+            sums, space: sample.space(grid: FixedPointGrid(exponent: 0, layerChannels: [1, 1], kept: [0])),
+            to: folder["s"])
         let statistics = try StatisticsFile(path: folder["s"])
         do {
             try ModelBuilder.build(from: statistics, epsilon: 0, to: folder["m"], crew: ThreadCrew(threads: 1))
@@ -142,7 +145,8 @@ import Testing
         statistics.didFold(images: rows.count, clamped: 0)
         let sample = Sample(images: 0, patches: 1, dimension: 1, seed: 0)
         try StatisticsFileWriter.write(
-            statistics, space: sample.space(), grid: FixedPointGrid(exponents: [0]), to: folder["s"])
+            statistics, space: sample.space(grid: FixedPointGrid(exponent: 0, layerChannels: [1, 1], kept: [0])),
+            to: folder["s"])
         try ModelBuilder.build(
             from: StatisticsFile(path: folder["s"]), epsilon: 0, to: folder["m"], crew: ThreadCrew(threads: 1))
         let variance = 0.25 * 30_000 / 29_999

@@ -55,20 +55,24 @@ struct Sample {
         return statistics
     }
 
-    func space(weights: String = "a", side: Int? = nil) throws -> FeatureSpace {
+    func space(weights: String = "a", grid: FixedPointGrid? = nil) throws -> FeatureSpace {
         try FeatureSpace(
             backbone: "resnet18", weights: Digest(of: Array(weights.utf8)), layers: ["layer1", "layer2"],
             channels: Array(0..<dimension), inputHeight: 224, inputWidth: 224, resize: nil, crop: nil,
-            gridHeight: 1, gridWidth: patches)
+            gridHeight: 1, gridWidth: patches, grid: grid ?? self.grid)
     }
 
+    /// Two layers with exponents of their own.
     var grid: FixedPointGrid {
-        get throws { try FixedPointGrid(exponents: (0..<dimension).map { 15 + $0 % 3 }) }
+        get throws {
+            try FixedPointGrid(
+                layers: .init(exponents: [15, 17], channels: [2, dimension]), kept: Array(0..<dimension))
+        }
     }
 
     /// The sums of some images, as a file.
     func file(_ path: String, _ chosen: [Int]? = nil) throws -> StatisticsFile {
-        try StatisticsFileWriter.write(statistics(chosen), space: space(), grid: grid, to: path)
+        try StatisticsFileWriter.write(statistics(chosen), space: space(), to: path)
         return try StatisticsFile(path: path)
     }
 }

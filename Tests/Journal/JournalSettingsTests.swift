@@ -12,7 +12,7 @@ extension JournalKey where Value == [String: [Int]] {
         do {
             let journal = try job.open()
             #expect(try journal.value(.phase) == nil)
-            try journal.set(.phase, to: .calibrating)
+            try journal.set(.phase, to: .merging)
             try journal.set(.grid, to: ["exponents": [3, -2]])
             try journal.set(.model, to: Digest(of: [9]))
             try journal.set(.threshold, to: 12.5)
@@ -26,6 +26,16 @@ extension JournalKey where Value == [String: [Int]] {
         #expect(try journal.value(.threshold) == 12.5)
         #expect(try journal.value(.summary) == [JobFact("workers", "2")])
         #expect(throws: JournalError.self) { _ = try journal.value(JournalKey<Int>("grid")) }
+    }
+
+    /// Releases before 0.2 had a phase before the first.
+    @Test func aPhaseOfAnEarlierReleaseIsRead() throws {
+        let job = TemporaryJob()
+        let journal = try job.open()
+        try journal.set(JournalKey<String>("phase"), to: "calibrating")
+        #expect(try journal.value(.phase) == .accumulating)
+        try journal.set(JournalKey<String>("phase"), to: "napping")
+        #expect(throws: JournalError.self) { try journal.value(.phase) }
     }
 
     @Test func aHundredThousandImages() throws {

@@ -9,21 +9,18 @@ import Testing
     private let folder: TemporaryFolder
     private let network: SmallNetwork
     private let files: [String]
-    private let grid: FixedPointGrid
 
     init() throws {
         folder = try TemporaryFolder()
         network = try SmallNetwork()
         files = try Photographs.write(13, into: folder)
-        let embedder = try Embedder(space: network.space, weights: network.weights, crew: ThreadCrew(threads: 2))
-        grid = try Calibrator(embedder: embedder).grid(files).grid
     }
 
     private func fitter(threads: Int = 2, batch: Int? = nil, _ set: InstructionSet = .best) throws -> Fitter {
         let embedder = try Embedder(
             space: network.space, weights: network.weights, instructionSet: set, crew: ThreadCrew(threads: threads),
             batchSize: batch)
-        return try Fitter(embedder: embedder, grid: grid)
+        return try Fitter(embedder: embedder)
     }
 
     @Test func anyThreadsBatchesCallsAndOrderGiveTheSameSums() throws {
@@ -53,28 +50,6 @@ import Testing
         #expect(try one.statistics.content == whole.statistics.content)
     }
 
-    @Test(arguments: InstructionSet.available)
-    func whatCalibratedIsFoldedWithoutBeingReadAgain(set: InstructionSet) throws {
-        // A grid with too little room, so that numbers are clamped and counted in both.
-        let tight = try FixedPointGrid(exponents: grid.exponents.map { $0 + 5 })
-        func fitter() throws -> Fitter {
-            try Fitter(
-                embedder: Embedder(
-                    space: network.space, weights: network.weights, instructionSet: set, crew: ThreadCrew(threads: 2)),
-                grid: tight)
-        }
-        let (plain, calibrating) = try (fitter(), fitter())
-        #expect(try plain.fold(files).isEmpty)
-        #expect(plain.statistics.clamped > 0)
-        _ = try Calibrator(embedder: calibrating.embedder).grid(Array(files[3...]))
-        for file in files[3...] { try FileManager.default.removeItem(atPath: file) }
-        #expect(try calibrating.fold(files).isEmpty)
-        #expect(try calibrating.statistics.content == plain.statistics.content)
-        #expect(calibrating.statistics.clamped == plain.statistics.clamped)
-        // Once: then they are images like others.
-        #expect(try calibrating.fold(files).count == files.count - 3)
-    }
-
     @Test func imagesThatCannotBeReadAreToldAndLeftOut() throws {
         try Data("no image".utf8).write(to: URL(fileURLWithPath: folder["text.png"]))
         try Data().write(to: URL(fileURLWithPath: folder["empty.png"]))
@@ -98,45 +73,48 @@ import Testing
     }
 
     @Test func clampedNumbersAreCountedAndDoNotSpoilTheSums() throws {
-        // A grid that leaves no room at all.
-        let tight = try FixedPointGrid(exponents: grid.exponents.map { $0 + 8 })
-        let embedder = try Embedder(space: network.space, weights: network.weights, crew: ThreadCrew(threads: 2))
-        let fitter = try Fitter(embedder: embedder, grid: tight)
+        // A grid that leaves little room.
+        let tight = try SmallNetwork(gridExponent: 20)
+        let embedder = try Embedder(space: tight.space, weights: tight.weights, crew: ThreadCrew(threads: 2))
+        let fitter = try Fitter(embedder: embedder)
         _ = try fitter.fold(files)
         #expect(fitter.statistics.clamped > 0)
-        try StatisticsFileWriter.write(fitter.statistics, space: network.space, grid: tight, to: folder["s"])
+        try StatisticsFileWriter.write(fitter.statistics, space: tight.space, to: folder["s"])
         try StatisticsFile(path: folder["s"]).verify()
         let roomy = try self.fitter()
         _ = try roomy.fold(files)
         #expect(roomy.statistics.clamped == 0)
     }
 
-    @Test func theCalibrationIsTheSameForAnyThreads() throws {
-        for threads in [1, 3] {
-            let embedder = try Embedder(
-                space: network.space, weights: network.weights, crew: ThreadCrew(threads: threads))
-            let bad = folder["absent"]
-            let found = try Calibrator(embedder: embedder).grid([bad] + files.reversed())
-            #expect(found.grid == grid)
-            #expect(found.failures.map(\.index) == [0])
-            #expect(throws: PaDiMError.self) { try Calibrator(embedder: embedder).grid([bad]) }
+    /// On a grid twice as fine each whole number is twice the other one's, within the rounding of each.
+    @Test func theGridIsPartOfTheSpaceAndScalesTheSums() throws {
+        func numbers(_ exponent: Int) throws -> [Int64] {
+            let network = try SmallNetwork(gridExponent: exponent)
+            let embedder = try Embedder(space: network.space, weights: network.weights, crew: ThreadCrew(threads: 1))
+            let fitter = try Fitter(embedder: embedder)
+            // One image: the sums are its embedding.
+            _ = try fitter.fold([files[3]])
+            let record = Statistics.chunkByteCount(patches: 1, dimension: 13) / 8
+            return try fitter.statistics.withChunk(patches: 0..<fitter.statistics.patches) {
+                let words = $0.bindMemory(to: Int64.self)
+                return words.indices.filter { $0 % record < 13 }.map { words[$0] }
+            }
         }
+        let (coarse, fine) = try (numbers(9), numbers(10))
+        #expect(coarse.contains { $0 > 100 })
+        #expect(zip(coarse, fine).allSatisfy { abs(2 * $0 - $1) <= 1 })
     }
 
-    @Test func theSumsAreThoseOfTheEmbeddings() throws {
-        // A fit of one image: the sums are its fixed-point embedding, within half a step of the floats' maxima.
-        let embedder = try Embedder(space: network.space, weights: network.weights, crew: ThreadCrew(threads: 1))
-        let maxima = try Calibrator(embedder: embedder).maxima([files[3]]).maxima
-        let fitter = try fitter()
-        _ = try fitter.fold([files[3]])
-        let record = Statistics.chunkByteCount(patches: 1, dimension: 13) / 8
-        let words = try fitter.statistics.withChunk(patches: 0..<fitter.statistics.patches) {
-            Array($0.bindMemory(to: Int64.self))
-        }
-        for channel in 0..<13 {
-            let sums = stride(from: channel, to: words.count, by: record).map { abs(words[$0]) }
-            let expected = Double(maxima[channel]) * Double(grid.scales[channel])
-            #expect(abs(Double(sums.max() ?? 0) - expected) <= 0.5)
+    @Test func aSpaceOfOtherLayersThanTheNetworksIsRefused() throws {
+        let space = network.space
+        let grid = try FixedPointGrid(layerChannels: [24, 40, 113], kept: space.channels)
+        let wrong = try FeatureSpace(
+            backbone: space.backbone, weights: space.weights, layers: space.layers, channels: space.channels,
+            inputHeight: 64, inputWidth: 64, resize: nil, crop: nil, gridHeight: space.gridHeight,
+            gridWidth: space.gridWidth, grid: grid)
+        #expect { try Embedder(space: wrong, weights: network.weights, crew: ThreadCrew(threads: 1)) } throws: {
+            error in
+            "\(error)".contains("[24, 40, 113]") && "\(error)".contains("[24, 40, 112]")
         }
     }
 }

@@ -30,6 +30,15 @@ import Testing
             }
         }
         #expect(rows.values.suffix(2) == [-1, -1], "wrote past the end")
+        // Scoring takes the same numbers as floats.
+        let floats = try gathered(
+            pixels, pixelStride, rowStride, height, width, channels, scales, steps: scales.map { 1 / $0 }, grid: grid,
+            set: set)
+        for (place, (float, whole)) in zip(floats.values, rows.values).dropLast(2).enumerated() {
+            #expect(Float(bitPattern: UInt32(bitPattern: float)) == Float(whole) / scales[place % count])
+        }
+        #expect(floats.values.suffix(2) == [-1, -1], "wrote past the end")
+        #expect(floats.tally.clamped == rows.tally.clamped)
         // Counted at each patch. Nearest repetition: floor(i * inputs / outputs).
         var clamped: Int64 = 0
         for patch in 0..<grid * grid {
@@ -117,7 +126,7 @@ import Testing
 
     private func gathered(
         _ pixels: [Float], _ pixelStride: Int, _ rowStride: Int, _ height: Int, _ width: Int, _ channels: [Int32],
-        _ scales: [Float], grid: Int, set: InstructionSet
+        _ scales: [Float], steps: [Float] = [], grid: Int, set: InstructionSet
     ) throws -> (values: [Int32], tally: GatherTally) {
         let kernels = try #require(statistics_kernels(set.code))
         var values = [Int32](repeating: -1, count: height * width * channels.count + 2)
@@ -134,8 +143,11 @@ import Testing
                                 height: Int32(height), width: Int32(width), row_starts: rowStarts.baseAddress,
                                 column_starts: columnStarts.baseAddress,
                                 count: Int32(channels.count), channels: channels.baseAddress,
-                                scales: scales.baseAddress)
-                            return kernels.pointee.gather(&tap, &values)
+                                scales: scales.baseAddress, steps: nil)
+                            return steps.withUnsafeBufferPointer { steps in
+                                if !steps.isEmpty { tap.steps = steps.baseAddress }
+                                return kernels.pointee.gather(&tap, &values)
+                            }
                         }
                     }
                 }

@@ -18,10 +18,10 @@ import Testing
         files = try Photographs.write(14, into: folder)
         let crew = ThreadCrew(threads: 2)
         let embedder = try Embedder(space: network.space, weights: network.weights, crew: crew)
-        let fitter = try Fitter(embedder: embedder, grid: Calibrator(embedder: embedder).grid(files).grid)
+        let fitter = try Fitter(embedder: embedder)
         _ = try fitter.fold(files)
         try StatisticsFileWriter.write(
-            fitter.statistics, space: network.space, grid: fitter.grid, to: folder["statistics"])
+            fitter.statistics, space: network.space, to: folder["statistics"])
         try ModelBuilder.build(
             from: StatisticsFile(path: folder["statistics"]), epsilon: 0.01, to: folder["model"], crew: crew)
         model = try GaussianModel(path: folder["model"])

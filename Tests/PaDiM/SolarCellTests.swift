@@ -47,11 +47,11 @@ import Testing
     private func fit(
         _ files: [String], _ embedder: Embedder, _ crew: ThreadCrew, _ folder: TemporaryFolder
     ) throws -> GaussianModel {
-        let fitter = try Fitter(
-            embedder: embedder, grid: Calibrator(embedder: embedder).grid(Array(files.prefix(64))).grid)
+        let fitter = try Fitter(embedder: embedder)
         #expect(try fitter.fold(files).isEmpty)
+        #expect(fitter.statistics.clamped == 0)
         try StatisticsFileWriter.write(
-            fitter.statistics, space: embedder.space, grid: fitter.grid, to: folder["statistics"])
+            fitter.statistics, space: embedder.space, to: folder["statistics"])
         try ModelBuilder.build(
             from: StatisticsFile(path: folder["statistics"]), epsilon: 0.01, to: folder["model"], crew: crew)
         return try GaussianModel(path: folder["model"])

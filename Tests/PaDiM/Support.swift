@@ -79,11 +79,14 @@ struct SmallNetwork {
     let space: FeatureSpace
     let weights: BackboneWeights
 
-    init(channels: [Int]? = nil, features: Int? = 13, input: Int = 64, resize: Int? = nil, crop: Int? = nil) throws {
+    init(
+        channels: [Int]? = nil, features: Int? = 13, input: Int = 64, resize: Int? = nil, crop: Int? = nil,
+        gridExponent: Int = FixedPointGrid.defaultExponent
+    ) throws {
         let backbone = try Backbone.named("efficientnet_lite0")
         options = EmbeddingOptions(
             backbone: backbone.name, features: features, channels: channels, inputHeight: input, inputWidth: input,
-            resize: resize, crop: crop)
+            resize: resize, crop: crop, gridExponent: gridExponent)
         space = try options.space(weights: Digest(of: [1, 2, 3]))
         weights = try BackboneWeights(RandomWeights(backbone), for: backbone, upTo: space.layers)
     }

@@ -33,7 +33,8 @@ struct TapGather {
     const int32_t *column_starts;          // width + 1, likewise
     int count;                             // kept channels of this tap
     const int32_t *channels;               // which ones, `count` of them
-    const float *scales;                   // 2^exponent of each: rounds to fixed point; NULL: floats go out as they are
+    const float *scales;                   // 2^exponent of each: features are rounded to fixed point
+    const float *steps;                    // 2^-exponent of each: the numbers go out as floats again, q * step; NULL: q itself
 };
 
 /// Some pixels of one tap of several images, kept channels only: pixel p of image i begins at values + i * image_stride +
@@ -85,12 +86,10 @@ struct StatisticsKernels {
     void (*distances)(const struct LanePart *parts, int part_count, int images, const float *mean, const float *whitening,
                       float *scratch, float *distances);
 
-    /// Puts one tap's kept channels one after the other: [pixel][channel], Int32 (scales given) or Float. A pixel that goes to
-    /// no patch is left out: what stood in its place stays. The tally counts a pixel as often as it goes to a patch.
+    /// Puts one tap's kept channels one after the other, rounded to fixed point: [pixel][channel], Int32, or Float where steps are
+    /// given. A pixel that goes to no patch is left out: what stood in its place stays. The tally counts a pixel as often as it
+    /// goes to a patch.
     struct GatherTally (*gather)(const struct TapGather *tap, void *kept);
-
-    /// Raises maxima[c] to the largest |row[c]| of `count` rows.
-    void (*raise_maxima)(const float *rows, int count, int channels, float *maxima);
 
     /// output[i][c] = sum over k of matrix[i][k] input[k][c], for `columns` columns. Rows are `columns` floats long.
     void (*banded_product)(const struct BandedMatrix *matrix, const float *input, int columns, float *output);

@@ -22,7 +22,6 @@ extension CoordinatorCore {
         case .unfit(_, let stage, let reason):
             unfit(address, stage, reason)
             takeBackLeases(of: address)
-        case .calibrated(_, let lease, let failures): calibrated(address, lease, failures, payload)
         case .folded(_, let lease, let failures): folded(address, lease, failures)
         case .scored(_, let lease, let outcomes, let pictures): scored(address, lease, outcomes, pictures)
         case .picture(_, let lease, let image, let kind): picture(address, lease, image, kind, payload)
@@ -189,7 +188,7 @@ extension WorkerMessage {
         switch self {
         case .hello: nil
         case .heartbeat(let session, _, _, _), .fetch(let session, _, _, _), .prepared(let session, _),
-            .unfit(let session, _, _), .calibrated(let session, _, _), .folded(let session, _, _),
+            .unfit(let session, _, _), .folded(let session, _, _),
             .scored(let session, _, _, _), .picture(let session, _, _, _), .gaveUp(let session, _, _),
             .offer(let session, _, _, _, _), .chunk(let session, _, _), .worked(let session, _, _),
             .leaving(let session):

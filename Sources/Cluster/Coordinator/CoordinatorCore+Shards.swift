@@ -92,9 +92,7 @@ extension CoordinatorCore {
     /// Whether to believe that none of a shard's images can be used. It may be the worker that sees no images at all: then
     /// another one is asked, if there is one, and the first is believed only if that one says the same.
     mutating func isBelieved(_ shard: ShardRange, failures: [ImageFailure], _ address: WorkerAddress) -> Bool {
-        guard failures.count == shard.count, !failures.allSatisfy({ unusable.contains($0.id) }),
-            let worker = workers[address], let number = stage?.number
-        else {
+        guard failures.count == shard.count, let worker = workers[address], let number = stage?.number else {
             return true
         }
         let others = workers.values.contains { $0.session != worker.session && $0.unfitFor != number }
@@ -122,25 +120,6 @@ extension CoordinatorCore {
     private mutating func believe(_ address: WorkerAddress) {
         workers[address]?.unfitFor = nil
         workers[address]?.isDoubted = false
-    }
-
-    mutating func calibrated(_ address: WorkerAddress, _ lease: Int64, _ failures: [ImageFailure], _ payload: [UInt8]) {
-        guard case .calibrate(let space, _)? = stage?.work, payload.count == 4 * space.channels.count else {
-            return drop("a calibration of another stage or with \(payload.count) bytes")
-        }
-        let maxima = payload.withUnsafeBytes { bytes in
-            (0..<space.channels.count).map {
-                Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self)))
-            }
-        }
-        guard maxima.allSatisfy({ $0.isFinite && $0 >= 0 }) else { return drop("a calibration that is not finite") }
-        guard let shard = workers[address]?.leases[lease]?.shard else { return acknowledge(lease, address) }
-        guard speaksOf(shard, failures.map(\.id), address), close(lease, of: address) != nil else { return }
-        guard isBelieved(shard, failures: failures, address) else { return }
-        breachesInARow = 0
-        shards.commit(shard.id)
-        calibration?.raise(to: maxima)
-        calibration?.failures += failures
     }
 
     mutating func folded(_ address: WorkerAddress, _ lease: Int64, _ failures: [ImageFailure]) {

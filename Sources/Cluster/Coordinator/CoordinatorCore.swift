@@ -15,8 +15,6 @@ public struct CoordinatorCore: Sendable {
     var directives: [CoordinatorDirective] = []
     var workers: [WorkerAddress: WorkerRecord] = [:]
     var stage: Stage?
-    /// Images that workers are told not to use.
-    var unusable: Set<Int64> = []
     var shards = ShardTable(ShardsToDo(shards: [], lastShard: 0, failures: 0, mostFailures: .max))
     var stopping: StopReason?
     var stopSaid = false
@@ -26,8 +24,6 @@ public struct CoordinatorCore: Sendable {
     var committing: [Int64: [Int64]] = [:]
     /// Pictures given to the disk and not yet reported as written.
     var picturesWaiting = 0
-    /// What the calibration shards said so far.
-    var calibration: Calibration?
     /// How often workers gave shards up, by name.
     var gaveUps: [String: Int] = [:]
     /// How often workers broke the protocol, by name; and how often in all since something was committed.
@@ -137,13 +133,8 @@ public struct CoordinatorCore: Sendable {
     private mutating func open(_ opened: Stage, _ toDo: ShardsToDo) {
         stage = opened
         shards = ShardTable(toDo)
-        unusable = toDo.unusable
         mapBounds = toDo.mapBounds
         reporters = [:]
-        calibration = nil
-        if case .calibrate(let space, _) = opened.work {
-            calibration = Calibration(maxima: [Float](repeating: 0, count: space.channels.count), failures: [])
-        }
         for address in workers.keys { workers[address]?.leases = [:] }
         handsChanged = true
         examineInherited(toDo)
@@ -172,7 +163,7 @@ public struct CoordinatorCore: Sendable {
         if concerned != nil, handsChanged { return advance(nil) }
         if let done = stage, shards.uncommitted == 0, stopping == nil {
             stage = nil
-            directives.append(calibration.map { .calibrated($0) } ?? .stageDone(number: done.number))
+            directives.append(.stageDone(number: done.number))
         }
         if let reason = stopping, !stopSaid, workers.values.allSatisfy(\.isEmptyHanded), shards.committing == 0 {
             stopSaid = true

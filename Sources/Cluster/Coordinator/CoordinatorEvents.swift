@@ -28,17 +28,15 @@ public struct ShardsToDo: Equatable, Sendable {
     public let mostFailures: Int
     /// How often workers, or whole coordinators, ended with a shard in hand, where they did.
     public let deaths: [Int64: Int]
-    /// Images that workers are told not to use.
-    public let unusable: Set<Int64>
     /// Of the maps that scores are taken from; nil where nothing is known of them.
     public let mapBounds: MapBounds?
 
     public init(
         shards: [ShardRange], lastShard: Int64, failures: Int, mostFailures: Int, deaths: [Int64: Int] = [:],
-        unusable: Set<Int64> = [], mapBounds: MapBounds? = nil
+        mapBounds: MapBounds? = nil
     ) {
         (self.shards, self.lastShard, self.failures, self.mostFailures) = (shards, lastShard, failures, mostFailures)
-        (self.deaths, self.unusable, self.mapBounds) = (deaths, unusable, mapBounds)
+        (self.deaths, self.mapBounds) = (deaths, mapBounds)
     }
 }
 
@@ -90,15 +88,6 @@ public enum CoordinatorEvent: Sendable {
     case finish
 }
 
-/// What the images of a calibration stage have shown.
-public struct Calibration: Equatable, Sendable {
-    /// The largest magnitude of each kept channel.
-    public internal(set) var maxima: [Float]
-    public internal(set) var failures: [ImageFailure]
-
-    mutating func raise(to others: [Float]) { maxima = zip(maxima, others).map(max) }
-}
-
 /// What the coordinator's shell is to do.
 public enum CoordinatorDirective: Equatable, Sendable {
     case send(CoordinatorMessage, to: WorkerAddress)
@@ -106,8 +95,6 @@ public enum CoordinatorDirective: Equatable, Sendable {
     case deal(session: Int64, lease: Int64, shard: ShardRange, to: WorkerAddress)
     /// Send a piece of the blob as `piece`.
     case sendPiece(Blob, offset: Int64, count: Int, to: WorkerAddress)
-    /// The calibration stage is done.
-    case calibrated(Calibration)
     /// Sums begin to arrive.
     case openPartial(upload: Int64, images: Int64, clamped: Int64)
     case storeChunk(upload: Int64, index: Int, patches: Range<Int>, bytes: [UInt8])

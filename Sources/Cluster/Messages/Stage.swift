@@ -15,24 +15,22 @@ public struct Blob: Codable, Hashable, Sendable {
 
 /// What workers do with the images of a shard.
 public enum Work: Codable, Equatable, Sendable {
-    /// Find the largest magnitude of each kept channel, so that the job's fixed-point grid can be chosen.
-    case calibrate(space: FeatureSpace, weights: Blob)
     /// Fold the images into exact sums.
-    case accumulate(space: FeatureSpace, grid: FixedPointGrid, weights: Blob)
+    case accumulate(space: FeatureSpace, weights: Blob)
     /// Score the images against a model, and write their maps.
     case inspect(model: Blob, weights: Blob, order: InspectionOrder)
 
     /// The files a worker must hold before it can start.
     public var blobs: [Blob] {
         switch self {
-        case .calibrate(_, let weights), .accumulate(_, _, let weights): [weights]
+        case .accumulate(_, let weights): [weights]
         case .inspect(let model, let weights, _): [weights, model]
         }
     }
 
     /// Patches of the grid and kept channels, where the work makes sums.
     var sums: (patches: Int, dimension: Int)? {
-        guard case .accumulate(let space, _, _) = self else { return nil }
+        guard case .accumulate(let space, _) = self else { return nil }
         return (space.gridHeight * space.gridWidth, space.channels.count)
     }
 }

@@ -8,7 +8,7 @@ import Foundation
 /// does not parse, and such a message is dropped and said again.
 public enum Wire {
     /// Said in `hello`; a worker of another version is refused.
-    public static let version = 1
+    public static let version = 2
     /// A header may not be longer: 64 images with the longest paths fit four times over.
     public static let longestHeader = 4 << 20
     /// A payload may not be longer: a chunk of one patch at 4,000 channels fits.

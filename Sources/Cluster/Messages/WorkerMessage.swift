@@ -10,8 +10,6 @@ public enum WorkerMessage: Codable, Equatable, Sendable {
     case prepared(session: Int64, stage: Int)
     /// Cannot work on this stage, and why.
     case unfit(session: Int64, stage: Int, reason: String)
-    /// A calibration shard is done. Payload: the largest magnitude of each kept channel, Float32.
-    case calibrated(session: Int64, lease: Int64, failures: [ImageFailure])
     /// The shard's images are in this worker's sums.
     case folded(session: Int64, lease: Int64, failures: [ImageFailure])
     /// The shard's images have scores, and their maps are written, or sent in so many `picture` messages before.

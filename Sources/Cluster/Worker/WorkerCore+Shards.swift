@@ -18,11 +18,6 @@ extension WorkerCore {
     mutating func send(_ report: ShardReport, _ lease: Int64, _ session: Int64) {
         reports[lease] = Report(content: report, said: now)
         switch report {
-        case .calibrated(let maxima, let failures):
-            let payload = maxima.flatMap { value in
-                withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) }
-            }
-            say(.calibrated(session: session, lease: lease, failures: failures), payload: payload)
         case .folded(let failures): say(.folded(session: session, lease: lease, failures: failures))
         case .scored(let outcomes, let pictures):
             say(.scored(session: session, lease: lease, outcomes: outcomes, pictures: pictures))

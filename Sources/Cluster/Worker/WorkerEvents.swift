@@ -11,7 +11,6 @@ public struct WorkerIdentity: Equatable, Sendable {
 
 /// What came of a dealt shard.
 public enum ShardReport: Equatable, Sendable {
-    case calibrated(maxima: [Float], failures: [ImageFailure])
     case folded(failures: [ImageFailure])
     /// So many pictures were sent, not written.
     case scored([ImageOutcome], pictures: Int)

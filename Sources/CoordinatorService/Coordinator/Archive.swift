@@ -33,7 +33,7 @@ final class Archive: @unchecked Sendable {
     // Touched on the queue only.
     private var open: [Int64: OpenPartial] = [:]
     private var folders: Set<String> = []
-    private var sums: (space: FeatureSpace, grid: FixedPointGrid)?
+    private var space: FeatureSpace?
     private var failed = false
 
     init(journal: Journal, report: @escaping @Sendable (Result<CoordinatorEvent, any Error>) -> Void) {
@@ -41,7 +41,7 @@ final class Archive: @unchecked Sendable {
     }
 
     /// What the partials to come are about.
-    func expect(_ space: FeatureSpace, _ grid: FixedPointGrid) { queue.async { self.sums = (space, grid) } }
+    func expect(_ space: FeatureSpace) { queue.async { self.space = space } }
 
     /// Waits until all that was asked so far is on the disk.
     func drain() { queue.sync {} }
@@ -51,8 +51,8 @@ final class Archive: @unchecked Sendable {
 
     func openPartial(_ upload: Int64, images: Int64, clamped: Int64) {
         perform {
-            guard let sums = self.sums else { return nil }
-            let header = try StatisticsHeader(space: sums.space, grid: sums.grid, count: images, clamped: clamped)
+            guard let space = self.space else { return nil }
+            let header = try StatisticsHeader(space: space, count: images, clamped: clamped)
             let file = "\(upload).safetensors"
             // A partial of no images, where all of a shard's failed, needs no file.
             let writer: StatisticsFileWriter? =

@@ -12,7 +12,6 @@ extension Coordinator {
             // What cannot be read now is asked for again; that the file was changed is found at the next tick.
             guard let bytes = try? shelf.piece(blob, offset: offset, count: count) else { return }
             send(.piece(blob: blob, offset: offset), payload: bytes, to: address)
-        case .calibrated(let calibration): end(.success(.calibrated(calibration)))
         case .openPartial(let upload, let images, let clamped):
             archive?.openPartial(upload, images: images, clamped: clamped)
         case .storeChunk(let upload, let index, let patches, let bytes):
@@ -20,8 +19,7 @@ extension Coordinator {
         case .commitPartial(let upload, let shards, let failures):
             guard servesWhatItServed() else { return }
             archive?.commitPartial(
-                upload, shards: shards, failures: stage?.explained(failures) ?? failures,
-                compacting: core.expectsMoreSums)
+                upload, shards: shards, failures: failures, compacting: core.expectsMoreSums)
         case .dropPartial(let upload): archive?.dropPartial(upload)
         case .storePicture(let image, let kind, let bytes): storePicture(image, kind, bytes)
         case .commitResults(let shard, let outcomes, let inPlace):
@@ -34,7 +32,7 @@ extension Coordinator {
         case .poison(let image, let shard):
             guard let stage else { return }
             archive?.recordPoison(image, shard: shard, role: stage.role)
-        case .stageDone: end(.success(.done))
+        case .stageDone: end(.success(()))
         case .stopped(let reason): stopped(reason)
         case .note(let note): take(note)
         }

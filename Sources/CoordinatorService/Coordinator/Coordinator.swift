@@ -11,13 +11,6 @@ import Transport
 /// The coordinator's shell: carries messages between the network, the core and the disk. All of it runs on the event loop's
 /// thread; the rules are in `CoordinatorCore`, the disk in `Archive`.
 actor Coordinator {
-    /// How a stage ended.
-    enum Ending: Sendable {
-        case done
-        /// A calibration stage's result.
-        case calibrated(Calibration)
-    }
-
     nonisolated let loop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -84,29 +77,26 @@ actor Coordinator {
     /// Runs a stage to its end.
     /// - Parameters:
     ///   - total, before: images of the whole role, and those done in earlier runs, for the progress line.
-    ///   - unusable: images that are not to be used though they may be readable, and why.
     func run(
         _ work: Work, label: String, role: ImageRole, _ toDo: ShardsToDo, total: Int, before: Int,
-        instructionSet: String?, unusable: [Int64: String] = [:]
-    ) async throws -> Ending {
+        instructionSet: String?
+    ) async throws {
         if let doom { throw doom }
         stageNumber += 1
         let opened = Stage(number: stageNumber, work: work, instructionSet: instructionSet)
         var order: InspectionOrder?
         if case .inspect(_, _, let wanted) = work { order = wanted }
-        if case .accumulate(let space, let grid, _) = work { archive?.expect(space, grid) }
+        if case .accumulate(let space, _) = work { archive?.expect(space) }
         reporter.begin(label, total: total, before: before)
         lastFit = .now
         census.unfitReason = nil
         defer { reporter.end() }
-        let ending: Ending = try await withCheckedThrowingContinuation { continuation in
-            stage = StageInHand(
-                order: order, role: role, mostFailures: toDo.mostFailures, unusable: unusable, ending: continuation)
+        try await withCheckedThrowingContinuation { continuation in
+            stage = StageInHand(order: order, role: role, mostFailures: toDo.mostFailures, ending: continuation)
             feed(.openStage(opened, toDo))
         }
-        // The next stage begins with what the journal says: a split that still waits for the disk belongs to that.
+        // What follows reads the journal and the partials: what the disk was asked to do with them comes first.
         await archive?.settle()
-        return ending
     }
 
     /// Ends the service.
@@ -139,7 +129,7 @@ actor Coordinator {
     /// Ends the stage under way with an error.
     func fail(_ error: any Error) { end(.failure(error)) }
 
-    func end(_ result: Result<Ending, any Error>) {
+    func end(_ result: Result<Void, any Error>) {
         guard let ended = stage else {
             if case .failure(let error) = result, doom == nil { doom = error }
             return

@@ -7,16 +7,13 @@ import Logging
 import PaDiM
 import Storage
 
-/// Fits the model: the grid is fixed, images become sums, sums become a model.
+/// Fits the model: images become sums, sums become a model.
 struct FitJob {
     let fit: JobPlan.Fit
     let cluster: ClusterOptions
     let journal: Journal
     let coordinator: Coordinator
     let logger: Logger
-
-    /// Images that come and go are waited for no longer.
-    private static let mostRounds = 4
 
     func run(_ announce: @Sendable (String) -> Void) async throws {
         if let digest = try journal.value(.model), FileManager.default.fileExists(atPath: journal.directory.model) {
@@ -43,28 +40,13 @@ struct FitJob {
         return set
     }
 
-    /// Folds the images on a grid that is made of the same ones.
     private func accumulate(_ weights: Blob) async throws {
-        let fixing = GridFixing(fit: fit, cluster: cluster, journal: journal, coordinator: coordinator, logger: logger)
-        var grid = try await fixing.run(weights)
-        for _ in 0..<Self.mostRounds {
-            try await fold(weights, on: grid, except: fixing.unusable())
-            if try await fixing.isSettled(weights) { return }
-            grid = try journal.value(.grid) ?? grid
-        }
-        throw JobError.failed(
-            "some of the first images can be read at one time and not at another; what was done is safe: look at them, and start "
-                + "the same command again")
-    }
-
-    private func fold(_ weights: Blob, on grid: FixedPointGrid, except unusable: [Int64: String]) async throws {
         let counts = try journal.counts(.normal)
-        guard let toDo = try journal.toDo(.normal, cluster, unusable: Set(unusable.keys)) else { return }
+        guard let toDo = try journal.toDo(.normal, cluster) else { return }
         try journal.set(.phase, to: .accumulating)
-        _ = try await coordinator.run(
-            .accumulate(space: fit.space, grid: grid, weights: weights), label: "fit", role: .normal, toDo,
-            total: counts.total, before: counts.total - counts.pending, instructionSet: cluster.instructionSet,
-            unusable: unusable)
+        try await coordinator.run(
+            .accumulate(space: fit.space, weights: weights), label: "fit", role: .normal, toDo,
+            total: counts.total, before: counts.total - counts.pending, instructionSet: cluster.instructionSet)
     }
 
     /// Adds the committed partials, exactly, and makes the model of the sum.
@@ -95,7 +77,11 @@ struct FitJob {
             "merged \(files.count) partials of \(header.count) images and inverted \(fit.space.patches) covariances in \(seconds) s"
         )
         if header.clamped > 0 {
-            logger.warning("\(header.clamped) values were beyond the fixed-point grid's range and clamped")
+            logger.warning(
+                """
+                \(header.clamped) features were beyond the fixed-point grid's range and set to its limit; a smaller \
+                --grid-exponent gives a wider range
+                """)
         }
         return digest
     }

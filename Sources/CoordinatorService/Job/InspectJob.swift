@@ -36,7 +36,7 @@ struct InspectJob {
         let work = Work.inspect(
             model: try await coordinator.serve(model.path, digest: model.digest),
             weights: try await coordinator.serve(weights.path, digest: weights.digest), order: order)
-        _ = try await coordinator.run(
+        try await coordinator.run(
             work, label: "inspect", role: .inspect, toDo, total: counts.total,
             before: counts.total - counts.pending,
             instructionSet: cluster.instructionSet)

@@ -12,10 +12,10 @@ struct JobOpening {
     let plan: JobPlan
     let logger: Logger
 
-    /// - Throws: `JournalError`, `StorageError`.
+    /// - Throws: `JobError`, `JournalError`, `StorageError`.
     func open() throws -> Journal {
         try plan.checkLists(isNew: !FileManager.default.fileExists(atPath: JobDirectory(directory).database), logger)
-        let journal = try Journal.open(JobDirectory(directory), job: plan.record)
+        let journal = try Journal.open(JobDirectory(directory), job: plan.record) { $0.translated(for: plan.record) }
         let releases = try journal.value(.releases) ?? []
         if releases.last != Release.version { try journal.set(.releases, to: releases + [Release.version]) }
         let inHand = try journal.blameShardsInHand()
@@ -42,6 +42,7 @@ struct JobOpening {
                 images, role: role,
                 shardSizes: ShardLayout.sizes(images: images.count, shardSize: plan.cluster.shardSize))
         }
+        try journal.requireFoldableSums()
         return journal
     }
 

@@ -18,8 +18,6 @@ struct JobPlan {
         let epsilon: Double
         /// A statistics file whose images are to count too.
         let continued: (file: StatisticsFile, held: HeldFile, digest: Digest)?
-        /// The grid that is given; nil: the first shard gives it.
-        let grid: FixedPointGrid?
     }
 
     struct Inspect {
@@ -62,8 +60,7 @@ struct JobPlan {
             if fit.space.scaledJPEG { settings["jpeg"] = "scaled" }
             settings["epsilon"] = "\(fit.epsilon)"
             settings["continue"] = fit.continued?.digest.hex
-            settings["grid"] = fit.grid.map { $0.exponents.map(String.init).joined(separator: " ") }
-            settings["shard-size"] = "\(cluster.shardSize)"
+            settings[JobRecord.gridExponent] = fit.space.grid.layers?.exponents.map(String.init).joined(separator: ",")
         }
         if let inspect {
             lists[.inspect] = inspect.list.digest()
@@ -92,36 +89,40 @@ struct JobPlan {
         let options = EmbeddingOptions(
             backbone: backbone.name, layers: request.layers, features: request.features, seed: request.seed,
             channels: try request.channels.map { try ChannelSelection.read($0) }, inputHeight: request.inputHeight,
-            inputWidth: request.inputWidth, resize: request.resize, crop: request.crop, scaledJPEG: request.scaledJPEG)
+            inputWidth: request.inputWidth, resize: request.resize, crop: request.crop, scaledJPEG: request.scaledJPEG,
+            gridExponent: request.gridExponent)
         let space = try options.space(weights: weights.digest)
         try WeightsFinder(cache: cache).check(weights, fit: backbone, layers: space.layers)
-        for (option, path) in [("--continue", request.continueFrom), ("--grid", request.gridFrom)] {
-            guard let path, try isSame(path, JobDirectory(job).statistics) else { continue }
+        if let path = request.continueFrom, try isSame(path, JobDirectory(job).statistics) {
             throw JobError.wrongRequest(
-                "\(option) \(path) is the file that this job writes its own sums to; name another directory for the job"
+                "--continue \(path) is the file that this job writes its own sums to; name another directory for the job"
             )
         }
         let continued = try request.continueFrom.map {
             let held = try HeldFile(path: $0)
             return (file: try StatisticsFile(path: $0), held: held, digest: try held.digest())
         }
-        // Now, and not after the night.
+        // Verified before the job starts, because the file is only read at its end.
         try continued?.file.verify()
-        let given = try request.gridFrom.map { try StatisticsFile(path: $0) } ?? continued?.file
-        for file in [continued?.file, given].compactMap({ $0 }) {
-            let differences = space.differences(from: file.header.space)
-            guard differences.isEmpty else {
-                throw JobError.wrongRequest(
-                    "\(file.path) is of another feature space than this job: \(differences.joined(separator: ", "))")
-            }
-        }
-        if let continued = continued?.file, let given, continued.header.grid != given.header.grid {
-            throw JobError.wrongRequest("--continue and --grid name statistics of different grids: give one of them")
-        }
+        if let continued = continued?.file { try check(continued, isOf: space) }
         return Fit(
             list: list, trustsFolders: request.trustsFolders, space: space, weights: weights, epsilon: request.epsilon,
-            continued: continued,
-            grid: given?.header.grid)
+            continued: continued)
+    }
+
+    private static func check(_ continued: StatisticsFile, isOf space: FeatureSpace) throws {
+        guard continued.header.space.grid.layers != nil else {
+            throw JobError.wrongRequest(
+                """
+                --continue \(continued.path) holds sums of a release before 0.2, whose fixed-point grid came from that job's first \
+                images: this release's sums do not add to them. Fit all of the images again
+                """)
+        }
+        let differences = space.differences(from: continued.header.space)
+        guard differences.isEmpty else {
+            throw JobError.wrongRequest(
+                "\(continued.path) is of another feature space than this job: \(differences.joined(separator: ", "))")
+        }
     }
 
     private static func plan(

@@ -48,15 +48,15 @@ public struct FitRequest: Sendable {
     public var scaledJPEG: Bool
     /// A statistics file whose images are to count too.
     public var continueFrom: String?
-    /// A statistics file whose fixed-point grid is to be used.
-    public var gridFrom: String?
+    /// Features count in steps of 2^-gridExponent.
+    public var gridExponent: Int
 
     public init(
         images: [String], split: String? = nil, trustsFolders: Bool = false, backbone: String, weights: String?,
         layers: [String]?, features: Int?,
         seed: UInt64,
         channels: String?, epsilon: Double, inputHeight: Int, inputWidth: Int, resize: Int?, crop: Int?,
-        scaledJPEG: Bool, continueFrom: String?, gridFrom: String?
+        scaledJPEG: Bool, continueFrom: String?, gridExponent: Int
     ) {
         self.scaledJPEG = scaledJPEG
         self.images = images
@@ -74,7 +74,7 @@ public struct FitRequest: Sendable {
         self.resize = resize
         self.crop = crop
         self.continueFrom = continueFrom
-        self.gridFrom = gridFrom
+        self.gridExponent = gridExponent
     }
 }
 
@@ -118,8 +118,7 @@ public struct InspectRequest: Sendable {
     }
 }
 
-/// Who works, and how the job is cut up. Of this only the instruction set, and the size of the first shard, which fixes the
-/// fixed-point grid, can change the result's bits.
+/// Who works, and how the job is cut up. Of this only the instruction set can change the result's bits.
 public struct ClusterOptions: Sendable {
     /// tcp://ADDR:PORT for workers elsewhere; nil with local workers only.
     public var bind: String?

@@ -12,7 +12,7 @@ import Storage
 import Terminal
 import Transport
 
-/// A job from its command to its results: calibrate, accumulate, merge, inspect. Every step that a former run finished is
+/// A job from its command to its results: accumulate, merge, inspect. Every step that a former run finished is
 /// in the journal and is not done again.
 public struct JobRunner: Sendable {
     let request: JobRequest

@@ -6,8 +6,7 @@ extension Journal {
     /// - Parameter endless: whether the work goes on however many of them cannot be used.
     /// - Throws: `JobError` where more of them are known to be unusable than the job allows.
     func toDo(
-        _ role: ImageRole, _ cluster: ClusterOptions, endless: Bool = false, unusable: Set<Int64> = [],
-        mapBounds: MapBounds? = nil
+        _ role: ImageRole, _ cluster: ClusterOptions, endless: Bool = false, mapBounds: MapBounds? = nil
     ) throws -> ShardsToDo? {
         let counts = try counts(role)
         let mostFailures = endless ? Int.max : cluster.mostFailures(of: counts.total)
@@ -18,8 +17,7 @@ extension Journal {
         guard !open.isEmpty else { return nil }
         return ShardsToDo(
             shards: open.map(ShardRange.init), lastShard: try lastShard(),
-            failures: counts.failed, mostFailures: mostFailures, deaths: open.deaths, unusable: unusable,
-            mapBounds: mapBounds)
+            failures: counts.failed, mostFailures: mostFailures, deaths: open.deaths, mapBounds: mapBounds)
     }
 }
 

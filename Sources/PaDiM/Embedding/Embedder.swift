@@ -13,8 +13,6 @@ public final class Embedder: Sendable {
     public let instructionSet: InstructionSet
     /// Images that fitting and scoring hold in memory at a time, twice.
     public let batchSize: Int
-    /// The tap that each kept channel belongs to.
-    public let tapOfChannel: [Int]
 
     let crew: ThreadCrew
     let preprocessing: Preprocessing
@@ -22,7 +20,6 @@ public final class Embedder: Sendable {
     private let engine: Engine
     private let workspaces: [Workspace]
     private let channelsOfTap: [[Int]]
-    private let calibrated = CalibratedFeatures()
 
     /// - Parameters:
     ///   - weights: those whose file has the digest `space.weights`; the caller sees to it.
@@ -46,8 +43,11 @@ public final class Embedder: Sendable {
                 "patch grid \(space.gridHeight)x\(space.gridWidth)",
                 "\(space.backbone) has another for an input of \(space.inputHeight)x\(space.inputWidth)")
         }
+        if let layers = space.grid.layers, layers.channels != engine.taps.map(\.channels) {
+            throw PaDiMError(
+                "layers of \(layers.channels) channels", "\(space.backbone)'s have \(engine.taps.map(\.channels))")
+        }
         channelsOfTap = try Self.share(space.channels, among: engine.taps)
-        tapOfChannel = channelsOfTap.enumerated().flatMap { tap, channels in channels.map { _ in tap } }
         workspaces = try (0..<crew.threads).map { _ in try engine.makeWorkspace() }
         kernels = UncheckedKernels(pointer: try instructionSet.statisticsKernels())
         let imageBytes = zip(engine.taps, channelsOfTap).reduce(0) { $0 + 4 * $1.0.height * $1.0.width * $1.1.count }
@@ -76,19 +76,22 @@ public final class Embedder: Sendable {
         max(min(64, (1 << 29) / max(imageBytes, 1)) / group * group, group)
     }
 
-    /// How the taps lie in batches and go into embeddings; with a grid, in fixed point.
-    func layouts(_ grid: FixedPointGrid?) throws -> [TapLayout] {
-        if let grid, grid.exponents.count != space.dimension {
-            throw PaDiMError("fixed-point grid", "\(grid.exponents.count) exponents for \(space.dimension) channels")
-        }
+    /// How a batch has features: as the whole numbers of the space's grid, or as floats of the same values.
+    enum FeatureNumbers { case whole, floats }
+
+    /// How the taps lie in batches and go into embeddings.
+    func layouts(_ numbers: FeatureNumbers) throws -> [TapLayout] {
+        let (scales, steps) = (space.grid.scales, numbers == .whole ? [] : space.grid.steps)
         var (place, offset) = (0, 0)
         return try zip(engine.taps, channelsOfTap).map { tap, channels in
             defer {
                 place += channels.count
                 offset += tap.height * tap.width * channels.count
             }
+            let places = place..<place + channels.count
             return try TapLayout(
-                tap, channels: channels, scales: grid.map { Array($0.scales[place..<place + channels.count]) } ?? [],
+                tap, channels: channels, scales: Array(scales[places]),
+                steps: steps.isEmpty ? [] : Array(steps[places]),
                 place: place, offset: offset, gridHeight: space.gridHeight, gridWidth: space.gridWidth)
         }
     }
@@ -101,19 +104,12 @@ public final class Embedder: Sendable {
 
     /// Embeds a group of at most `groupSize` files as the images from `first` on of a batch. An image that cannot be had
     /// has zeros for its features.
-    /// - Parameter calibrating: whether the files will be wanted once more, in fixed point. Their features are kept then.
     func embed(
-        _ files: ArraySlice<String>, into batch: EmbeddingBatch, first: Int, layouts: [TapLayout], fixedPoint: Bool,
-        thread: Int, calibrating: Bool = false
+        _ files: ArraySlice<String>, into batch: EmbeddingBatch, first: Int, layouts: [TapLayout], thread: Int
     ) throws -> [Outcome] {
         var outcomes: [Outcome] = []
         var (inputs, places): ([[UInt8]], [Int]) = ([], [])
         for (number, file) in files.enumerated() {
-            if fixedPoint, let known = calibrated.take(file) {
-                let tally = round(known.features, into: batch, first + number, layouts)
-                outcomes.append(.embedded(clamped: tally.clamped, width: known.width, height: known.height))
-                continue
-            }
             do {
                 let (input, width, height) = try preprocessing.read(file)
                 inputs.append(input)
@@ -125,15 +121,11 @@ public final class Embedder: Sendable {
         }
         if !inputs.isEmpty { try engine.run(inputs, in: workspaces[thread]) }
         for (image, number) in places.enumerated() {
-            let tally = gather(image, thread, into: batch, first + number, layouts, fixedPoint)
+            let tally = gather(image, thread, into: batch, first + number, layouts)
             if tally.not_finite != 0 {
                 outcomes[number] = .failed(reason: "its features are not finite numbers; are these the right weights?")
             } else if case .embedded(_, let width, let height) = outcomes[number] {
                 outcomes[number] = .embedded(clamped: tally.clamped, width: width, height: height)
-                if calibrating {
-                    let features = batch.features(of: first + number)
-                    calibrated.keep(features, width: width, height: height, of: files[files.startIndex + number])
-                }
             }
         }
         for (number, outcome) in outcomes.enumerated() {
@@ -143,29 +135,17 @@ public final class Embedder: Sendable {
     }
 
     private func gather(
-        _ image: Int, _ thread: Int, into batch: EmbeddingBatch, _ slot: Int, _ layouts: [TapLayout], _ fixedPoint: Bool
+        _ image: Int, _ thread: Int, into batch: EmbeddingBatch, _ slot: Int, _ layouts: [TapLayout]
     ) -> GatherTally {
         var total = GatherTally(clamped: 0, not_finite: 0)
         for (number, layout) in layouts.enumerated() {
             let tally = workspaces[thread].withTap(number, image: image) {
-                layout.gather($0, into: batch.tap(layout, of: slot), fixedPoint: fixedPoint, kernels.pointer)
+                layout.gather($0, into: batch.tap(layout, of: slot), kernels.pointer)
             }
             total.clamped += tally.clamped
             total.not_finite |= tally.not_finite
         }
         return total
-    }
-
-    /// Features of calibration, in fixed point.
-    private func round(
-        _ features: [Float], into batch: EmbeddingBatch, _ slot: Int, _ layouts: [TapLayout]
-    ) -> GatherTally {
-        features.withUnsafeBufferPointer { features in
-            layouts.reduce(into: GatherTally(clamped: 0, not_finite: 0)) { total, layout in
-                let tap = UnsafeBufferPointer(rebasing: features[layout.offset..<layout.offset + layout.elements])
-                total.clamped += layout.round(tap, into: batch.tap(layout, of: slot), kernels.pointer).clamped
-            }
-        }
     }
 }
 

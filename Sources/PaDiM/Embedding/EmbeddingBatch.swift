@@ -33,12 +33,6 @@ final class EmbeddingBatch: @unchecked Sendable {
         UnsafeMutableRawPointer(storage.pointer + image * imageStride + layout.offset)
     }
 
-    /// A copy of an image's features, of a batch of floats. A tap's begin at its layout's `offset`.
-    func features(of image: Int) -> [Float] {
-        let bits = UnsafeRawPointer(storage.pointer + image * imageStride)
-        return Array(UnsafeBufferPointer(start: bits.assumingMemoryBound(to: Float.self), count: imageStride))
-    }
-
     /// Zeros for all of an image's features: they add nothing to any sum.
     func clear(_ image: Int) { memset(storage.pointer + image * imageStride, 0, 4 * imageStride) }
 }

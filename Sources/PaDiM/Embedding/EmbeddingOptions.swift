@@ -20,15 +20,18 @@ public struct EmbeddingOptions: Codable, Equatable, Sendable {
     public var crop: Int?
     /// Decode large JPEGs at a fraction of their size.
     public var scaledJPEG: Bool
+    /// Of the fixed-point grid: features count in steps of 2^-gridExponent, up to 2^19 of them to both sides.
+    public var gridExponent: Int
 
     public init(
         backbone: String, layers: [String]? = nil, features: Int? = nil, seed: UInt64 = 0, channels: [Int]? = nil,
         inputHeight: Int = 224, inputWidth: Int = 224, resize: Int? = nil, crop: Int? = nil,
-        scaledJPEG: Bool = false
+        scaledJPEG: Bool = false, gridExponent: Int = FixedPointGrid.defaultExponent
     ) {
         (self.backbone, self.layers, self.features, self.seed) = (backbone, layers, features, seed)
         (self.channels, self.resize, self.crop) = (channels, resize, crop)
         (self.inputHeight, self.inputWidth, self.scaledJPEG) = (inputHeight, inputWidth, scaledJPEG)
+        self.gridExponent = gridExponent
     }
 
     /// The space that these options mean, with the network's own shapes.
@@ -41,11 +44,13 @@ public struct EmbeddingOptions: Codable, Equatable, Sendable {
             backbone: backbone, layers: layers, inputHeight: inputHeight, inputWidth: inputWidth)
         guard let grid = taps.first else { throw PaDiMError("layers", "there must be at least one") }
         let total = taps.reduce(0) { $0 + $1.channels }
+        let channels = try chosenChannels(of: total, usual: backbone.defaultFeatures)
+        let fixedPoint = try FixedPointGrid(
+            exponent: gridExponent, layerChannels: taps.map(\.channels), kept: channels)
         let space = try FeatureSpace(
-            backbone: backbone.name, weights: weights, layers: layers,
-            channels: chosenChannels(of: total, usual: backbone.defaultFeatures), inputHeight: inputHeight,
+            backbone: backbone.name, weights: weights, layers: layers, channels: channels, inputHeight: inputHeight,
             inputWidth: inputWidth, resize: resize, crop: crop, gridHeight: grid.height, gridWidth: grid.width,
-            scaledJPEG: scaledJPEG)
+            scaledJPEG: scaledJPEG, grid: fixedPoint)
         _ = try Preprocessing(space)
         return space
     }

@@ -8,9 +8,9 @@ import Tensors
 package final class TapLayout: @unchecked Sendable {
     // Written once, in init.
     private let channels: AlignedBuffer<Int32>
-    /// 0..<count.
-    private let places: AlignedBuffer<Int32>
     private let scales: AlignedBuffer<Float>
+    /// Empty where whole numbers go out.
+    private let steps: AlignedBuffer<Float>
     private let rowStarts: AlignedBuffer<Int32>
     private let columnStarts: AlignedBuffer<Int32>
     private let gridHeight: Int
@@ -27,15 +27,17 @@ package final class TapLayout: @unchecked Sendable {
 
     /// - Parameters:
     ///   - channels: the kept channels that are this tap's, counted from its first.
-    ///   - scales: of the same channels; empty for floats.
+    ///   - scales: 2^exponent of the same channels.
+    ///   - steps: 2^-exponent of them, for features as floats; empty for features as whole numbers.
     init(
-        _ tap: Engine.Tap, channels: [Int], scales: [Float], place: Int, offset: Int, gridHeight: Int, gridWidth: Int
+        _ tap: Engine.Tap, channels: [Int], scales: [Float], steps: [Float], place: Int, offset: Int, gridHeight: Int,
+        gridWidth: Int
     ) throws {
         (height, width, count) = (tap.height, tap.width, channels.count)
         (self.place, self.offset, self.gridHeight) = (place, offset, gridHeight)
         self.channels = try AlignedBuffer(copying: channels.map { Int32($0) })
-        places = try AlignedBuffer(copying: channels.indices.map { Int32($0) })
         self.scales = try AlignedBuffer(copying: scales)
+        self.steps = try AlignedBuffer(copying: steps)
         rowStarts = try AlignedBuffer(copying: Self.starts(of: tap.height, over: gridHeight))
         columnStarts = try AlignedBuffer(copying: Self.starts(of: tap.width, over: gridWidth))
         columns = try AlignedBuffer(copying: (0..<gridWidth).map { Int32($0 * tap.width / gridWidth) })
@@ -54,38 +56,16 @@ package final class TapLayout: @unchecked Sendable {
     /// The row of pixels that a row of the grid shows.
     func row(showing gridRow: Int) -> Int { gridRow * height / gridHeight }
 
-    /// Copies what is kept of one image's tap.
+    /// Copies what is kept of one image's tap, rounded to fixed point.
     /// - Parameter kept: `[pixel][channel]`.
     func gather(
-        _ view: TapView, into kept: UnsafeMutableRawPointer, fixedPoint: Bool,
-        _ kernels: UnsafePointer<StatisticsKernels>
-    ) -> GatherTally {
-        gather(
-            view.pixels, pixelStride: view.pixelStride, rowStride: view.rowStride, channels, into: kept, fixedPoint,
-            kernels)
-    }
-
-    /// Rounds one image's tap, as `gather` leaves it in floats, to fixed point: the same numbers as if it had rounded.
-    /// - Parameter floats: `[pixel][channel]`.
-    func round(
-        _ floats: UnsafeBufferPointer<Float>, into kept: UnsafeMutableRawPointer,
-        _ kernels: UnsafePointer<StatisticsKernels>
-    ) -> GatherTally {
-        precondition(floats.count == elements)
-        guard let pixels = floats.baseAddress else { return GatherTally(clamped: 0, not_finite: 0) }
-        return gather(
-            pixels, pixelStride: count, rowStride: rowElements, places, into: kept, true, kernels)
-    }
-
-    private func gather(
-        _ pixels: UnsafePointer<Float>, pixelStride: Int, rowStride: Int, _ channels: borrowing AlignedBuffer<Int32>,
-        into kept: UnsafeMutableRawPointer, _ fixedPoint: Bool, _ kernels: UnsafePointer<StatisticsKernels>
+        _ view: TapView, into kept: UnsafeMutableRawPointer, _ kernels: UnsafePointer<StatisticsKernels>
     ) -> GatherTally {
         var gather = TapGather(
-            pixels: pixels, pixel_stride: pixelStride, row_stride: rowStride, height: Int32(height),
+            pixels: view.pixels, pixel_stride: view.pixelStride, row_stride: view.rowStride, height: Int32(height),
             width: Int32(width), row_starts: rowStarts.pointer, column_starts: columnStarts.pointer,
-            count: Int32(count), channels: channels.pointer,
-            scales: fixedPoint ? UnsafePointer(scales.pointer) : nil)
+            count: Int32(count), channels: channels.pointer, scales: scales.pointer,
+            steps: steps.count == 0 ? nil : UnsafePointer(steps.pointer))
         return kernels.pointee.gather(&gather, kept)
     }
 }

@@ -10,7 +10,6 @@ import Tensors
 public final class Fitter {
     /// The sums. Not to be read while `fold` runs; not to be used after it threw.
     public let statistics: Statistics
-    public let grid: FixedPointGrid
     public let embedder: Embedder
     /// From the beginning of the first call until now, or the end of the last call; between calls the threads wait.
     public var time: CrewTime { clock.time }
@@ -20,10 +19,10 @@ public final class Fitter {
     private let workspaces: [PatchRows]
     package let clock = CrewClock()
 
-    /// - Throws: `PaDiMError` where the grid is not of the embedder's channels; `GaussianError`, `OutOfMemory`.
-    public init(embedder: Embedder, grid: FixedPointGrid) throws {
-        (self.embedder, self.grid) = (embedder, grid)
-        layouts = try embedder.layouts(grid)
+    /// - Throws: `GaussianError`, `OutOfMemory`.
+    public init(embedder: Embedder) throws {
+        self.embedder = embedder
+        layouts = try embedder.layouts(.whole)
         statistics = try Statistics(
             patches: embedder.space.patches, dimension: embedder.space.dimension,
             instructionSet: embedder.instructionSet)
@@ -72,7 +71,7 @@ public final class Fitter {
             })
         let pipeline = Pipeline(
             beginning: { try slots.begin($1, images: $0.range.count) },
-            stages: [embedder.embedding(slots, layouts: layouts, fixedPoint: true), folding])
+            stages: [embedder.embedding(slots, layouts: layouts), folding])
         try pipeline.run(cut.batches(of: portions), on: embedder.crew, clock: clock)
     }
 }

@@ -67,7 +67,7 @@ extension Embedder {
 
     /// The stage that fills a batch with embeddings, a group of images a task.
     func embedding<P: Portion>(
-        _ slots: BatchSlots, layouts: [TapLayout], fixedPoint: Bool
+        _ slots: BatchSlots, layouts: [TapLayout]
     ) -> BatchPipeline<ImageBatch<P>>.Stage {
         BatchPipeline<ImageBatch<P>>.Stage(
             count: { $0.groups },
@@ -76,7 +76,7 @@ extension Embedder {
                 let group = batch.group(task)
                 let outcomes = try self.embed(
                     batch.portion.files[first + group.lowerBound..<first + group.upperBound],
-                    into: slots[slot].embeddings, first: group.lowerBound, layouts: layouts, fixedPoint: fixedPoint,
+                    into: slots[slot].embeddings, first: group.lowerBound, layouts: layouts,
                     thread: thread)
                 slots[slot].record(outcomes, first: group.lowerBound)
             })

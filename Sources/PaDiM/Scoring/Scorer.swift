@@ -28,7 +28,7 @@ public final class Scorer {
             throw PaDiMError(model.path, "the model is of another space: \(differences.joined(separator: ", "))")
         }
         (self.model, self.embedder, self.settings) = (model, embedder, settings)
-        layouts = try embedder.layouts(nil)
+        layouts = try embedder.layouts(.floats)
         slots = BatchSlots(embedder.space, layouts, capacity: embedder.batchSize, withDistances: true)
         meters = try (0..<embedder.crew.threads).map { [layouts] _ in
             try PatchMeter(
@@ -74,7 +74,7 @@ public final class Scorer {
             ending: { batch, _ in if batch.isLast { try batch.portion.end([]) } })
         let pipeline = Pipeline(
             beginning: { try slots.begin($1, images: $0.range.count) },
-            stages: [embedder.embedding(slots, layouts: layouts, fixedPoint: false), measuring, finishing])
+            stages: [embedder.embedding(slots, layouts: layouts), measuring, finishing])
         try pipeline.run(cut.batches(of: portions), on: embedder.crew, clock: clock)
     }
 }

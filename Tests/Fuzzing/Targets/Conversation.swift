@@ -6,13 +6,13 @@ import Storage
 struct Conversation {
     enum Stage: Int, CaseIterable {
         case accumulating = 1
-        case calibrating, inspecting
+        case inspecting
     }
 
     /// What the first worker's session is, by the seed below.
     static let session = session(of: coordinator(.accumulating).1)
     static let names = [
-        "hello", "heartbeat", "fetch", "prepared", "unfit", "calibrated", "folded", "scored", "picture", "gaveUp",
+        "hello", "heartbeat", "fetch", "prepared", "unfit", "folded", "scored", "picture", "gaveUp",
         "offer",
         "chunk", "worked", "leaving", "welcome", "refused", "fenced", "prepare", "piece", "deal", "acknowledged",
         "checkpoint", "send", "committed", "done",
@@ -109,15 +109,14 @@ struct Conversation {
     static func work(_ stage: Stage) throws -> Work {
         let space = try FeatureSpace(
             backbone: "none", weights: Digest(of: [1]), layers: ["a"], channels: [0], inputHeight: 1, inputWidth: 3,
-            resize: nil, crop: nil, gridHeight: 1, gridWidth: 3)
+            resize: nil, crop: nil, gridHeight: 1, gridWidth: 3,
+            grid: FixedPointGrid(layerChannels: [1], kept: [0]))
         let order = InspectionOrder(
             topPercent: nil, blurBorder: "mirror", maps: "png16", mapExtension: "png", mapSize: "input",
             overlays: "all",
             threshold: nil, directory: "/none", probe: "probe", probeValue: "1")
         return switch stage {
-        case .accumulating:
-            .accumulate(space: space, grid: try FixedPointGrid(exponents: [0]), weights: blob)
-        case .calibrating: .calibrate(space: space, weights: blob)
+        case .accumulating: .accumulate(space: space, weights: blob)
         case .inspecting: .inspect(model: blob, weights: blob, order: order)
         }
     }

@@ -18,13 +18,8 @@ extension Conversation {
             (.worked(session: s, stage: 1, time: WorkTime(waitingMilliseconds: 1, totalMilliseconds: 2)), []),
             (.leaving(session: s), []),
         ]
-        let calibrating: [(WorkerMessage, [UInt8])] = [
-            (.prepared(session: s, stage: 2), []),
-            (.calibrated(session: s, lease: lease, failures: [failure]), [0, 0, 0x80, 0x3F]),
-            (.unfit(session: s, stage: 2, reason: "no"), []),
-        ]
         let inspecting: [(WorkerMessage, [UInt8])] = [
-            (.prepared(session: s, stage: 3), []),
+            (.prepared(session: s, stage: 2), []), (.unfit(session: s, stage: 1, reason: "no"), []),
             (.picture(session: s, lease: lease, image: 1, kind: .map), [1, 2, 3]),
             (
                 .scored(
@@ -44,7 +39,7 @@ extension Conversation {
             (.committed(session: 1, upload: 6), []), (.heartbeat(session: 1), []), (.fenced(session: 1), []),
             (.welcome(session: 2, incarnation: 6, heartbeatMilliseconds: 1000), []), (.done(session: 2), []),
         ]
-        return try [accumulating, calibrating, inspecting].map { try text($0) } + [text(worker)]
+        return try [accumulating, inspecting].map { try text($0) } + [text(worker)]
     }
 
     private static func text(_ messages: [(some Encodable, [UInt8])]) throws -> [UInt8] {

@@ -13,7 +13,7 @@ import Testing
         "disk full for a sync", "disk full for an end in order", "disk full for an epoch",
         "disk full for bytes of a file",
         "disk full for deaths", "disk full for reopened images", "disk full for results", "disk full for the blame",
-        "disk full for the grid", "disk full for what is in hand", "garbled message dropped", "good image condemned",
+        "disk full for what is in hand", "garbled message dropped", "good image condemned",
         "image condemned", "job ended: disk", "job ended: noWorker", "job ended: tooManyFailures", "message cut off",
         "message doubled", "message lost", "partial refused", "partition both ways", "partition one way",
         "pictures lost", "power cut",

@@ -36,8 +36,7 @@ struct DeathBook {
     /// What a worker says of its leases closes them.
     mutating func heard(_ message: WorkerMessage) {
         switch message {
-        case .calibrated(let session, let lease, _), .folded(let session, let lease, _),
-            .scored(let session, let lease, _, _):
+        case .folded(let session, let lease, _), .scored(let session, let lease, _, _):
             if open[lease]?.session == session { open[lease] = nil }
         // Nobody died; what else it holds is void.
         case .gaveUp(let session, let lease, _):

@@ -104,6 +104,6 @@ struct DiskFaults {
         isTightOneIn = dice.percent(20) ? dice.draw(4...40) : 0
         cacheFullEvery = dice.percent(20) ? dice.draw(500...8_000) : 0
         losesPowerPercent = theme == .lateMaps ? 100 : dice.pick([0, 50, 100])
-        rotsOneIn = dice.percent(20) ? dice.draw(1...4) : 0
+        rotsOneIn = dice.percent(30) ? dice.draw(1...4) : 0
     }
 }

@@ -19,8 +19,6 @@ public enum Flaw: String, CaseIterable, Sendable {
     /// A split lives in memory only.
     case forgetSplit
 
-    /// The next stage begins with a journal that the last one's splits have not reached.
-    case openStageEarly
     /// A map that is there already, and perhaps part of a committed result, is written anew.
     case rewriteMaps
 

@@ -23,7 +23,6 @@ final class JobFolder {
     init(_ spec: JobSpec) {
         self.spec = spec
         journal = SimulatedJournal(spec)
-        if spec.hasGrid { journal.grid = [Int](repeating: 2, count: spec.dimension) }
     }
 
     func violate(_ words: String) {

@@ -18,7 +18,6 @@ package struct JobSpec {
     let failsFast: Bool
     let patches: Int
     let dimension: Int
-    let hasGrid: Bool
     let maps: Bool
     let overlays: Bool
 
@@ -57,14 +56,14 @@ package struct JobSpec {
         failsFast = mostFailures != .max && dice.percent(40)
         patches = dice.draw(1...4)
         dimension = dice.draw(1...2)
-        hasGrid = theme == nil && dice.percent(30)
         (maps, overlays) = (theme == .lateMaps || dice.percent(60), dice.percent(30))
     }
 
     func space(weights: Digest) throws -> FeatureSpace {
         try FeatureSpace(
             backbone: "none", weights: weights, layers: ["a"], channels: Array(0..<dimension), inputHeight: 8,
-            inputWidth: 8, resize: nil, crop: nil, gridHeight: 1, gridWidth: patches)
+            inputWidth: 8, resize: nil, crop: nil, gridHeight: 1, gridWidth: patches,
+            grid: FixedPointGrid(layerChannels: [dimension], kept: Array(0..<dimension)))
     }
 
     var order: InspectionOrder {
@@ -82,6 +81,6 @@ extension JobSpec: CustomStringConvertible {
     package var description: String {
         "job \(number): \(normal) normal images, \(inspected) to inspect, \(shardSize) a shard, unreadable "
             + "\(unreadable.sorted()), poison \(poison.sorted())\(isDeadly ? " for all" : ""), at most \(mostFailures) failures\(failsFast ? ", failing fast" : ""), "
-            + "\(patches)x\(dimension) sums, grid given: \(hasGrid), maps: \(maps), overlays: \(overlays)"
+            + "\(patches)x\(dimension) sums, maps: \(maps), overlays: \(overlays)"
     }
 }

@@ -59,8 +59,7 @@ extension SimulatedCoordinator {
     private func work() throws {
         if let doom { throw Failed(failure: doom) }
         if spec.normal > 0, folder.journal.model == nil || folder.disk.read("model", in: "results") == nil {
-            guard let grid = folder.journal.grid else { return try calibrate() }
-            if !hasAccumulated, try accumulate(grid) { return }
+            if !hasAccumulated, try accumulate() { return }
             return try merge()
         }
         if spec.inspected > 0, try inspect() { return }
@@ -70,40 +69,12 @@ extension SimulatedCoordinator {
 
     private func enter(_ phase: SimulatedJournal.Phase) throws { try folder.write("a phase") { $0.phase = phase } }
 
-    private func calibrate() throws {
-        try enter(.calibrating)
-        if windows == nil {
-            let shards = folder.journal.shards(.normal)
-            let begin = shards[0].range.first
-            let groups = Dictionary(grouping: shards) { ($0.range.first - begin) / Int64(spec.shardSize) }
-            windows = groups.sorted { $0.key < $1.key }.map { $0.value.filter { !$0.isCommitted } }
-        }
-        while let window = windows?.first {
-            windows?.removeFirst()
-            guard !window.isEmpty else { continue }
-            let toDo = ShardsToDo(
-                shards: window.map(\.range), lastShard: folder.journal.lastShard, failures: 0, mostFailures: .max,
-                deaths: window.deaths)
-            return run(.calibrate(space: try space(), weights: world.weights), .normal, toDo)
-        }
-        throw Failed(failure: .nothingUsable)
-    }
-
-    private func fixGrid(_ calibration: Calibration) throws {
-        guard calibration.maxima.contains(where: { $0 > 0 }) else { return }
-        folder.check(calibration, blind: world.hasBlind)
-        try mayDie()
-        try folder.write("the grid") { $0.grid = calibration.maxima.map { max(-9, 18 - Int($0.exponent)) } }
-    }
-
     /// - Returns: whether there is something to wait for.
-    private func accumulate(_ grid: [Int]) throws -> Bool {
+    private func accumulate() throws -> Bool {
         guard let toDo = try toDo(.normal) else { return false }
         try enter(.accumulating)
         hasAccumulated = true
-        let work = Work.accumulate(
-            space: try space(), grid: try FixedPointGrid(exponents: grid), weights: world.weights)
-        run(work, .normal, toDo)
+        run(.accumulate(space: try space(), weights: world.weights), .normal, toDo)
         return true
     }
 
@@ -176,11 +147,8 @@ extension SimulatedCoordinator {
     /// Waits for the disk before the journal is read for the next stage.
     private func settle(_ ending: Ending) {
         if case .failure(let failure) = ending { return close(failure) }
-        guard archive.isIdle || world.flaw == .openStageEarly else { return later(5) { $0.settle(ending) } }
-        perform {
-            if case .calibrated(let calibration) = ending { try fixGrid(calibration) }
-            goOn()
-        }
+        guard archive.isIdle else { return later(5) { $0.settle(ending) } }
+        goOn()
     }
 
     /// The end of the process: workers are dismissed unless the job goes on later, the disk's queue is emptied, and those who

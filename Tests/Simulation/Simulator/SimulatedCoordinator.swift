@@ -19,7 +19,6 @@ final class SimulatedCoordinator {
 
     enum Ending {
         case done
-        case calibrated(Calibration)
         case failure(Failure)
     }
 
@@ -36,8 +35,6 @@ final class SimulatedCoordinator {
     var stageNumber = 0
     var doom: Failure?
     var isClosing = false
-    /// The shards of the first look, window by window, once they are read.
-    var windows: [[SimulatedJournal.Shard]]?
     var hasAccumulated = false
     var lastFit: Int64
     var hasHeardOfUnfit = false
@@ -132,7 +129,6 @@ final class SimulatedCoordinator {
         case .sendPiece(let blob, let offset, let count, let address):
             guard let bytes = world.shelf[blob.digest]?.piece(offset: offset, count: count) else { return }
             world.network.send(.piece(blob: blob, offset: offset), bytes, to: address)
-        case .calibrated(let calibration): end(.calibrated(calibration))
         case .openPartial(let upload, let images, _): store(.openPartial(upload, images: images))
         case .storeChunk(let upload, let index, let patches, let bytes):
             store(.storeChunk(upload, index: index, patches: patches, bytes: bytes))
@@ -197,7 +193,7 @@ final class SimulatedCoordinator {
         case .dropped(let reason):
             world.tally.count("message refused by the core")
             // Late repeats make no sense any more, and that is expected.
-            let isLate = ["a fetch", "a calibration", "a map", "a overlay"].contains { reason.hasPrefix($0) }
+            let isLate = ["a fetch", "a map", "a overlay"].contains { reason.hasPrefix($0) }
             if !isLate { world.violate("an honest worker was not believed: \(reason)") }
         case .breach(_, let session, let reason, _):
             world.tally.count("breach of the protocol")

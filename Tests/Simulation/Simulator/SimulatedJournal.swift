@@ -9,7 +9,7 @@ package struct JournalRefusal: Error, CustomStringConvertible {
 package struct SimulatedJournal {
     package enum Role: Sendable { case normal, inspect }
     package enum Status: Sendable { case ok, unreadable, poison }
-    package enum Phase: Sendable { case calibrating, accumulating, merging, inspecting, done, failed }
+    package enum Phase: Sendable { case accumulating, merging, inspecting, done, failed }
 
     package struct Image {
         package let role: Role
@@ -42,7 +42,6 @@ package struct SimulatedJournal {
     /// Shards in workers' hands.
     var inHand: [Int64] = []
     package var phase: Phase?
-    package var grid: [Int]?
     package var model: UInt64?
 
     package init(_ spec: JobSpec) {

@@ -158,7 +158,7 @@ final class SimulatedLabour {
             return report(.unfit(stage: stage.number, reason: "no memory"), given, worker)
         }
         var sums: Sums?
-        if case .accumulate(let space, _, _) = stage.work {
+        if case .accumulate(let space, _) = stage.work {
             sums = Sums(patches: space.patches, dimension: space.dimension)
             if world.flaw == .keepSumsOverSessions, let old { sums = old }
         }
@@ -193,16 +193,11 @@ final class SimulatedLabour {
         let isUsable = { (image: Int64) in !unread.contains(image) }
         let failures = world.flaw == .hideUnreadable ? [] : unread.map { ImageFailure(id: $0, reason: "unreadable") }
         switch stage.work {
-        case .calibrate:
-            let maxima = known.filter { isUsable($0.id) }.map { Truth.maxima($0.folder.spec, $0.id) }
-            let dimension = bench.map { $0.stage.dimension } ?? 1
-            let largest = maxima.reduce([Float](repeating: 0, count: dimension)) { zip($0, $1).map(max) }
-            report(.reported(lease: lease, .calibrated(maxima: largest, failures: failures)), given, worker)
-        case .accumulate(_, let grid, _):
+        case .accumulate:
             for image in known where isUsable(image.id) {
                 let times = world.flaw == .foldTwice && world.dice.oneIn(200) ? 2 : 1
                 for _ in 0..<times {
-                    bench?.sums?.fold(image.id, ofJob: image.folder.spec.number, exponents: grid.exponents)
+                    bench?.sums?.fold(image.id, ofJob: image.folder.spec.number)
                 }
             }
             let lie = world.lies(.foreignImage) ? [ImageFailure(id: 1 << 40, reason: "not mine")] : []
@@ -260,15 +255,5 @@ final class SimulatedLabour {
             }
         }
         report(.reported(lease: lease, .scored(outcomes, pictures: sent)), given, worker)
-    }
-}
-
-extension Stage {
-    /// Kept channels, where the stage says.
-    var dimension: Int {
-        switch work {
-        case .calibrate(let space, _), .accumulate(let space, _, _): space.dimension
-        case .inspect: 0
-        }
     }
 }

@@ -1,6 +1,6 @@
 /// A mixture that chance alone would seldom stir.
 package enum Theme {
-    /// Workers die one after the other on the first shard, while the disk is slow: it is split while the grid is not fixed yet.
+    /// Workers die one after the other on the first shard, while the disk is slow: it is split before anything is safe.
     case deathsAtFirst
     /// Many small checkpoints of workers with one shard in hand, on a network that says everything again much later: a checkpoint
     /// comes once more when it is committed, and other images are in the sums.

@@ -12,16 +12,9 @@ enum Truth {
         return state
     }
 
-    /// The number of a patch's channel, before the grid.
+    /// The number of a patch's channel.
     static func value(_ job: Int, _ image: Int64, patch: Int, channel: Int) -> Int64 {
         Int64(mix(UInt64(job), UInt64(bitPattern: image), UInt64(patch), UInt64(channel)) % 1_000) + 1
-    }
-
-    /// The largest magnitude of each channel.
-    static func maxima(_ spec: JobSpec, _ image: Int64) -> [Float] {
-        (0..<spec.dimension).map { channel in
-            Float((0..<spec.patches).map { value(spec.number, image, patch: $0, channel: channel) }.max() ?? 0)
-        }
     }
 
     static func score(_ model: UInt64, _ image: Int64) -> Float {
@@ -49,14 +42,11 @@ struct Sums: Equatable {
 
     static func wordsPerPatch(_ dimension: Int) -> Int { dimension + dimension * (dimension + 1) / 2 }
 
-    /// - Parameter exponents: of the grid; sums on another grid are other sums.
-    mutating func fold(_ image: Int64, ofJob job: Int, exponents: [Int]) {
+    mutating func fold(_ image: Int64, ofJob job: Int) {
         images += 1
         let step = Self.wordsPerPatch(dimension)
         for patch in 0..<patches {
-            let values = (0..<dimension).map { channel in
-                Truth.value(job, image, patch: patch, channel: channel) + 3 * Int64(exponents[channel])
-            }
+            let values = (0..<dimension).map { Truth.value(job, image, patch: patch, channel: $0) }
             var place = patch * step + dimension
             for row in 0..<dimension {
                 words[patch * step + row] += values[row]

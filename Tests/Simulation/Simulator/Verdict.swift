@@ -5,25 +5,12 @@ extension JobFolder {
     /// The tag of the model that inspection uses: of the job's own sums, or a given one.
     var model: UInt64 { journal.model ?? Truth.mix(0x60D, UInt64(spec.number)) }
 
-    /// The first look saw what it should: the images of a window, neither more nor less.
-    func check(_ calibration: Calibration, blind: Bool) {
-        guard !blind else { return }
-        let shards = journal.shards(.normal)
-        guard let begin = shards.first?.range.first else { return }
-        let windows = Dictionary(grouping: shards.flatMap(\.range.images)) { ($0 - begin) / Int64(spec.shardSize) }
-        let possible = windows.values.map { images in
-            images.filter { isUsable($0) && journal[$0].status != .poison }.map { Truth.maxima(spec, $0) }
-                .reduce([Float](repeating: 0, count: spec.dimension)) { zip($0, $1).map(max) }
-        }
-        if !possible.contains(calibration.maxima) { violate("the first look saw \(calibration.maxima)") }
-    }
-
     /// The merged sums are those of the images that count, each once.
     func check(_ sums: Sums) {
         var expected = Sums(patches: spec.patches, dimension: spec.dimension)
         for image in journal.images.indices
         where journal.images[image].role == .normal && journal.images[image].status == .ok {
-            expected.fold(Int64(image) + 1, ofJob: spec.number, exponents: journal.grid ?? [])
+            expected.fold(Int64(image) + 1, ofJob: spec.number)
         }
         if sums != expected {
             violate("the merged sums of \(sums.images) images are not those of the \(expected.images) that count")

@@ -10,7 +10,6 @@ extension WorkerMessage {
         case .fetch(_, _, let offset, _): "fetch the blob's bytes from \(offset)"
         case .prepared(_, let stage): "ready for stage \(stage)"
         case .unfit(_, let stage, let reason): "unfit for stage \(stage): \(reason)"
-        case .calibrated(_, let lease, let failures): "calibrated lease \(lease), failed \(failures.map(\.id))"
         case .folded(_, let lease, let failures): "folded lease \(lease), failed \(failures.map(\.id))"
         case .scored(_, let lease, let outcomes, let pictures):
             "scored lease \(lease), images \(outcomes.map(\.id)), \(pictures) pictures sent"
@@ -28,7 +27,7 @@ extension WorkerMessage {
     /// The lease that a report closes.
     var reportedLease: Int64? {
         switch self {
-        case .calibrated(_, let lease, _), .folded(_, let lease, _), .scored(_, let lease, _, _): lease
+        case .folded(_, let lease, _), .scored(_, let lease, _, _): lease
         default: nil
         }
     }

@@ -165,9 +165,7 @@ public final class World {
         case .nothingUsable:
             if folder.journal.images.contains(where: {
                 $0.role == .normal && $0.status != .poison && $0.status != .unreadable
-            }),
-                folder.journal.grid != nil
-            {
+            }) {
                 violate("the job finds no usable image, and has some")
             }
             goOnWithNextJob()

@@ -1,0 +1,20 @@
+import Cluster
+import Gaussian
+import PaDiM
+
+/// Folds images into sums.
+final class AccumulationBench: Bench {
+    private let fitter: Fitter
+
+    var sums: Statistics? { fitter.statistics }
+    var clock: CrewClock? { fitter.clock }
+
+    init(embedder: Embedder) throws { fitter = try Fitter(embedder: embedder) }
+
+    func work(_ shards: Supply<DealtShard>) throws {
+        try fitter.fold(
+            shards.map { shard in
+                FittingPortion(files: shard.files) { shard.report(.folded(failures: $0.named(in: shard.images))) }
+            })
+    }
+}
