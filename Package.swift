@@ -13,7 +13,6 @@ let rooms: [Target] = [
     .systemLibrary(name: "CSPNG"),
     .systemLibrary(name: "CTurboJPEG"),
     .systemLibrary(name: "CTIFF"),
-    .systemLibrary(name: "CSTB"),
     .systemLibrary(name: "CZip"),
     .systemLibrary(name: "CDeflate"),
 
@@ -27,7 +26,7 @@ let rooms: [Target] = [
     .target(
         name: "Imaging",
         dependencies: [
-            "Storage", "Compute", "CKernels", "CSPNG", "CDeflate", "CTurboJPEG", "CTIFF", "CSTB",
+            "Storage", "Compute", "CKernels", "CSPNG", "CDeflate", "CTurboJPEG", "CTIFF",
             .product(name: "SwiftCSV", package: "SwiftCSV"),
         ]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "Storage", "CZip"]),

@@ -61,7 +61,8 @@ import Testing
             accepted += 1
             #expect(image == whole, "\(name) cut to \(count) of \(bytes.count) bytes")
         }
-        #expect(accepted <= 20, "\(name)")
+        // Of this one all can be cut off that stands behind the page that is read.
+        #expect(accepted <= 20 || name == "pages.tiff", "\(name)")
     }
 
     /// Whatever the bytes are, decoding ends in an image within the limits or in an error.

@@ -30,7 +30,7 @@ enum FormatSamples {
         #expect(try #require(difference) <= 2)
     }
 
-    @Test func everySampleIsThere() { #expect(FormatSamples.names.count == 55) }
+    @Test func everySampleIsThere() { #expect(FormatSamples.names.count == 105) }
 
     @Test(arguments: FormatSamples.names)
     func everyKindDecodesToItsPicture(_ name: String) throws {
@@ -47,6 +47,17 @@ enum FormatSamples {
         let expected = try Fixture.image(stem + ".expect-resize60.png")
         let small = try Fixture.image(name).resized(width: expected.width, height: expected.height)
         #expect(try #require(small.largestDifference(from: expected)) <= (name.hasSuffix("jpg") ? 2 : 0))
+    }
+
+    @Test func arithmeticCodingIsRead() throws {
+        #expect(try Fixture.image("formats/rgb-420-arithmetic.jpg") == Fixture.image("formats/rgb-420.jpg"))
+    }
+
+    @Test func furtherPagesOfATIFFAreTold() throws {
+        #expect(try ImageDecoder.hasMorePages(file: Fixture.path("formats/pages.tiff")))
+        for name in ["rgb-raw.tiff", "rgb8-tiled.tiff", "rgb8.png"] {
+            #expect(try !ImageDecoder.hasMorePages(file: Fixture.path("formats/" + name)), "\(name)")
+        }
     }
 
     @Test func contentCountsAndNotTheName() throws {

@@ -23,6 +23,7 @@ package struct ListReader {
         sayWhatIsPassedOver(all)
         let list = try select(all, split, role)
         try sayWhatIsMissing(list)
+        FirstLook(list: list, logger: logger).warn()
         return list
     }
 

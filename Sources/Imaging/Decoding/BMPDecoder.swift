@@ -1,81 +1,79 @@
-import CSTB
-
-/// Windows bitmaps through stb_image, behind checks of its own: the library takes a missing byte for 0 and an index
-/// without a colour for whatever its stack holds.
+/// Windows and OS/2 bitmaps, to Pillow's pixels.
+///
+/// Own code, since Debian has no library that reads them well: stb_image knows neither run-length coding nor headers of 52 and 64
+/// bytes, netpbm and ImageMagick are programs rather than libraries, and SDL and GDK bring a window system.
+/// What is read beyond Pillow: bit fields of any width and place, masks with alpha behind a header of 40 bytes, 2 bits a pixel and
+/// OS/2's header of 16 bytes. Alpha is dropped.
 struct BMPDecoder {
     let name: String
     let limits: ImageLimits
 
-    private struct Header {
-        var width: Int
-        var height: Int
-        var bits: Int
-        var pixelsAt: Int
-        /// Colours of the palette as the library counts them.
-        var colors: Int
-        /// Bytes of a row, padding included.
-        var stride: Int { (width * bits + 31) / 32 * 4 }
-    }
-
     func decode(_ bytes: UnsafeRawBufferPointer) throws -> RGBImage {
-        let header = try readHeader(bytes)
-        try checkIndices(bytes, header)
-        guard let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self),
-            let length = Int32(exactly: bytes.count)
-        else { throw ImageError(name, "the BMP is larger than 2 GiB") }
-        var (width, height, channels): (Int32, Int32, Int32) = (0, 0, 0)
-        guard let decoded = stbi_load_from_memory(start, length, &width, &height, &channels, 3) else {
-            throw damaged(stbi_failure_reason().map { String(cString: $0) } ?? "unknown")
+        let header = try BMPHeader(bytes, name: name, limits: limits)
+        if case .runs = header.storage {
+            let runs = BMPRunLength(header: header, name: name)
+            return try image(header) { try runs.decode(bytes, into: $0) }
         }
-        defer { stbi_image_free(decoded) }
-        guard Int(width) == header.width, Int(height) == header.height else { throw damaged("its size is unclear") }
-        let pixels = [UInt8](UnsafeBufferPointer(start: decoded, count: 3 * header.width * header.height))
-        return RGBImage(width: header.width, height: header.height, pixels: pixels)
-    }
-
-    private func readHeader(_ bytes: UnsafeRawBufferPointer) throws -> Header {
-        guard bytes.count >= 26 else { throw damaged("the file ends within its header") }
-        func number<Number: FixedWidthInteger>(_ type: Number.Type, _ offset: Int) -> Int {
-            Int(Number(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: type)))
-        }
-        let pixelsAt = number(UInt32.self, 10)
-        let size = number(UInt32.self, 14)
-        guard [12, 40, 56, 108, 124].contains(size), bytes.count >= 14 + size else {
-            throw damaged("its header of \(size) bytes is of no known kind or cut short")
-        }
-        let old = size == 12
-        let width = old ? number(UInt16.self, 18) : number(Int32.self, 18)
-        let height = abs(old ? number(UInt16.self, 20) : number(Int32.self, 22))
-        let bits = number(UInt16.self, old ? 24 : 28)
-        let compression = old ? 0 : number(UInt32.self, 30)
-        try limits.check(width: width, height: height, of: name)
-        guard [1, 4, 8, 16, 24, 32].contains(bits) else { throw damaged("\(bits) bits a pixel") }
-        guard compression == 0 || compression == 3 else {
-            throw ImageError(name, "a compressed BMP, which is not read; convert it to PNG")
-        }
-        let masks = compression == 3 && size < 108 ? 12 : 0
-        let room = pixelsAt - 14 - size - masks
-        guard room >= 0 else { throw damaged("its pixels begin within its header") }
-        // For the oldest kind of header the library counts 12 bytes twice.
-        let colors = bits > 8 ? 0 : old ? max(0, room - 12) / 3 : room / 4
-        let header = Header(width: width, height: height, bits: bits, pixelsAt: pixelsAt, colors: colors)
-        guard pixelsAt + header.stride * height <= bytes.count else { throw damaged("the file ends too early") }
-        return header
-    }
-
-    private func checkIndices(_ bytes: UnsafeRawBufferPointer, _ header: Header) throws {
-        guard header.bits <= 8, header.colors < 1 << header.bits else { return }
-        let perByte = 8 / header.bits
-        let mask = UInt8(truncatingIfNeeded: 1 << header.bits - 1)
-        for row in 0..<header.height {
-            let start = header.pixelsAt + row * header.stride
-            for x in 0..<header.width {
-                let shift = 8 - header.bits - x % perByte * header.bits
-                let index = bytes[start + x / perByte] >> UInt8(shift) & mask
-                guard index < header.colors else { throw damaged("a pixel names a colour that its palette lacks") }
+        // The last row need not be padded.
+        let rowBytes = (header.width * header.bits + 7) / 8
+        guard header.pixelsAt + header.stride * (header.height - 1) + rowBytes <= bytes.count,
+            let start = bytes.baseAddress
+        else { throw tooShort(header, bytes.count) }
+        return try image(header) { output in
+            for row in 0..<header.height {
+                let source = start + header.pixelsAt + row * header.stride
+                let target = output + 3 * header.width * (header.isTopDown ? row : header.height - 1 - row)
+                if case .fields(let fields) = header.storage {
+                    Self.convert(source, header, fields, into: target)
+                } else {
+                    Self.lookUp(source, header, into: target)
+                }
             }
         }
     }
 
-    private func damaged(_ reason: String) -> ImageError { ImageError(name, "the BMP is damaged: \(reason)") }
+    private func image(
+        _ header: BMPHeader, _ fill: (UnsafeMutablePointer<UInt8>) throws -> Void
+    ) throws -> RGBImage {
+        let pixels = try pixelArray(count: 3 * header.width * header.height, fill)
+        return RGBImage(width: header.width, height: header.height, pixels: pixels)
+    }
+
+    private func tooShort(_ header: BMPHeader, _ count: Int) -> ImageError {
+        if header.paletteIsAssumed {
+            return .unsupported(name, "a BMP of \(header.bits) bits a pixel without a palette, or cut off")
+        }
+        return .damaged(name, "BMP", "the file ends too early")
+    }
+
+    private static func lookUp(
+        _ source: UnsafeRawPointer, _ header: BMPHeader, into target: UnsafeMutablePointer<UInt8>
+    ) {
+        let (bits, perByte) = (header.bits, 8 / header.bits)
+        let mask = UInt8(truncatingIfNeeded: 1 << bits - 1)
+        header.palette.withUnsafeBufferPointer { palette in
+            for x in 0..<header.width {
+                let byte = source.load(fromByteOffset: x / perByte, as: UInt8.self)
+                let index = Int(byte >> UInt8(8 - bits - x % perByte * bits) & mask)
+                for channel in 0..<3 { target[3 * x + channel] = palette[3 * index + channel] }
+            }
+        }
+    }
+
+    private static func convert(
+        _ source: UnsafeRawPointer, _ header: BMPHeader, _ fields: [BMPField],
+        into target: UnsafeMutablePointer<UInt8>
+    ) {
+        let (red, green, blue) = (fields[0], fields[1], fields[2])
+        let bytesPerPixel = header.bits / 8
+        for x in 0..<header.width {
+            let at = source + x * bytesPerPixel
+            var pixel = UInt32(UInt16(littleEndian: at.loadUnaligned(as: UInt16.self)))
+            if bytesPerPixel > 2 { pixel |= UInt32(at.load(fromByteOffset: 2, as: UInt8.self)) << 16 }
+            if bytesPerPixel > 3 { pixel |= UInt32(at.load(fromByteOffset: 3, as: UInt8.self)) << 24 }
+            target[3 * x] = red.value(pixel)
+            target[3 * x + 1] = green.value(pixel)
+            target[3 * x + 2] = blue.value(pixel)
+        }
+    }
 }

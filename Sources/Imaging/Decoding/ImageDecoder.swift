@@ -33,6 +33,15 @@ public enum ImageDecoder {
         try decode(bytes, name: name, limits: limits, reduction: .scaled)
     }
 
+    /// Whether a file holds further images of full size beside the one that is read.
+    /// - Throws: `ImageError` where it cannot be told.
+    public static func hasMorePages(file: String, limits: ImageLimits = .standard) throws -> Bool {
+        try ImageFile.read(file, limits: limits).withUnsafeBytes { bytes in
+            guard try ImageFormat(of: bytes, name: file) == .tiff else { return false }
+            return try TIFFDecoder(name: file, limits: limits, reduction: .scaled).hasMorePages(bytes)
+        }
+    }
+
     static func decode(file: String, limits: ImageLimits, reduction: DepthReduction) throws -> RGBImage {
         try ImageFile.read(file, limits: limits).withUnsafeBytes {
             try decode($0, name: file, limits: limits, reduction: reduction)
@@ -43,11 +52,7 @@ public enum ImageDecoder {
         _ bytes: UnsafeRawBufferPointer, name: String, limits: ImageLimits, reduction: DepthReduction
     ) throws -> RGBImage {
         try limits.check(fileBytes: bytes.count, of: name)
-        return switch try ImageFormat(of: bytes, name: name) {
-        case .png: try PNGDecoder(name: name, limits: limits, reduction: reduction).decode(bytes)
-        case .jpeg: try JPEGDecoder(name: name, limits: limits).decode(bytes)
-        case .tiff: try TIFFDecoder(name: name, limits: limits, reduction: reduction).decode(bytes)
-        case .bmp: try BMPDecoder(name: name, limits: limits).decode(bytes)
-        }
+        return try ImageFormat(of: bytes, name: name)
+            .decode(bytes, name: name, limits: limits, reduction: reduction)
     }
 }

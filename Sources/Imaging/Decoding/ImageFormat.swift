@@ -1,38 +1,64 @@
-/// The formats that are read, told by a file's first bytes and never by its name.
-enum ImageFormat {
+/// The formats that are read: the one registry, for decoding and for folders. A file's format is told by its first bytes and never by
+/// its name; a folder's images are found by their names.
+enum ImageFormat: CaseIterable {
     case png, jpeg, tiff, bmp
+
+    var name: String {
+        switch self {
+        case .png: "PNG"
+        case .jpeg: "JPEG"
+        case .tiff: "TIFF"
+        case .bmp: "BMP"
+        }
+    }
+
+    /// The endings of names in lower case, without the dot.
+    var extensions: [String] {
+        switch self {
+        case .png: ["png"]
+        case .jpeg: ["jpg", "jpeg", "jpe", "jfif", "jfi"]
+        case .tiff: ["tif", "tiff"]
+        case .bmp: ["bmp", "dib"]
+        }
+    }
+
+    private func begins(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        switch self {
+        case .png: bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
+        case .jpeg: bytes.starts(with: [0xFF, 0xD8, 0xFF])
+        // Little endian or big, with offsets of 32 bits or of 64.
+        case .tiff:
+            [[0x49, 0x49, 0x2A, 0], [0x49, 0x49, 0x2B, 0], [0x4D, 0x4D, 0, 0x2A], [0x4D, 0x4D, 0, 0x2B]]
+                .contains { bytes.starts(with: $0) }
+        case .bmp: bytes.starts(with: "BM".utf8) || BMPHeader.startsBareDIB(bytes)
+        }
+    }
 
     /// - Throws: `ImageError`, which says what the file is instead where that can be told.
     init(of bytes: UnsafeRawBufferPointer, name: String) throws {
-        func starts(_ magic: [UInt8], at offset: Int = 0) -> Bool {
-            bytes.count >= offset + magic.count && bytes[offset..<offset + magic.count].elementsEqual(magic)
-        }
-        func starts(_ magic: String, at offset: Int = 0) -> Bool { starts(Array(magic.utf8), at: offset) }
-
-        let known: [(Bool, ImageFormat)] = [
-            (starts([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]), .png),
-            (starts([0xFF, 0xD8, 0xFF]), .jpeg),
-            (starts([0x49, 0x49, 0x2A, 0]) || starts([0x49, 0x49, 0x2B, 0]), .tiff),
-            (starts([0x4D, 0x4D, 0, 0x2A]) || starts([0x4D, 0x4D, 0, 0x2B]), .tiff),
-            (starts("BM"), .bmp),
-        ]
-        if let format = known.first(where: \.0)?.1 {
+        if let format = Self.allCases.first(where: { $0.begins(bytes) }) {
             self = format
             return
         }
         guard !bytes.isEmpty else { throw ImageError(name, "the file is empty") }
-        let foreign: [(Bool, String)] = [
-            (starts("RIFF") && starts("WEBP", at: 8), "a WebP image"),
-            (starts("GIF8"), "a GIF image"),
-            (starts("ftyp", at: 4), "a HEIF, AVIF or video file"),
-            (starts([0, 0, 0, 0x0C, 0x6A, 0x50]) || starts([0xFF, 0x4F, 0xFF, 0x51]), "a JPEG 2000 image"),
-            (starts("8BPS"), "a Photoshop document"),
-            (starts("%PDF"), "a PDF document"),
-            (starts([0x93]) && starts("NUMPY", at: 1), "a NumPy array"),
-        ]
-        guard let what = foreign.first(where: \.0)?.1 else {
-            throw ImageError(name, "not an image of a kind that is read (PNG, JPEG, TIFF, BMP)")
+        if let foreign = ForeignFormat.all.first(where: { $0.begins(bytes) }) {
+            throw ImageError.unsupported(name, foreign.name)
         }
-        throw ImageError(name, "\(what), which is not read; convert it to PNG")
+        let names = Self.allCases.map(\.name).joined(separator: ", ")
+        throw ImageError(name, "not an image of a kind that is read (\(names))")
+    }
+
+    static let extensions = allCases.flatMap(\.extensions)
+
+    /// The pixels of a file that begins as this format does.
+    func decode(_ bytes: UnsafeRawBufferPointer, name: String, limits: ImageLimits, reduction: DepthReduction) throws
+        -> RGBImage
+    {
+        switch self {
+        case .png: try PNGDecoder(name: name, limits: limits, reduction: reduction).decode(bytes)
+        case .jpeg: try JPEGDecoder(name: name, limits: limits).decode(bytes)
+        case .tiff: try TIFFDecoder(name: name, limits: limits, reduction: reduction).decode(bytes)
+        case .bmp: try BMPDecoder(name: name, limits: limits).decode(bytes)
+        }
     }
 }

@@ -60,15 +60,17 @@ struct JPEGDecoder {
     }
 
     private func readHeader(_ decoder: tjhandle, _ source: UnsafeBufferPointer<UInt8>) throws -> Header {
+        let frame = JPEGFrame(UnsafeRawBufferPointer(source))
+        if let kind = frame?.unsupported { throw ImageError.unsupported(name, kind) }
         var (width, height, sampling, space): (Int32, Int32, Int32, Int32) = (0, 0, -1, -1)
         let code = tjDecompressHeader3(
             decoder, source.baseAddress, UInt(source.count), &width, &height, &sampling, &space)
         guard width > 0, height > 0, space >= 0 else {
-            throw ImageError(name, "the JPEG is damaged: \(code == 0 ? "it holds no image" : reason(decoder))")
+            throw failure(code == 0 ? "it holds no image" : reason(decoder), frame)
         }
         // Chroma sampled in a way that has no name here (4:1:0) is no hindrance to decoding, nor is a warning yet.
         guard code == 0 || sampling < 0 || tjGetErrorCode(decoder) == Int32(TJERR_WARNING.rawValue) else {
-            throw ImageError(name, "the JPEG is damaged or of a kind that is not read: \(reason(decoder))")
+            throw failure(reason(decoder), frame)
         }
         try limits.check(width: Int(width), height: Int(height), of: name)
         let inks = space == Int32(TJCS_CMYK.rawValue) || space == Int32(TJCS_YCCK.rawValue)
@@ -88,12 +90,22 @@ struct JPEGDecoder {
         // than 500 scans, each costing a pass over the image, is a bomb.
         if run(TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS) == 0 { return }
         guard isHarmless(decoder) else {
-            throw ImageError(name, "the JPEG is damaged or truncated: \(reason(decoder))")
+            throw failure(reason(decoder), nil)
         }
         // Stopped early by something harmless: once more, to the end.
         if run(TJFLAG_LIMITSCANS) != 0 && !isHarmless(decoder) {
-            throw ImageError(name, "the JPEG is damaged or truncated: \(reason(decoder))")
+            throw failure(reason(decoder), nil)
         }
+    }
+
+    /// - Parameter frame: what the file says of itself, where it is the header that failed.
+    private func failure(_ reason: String, _ frame: JPEGFrame?) -> ImageError {
+        if let components = frame?.components, ![1, 3, 4].contains(components) {
+            return .unsupported(name, "a JPEG of \(components) components")
+        }
+        // The library has these words for processes that it was built without.
+        return reason.contains("nsupported") || reason.contains("not implemented") || reason.contains("not compiled")
+            ? .unsupported(name, "a JPEG of a kind that is not read (\(reason))") : .damaged(name, "JPEG", reason)
     }
 
     /// Whether all that is wrong is padding between the last pixel and the end-of-image marker (0xD9), which some cameras

@@ -16,7 +16,7 @@ extension MapEncoding {
         return switch try ImageFormat(of: bytes, name: name) {
         case .png: try PNGMapReader(name: name, limits: limits).read(bytes)
         case .tiff: try TIFFMapReader(name: name, limits: limits).read(bytes)
-        case .jpeg, .bmp: throw ImageError(name, "not an anomaly map: maps are 16-bit PNG, TIFF or NPY")
+        default: throw ImageError(name, "not an anomaly map: maps are 16-bit PNG, TIFF or NPY")
         }
     }
 }
@@ -38,7 +38,9 @@ private struct PNGMapReader {
         let (width, height) = (Int(header.width), Int(header.height))
         try limits.check(width: width, height: height, of: name)
         // Deflate cannot pack tighter than 1 : 1032: a header that promises more is not worth the memory.
-        guard 2 * width * height / 1032 <= bytes.count else { throw ImageError(name, "the PNG is truncated") }
+        guard 2 * width * height / 1032 <= bytes.count else {
+            throw ImageError.damaged(name, "PNG", "the file ends too early")
+        }
         _ = try PNGChunks(name: name, bytes: bytes).packedPixels()
         var samples = [UInt16](repeating: 0, count: width * height)
         try samples.withUnsafeMutableBytes {
@@ -49,7 +51,7 @@ private struct PNGMapReader {
 
     private func check(_ code: Int32) throws {
         guard code != 0 else { return }
-        throw ImageError(name, "the PNG is damaged: \(String(cString: spng_strerror(code)))")
+        throw ImageError.damaged(name, "PNG", String(cString: spng_strerror(code)))
     }
 }
 
@@ -59,11 +61,11 @@ private struct TIFFMapReader {
 
     func read(_ bytes: UnsafeRawBufferPointer) throws -> FloatImage {
         guard let handle = TIFFHandle(reading: bytes, name: name, largestPiece: max(bytes.count, 1 << 20)) else {
-            throw ImageError(name, "the TIFF is damaged: its directory cannot be read")
+            throw ImageError.damaged(name, "TIFF", "its directory cannot be read")
         }
         var size: (UInt32, UInt32) = (0, 0)
         guard handle.get(TIFFTAG_IMAGEWIDTH, &size.0), handle.get(TIFFTAG_IMAGELENGTH, &size.1) else {
-            throw ImageError(name, "the TIFF is damaged: it does not say its size")
+            throw ImageError.damaged(name, "TIFF", "it does not say its size")
         }
         let (width, height) = (Int(size.0), Int(size.1))
         try limits.check(width: width, height: height, of: name)
@@ -89,7 +91,7 @@ private struct TIFFMapReader {
             let left = Int64(output.count - offset)
             let read = Int(TIFFReadEncodedStrip(handle.tiff, strip, start + offset, left))
             guard read > 0, read % rowBytes == 0 else {
-                throw ImageError(name, "the TIFF is damaged: \(handle.stream.firstError ?? "the file ends too early")")
+                throw ImageError.damaged(name, "TIFF", handle.stream.firstError ?? "the file ends too early")
             }
             (offset, strip) = (offset + read, strip + 1)
         }

@@ -24,7 +24,7 @@ struct PNGChunks {
             packed += try checkedContent(at: offset, kind)
             offset += Self.frameBytes + Int(number(at: offset))
         }
-        guard !packed.isEmpty else { throw ImageError(name, "the PNG is damaged: the file ends too early") }
+        guard !packed.isEmpty else { throw ImageError.damaged(name, "PNG", "the file ends too early") }
         return packed
     }
 
@@ -32,12 +32,12 @@ struct PNGChunks {
     private func checkedContent(at offset: Int, _ kind: UInt32) throws -> UnsafeRawBufferPointer.SubSequence {
         let length = Int(number(at: offset))
         guard length <= bytes.count - offset - Self.frameBytes else {
-            throw ImageError(name, "the PNG is damaged: the file ends too early, in the chunk at byte \(offset)")
+            throw ImageError.damaged(name, "PNG", "the file ends too early, in the chunk at byte \(offset)")
         }
         let content = offset + 8..<offset + 8 + length
         let checked = UnsafeRawBufferPointer(rebasing: bytes[offset + 4..<content.upperBound])
         guard libdeflate_crc32(0, checked.baseAddress, checked.count) == number(at: content.upperBound) else {
-            throw ImageError(name, "the PNG is damaged: the chunk at byte \(offset) fails its check")
+            throw ImageError.damaged(name, "PNG", "the chunk at byte \(offset) fails its check")
         }
         switch kind {
         case fourLetters("IDAT"): return bytes[content]
@@ -45,7 +45,7 @@ struct PNGChunks {
         // A small first letter: a chunk without which the pixels can be read.
         case _ where kind & 0x2000_0000 != 0: break
         default:
-            throw ImageError(name, "the PNG has an unknown chunk at byte \(offset), without which it cannot be read")
+            throw ImageError.unsupported(name, "a PNG with an unknown chunk that it needs, at byte \(offset)")
         }
         return bytes[content.prefix(0)]
     }

@@ -23,7 +23,7 @@ struct PNGDecoder {
         try limits.check(width: width, height: height, of: name)
         let bits = Int(header.bit_depth) * Self.samples(of: header)
         guard (width * bits + 7) / 8 * height / Self.deflateLimit <= bytes.count else {
-            throw ImageError(name, "the PNG is truncated: \(bytes.count) bytes cannot hold \(width) x \(height) pixels")
+            throw ImageError.damaged(name, "PNG", "\(bytes.count) bytes cannot hold \(width) x \(height) pixels")
         }
         let packed = try PNGChunks(name: name, bytes: bytes).packedPixels()
         let pixels = try pixelArray(count: 3 * width * height) { output in
@@ -91,7 +91,9 @@ struct PNGDecoder {
     ) throws {
         var needed = 0
         try check(spng_decoded_image_size(context, Int32(format.rawValue), &needed))
-        guard needed == size else { throw ImageError(name, "the PNG's pixels take \(needed) bytes, not \(size)") }
+        guard needed == size else {
+            throw ImageError.damaged(name, "PNG", "its pixels take \(needed) bytes, not \(size)")
+        }
         try check(spng_decode_image(context, output, size, Int32(format.rawValue), 0))
     }
 
@@ -99,6 +101,6 @@ struct PNGDecoder {
         guard code != 0 else { return }
         let truncated = code == SPNG_IO_EOF.rawValue || code == Int32(SPNG_EOF.rawValue)
         let reason = truncated ? "the file ends too early" : String(cString: spng_strerror(code))
-        throw ImageError(name, "the PNG is damaged: \(reason)")
+        throw ImageError.damaged(name, "PNG", reason)
     }
 }

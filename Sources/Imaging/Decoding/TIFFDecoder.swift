@@ -1,6 +1,6 @@
 import CTIFF
 
-/// The first image of a TIFF through libtiff. The common kinds are read strip by strip or tile by tile; the rest (fewer
+/// The first image of full size of a TIFF through libtiff. The common kinds are read strip by strip or tile by tile; the rest (fewer
 /// than 8 bits, fax, YCbCr, CIELab) through libtiff's own conversion.
 struct TIFFDecoder {
     let name: String
@@ -8,10 +8,7 @@ struct TIFFDecoder {
     let reduction: DepthReduction
 
     func decode(_ bytes: UnsafeRawBufferPointer) throws -> RGBImage {
-        // Nothing legitimate needs more at once than the raster of libtiff's conversion.
-        guard let handle = TIFFHandle(reading: bytes, name: name, largestPiece: largestPiece) else {
-            throw ImageError(name, "the TIFF is damaged: its directory cannot be read")
-        }
+        let handle = try open(bytes)
         let layout = try TIFFLayout(handle, name: name, limits: limits)
         // Faults of tags that no pixel depends on.
         handle.stream.firstError = nil
@@ -25,6 +22,21 @@ struct TIFFDecoder {
         }
         try checkWarnings(handle)
         return RGBImage(width: layout.width, height: layout.height, pixels: pixels)
+    }
+
+    /// Whether there are further images in the file.
+    func hasMorePages(_ bytes: UnsafeRawBufferPointer) throws -> Bool {
+        TIFFPages(name: name, handle: try open(bytes)).hasMore()
+    }
+
+    private func open(_ bytes: UnsafeRawBufferPointer) throws -> TIFFHandle {
+        guard !TIFFPages.isCanonRaw(bytes) else { throw TIFFPages.raw(name) }
+        // Nothing legitimate needs more at once than the raster of libtiff's conversion.
+        guard let handle = TIFFHandle(reading: bytes, name: name, largestPiece: largestPiece) else {
+            throw ImageError.damaged(name, "TIFF", "its directory cannot be read")
+        }
+        try TIFFPages(name: name, handle: handle).selectImage()
+        return handle
     }
 
     private var largestPiece: Int {
@@ -92,7 +104,7 @@ struct TIFFDecoder {
         var message = [CChar](repeating: 0, count: 1024)
         guard TIFFRGBAImageOK(handle.tiff, &message) == 1 else {
             let reason = String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            throw ImageError(name, "a TIFF of a kind that is not read: \(reason)")
+            throw ImageError.unsupported(name, "a TIFF of a kind that is not read (\(reason))")
         }
         let count = layout.width * layout.height
         let raster = UnsafeMutablePointer<UInt32>.allocate(capacity: count)
@@ -125,6 +137,10 @@ struct TIFFDecoder {
     }
 
     private func damaged(_ handle: TIFFHandle, _ reason: String) -> ImageError {
-        ImageError(name, "the TIFF is damaged: \(handle.stream.firstError ?? reason)")
+        let reason = handle.stream.firstError ?? reason
+        // So the library and the decoders in it speak of what they were built without.
+        let words = ["not implemented", "not supported", "not configured", "nsupported"]
+        return words.contains { reason.contains($0) }
+            ? .unsupported(name, "a TIFF of a kind that is not read (\(reason))") : .damaged(name, "TIFF", reason)
     }
 }

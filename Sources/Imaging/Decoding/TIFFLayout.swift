@@ -23,7 +23,7 @@ struct TIFFLayout {
     init(_ handle: TIFFHandle, name: String, limits: ImageLimits) throws {
         var size: (UInt32, UInt32) = (0, 0)
         guard handle.get(TIFFTAG_IMAGEWIDTH, &size.0), handle.get(TIFFTAG_IMAGELENGTH, &size.1) else {
-            throw ImageError(name, "the TIFF is damaged: it does not say its size")
+            throw ImageError.damaged(name, "TIFF", "it does not say its size")
         }
         (width, height) = (Int(size.0), Int(size.1))
         try limits.check(width: width, height: height, of: name)
@@ -33,8 +33,9 @@ struct TIFFLayout {
         tiled = TIFFIsTiled(handle.tiff) != 0
         try Self.checkSampleFormat(handle, bits, name)
         guard (1...16).contains(samples) else {
-            throw ImageError(name, "a TIFF of \(samples) samples a pixel, where at most 16 are read")
+            throw ImageError.unsupported(name, "a TIFF of \(samples) samples a pixel, where at most 16 are read")
         }
+        try Self.checkCompression(handle, name)
         color = Self.color(handle, bits: bits, samples: samples, planar: planar)
     }
 
@@ -48,9 +49,20 @@ struct TIFFLayout {
             default: "complex"
             }
         guard kind == "unsigned", [1, 2, 4, 8, 16].contains(bits) else {
-            throw ImageError(
-                name, "a TIFF of \(kind) \(bits)-bit samples, which is not read; convert it to unsigned 8 or 16 bit")
+            throw ImageError.unsupported(
+                name, "a TIFF of \(kind) \(bits)-bit samples", "convert it to unsigned 8 or 16 bit")
         }
+    }
+
+    private static func checkCompression(_ handle: TIFFHandle, _ name: String) throws {
+        let method = handle.number(TIFFTAG_COMPRESSION, else: UInt16(COMPRESSION_NONE))
+        guard TIFFIsCODECConfigured(UInt16(truncatingIfNeeded: method)) == 0 else { return }
+        let known = [
+            33003: "JPEG 2000", 33005: "JPEG 2000", 34712: "JPEG 2000", 34892: "lossy DNG", 34926: "Zstandard",
+            50000: "Zstandard", 50001: "WebP", 50002: "JPEG XL", 52546: "JPEG XL",
+        ]
+        throw ImageError.unsupported(
+            name, "a TIFF compressed by \(known[method] ?? "method \(method)"), which this libtiff does not read")
     }
 
     private static func color(_ handle: TIFFHandle, bits: Int, samples: Int, planar: Bool) -> Color? {

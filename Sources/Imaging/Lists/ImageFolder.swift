@@ -2,7 +2,7 @@ import Foundation
 
 /// The images in a folder and the folders within it.
 struct ImageFolder {
-    static let extensions = ["bmp", "jpeg", "jpg", "png", "tif", "tiff"]
+    static let extensions = ImageFormat.extensions
     private static let maxDepth = 100
     /// What a job's folder holds beside what somebody else may have put there.
     private static let (journal, results) = ("job.sqlite", ["maps", "overlays", "partials"])

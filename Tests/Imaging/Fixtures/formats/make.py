@@ -1,4 +1,4 @@
-"""Writes one picture in every kind of image file, and what each must decode to. Needs Pillow 13 and NumPy.
+"""Writes one picture in every kind of image file, and what each must decode to. Needs Pillow 13, NumPy and tifffile.
 
 Usage: make.py FOLDER, which must hold tiny.png.
 """
@@ -8,7 +8,10 @@ import sys
 import zlib
 
 import numpy as np
+import tifffile
 from PIL import Image
+
+import bitmaps
 
 FOLDER = sys.argv[1] + "/"
 expected = {}
@@ -124,6 +127,10 @@ save("gray.bmp", gray)
 save("palette.bmp", quantized)
 save("one-bit.bmp", gray.convert("1"))
 save("rgba.bmp", rgba, shows=source)
+for name, (data, shows) in bitmaps.samples(rgb, g, indices, palette).items():
+    with open(FOLDER + name, "wb") as file:
+        file.write(data)
+    expected[name] = shows.astype(np.uint8)
 
 for compression in ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits"):
     save(f"rgb-{compression}.tiff", source, compression=compression)
@@ -161,6 +168,11 @@ tiles = [padded[top : top + 16, left : left + 16].tobytes() for top in (0, 16) f
 tiff("rgb8-tiled.tiff", "<", base(8, 3, 2) + [(322, 4, [16]), (323, 4, [16])], tiles, 324, 325, rgb)
 four = b"".join(pack(row, 4) for row in g >> 4)
 tiff("gray4.tiff", "<", base(4, 1, 1) + [(278, 4, [height])], [four], 273, 279, replicated((g >> 4) * 17))
+
+with tifffile.TiffWriter(FOLDER + "pages.tiff") as pages:
+    for kind, page, photometric in [(1, rgb[::2, ::2], "rgb"), (4, g > 99, "mask"), (0, rgb, "rgb"), (2, 255 - rgb, "rgb")]:
+        pages.write(page, subfiletype=kind, photometric=photometric, metadata=None, software=False)
+expected["pages.tiff"] = rgb
 
 save("rgb-420.jpg", source, quality=85, subsampling=2)
 save("rgb-444-progressive.jpg", source, quality=85, subsampling=0, progressive=True)

@@ -1,2 +1,0 @@
-#pragma once
-#include <stb/stb_image.h>
