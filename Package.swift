@@ -13,6 +13,7 @@ let rooms: [Target] = [
     .systemLibrary(name: "CSPNG"),
     .systemLibrary(name: "CTurboJPEG"),
     .systemLibrary(name: "CTIFF"),
+    .systemLibrary(name: "CWebP"),
     .systemLibrary(name: "CZip"),
     .systemLibrary(name: "CDeflate"),
 
@@ -26,7 +27,7 @@ let rooms: [Target] = [
     .target(
         name: "Imaging",
         dependencies: [
-            "Storage", "Compute", "CKernels", "CSPNG", "CDeflate", "CTurboJPEG", "CTIFF",
+            "Storage", "Compute", "CKernels", "CSPNG", "CDeflate", "CTurboJPEG", "CTIFF", "CWebP",
             .product(name: "SwiftCSV", package: "SwiftCSV"),
         ]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "Storage", "CZip"]),

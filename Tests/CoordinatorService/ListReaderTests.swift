@@ -63,4 +63,26 @@ import Testing
         #expect(try read(path, "test", .inspect, job: "old").count == 3)
         #expect(try read(path, nil, .inspect, job: "new").count == 4)
     }
+
+    /// Images of kinds that are not read are warned of, with counts; files that are no images are only mentioned.
+    @Test func kindsThatAreNotReadAreWarnedOf() throws {
+        let images = folder["images"]
+        try FileManager.default.createDirectory(atPath: images, withIntermediateDirectories: true)
+        func put(_ count: Int, _ kind: String) throws {
+            for number in 0..<count { try Data([1]).write(to: URL(fileURLWithPath: "\(images)/\(number).\(kind)")) }
+        }
+        try put(3, "png")
+        try put(2, "txt")
+        _ = try read(images, nil, .inspect)
+        #expect(saying.text == "info: folders have other files beside images: 2 txt")
+        try put(2, "gif")
+        _ = try read(images, nil, .inspect)
+        #expect(
+            saying.text.contains("warning: 2 of the folders' 5 images are passed over, since")
+                && saying.text.contains("(2 gif)"))
+        try put(60, "heic")
+        _ = try read(images, nil, .inspect)
+        #expect(saying.text.contains("warning: 62 of the folders' 65 images are passed over: most of what is there"))
+        #expect(saying.text.contains("60 heic, 2 gif"))
+    }
 }

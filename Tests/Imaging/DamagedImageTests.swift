@@ -54,7 +54,9 @@ import Testing
         let bytes = try Fixture.bytes("formats/" + name)
         let whole = try ImageDecoder.decode(bytes, name: name)
         var accepted = 0
-        for count in 0..<bytes.count where count % 7 == 0 || bytes.count - count < 40 {
+        // In numbers that are text a cut can go through the last one.
+        let end = name.contains("plain.p") ? bytes.count - 4 : bytes.count
+        for count in 0..<end where count % 7 == 0 || bytes.count - count < 40 {
             guard let image = try? ImageDecoder.decode(Array(bytes[..<count]), name: name, limits: Self.limits) else {
                 continue
             }

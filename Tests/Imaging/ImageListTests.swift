@@ -13,10 +13,39 @@ import Testing
         let list = try ImageList.read([folder.path])
         #expect(list.entries.map(\.path) == ["Z.bmp", "a.jpeg", "b/10.png", "b/2.PNG", "z.tif", "é.png"])
         #expect(list.entries[2].file == folder.path + "/b/10.png")
-        #expect(list.passedOver == ["txt": 1])
+        #expect(list.passedOver.counts == ["txt": 1])
         #expect(list.duplicates.isEmpty)
         let within: [String] = [folder.path + "/b/10.png", folder.path + "/b/2.PNG"]
         #expect(try ImageList.read([folder.path + "//b/./"]).entries.map(\.file) == within)
+    }
+
+    /// What can be read is found, and what is known and cannot is told from files that are no images.
+    @Test func everyKindThatIsReadIsFound() throws {
+        let folder = try Folder()
+        let read = [
+            "png", "jpg", "jpeg", "jpe", "jfif", "jfi", "tif", "tiff", "bmp", "dib", "webp", "pgm", "ppm", "pbm", "pnm",
+        ]
+        let foreign = ["heic", "avif", "jxl", "gif", "jp2", "dng", "raw", "dcm", "psd", "exr"]
+        for kind in read + foreign + ["txt", "json", "pdf"] {
+            try folder.write([1], to: "a." + kind)
+            try folder.write([1], to: "b/c." + kind.uppercased())
+        }
+        try folder.write([1], to: "README")
+        let list = try ImageList.read([folder.path])
+        #expect(Set(list.entries.map(\.path)) == Set(read.flatMap { ["a." + $0, "b/c." + $0.uppercased()] }))
+        #expect(list.passedOver.images == Dictionary(uniqueKeysWithValues: foreign.map { ($0, 2) }))
+        #expect(list.passedOver.others == ["txt": 2, "json": 2, "pdf": 2, "": 1])
+        // The results of two kinds of one name do not collide.
+        #expect(Set(list.entries.map { $0.outputRelativePath(fileExtension: "png").lowercased() }).count == 30)
+    }
+
+    @Test func aFolderOfOtherKindsSaysWhatItHas() throws {
+        let folder = try Folder()
+        for number in 0..<7 { try folder.write([1], to: "\(number).heic") }
+        try folder.write([1], to: "notes.txt")
+        #expect { try ImageList.read([folder.path]) } throws: {
+            "\($0)".contains("no image in this folder") && "\($0)".contains("7 heic, 1 txt")
+        }
     }
 
     @Test func mapsOfJobsAreNoImages() throws {
@@ -29,7 +58,7 @@ import Testing
         try folder.write([1], to: "out/job.sqlite")
         let list = try ImageList.read([folder.path])
         #expect(list.entries.map(\.path) == without)
-        #expect(list.passedOver == ["results of a job": 2, "sqlite": 1])
+        #expect(list.passedOver.counts == ["results of a job": 2, "sqlite": 1])
         // The job that is to be owns its folder, before it begins and after.
         #expect(
             try ImageList.read([folder.path], passingOver: folder.path + "/out").entries.map(\.path)
@@ -124,6 +153,7 @@ import Testing
             ("long.txt", Array("a\n".utf8) + [UInt8](repeating: 97, count: 70_000), 2, "70000 bytes"),
             ("path.txt", [UInt8](repeating: 97, count: 5000), 1, "4,095"),
             ("photo.txt", png, nil, "an image, not a list"),
+            ("photo.pgm", Array("P2 1 1 9 5".utf8), nil, "an image, not a list"),
             ("bare.csv", Array("a.png\nb.png\n".utf8), 1, "header"),
             ("headonly.csv", Array("image_path\n".utf8), nil, "names no image"),
             ("fields.csv", Array("image_path,split\na.png,x\nb,c.png,x\n".utf8), 3, "needs quotes"),

@@ -80,9 +80,11 @@ import Testing
     }
 
     @Test func othersByTheirContent() throws {
+        expectUnsupported(try Fixture.bytes("unsupported/animated.webp"), "animated", "animation")
         let cases: [([UInt8], String)] = [
             (Array("GIF89a..........".utf8), "GIF"), (Array("\0\0\0\u{18}ftypheic........".utf8), "HEIF"),
             (Array("\0\0\0\u{18}ftypavif........".utf8), "AVIF"), (Array("8BPS............".utf8), "Photoshop"),
+            (Array("P7\nWIDTH 1".utf8), "PAM"), (Array("Pf\n1 1\n-1.0\n....".utf8), "PFM"),
             ([0, 0, 0, 0x0C, 0x6A, 0x50, 0x20, 0x20, 0x0D, 0x0A], "JPEG 2000"), ([0xFF, 0x0A, 0, 0], "JPEG XL"),
             ([0x76, 0x2F, 0x31, 0x01, 2, 0], "OpenEXR"),
             ([UInt8](repeating: 0, count: 128) + Array("DICM".utf8), "DICOM"),
@@ -96,10 +98,19 @@ import Testing
     }
 
     @Test func damageIsCalledDamage() throws {
-        for name in ["rgb8.png", "rgb-420.jpg", "rgb-raw.tiff", "rgb.bmp", "bmp-rle8.bmp", "bmp-v2-fields.bmp"] {
+        for name in [
+            "rgb8.png", "rgb-420.jpg", "rgb-raw.tiff", "rgb.bmp", "bmp-rle8.bmp", "bmp-v2-fields.bmp",
+            "rgb-lossy.webp", "rgb-lossless.webp", "gray.pgm", "gray-plain.pgm", "bits.pbm", "rgb16.ppm",
+        ] {
             let bytes = try Fixture.bytes("formats/" + name)
             let (kind, text) = kind(Array(bytes.prefix(bytes.count * 2 / 3)))
             #expect(kind == .damaged && text.contains("is damaged"), "\(name): \(text)")
+        }
+        for text in [
+            "P5 0 3 255 ", "P5 1 1 0 x", "P5 1 1 65536 x", "P2 1 1 9 10 ", "P5 x", "P1 2 1 1 2", "P2 1 1 9999999999 1",
+        ] {
+            let (kind, said) = kind(Array(text.utf8))
+            #expect(kind == .damaged || said.contains("no pixels"), "\(text): \(said)")
         }
         let (kind, text) = kind(try changed("rgb.bmp", [10: 20, 11: 0]))
         #expect(kind == .damaged && text.contains("within its header"))

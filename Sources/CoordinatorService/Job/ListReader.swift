@@ -59,15 +59,27 @@ package struct ListReader {
                 \(first.path), in \(first.whereAgain) as in \(first.whereFirst)
                 """)
         }
-        if !list.passedOver.isEmpty {
-            let kinds = list.passedOver.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5).map {
-                "\($0.value) \($0.key)"
-            }
-            logger.info("folders have other files beside images: \(kinds.joined(separator: ", "))")
-        }
+        sayWhatFoldersHaveBesides(list)
         if !list.unusedColumns.isEmpty {
             let names = list.unusedColumns.prefix(8).map { "'\($0)'" }.joined(separator: ", ")
             logger.info("columns of the list that are not used: \(names)")
+        }
+    }
+
+    private func sayWhatFoldersHaveBesides(_ list: ImageList) {
+        let (images, others) = (list.passedOver.images, list.passedOver.others)
+        let count = images.values.reduce(0, +)
+        let found = list.sources.filter { $0.kind == .folder }.reduce(0) { $0 + $1.entries.count }
+        if count > 0 {
+            let share = count > found ? ": most of what is there" : ""
+            logger.warning(
+                """
+                \(count) of the folders' \(count + found) images are passed over\(share), since their kind is not read \
+                (\(PassedOverFiles.text(images))); convert them to PNG if they are meant
+                """)
+        }
+        if !others.isEmpty {
+            logger.info("folders have other files beside images: \(PassedOverFiles.text(others))")
         }
     }
 

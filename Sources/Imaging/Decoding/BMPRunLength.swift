@@ -13,6 +13,8 @@ struct BMPRunLength {
         var at = header.pixelsAt
         // The column of the next pixel, which a finished row leaves at its end: a run needs a command before the next row.
         var column = 0
+        // Whether nothing came yet in the row: its end then leaves it out as a whole.
+        var isFresh = true
         while canvas.filled < canvas.count {
             guard at + 2 <= bytes.count else { throw ImageError.damaged(name, "BMP", "the file ends too early") }
             let (count, value) = (Int(bytes[at]), bytes[at + 1])
@@ -20,14 +22,15 @@ struct BMPRunLength {
             switch (count, value) {
             case (0, 0):
                 let begun = canvas.filled % width
-                canvas.skip(begun > 0 ? width - begun : column == 0 ? width : 0)
-                column = 0
+                canvas.skip(begun > 0 ? width - begun : isFresh ? width : 0)
+                (column, isFresh) = (0, true)
             case (0, 1):
                 throw ImageError.unsupported(name, "a BMP whose run-length code leaves out its last rows")
             case (0, 2):
                 guard at + 2 <= bytes.count else { throw ImageError.damaged(name, "BMP", "the file ends too early") }
                 canvas.skip(Int(bytes[at]) + Int(bytes[at + 1]) * width)
                 column = canvas.filled % width
+                isFresh = isFresh && bytes[at] == 0
                 at += 2
             case (0, _):
                 let stored = isNarrow ? (Int(value) + 1) / 2 : Int(value)
@@ -38,6 +41,7 @@ struct BMPRunLength {
                     canvas.put(isNarrow ? Self.half(bytes[at + index / 2], index) : bytes[at + index])
                 }
                 column += Int(value)
+                isFresh = false
                 at += stored + stored % 2
             default:
                 let run = min(count, max(0, width - column))
@@ -45,6 +49,7 @@ struct BMPRunLength {
                     canvas.put(isNarrow ? Self.half(value, index) : value)
                 }
                 column += run
+                isFresh = false
             }
         }
     }

@@ -1,14 +1,19 @@
-/// Kinds of image that are known and not read, so that a message can name them.
+/// Kinds of file that are known and not read, so that a message can name them.
 struct ForeignFormat: Sendable {
     /// With its article.
     let name: String
+    /// Whether such files hold pictures of the kind that a job is about, so that a folder of them is worth a warning.
+    let isImage: Bool
     /// The endings of names in lower case, without the dot.
     let extensions: [String]
     /// What such a file has at places counted from its first byte; empty: it is not told by its content.
     private let signatures: [[(offset: Int, bytes: [UInt8])]]
 
-    private init(_ name: String, _ extensions: [String], _ signatures: [(offset: Int, bytes: [UInt8])]...) {
-        (self.name, self.extensions, self.signatures) = (name, extensions, signatures)
+    private init(
+        _ name: String, _ extensions: [String], isImage: Bool = true,
+        _ signatures: [(offset: Int, bytes: [UInt8])]...
+    ) {
+        (self.name, self.extensions, self.isImage, self.signatures) = (name, extensions, isImage, signatures)
     }
 
     func begins(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -17,10 +22,8 @@ struct ForeignFormat: Sendable {
         }
     }
 
-    static func named(byExtension kind: String) -> ForeignFormat? { byExtension[kind] }
-
-    private static let byExtension = Dictionary(
-        all.flatMap { format in format.extensions.map { ($0, format) } }, uniquingKeysWith: { first, _ in first })
+    /// The endings of names that images of these kinds have.
+    static let imageExtensions = Set(all.filter(\.isImage).flatMap(\.extensions))
 
     /// The brands of ISO base media files that hold pictures.
     private static func brand(_ name: String) -> [(offset: Int, bytes: [UInt8])] { [(4, Array("ftyp\(name)".utf8))] }
@@ -30,12 +33,11 @@ struct ForeignFormat: Sendable {
 
     static let all = [
         ForeignFormat("a GIF image", ["gif"], text("GIF8")),
-        ForeignFormat("a WebP image", ["webp"], [(0, Array("RIFF".utf8)), (8, Array("WEBP".utf8))]),
         ForeignFormat("an AVIF image", ["avif", "avifs"], brand("avif"), brand("avis")),
         ForeignFormat(
             "a HEIF image", ["heic", "heif", "hif"], brand("hei"), brand("hev"), brand("mif1"), brand("msf1")),
         ForeignFormat("a Canon raw image", ["cr2", "cr3", "crw"], brand("crx ")),
-        ForeignFormat("a video or another file of ISO media", ["mp4", "mov"], text("ftyp", at: 4)),
+        ForeignFormat("a video or another file of ISO media", ["mp4", "mov"], isImage: false, text("ftyp", at: 4)),
         ForeignFormat(
             "a JPEG 2000 image", ["jp2", "j2k", "jpf", "jpx", "jpm", "j2c", "jpc"],
             [(0, [0, 0, 0, 0x0C, 0x6A, 0x50])], [(0, [0xFF, 0x4F, 0xFF, 0x51])]),
@@ -53,14 +55,17 @@ struct ForeignFormat: Sendable {
             ], text("FUJIFILMCCD-RAW"), [(0, [0x49, 0x49, 0x52, 0x4F])], [(0, [0x49, 0x49, 0x55, 0])]),
         ForeignFormat("a FITS image", ["fits", "fit", "fts"], text("SIMPLE  =")),
         ForeignFormat("a drawing in SVG", ["svg", "svgz"], text("<svg")),
-        ForeignFormat("an icon", ["ico", "cur"], [(0, [0, 0, 1, 0])]),
+        ForeignFormat("an icon", ["ico", "cur"], isImage: false, [(0, [0, 0, 1, 0])]),
+        ForeignFormat("a PAM image", ["pam"], text("P7\n")),
+        ForeignFormat("a PFM image", ["pfm"], text("PF\n"), text("Pf\n")),
         ForeignFormat("a Targa image", ["tga"]),
         ForeignFormat("a PCX image", ["pcx"]),
         ForeignFormat("a GIMP image", ["xcf"], text("gimp xcf")),
         ForeignFormat("a DirectDraw surface", ["dds"], text("DDS ")),
-        ForeignFormat("a PDF document", ["pdf"], text("%PDF")),
-        ForeignFormat("a NumPy array", ["npy", "npz"], [(0, [0x93] + Array("NUMPY".utf8))]),
-        ForeignFormat("an HDF5 file", ["h5", "hdf5"], [(0, [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A])]),
-        ForeignFormat("an archive", [], text("PK\u{3}\u{4}"), [(0, [0x1F, 0x8B])]),
+        ForeignFormat("a PDF document", ["pdf"], isImage: false, text("%PDF")),
+        ForeignFormat("a NumPy array", ["npy", "npz"], isImage: false, [(0, [0x93] + Array("NUMPY".utf8))]),
+        ForeignFormat(
+            "an HDF5 file", ["h5", "hdf5"], isImage: false, [(0, [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A])]),
+        ForeignFormat("an archive", ["zip", "gz", "tgz"], isImage: false, text("PK\u{3}\u{4}"), [(0, [0x1F, 0x8B])]),
     ]
 }

@@ -1,11 +1,17 @@
 /// Reads an image of any kind into 8-bit RGB.
 ///
-/// Gray is replicated, 16 bits are scaled by 1/257 with rounding, alpha is dropped, palette and CMYK are converted as
+/// Gray is replicated, 16 bits are scaled by 255 / white level with rounding, alpha is dropped, palette and CMYK are converted as
 /// Pillow's `convert("RGB")` does; gamma, colour profiles and orientation tags are not applied. Whatever is wrong with an
 /// image, its truncation among it, is an `ImageError` that names the file.
 public enum ImageDecoder {
-    public static func decode(file: String, limits: ImageLimits = .standard) throws -> RGBImage {
-        try decode(file: file, limits: limits, reduction: .scaled)
+    /// The white level of samples that use all their 16 bits.
+    public static let fullWhite = UInt16.max
+
+    /// - Parameter whiteLevel: the sample of 16 bits that becomes 255, as do those above it. Cameras put 10 or 12 bits there.
+    public static func decode(
+        file: String, whiteLevel: UInt16 = fullWhite, limits: ImageLimits = .standard
+    ) throws -> RGBImage {
+        try decode(file: file, limits: limits, reduction: DepthReduction(whiteLevel: whiteLevel))
     }
 
     /// Reads an image that is to be made small: a JPEG may come at a half, a quarter or an eighth of its size, which is
@@ -14,32 +20,24 @@ public enum ImageDecoder {
     ///   - width, height: what the image is to become. A reduced image has at least twice as many pixels a side.
     /// - Returns: the image, and the size of the whole one.
     public static func decode(
-        file: String, toBecome width: Int, _ height: Int, limits: ImageLimits = .standard
+        file: String, toBecome width: Int, _ height: Int, whiteLevel: UInt16 = fullWhite,
+        limits: ImageLimits = .standard
     ) throws -> (image: RGBImage, width: Int, height: Int) {
         try ImageFile.read(file, limits: limits).withUnsafeBytes { bytes in
             try limits.check(fileBytes: bytes.count, of: file)
             if try ImageFormat(of: bytes, name: file) == .jpeg {
                 return try JPEGDecoder(name: file, limits: limits, smallest: (width, height)).decodeReduced(bytes)
             }
-            let image = try decode(bytes, name: file, limits: limits)
+            let image = try decode(bytes, name: file, whiteLevel: whiteLevel, limits: limits)
             return (image, image.width, image.height)
         }
     }
 
     /// - Parameter name: what errors call the image.
     public static func decode(
-        _ bytes: UnsafeRawBufferPointer, name: String, limits: ImageLimits = .standard
+        _ bytes: UnsafeRawBufferPointer, name: String, whiteLevel: UInt16 = fullWhite, limits: ImageLimits = .standard
     ) throws -> RGBImage {
-        try decode(bytes, name: name, limits: limits, reduction: .scaled)
-    }
-
-    /// Whether a file holds further images of full size beside the one that is read.
-    /// - Throws: `ImageError` where it cannot be told.
-    public static func hasMorePages(file: String, limits: ImageLimits = .standard) throws -> Bool {
-        try ImageFile.read(file, limits: limits).withUnsafeBytes { bytes in
-            guard try ImageFormat(of: bytes, name: file) == .tiff else { return false }
-            return try TIFFDecoder(name: file, limits: limits, reduction: .scaled).hasMorePages(bytes)
-        }
+        try decode(bytes, name: name, limits: limits, reduction: DepthReduction(whiteLevel: whiteLevel))
     }
 
     static func decode(file: String, limits: ImageLimits, reduction: DepthReduction) throws -> RGBImage {

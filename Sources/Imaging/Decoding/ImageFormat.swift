@@ -1,7 +1,7 @@
 /// The formats that are read: the one registry, for decoding and for folders. A file's format is told by its first bytes and never by
 /// its name; a folder's images are found by their names.
 enum ImageFormat: CaseIterable {
-    case png, jpeg, tiff, bmp
+    case png, jpeg, tiff, bmp, webp, netpbm
 
     var name: String {
         switch self {
@@ -9,6 +9,8 @@ enum ImageFormat: CaseIterable {
         case .jpeg: "JPEG"
         case .tiff: "TIFF"
         case .bmp: "BMP"
+        case .webp: "WebP"
+        case .netpbm: "PGM, PPM, PBM"
         }
     }
 
@@ -19,6 +21,8 @@ enum ImageFormat: CaseIterable {
         case .jpeg: ["jpg", "jpeg", "jpe", "jfif", "jfi"]
         case .tiff: ["tif", "tiff"]
         case .bmp: ["bmp", "dib"]
+        case .webp: ["webp"]
+        case .netpbm: ["pgm", "ppm", "pbm", "pnm"]
         }
     }
 
@@ -31,6 +35,8 @@ enum ImageFormat: CaseIterable {
             [[0x49, 0x49, 0x2A, 0], [0x49, 0x49, 0x2B, 0], [0x4D, 0x4D, 0, 0x2A], [0x4D, 0x4D, 0, 0x2B]]
                 .contains { bytes.starts(with: $0) }
         case .bmp: bytes.starts(with: "BM".utf8) || BMPHeader.startsBareDIB(bytes)
+        case .webp: bytes.starts(with: "RIFF".utf8) && bytes.dropFirst(8).starts(with: "WEBP".utf8)
+        case .netpbm: NetpbmHeader.begins(bytes)
         }
     }
 
@@ -59,6 +65,8 @@ enum ImageFormat: CaseIterable {
         case .jpeg: try JPEGDecoder(name: name, limits: limits).decode(bytes)
         case .tiff: try TIFFDecoder(name: name, limits: limits, reduction: reduction).decode(bytes)
         case .bmp: try BMPDecoder(name: name, limits: limits).decode(bytes)
+        case .webp: try WebPDecoder(name: name, limits: limits).decode(bytes)
+        case .netpbm: try NetpbmDecoder(name: name, limits: limits, reduction: reduction).decode(bytes)
         }
     }
 }

@@ -1,17 +1,3 @@
-/// How 16 bits become 8.
-enum DepthReduction {
-    /// By 1/257, rounded: 0 and 65,535 become 0 and 255.
-    case scaled
-    /// The same, but what was not 0 does not become 0: for masks, whose labels may be small numbers.
-    case keepingNonzero
-
-    @inline(__always)
-    func reduce(_ value: UInt16) -> UInt8 {
-        let scaled = UInt8(truncatingIfNeeded: (UInt32(value) + 128) / 257)
-        return self == .keepingNonzero && scaled == 0 && value != 0 ? 1 : scaled
-    }
-}
-
 /// Loops that bring decoded samples into RGB.
 enum PixelConversion {
     /// Each gray value three times.

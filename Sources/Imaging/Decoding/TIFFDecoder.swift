@@ -29,6 +29,14 @@ struct TIFFDecoder {
         TIFFPages(name: name, handle: try open(bytes)).hasMore()
     }
 
+    /// What a file of 16-bit samples says of its white: a value within it, or nothing; nil for other files.
+    func statedWhiteOfSixteenBits(_ bytes: UnsafeRawBufferPointer) throws -> UInt16?? {
+        let handle = try open(bytes)
+        guard try TIFFLayout(handle, name: name, limits: limits).bits == 16 else { return nil }
+        var white: UInt16 = 0
+        return .some(handle.get(TIFFTAG_MAXSAMPLEVALUE, &white) && white > 0 ? white : nil)
+    }
+
     private func open(_ bytes: UnsafeRawBufferPointer) throws -> TIFFHandle {
         guard !TIFFPages.isCanonRaw(bytes) else { throw TIFFPages.raw(name) }
         // Nothing legitimate needs more at once than the raster of libtiff's conversion.

@@ -25,10 +25,16 @@ struct TIFFRowWriter {
     /// - Parameter source: aligned to its samples' size, as a block of rows of whole samples is.
     func write(_ source: UnsafeRawPointer, plane: Int, row: Int, column: Int, count: Int) {
         let target = output + 3 * (row * width + column)
+        var whiteIsZero = false
+        if case .gray(inverted: true) = color { whiteIsZero = true }
         if bits == 16 {
-            write(source.assumingMemoryBound(to: UInt16.self), plane, count, target, reduction.reduce)
+            let samples = source.assumingMemoryBound(to: UInt16.self)
+            whiteIsZero
+                ? write(samples, plane, count, target, reduction.reduceInverted)
+                : write(samples, plane, count, target, reduction.reduce)
         } else {
-            write(source.assumingMemoryBound(to: UInt8.self), plane, count, target) { $0 }
+            let samples = source.assumingMemoryBound(to: UInt8.self)
+            whiteIsZero ? write(samples, plane, count, target) { ~$0 } : write(samples, plane, count, target) { $0 }
         }
     }
 
@@ -38,10 +44,8 @@ struct TIFFRowWriter {
     ) {
         let step = planar ? 1 : samples
         switch color {
-        case .gray(inverted: false):
+        case .gray:
             PixelConversion.select(source, colors: 1, step: step, count: count, into: target, reduce)
-        case .gray(inverted: true):
-            PixelConversion.select(source, colors: 1, step: step, count: count, into: target) { reduce(~$0) }
         case .rgb where planar:
             for index in 0..<count { target[3 * index + plane] = reduce(source[index]) }
         case .rgb:

@@ -9,8 +9,7 @@ struct ImageFolder {
 
     /// Relative to the folder, sorted byte by byte.
     private(set) var images: [String] = []
-    /// Files that are no images by their extension, counted by it.
-    private(set) var passedOver: [String: Int] = [:]
+    private(set) var passedOver = PassedOverFiles()
 
     private let root: String
     private let left: Identity?
@@ -44,7 +43,7 @@ struct ImageFolder {
         let isJob = identity == left || children.contains { $0.name == Self.journal }
         for child in children {
             if isJob, Self.results.contains(child.name) {
-                passedOver["results of a job", default: 0] += 1
+                passedOver.add("results of a job")
                 continue
             }
             let relative = folder.isEmpty ? child.name : folder + "/" + child.name
@@ -52,7 +51,7 @@ struct ImageFolder {
             case let mode where mode & S_IFMT == S_IFDIR: try walk(relative, above: above + [identity])
             // A link that leads nowhere is listed if its name is an image's, to be reported as missing.
             case let mode where mode & S_IFMT == S_IFREG || mode == 0: addFile(relative)
-            default: passedOver["no regular file", default: 0] += 1
+            default: passedOver.add("no regular file")
             }
         }
     }
@@ -62,7 +61,7 @@ struct ImageFolder {
         if Self.extensions.contains(kind) {
             images.append(relative)
         } else {
-            passedOver[kind, default: 0] += 1
+            passedOver.add(kind)
         }
     }
 

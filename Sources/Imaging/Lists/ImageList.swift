@@ -4,7 +4,7 @@ import Storage
 /// The images of a job, in order.
 ///
 /// A list is read from one source or several, one after the other:
-/// - a folder, walked to its depths: files named .png, .jpg, .jpeg, .tif, .tiff or .bmp, sorted by path, byte by byte.
+/// - a folder, walked to its depths: files whose names end as an `ImageFormat`'s do, sorted by path, byte by byte.
 ///   Names that begin with a dot are passed over, and so are jobs' own `maps`, `overlays` and `partials`; links are
 ///   followed, except in circles.
 /// - a CSV file with a header that names `image_path` and perhaps `label_index`, `label`, `mask_path` and `split`, in any
@@ -66,8 +66,8 @@ public struct ImageList: Sendable {
     public internal(set) var sources: [Source] = []
     /// Left out of `entries`.
     public internal(set) var duplicates: [Duplicate] = []
-    /// How many files of folders were passed over, by extension, because no image has it: for a word to the user.
-    public internal(set) var passedOver: [String: Int] = [:]
+    /// For a word to the user.
+    public internal(set) var passedOver = PassedOverFiles()
     /// The columns of CSV lists that were passed over, each once.
     public internal(set) var unusedColumns: [String] = []
 
@@ -83,9 +83,12 @@ public struct ImageList: Sendable {
             let before = builder.listed
             let kind = try builder.add(source: source)
             guard builder.listed > before else {
-                let kinds = ImageFolder.extensions.joined(separator: ", ")
+                guard kind == .folder else { throw ListError(source, "the list names no image") }
+                let (kinds, found) = (ImageFolder.extensions.joined(separator: ", "), builder.list.passedOver.counts)
                 throw ListError(
-                    source, kind == .folder ? "no image in this folder (\(kinds))" : "the list names no image")
+                    source,
+                    "no image in this folder that is read (\(kinds))"
+                        + (found.isEmpty ? "" : "; passed over were \(PassedOverFiles.text(found))"))
             }
         }
         return builder.list

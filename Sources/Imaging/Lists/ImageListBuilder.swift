@@ -50,7 +50,7 @@ struct ImageListBuilder {
 
     private mutating func addFolder(_ source: String, _ absolute: String) throws {
         let folder = try ImageFolder(source, passingOver: passedOver)
-        list.passedOver.merge(folder.passedOver, uniquingKeysWith: +)
+        list.passedOver.add(folder.passedOver)
         for path in folder.images { try add(ListRow(path: path, line: 0), in: absolute) }
     }
 

@@ -19,8 +19,9 @@ struct ListFile {
             throw ListError(path, error.reason)
         }
         let isImage = bytes.withUnsafeBytes { (try? ImageFormat(of: $0, name: path)) != nil }
-        // "BM" may well begin a list, and a list has no byte 0.
-        guard !isImage || !bytes.prefix(64).contains(0) && !bytes.starts(with: [0xFF]) else {
+        // "BM" or "P1 " may well begin a list, and a list has no byte 0.
+        let isNamedSo = ImageFormat.extensions.contains(FilePath.fileExtension(path))
+        guard !isImage || !isNamedSo && !bytes.prefix(64).contains(0) && !bytes.starts(with: [0xFF]) else {
             throw ListError(path, "an image, not a list of images; give the folder that holds it")
         }
     }

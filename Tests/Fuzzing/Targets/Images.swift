@@ -6,9 +6,18 @@ extension FuzzTarget {
     /// Images and masks of every kind, JPEG at a fraction of its size, and maps.
     static let images = FuzzTarget(
         "images",
-        words: ["IHDR", "PLTE", "IDAT", "tRNS", "IEND", "II*\0", "BM", "\u{93}NUMPY", "'shape': (", "Exif", "Adobe"]
+        words: [
+            "IHDR", "PLTE", "IDAT", "tRNS", "IEND", "II*\0", "BM", "\u{93}NUMPY", "'shape': (", "Exif", "Adobe",
+            "RIFF", "WEBP", "VP8 ", "VP8L", "VP8X", "ALPH", "ANIM", "P1 ", "P2 ", "P3 ", "P4 ", "P5 ", "P6 ", "#",
+            "65535",
+            "(\0\0\0", "4\0\0\0", "8\0\0\0", "@\0\0\0", "\0\0", "\0\u{1}", "\0\u{2}",
+        ]
     ) {
-        try fixtures("Imaging/Fixtures/formats", endings: ["png", "jpg", "bmp", "tiff"]) + maps()
+        try fixtures(
+            "Imaging/Fixtures/formats",
+            endings: [
+                "png", "jpg", "bmp", "dib", "tiff", "webp", "pgm", "ppm", "pbm",
+            ]) + fixtures("Imaging/Fixtures/unsupported", endings: ["jpg", "webp"]) + maps()
     } read: { bytes, folder in
         if let image = try? ImageDecoder.decode(bytes, name: "image", limits: limits) {
             demand(image.pixels.count == 3 * image.width * image.height, "pixels without a place")
@@ -22,7 +31,13 @@ extension FuzzTarget {
         if bytes.starts(with: [0xFF, 0xD8]) {
             _ = try? ImageDecoder.decode(file: file, toBecome: 4, 3, limits: limits)
         }
-        if bytes.starts(with: Array("II".utf8)) { _ = try? Mask.decode(file: file, limits: limits) }
+        if bytes.starts(with: Array("II".utf8)) {
+            _ = try? Mask.decode(file: file, limits: limits)
+            _ = try? ImageDecoder.hasMorePages(file: file, limits: limits)
+        }
+        if let depth = try? ImageDecoder.sampleDepth(file: file, limits: limits) {
+            demand((0...16).contains(depth.significantBits), "\(depth.significantBits) bits of 16")
+        }
     }
 
     private static func maps() throws -> [[UInt8]] {

@@ -160,6 +160,8 @@ def strips(samples, rows):
 tiff("rgb16-big-endian.tiff", ">", base(16, 3, 2) + [(278, 4, [5])], strips(rgb16.astype(">u2"), 5), 273, 279,
      reduced(rgb16))
 tiff("gray8-white-is-zero.tiff", "<", base(8, 1, 0) + [(278, 4, [7])], strips(255 - g, 7), 273, 279, replicated(g))
+tiff("gray16-white-is-zero.tiff", "<", base(16, 1, 0) + [(278, 4, [height]), (281, 3, [65535])],
+     strips((65535 - g16).astype("<u2"), height), 273, 279, replicated(reduced(g16)))
 planes = [strip for channel in range(3) for strip in strips(np.ascontiguousarray(rgb[:, :, channel]), 9)]
 tiff("rgb8-planar.tiff", "<", base(8, 3, 2, planes=2) + [(278, 4, [9])], planes, 273, 279, rgb)
 padded = np.zeros((32, 32, 3), np.uint8)
@@ -179,6 +181,52 @@ save("rgb-444-progressive.jpg", source, quality=85, subsampling=0, progressive=T
 save("gray.jpg", gray, quality=85)
 save("cmyk.jpg", source.convert("CMYK"), quality=85)
 save("rgb-restart.jpg", source, quality=85, restart_marker_blocks=1)
+
+save("rgb-lossy.webp", source, quality=80)
+save("rgb-lossless.webp", source, lossless=True)
+save("rgba-lossy.webp", rgba, quality=80)
+save("rgba-lossless.webp", rgba, lossless=True, exact=True, shows=source)
+
+
+def netpbm(name, digit, maximum, samples, shows, comment="", behind=b""):
+    """Numbers as text for P1 to P3, binary for P4 to P6. Pillow must agree, unless samples are deeper than what it keeps."""
+    head = f"P{digit}{comment}\n{width} {height}\n" + (f"{maximum}\n" if digit not in (1, 4) else "")
+    rows = samples.reshape(height, -1)
+    if digit < 4:
+        pixels = "\n".join(" ".join(str(value) for value in row) for row in rows).encode() + b"\n"
+    elif digit == 4:
+        pixels = np.packbits(rows.astype(bool), axis=1).tobytes()
+    else:
+        pixels = rows.astype(">u2" if maximum > 255 else "u1").tobytes()
+    with open(FOLDER + name, "wb") as file:
+        file.write(head.encode() + pixels + behind)
+    seen = np.asarray(Image.open(FOLDER + name).convert("RGB"))
+    assert maximum > 255 and digit in (2, 5) or (seen == shows).all(), name
+    expected[name] = shows.astype(np.uint8)
+
+
+def scaled(samples, maximum):
+    """Halves to the even number up to 255, as Pillow; above, where it rounds them up or down, always up."""
+    if maximum <= 255:
+        return np.rint(samples / maximum * 255).astype(np.uint8)
+    return ((samples.astype(np.int64) * 255 + maximum // 2) // maximum).astype(np.uint8)
+
+
+bits = (g > 99).astype(np.uint8)
+netpbm("bits-plain.pbm", 1, 1, bits, replicated(255 - 255 * bits), comment=" # one and zero")
+netpbm("bits.pbm", 4, 1, bits, replicated(255 - 255 * bits))
+netpbm("gray-plain.pgm", 2, 255, g, replicated(g), comment="\n# a comment\n# and another")
+netpbm("gray.pgm", 5, 255, g, replicated(g), behind=b"P5 1 1 255 x")
+hundred = g.astype(np.int64) * 100 // 255
+netpbm("gray-to-100.pgm", 5, 100, hundred, replicated(scaled(hundred, 100)))
+netpbm("gray-to-100-plain.pgm", 2, 100, hundred, replicated(scaled(hundred, 100)))
+netpbm("gray16.pgm", 5, 65535, g16, replicated(reduced(g16)))
+twelve = g16 >> 4
+netpbm("gray12.pgm", 5, 4095, twelve, replicated(scaled(twelve, 4095)))
+netpbm("gray12-plain.pgm", 2, 4095, twelve, replicated(scaled(twelve, 4095)))
+netpbm("rgb-plain.ppm", 3, 255, rgb, rgb)
+netpbm("rgb.ppm", 6, 255, rgb, rgb, comment=" # three numbers a pixel")
+netpbm("rgb16.ppm", 6, 65535, rgb16, reduced(rgb16))
 
 names = sorted(expected)
 Image.fromarray(np.concatenate([expected[name] for name in names])).save(FOLDER + "expected.png", optimize=True)
