@@ -23,6 +23,8 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
     public let gridWidth: Int
     /// Whether large JPEGs are decoded at a fraction of their size, which changes pixels a little.
     public let scaledJPEG: Bool
+    /// The sample of 16 bits that is white; 65,535: all bits are used.
+    public let whiteLevel: Int
     /// The fixed-point numbers that features are rounded to.
     public let grid: FixedPointGrid
 
@@ -34,12 +36,13 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
     /// - Throws: `GaussianError` where the values are no space: see `limits`.
     public init(
         backbone: String, weights: Digest, layers: [String], channels: [Int], inputHeight: Int, inputWidth: Int,
-        resize: Int?, crop: Int?, gridHeight: Int, gridWidth: Int, scaledJPEG: Bool = false, grid: FixedPointGrid
+        resize: Int?, crop: Int?, gridHeight: Int, gridWidth: Int, scaledJPEG: Bool = false,
+        whiteLevel: Int = FeatureSpace.fullWhite, grid: FixedPointGrid
     ) throws {
         (self.backbone, self.weights, self.layers, self.channels) = (backbone, weights, layers, channels)
         (self.inputHeight, self.inputWidth, self.resize, self.crop) = (inputHeight, inputWidth, resize, crop)
         (self.gridHeight, self.gridWidth, self.scaledJPEG) = (gridHeight, gridWidth, scaledJPEG)
-        self.grid = grid
+        (self.whiteLevel, self.grid) = (whiteLevel, grid)
         try validate()
     }
 
@@ -72,6 +75,7 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
             gridHeight: values.decode(Int.self, forKey: .gridHeight),
             gridWidth: values.decode(Int.self, forKey: .gridWidth),
             scaledJPEG: values.decodeIfPresent(Bool.self, forKey: .scaledJPEG) ?? false,
+            whiteLevel: values.decodeIfPresent(Int.self, forKey: .whiteLevel) ?? Self.fullWhite,
             grid: grid())
     }
 
@@ -89,13 +93,14 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
         try values.encode(gridHeight, forKey: .gridHeight)
         try values.encode(gridWidth, forKey: .gridWidth)
         if scaledJPEG { try values.encode(true, forKey: .scaledJPEG) }
+        if whiteLevel != Self.fullWhite { try values.encode(whiteLevel, forKey: .whiteLevel) }
         try values.encodeIfPresent(grid.layers?.exponents, forKey: .exponents)
         try values.encodeIfPresent(grid.layers?.channels, forKey: .layerChannels)
     }
 
     private enum CodingKeys: String, CodingKey {
         case backbone, weights, layers, channels, inputHeight, inputWidth, resize, crop, gridHeight, gridWidth
-        case scaledJPEG, exponents, layerChannels
+        case scaledJPEG, whiteLevel, exponents, layerChannels
     }
 
     /// The largest sides of an input and of a grid, and the most channels: bounds that no real network passes, so that
@@ -104,6 +109,8 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
     public static let maximumGridSide = 1 << 10
     public static let maximumDimension = 1 << 13
     public static let maximumChannel = 1 << 20
+    /// The white level of samples that use all of their 16 bits, and the highest.
+    public static let fullWhite = 65_535
 
     private static func require(_ holds: Bool, _ reason: String) throws {
         if !holds { throw GaussianError("feature space", reason) }
@@ -134,6 +141,8 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
             sides.allSatisfy { (1...Self.maximumSide).contains($0) },
             "the input's sides, resize and crop must be 1 to \(Self.maximumSide) pixels")
         try require(
+            (1...Self.fullWhite).contains(whiteLevel), "the white level \(whiteLevel) is not 1 to \(Self.fullWhite)")
+        try require(
             [gridHeight, gridWidth].allSatisfy { (1...Self.maximumGridSide).contains($0) },
             "a grid of \(gridHeight) x \(gridWidth) patches is not within \(Self.maximumGridSide) a side")
     }
@@ -152,6 +161,7 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
         compare("resize", \.resize) { $0.map(String.init) ?? "none" }
         compare("crop", \.crop) { $0.map(String.init) ?? "none" }
         compare("JPEG decoding", \.scaledJPEG) { $0 ? "scaled" : "full" }
+        compare("white level", \.whiteLevel) { String($0) }
         compare("patch grid", { [$0.gridHeight, $0.gridWidth] }, { "\($0[0])x\($0[1])" })
         if grid != other.grid { found.append(grid.difference(from: other.grid)) }
         if channels.count != other.channels.count {

@@ -39,6 +39,14 @@ struct FitOptions: ParsableArguments {
             """)
     var scaledJpeg = false
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            The sample of 16-bit images that is white: 4095 for cameras of 12 bits, 1023 for 10. auto takes what the first image \
+            says (TIFF's MaxSampleValue), else 65535. The model remembers it.
+            """, valueName: "auto|N"))
+    var whiteLevel = "auto"
+
     @Flag(
         help: """
             Take every image of the given folders for a normal one. Without it folders that hold others called test, defect, ng, \
@@ -68,6 +76,10 @@ struct FitOptions: ParsableArguments {
         guard epsilon > 0, epsilon.isFinite else {
             throw ValidationError("--epsilon takes a number above 0, not \(epsilon)")
         }
+        let white = Int(whiteLevel)
+        guard whiteLevel == "auto" || white.map({ (1...65_535).contains($0) }) == true else {
+            throw ValidationError("--white-level takes auto or a number from 1 to 65535, not '\(whiteLevel)'")
+        }
         guard FixedPointGrid.exponentRange.contains(gridExponent) else {
             throw ValidationError(
                 "--grid-exponent takes a whole number of -64 to 64, not \(gridExponent); 9 fits the backbones that are built in"
@@ -77,7 +89,7 @@ struct FitOptions: ParsableArguments {
             images: images, split: split, trustsFolders: trustFolders, backbone: backbone, weights: weights,
             layers: layers?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }, features: features,
             seed: seed, channels: channels, epsilon: epsilon, inputHeight: height, inputWidth: width, resize: resize,
-            crop: crop, scaledJPEG: scaledJpeg, continueFrom: continueFrom,
+            crop: crop, scaledJPEG: scaledJpeg, whiteLevel: white, continueFrom: continueFrom,
             gridExponent: gridExponent)
     }
 }

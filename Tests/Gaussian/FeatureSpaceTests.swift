@@ -6,11 +6,13 @@ import Testing
 @Suite struct FeatureSpaceTests {
     private func space(
         backbone: String = "resnet18", channels: [Int] = [0, 5, 9], input: Int = 224, resize: Int? = 256,
-        grid: Int = 56, layers: [String] = ["layer1"], scaledJPEG: Bool = false, exponent: Int = 9
+        grid: Int = 56, layers: [String] = ["layer1"], scaledJPEG: Bool = false, whiteLevel: Int = 65_535,
+        exponent: Int = 9
     ) throws -> FeatureSpace {
         try FeatureSpace(
             backbone: backbone, weights: Digest(of: [1]), layers: layers, channels: channels, inputHeight: input,
             inputWidth: 224, resize: resize, crop: 224, gridHeight: grid, gridWidth: 56, scaledJPEG: scaledJPEG,
+            whiteLevel: whiteLevel,
             grid: FixedPointGrid(exponent: exponent, layerChannels: layers.map { _ in 64 }, kept: channels))
     }
 
@@ -21,6 +23,15 @@ import Testing
         let scaled = try space(scaledJPEG: true)
         #expect(try JSONDecoder().decode(FeatureSpace.self, from: JSONEncoder().encode(scaled)) == scaled)
         #expect(try scaled.differences(from: space()) == ["JPEG decoding (scaled and full)"])
+    }
+
+    @Test func theWhiteLevelIsWrittenOnlyWhereItIsNotFull() throws {
+        let text = String(decoding: try JSONEncoder().encode(space()), as: UTF8.self)
+        #expect(!text.contains("white"))
+        let deep = try space(whiteLevel: 4095)
+        #expect(try JSONDecoder().decode(FeatureSpace.self, from: JSONEncoder().encode(deep)) == deep)
+        #expect(try deep.differences(from: space()) == ["white level (4095 and 65535)"])
+        for wrong in [0, -1, 65_536] { #expect(throws: GaussianError.self) { try space(whiteLevel: wrong) } }
     }
 
     @Test func comesBackFromJSON() throws {

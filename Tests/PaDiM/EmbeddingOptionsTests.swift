@@ -61,4 +61,11 @@ import Testing
         explained("input", EmbeddingOptions(backbone: "resnet18", inputHeight: 0, inputWidth: -4))
         explained("input", EmbeddingOptions(backbone: "resnet18", inputHeight: Int.max, inputWidth: Int.max))
     }
+
+    @Test func theWhiteLevelReachesThePixels() throws {
+        let space = try EmbeddingOptions(backbone: "resnet18", whiteLevel: 4095).space(weights: weights)
+        #expect(space.whiteLevel == 4095)
+        #expect(try Preprocessing(space).whiteLevel == 4095)
+        #expect(try Preprocessing(EmbeddingOptions(backbone: "resnet18").space(weights: weights)).whiteLevel == 65_535)
+    }
 }

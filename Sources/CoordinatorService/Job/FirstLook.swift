@@ -1,20 +1,71 @@
 import Imaging
 import Logging
 
-/// A look at some images before a job begins, for what a person should be told once and not image by image.
-struct FirstLook {
-    let list: ImageList
-    let logger: Logger
+/// A look at some images before a job begins: for the white level of 16-bit samples, and for what a person should be told once and not
+/// image by image.
+package struct FirstLook {
+    private let list: ImageList
+    private let logger: Logger
 
-    private static let mostOpened = 16
+    private static let mostOpened = 64
+    private static let mostStacks = 16
+    /// Deep images take longer to look at.
+    private static let mostMeasured = 8
+    private static let deepEndings = [".png", ".tif", ".tiff", ".pgm", ".ppm", ".pnm"]
+    /// The bits of cameras that are found in 16-bit files.
+    private static let depths = [8, 10, 12]
 
-    func warn() { warnOfPages() }
+    package init(list: ImageList, logger: Logger) { (self.list, self.logger) = (list, logger) }
 
-    private func warnOfPages() {
-        let pages = some { ["tif", "tiff"].contains($0) }.first {
-            (try? ImageDecoder.hasMorePages(file: $0.file)) == true
+    // MARK: White level
+
+    /// What the first readable image says of its white, or all of 16 bits.
+    package func statedWhiteLevel() -> UInt16 {
+        for entry in list.entries.prefix(Self.mostOpened) {
+            do {
+                let depth = try ImageDecoder.sampleDepth(file: entry.file)
+                guard let stated = depth?.statedWhite, stated != ImageDecoder.fullWhite else { break }
+                logger.notice("\(entry.path) says that its white is \(stated): the white level of this job")
+                return stated
+            } catch { continue }
         }
-        if let pages {
+        return ImageDecoder.fullWhite
+    }
+
+    /// Warns where the first images make no sense with the white level: nearly black, or cut off.
+    /// - Parameter remedy: what to do, given the white level that fits.
+    package func checkWhiteLevel(_ level: Int, remedy: (Int) -> String) {
+        var found: [(path: String, depth: SampleDepth)] = []
+        for entry in images(Self.deepEndings).prefix(Self.mostOpened) where found.count < Self.mostMeasured {
+            guard let depth = try? ImageDecoder.sampleDepth(file: entry.file) else { continue }
+            found.append((entry.path, depth))
+        }
+        guard let first = found.first, let bits = found.map(\.depth.significantBits).max(), bits > 0 else { return }
+        // A quarter of the brightness may be a dark scene, a sixteenth is a mistake.
+        let white = min(level, found.map { Int($0.depth.usualWhite) }.max() ?? 0)
+        if let depth = Self.depths.first(where: { $0 >= bits }), white > 16 * (1 << depth - 1) {
+            logger.warning(
+                """
+                no 16-bit sample of the first images (\(found.count) were looked at, as \(first.path)) exceeds \(1 << depth - 1), but \
+                \(white) is taken for white: they are nearly black. \(remedy(1 << depth - 1))
+                """)
+        } else if level < Int(ImageDecoder.fullWhite), bits > Int.bitWidth - level.leadingZeroBitCount {
+            logger.warning(
+                """
+                the first images have 16-bit samples far above the white level \(level), as \(first.path): they all become white. \
+                \(remedy(Int(ImageDecoder.fullWhite)))
+                """)
+        }
+    }
+
+    // MARK: Pages
+
+    package func warnOfPages() {
+        let chosen = Array(images([".tif", ".tiff"]))
+        // From all parts of the list.
+        let step = max(1, (chosen.count + Self.mostStacks - 1) / Self.mostStacks)
+        let opened = stride(from: 0, to: chosen.count, by: step).map { chosen[$0] }
+        if let pages = opened.first(where: { (try? ImageDecoder.hasMorePages(file: $0.file)) == true }) {
             logger.warning(
                 """
                 \(pages.path) has several pages, of which the first of full size is read; if the others are images too, save each \
@@ -23,12 +74,12 @@ struct FirstLook {
         }
     }
 
-    /// A few of the images whose names end so, from all parts of the list.
-    private func some(_ hasKind: (String) -> Bool) -> [ImageList.Entry] {
-        let chosen = list.entries.filter { entry in
-            entry.path.split(separator: ".").last.map { hasKind($0.lowercased()) } ?? false
+    /// Those whose names end so, as far as they are asked for.
+    private func images(_ endings: [String]) -> some Sequence<ImageList.Entry> {
+        list.entries.lazy.filter { entry in
+            // No ending is longer; lists are, and this is asked of each of their names.
+            let end = String(decoding: entry.path.utf8.suffix(5), as: UTF8.self).lowercased()
+            return endings.contains { end.hasSuffix($0) }
         }
-        let step = max(1, (chosen.count + Self.mostOpened - 1) / Self.mostOpened)
-        return stride(from: 0, to: chosen.count, by: step).map { chosen[$0] }
     }
 }

@@ -41,7 +41,10 @@ struct JobPlan {
         cluster = request.cluster
         let job = request.directory
         fit = try request.fit.map { try Self.plan($0, job: job, cache: cache, logger: logger) }
-        inspect = try request.inspect.map { try Self.plan($0, job: job, cache: cache, logger: logger) }
+        let white = fit?.space.whiteLevel
+        inspect = try request.inspect.map {
+            try Self.plan($0, job: job, whiteLevel: white, cache: cache, logger: logger)
+        }
     }
 
     /// What the job's numbers depend on.
@@ -58,6 +61,7 @@ struct JobPlan {
             settings["resize"] = fit.space.resize.map(String.init)
             settings["crop"] = fit.space.crop.map(String.init)
             if fit.space.scaledJPEG { settings["jpeg"] = "scaled" }
+            if fit.space.whiteLevel != FeatureSpace.fullWhite { settings["white-level"] = "\(fit.space.whiteLevel)" }
             settings["epsilon"] = "\(fit.epsilon)"
             settings["continue"] = fit.continued?.digest.hex
             settings[JobRecord.gridExponent] = fit.space.grid.layers?.exponents.map(String.init).joined(separator: ",")
@@ -86,11 +90,12 @@ struct JobPlan {
         let list = try ListReader(job: job, logger: logger).read(request.images, split: request.split, role: .normal)
         let backbone = try Backbone.named(request.backbone)
         let weights = try WeightsFinder(cache: cache).find(request.weights, for: backbone.name)
+        let whiteLevel = try whiteLevel(request, list, job: job, logger)
         let options = EmbeddingOptions(
             backbone: backbone.name, layers: request.layers, features: request.features, seed: request.seed,
             channels: try request.channels.map { try ChannelSelection.read($0) }, inputHeight: request.inputHeight,
             inputWidth: request.inputWidth, resize: request.resize, crop: request.crop, scaledJPEG: request.scaledJPEG,
-            gridExponent: request.gridExponent)
+            whiteLevel: whiteLevel, gridExponent: request.gridExponent)
         let space = try options.space(weights: weights.digest)
         try WeightsFinder(cache: cache).check(weights, fit: backbone, layers: space.layers)
         if let path = request.continueFrom, try isSame(path, JobDirectory(job).statistics) {
@@ -125,15 +130,40 @@ struct JobPlan {
         }
     }
 
+    /// What is asked for, else what the job began with, else that of the statistics it goes on from, else what the first image says.
+    private static func whiteLevel(
+        _ request: FitRequest, _ list: ImageList, job: String, _ logger: Logger
+    ) throws -> Int {
+        let look = FirstLook(list: list, logger: logger)
+        var level = request.whiteLevel
+        if level == nil, let begun = try? Journal.read(JobDirectory(job)).job, begun.lists[.normal] != nil {
+            level = begun.settings["white-level"].flatMap { Int($0) } ?? FeatureSpace.fullWhite
+        }
+        if level == nil, let earlier = request.continueFrom {
+            level = try StatisticsFile(path: earlier).header.space.whiteLevel
+        }
+        let settled = level ?? Int(look.statedWhiteLevel())
+        look.checkWhiteLevel(settled) { "If that is how they were taken, give --white-level \($0)." }
+        return settled
+    }
+
+    /// - Parameter whiteLevel: that of the fit, where this job has one.
     private static func plan(
-        _ request: InspectRequest, job: String, cache: CacheDirectory, logger: Logger
+        _ request: InspectRequest, job: String, whiteLevel: Int?, cache: CacheDirectory, logger: Logger
     ) throws -> Inspect {
         let list = try ListReader(job: job, logger: logger).read(request.images, split: request.split, role: .inspect)
         let truth = truth(list, split: request.split, logger)
+        let look = FirstLook(list: list, logger: logger)
         guard let path = request.model else {
+            if let whiteLevel {
+                look.checkWhiteLevel(whiteLevel) { "If that is how they were taken, give --white-level \($0)." }
+            }
             return Inspect(list: list, truth: truth, request: request, model: nil, weights: nil)
         }
         let model = try GaussianModel(path: path)
+        look.checkWhiteLevel(model.space.whiteLevel) {
+            "That is the model's white level; if it is wrong, fit the model again with --white-level \($0)."
+        }
         let finder = WeightsFinder(cache: cache)
         let backbone = try Backbone.named(model.space.backbone)
         let weights = try finder.find(request.weights, for: backbone.name, digest: model.space.weights)

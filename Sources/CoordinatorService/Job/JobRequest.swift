@@ -46,6 +46,8 @@ public struct FitRequest: Sendable {
     public var crop: Int?
     /// Decode large JPEGs at a fraction of their size.
     public var scaledJPEG: Bool
+    /// The sample of 16 bits that is white; nil: what earlier statistics or the first image say, else all of 16 bits.
+    public var whiteLevel: Int?
     /// A statistics file whose images are to count too.
     public var continueFrom: String?
     /// Features count in steps of 2^-gridExponent.
@@ -56,9 +58,10 @@ public struct FitRequest: Sendable {
         layers: [String]?, features: Int?,
         seed: UInt64,
         channels: String?, epsilon: Double, inputHeight: Int, inputWidth: Int, resize: Int?, crop: Int?,
-        scaledJPEG: Bool, continueFrom: String?, gridExponent: Int
+        scaledJPEG: Bool, whiteLevel: Int? = nil, continueFrom: String?, gridExponent: Int
     ) {
         self.scaledJPEG = scaledJPEG
+        self.whiteLevel = whiteLevel
         self.images = images
         self.split = split
         self.trustsFolders = trustsFolders

@@ -23,7 +23,7 @@ package struct ListReader {
         sayWhatIsPassedOver(all)
         let list = try select(all, split, role)
         try sayWhatIsMissing(list)
-        FirstLook(list: list, logger: logger).warn()
+        FirstLook(list: list, logger: logger).warnOfPages()
         return list
     }
 

@@ -20,18 +20,21 @@ public struct EmbeddingOptions: Codable, Equatable, Sendable {
     public var crop: Int?
     /// Decode large JPEGs at a fraction of their size.
     public var scaledJPEG: Bool
+    /// The sample of 16 bits that is white.
+    public var whiteLevel: Int
     /// Of the fixed-point grid: features count in steps of 2^-gridExponent, up to 2^19 of them to both sides.
     public var gridExponent: Int
 
     public init(
         backbone: String, layers: [String]? = nil, features: Int? = nil, seed: UInt64 = 0, channels: [Int]? = nil,
         inputHeight: Int = 224, inputWidth: Int = 224, resize: Int? = nil, crop: Int? = nil,
-        scaledJPEG: Bool = false, gridExponent: Int = FixedPointGrid.defaultExponent
+        scaledJPEG: Bool = false, whiteLevel: Int = FeatureSpace.fullWhite,
+        gridExponent: Int = FixedPointGrid.defaultExponent
     ) {
         (self.backbone, self.layers, self.features, self.seed) = (backbone, layers, features, seed)
         (self.channels, self.resize, self.crop) = (channels, resize, crop)
         (self.inputHeight, self.inputWidth, self.scaledJPEG) = (inputHeight, inputWidth, scaledJPEG)
-        self.gridExponent = gridExponent
+        (self.whiteLevel, self.gridExponent) = (whiteLevel, gridExponent)
     }
 
     /// The space that these options mean, with the network's own shapes.
@@ -50,7 +53,7 @@ public struct EmbeddingOptions: Codable, Equatable, Sendable {
         let space = try FeatureSpace(
             backbone: backbone.name, weights: weights, layers: layers, channels: channels, inputHeight: inputHeight,
             inputWidth: inputWidth, resize: resize, crop: crop, gridHeight: grid.height, gridWidth: grid.width,
-            scaledJPEG: scaledJPEG, grid: fixedPoint)
+            scaledJPEG: scaledJPEG, whiteLevel: whiteLevel, grid: fixedPoint)
         _ = try Preprocessing(space)
         return space
     }

@@ -10,10 +10,13 @@ public struct Preprocessing: Equatable, Sendable {
     public let crop: Int?
     /// Whether a JPEG may be decoded at a fraction of its size.
     public let scaledJPEG: Bool
+    /// The sample of 16 bits that is white.
+    public let whiteLevel: UInt16
 
     /// - Throws: `PaDiMError` where the steps do not lead to the input's size.
     public init(
-        inputHeight: Int, inputWidth: Int, resize: Int? = nil, crop: Int? = nil, scaledJPEG: Bool = false
+        inputHeight: Int, inputWidth: Int, resize: Int? = nil, crop: Int? = nil, scaledJPEG: Bool = false,
+        whiteLevel: UInt16 = ImageDecoder.fullWhite
     ) throws {
         if let crop {
             guard crop == inputHeight, crop == inputWidth else {
@@ -28,13 +31,14 @@ public struct Preprocessing: Equatable, Sendable {
             throw PaDiMError("resize \(resize)", "needs a crop: the resized image need not be square")
         }
         (self.inputHeight, self.inputWidth, self.resize, self.crop) = (inputHeight, inputWidth, resize, crop)
-        self.scaledJPEG = scaledJPEG
+        (self.scaledJPEG, self.whiteLevel) = (scaledJPEG, whiteLevel)
     }
 
     public init(_ space: FeatureSpace) throws {
         try self.init(
             inputHeight: space.inputHeight, inputWidth: space.inputWidth, resize: space.resize, crop: space.crop,
-            scaledJPEG: space.scaledJPEG)
+            scaledJPEG: space.scaledJPEG,
+            whiteLevel: UInt16(exactly: space.whiteLevel) ?? ImageDecoder.fullWhite)
     }
 
     /// The network's input of an image file, RGB, row by row, and the image's own size.
@@ -42,11 +46,11 @@ public struct Preprocessing: Equatable, Sendable {
     func read(_ file: String) throws -> (input: [UInt8], width: Int, height: Int) {
         // Without a resize step the crop takes the image's own pixels.
         guard scaledJPEG, crop == nil || resize != nil else {
-            let image = try ImageDecoder.decode(file: file)
+            let image = try ImageDecoder.decode(file: file, whiteLevel: whiteLevel)
             return (try prepare(image), image.width, image.height)
         }
         let (image, width, height) = try ImageDecoder.decode(
-            file: file, toBecome: resize ?? inputWidth, resize ?? inputHeight)
+            file: file, toBecome: resize ?? inputWidth, resize ?? inputHeight, whiteLevel: whiteLevel)
         return (try prepare(image), width, height)
     }
 

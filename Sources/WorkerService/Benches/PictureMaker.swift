@@ -44,7 +44,7 @@ struct PictureMaker: Sendable {
 
     private func overlay(_ scored: ScoredImage, _ task: ImageTask) throws -> RGBImage {
         // Read once more: few images have overlays, and none is kept in memory for the others.
-        let original = try ImageDecoder.decode(file: task.file)
+        let original = try ImageDecoder.decode(file: task.file, whiteLevel: preprocessing.whiteLevel)
         let image =
             size == .original
             ? original
