@@ -66,6 +66,8 @@ public struct ImageResult: Equatable, Sendable {
 public struct ImageRow: Equatable, Sendable {
     public let id: Int64
     public let record: ImageRecord
+    /// The list or folder that it comes from, as the command named it; nil where an earlier release began the job.
+    public let source: String?
     /// Nil while the image is still to do.
     public let status: ImageStatus?
     public let reason: String?
@@ -76,9 +78,10 @@ public struct ImageRow: Equatable, Sendable {
     public let mapPath: String?
 
     public init(
-        id: Int64, record: ImageRecord, status: ImageStatus?, reason: String?, score: Float?, maxRow: Int?,
-        maxColumn: Int?, flagged: Bool?, mapPath: String?
+        id: Int64, record: ImageRecord, source: String? = nil, status: ImageStatus?, reason: String?, score: Float?,
+        maxRow: Int?, maxColumn: Int?, flagged: Bool?, mapPath: String?
     ) {
+        self.source = source
         (self.id, self.record, self.status, self.reason) = (id, record, status, reason)
         (self.score, self.maxRow, self.maxColumn) = (score, maxRow, maxColumn)
         (self.flagged, self.mapPath) = (flagged, mapPath)

@@ -14,11 +14,18 @@ extension Journal {
     /// Takes up the images of a role, in the list's order, and cuts them into shards: all of them in one transaction.
     ///
     /// The same images again change nothing, also with other shard sizes: the shards stay as they are.
-    /// - Throws: ``JournalError/inconsistent(_:)`` if the role has other images already, or the shards are not all of them.
-    public func register(_ images: some Collection<ImageRecord>, role: ImageRole, shardSizes: [Int]) throws {
+    /// - Parameter sources: the folders and lists that the images come from, one after the other; empty: not known.
+    /// - Throws: ``JournalError/inconsistent(_:)`` if the role has other images already, or the shards or the sources are not
+    ///   all of them.
+    public func register(
+        _ images: some Collection<ImageRecord>, role: ImageRole, shardSizes: [Int], sources: [ImageSource] = []
+    ) throws {
         guard !images.isEmpty else { throw JournalError.inconsistent("there are no \(role.label) images") }
         guard shardSizes.allSatisfy({ $0 > 0 }), shardSizes.reduce(0, +) == images.count else {
             throw JournalError.inconsistent("the shards do not make up the \(images.count) \(role.label) images")
+        }
+        guard sources.isEmpty || sources.reduce(0, { $0 + $1.images }) == images.count else {
+            throw JournalError.inconsistent("the sources do not make up the \(images.count) \(role.label) images")
         }
         let digest = Self.digest(of: images)
         try write { database in
@@ -27,11 +34,16 @@ extension Journal {
                 guard registered == digest else {
                     throw JournalError.inconsistent("the job has other \(role.label) images already")
                 }
+                // Earlier releases did not write them down.
+                if try !sources.isEmpty && Self.value(Self.sourcesKey(role), database) == nil {
+                    try Self.set(Self.sourcesKey(role), to: sources, database)
+                }
                 return
             }
             let first = try Self.insert(images, role, database)
             try Self.insertShards(role, first: first, sizes: shardSizes, database)
             try Self.set(key, to: digest, database)
+            if !sources.isEmpty { try Self.set(Self.sourcesKey(role), to: sources, database) }
         }
     }
 

@@ -25,9 +25,10 @@ extension Journal {
     /// their number.
     public func forEachImage(_ role: ImageRole, _ body: (ImageRow) throws -> Void) throws {
         try read { database in
+            let sources = try SourceTable(role, database)
             let rows = try Row.fetchCursor(
                 database, sql: "SELECT * FROM images WHERE role = ? ORDER BY id", arguments: [role.rawValue])
-            while let row = try rows.next() { try body(try ImageRow(row: row)) }
+            while let row = try rows.next() { try body(try ImageRow(row: row, sources)) }
         }
     }
 
@@ -42,12 +43,13 @@ extension Journal {
     /// Those of them that stand before an image in the list.
     public func failures(_ role: ImageRole, before end: Int64) throws -> [ImageRow] {
         try read { database in
-            try Row.fetchAll(
+            let sources = try SourceTable(role, database)
+            return try Row.fetchAll(
                 database,
                 sql: """
                     SELECT * FROM images WHERE role = ? AND id < ? AND status IN ('unreadable', 'poison') ORDER BY id
                     """, arguments: [role.rawValue, end]
-            ).map { try ImageRow(row: $0) }
+            ).map { try ImageRow(row: $0, sources) }
         }
     }
 
@@ -60,7 +62,10 @@ extension Journal {
 
     private func rows(_ sql: String, _ role: ImageRole, _ limit: Int) throws -> [ImageRow] {
         try read { database in
-            try Row.fetchAll(database, sql: sql, arguments: [role.rawValue, limit]).map { try ImageRow(row: $0) }
+            let sources = try SourceTable(role, database)
+            return try Row.fetchAll(database, sql: sql, arguments: [role.rawValue, limit]).map {
+                try ImageRow(row: $0, sources)
+            }
         }
     }
 }

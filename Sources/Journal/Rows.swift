@@ -80,8 +80,9 @@ extension ImageRecord {
 }
 
 extension ImageRow {
-    init(row: Row) throws {
+    init(row: Row, _ sources: SourceTable) throws {
         id = try row.get("id")
+        source = sources.name(of: id)
         record = try ImageRecord(row: row)
         status = try row.status()
         reason = try row.get("reason")

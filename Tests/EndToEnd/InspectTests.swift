@@ -130,6 +130,34 @@ import Testing
         #expect(try results("killed") == results("calm"))
     }
 
+    /// Two cameras count from 0: the table, the export and the report tell their pictures apart.
+    @Test func twoFoldersWithTheSameNamesAreTold() throws {
+        for camera in ["camA", "camB"] {
+            _ = try workspace.makeImages(2, named: camera, seed: camera == "camA" ? 4 : 5)
+        }
+        let cameras = ["camA", "camB"].map { workspace.file($0) }
+        let result = try run(
+            "padim-coord",
+            [
+                "inspect", "--images", cameras[0], "--images", cameras[1], "--model", model, "--weights",
+                Workspace.weights,
+                "--job", workspace.file("jobs/two"), "--maps", "none",
+            ])
+        #expect(result.status == 0, "\(result.errors)")
+        let csv = workspace.file("two.csv")
+        #expect(try run("padim", ["export", workspace.file("jobs/two"), "--csv", csv]).status == 0)
+        for table in [csv, workspace.file("jobs/two/results.csv")] {
+            let lines = try String(contentsOfFile: table, encoding: .utf8).split(separator: "\n")
+            #expect(lines.first?.hasSuffix(",reason,source,path") == true)
+            for (line, place) in zip(lines.dropFirst(), [(0, 0), (0, 1), (1, 0), (1, 1)]) {
+                let camera = cameras[place.0]
+                #expect(line.hasPrefix("\(place.1).png,ok,") && line.hasSuffix(",\(camera),\(camera)/\(place.1).png"))
+            }
+        }
+        let report = try String(contentsOfFile: workspace.file("jobs/two/report.html"), encoding: .utf8)
+        for camera in cameras { #expect(report.contains(">\(camera)</p>")) }
+    }
+
     @Test func resultsAreJudgedAndExported() throws {
         let result = try run("padim-coord", inspect("judged", []))
         #expect(result.status == 0, "\(result.errors)")

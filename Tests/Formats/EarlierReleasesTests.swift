@@ -65,6 +65,7 @@ import Transport
             #expect(normal.ok == 3 && normal.unreadable == 1 && normal.pending == 4)
             #expect(inspected.ok == 1 && inspected.poison == 1 && inspected.pending == 2)
             #expect(try journal.highestScores(limit: 1).first?.mapPath == "maps/new/0.png")
+            #expect(try journal.highestScores(limit: 1).first?.source == nil && journal.sources(.inspect).isEmpty)
             #expect(try journal.value(.phase) == .inspecting)
             #expect(try journal.value(.threshold) == 2.25)
             #expect(try journal.shards(.normal).map(\.isCommitted) == [true, false])

@@ -26,7 +26,10 @@ final class FinishedJob {
         let records = (0..<count).map {
             ImageRecord(path: "images/\($0).png", file: folder + "/images/\($0).png", output: "images/\($0)")
         }
-        try journal.register(records, role: .inspect, shardSize: 5)
+        try journal.register(
+            records, role: .inspect,
+            shardSizes: stride(from: 0, to: count, by: 5).map { min(5, count - $0) },
+            sources: [.init(name: "list.csv", images: count - 1), .init(name: "more images", images: 1)])
         if let threshold { try journal.set(.threshold, to: threshold) }
         for shard in try journal.shards(.inspect) {
             let results = try journal.images(ofShard: shard.id).map { try result($0, count, threshold, maps) }

@@ -14,7 +14,8 @@ import Testing
         for text in [
             "<h1>Inspection</h1>", "1.00000", "images a second", "<td>71</td>", "threshold 20.0",
             "not an image, really",
-            "src=\"./maps/9.png\"", "<b>24.50</b>", "flagged", "class=\"anomalous\"", "</html>",
+            "src=\"./maps/9.png\"", ">list.csv<", ">more images<", "title=\"\(job.folder)/images/9.png\"",
+            "<b>24.50</b>", "flagged", "class=\"anomalous\"", "</html>",
         ] { #expect(page.contains(text), "\(text)") }
         #expect(!page.contains("{{") && !page.contains("no picture"))
     }

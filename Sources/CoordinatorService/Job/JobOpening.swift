@@ -40,7 +40,8 @@ struct JobOpening {
             }
             try journal.register(
                 images, role: role,
-                shardSizes: ShardLayout.sizes(images: images.count, shardSize: plan.cluster.shardSize))
+                shardSizes: ShardLayout.sizes(images: images.count, shardSize: plan.cluster.shardSize),
+                sources: list.sources.map { ImageSource(name: $0.name, images: $0.entries.count) })
         }
         try journal.requireFoldableSums()
         return journal

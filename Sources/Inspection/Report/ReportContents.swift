@@ -19,6 +19,8 @@ package struct ReportContents: Sendable {
     package var directory: String
     package var phase: JobPhase?
     package var facts: [JobFact] = []
+    /// The folders and lists that images come from; there is no need to name a single one beside each image.
+    package var sources = 0
     package var normal = ImageCounts()
     package var inspected = ImageCounts()
     package var flagged: Int?
@@ -48,6 +50,7 @@ package struct ReportContents: Sendable {
             facts.append(JobFact("release of padim", releases.joined(separator: ", then ")))
         }
         threshold = try journal.value(.threshold)
+        sources = try max(journal.sources(.normal).count, journal.sources(.inspect).count)
         normal = try journal.counts(.normal)
         inspected = try journal.counts(.inspect)
         try gatherScores(journal, truth)

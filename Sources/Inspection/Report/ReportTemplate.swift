@@ -69,7 +69,9 @@ enum ReportTemplate {
         {{#picture}}<a href="{{picture}}"><img src="{{picture}}" alt="" loading="lazy"></a>{{/picture}}
         {{^picture}}<div class="empty">no picture</div>{{/picture}}
         <p><b>{{score}}</b>{{#flagged}} <em class="tag alarm">flagged</em>{{/flagged}}{{#truth}} <em class="tag">{{truth}}</em>{{/truth}}</p>
-        <p class="path" title="{{path}}">{{path}}</p>
+        <p class="path" title="{{file}}">{{path}}</p>
+        {{#source}}<p class="path dim" title="{{file}}">{{source}}</p>
+        {{/source}}
         <p class="dim">{{place}}</p>
         </article>
         {{/worst}}
@@ -84,7 +86,7 @@ enum ReportTemplate {
         <thead><tr><th>image</th><th>status</th><th>reason</th></tr></thead>
         <tbody>
         {{#failures}}
-        <tr><td class="path">{{path}}</td><td>{{status}}</td><td>{{reason}}</td></tr>
+        <tr><td class="path" title="{{file}}">{{path}}{{#source}}<br><span class="dim">{{source}}</span>{{/source}}</td><td>{{status}}</td><td>{{reason}}</td></tr>
         {{/failures}}
         </tbody>
         </table>

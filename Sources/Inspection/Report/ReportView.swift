@@ -68,7 +68,8 @@ struct ReportView {
     private func worst(number: Int, _ image: ReportContents.WorstImage) -> [String: Any] {
         let row = image.row
         return [
-            "number": number, "path": row.record.path, "score": row.score.map { String(format: "%.2f", $0) } ?? "",
+            "number": number, "path": row.record.path, "file": row.record.file, "source": source(of: row),
+            "score": row.score.map { String(format: "%.2f", $0) } ?? "",
             "place": row.maxRow.flatMap { y in row.maxColumn.map { "row \(y), col \($0)" } } ?? "",
             "picture": Self.orNothing(image.picture.map(RelativeLink.to)),
             "flagged": row.flagged == true,
@@ -77,8 +78,14 @@ struct ReportView {
     }
 
     private func failure(_ row: ImageRow) -> [String: Any] {
-        ["path": row.record.path, "status": row.status?.rawValue ?? "", "reason": row.reason ?? ""]
+        [
+            "path": row.record.path, "file": row.record.file, "source": source(of: row),
+            "status": row.status?.rawValue ?? "", "reason": row.reason ?? "",
+        ]
     }
+
+    /// Said only where there are several: else it would be the same everywhere.
+    private func source(of row: ImageRow) -> Any { contents.sources > 1 ? Self.orNothing(row.source) : false }
 
     private var moreFailures: String? {
         let all = contents.normal.failed + contents.inspected.failed

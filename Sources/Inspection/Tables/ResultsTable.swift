@@ -2,8 +2,10 @@ import Journal
 
 /// results.csv: one row an image of the list, in the list's order.
 public enum ResultsTable {
+    /// `image_path` is the image's path as its list names it, `source` the list or folder as the command named it, and `path` the
+    /// file's path from the root. New columns are appended: programs may count on the places of those before them.
     public static let header = [
-        "image_path", "status", "score", "max_row", "max_col", "flagged", "map_path", "reason",
+        "image_path", "status", "score", "max_row", "max_col", "flagged", "map_path", "reason", "source", "path",
     ]
 
     /// Writes the images of a role as they stand; an image still to do has no status. Memory does not grow with their number.
@@ -36,6 +38,7 @@ public enum ResultsTable {
             row.record.path, row.status?.rawValue ?? "", row.score.map { "\($0)" } ?? "",
             row.maxRow.map(String.init) ?? "", row.maxColumn.map(String.init) ?? "",
             flagged.map { $0 ? "1" : "0" } ?? "", row.mapPath ?? "", row.reason ?? "",
+            row.source ?? "", row.record.file,
         ]
     }
 }

@@ -8,7 +8,8 @@ extension FuzzTarget {
         "journals",
         words: [
             "normal", "inspect", "ok", "unreadable", "poison", "pending", "committed", "../", "/", "SQLite format 3\0",
-            "{\"kind\":\"fit\"", "{", "[", "null", "CHECK", "CREATE TABLE", "grdb_migrations",
+            "{\"kind\":\"fit\"", "{", "[", "null", "CHECK", "CREATE TABLE", "grdb_migrations", "sources of inspect",
+            "[{\"images\":4,\"name\":\"a\"}]",
         ]
     ) {
         try fixtures("Formats/Fixtures", endings: ["sqlite"], atMost: 200_000)
@@ -26,7 +27,7 @@ extension FuzzTarget {
             demand(RelativePath.isContained(partial.record.file), "partial '\(partial.record.file)' leads out")
         }
         for role in ImageRole.allCases {
-            _ = try? journal.counts(role)
+            _ = try? (journal.counts(role), journal.sources(role))
             try? journal.forEachImage(role) { row in
                 for place in [row.record.output.map { $0 + ".png" }, row.mapPath].compactMap({ $0 }) {
                     demand(RelativePath.isContained(place), "'\(place)' leads out")
