@@ -21,9 +21,14 @@ public struct JobRecord: Codable, Equatable, Sendable {
         public let old: String?
         /// The command's value, or nil where it has none.
         public let new: String?
+        /// The difference in words, where more is known than two values.
+        public var words: String?
+
+        init(name: String, old: String?, new: String?) { (self.name, self.old, self.new) = (name, old, new) }
 
         /// Where the values are long, what is shown of them begins where they part.
         public var description: String {
+            if let words { return "the \(name) now has \(words)" }
             let (old, new) = (Excerpt(old), Excerpt(new))
             return "\(name) is \(old.text(beside: new)) there and \(new.text(beside: old)) now"
         }
@@ -41,8 +46,13 @@ public struct JobRecord: Codable, Equatable, Sendable {
         var all = settings
         all["command"] = kind.rawValue
         for (role, digest) in lists {
-            all["list of \(role.label) images (paths, labels, masks, splits)"] = String(digest.hex.prefix(16))
+            all[Self.listName(role)] = String(digest.hex.prefix(16))
         }
         return all
+    }
+
+    /// By which a difference of lists is named.
+    public static func listName(_ role: ImageRole) -> String {
+        "list of \(role.label) images (paths, labels, masks, splits)"
     }
 }

@@ -15,7 +15,7 @@ struct JobOpening {
     /// - Throws: `JobError`, `JournalError`, `StorageError`.
     func open() throws -> Journal {
         try plan.checkLists(isNew: !FileManager.default.fileExists(atPath: JobDirectory(directory).database), logger)
-        let journal = try Journal.open(JobDirectory(directory), job: plan.record) { $0.translated(for: plan.record) }
+        let journal = try openJournal()
         let releases = try journal.value(.releases) ?? []
         if releases.last != Release.version { try journal.set(.releases, to: releases + [Release.version]) }
         let inHand = try journal.blameShardsInHand()
@@ -54,6 +54,23 @@ struct JobOpening {
         for role in ImageRole.allCases {
             let images = try journal.reopenUnreadable(role)
             if images > 0 { logger.info("\(images) images that could not be read are tried once more") }
+        }
+    }
+
+    /// Where the lists are others than the job's, it is said in what.
+    private func openJournal() throws -> Journal {
+        do {
+            return try Journal.open(JobDirectory(directory), job: plan.record) { $0.translated(for: plan.record) }
+        } catch JournalError.otherJob(let path, var differences) {
+            for (role, list) in [(ImageRole.normal, plan.fit?.list), (.inspect, plan.inspect?.list)] {
+                guard let list, let place = differences.firstIndex(where: { $0.name == JobRecord.listName(role) })
+                else {
+                    continue
+                }
+                let change = try? ListChange(of: Journal.read(JobDirectory(path)), role, now: list)
+                differences[place].words = change?.words
+            }
+            throw JournalError.otherJob(directory: path, differences: differences)
         }
     }
 
