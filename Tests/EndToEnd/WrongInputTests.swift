@@ -99,6 +99,32 @@ import Testing
         try expect(fit("j", list), status: 0, says: "fitted before")
     }
 
+    @Test func aListThatHasChangedIsToldInImages() throws {
+        let list = try workspace.makeImages(8)
+        try expect(fit("j", list), status: 0)
+        let more = try workspace.makeImages(3, named: "more", seed: 9)
+        try expect(
+            fit("j", list, ["--images", more]), status: 2, says: "3 images more than this job has", "'more/0.png'",
+            "another directory")
+        let names = try String(contentsOfFile: list, encoding: .utf8).split(separator: "\n").map(String.init)
+        let fewer = try workspace.makeList("fewer.txt", Array(names.dropLast()))
+        try expect(fit("j", fewer), status: 2, says: "1 image fewer than this job has", "'good/7.png'")
+    }
+
+    /// Paths that lead nowhere are told with the cause, which is looked for.
+    @Test func pathsThatLeadNowhereAreExplained() throws {
+        let list = try workspace.makeImages(8)
+        let names = try String(contentsOfFile: list, encoding: .utf8).split(separator: "\n").map(String.init)
+        let blanks = try workspace.makeList("blanks.txt", names.map { $0 + " " })
+        try expect(
+            fit("j", blanks), status: 2, says: "/good/0.png ': it begins or ends with blanks", "'good/0.png' is there")
+        let some = try workspace.makeList("some.txt", names + ["good\\0.png"])
+        try expect(
+            fit("j", some, ["--max-bad-images", "50"]), status: 0, says: "1 of 9 files are not there",
+            "it has backslashes")
+        try expect(fit("k", "s3://bucket/good"), status: 2, says: "s3://", "copy the images")
+    }
+
     @Test func aPortInUseIsNamed() throws {
         let list = try workspace.makeImages(8)
         let first = try RunningProgram("padim-coord", fit("a", list, ["--bind", "tcp://127.0.0.1:0"]))

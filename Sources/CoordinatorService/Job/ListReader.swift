@@ -86,18 +86,14 @@ package struct ListReader {
     private func sayWhatIsMissing(_ list: ImageList) throws {
         let masks = list.missingMasks()
         if let first = masks.first {
-            logger.warning("\(masks.count) masks are not there; the first is \(first.mask ?? "")")
+            logger.warning("\(masks.count) masks are not there; the first is \(list.whyMissing(first, mask: true))")
         }
         let missing = list.missing()
-        if let first = missing.first {
-            guard missing.count < list.entries.count else {
-                throw JobError.wrongRequest(
-                    "none of the list's \(list.entries.count) files is there; the first is \(first.file): are paths relative "
-                        + "to the list's folder?")
-            }
-            logger.warning(
-                "\(missing.count) of \(list.entries.count) files are not there and become unreadable; the first is \(first.file)"
-            )
+        guard let first = missing.first else { return }
+        let why = "the first is \(list.whyMissing(first))"
+        guard missing.count < list.entries.count else {
+            throw JobError.wrongRequest("none of the list's \(list.entries.count) files is there; \(why)")
         }
+        logger.warning("\(missing.count) of \(list.entries.count) files are not there and become unreadable; \(why)")
     }
 }

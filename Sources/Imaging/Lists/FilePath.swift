@@ -46,6 +46,32 @@ enum FilePath {
         return (cut == absolutePath.startIndex ? "/" : String(absolutePath[..<cut]), name)
     }
 
+    /// For messages: in quotes, and what is not seen on a screen is written out, as `\t` or `\u{a0}`.
+    static func shown(_ path: String) -> String {
+        var text = "'"
+        for scalar in path.unicodeScalars {
+            switch scalar {
+            case "\t": text += "\\t"
+            case "\r": text += "\\r"
+            case "\n": text += "\\n"
+            case " ": text += " "
+            case _ where scalar.properties.isWhitespace || scalar.value < 32 || scalar.value == 127,
+                _ where [.format, .control].contains(scalar.properties.generalCategory):
+                text += "\\u{\(String(scalar.value, radix: 16))}"
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        return text + "'"
+    }
+
+    /// The same where it would be misread bare; else the path as it is.
+    static func shownIfOdd(_ path: String) -> String {
+        let shown = shown(path)
+        let isPlain =
+            shown.utf8.count == path.utf8.count + 2 && path.utf8.first != 32 && path.utf8.last != 32 && !path.isEmpty
+        return isPlain ? path : shown
+    }
+
     /// Lower-case, without the dot; empty where the name has none.
     static func fileExtension(_ name: String) -> String {
         guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")), dot > name.startIndex,

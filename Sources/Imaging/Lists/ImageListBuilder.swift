@@ -21,7 +21,11 @@ struct ImageListBuilder {
     mutating func add(source: String) throws -> ImageList.Source.Kind {
         guard !source.isEmpty, !source.utf8.contains(0) else { throw ListError(source, "not a file name") }
         var status = stat()
-        guard stat(source, &status) == 0 else { throw ListError(source, code: errno) }
+        guard stat(source, &status) == 0 else {
+            let code = errno
+            let cause = PathDiagnosis(source, in: FileManager.default.currentDirectoryPath, list: nil).cause
+            throw ListError(source, code: code, cause: cause)
+        }
         let absolute = FilePath.absolute(source)
         switch status.st_mode & S_IFMT {
         case S_IFDIR:

@@ -16,12 +16,14 @@ public struct ListError: EnvironmentalError, CustomStringConvertible, Equatable,
     }
 
     /// What the system said of a list or folder.
-    init(_ list: String, code: Int32) {
+    /// - Parameter cause: what was found out beside.
+    init(_ list: String, code: Int32, cause: String? = nil) {
         (self.list, line, self.code) = (list, nil, code)
-        reason = String(cString: strerror(code))
+        let said = String(cString: strerror(code))
+        reason = cause.map { "\(said): \($0)" } ?? said
     }
 
     public var isEnvironmental: Bool { code.map(SystemCode.isEnvironmental) ?? false }
 
-    public var description: String { "\(list)\(line.map { ":\($0)" } ?? ""): \(reason)" }
+    public var description: String { "\(FilePath.shownIfOdd(list))\(line.map { ":\($0)" } ?? ""): \(reason)" }
 }

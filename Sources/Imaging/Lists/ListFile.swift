@@ -24,6 +24,12 @@ struct ListFile {
         guard !isImage || !isNamedSo && !bytes.prefix(64).contains(0) && !bytes.starts(with: [0xFF]) else {
             throw ListError(path, "an image, not a list of images; give the folder that holds it")
         }
+        guard !Archives.begin(bytes.prefix(512)) else {
+            throw ListError(
+                path,
+                "an archive or a spreadsheet, not a list of images; unpack it, and give the folder that comes out of it, or "
+                    + "save it as CSV")
+        }
     }
 
     /// Calls `body` with each line, its end taken off, counted from 1.
@@ -78,7 +84,9 @@ enum TextList {
             throw ListError(list, line: line, "a path of \(path.utf8.count) bytes, where the system takes 4,095")
         }
         guard !path.utf8.contains(where: { $0 == 10 || $0 == 13 }) else {
-            throw ListError(list, line: line, "a path with a line break in it; is a quote not closed?")
+            throw ListError(
+                list, line: line,
+                "a path with a line break in it; is a quote not closed, or do lines end with CR alone?")
         }
         return path
     }
