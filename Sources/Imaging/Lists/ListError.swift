@@ -20,7 +20,7 @@ public struct ListError: EnvironmentalError, CustomStringConvertible, Equatable,
     init(_ list: String, code: Int32, cause: String? = nil) {
         (self.list, line, self.code) = (list, nil, code)
         let said = String(cString: strerror(code))
-        reason = cause.map { "\(said): \($0)" } ?? said
+        reason = cause.map { $0.hasSuffix(said) ? said : "\(said): \($0)" } ?? said
     }
 
     public var isEnvironmental: Bool { code.map(SystemCode.isEnvironmental) ?? false }
