@@ -5,14 +5,16 @@ import Terminal
 struct MakeManifest: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "manifest",
-        abstract: "Lists the images of an MVTec-style folder as CSV, with labels, masks and splits.",
+        abstract: "Lists the images of a data set's folder as CSV, with labels, masks and splits.",
         discussion: """
             The folder holds train/good, test/good, test/DEFECT and, for masks, ground_truth/DEFECT/NAME_mask.png; or train/ok, \
-            test_public/bad and the like. One list serves all commands: `fit` takes its rows of split train, `inspect` and \
+            test_public/bad and the like. Or masks lie beside their images (NAME_label.bmp, NAME_GT.png, Label/NAME_label.png): a mask \
+            with a pixel other than 0 makes its image a defective one. One list serves all commands: `fit` takes its rows of split train, `inspect` and \
             `evaluate` the others. With --split only one part is listed.
 
             Examples:
               padim manifest mvtec/bottle --output bottle.csv
+              padim manifest KolektorSDD2 --output kolektor.csv
               padim manifest mvtec/bottle --split train --output bottle-train.csv
               padim manifest mvtec/bottle --split test --output bottle-test.csv
             """)
@@ -30,9 +32,10 @@ struct MakeManifest: ParsableCommand {
 
     func run() throws {
         try requirePlace(for: output)
-        var manifest = try readingCommand { try Manifest.fromMVTecFolder(folder) }
+        var manifest = try readingCommand { try Manifest.ofDataSet(folder) }
         if let split { manifest.rows.removeAll { $0.split != split.rawValue } }
         try manifest.write(to: output)
-        Output.say("\(manifest.rows.count) images in \(output)")
+        let left = manifest.leftOut > 0 ? ", \(manifest.leftOut) defective ones of the folder to fit left out" : ""
+        Output.say("\(manifest.rows.count) images in \(output)\(left)")
     }
 }

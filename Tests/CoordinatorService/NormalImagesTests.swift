@@ -45,7 +45,7 @@ import Testing
         try write(["kos01/Part0.jpg", "kos01/Part0_label.bmp"])
         #expect { try check(folder.path) } throws: {
             "\($0)".contains("1 masks beside their images") && "\($0)".contains("kos01/Part0_label.bmp")
-                && "\($0)".contains("a list of the good ones alone")
+                && "\($0)".contains("padim manifest \(folder.path) --output list.csv")
         }
         NormalImages(option: "--images", logger: saying.logger).warnOfMasks(try ImageList.read([folder.path]))
         #expect(saying.text.contains("warning: 1 of the images") && saying.text.contains("look like masks"))

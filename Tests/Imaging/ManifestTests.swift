@@ -73,6 +73,46 @@ import Testing
         #expect(rows.map(\.mask) == [nil, nil, folder.path + "/" + files[3]])
     }
 
+    /// A mask makes an image defective by its pixels, and not by being there.
+    @Test(arguments: [
+        (["train/1.png", "train/2.png", "test/3.png", "test/4.png"], "_GT.png"),
+        (["Train/1.png", "Train/2.png", "Test/3.png", "Test/4.png"], "_label.PNG"),
+    ]) func masksBesideImagesTell(_ images: [String], _ ending: String) throws {
+        let folder = try Folder()
+        for (number, image) in images.enumerated() {
+            try folder.write([1], to: image)
+            let stem = String(image.dropLast(4))
+            let inFolder = ending == "_label.PNG" ? stem.replacing("/", with: "/Label/") : stem
+            try writeMask(isEmpty: number % 2 == 0, to: inFolder + ending, in: folder)
+        }
+        let manifest = try Manifest.ofDataSet(folder.path)
+        #expect(manifest.rows.map(\.label).sorted() == [0, 0, 1] && manifest.leftOut == 1)
+        #expect(manifest.rows.filter { $0.split == "train" }.map(\.image) == [folder.path + "/" + images[0]])
+        let defective = try #require(manifest.rows.first { $0.label == 1 })
+        #expect(defective.image == folder.path + "/" + images[3] && defective.split == "test")
+        #expect(try Mask.decode(file: #require(defective.mask)).defective.contains(true))
+        try manifest.write(to: folder.path + "/list.csv")
+        let list = try ImageList.read([folder.path + "/list.csv"])
+        #expect(list.selecting(.toFit).list.entries.allSatisfy { $0.label == 0 })
+        #expect(list.missing().isEmpty && list.missingMasks().isEmpty)
+    }
+
+    @Test func whereNoFolderTellsAFifthIsToTest() throws {
+        let folder = try Folder()
+        for number in 0..<12 {
+            try folder.write([1], to: "kos\(10 + number)/Part0.png")
+            try writeMask(isEmpty: number > 1, to: "kos\(10 + number)/Part0_label.png", in: folder)
+        }
+        let rows = try Manifest.ofDataSet(folder.path).rows
+        #expect(rows.count == 12 && rows.filter { $0.split == "train" }.count == 8)
+        #expect(rows.filter { $0.split == "test" }.map(\.label) == [1, 1, 0, 0])
+    }
+
+    private func writeMask(isEmpty: Bool, to name: String, in folder: Folder) throws {
+        let pixels = [UInt8](repeating: 0, count: 12 * 12 * 3 - 3) + [UInt8](repeating: isEmpty ? 0 : 255, count: 3)
+        try folder.write(PNGEncoder.encode(RGBImage(width: 12, height: 12, pixels: pixels)), to: name)
+    }
+
     @Test func otherFoldersAreRefusedWithTheReason() throws {
         let folder = try bottle(["test/broken/001.png"])
         let plain = try Folder()

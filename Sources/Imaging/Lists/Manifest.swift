@@ -14,6 +14,8 @@ public struct Manifest: Sendable, Equatable {
     }
 
     public var rows: [Row]
+    /// Images that are neither to fit nor to test: defective ones of a folder of images to fit.
+    public internal(set) var leftOut = 0
 
     /// Lists one category of a data set that is laid out as MVTec AD, MVTec AD 2, MPDD or BTAD:
     ///

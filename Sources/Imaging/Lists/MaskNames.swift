@@ -11,6 +11,36 @@ enum MaskNames {
         return kind.isEmpty ? path : String(decoding: path.utf8.dropLast(kind.utf8.count + 1), as: UTF8.self)
     }
 
+    /// The mask of each image that has one, by the image's stem. Masks lie beside their images, or in a folder there that is called so:
+    /// `Label/2_label.png` of `2.png`.
+    static func masks(among paths: some Collection<String>) -> [ExactString: ExactString] {
+        var candidates: [ExactString: ExactString] = [:]
+        for path in paths {
+            guard let image = image(ofMask: path) else { continue }
+            for stem in [image, withoutMaskFolders(image)] where candidates[ExactString(stem)] == nil {
+                candidates[ExactString(stem)] = ExactString(path)
+            }
+        }
+        guard !candidates.isEmpty else { return [:] }
+        var masks: [ExactString: ExactString] = [:]
+        for path in paths {
+            let stem = ExactString(stem(path))
+            if let mask = candidates[stem], mask != ExactString(path) { masks[stem] = mask }
+        }
+        return masks
+    }
+
+    /// Whether a folder on the way is one of masks by its name.
+    static func isInMaskFolder(_ path: String) -> Bool {
+        FilePath.components(path).dropLast().contains { FolderWords.meaning(of: String($0), among: []) == .mask }
+    }
+
+    private static func withoutMaskFolders(_ path: String) -> String {
+        let parts = FilePath.components(path).map(String.init)
+        let folders = parts.dropLast().filter { FolderWords.meaning(of: $0, among: []) != .mask }
+        return (folders + parts.suffix(1)).joined(separator: "/")
+    }
+
     /// The stem of the image that this would be the mask of, by its name; nil where the name is not that of a mask.
     static func image(ofMask path: String) -> String? {
         let stem = stem(path)

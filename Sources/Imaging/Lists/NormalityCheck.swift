@@ -22,6 +22,8 @@ public struct NormalityCheck: Sendable {
     /// How many images are suspected, and how many there are.
     public private(set) var suspected = 0
     public private(set) var total = 0
+    /// Whether masks lie beside their images or in a folder there, so that a manifest can be made of them.
+    public let hasMasksBesideImages: Bool
     /// Folders in which no image is suspected, relative to the source; "" is the source itself.
     public private(set) var unsuspected: [String] = []
 
@@ -30,7 +32,8 @@ public struct NormalityCheck: Sendable {
         let entries = list.entries[list.sources[number].entries]
         total = entries.count
         var folders = Folders(entries.lazy.map { Self.folder(of: $0.path) })
-        let masks = Self.masksBesideImages(entries)
+        let masks = Set(MaskNames.masks(among: entries.lazy.map(\.path)).values)
+        hasMasksBesideImages = !masks.isEmpty
         var counts: [String: Int] = [:]
         var (good, tainted): (Set<String>, Set<String>) = ([], [])
         for entry in entries {
@@ -76,20 +79,6 @@ public struct NormalityCheck: Sendable {
 
     static func folder(of path: String) -> String {
         path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? ""
-    }
-
-    /// The paths whose name is that of a mask of another image of the source.
-    private static func masksBesideImages(_ entries: ArraySlice<ImageList.Entry>) -> Set<ExactString> {
-        var candidates: [ExactString: [ExactString]] = [:]
-        for entry in entries {
-            if let image = MaskNames.image(ofMask: entry.path) {
-                candidates[ExactString(image), default: []].append(ExactString(entry.path))
-            }
-        }
-        guard !candidates.isEmpty else { return [] }
-        var masks: Set<ExactString> = []
-        for entry in entries { masks.formUnion(candidates[ExactString(MaskNames.stem(entry.path))] ?? []) }
-        return masks
     }
 }
 
