@@ -31,7 +31,7 @@ let rooms: [Target] = [
             .product(name: "SwiftCSV", package: "SwiftCSV"),
         ]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "Storage", "CZip"]),
-    .target(name: "Backbone", dependencies: ["Checkpoints", "Tensors", "Compute", "CKernels"]),
+    .target(name: "Backbone", dependencies: ["Checkpoints", "Tensors", "Storage", "Compute", "CKernels"]),
     .target(name: "Gaussian", dependencies: ["Tensors", "Storage", "Compute", "CKernels"]),
     .target(
         name: "PaDiM",
@@ -77,7 +77,7 @@ let rooms: [Target] = [
     .executableTarget(
         name: "padim",
         dependencies: [
-            "Inspection", "Journal", "Imaging", "Gaussian", "Backbone", "Checkpoints", "Compute", "Transport",
+            "Inspection", "Journal", "PaDiM", "Imaging", "Gaussian", "Backbone", "Checkpoints", "Compute", "Transport",
             "Storage", "Terminal", argumentParser,
         ]),
 ]

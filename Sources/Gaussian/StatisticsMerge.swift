@@ -59,11 +59,17 @@ public enum StatisticsMerge {
         let header = try StatisticsHeader(
             space: whole.header.space, count: count, clamped: clamped)
         do {
-            try combine([whole, part], into: path, header, blockPatches) { total, more, words, _ in
-                guard !statistics_difference_overflows(total, more, words) else {
+            let block = blockPatches ?? fittingPatches(header.space)
+            let check = try DifferenceCheck(header, patches: block)
+            let words = Statistics.chunkByteCount(patches: 1, dimension: header.space.dimension) / 8
+            try combine([whole, part], into: path, header, block) { total, more, count, _ in
+                guard !statistics_difference_overflows(total, more, count) else {
                     throw GaussianError(part.path, "holds images that are not in \(whole.path)")
                 }
-                statistics_subtract(total, more, words)
+                statistics_subtract(total, more, count)
+                guard try check?.isPossible(total, patches: count / words) ?? true else {
+                    throw GaussianError(part.path, "holds images that are not in \(whole.path)")
+                }
             }
         } catch let error as GaussianError where error.subject == path {
             // The difference is no sum of images.
@@ -83,8 +89,7 @@ public enum StatisticsMerge {
         syncing: Bool = true, _ crew: ThreadCrew? = nil, _ step: @escaping Step
     ) throws {
         let shape = try RecordShape(patches: header.space.patches, dimension: header.space.dimension)
-        let fitting = blockBytes / shape.byteCount(patches: 1)
-        let block = min(max(blockPatches ?? fitting / RecordChecks.together * RecordChecks.together, 1), shape.patches)
+        let block = min(max(blockPatches ?? fittingPatches(header.space), 1), shape.patches)
         let merged = MergedFile(writer: try StatisticsFileWriter(path: path, header: header))
         let totals = try (0..<(crew?.threads ?? 1)).map { _ in try Total(words: block * shape.words) }
         let combineBlock = { @Sendable (index: Int, thread: Int) in
@@ -108,6 +113,12 @@ public enum StatisticsMerge {
             for index in 0..<blocks { try combineBlock(index, 0) }
         }
         try merged.writer.take()?.commit(syncing: syncing)
+    }
+
+    /// So many patches' records stay in the cache.
+    private static func fittingPatches(_ space: FeatureSpace) -> Int {
+        let record = Statistics.chunkByteCount(patches: 1, dimension: space.dimension)
+        return max(blockBytes / record / RecordChecks.together * RecordChecks.together, 1)
     }
 
     private static func requireSame(_ first: StatisticsFile, _ other: StatisticsFile) throws {

@@ -11,7 +11,8 @@ struct StatisticsCommand: ParsableCommand {
         discussion: """
             Examples:
               padim statistics add site-a.safetensors site-b.safetensors --output both.safetensors
-              padim statistics model both.safetensors --output both-model.safetensors
+              padim statistics subtract both.safetensors --images wrong.txt --output right.safetensors
+              padim statistics model right.safetensors --output right-model.safetensors
             """,
         subcommands: [Show.self, Add.self, Subtract.self, Model.self])
 
@@ -37,7 +38,8 @@ struct StatisticsCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Adds sums of different images, exactly.",
             discussion: """
-                They must be of one feature space: the same backbone, weights, layers, channels, input size and fixed-point grid.
+                Sums do not know which images they count: an image that is in two of them counts twice. They must be of one \
+                feature space: the same backbone, weights, layers, channels, input size and fixed-point grid.
 
                 Example:
                   padim statistics add a.safetensors b.safetensors --output both.safetensors
@@ -73,33 +75,6 @@ struct StatisticsCommand: ParsableCommand {
                         "\(other) and \(file.path): these are the same sums, whose images would count twice; give one")
                 }
             }
-        }
-    }
-
-    struct Subtract: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Takes images out of sums that include them, exactly.",
-            discussion: """
-                Example:
-                  padim statistics subtract all.safetensors wrong.safetensors --output right.safetensors
-                """)
-
-        @Argument(help: "The sums that include the images.")
-        var whole: String
-
-        @Argument(help: "The sums of the images to take out.")
-        var part: String
-
-        @Option(name: .shortAndLong, help: "The file to write.")
-        var output: String
-
-        func run() throws {
-            try requirePlace(for: output)
-            let (all, some) = try readingCommand {
-                (try StatisticsFile(path: whole), try StatisticsFile(path: part))
-            }
-            let rest = try StatisticsMerge.subtract(some, from: all, to: output)
-            Output.say("\(rest.count) images in \(output)")
         }
     }
 

@@ -91,6 +91,29 @@ import Testing
         #expect(worker.wait() == 0, "\(worker.standardError)")
     }
 
+    /// The next job's pictures have the names of the last one's, and are others: nothing that a worker remembers may stand for them.
+    @Test func stayingWorkersSeeTheNextJobsPictures() throws {
+        let first = try RunningProgram("padim-coord", fit("first", ["--bind", "tcp://127.0.0.1:0"]))
+        let address = try #require(first.endpoint)
+        let workers = try (1...2).map { number in
+            try RunningProgram(
+                "padim-worker", ["--connect", address, "--threads", "1", "--stay", "--name", "staying-\(number)"])
+        }
+        #expect(first.wait() == 0, "\(first.standardError)")
+        _ = try workspace.makeImages(160, seed: 7)
+        let second = try run("padim-coord", fit("second", ["--bind", address]))
+        #expect(second.status == 0, "\(second.errors)")
+        let fresh = try run("padim-coord", fit("fresh", ["--local-workers", "1"]))
+        #expect(fresh.status == 0, "\(fresh.errors)")
+        #expect(Workspace.modelDigest(second.output) != nil)
+        #expect(Workspace.modelDigest(second.output) == Workspace.modelDigest(fresh.output))
+        #expect(Workspace.modelDigest(second.output) != Workspace.modelDigest(first.standardOutput))
+        for worker in workers {
+            kill(worker.id, SIGTERM)
+            #expect(worker.wait() == 0, "\(worker.standardError)")
+        }
+    }
+
     @Test(arguments: [false, true]) func aKilledCoordinatorGoesOnWhereItWas(damaged: Bool) throws {
         let undisturbed = try run("padim-coord", fit("calm", ["--local-workers", "1"]))
         let arguments = fit("resumed", ["--local-workers", "1", "--threads", "1", "--checkpoint-images", "16"])

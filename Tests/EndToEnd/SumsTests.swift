@@ -55,6 +55,63 @@ import Testing
         #expect(try model(of: left, "left-model") == first)
     }
 
+    private func subtract(_ images: String, _ more: [String] = []) throws -> (
+        status: Int32, output: String, errors: String
+    ) {
+        try run(
+            "padim",
+            ["statistics", "subtract", sums("both"), "--images", images, "--output", workspace.file("rest")] + more)
+    }
+
+    /// What should not have been among the good ones is taken out by its pictures alone, and nothing of it is left.
+    @Test func imagesAreTakenOutByTheirList() throws {
+        _ = try fit("both", both)
+        let names = try String(contentsOfFile: both, encoding: .utf8).split(separator: "\n").map(String.init)
+        let wrong = Set([2, 17, 18, 33])
+        let list = try workspace.makeList("wrong.txt", names.indices.filter(wrong.contains).map { names[$0] })
+        let others = try workspace.makeList(
+            "others.txt", names.indices.filter { !wrong.contains($0) }.map { names[$0] })
+        let whole = try fit("without", others)
+        for weights in [[], ["--weights", Workspace.weights]] {
+            let result = try subtract(list, weights)
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(result.output.contains("36 images in \(workspace.file("rest"))"))
+            #expect(result.output.contains("padim statistics model"))
+            #expect(try Digest(ofFile: workspace.file("rest")) == Digest(ofFile: sums("without")))
+            unlink(workspace.file("rest"))
+        }
+        #expect(try subtract(list).status == 0)
+        #expect(try model(of: workspace.file("rest"), "rest-model") == whole)
+        // Of all that was computed on the way nothing is left.
+        let left = try FileManager.default.contentsOfDirectory(atPath: workspace.path)
+        #expect(!left.contains { $0.hasPrefix("rest.") }, "\(left)")
+    }
+
+    @Test func whatCannotBeTakenOutIsRefused() throws {
+        _ = try fit("both", both)
+        func expect(
+            _ status: Int32, _ images: String, _ more: [String] = [], says words: String,
+            sourceLocation: SourceLocation = #_sourceLocation
+        ) throws {
+            let result = try subtract(images, more)
+            #expect(
+                result.status == status && result.errors.contains(words), "\(result.errors)",
+                sourceLocation: sourceLocation)
+            let left = try FileManager.default.contentsOfDirectory(atPath: workspace.path)
+            #expect(!left.contains { $0.hasPrefix("rest") }, "\(left)", sourceLocation: sourceLocation)
+        }
+        // Of the same kind, and never among them.
+        let strangers = try workspace.makeImages(41, named: "strangers", seed: 5)
+        let one = try workspace.makeList("one.txt", ["strangers/3.png"])
+        try expect(1, one, says: "not in \(sums("both"))")
+        try expect(2, strangers, says: "41 images")
+        try DurableFile.write(Array("no picture".utf8), to: workspace.file("strangers/3.png"))
+        try expect(1, one, says: "strangers/3.png")
+        try expect(2, workspace.file("none.txt"), says: "none.txt")
+        try expect(2, morning, ["--weights", both], says: "is not the file of weights")
+        try expect(2, morning, [sums("both")], says: "once")
+    }
+
     @Test func whatDoesNotAddIsRefused() throws {
         _ = try fit("morning", morning)
         _ = try fit("coarse", evening, ["--grid-exponent", "8"])

@@ -70,6 +70,28 @@ import Testing
         }
     }
 
+    /// Whatever is taken out of whatever it was in: what is left is the sums of the others, to the byte.
+    @Test(arguments: UInt64(0)..<12) func whatWasPutInCanBeTakenOut(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let count = [3, 8, 20, 120][random.below(4)]
+        let sample = Sample(images: count, patches: 5, dimension: [2, 6, 13][random.below(3)], seed: seed)
+        let part = (0..<count).filter { _ in random.below(3) == 0 }
+        let rest = (0..<count).filter { !part.contains($0) }
+        let (all, some) = try (sample.file(folder["all"]), sample.file(folder["some"], part))
+        _ = try sample.file(folder["rest"], rest)
+        let header = try StatisticsMerge.subtract(some, from: all, to: folder["difference"])
+        #expect(header.count == Int64(rest.count))
+        #expect(try bytes(ofFile: folder["difference"]) == bytes(ofFile: folder["rest"]))
+    }
+
+    /// One image that was never in, as like the others as it may be: with fewer images than channels it always shows.
+    @Test(arguments: UInt64(0)..<12) func aSingleStrangerIsFound(seed: UInt64) throws {
+        let all = try Sample(images: 8, patches: 5, dimension: 12, seed: seed).file(folder["all"])
+        let stranger = try Sample(images: 1, patches: 5, dimension: 12, seed: seed + 100).file(folder["stranger"])
+        #expect(throws: GaussianError.self) { try StatisticsMerge.subtract(stranger, from: all, to: folder["out"]) }
+        #expect(!FileManager.default.fileExists(atPath: folder["out"]))
+    }
+
     @Test func otherSpacesAndGridsAreRefusedByName() throws {
         let here = try sample.file(folder["here"])
         let statistics = try sample.statistics()

@@ -1,3 +1,4 @@
+import Backbone
 import Cluster
 import Foundation
 import Gaussian

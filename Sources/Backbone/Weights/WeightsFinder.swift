@@ -1,43 +1,47 @@
-import Backbone
 import Checkpoints
 import Foundation
 import Storage
 
 /// A file of weights that fits a backbone.
-struct FoundWeights: Sendable {
-    let path: String
-    let digest: Digest
+public struct FoundWeights: Sendable {
+    public let path: String
+    public let digest: Digest
 }
 
-/// Finds the weights of a job: where the command says, or in the cache.
-struct WeightsFinder {
+/// Finds weights: where the command says, or in the cache.
+public struct WeightsFinder {
     let cache: CacheDirectory
 
+    public init(cache: CacheDirectory) { self.cache = cache }
+
     /// The named file, or the cache's file of this backbone.
-    func find(_ path: String?, for backbone: String) throws -> FoundWeights {
+    /// - Throws: `CheckpointError` where there is none, or more than one; `StorageError`.
+    public func find(_ path: String?, for backbone: String) throws -> FoundWeights {
         if let path { return try found(path) }
         let candidates = cached(backbone)
         guard let first = candidates.first else {
-            throw JobError.wrongRequest(
-                "there are no weights of \(backbone) in \(cache.weights): give --weights FILE, or run "
-                    + "scripts/setup --weights \(backbone)")
+            throw CheckpointError(
+                cache.weights,
+                "holds no weights of \(backbone): give --weights FILE, or run scripts/setup --weights \(backbone)")
         }
         guard candidates.count == 1 else {
-            throw JobError.wrongRequest(
-                "there are several weights of \(backbone): \(candidates.joined(separator: ", ")); choose one with --weights"
+            throw CheckpointError(
+                cache.weights,
+                "holds several weights of \(backbone), \(candidates.map(Folder.name).joined(separator: ", ")): choose one with --weights"
             )
         }
         return try found(first)
     }
 
     /// The file with this content: the named one, or one of the cache.
-    func find(_ path: String?, for backbone: String, digest: Digest) throws -> FoundWeights {
+    /// - Throws: `CheckpointError` where it is another one, or there is none; `StorageError`.
+    public func find(_ path: String?, for backbone: String, digest: Digest) throws -> FoundWeights {
         if let path {
             let named = try found(path)
             guard named.digest == digest else {
-                throw JobError.wrongRequest(
-                    "\(path) is not the file of weights that the model was fitted with (its SHA-256 is \(named.digest), "
-                        + "the model's is \(digest))")
+                throw CheckpointError(
+                    path,
+                    "is not the file of weights that was fitted with: its SHA-256 is \(named.digest), not \(digest)")
             }
             return named
         }
@@ -47,13 +51,14 @@ struct WeightsFinder {
             let weights = try found(candidate)
             if weights.digest == digest { return weights }
         }
-        throw JobError.wrongRequest(
-            "the weights that the model was fitted with (\(backbone), SHA-256 \(digest)) are not in \(cache.path): "
-                + "give them with --weights FILE")
+        throw CheckpointError(
+            cache.path,
+            "does not hold the weights that were fitted with (\(backbone), SHA-256 \(digest)): give them with --weights FILE"
+        )
     }
 
     /// Checks that the file holds what the backbone needs up to these layers.
-    func check(_ weights: FoundWeights, fit backbone: Backbone, layers: [String]) throws {
+    public func check(_ weights: FoundWeights, fit backbone: Backbone, layers: [String]) throws {
         _ = try BackboneWeights(try Checkpoint.open(weights.path), for: backbone, upTo: layers)
     }
 

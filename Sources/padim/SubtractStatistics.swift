@@ -1,0 +1,101 @@
+import ArgumentParser
+import Compute
+import Foundation
+import Gaussian
+import Imaging
+import Storage
+import Terminal
+
+extension StatisticsCommand {
+    struct Subtract: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Takes images out of sums that include them, exactly.",
+            discussion: """
+                The images are given as their sums, or as a list: then their features are computed here, in the feature space of the \
+                sums, and with the same weights. It is refused where the sums show that the images are not in them. With many \
+                images in them they may not show it: take out only what was put in, and once.
+
+                Examples:
+                  padim statistics subtract fit/statistics.safetensors --images wrong.txt --output right.safetensors
+                  padim statistics subtract both.safetensors site-a.safetensors --output site-b.safetensors
+                """)
+
+        @Argument(help: "The sums that include the images.")
+        var whole: String
+
+        @Argument(help: "The sums of the images to take out.")
+        var part: String?
+
+        @Option(help: "The images to take out: a folder, a text list, or a CSV list; may repeat.")
+        var images: [String] = []
+
+        @Option(help: "The file of weights that the sums were made with (default: found in the cache by its digest).")
+        var weights: String?
+
+        @Option(help: "auto, or the instruction set that the fit forced on its workers.")
+        var instructionSet = "auto"
+
+        @Option(name: .shortAndLong, help: "The file to write.")
+        var output: String
+
+        func validate() throws {
+            guard (part == nil) != images.isEmpty else {
+                throw ValidationError("give the images to take out once: as a file of sums, or with --images")
+            }
+            if images.isEmpty, weights != nil { throw ValidationError("--weights goes with --images") }
+        }
+
+        func run() throws {
+            try requirePlace(for: output)
+            let whole = try readingCommand { try StatisticsFile(path: self.whole) }
+            let rest: StatisticsHeader
+            if let part {
+                let part = try readingCommand { try StatisticsFile(path: part) }
+                if let obstacle = whole.header.obstacle(toCombiningWith: part.header) { throw WrongCommand(obstacle) }
+                rest = try StatisticsMerge.subtract(part, from: whole, to: output)
+            } else {
+                rest = try subtractImages(from: whole)
+            }
+            Output.say("\(rest.count) images in \(output)")
+            Output.say("their model: padim statistics model \(output) --output FILE")
+        }
+
+        private func subtractImages(from whole: StatisticsFile) throws -> StatisticsHeader {
+            let set = try chosenSet()
+            let (list, sums) = try readingCommand {
+                (
+                    try ImageList.read(images),
+                    try ImageSums(like: whole.header, weights: weights, instructionSet: set)
+                )
+            }
+            if !list.duplicates.isEmpty {
+                Logs.logger("padim", verbose: false).warning(
+                    "\(list.duplicates.count) images are on the list twice; each is taken out once")
+            }
+            let named = images.joined(separator: ", ")
+            guard Int64(list.entries.count) <= whole.header.count else {
+                throw WrongCommand(
+                    "\(named) has \(list.entries.count) images, and \(whole.path) only \(whole.header.count)")
+            }
+            // Beside the output: there is room for as much again.
+            let temporary = output + ".images-\(getpid())"
+            defer { unlink(temporary) }
+            try sums.write(list.entries.map(\.file), to: temporary)
+            do {
+                return try StatisticsMerge.subtract(StatisticsFile(path: temporary), from: whole, to: output)
+            } catch let error as GaussianError where error.subject == temporary {
+                throw CommandFailure("\(named): \(error.reason)")
+            }
+        }
+
+        private func chosenSet() throws -> InstructionSet {
+            if instructionSet == "auto" { return .best }
+            guard let set = InstructionSet(rawValue: instructionSet), set.runsHere else {
+                let here = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError(
+                    "--instruction-set takes, on this processor, auto, \(here), not '\(instructionSet)'")
+            }
+            return set
+        }
+    }
+}
