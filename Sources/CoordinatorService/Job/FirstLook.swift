@@ -3,14 +3,15 @@ import Logging
 
 /// A look at some images before a job begins: for the white level of 16-bit samples, and for what a person should be told once and not
 /// image by image.
+///
+/// The coordinator opens few images, and only before a job begins: one on a disk that hangs, or one that kills who reads it, is a worker's
+/// matter, who can be replaced.
 package struct FirstLook {
     private let list: ImageList
     private let logger: Logger
 
-    private static let mostOpened = 64
-    private static let mostStacks = 16
-    /// Deep images take longer to look at.
-    private static let mostMeasured = 8
+    private static let mostOpened = 4
+    private static let mostStacks = 8
     private static let deepEndings = [".png", ".tif", ".tiff", ".pgm", ".ppm", ".pnm"]
     /// The bits of cameras that are found in 16-bit files.
     private static let depths = [8, 10, 12]
@@ -36,7 +37,7 @@ package struct FirstLook {
     /// - Parameter remedy: what to do, given the white level that fits.
     package func checkWhiteLevel(_ level: Int, remedy: (Int) -> String) {
         var found: [(path: String, depth: SampleDepth)] = []
-        for entry in images(Self.deepEndings).prefix(Self.mostOpened) where found.count < Self.mostMeasured {
+        for entry in images(Self.deepEndings).prefix(Self.mostOpened) {
             guard let depth = try? ImageDecoder.sampleDepth(file: entry.file) else { continue }
             found.append((entry.path, depth))
         }

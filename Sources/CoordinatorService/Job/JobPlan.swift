@@ -134,18 +134,19 @@ struct JobPlan {
     private static func whiteLevel(
         _ request: FitRequest, _ list: ImageList, job: String, _ logger: Logger
     ) throws -> Int {
+        if let begun = begun(job), begun.lists[.normal] != nil {
+            let level = begun.settings["white-level"].flatMap { Int($0) } ?? FeatureSpace.fullWhite
+            return request.whiteLevel ?? level
+        }
         let look = FirstLook(list: list, logger: logger)
-        var level = request.whiteLevel
-        if level == nil, let begun = try? Journal.read(JobDirectory(job)).job, begun.lists[.normal] != nil {
-            level = begun.settings["white-level"].flatMap { Int($0) } ?? FeatureSpace.fullWhite
-        }
-        if level == nil, let earlier = request.continueFrom {
-            level = try StatisticsFile(path: earlier).header.space.whiteLevel
-        }
-        let settled = level ?? Int(look.statedWhiteLevel())
+        let earlier = try request.continueFrom.map { try StatisticsFile(path: $0).header.space.whiteLevel }
+        let settled = request.whiteLevel ?? earlier ?? Int(look.statedWhiteLevel())
         look.checkWhiteLevel(settled) { "If that is how they were taken, give --white-level \($0)." }
         return settled
     }
+
+    /// What the job's directory holds already.
+    private static func begun(_ job: String) -> JobRecord? { try? Journal.read(JobDirectory(job)).job }
 
     /// - Parameter whiteLevel: that of the fit, where this job has one.
     private static func plan(
@@ -153,16 +154,19 @@ struct JobPlan {
     ) throws -> Inspect {
         let list = try ListReader(job: job, logger: logger).read(request.images, split: request.split, role: .inspect)
         let truth = truth(list, split: request.split, logger)
-        let look = FirstLook(list: list, logger: logger)
         guard let path = request.model else {
-            if let whiteLevel {
-                look.checkWhiteLevel(whiteLevel) { "If that is how they were taken, give --white-level \($0)." }
+            if let whiteLevel, begun(job) == nil {
+                FirstLook(list: list, logger: logger).checkWhiteLevel(whiteLevel) {
+                    "If that is how they were taken, give --white-level \($0)."
+                }
             }
             return Inspect(list: list, truth: truth, request: request, model: nil, weights: nil)
         }
         let model = try GaussianModel(path: path)
-        look.checkWhiteLevel(model.space.whiteLevel) {
-            "That is the model's white level; if it is wrong, fit the model again with --white-level \($0)."
+        if begun(job) == nil {
+            FirstLook(list: list, logger: logger).checkWhiteLevel(model.space.whiteLevel) {
+                "That is the model's white level; if it is wrong, fit the model again with --white-level \($0)."
+            }
         }
         let finder = WeightsFinder(cache: cache)
         let backbone = try Backbone.named(model.space.backbone)

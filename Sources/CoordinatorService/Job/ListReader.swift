@@ -23,7 +23,7 @@ package struct ListReader {
         sayWhatIsPassedOver(all)
         let list = try select(all, split, role)
         try sayWhatIsMissing(list)
-        FirstLook(list: list, logger: logger).warnOfPages()
+        if begun == nil { FirstLook(list: list, logger: logger).warnOfPages() }
         return list
     }
 
