@@ -85,20 +85,9 @@ struct Socket: ~Copyable {
 
     /// - Returns: why the part was not queued; nil where it was.
     private func queue(_ part: [UInt8], _ flags: Int32) -> SendOutcome? {
-        func failure() -> SendOutcome { zmq_errno() == EAGAIN ? .full : .gone }
-        guard part.count >= LentBytes.worthwhile else {
-            while part.withUnsafeBytes({ zmq_send(handle, $0.baseAddress, $0.count, flags) }) < 0 {
-                guard zmq_errno() == EINTR else { return failure() }
-            }
-            return nil
-        }
-        var message = zmq_msg_t()
-        LentBytes.lend(part, to: &message)
-        while zmq_msg_send(&message, handle, flags) < 0 {
-            guard zmq_errno() == EINTR else {
-                defer { zmq_msg_close(&message) }
-                return failure()
-            }
+        // ZeroMQ copies the bytes: no pointer into the array is used after the call.
+        while part.withUnsafeBytes({ zmq_send(handle, $0.baseAddress, $0.count, flags) }) < 0 {
+            guard zmq_errno() == EINTR else { return zmq_errno() == EAGAIN ? .full : .gone }
         }
         return nil
     }

@@ -1,4 +1,6 @@
 import Cluster
+import Gaussian
+import Storage
 import Testing
 
 @Suite struct WireTests {
@@ -19,6 +21,25 @@ import Testing
                 garbled[frame][bit / 8] ^= 1 << (bit % 8)
                 #expect(throws: WireError.self) { try Wire.decode(garbled, as: WorkerMessage.self) }
             }
+        }
+    }
+
+    @Test func theSumsOfAPatchFitIntoAMessage() throws {
+        let most = Wire.mostChannels
+        #expect(Statistics.chunkByteCount(patches: 1, dimension: most) <= Wire.longestPayload)
+        #expect(Statistics.chunkByteCount(patches: 1, dimension: most + 1) > Wire.longestPayload)
+        func space(_ channels: Int) throws -> FeatureSpace {
+            try FeatureSpace(
+                backbone: "none", weights: Digest(of: [1]), layers: ["a"], channels: Array(0..<channels),
+                inputHeight: 1,
+                inputWidth: 3, resize: nil, crop: nil, gridHeight: 1, gridWidth: 3,
+                grid: FixedPointGrid(layerChannels: [channels], kept: Array(0..<channels)))
+        }
+        try Wire.requireRoom(for: space(most))
+        #expect {
+            try Wire.requireRoom(for: space(FeatureSpace.maximumDimension))
+        } throws: {
+            "\($0)".contains("8192 channels") && "\($0)".contains("--features")
         }
     }
 

@@ -1,4 +1,5 @@
 import Backbone
+import Cluster
 import Foundation
 import Gaussian
 import Imaging
@@ -97,6 +98,11 @@ struct JobPlan {
             inputWidth: request.inputWidth, resize: request.resize, crop: request.crop, scaledJPEG: request.scaledJPEG,
             whiteLevel: whiteLevel, gridExponent: request.gridExponent)
         let space = try options.space(weights: weights.digest)
+        do {
+            try Wire.requireRoom(for: space)
+        } catch {
+            throw JobError.wrongRequest("\(error)")
+        }
         try WeightsFinder(cache: cache).check(weights, fit: backbone, layers: space.layers)
         if let path = request.continueFrom, try isSame(path, JobDirectory(job).statistics) {
             throw JobError.wrongRequest(
