@@ -138,12 +138,16 @@ final class ConnectionWatch: @unchecked Sendable {
         }
     }
 
-    /// Under the lock. ZeroMQ's thread sees the end as if the peer had hung up. Should it have closed the descriptor a moment
+    /// Under the lock. ZeroMQ's thread sees the end as if the peer had broken off. Should it have closed the descriptor a moment
     /// ago and somebody else have it now, that one's connection ends and is made again.
     private func end(_ descriptor: Int32) {
         guard open[descriptor]?.isEnded == false else { return }
         open[descriptor]?.isEnded = true
-        shutdown(descriptor, Int32(SHUT_RDWR))
+        // Linux then resets the connection, and throws away what came and was not read. After a mere shutdown whoever sends fast
+        // enough would be read for ever.
+        var nobody = sockaddr()
+        nobody.sa_family = sa_family_t(AF_UNSPEC)
+        connect(descriptor, &nobody, socklen_t(MemoryLayout<sockaddr>.size))
     }
 }
 
