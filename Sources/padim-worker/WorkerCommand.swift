@@ -67,6 +67,7 @@ struct WorkerCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        OpenFiles.raiseLimit()
         let name = name ?? "\(ProcessInfo.processInfo.hostName)-\(getpid())"
         let logger = Logs.logger(name, verbose: verbose)
         let (endpoint, keys) = try readingCommand {

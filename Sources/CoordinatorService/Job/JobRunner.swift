@@ -27,7 +27,9 @@ public struct JobRunner: Sendable {
     /// - Parameter announce: takes lines for standard output.
     /// - Throws: `JobError`, and the errors of the rooms below. What was committed before is safe.
     public func run(announce: @escaping @Sendable (String) -> Void) async throws {
+        OpenFiles.raiseLimit()
         let (plan, endpoint, journal) = try prepare()
+        KeptMemory.giveBack()
         let (coordinator, bound) = try await startCoordinator(plan, journal, endpoint)
         announce("listening on \(bound)")
         let locals = LocalWorkers(
