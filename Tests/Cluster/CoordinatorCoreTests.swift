@@ -147,7 +147,8 @@ import Testing
         let limit = core.limits.stuckAfter
         func beat(at moment: Int64) -> [CoordinatorDirective] {
             _ = receive(
-                .heartbeat(session: session, stage: stage.number, leases: leases, upload: nil), from: here, at: moment,
+                .heartbeat(session: session, stage: stage.number, leases: leases, newest: leases.max(), upload: nil),
+                from: here, at: moment,
                 &core)
             return core.handle(.tick, at: Moment(milliseconds: moment))
         }
@@ -174,7 +175,8 @@ import Testing
             }.first)
         for moment in stride(from: 0, through: core.limits.stuckAfter + 1_000, by: 1_000) {
             _ = receive(
-                .heartbeat(session: session, stage: nil, leases: [], upload: nil), from: here, at: moment, &core)
+                .heartbeat(session: session, stage: nil, leases: [], newest: nil, upload: nil), from: here, at: moment,
+                &core)
             _ = core.handle(.tick, at: Moment(milliseconds: moment))
         }
         #expect(core.progress.workers == 0)

@@ -13,7 +13,7 @@ extension CoordinatorCore {
     /// The same, of a worker whose session may be over by now.
     mutating func breach(session: Int64, name: String, _ reason: String) {
         accuse(name, session, reason)
-        if let address = workers.first(where: { $0.value.session == session })?.key { endSession(address) }
+        if let address = workers.address(ofSession: session) { endSession(address) }
     }
 
     private mutating func accuse(_ name: String, _ session: Int64, _ reason: String) {
@@ -37,9 +37,8 @@ extension CoordinatorCore {
     /// Ends a session that nobody died in: what the worker held and had not committed is dealt again, and nothing is blamed for it.
     @discardableResult
     mutating func endSession(_ address: WorkerAddress) -> Int {
-        for lease in workers[address]?.leases.values.map(\.shard.id) ?? [] { shards.giveBack(lease, died: false) }
+        takeBack(workers[address]?.leases ?? [:])
         let held = workers[address]?.leases.count ?? 0
-        if held > 0 { handsChanged = true }
         workers[address]?.leases = [:]
         return held + removeWorker(address)
     }

@@ -16,7 +16,8 @@ extension CoordinatorCore {
         workers[address]?.heard = now
         switch message {
         case .hello: break
-        case .heartbeat(_, let stage, let leases, let upload): heartbeat(address, stage, Set(leases), upload)
+        case .heartbeat(_, let stage, let leases, let newest, let upload):
+            heartbeat(address, stage, Set(leases), newest, upload)
         case .fetch(_, let blob, let offset, let count): fetch(address, blob, offset, count)
         case .prepared(_, let stage): if stage == self.stage?.number { ready(address, stage) }
         case .unfit(_, let stage, let reason):
@@ -37,11 +38,10 @@ extension CoordinatorCore {
 
     /// A worker that had to connect again comes from another address; its session goes on.
     private mutating func move(_ session: Int64, to address: WorkerAddress) -> Bool {
-        guard let old = workers.first(where: { $0.value.session == session })?.key, workers[address] == nil,
-            var worker = workers.removeValue(forKey: old)
-        else { return false }
-        worker.address = address
-        workers[address] = worker
+        guard let old = workers.address(ofSession: session), workers[address] == nil else { return false }
+        workers.move(from: old, to: address)
+        // What was on its way when the connection broke did not arrive.
+        for lease in workers[address]?.leases.keys.sorted() ?? [] { workers[address]?.leases[lease]?.mayBeLost = true }
         return true
     }
 
@@ -73,7 +73,7 @@ extension CoordinatorCore {
             number: nextNumber(), session: nextSession(), address: address, incarnation: incarnation, name: name,
             threads: threads,
             instructionSet: instructionSet, heard: now)
-        workers[address] = worker
+        workers.insert(worker)
         say(welcomeMessage(worker), to: address)
         note(.joined(name: name, threads: threads, instructionSet: instructionSet))
     }
@@ -88,16 +88,17 @@ extension CoordinatorCore {
     }
 
     /// The heartbeat tells what the worker has in hand; what it should have and has not is said again.
-    private mutating func heartbeat(_ address: WorkerAddress, _ prepared: Int?, _ leases: Set<Int64>, _ upload: Int64?)
-    {
+    private mutating func heartbeat(
+        _ address: WorkerAddress, _ prepared: Int?, _ leases: Set<Int64>, _ newest: Int64?, _ upload: Int64?
+    ) {
         guard let worker = workers[address] else { return }
         say(.heartbeat(session: worker.session), to: address)
         if let stage, worker.prepared == nil, worker.unfitFor != stage.number, prepared == stage.number {
             ready(address, stage.number)
         }
         for (number, lease) in worker.leases.sorted(by: { $0.key < $1.key })
-        where !leases.contains(number) && lease.said.map({ now.since($0) >= limits.retry }) ?? false {
-            workers[address]?.leases[number]?.said = now
+        where !leases.contains(number) && isOverdue(lease, isUnderWay: newest.map { number > $0 } ?? true) {
+            workers[address]?.leases[number]?.sayAgain(at: now)
             directives.append(.deal(session: worker.session, lease: number, shard: lease.shard, to: address))
         }
         if let upload, upload == worker.lastCommitted {
@@ -106,21 +107,32 @@ extension CoordinatorCore {
         retryUpload(address)
     }
 
+    /// Whether a deal that a heartbeat does not speak of is said again.
+    /// - Parameter isUnderWay: the heartbeat was said before the deal arrived, or the deal never did. The longer the way, the more
+    ///   of them come, and repeats would make it longer yet.
+    private func isOverdue(_ lease: WorkerRecord.Lease, isUnderWay: Bool) -> Bool {
+        guard let said = lease.said else { return false }
+        let patience = isUnderWay && !lease.mayBeLost ? limits.underWay : limits.retry
+        return now.since(said) >= patience << min(lease.repeats, 3)
+    }
+
     private mutating func ready(_ address: WorkerAddress, _ stage: Int) {
         guard let worker = workers[address], worker.prepared != stage else { return }
         workers[address]?.prepared = stage
         workers[address]?.progressed = now
+        fetchers[worker.session] = nil
         note(.ready(name: worker.name))
     }
 
     mutating func buryTheSilent() {
-        for worker in inOrder {
+        for address in workers.inOrder {
+            guard let worker = workers[address] else { continue }
             if now.since(worker.heard) >= limits.deadAfter {
-                bury(worker.address)
+                bury(address)
             } else if worker.owes(stage?.number), now.since(worker.progressed) >= limits.stuckAfter {
                 // A disk that does not answer, an image without an end: the heart beats on a thread of its own.
                 note(.stuck(name: worker.name, milliseconds: now.since(worker.progressed)))
-                bury(worker.address)
+                bury(address)
             }
         }
     }
@@ -129,7 +141,7 @@ extension CoordinatorCore {
     /// worked on are blamed.
     mutating func bury(_ address: WorkerAddress) {
         guard let worker = workers[address] else { return }
-        if !worker.leases.isEmpty { handsChanged = true }
+        for (number, lease) in worker.leases { release(number, lease.shard) }
         // Nobody can die of what it was not told of.
         for lease in worker.leases.values where lease.said == nil { shards.giveBack(lease.shard.id, died: false) }
         let held = worker.leases.values.filter { $0.said != nil }.map(\.shard.id).sorted()
@@ -149,9 +161,12 @@ extension CoordinatorCore {
     /// Takes a worker out, its leases aside: the shards in its sums are dealt again, and it is told that its session is over.
     /// - Returns: how many shards those are.
     mutating func removeWorker(_ address: WorkerAddress) -> Int {
-        guard let worker = workers.removeValue(forKey: address) else { return 0 }
-        if let upload = worker.upload, upload.open, !upload.committing {
-            directives.append(.dropPartial(upload: upload.number))
+        guard let worker = workers.remove(address) else { return 0 }
+        uploads.withdraw(worker.session)
+        fetchers[worker.session] = nil
+        if let upload = worker.upload, !upload.committing {
+            uploads.end(upload.number)
+            if upload.open { directives.append(.dropPartial(upload: upload.number)) }
         }
         // Sums whose chunks are all here are committed without the worker.
         let safe = worker.upload.map { $0.committing ? Set($0.shards) : [] } ?? []
@@ -163,7 +178,8 @@ extension CoordinatorCore {
 
     mutating func dismissIfLeaving(_ address: WorkerAddress) {
         guard let worker = workers[address], worker.leaving, worker.isEmptyHanded else { return }
-        workers[address] = nil
+        workers.remove(address)
+        fetchers[worker.session] = nil
         say(.done(session: worker.session), to: address)
         note(.left(name: worker.name))
     }
@@ -187,7 +203,7 @@ extension WorkerMessage {
     public var session: Int64? {
         switch self {
         case .hello: nil
-        case .heartbeat(let session, _, _, _), .fetch(let session, _, _, _), .prepared(let session, _),
+        case .heartbeat(let session, _, _, _, _), .fetch(let session, _, _, _), .prepared(let session, _),
             .unfit(let session, _, _), .folded(let session, _, _),
             .scored(let session, _, _, _), .picture(let session, _, _, _), .gaveUp(let session, _, _),
             .offer(let session, _, _, _, _), .chunk(let session, _, _), .worked(let session, _, _),

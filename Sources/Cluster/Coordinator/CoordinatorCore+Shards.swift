@@ -8,8 +8,17 @@ extension CoordinatorCore {
             workers[address]?.prepared = nil
             workers[address]?.prepareSaid = nil
         }
-        if let said = workers[address]?.prepareSaid, now.since(said) < limits.retry { return }
-        if workers[address]?.prepareSaid == nil { workers[address]?.progressed = now }
+        if let said = worker.prepareSaid, worker.prepared == nil,
+            now.since(said) < limits.retry << min(worker.prepareRepeats, 3)
+        {
+            return
+        }
+        if workers[address]?.prepareSaid == nil {
+            workers[address]?.progressed = now
+            workers[address]?.prepareRepeats = 0
+        } else {
+            workers[address]?.prepareRepeats += 1
+        }
         workers[address]?.prepareSaid = now
         say(.prepare(session: worker.session, stage: stage), to: address)
     }
@@ -25,9 +34,22 @@ extension CoordinatorCore {
     /// What a worker has in hand and says that it cannot do, others do. Nobody died of it.
     mutating func takeBackLeases(of address: WorkerAddress) {
         guard let worker = workers[address], worker.unfitFor == stage?.number, !worker.leases.isEmpty else { return }
-        for lease in worker.leases.values { shards.giveBack(lease.shard.id, died: false) }
+        takeBack(worker.leases)
         workers[address]?.leases = [:]
-        handsChanged = true
+    }
+
+    /// The shards of these leases are dealt again, and nobody is to blame.
+    mutating func takeBack(_ leases: [Int64: WorkerRecord.Lease]) {
+        for (number, lease) in leases.sorted(by: { $0.key < $1.key }) {
+            release(number, lease.shard)
+            shards.giveBack(lease.shard.id, died: false)
+        }
+    }
+
+    /// A lease is over: its shard is in nobody's hands.
+    mutating func release(_ lease: Int64, _ shard: ShardRange) {
+        hands.remove(shard.id)
+        untold[lease] = nil
     }
 
     mutating func fetch(_ address: WorkerAddress, _ blob: Blob, _ offset: Int64, _ count: Int) {
@@ -36,19 +58,31 @@ extension CoordinatorCore {
             return
         }
         workers[address]?.progressed = now
+        guard mayFetch(address) else { return }
         let count = min(count, limits.pieceBytes, Int(blob.byteCount - offset))
         directives.append(.sendPiece(blob, offset: offset, count: count, to: address))
+    }
+
+    /// Few workers fetch at once, so that few pieces wait in the network's queues. The others ask again.
+    private mutating func mayFetch(_ address: WorkerAddress) -> Bool {
+        guard let session = workers[address]?.session else { return false }
+        if fetchers[session] == nil, fetchers.count >= limits.fetchers {
+            fetchers = fetchers.filter { now.since($0.value) < limits.retry }
+            guard fetchers.count < limits.fetchers else { return false }
+        }
+        fetchers[session] = now
+        return true
     }
 
     mutating func deal(to address: WorkerAddress) {
         guard let stage, stopping == nil, let worker = workers[address] else { return }
         guard worker.prepared == stage.number, worker.unfitFor != stage.number, worker.upload == nil, !worker.leaving,
-            !isCheckpointDue(worker)
+            !uploads.isCalled(worker.session), !isHeldUp
         else { return }
-        // A disk slower than the workers holds up the dealing; else what waits for it would grow.
-        guard shards.committing <= 2 * workers.count + 4, picturesWaiting <= limits.picturesWaiting else { return }
         var held = worker.leases.values.map(\.shard)
         while held.count < limits.shardsInFlight, let next = shards.next {
+            // Sums are made safe before a suspect is dealt.
+            guard worker.folded.isEmpty || !isSuspectNext else { return }
             // A shard that a worker died on is worked on alone, so that a second death tells.
             let suspects = next.deaths > 0 || held.contains { (shards[$0.id]?.deaths ?? 0) > 0 }
             guard held.isEmpty || !suspects, canBeRisked(next) else { return }
@@ -56,10 +90,13 @@ extension CoordinatorCore {
             guard let entry = shards.dealNext(lease: lease) else { return }
             if held.isEmpty { workers[address]?.progressed = now }
             held.append(entry.range)
-            handsChanged = true
-            let isKnown = recordedInHand == inHand && inHand.contains(entry.range.id)
-            workers[address]?.leases[lease] = .init(shard: entry.range, said: isCareful && !isKnown ? nil : now)
-            guard !isCareful || isKnown else { continue }
+            hands.insert(entry.range.id)
+            let isKnown = !isCareful || (recordedInHand == inHand && inHand.contains(entry.range.id))
+            workers[address]?.leases[lease] = .init(shard: entry.range, said: isKnown ? now : nil)
+            guard isKnown else {
+                untold[lease] = worker.session
+                continue
+            }
             directives.append(.deal(session: worker.session, lease: lease, shard: entry.range, to: address))
         }
     }
@@ -73,9 +110,10 @@ extension CoordinatorCore {
     mutating func close(_ lease: Int64, of address: WorkerAddress) -> ShardRange? {
         guard workers[address] != nil else { return nil }
         acknowledge(lease, address)
-        handsChanged = true
         workers[address]?.progressed = now
-        return workers[address]?.leases.removeValue(forKey: lease)?.shard
+        guard let shard = workers[address]?.leases.removeValue(forKey: lease)?.shard else { return nil }
+        release(lease, shard)
+        return shard
     }
 
     /// Whether a report speaks only of its shard's images, each once. The session of a worker that says otherwise ends.
@@ -98,7 +136,7 @@ extension CoordinatorCore {
         let others = workers.values.contains { $0.session != worker.session && $0.unfitFor != number }
         if let first = shards[shard.id]?.doubtedSession, first != worker.session {
             // Two say so. The first was right after all.
-            for other in inOrder where other.session == first { believe(other.address) }
+            if let other = workers.address(ofSession: first) { believe(other) }
             return true
         }
         guard others else { return true }
@@ -114,7 +152,7 @@ extension CoordinatorCore {
         guard let number = stage?.number, workers.values.contains(where: \.isDoubted),
             workers.values.allSatisfy({ $0.unfitFor == number })
         else { return }
-        for worker in inOrder where worker.isDoubted { believe(worker.address) }
+        for address in workers.inOrder where workers[address]?.isDoubted == true { believe(address) }
     }
 
     private mutating func believe(_ address: WorkerAddress) {

@@ -10,25 +10,30 @@ extension CoordinatorCore {
     /// Sums are made safe before a suspect is dealt: they would go down with it.
     var isSuspectNext: Bool { shards.next.map(isSuspect) ?? false }
 
+    /// Whether a shard is dealt only when nobody has anything in hand: it may take this coordinator down as well.
+    func isToBeRisked(_ entry: ShardTable.Entry) -> Bool { entry.isInherited && isSuspect(entry) }
+
     /// Whether nothing is lost, and nobody else blamed, if the shard takes down what it took down before.
     mutating func canBeRisked(_ entry: ShardTable.Entry) -> Bool {
         // It ended workers under the eyes of this coordinator: it is dealt alone, to a worker without sums.
-        guard entry.isInherited, isSuspect(entry) else { return true }
-        guard shards.committing == 0, workers.values.allSatisfy(\.isEmptyHanded) else { return false }
+        guard isToBeRisked(entry) else { return true }
+        guard shards.committing == 0, isEverybodyEmptyHanded else { return false }
         // It may end us before the disk knows that it is in hand: so the disk comes first.
         if inHand != [entry.range.id] { recordInHand([entry.range.id]) }
         return recordedInHand == inHand
     }
 
     /// The disk knows of these: workers are told of those that waited for it.
-    mutating func sayDeals(of held: Set<Int64>) {
-        for worker in inOrder {
-            for (number, lease) in worker.leases.sorted(by: { $0.key < $1.key })
-            where lease.said == nil && held.contains(lease.shard.id) {
-                workers[worker.address]?.leases[number]?.said = now
-                directives.append(
-                    .deal(session: worker.session, lease: number, shard: lease.shard, to: worker.address))
-            }
+    mutating func sayDeals(of held: [Int64]) {
+        guard !untold.isEmpty else { return }
+        let held = Set(held)
+        for (number, session) in untold.sorted(by: { $0.key < $1.key }) {
+            guard let address = workers.address(ofSession: session), let lease = workers[address]?.leases[number],
+                held.contains(lease.shard.id)
+            else { continue }
+            untold[number] = nil
+            workers[address]?.leases[number]?.said = now
+            directives.append(.deal(session: session, lease: number, shard: lease.shard, to: address))
         }
     }
 
@@ -53,8 +58,7 @@ extension CoordinatorCore {
     mutating func recordHands() {
         guard handsChanged else { return }
         handsChanged = false
-        let held = workers.values.flatMap { $0.leases.values.map(\.shard.id) }.sorted()
-        if held != inHand { recordInHand(held) }
+        if hands.all != inHand { recordInHand(hands.all) }
     }
 
     private mutating func recordInHand(_ held: [Int64]) {

@@ -3,19 +3,43 @@ import Gaussian
 /// How sums become durable: a checkpoint is asked for, chunks are fetched in a window, the partial is committed.
 extension CoordinatorCore {
     /// A worker's sums are due to be made durable: enough of them, for long enough, nothing more to add, or danger ahead.
-    func isCheckpointDue(_ worker: WorkerRecord) -> Bool {
+    private func isCheckpointDue(_ worker: WorkerRecord) -> Bool {
         guard !worker.folded.isEmpty else { return false }
         let longEnough = worker.gatheringSince.map { now.since($0) >= limits.checkpointEvery } ?? false
         return worker.foldedImages >= limits.checkpointImages || longEnough || stopping != nil || worker.leaving
-            || worker.prepared == nil || isSuspectNext
+            || worker.prepared == nil || isSuspectNext || shards.pending == 0
+            || worker.number == checkpointNext
     }
 
-    /// Asks for a worker's sums once it holds no shard whose images are half in them.
-    mutating func checkpoint(_ address: WorkerAddress) {
-        guard let worker = workers[address], worker.upload == nil, worker.leases.isEmpty, !worker.folded.isEmpty else {
-            return
+    /// Has a worker whose sums are due wait for its turn. Until then it works on.
+    mutating func applyForUpload(_ address: WorkerAddress) {
+        guard let worker = workers[address], worker.upload == nil, stage?.work.sums != nil else { return }
+        // Where it would be dealt more, it is called first, and then finishes what it has; else it finishes first.
+        let finishes = worker.leases.isEmpty || (shards.pending > 0 && stopping == nil && !worker.leaving)
+        if isCheckpointDue(worker), finishes {
+            _ = uploads.apply(worker.session)
+        } else {
+            uploads.withdraw(worker.session)
         }
-        guard let sums = stage?.work.sums, isCheckpointDue(worker) || shards.pending == 0 else { return }
+    }
+
+    /// The time between checkpoints is shared among all workers: one is due whenever a worker's share of it has gone by. So many
+    /// workers with few shards each have something safe before their end, and do not all come at once.
+    mutating func spreadCheckpoints() {
+        guard stage?.work.sums != nil, uploads.isIdle,
+            now.since(lastCheckpoint)
+                >= max(limits.checkpointSpacing, limits.checkpointEvery / Int64(max(1, workers.count)))
+        else { return }
+        let gathering = workers.values.filter { $0.gatheringSince != nil && $0.upload == nil }
+        checkpointNext =
+            gathering.min { ($0.gatheringSince ?? now, $0.number) < ($1.gatheringSince ?? now, $1.number) }?.number
+    }
+
+    /// Asks for a worker's sums when it is its turn and it holds no shard whose images are half in them.
+    mutating func checkpoint(_ address: WorkerAddress) {
+        guard let worker = workers[address], worker.upload == nil, worker.leases.isEmpty, !worker.folded.isEmpty,
+            uploads.isCalled(worker.session), let sums = stage?.work.sums
+        else { return }
         let perPatch = Statistics.chunkByteCount(patches: 1, dimension: sums.dimension)
         let upload = Upload(
             number: nextNumber(), shards: worker.folded,
@@ -23,6 +47,9 @@ extension CoordinatorCore {
             patches: sums.patches, dimension: sums.dimension, said: now)
         workers[address]?.upload = upload
         workers[address]?.progressed = now
+        uploads.begin(upload.number, of: worker.session)
+        lastCheckpoint = now
+        checkpointNext = nil
         ask(for: upload, worker)
     }
 
@@ -49,6 +76,7 @@ extension CoordinatorCore {
         }
         workers[address]?.progressed = now
         workers[address]?.upload?.open = true
+        workers[address]?.upload?.repeats = 0
         workers[address]?.upload?.missing = Array((0..<upload.chunks).reversed())
         directives.append(.openPartial(upload: number, images: images, clamped: clamped))
         fillWindow(address)
@@ -59,7 +87,10 @@ extension CoordinatorCore {
             return
         }
         var wanted: [Int] = []
-        while upload.asked.count + upload.storing.count < limits.window, let next = upload.missing.popLast() {
+        // A chunk may be larger than is aimed at: it holds one patch at least.
+        let bytes = Statistics.chunkByteCount(patches: upload.chunkPatches, dimension: upload.dimension)
+        let window = min(limits.window, max(1, limits.window * limits.chunkBytes / max(1, bytes)))
+        while upload.asked.count + upload.storing.count < window, let next = upload.missing.popLast() {
             upload.asked[next] = now
             wanted.append(next)
         }
@@ -75,12 +106,13 @@ extension CoordinatorCore {
         }
         workers[address]?.progressed = now
         workers[address]?.upload?.asked[index] = nil
+        workers[address]?.upload?.repeats = 0
         workers[address]?.upload?.storing.insert(index)
         directives.append(.storeChunk(upload: number, index: index, patches: patches, bytes: bytes))
     }
 
     mutating func chunkStored(_ number: Int64, _ index: Int) {
-        guard let worker = workers.values.first(where: { $0.upload?.number == number }) else { return }
+        guard let worker = uploader(of: number) else { return }
         workers[worker.address]?.upload?.storing.remove(index)
         fillWindow(worker.address)
         guard let upload = workers[worker.address]?.upload, upload.missing.isEmpty, upload.asked.isEmpty,
@@ -97,7 +129,10 @@ extension CoordinatorCore {
         // The worker may have died meanwhile; its sums are safe all the same.
         for shard in committing.removeValue(forKey: number) ?? [] { shards.commit(shard) }
         breachesInARow = 0
-        guard let worker = workers.values.first(where: { $0.upload?.number == number }) else { return }
+        let worker = uploader(of: number)
+        uploads.end(number)
+        guard let worker else { return }
+        woken.append(worker.address)
         workers[worker.address]?.upload = nil
         workers[worker.address]?.folded = []
         workers[worker.address]?.foldedImages = 0
@@ -107,21 +142,34 @@ extension CoordinatorCore {
     }
 
     mutating func partialRefused(_ number: Int64, _ reason: String) {
-        guard let worker = workers.values.first(where: { $0.upload?.number == number }) else { return }
+        let worker = uploader(of: number)
+        uploads.end(number)
+        guard let worker else { return }
         breach(worker.address, "it sent sums that are none: \(reason)")
+    }
+
+    /// The worker whose sums these are, if it is still there.
+    private func uploader(of number: Int64) -> WorkerRecord? {
+        guard let session = uploads.session(of: number), let address = workers.address(ofSession: session),
+            let worker = workers[address], worker.upload?.number == number
+        else { return nil }
+        return worker
     }
 
     /// Says again what the worker did not hear, and asks again for chunks that did not come.
     mutating func retryUpload(_ address: WorkerAddress) {
         guard let worker = workers[address], let upload = worker.upload, !upload.committing else { return }
         if !upload.open {
-            guard now.since(upload.said) >= limits.retry else { return }
+            guard now.since(upload.said) >= limits.retry << min(upload.repeats, 3) else { return }
             workers[address]?.upload?.said = now
+            workers[address]?.upload?.repeats += 1
             ask(for: upload, worker)
             return
         }
-        let late = upload.asked.filter { now.since($0.value) >= limits.retry }.keys.sorted()
+        let patience = limits.retry << min(upload.repeats, 3)
+        let late = upload.asked.filter { now.since($0.value) >= patience }.keys.sorted()
         guard !late.isEmpty else { return }
+        workers[address]?.upload?.repeats += 1
         for index in late { workers[address]?.upload?.asked[index] = now }
         say(.send(session: worker.session, upload: upload.number, chunks: late), to: address)
     }

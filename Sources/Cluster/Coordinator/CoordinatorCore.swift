@@ -13,7 +13,7 @@ public struct CoordinatorCore: Sendable {
     public let limits: CoordinatorLimits
     var now = Moment.start
     var directives: [CoordinatorDirective] = []
-    var workers: [WorkerAddress: WorkerRecord] = [:]
+    var workers = Roster()
     var stage: Stage?
     var shards = ShardTable(ShardsToDo(shards: [], lastShard: 0, failures: 0, mostFailures: .max))
     var stopping: StopReason?
@@ -33,11 +33,24 @@ public struct CoordinatorCore: Sendable {
     var reporters: [Int64: (session: Int64, name: String)] = [:]
     /// Of the maps that the stage's scores are taken from.
     var mapBounds: MapBounds?
-    /// Whether shards were dealt or taken back since they were last looked at.
+    /// Of the event under way: workers whose sums became safe.
+    var woken: [WorkerAddress] = []
+    /// The shards in workers' hands; what the journal was told of that, and what it has written down since.
+    var hands = SortedNumbers() { didSet { handsChanged = true } }
     var handsChanged = false
-    /// The shards that the journal was told to be in workers' hands, and those that it has written down since.
     var inHand: [Int64] = []
     var recordedInHand: [Int64]?
+    /// Leases that workers are told of when the journal knows of them, and the sessions they belong to.
+    var untold: [Int64: Int64] = [:]
+    var uploads: UploadSlots
+    /// When sums were last asked for.
+    var lastCheckpoint = Moment.start
+    /// The number of the worker whose sums are to be made safe next, because none were for a while.
+    var checkpointNext: Int64?
+    /// Sessions that fetch a blob, and when each last asked.
+    var fetchers: [Int64: Moment] = [:]
+    /// Whether the disk is so far behind that nothing is dealt.
+    var isHeldUp = false
     /// The last coordinator did not end in order: whatever ended it may end this one before the disk knows what was in hand.
     package let isCareful: Bool
     private var lastTick: Moment?
@@ -52,6 +65,7 @@ public struct CoordinatorCore: Sendable {
         self.isCareful = isCareful
         sessionState = sessionSeed
         self.limits = limits
+        uploads = UploadSlots(most: limits.uploads)
         // 2^31 numbers an epoch, all below 2^53, so that every JSON reader has them exact.
         lastNumber = epoch << 31
     }
@@ -59,11 +73,14 @@ public struct CoordinatorCore: Sendable {
     public mutating func handle(_ event: CoordinatorEvent, at moment: Moment) -> [CoordinatorDirective] {
         now = max(now, moment)
         directives = []
+        woken = []
+        let before = gates
         switch event {
         case .received(let message, let payload, let address): receive(message, payload, from: address)
         case .tick:
             noticeAbsence()
             buryTheSilent()
+            spreadCheckpoints()
         case .openStage(let opened, let toDo):
             open(opened, toDo)
         case .chunkStored(let upload, let index): chunkStored(upload, index)
@@ -74,31 +91,15 @@ public struct CoordinatorCore: Sendable {
         case .resultsRefused(let shard, let reason): resultsRefused(shard, reason)
         case .recordedInHand(let held):
             recordedInHand = held
-            sayDeals(of: Set(held))
+            sayDeals(of: held)
         case .processEnded(let name):
-            for worker in inOrder where worker.name == name { bury(worker.address) }
+            for address in workers.inOrder where workers[address]?.name == name { bury(address) }
         case .stop(let reason): if stopping == nil { stopping = reason }
         case .finish: dismissAll()
         }
-        advance(concerned(by: event))
+        advance(concerned(by: event), before)
         recordHands()
         return directives
-    }
-
-    /// The workers for whom the event may have opened a way; nil for all. What comes with every heartbeat, chunk and picture concerns
-    /// its sender alone: a look at all workers for each of those would cost the square of their number.
-    private func concerned(by event: CoordinatorEvent) -> [WorkerAddress]? {
-        if handsChanged { return nil }
-        switch event {
-        case .received(let message, _, let address):
-            switch message {
-            case .heartbeat, .fetch, .chunk, .picture, .worked: return [address]
-            default: return nil
-            }
-        case .chunkStored: return []
-        case .pictureStored: return picturesWaiting == limits.picturesWaiting ? nil : []
-        default: return nil
-        }
     }
 
     /// How far the stage is, for the progress line.
@@ -127,62 +128,47 @@ public struct CoordinatorCore: Sendable {
         return Int64((mixed ^ (mixed >> 31)) >> 12)
     }
 
-    /// Workers in the order in which they joined, so that the same events always give the same directives.
-    var inOrder: [WorkerRecord] { workers.values.sorted { $0.number < $1.number } }
-
     private mutating func open(_ opened: Stage, _ toDo: ShardsToDo) {
         stage = opened
         shards = ShardTable(toDo)
         mapBounds = toDo.mapBounds
         reporters = [:]
-        for address in workers.keys { workers[address]?.leases = [:] }
-        handsChanged = true
+        for address in workers.inOrder { workers[address]?.leases = [:] }
+        hands = SortedNumbers()
+        untold = [:]
+        lastCheckpoint = now
         examineInherited(toDo)
     }
 
     /// A coordinator that was stopped for a while has read no heartbeat in that time: the silence was its own.
     private mutating func noticeAbsence() {
         if let lastTick, now.since(lastTick) >= limits.deadAfter / 2 {
-            for address in workers.keys { workers[address]?.heard = now }
+            for address in workers.inOrder { workers[address]?.heard = now }
         }
         lastTick = now
     }
 
-    /// After every event: whatever can go on, goes on.
-    /// - Parameter concerned: the workers to look at; nil for all.
-    private mutating func advance(_ concerned: [WorkerAddress]?) {
-        if shards.hasTooManyFailures, stopping == nil { stopping = .tooManyFailures(shards.failures) }
-        if concerned == nil { believeTheLast() }
-        for address in concerned ?? inOrder.map(\.address) {
-            prepare(address)
-            deal(to: address)
-            checkpoint(address)
-            dismissIfLeaving(address)
+    mutating func dismissAll() {
+        for address in workers.inOrder {
+            if let worker = workers[address] { say(.done(session: worker.session), to: address) }
         }
-        // Who was dealt the last shard leaves the others none.
-        if concerned != nil, handsChanged { return advance(nil) }
-        if let done = stage, shards.uncommitted == 0, stopping == nil {
-            stage = nil
-            directives.append(.stageDone(number: done.number))
-        }
-        if let reason = stopping, !stopSaid, workers.values.allSatisfy(\.isEmptyHanded), shards.committing == 0 {
-            stopSaid = true
-            // Asked to stop, the coordinator comes back: its workers wait for it. A failed job does not.
-            if reason == .requested { fenceAll() } else { dismissAll() }
-            directives.append(.stopped(reason))
-        }
-    }
-
-    private mutating func dismissAll() {
-        for worker in inOrder { directives.append(.send(.done(session: worker.session), to: worker.address)) }
-        workers = [:]
-        handsChanged = true
+        forgetWorkers()
         finished = true
     }
 
-    private mutating func fenceAll() {
-        for worker in inOrder { directives.append(.send(.fenced(session: worker.session), to: worker.address)) }
-        workers = [:]
+    mutating func fenceAll() {
+        for address in workers.inOrder {
+            if let worker = workers[address] { say(.fenced(session: worker.session), to: address) }
+        }
+        forgetWorkers()
+    }
+
+    private mutating func forgetWorkers() {
+        workers.removeAll()
+        hands = SortedNumbers()
+        untold = [:]
+        fetchers = [:]
+        uploads = UploadSlots(most: limits.uploads)
     }
 
     mutating func note(_ note: CoordinatorNote) { directives.append(.note(note)) }

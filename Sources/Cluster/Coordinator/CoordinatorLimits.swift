@@ -8,6 +8,8 @@ public struct CoordinatorLimits: Equatable, Sendable {
     public var stuckAfter: Int64 = 1_800_000
     /// What was not answered for so long is said again.
     public var retry: Int64 = 3_000
+    /// A deal that has not arrived for so long, as far as is known, is said again, though the worker was heard of since.
+    public var underWay: Int64 = 12_000
     /// Workers taken at once; further ones are told to go.
     public var workers = 4_096
     /// Shards dealt to one worker and not acknowledged: one to work on, one to go on with.
@@ -16,8 +18,14 @@ public struct CoordinatorLimits: Equatable, Sendable {
     public var checkpointImages = 8_192
     /// ...or after so long.
     public var checkpointEvery: Int64 = 600_000
-    /// Chunks of one upload asked for and not yet stored.
+    /// Between checkpoints that are due to time alone there is at least so long.
+    public var checkpointSpacing: Int64 = 1_000
+    /// Workers whose sums are fetched at once: each has a file and a window.
+    public var uploads = 16
+    /// Chunks of one upload asked for and not yet stored, of `chunkBytes` each or less; fewer where one is larger.
     public var window = 8
+    /// Workers that fetch blobs at once.
+    public var fetchers = 16
     /// Nothing is dealt while more pictures than these wait for the disk.
     public var picturesWaiting = 256
     /// A chunk of sums is at most about this large (at least one patch).

@@ -5,6 +5,8 @@ package struct CoordinatorLoad: Equatable, Sendable {
     package let leases: Int
     /// Chunks asked for or being written, of the upload that has most.
     package let chunks: Int
+    /// Workers whose sums are taken or are to be next.
+    package let uploads: Int
 }
 
 extension CoordinatorCore {
@@ -14,6 +16,6 @@ extension CoordinatorCore {
             leases = max(leases, worker.leases.count)
             chunks = max(chunks, worker.upload.map { $0.asked.count + $0.storing.count } ?? 0)
         }
-        return CoordinatorLoad(workers: workers.count, leases: leases, chunks: chunks)
+        return CoordinatorLoad(workers: workers.count, leases: leases, chunks: chunks, uploads: uploads.count)
     }
 }

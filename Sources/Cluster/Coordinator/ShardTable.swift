@@ -48,6 +48,8 @@ struct ShardTable: Sendable {
     }
 
     var pending: Int { queue.count }
+    /// How often a shard came back to the queue.
+    private(set) var returns = 0
 
     var hasTooManyFailures: Bool { failures > mostFailures }
 
@@ -139,6 +141,7 @@ struct ShardTable: Sendable {
     }
 
     private mutating func enqueue(_ id: Int64) {
+        returns += 1
         // What was dealt belongs near the queue's end.
         let later = queue.lastIndex { isDealt($0, after: id) }
         queue.insert(id, at: later.map { $0 + 1 } ?? 0)

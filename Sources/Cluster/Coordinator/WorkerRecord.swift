@@ -4,8 +4,18 @@ struct WorkerRecord: Sendable {
         let shard: ShardRange
         /// When the worker was told last; nil before the disk knows that the shard is in hand, where it must know first.
         var said: Moment?
+        /// How often it was told again.
+        var repeats = 0
+        /// The connection by which the worker was told is gone.
+        var mayBeLost = false
         /// The maps and overlays that arrived.
         var pictures: Set<PictureOfImage> = []
+
+        mutating func sayAgain(at now: Moment) {
+            said = now
+            repeats += 1
+            mayBeLost = false
+        }
     }
 
     /// Rises from worker to worker.
@@ -22,6 +32,7 @@ struct WorkerRecord: Sendable {
     /// The stage that the worker is ready for.
     var prepared: Int?
     var prepareSaid: Moment?
+    var prepareRepeats = 0
     /// It said that it cannot do this stage.
     var unfitFor: Int?
     /// It is taken for unfit only because another worker's word on a shard is awaited.
@@ -59,6 +70,8 @@ struct Upload: Sendable {
     let patches: Int
     let dimension: Int
     var said: Moment
+    /// How often in a row something was asked for again.
+    var repeats = 0
     /// Offered and open on the disk.
     var open = false
     var missing: [Int] = []

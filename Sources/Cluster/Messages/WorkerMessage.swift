@@ -2,8 +2,9 @@
 public enum WorkerMessage: Codable, Equatable, Sendable {
     /// The first word. `incarnation` is a number the worker draws anew whenever it starts empty.
     case hello(version: Int, incarnation: UInt64, name: String, threads: Int, instructionSet: String)
-    /// Alive, and what is in hand: the stage it is ready for, leases not yet acknowledged, the upload under way.
-    case heartbeat(session: Int64, stage: Int?, leases: [Int64], upload: Int64?)
+    /// Alive, and what is in hand: the stage it is ready for, leases not yet acknowledged, the newest lease that was ever dealt in the
+    /// session, the upload under way.
+    case heartbeat(session: Int64, stage: Int?, leases: [Int64], newest: Int64?, upload: Int64?)
     /// Asks for a piece of a blob.
     case fetch(session: Int64, blob: Blob, offset: Int64, count: Int)
     /// Has all that the stage needs.

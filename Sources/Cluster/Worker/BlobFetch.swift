@@ -7,6 +7,8 @@ struct BlobFetch: Sendable {
     private var asked: [Int64: Moment] = [:]
     private var nextOffset: Int64 = 0
     private var missing: Int64
+    /// How often in a row pieces were asked for again.
+    private var repeats = 0
 
     init(_ blob: Blob) {
         self.blob = blob
@@ -20,7 +22,8 @@ struct BlobFetch: Sendable {
 
     /// The pieces to ask for now: new ones while the window is open, and late ones again.
     mutating func requests(at now: Moment, retry: Int64) -> [(offset: Int64, count: Int)] {
-        var wanted = asked.filter { now.since($0.value) >= retry }.keys.sorted()
+        var wanted = asked.filter { now.since($0.value) >= retry << min(repeats, 3) }.keys.sorted()
+        if !wanted.isEmpty { repeats += 1 }
         while asked.count < window, nextOffset < blob.byteCount {
             asked[nextOffset] = now
             wanted.append(nextOffset)
@@ -34,6 +37,7 @@ struct BlobFetch: Sendable {
     mutating func accept(offset: Int64, count: Int) -> Bool {
         guard asked[offset] != nil, count == self.count(at: offset) else { return false }
         asked[offset] = nil
+        repeats = 0
         missing -= Int64(count)
         return true
     }

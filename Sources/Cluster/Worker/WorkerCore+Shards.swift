@@ -3,6 +3,7 @@ import Gaussian
 /// Shards and sums: worked on, reported until acknowledged, kept until committed.
 extension WorkerCore {
     mutating func dealt(_ session: Int64, _ lease: Int64, _ images: [ImageTask]) {
+        newestLease = max(newestLease ?? lease, lease)
         guard isPrepared, upload == nil, !working.contains(lease), !wasClosed(lease) else { return }
         working.insert(lease)
         directives.append(.begin(session: session, lease: lease, images: images))
@@ -15,8 +16,8 @@ extension WorkerCore {
         send(report, lease, session)
     }
 
-    mutating func send(_ report: ShardReport, _ lease: Int64, _ session: Int64) {
-        reports[lease] = Report(content: report, said: now)
+    mutating func send(_ report: ShardReport, _ lease: Int64, _ session: Int64, repeats: Int = 0) {
+        reports[lease] = Report(content: report, said: now, repeats: repeats)
         switch report {
         case .folded(let failures): say(.folded(session: session, lease: lease, failures: failures))
         case .scored(let outcomes, let pictures):

@@ -15,6 +15,8 @@ public struct WorkerCore: Sendable {
     struct Report: Sendable {
         let content: ShardReport
         var said: Moment
+        /// How often it was said again over this connection.
+        var repeats = 0
     }
 
     public let identity: WorkerIdentity
@@ -45,6 +47,8 @@ public struct WorkerCore: Sendable {
     var reports: [Int64: Report] = [:]
     /// The leases reported last.
     var closed: [Int64] = []
+    /// The highest lease that was dealt in this session.
+    var newestLease: Int64?
     var upload: (number: Int64, chunkPatches: Int)?
     var lastUpload = Int64.min
 
@@ -105,7 +109,7 @@ public struct WorkerCore: Sendable {
                 let inHand = working.union(reports.keys).sorted()
                 say(
                     .heartbeat(
-                        session: session, stage: isPrepared ? stage?.number : nil, leases: inHand,
+                        session: session, stage: isPrepared ? stage?.number : nil, leases: inHand, newest: newestLease,
                         upload: upload?.number))
                 if leaving != nil { say(.leaving(session: session)) }
                 if let stage, let unfit { say(.unfit(session: session, stage: stage.number, reason: unfit)) }
@@ -114,8 +118,10 @@ public struct WorkerCore: Sendable {
                 guard let blob = fetch?.blob else { break }
                 say(.fetch(session: session, blob: blob, offset: request.offset, count: request.count))
             }
-            for (lease, report) in reports.sorted(by: { $0.key < $1.key }) where now.since(report.said) >= retry {
-                send(report.content, lease, session)
+            // A coordinator that is slow to answer is not made faster by repeats.
+            for (lease, report) in reports.sorted(by: { $0.key < $1.key })
+            where now.since(report.said) >= retry << min(report.repeats, 3) {
+                send(report.content, lease, session, repeats: report.repeats + 1)
             }
         }
     }
@@ -130,6 +136,7 @@ public struct WorkerCore: Sendable {
     private mutating func introduce() {
         if case .joining = life { life = .joining(said: nil) }
         beat = .start
+        for lease in reports.keys { reports[lease]?.repeats = 0 }
     }
 
     private mutating func receive(_ message: CoordinatorMessage, _ payload: [UInt8]) {
@@ -146,6 +153,7 @@ public struct WorkerCore: Sendable {
             heartbeat = min(max(interval, 50), 60_000)
             // Numbers rise within a job; the next job's begin anew.
             closed = []
+            newestLease = nil
             lastUpload = .min
             beat = now
             life = .serving(session: session)

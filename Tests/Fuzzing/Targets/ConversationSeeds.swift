@@ -8,7 +8,7 @@ extension Conversation {
         let lease = Int64(1) << 31 + 2
         let upload = lease + 2
         let failure = ImageFailure(id: 2, reason: "torn")
-        let alive = WorkerMessage.heartbeat(session: s, stage: 1, leases: [lease], upload: upload)
+        let alive = WorkerMessage.heartbeat(session: s, stage: 1, leases: [lease], newest: lease, upload: upload)
         let accumulating: [(WorkerMessage, [UInt8])] = [
             (.fetch(session: s, blob: blob, offset: 0, count: 3), []), (.prepared(session: s, stage: 1), []),
             (.folded(session: s, lease: lease, failures: [failure]), []), (alive, []),

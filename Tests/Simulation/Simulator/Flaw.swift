@@ -25,6 +25,9 @@ public enum Flaw: String, CaseIterable, Sendable {
     /// Nobody looks whether the pictures are there that a worker says it wrote.
     case trustWrittenPictures
 
+    /// The sums of all workers are fetched at once.
+    case takeAllSumsAtOnce
+
     // The coordinator's start.
     /// The epoch is not raised: numbers of leases and uploads are used again.
     case reuseNumbers

@@ -37,6 +37,9 @@ struct Scenario {
         limits.checkpointImages = dice.draw(1...40)
         limits.checkpointEvery = dice.pick([2_000, 10_000, 600_000])
         limits.window = dice.draw(1...4)
+        // Without a draw of its own, so that the seeds keep their stories.
+        limits.uploads = limits.window < 3 ? limits.window : 16
+        limits.fetchers = limits.window
         limits.picturesWaiting = dice.pick([2, 16, 256])
         limits.chunkBytes = dice.pick([1, 16, 64, 1 << 20])
         limits.shardsInFlight = dice.draw(1...3)

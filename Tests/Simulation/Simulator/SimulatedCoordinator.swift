@@ -74,6 +74,7 @@ final class SimulatedCoordinator {
         let seed = world.flaw == .reuseSessions ? 1 : world.dice.next()
         var limits = world.scenario.limits
         if world.flaw == .overlookTheStuck { limits.stuckAfter = .max }
+        if world.flaw == .takeAllSumsAtOnce { limits.uploads = .max }
         core = CoordinatorCore(limits: limits, epoch: epoch, sessionSeed: seed, isCareful: isCareful)
         attemptsAtStart = folder.journal.shards.mapValues(\.attempts)
         later(0) { $0.tick() }
@@ -256,5 +257,6 @@ final class SimulatedCoordinator {
         if load.leases > limits.shardsInFlight || load.chunks > limits.window || load.workers > limits.workers {
             world.violate("a worker holds \(load.leases) leases and \(load.chunks) chunks, of \(load.workers) workers")
         }
+        if load.uploads > world.scenario.limits.uploads { world.violate("the sums of \(load.uploads) workers are taken at once") }
     }
 }

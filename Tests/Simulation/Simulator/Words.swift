@@ -5,7 +5,7 @@ extension WorkerMessage {
     var words: String {
         switch self {
         case .hello(_, let incarnation, let name, _, _): "hello, \(name), incarnation \(incarnation % 10_000)"
-        case .heartbeat(_, let stage, let leases, let upload):
+        case .heartbeat(_, let stage, let leases, _, let upload):
             "alive, stage \(stage.map(String.init) ?? "none"), leases \(leases), upload \(upload.map(String.init) ?? "none")"
         case .fetch(_, _, let offset, _): "fetch the blob's bytes from \(offset)"
         case .prepared(_, let stage): "ready for stage \(stage)"
@@ -35,8 +35,8 @@ extension WorkerMessage {
     /// The same message, said in another session.
     func movedTo(session: Int64) -> WorkerMessage {
         switch self {
-        case .heartbeat(_, let stage, let leases, let upload):
-            .heartbeat(session: session, stage: stage, leases: leases, upload: upload)
+        case .heartbeat(_, let stage, let leases, let newest, let upload):
+            .heartbeat(session: session, stage: stage, leases: leases, newest: newest, upload: upload)
         case .prepared(_, let stage): .prepared(session: session, stage: stage)
         case .folded(_, let lease, let failures): .folded(session: session, lease: lease, failures: failures)
         case .offer(_, let upload, let images, let clamped, let chunks):

@@ -1,0 +1,58 @@
+/// Whose sums are taken, and who waits for that: each open upload has a file and a window of chunks, so their number has a bound.
+///
+/// Who waits longest is next. A worker that is called finishes what it has in hand, and then its sums are asked for.
+struct UploadSlots: Sendable {
+    private let most: Int
+    /// Sessions, in the order in which they came to wait.
+    private var waiting: [Int64] = []
+    private var isWaiting: Set<Int64> = []
+    private var called: Set<Int64> = []
+    /// Uploads by number, and the session each is of.
+    private var open: [Int64: Int64] = [:]
+
+    init(most: Int) { self.most = max(1, most) }
+
+    var count: Int { called.count + open.count }
+    var isIdle: Bool { count == 0 && isWaiting.isEmpty }
+    private var hasRoom: Bool { count < most }
+
+    func isCalled(_ session: Int64) -> Bool { called.contains(session) }
+    func session(of upload: Int64) -> Int64? { open[upload] }
+
+    /// A session's sums are due.
+    /// - Returns: whether it is called.
+    mutating func apply(_ session: Int64) -> Bool {
+        if called.contains(session) { return true }
+        if hasRoom, waiting.isEmpty {
+            called.insert(session)
+            return true
+        }
+        if isWaiting.insert(session).inserted { waiting.append(session) }
+        return false
+    }
+
+    /// A session's sums are not due any more, or the session is over.
+    mutating func withdraw(_ session: Int64) {
+        called.remove(session)
+        if isWaiting.remove(session) != nil { waiting.removeAll { $0 == session } }
+    }
+
+    /// The sessions whose turn it is now.
+    mutating func callNext() -> [Int64] {
+        var next: [Int64] = []
+        while hasRoom, !waiting.isEmpty {
+            let session = waiting.removeFirst()
+            isWaiting.remove(session)
+            called.insert(session)
+            next.append(session)
+        }
+        return next
+    }
+
+    mutating func begin(_ upload: Int64, of session: Int64) {
+        called.remove(session)
+        open[upload] = session
+    }
+
+    mutating func end(_ upload: Int64) { open[upload] = nil }
+}
