@@ -94,22 +94,6 @@ public struct ImageList: Sendable {
         return builder.list
     }
 
-    /// The entries whose file is not there or is no file, in order, up to a number of them: for a clear word at the start.
-    public func missing(atMost limit: Int = .max) -> [Entry] { first(limit) { $0.file } }
-
-    /// The entries whose mask is named and not there, in order, up to a number of them.
-    public func missingMasks(atMost limit: Int = .max) -> [Entry] { first(limit) { $0.mask } }
-
-    private func first(_ limit: Int, _ file: (Entry) -> String?) -> [Entry] {
-        var found: [Entry] = []
-        for entry in entries where found.count < limit {
-            guard let path = file(entry) else { continue }
-            var status = stat()
-            if stat(path, &status) != 0 || status.st_mode & S_IFMT != S_IFREG { found.append(entry) }
-        }
-        return found
-    }
-
     /// A digest of the list that depends on nothing but its entries: two jobs are about the same images if these are equal.
     ///
     /// It is that of a text, a line an entry, of which there is never more than a line: hundreds of thousands would be much.

@@ -239,15 +239,3 @@ struct PathDiagnosis {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 }
-
-extension ImageList {
-    /// Why an entry's file, or its mask, is not there, and what helps; in quotes, what was looked for.
-    public func whyMissing(_ entry: Entry, mask: Bool = false) -> String {
-        let source = sources.first { source in entries[source.entries].contains(entry) }
-        let file = mask ? entry.mask ?? "" : entry.file
-        let place = FilePath.absolute(source?.name ?? "")
-        let base = source?.kind == .folder ? place : FilePath.split(place).folder
-        let cause = PathDiagnosis(mask ? file : entry.path, in: base, list: source?.name ?? "").cause
-        return "\(FilePath.shown(file)): \(cause)"
-    }
-}
