@@ -257,6 +257,8 @@ final class SimulatedCoordinator {
         if load.leases > limits.shardsInFlight || load.chunks > limits.window || load.workers > limits.workers {
             world.violate("a worker holds \(load.leases) leases and \(load.chunks) chunks, of \(load.workers) workers")
         }
-        if load.uploads > world.scenario.limits.uploads { world.violate("the sums of \(load.uploads) workers are taken at once") }
+        if load.uploads > world.scenario.limits.uploads {
+            world.violate("the sums of \(load.uploads) workers are taken at once")
+        }
     }
 }
