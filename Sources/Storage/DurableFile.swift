@@ -108,7 +108,7 @@ public struct DurableFile: ~Copyable, Sendable {
     }
 
     /// Gives the file its name without waiting for the disk: for results that can be made again, or that
-    /// `syncFileSystem` makes safe later.
+    /// `FileSystemOf` makes safe later.
     public consuming func publish() throws {
         guard rename(temporary, path) == 0 else { throw StorageError.fromErrno("rename to", path) }
         committed = true
@@ -121,14 +121,6 @@ public struct DurableFile: ~Copyable, Sendable {
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw StorageError.fromErrno("sync", path) }
         try syncFolder(of: path)
-    }
-
-    /// Brings all that was written to the file system of `path` to the disk: one wait for many published files.
-    public static func syncFileSystem(of path: String) throws {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw StorageError.fromErrno("open", path) }
-        defer { close(descriptor) }
-        guard syncfs(descriptor) == 0 else { throw StorageError.fromErrno("sync", path) }
     }
 
     /// Removes what processes that were killed left of a file not yet committed.

@@ -34,10 +34,14 @@ final class Archive: @unchecked Sendable {
     private var open: [Int64: OpenPartial] = [:]
     private var folders: Set<String> = []
     private var space: FeatureSpace?
+    private let fileSystem: FileSystemOf
+    /// Whether pictures were stored that are not synced yet.
+    private var hasUnsyncedPictures = false
     private var failed = false
 
-    init(journal: Journal, report: @escaping @Sendable (Result<CoordinatorEvent, any Error>) -> Void) {
+    init(journal: Journal, report: @escaping @Sendable (Result<CoordinatorEvent, any Error>) -> Void) throws {
         (self.journal, self.report) = (journal, report)
+        fileSystem = try FileSystemOf(folder: journal.directory.path)
     }
 
     /// What the partials to come are about.
@@ -137,8 +141,12 @@ final class Archive: @unchecked Sendable {
                     image: outcome.id, score: score, maxRow: row, maxColumn: column, flagged: outcome.flagged,
                     mapPath: map)
             }
-            // Maps and overlays were renamed without a sync; from the commit on they must survive a power cut.
-            if order?.hasPictures == true { try DurableFile.syncFileSystem(of: self.journal.directory.path) }
+            // Pictures that were stored here have their names, and from the commit on must survive a power cut. Workers have synced
+            // those that they wrote: from here a cache on another machine is out of reach.
+            if self.hasUnsyncedPictures {
+                try self.fileSystem.sync()
+                self.hasUnsyncedPictures = false
+            }
             try self.journal.commitInspection(shard: shard, results: results)
             return .resultsCommitted(shard: shard)
         }
@@ -191,6 +199,7 @@ final class Archive: @unchecked Sendable {
         perform {
             if let path {
                 try self.makeFolder(of: path)
+                self.hasUnsyncedPictures = true
                 try DurableFile.publish(bytes, to: path)
             }
             return .pictureStored

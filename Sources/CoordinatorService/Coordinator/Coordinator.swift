@@ -63,7 +63,7 @@ actor Coordinator {
     /// - Returns: the endpoint with the port that was picked.
     func listen(_ makeServer: @Sendable (EventLoop, @escaping Server.Handler) throws -> Server) throws -> Endpoint {
         // Disk, server and clock hold the coordinator until the job, and the process, end.
-        archive = Archive(journal: journal) { result in
+        archive = try Archive(journal: journal) { result in
             self.loop.perform { self.assumeIsolated { $0.heard(fromDisk: result) } }
         }
         let server = try makeServer(loop) { frames, peer in self.assumeIsolated { $0.received(frames, from: peer) } }

@@ -39,7 +39,7 @@ final class InspectionBench: Bench {
                     case .success(let scored):
                         let flagged = order.threshold.map { scored.score >= $0 }
                         for (kind, bytes) in try pictures.make(of: scored, task, flagged: flagged ?? false) {
-                            if try desk.put(kind, bytes, of: task, send: shard.send) { results.countSent() }
+                            results.count(wasSent: try desk.put(kind, bytes, of: task, send: shard.send))
                         }
                         results.set(
                             index,
@@ -48,6 +48,7 @@ final class InspectionBench: Bench {
                                 flagged: flagged))
                     }
                 } finished: {
+                    if results.hasWritten { try desk.sync() }
                     shard.report(.scored(results.outcomes, pictures: results.sent))
                 }
             })
@@ -58,12 +59,13 @@ final class InspectionBench: Bench {
 private final class Results: @unchecked Sendable {
     private let lock = NSLock()
     private var found: [ImageOutcome?]
-    private var sentPictures = 0
+    private var (sentPictures, writtenPictures) = (0, 0)
 
     init(count: Int) { found = Array(repeating: nil, count: count) }
 
     func set(_ index: Int, _ outcome: ImageOutcome) { lock.withLock { found[index] = outcome } }
-    func countSent() { lock.withLock { sentPictures += 1 } }
+    func count(wasSent: Bool) { lock.withLock { if wasSent { sentPictures += 1 } else { writtenPictures += 1 } } }
     var outcomes: [ImageOutcome] { lock.withLock { found.compactMap { $0 } } }
     var sent: Int { lock.withLock { sentPictures } }
+    var hasWritten: Bool { lock.withLock { writtenPictures > 0 } }
 }

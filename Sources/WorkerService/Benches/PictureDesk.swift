@@ -6,16 +6,22 @@ import Storage
 /// hands.
 package final class PictureDesk: Sendable {
     private let order: InspectionOrder
-    private let seesDirectory: Bool
+    /// The job's directory, where this worker sees it.
+    private let directory: FileSystemOf?
 
     package init(order: InspectionOrder) {
         self.order = order
-        seesDirectory = Self.jobGoesOn(order) && access(order.directory, W_OK) == 0
+        let sees = Self.jobGoesOn(order) && access(order.directory, W_OK) == 0
+        directory = sees ? try? FileSystemOf(folder: order.directory) : nil
     }
+
+    /// Waits until the pictures written so far are on the disk. They may lie in this machine's cache, which the coordinator's machine
+    /// cannot reach: a result counts for ever once it is reported.
+    package func sync() throws { try directory?.sync() }
 
     /// - Returns: whether the picture was sent and not written.
     package func put(_ kind: Picture, _ bytes: [UInt8], of task: ImageTask, send: SendPicture) throws -> Bool {
-        guard seesDirectory else {
+        guard directory != nil else {
             try send(task.id, kind, bytes)
             return true
         }

@@ -50,7 +50,9 @@ struct ProcessFaults {
         }
         killWorkerEvery =
             theme == .deathsAtFirst
-            ? 200 : sometimes(50, 1...1) * dice.pick([200, 600, 2_000, 6_000, 15_000])
+            ? 200
+            : theme == .lateMaps
+                ? 1_500 : sometimes(50, 1...1) * dice.pick([200, 600, 2_000, 6_000, 15_000])
         killCoordinatorEvery = theme == .lateMaps ? 6_000 : sometimes(40, 1_000...15_000)
         coordinatorDiesOneStepIn = sometimes(40, 20...400)
         pauseEvery = theme == .lateMaps ? 1_500 : sometimes(30, 3_000...20_000)
@@ -76,6 +78,15 @@ struct HangFaults {
     }
 }
 
+/// Workers' machines that lose power.
+struct PowerFaults {
+    /// When a worker is killed its machine loses power: what it had not synced is torn.
+    let workerPercent: Int
+
+    /// - Parameter dice: of its own, so that what the other faults are does not depend on these.
+    init(_ dice: Dice) { workerPercent = dice.pick([0, 50, 100]) }
+}
+
 /// What the coordinator's disk does.
 struct DiskFaults {
     /// The longest that an operation takes, in milliseconds.
@@ -97,6 +108,7 @@ struct DiskFaults {
             switch theme {
             case .deathsAtFirst: 6_000
             case .fasterThanTheDisk: 2_000
+            case .lateMaps: 1_500
             default: dice.pick([1, 10, 100, 1_500])
             }
         fullEvery = dice.percent(20) ? dice.draw(3_000...20_000) : 0

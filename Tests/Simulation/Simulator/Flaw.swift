@@ -19,6 +19,8 @@ public enum Flaw: String, CaseIterable, Sendable {
     /// A split lives in memory only.
     case forgetSplit
 
+    /// A worker reports maps that are still in its machine's page cache.
+    case forgetWorkersSync
     /// A map that is there already, and perhaps part of a committed result, is written anew.
     case rewriteMaps
 

@@ -86,11 +86,11 @@ final class JobFolder {
 
     /// Gives a picture its name without a sync. One that is there already, with the same bytes, is left alone: it may be
     /// part of a committed result, and a fresh file in its place would not be on the disk yet.
-    func publish(_ name: String, _ bytes: [UInt8], flaw: Flaw?) throws {
-        if flaw != .rewriteMaps, disk.read(name, in: "pictures") == bytes { return }
+    func publish(_ name: String, _ bytes: [UInt8], on machine: Int = SimulatedDisk.home, flaw: Flaw?) throws {
+        if flaw != .rewriteMaps, disk.readWhole(name, in: "pictures", on: machine) == bytes { return }
         let file = try disk.create(in: "pictures")
-        try disk.write(file, bytes, at: 0)
-        disk.rename(file, to: name, in: "pictures")
+        try disk.write(file, bytes, at: 0, on: machine)
+        disk.rename(file, to: name, in: "pictures", on: machine)
     }
 
     /// The exact sums of the committed partials.

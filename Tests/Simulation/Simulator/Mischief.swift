@@ -51,7 +51,7 @@ final class Mischief {
         guard worker.isAlive else { return }
         world.tally.count("worker killed")
         worker.note("is killed")
-        worker.die()
+        worker.crash()
     }
 
     private func pause() {

@@ -11,6 +11,7 @@ struct Scenario {
     let disk: DiskFaults
     let hangs: HangFaults
     let lies: LieFaults
+    let power: PowerFaults
     /// After this moment nothing goes wrong any more.
     let faultsUntil: Int64
     /// Whether workers stay for the next job.
@@ -30,10 +31,10 @@ struct Scenario {
             && disk.isTightOneIn == 0
     }
 
-    init(_ dice: Dice, hangs: HangFaults, lies: LieFaults) {
+    init(_ dice: Dice, hangs: HangFaults, lies: LieFaults, power: PowerFaults) {
         var limits = CoordinatorLimits()
         if hangs.oneIn > 0 { limits.stuckAfter = hangs.stuckAfter }
-        (self.hangs, self.lies) = (hangs, lies)
+        (self.hangs, self.lies, self.power) = (hangs, lies, power)
         limits.checkpointImages = dice.draw(1...40)
         limits.checkpointEvery = dice.pick([2_000, 10_000, 600_000])
         limits.window = dice.draw(1...4)
@@ -81,7 +82,7 @@ struct WorkerSpec {
 
     init(_ theme: Theme?, _ dice: Dice, alone: Bool) {
         pace = theme == .fasterThanTheDisk ? 1 : theme == .lateMaps ? 200 : dice.pick([2, 10, 40, 200, 1_000])
-        seesDirectory = theme == .lateMaps || dice.percent(50)
+        seesDirectory = dice.percent(theme == .lateMaps ? 75 : 50)
         isBlind = !alone && dice.percent(2)
     }
 }

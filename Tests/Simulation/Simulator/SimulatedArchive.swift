@@ -231,7 +231,8 @@ final class SimulatedArchive {
         }
         func unlessMissing(_ step: @escaping Step) -> Step { { missing == nil ? try step() : nil } }
         let sync = unlessMissing {
-            if order.hasPictures { try self.folder.disk.syncAll() }
+            // Those that workers wrote are in their machines' caches.
+            if order.hasPictures { try self.folder.disk.syncAll(on: SimulatedDisk.home) }
             return nil
         }
         let commit = unlessMissing {

@@ -1,19 +1,29 @@
 /// The disk is full, and what did not fit.
 struct DiskFull: Error { let what: String }
 
-/// A machine's files as a process sees them, and what of them would be left after a power cut: bytes that were synced, names
+/// The files of a job's directory as processes see them, and what of them would be left after a power cut: bytes that were synced, names
 /// whose folder was synced. A process that dies loses nothing that it wrote.
+///
+/// Several machines write there. What one has not synced is in that machine's cache: only that machine's sync brings it to the disk, and
+/// only its power cut loses it.
 struct SimulatedDisk {
     private struct File {
         var bytes: [UInt8] = []
         var synced: [UInt8] = []
-        var isDirty = false
+        /// The machine whose cache has bytes that are not on the disk.
+        var dirtyOn: Int?
+        var isDirty: Bool { dirtyOn != nil }
     }
 
     private struct Folder {
         var names: [String: Int] = [:]
         var durable: [String: Int] = [:]
+        /// The machines that gave files names that are not on the disk.
+        var renamedOn: [String: Int] = [:]
     }
+
+    /// The coordinator's machine.
+    static let home = 0
 
     var isFull = false
     private var files: [Int: File] = [:]
@@ -30,7 +40,7 @@ struct SimulatedDisk {
         return lastFile
     }
 
-    mutating func write(_ file: Int, _ bytes: [UInt8], at offset: Int) throws {
+    mutating func write(_ file: Int, _ bytes: [UInt8], at offset: Int, on machine: Int = home) throws {
         guard !isFull else { throw DiskFull(what: "bytes of a file") }
         guard var content = files[file]?.bytes else { return }
         if content.count < offset + bytes.count {
@@ -38,7 +48,7 @@ struct SimulatedDisk {
         }
         content.replaceSubrange(offset..<offset + bytes.count, with: bytes)
         files[file]?.bytes = content
-        files[file]?.isDirty = true
+        files[file]?.dirtyOn = machine
     }
 
     /// What was written may find its place on the disk only now.
@@ -50,23 +60,41 @@ struct SimulatedDisk {
     private mutating func flush(_ file: Int) {
         guard let content = files[file]?.bytes else { return }
         files[file]?.synced = content
-        files[file]?.isDirty = false
+        files[file]?.dirtyOn = nil
     }
 
-    mutating func rename(_ file: Int, to name: String, in folder: String) {
+    mutating func rename(_ file: Int, to name: String, in folder: String, on machine: Int = home) {
         folders[folder]?.names["temporary \(file)"] = nil
         folders[folder]?.names[name] = file
+        folders[folder]?.renamedOn[name] = machine
     }
 
     mutating func syncFolder(_ folder: String) {
         if let names = folders[folder]?.names { folders[folder]?.durable = names }
+        folders[folder]?.renamedOn = [:]
     }
 
-    /// Everything of the file system.
-    mutating func syncAll() throws {
+    /// Everything that a machine has written to the file system.
+    mutating func syncAll(on machine: Int) throws {
         guard !isFull else { throw DiskFull(what: "a sync") }
-        for file in files.keys where files[file]?.isDirty == true { flush(file) }
-        for folder in folders.keys { syncFolder(folder) }
+        for file in files.keys where files[file]?.dirtyOn == machine { flush(file) }
+        for (name, folder) in folders {
+            for (entry, renamer) in folder.renamedOn where renamer == machine {
+                folders[name]?.durable[entry] = folder.names[entry]
+                folders[name]?.renamedOn[entry] = nil
+            }
+        }
+    }
+
+    /// A machine reads a file, as it is now. One that another machine has closed is with the file server, which keeps it.
+    mutating func readWhole(_ name: String, in folder: String, on machine: Int) -> [UInt8]? {
+        guard let file = folders[folder]?.names[name] else { return nil }
+        if let writer = files[file]?.dirtyOn, writer != machine { flush(file) }
+        if let renamer = folders[folder]?.renamedOn[name], renamer != machine {
+            folders[folder]?.durable[name] = file
+            folders[folder]?.renamedOn[name] = nil
+        }
+        return files[file]?.bytes
     }
 
     /// Gives up a file that was never renamed.
@@ -96,10 +124,10 @@ struct SimulatedDisk {
         files[file] = File(bytes: bytes, synced: bytes)
     }
 
-    /// The machine loses power. Of what was not synced, some blocks arrived and some did not; some names are the old ones.
-    mutating func losePower(_ dice: Dice) {
+    /// A machine loses power. Of what it had not synced, some blocks arrived and some did not; some names are the old ones.
+    mutating func losePower(_ dice: Dice, on machine: Int) {
         for file in files.keys.sorted() {
-            guard let old = files[file], old.isDirty else { continue }
+            guard let old = files[file], old.dirtyOn == machine else { continue }
             var bytes = old.bytes
             for place in bytes.indices where place % 8 == 0 && dice.percent(50) {
                 for torn in place..<min(place + 8, bytes.count) {
@@ -112,10 +140,13 @@ struct SimulatedDisk {
         for name in folders.keys.sorted() {
             guard var folder = folders[name] else { continue }
             for entry in Set(folder.names.keys).union(folder.durable.keys).sorted()
-            where folder.names[entry] != folder.durable[entry] && dice.percent(60) {
-                folder.names[entry] = folder.durable[entry]
+            where (folder.renamedOn[entry] ?? Self.home) == machine {
+                if folder.names[entry] != folder.durable[entry], dice.percent(60) {
+                    folder.names[entry] = folder.durable[entry]
+                }
+                folder.durable[entry] = folder.names[entry]
+                folder.renamedOn[entry] = nil
             }
-            folder.durable = folder.names
             folders[name] = folder
         }
     }

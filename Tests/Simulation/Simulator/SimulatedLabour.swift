@@ -213,6 +213,7 @@ final class SimulatedLabour {
         let world = worker.world
         let model = world.shelf[blob.digest]?.tag ?? 0
         var (outcomes, sent): ([ImageOutcome], Int) = ([], 0)
+        var written: JobFolder?
         let isIdle = world.lies(.noPictures)
         if world.lies(.foreignPicture) {
             _ = world.network.send(
@@ -228,7 +229,8 @@ final class SimulatedLabour {
                 if worker.spec.seesDirectory {
                     guard let name = order.path(of: kind, output: task.output) else { continue }
                     do {
-                        try image.folder.publish(name, bytes, flaw: world.flaw)
+                        try image.folder.publish(name, bytes, on: worker.machine, flaw: world.flaw)
+                        written = image.folder
                     } catch {
                         bench = nil
                         return report(.reported(lease: lease, .gaveUp(reason: "disk full")), given, worker)
@@ -254,6 +256,19 @@ final class SimulatedLabour {
                     id: last.id, score: 1, maxRow: 0, maxColumn: 0, flagged: true)
             }
         }
-        report(.reported(lease: lease, .scored(outcomes, pictures: sent)), given, worker)
+        let report = ShardReport.scored(outcomes, pictures: sent)
+        guard let written else { return self.report(.reported(lease: lease, report), given, worker) }
+        // The disk takes a while; the next shard need not wait for it.
+        let labour = self
+        worker.later(world.dice.draw(Int64(0)...max(50, min(world.scenario.disk.slowness, 2_000)))) {
+            worker in
+            do {
+                if world.flaw != .forgetWorkersSync { try written.disk.syncAll(on: worker.machine) }
+                labour.report(.reported(lease: lease, report), given, worker)
+            } catch {
+                labour.bench = nil
+                labour.report(.reported(lease: lease, .gaveUp(reason: "disk full")), given, worker)
+            }
+        }
     }
 }

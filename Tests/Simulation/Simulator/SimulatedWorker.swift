@@ -44,6 +44,20 @@ final class SimulatedWorker {
         later(0) { $0.tick() }
     }
 
+    /// Its machine, among those that write to the job's directory.
+    var machine: Int { number + 1 }
+
+    /// Somebody kills the process, and sometimes with it the power of its machine.
+    func crash() {
+        guard isAlive else { return }
+        if world.powerDice.percent(world.scenario.power.workerPercent) {
+            world.tally.count("worker's machine lost power")
+            note("loses power")
+            for folder in world.folders { folder.disk.losePower(world.powerDice, on: machine) }
+        }
+        die()
+    }
+
     /// The process ends at once; what it had is lost.
     func die() {
         guard isAlive else { return }
@@ -91,7 +105,7 @@ final class SimulatedWorker {
         guard isAlive else { return }
         let life = life
         for directive in core.handle(event, at: Moment(milliseconds: world.now - born)) {
-            if world.mischief.killsWorkerNow() { return die() }
+            if world.mischief.killsWorkerNow() { return crash() }
             carryOut(directive)
             guard isAlive, self.life == life else { return }
         }

@@ -8,7 +8,7 @@ package enum Theme {
     /// An image takes coordinator and worker down at once, long before a slow disk knows that it is in hand.
     case fasterThanTheDisk
 
-    /// Workers that stand still write maps anew when others' are committed, and the power fails.
+    /// Workers that stand still write maps anew when others' are committed, on a slow disk, and the power fails.
     case lateMaps
 
     init?(_ dice: Dice) {
@@ -16,7 +16,7 @@ package enum Theme {
         case 0..<6: self = .deathsAtFirst
         case 6..<10: self = .lateCheckpoints
         case 10..<12: self = .fasterThanTheDisk
-        case 12..<14: self = .lateMaps
+        case 12..<15: self = .lateMaps
         default: return nil
         }
     }

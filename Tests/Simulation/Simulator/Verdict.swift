@@ -46,9 +46,9 @@ extension JobFolder {
     }
 
     /// What was finished is there after a power cut, whenever that comes.
-    func checkAfterPowerCut(_ dice: Dice) {
+    func checkAfterPowerCut(_ dice: Dice, machines: Range<Int>) {
         guard isDone else { return }
-        disk.losePower(dice)
+        for machine in machines { disk.losePower(dice, on: machine) }
         checkPictures(" after a power cut")
     }
 

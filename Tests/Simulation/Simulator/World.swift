@@ -23,6 +23,8 @@ public final class World {
     let scenario: Scenario
     let dice: Dice
     let lieDice: Dice
+    /// For the power of workers' machines.
+    let powerDice: Dice
     let flaw: Flaw?
     var history: History
     var tally = Tally()
@@ -49,8 +51,10 @@ public final class World {
         self.seed = seed
         self.flaw = flaw
         dice = Dice(seed: seed)
+        powerDice = Dice(seed: seed &+ 0x90E7_0000_0000)
         lieDice = Dice(seed: seed &+ 0x11E5_0000_0000)
-        scenario = Scenario(dice, hangs: HangFaults(Dice(seed: ~seed)), lies: LieFaults(lieDice))
+        scenario = Scenario(
+            dice, hangs: HangFaults(Dice(seed: ~seed)), lies: LieFaults(lieDice), power: PowerFaults(powerDice))
         history = History(isKept: keepsHistory)
         folders = scenario.jobs.map(JobFolder.init)
         let (dice, tight) = (dice, scenario.disk.isTightOneIn)
@@ -130,7 +134,7 @@ public final class World {
         if dice.percent(scenario.disk.losesPowerPercent) {
             tally.count("power cut")
             history.note(now, "disk", "loses power")
-            folder.disk.losePower(dice)
+            folder.disk.losePower(dice, on: SimulatedDisk.home)
         }
         bury(coordinator)
         schedule(in: dice.draw(Int64(100)...4_000)) { [unowned self] in startCoordinator() }
@@ -194,11 +198,11 @@ public final class World {
             tally.count("second job")
             return schedule(in: dice.draw(Int64(0)...3_000)) { [unowned self] in startCoordinator() }
         }
-        // Workers that stand still may go on after the end, with what they had in hand.
+        // Workers that stand still may go on after the end, with what they had in hand; and the power fails at any moment.
         let last = workers.map { $0.isAlive ? $0.pausedUntil : 0 }.max() ?? 0
-        schedule(in: last > now ? last - now + 5_000 : 0) { [unowned self] in
+        schedule(in: last > now ? last - now + dice.draw(Int64(0)...3_000) : 0) { [unowned self] in
             isOver = true
-            for folder in folders { folder.checkAfterPowerCut(dice) }
+            for folder in folders { folder.checkAfterPowerCut(dice, machines: 0..<workers.count + 1) }
         }
     }
 
