@@ -159,7 +159,8 @@ let roomTests: [Target] = [
     .testTarget(
         name: "EndToEndTests",
         dependencies: [
-            "TestProcesses", "TestSupport", "Inspection", "Journal", "Storage", "Imaging", "padim-coord",
+            "TestProcesses", "TestSupport", "Cluster", "Gaussian", "Inspection", "Journal", "Storage", "Imaging",
+            "padim-coord",
             "padim-worker", "padim",
         ],
         path: "Tests/EndToEnd"),

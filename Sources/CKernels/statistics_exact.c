@@ -1,5 +1,6 @@
 // Whole-number arithmetic on records: the same on every instruction set, so written once and left to the compiler.
 #include "statistics.h"
+#include "statistics_numerator.h"
 
 void statistics_spread(const struct TapPixels *pixels, const int32_t *columns, int patches, int images, int32_t *rows,
                        ptrdiff_t row_stride) {
@@ -62,6 +63,22 @@ bool statistics_plausible(const int64_t *record, int channels, int64_t count) {
         // s^2 <= n S is Cauchy's inequality: what subtracting images that were never added breaks first.
         const int64_t square = products[(size_t)c * (c + 1) / 2 + c];
         if (square < 0 || (__int128)sums[c] * sums[c] > (__int128)count * square) return false;
+    }
+    return true;
+}
+
+bool statistics_pairs_plausible(const int64_t *record, int channels, int64_t count, double *variances) {
+    const int64_t *sums = record, *products = record + channels;
+    for (int i = 0; i < channels; i++) {
+        const int64_t *row = products + (size_t)i * (i + 1) / 2;
+        variances[i] = statistics_numerator(count, row[i], sums[i], sums[i]);
+        if (variances[i] < 0) return false;
+        // Each number was rounded once: exact ones that keep the bound miss it by less than this.
+        const double bound = variances[i] * (1 + 0x1p-48);
+        for (int j = 0; j < i; j++) {
+            const double covariance = statistics_numerator(count, row[j], sums[i], sums[j]);
+            if (covariance * covariance > bound * variances[j]) return false;
+        }
     }
     return true;
 }

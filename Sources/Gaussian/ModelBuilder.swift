@@ -16,8 +16,8 @@ public enum ModelBuilder {
     ///   - epsilon: added to every covariance's diagonal, in squared units of the features.
     ///   - crew: its threads share out the patches.
     /// - Returns: the digest of the file at `path`.
-    /// - Throws: `GaussianError` where there are fewer than two images, a covariance is not positive definite, or the
-    ///   statistics are damaged; `StorageError`, `OutOfMemory`. No file is left at `path` then.
+    /// - Throws: `CovarianceFault` where a covariance is not positive definite; `GaussianError` where there are fewer than two
+    ///   images, or the statistics are damaged; `StorageError`, `OutOfMemory`. No file is left at `path` then.
     @discardableResult
     public static func build(
         from statistics: StatisticsFile, epsilon: Double, to path: String, crew: ThreadCrew,
@@ -66,16 +66,17 @@ private final class BlockInversion: @unchecked Sendable {
         try writer.write(mean: mean.pointer, whitening: whitening.pointer, patches: patches)
     }
 
-    private func explain(_ failure: Whitening.Failure, first: Int) -> GaussianError {
+    private func explain(_ failure: Whitening.Failure, first: Int) -> any Error {
         func place(_ patch: Int) -> String {
             let (row, column) = patch.quotientAndRemainder(dividingBy: header.space.gridWidth)
             return "the covariance of patch \(patch) (row \(row), column \(column))"
         }
         switch failure {
         case .notPositiveDefinite(let patch):
-            return GaussianError(
-                path,
-                "\(place(first + patch)) is not positive definite with epsilon \(header.epsilon); "
+            return CovarianceFault(
+                patch: first + patch,
+                description:
+                    "\(path): \(place(first + patch)) is not positive definite with epsilon \(header.epsilon); "
                     + "a larger --epsilon or more images help")
         case .notFinite(let patch):
             return GaussianError(path, "\(place(first + patch)) has no finite inverse; a larger --epsilon helps")

@@ -1,10 +1,12 @@
 /// At most one line a second for a thing that strangers can cause as often as they like.
-struct LogThrottle {
+package struct LogThrottle {
     private var nextTime: ContinuousClock.Instant?
     private var suppressed = 0
 
+    package init() {}
+
     /// - Parameter line: takes what to put at the line's end about the lines left out.
-    mutating func write(now: ContinuousClock.Instant = .now, _ line: (_ suffix: String) -> Void) {
+    package mutating func write(now: ContinuousClock.Instant = .now, _ line: (_ suffix: String) -> Void) {
         if let nextTime, now < nextTime {
             suppressed += 1
             return

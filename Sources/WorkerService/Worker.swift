@@ -91,6 +91,8 @@ public actor Worker {
         case .sendChunk(let session, let upload, let index, let chunkPatches):
             labour.sendChunk(session: session, upload: upload, index: index, chunkPatches: chunkPatches)
         case .zeroSums: labour.zeroSums()
+        case .misunderstood(let reason):
+            logger.error("the coordinator does not understand this worker: \(reason)")
         case .leave(let exit):
             ended = exit
             ending?.resume(returning: exit)

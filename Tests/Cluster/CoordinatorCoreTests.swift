@@ -87,11 +87,16 @@ import Testing
         #expect(said.contains { if case .deal(seeing, _, let shard, _) = $0 { shard.id == 1 } else { false } })
     }
 
-    @Test func aLoneWorkerIsBelieved() throws {
+    @Test func aLoneWorkerIsBelievedAndNamed() throws {
         var core = coordinator()
         let (session, leases) = try join(here, &core)
-        _ = receive(.folded(session: session, lease: leases[0], failures: failures(1...4)), from: here, &core)
-        #expect(core.progress.failures == 4)
+        for (lease, images, isTold) in [(leases[0], 1...4 as ClosedRange<Int64>, true), (leases[1], 5...8, false)] {
+            let said = receive(.folded(session: session, lease: lease, failures: failures(images)), from: here, &core)
+            let note = CoordinatorNote.sawNothing(
+                name: "w[1]", shard: 1, images: 4, reason: "no such file")
+            #expect(said.contains(.note(note)) == isTold)
+        }
+        #expect(core.progress.failures == 8)
     }
 
     @Test func aDoubtedWorkerWorksOnWhenNobodyElseIsLeft() throws {

@@ -50,6 +50,19 @@ import Testing
         #expect { try Wire.decode(stranger, as: WorkerMessage.self) } throws: { "\($0)".contains("shout") }
     }
 
+    /// It says where something else stands than should.
+    @Test func aMessageOfAnotherFormIsRefusedInWords() throws {
+        struct Fetch: Encodable {
+            let session = 7
+            let blob = "a digest"
+            let offset = 0
+        }
+        for (message, words) in [(["fetch": Fetch()], "fetch.blob"), (["fetch2": Fetch()], "fetch2")] {
+            let frames = try Wire.encode(message)
+            #expect { try Wire.decode(frames, as: WorkerMessage.self) } throws: { "\($0)".contains(words) }
+        }
+    }
+
     @Test func deepNestingIsRefusedBeforeItIsParsed() throws {
         struct Raw: Encodable {
             func encode(to encoder: any Encoder) throws {

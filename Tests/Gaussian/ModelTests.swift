@@ -124,7 +124,7 @@ import Testing
         do {
             try ModelBuilder.build(from: statistics, epsilon: 0, to: folder["m"], crew: ThreadCrew(threads: 1))
             Issue.record("was built")
-        } catch let error as GaussianError {
+        } catch let error as CovarianceFault {
             #expect(error.description.contains("patch 3 (row 0, column 3)"))
             #expect(error.description.contains("epsilon"))
         }

@@ -5,17 +5,20 @@ import Transport
 
 /// Says one message to a coordinator, as a worker of another release may, and hears what comes back.
 public enum Stranger {
-    /// - Parameter message: anything that JSON can hold.
+    /// - Parameters:
+    ///   - message: anything that JSON can hold.
+    ///   - times: how often to say it, over one connection.
     /// - Returns: the first answer, or nil if none comes in time.
     public static func say(
-        _ message: some Encodable & Sendable, to endpoint: String, keys: ClientKeys? = nil, atMost seconds: Int = 10
+        _ message: some Encodable & Sendable, to endpoint: String, keys: ClientKeys? = nil, times: Int = 1,
+        atMost seconds: Int = 10
     ) throws -> CoordinatorMessage? {
         let frames = try Frames(message)
         let heard = Heard()
         let loop = try EventLoop(name: "stranger")
         let client = try Client(connect: Endpoint(endpoint), keys: keys, limits: .cluster, on: loop) { event in
             switch event {
-            case .connected: heard.speak(frames)
+            case .connected: for _ in 0..<times { heard.speak(frames) }
             case .received(let frames): heard.answer(try? frames.message(as: CoordinatorMessage.self).message)
             case .disconnected, .refused: break
             }

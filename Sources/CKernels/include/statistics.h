@@ -137,6 +137,10 @@ void statistics_subtract(int64_t *a, const int64_t *b, size_t words);
 /// and for the other products |S| <= count L^2, where L is STATISTICS_LIMIT.
 bool statistics_plausible(const int64_t *record, int channels, int64_t count);
 
+/// Whether the covariances of a plausible record can be: |C[i][j]|^2 <= C[i][i] C[j][j] for all pairs of channels. Leaves
+/// count^2 C[i][i] of every channel, C being the covariance divided by `count`, in `variances`.
+bool statistics_pairs_plausible(const int64_t *record, int channels, int64_t count, double *variances);
+
 /// Whether there is no infinity and no NaN.
 bool statistics_all_finite(const float *values, size_t count);
 

@@ -4,9 +4,9 @@ extension CoordinatorCore {
         // Stopped, it takes nobody in: they ask again when it is back.
         if stopSaid, !finished { return }
         if finished { return say(.done(session: message.session ?? 0), to: address) }
+        let message = message.cleaned
         if case .hello(let version, let incarnation, let name, let threads, let instructionSet) = message {
-            welcome(address, version, incarnation, name.printable(200), threads, instructionSet.printable(40))
-            return
+            return welcome(address, version, incarnation, name, threads, instructionSet)
         }
         guard let session = message.session else { return }
         guard workers[address]?.session == session || move(session, to: address) else {
@@ -186,15 +186,6 @@ extension CoordinatorCore {
 
     mutating func say(_ message: CoordinatorMessage, to address: WorkerAddress) {
         directives.append(.send(message, to: address))
-    }
-}
-
-extension String {
-    /// As it may stand in a log: no line of its own, no terminal's commands, not long.
-    fileprivate func printable(_ most: Int) -> String {
-        String(
-            String.UnicodeScalarView(
-                unicodeScalars.prefix(most).map { $0.properties.generalCategory == .control ? "?" : $0 }))
     }
 }
 

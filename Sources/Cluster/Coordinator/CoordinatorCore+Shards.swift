@@ -28,7 +28,7 @@ extension CoordinatorCore {
         workers[address]?.isDoubted = false
         guard worker.unfitFor != number else { return }
         workers[address]?.unfitFor = number
-        note(.unfit(name: worker.name, reason: String(reason.prefix(1000))))
+        note(.unfit(name: worker.name, reason: reason))
     }
 
     /// What a worker has in hand and says that it cannot do, others do. Nobody died of it.
@@ -133,13 +133,22 @@ extension CoordinatorCore {
         guard failures.count == shard.count, let worker = workers[address], let number = stage?.number else {
             return true
         }
+        func tell() {
+            guard worker.blindFor != number else { return }
+            workers[address]?.blindFor = number
+            note(.sawNothing(name: worker.name, shard: shard.id, images: shard.count, reason: failures[0].reason))
+        }
         let others = workers.values.contains { $0.session != worker.session && $0.unfitFor != number }
         if let first = shards[shard.id]?.doubtedSession, first != worker.session {
             // Two say so. The first was right after all.
             if let other = workers.address(ofSession: first) { believe(other) }
+            tell()
             return true
         }
-        guard others else { return true }
+        guard others else {
+            tell()
+            return true
+        }
         shards.doubt(shard.id, session: worker.session)
         unfit(address, number, "none of a shard's images can be read there; the first: \(failures[0].reason)")
         workers[address]?.isDoubted = true
@@ -176,7 +185,6 @@ extension CoordinatorCore {
 
     mutating func gaveUp(_ address: WorkerAddress, _ lease: Int64, _ reason: String) {
         guard let worker = workers[address], let shard = close(lease, of: address) else { return }
-        let reason = String(reason.prefix(1000))
         note(.gaveUp(name: worker.name, shard: shard.id, reason: reason))
         shards.giveBack(shard.id, died: false)
         // A shard may be half in the sums: they are void. Nobody died, so the other shards in hand are no suspects.

@@ -121,13 +121,13 @@ extension CoordinatorCore {
         workers[worker.address]?.upload?.committing = true
         for shard in upload.shards { shards.beginCommit(shard) }
         let failures = upload.shards.flatMap { shards[$0]?.failures ?? [] }
-        committing[number] = upload.shards
+        committing[number] = PartialUnderWay(shards: upload.shards, session: worker.session, name: worker.name)
         directives.append(.commitPartial(upload: number, shards: upload.shards, failures: failures))
     }
 
     mutating func partialCommitted(_ number: Int64) {
         // The worker may have died meanwhile; its sums are safe all the same.
-        for shard in committing.removeValue(forKey: number) ?? [] { shards.commit(shard) }
+        for shard in committing.removeValue(forKey: number)?.shards ?? [] { shards.commit(shard) }
         breachesInARow = 0
         let worker = uploader(of: number)
         uploads.end(number)
@@ -142,10 +142,20 @@ extension CoordinatorCore {
     }
 
     mutating func partialRefused(_ number: Int64, _ reason: String) {
-        let worker = uploader(of: number)
+        let reason = "it sent sums that are none: \(reason)"
+        let address = uploader(of: number)?.address
         uploads.end(number)
-        guard let worker else { return }
-        breach(worker.address, "it sent sums that are none: \(reason)")
+        guard let refused = committing.removeValue(forKey: number) else {
+            if let address { breach(address, reason) }
+            return
+        }
+        // All chunks were here, and only together did they show it. The worker may be gone by now.
+        for shard in refused.shards { shards.giveBack(shard, died: false) }
+        if let address {
+            workers[address]?.upload = nil
+            workers[address]?.folded = []
+        }
+        breach(session: refused.session, name: refused.name, reason)
     }
 
     /// The worker whose sums these are, if it is still there.

@@ -21,7 +21,7 @@ public struct CoordinatorCore: Sendable {
     /// The job is over: whoever still speaks is dismissed.
     var finished = false
     /// Shards of partials on their way to the disk, by upload: they outlive their worker.
-    var committing: [Int64: [Int64]] = [:]
+    var committing: [Int64: PartialUnderWay] = [:]
     /// Pictures given to the disk and not yet reported as written.
     var picturesWaiting = 0
     /// How often workers gave shards up, by name.

@@ -145,6 +145,8 @@ public enum CoordinatorNote: Equatable, Sendable {
     case beganAnew(name: String, session: Int64, shardsDealtAgain: Int)
     /// Of the pictures that it says it sent, some did not arrive: the shard is dealt again.
     case picturesLost(name: String, shard: Int64, said: Int, arrived: Int)
+    /// It can use none of a shard's images, the first for this reason, and is believed. Said once a session and stage.
+    case sawNothing(name: String, shard: Int64, images: Int, reason: String)
     case dropped(reason: String)
     case suspect(shard: Int64, deaths: Int)
 }

@@ -48,6 +48,8 @@ struct WorkerRecord: Sendable {
     /// The last upload that was committed, in case the worker did not hear of it.
     var lastCommitted: Int64?
     var leaving = false
+    /// The stage for which it was said that it can use none of a shard's images.
+    var blindFor: Int?
     /// How many shards in a row came without all their pictures.
     var picturesLost = 0
 
@@ -60,6 +62,13 @@ struct WorkerRecord: Sendable {
 
     /// The worker holds nothing that is not safe.
     var isEmptyHanded: Bool { leases.isEmpty && folded.isEmpty && upload == nil }
+}
+
+/// Sums that are all here and become durable, whatever their worker does.
+struct PartialUnderWay: Sendable {
+    let shards: [Int64]
+    let session: Int64
+    let name: String
 }
 
 /// Sums on their way from a worker to the disk.

@@ -22,6 +22,8 @@ public enum CoordinatorMessage: Codable, Equatable, Sendable {
     case send(session: Int64, upload: Int64, chunks: [Int])
     /// The sums are safe: forget them and start from zero.
     case committed(session: Int64, upload: Int64)
+    /// A message over this connection could not be read, and why. Said once a connection, whatever else comes over it.
+    case misunderstood(reason: String)
     /// No more work: leave, or stay for the next job.
     case done(session: Int64)
 }
@@ -30,7 +32,7 @@ extension CoordinatorMessage {
     /// The session a message belongs to; some belong to none.
     public var session: Int64? {
         switch self {
-        case .refused, .piece: nil
+        case .refused, .piece, .misunderstood: nil
         case .welcome(let session, _, _), .fenced(let session), .heartbeat(let session), .prepare(let session, _),
             .deal(let session, _, _), .acknowledged(let session, _), .checkpoint(let session, _, _),
             .send(let session, _, _), .committed(let session, _), .done(let session):

@@ -21,7 +21,7 @@ public struct ImageFailure: Codable, Equatable, Sendable {
 /// What inspecting one image gave: a score and its place, or the reason why there is none.
 public struct ImageOutcome: Codable, Equatable, Sendable {
     public let id: Int64
-    public let failure: String?
+    public private(set) var failure: String?
     public let score: Float?
     public let maxRow: Int?
     public let maxColumn: Int?
@@ -30,6 +30,13 @@ public struct ImageOutcome: Codable, Equatable, Sendable {
     public init(id: Int64, score: Float, maxRow: Int, maxColumn: Int, flagged: Bool?) {
         (self.id, self.failure, self.score) = (id, nil, score)
         (self.maxRow, self.maxColumn, self.flagged) = (maxRow, maxColumn, flagged)
+    }
+
+    /// The same outcome with its words cleaned.
+    var cleaned: ImageOutcome {
+        var cleaned = self
+        cleaned.failure = failure.map(ReportedText.reason)
+        return cleaned
     }
 
     public init(id: Int64, failure: String) {

@@ -68,7 +68,23 @@ public enum Wire {
         do {
             return (try JSONDecoder().decode(type, from: Data(header)), payload)
         } catch {
-            throw WireError("the header is not a known message: \(String(decoding: header.prefix(120), as: UTF8.self))")
+            let start = ReportedText.cleaned(String(decoding: header.prefix(200), as: UTF8.self), most: 120)
+            throw WireError("the header is not a known message: \(start): \(ReportedText.reason(Self.words(error)))")
+        }
+    }
+
+    /// Where in the header something else stands than should, and what.
+    private static func words(_ error: any Error) -> String {
+        func place(_ context: DecodingError.Context) -> String {
+            // The places in between are Swift's own.
+            context.codingPath.map(\.stringValue).filter { !$0.hasPrefix("_") }.joined(separator: ".")
+        }
+        return switch error {
+        case DecodingError.keyNotFound(let key, let context): "\(place(context)) has no '\(key.stringValue)'"
+        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+            DecodingError.dataCorrupted(let context):
+            "\(place(context)): \(context.debugDescription)"
+        default: "\(error)"
         }
     }
 

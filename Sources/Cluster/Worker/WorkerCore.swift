@@ -140,6 +140,8 @@ public struct WorkerCore: Sendable {
     }
 
     private mutating func receive(_ message: CoordinatorMessage, _ payload: [UInt8]) {
+        let message = message.cleaned
+        if case .misunderstood(let reason) = message { return directives.append(.misunderstood(reason: reason)) }
         switch life {
         case .joining: receiveWhileJoining(message)
         case .serving(let session): receive(message, payload, in: session)
@@ -177,7 +179,7 @@ public struct WorkerCore: Sendable {
         case .checkpoint(_, let number, let chunkPatches): offer(session, number, chunkPatches)
         case .send(_, let number, let chunks): sendChunks(session, number, chunks)
         case .committed(_, let number): committed(number)
-        case .welcome, .refused, .heartbeat: break
+        case .welcome, .refused, .heartbeat, .misunderstood: break
         }
     }
 

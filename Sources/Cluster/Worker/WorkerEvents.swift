@@ -55,6 +55,8 @@ public enum WorkerDirective: Equatable, Sendable {
     case offer(session: Int64, upload: Int64, chunkPatches: Int)
     case sendChunk(session: Int64, upload: Int64, index: Int, chunkPatches: Int)
     case zeroSums
+    /// The coordinator cannot read what this worker says, and why: worth a line of the log.
+    case misunderstood(reason: String)
     /// The end: leave with this status and word.
     case leave(WorkerExit)
 }

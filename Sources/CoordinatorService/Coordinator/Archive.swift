@@ -1,4 +1,5 @@
 import Cluster
+import Compute
 import Dispatch
 import Foundation
 import Gaussian
@@ -33,8 +34,9 @@ final class Archive: @unchecked Sendable {
     // Touched on the queue only.
     private var open: [Int64: OpenPartial] = [:]
     private var folders: Set<String> = []
-    private var space: FeatureSpace?
+    private var sums: (space: FeatureSpace, epsilon: Double)?
     private let fileSystem: FileSystemOf
+    private lazy var crew = ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount)
     /// Whether pictures were stored that are not synced yet.
     private var hasUnsyncedPictures = false
     private var failed = false
@@ -44,8 +46,8 @@ final class Archive: @unchecked Sendable {
         fileSystem = try FileSystemOf(folder: journal.directory.path)
     }
 
-    /// What the partials to come are about.
-    func expect(_ space: FeatureSpace) { queue.async { self.space = space } }
+    /// What the partials to come are about, and what the model will add to their covariances' diagonals.
+    func expect(_ space: FeatureSpace, epsilon: Double) { queue.async { self.sums = (space, epsilon) } }
 
     /// Waits until all that was asked so far is on the disk.
     func drain() { queue.sync {} }
@@ -55,7 +57,7 @@ final class Archive: @unchecked Sendable {
 
     func openPartial(_ upload: Int64, images: Int64, clamped: Int64) {
         perform {
-            guard let space = self.space else { return nil }
+            guard let space = self.sums?.space else { return nil }
             let header = try StatisticsHeader(space: space, count: images, clamped: clamped)
             let file = "\(upload).safetensors"
             // A partial of no images, where all of a shard's failed, needs no file.
@@ -97,6 +99,11 @@ final class Archive: @unchecked Sendable {
                 record = PartialRecord(
                     file: partial.file, images: Int(partial.images), clamped: partial.clamped,
                     digest: try writer.commit())
+                // Once it is named, and added to others, nobody could say any more whose fault it is that there is no model.
+                if let reason = try self.fault(in: partial.file) {
+                    unlink(self.journal.directory.partial(partial.file))
+                    return .partialRefused(upload: upload, reason: reason)
+                }
             }
             try self.journal.commit(
                 partial: record, shards: shards,
@@ -149,6 +156,15 @@ final class Archive: @unchecked Sendable {
             }
             try self.journal.commitInspection(shard: shard, results: results)
             return .resultsCommitted(shard: shard)
+        }
+    }
+
+    /// Why the sums of a partial cannot be those of images; nil where they can.
+    private func fault(in file: String) throws -> String? {
+        guard let sums else { return nil }
+        let file = try StatisticsFile(path: journal.directory.partial(file))
+        return try SumsExamination.fault(in: file, epsilon: sums.epsilon, crew: crew).map {
+            "no \(file.header.count) images have the covariances of patch \($0)"
         }
     }
 

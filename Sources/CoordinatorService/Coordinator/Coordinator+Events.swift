@@ -10,7 +10,10 @@ extension Coordinator {
             hear(message, payload, from: peer)
         } catch {
             if let hello = frames.foreignGreeting { return hear(hello, [], from: peer) }
-            logger.debug("dropped a message from \(peer): \(error)")
+            guard misunderstandings.note("\(error)", of: peer, logger),
+                let answer = try? Frames(CoordinatorMessage.misunderstood(reason: "\(error)"))
+            else { return }
+            _ = server?.send(answer, to: peer)
         }
     }
 

@@ -32,6 +32,7 @@ actor Coordinator {
     var lastFit = ContinuousClock.now
     var hinted = false
     var ceiling = MapCeiling()
+    var misunderstandings = Misunderstandings()
     var census: WorkerCensus
     /// Workers that joined, and that were lost.
     var workersSeen: (joined: Int, died: Int) { (census.joined, census.died) }
@@ -77,16 +78,17 @@ actor Coordinator {
     /// Runs a stage to its end.
     /// - Parameters:
     ///   - total, before: images of the whole role, and those done in earlier runs, for the progress line.
+    ///   - epsilon: what the model adds to the diagonal of the sums' covariances, where the stage makes sums.
     func run(
         _ work: Work, label: String, role: ImageRole, _ toDo: ShardsToDo, total: Int, before: Int,
-        instructionSet: String?
+        instructionSet: String?, epsilon: Double = 0
     ) async throws {
         if let doom { throw doom }
         stageNumber += 1
         let opened = Stage(number: stageNumber, work: work, instructionSet: instructionSet)
         var order: InspectionOrder?
         if case .inspect(_, _, let wanted) = work { order = wanted }
-        if case .accumulate(let space, _) = work { archive?.expect(space) }
+        if case .accumulate(let space, _) = work { archive?.expect(space, epsilon: epsilon) }
         reporter.begin(label, total: total, before: before)
         lastFit = .now
         census.unfitReason = nil

@@ -50,6 +50,12 @@ struct WorkerCensus {
             logger.warning(
                 "of \(said) pictures of shard \(shard) that worker \(name) sent \(arrived) arrived: the shard is dealt again"
             )
+        case .sawNothing(let name, let shard, let images, let reason):
+            logger.warning(
+                """
+                worker \(name) can use none of the \(images) images of shard \(shard), the first: \(reason). Does it see their \
+                folder?
+                """)
         case .worked: break
         case .dropped(let reason): logger.warning("dropped \(reason)")
         case .suspect(let shard, let deaths):

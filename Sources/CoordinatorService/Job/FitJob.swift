@@ -21,8 +21,7 @@ struct FitJob {
             return
         }
         let weights = try await coordinator.serve(fit.weights.path, digest: fit.weights.digest)
-        try await accumulate(weights)
-        let digest = try await merge()
+        let digest = try await makeModel(weights)
         announce("model.safetensors \(digest)")
         let counts = try journal.counts(.normal)
         announce("fitted \(counts.ok) images, \(counts.failed) unusable")
@@ -30,6 +29,20 @@ struct FitJob {
             logger.warning(
                 "which images were not usable, and why: padim export \(journal.directory.path) --images normal --unusable --csv FILE"
             )
+        }
+    }
+
+    private func makeModel(_ weights: Blob) async throws -> Digest {
+        while true {
+            try await accumulate(weights)
+            do {
+                return try await merge()
+            } catch let fault as CovarianceFault {
+                // Workers' sums are examined as they come; those that an earlier release took were not.
+                let impossible = ImpossiblePartials(
+                    journal: journal, continued: fit.continued?.file, epsilon: fit.epsilon, logger: logger)
+                guard try impossible.discard(at: fault.patch) else { throw fault }
+            }
         }
     }
 
@@ -46,7 +59,8 @@ struct FitJob {
         try journal.set(.phase, to: .accumulating)
         try await coordinator.run(
             .accumulate(space: fit.space, weights: weights), label: "fit", role: .normal, toDo,
-            total: counts.total, before: counts.total - counts.pending, instructionSet: cluster.instructionSet)
+            total: counts.total, before: counts.total - counts.pending, instructionSet: cluster.instructionSet,
+            epsilon: fit.epsilon)
     }
 
     /// Adds the committed partials, exactly, and makes the model of the sum.

@@ -15,7 +15,7 @@ struct Conversation {
         "hello", "heartbeat", "fetch", "prepared", "unfit", "folded", "scored", "picture", "gaveUp",
         "offer",
         "chunk", "worked", "leaving", "welcome", "refused", "fenced", "prepare", "piece", "deal", "acknowledged",
-        "checkpoint", "send", "committed", "done",
+        "checkpoint", "send", "committed", "misunderstood", "done",
     ].map { "{\"\($0)\":{" }
 
     private var coordinator: CoordinatorCore

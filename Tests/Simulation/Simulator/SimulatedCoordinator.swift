@@ -203,6 +203,7 @@ final class SimulatedCoordinator {
                 store(.deaths(accused.shards))
             }
         case .beganAnew: world.tally.count("worker began anew")
+        case .sawNothing: world.tally.count("worker saw nothing")
         case .picturesLost: world.tally.count("pictures lost")
         case .stuck(let name, _):
             world.tally.count("worker stuck")

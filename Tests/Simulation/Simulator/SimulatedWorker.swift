@@ -128,6 +128,7 @@ final class SimulatedWorker {
         case .sendChunk(let session, let upload, let index, let chunkPatches):
             labour.order(.sendChunk(session: session, upload: upload, index: index, chunkPatches: chunkPatches))
         case .zeroSums: labour.order(.zeroSums)
+        case .misunderstood(let reason): note("is not understood: \(reason)")
         case .leave(let exit):
             note("leaves: \(exit)")
             if case .abandoned = exit { world.tally.count("worker abandoned") }

@@ -63,6 +63,7 @@ extension CoordinatorMessage {
             "checkpoint, upload \(upload), \(chunkPatches) patches a chunk"
         case .send(_, let upload, let chunks): "send chunks \(chunks) of upload \(upload)"
         case .committed(_, let upload): "committed upload \(upload)"
+        case .misunderstood(let reason): "misunderstood: \(reason)"
         case .done: "done"
         }
     }

@@ -1,0 +1,63 @@
+/// Words from the other side, as they may stand in a log, a table or a journal: on one line, without commands for a terminal or marks that
+/// turn the text around, and not long.
+public enum ReportedText {
+    /// In Unicode scalars.
+    public static let longestName = 200
+    public static let longestReason = 1_000
+
+    public static func cleaned(_ text: String, most: Int) -> String {
+        // Nearly all are short and plain.
+        if text.utf8.count <= most, text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return text }
+        var scalars = text.unicodeScalars.prefix(most + 1).map { isPlain($0) ? $0 : "?" }
+        if scalars.count > most {
+            scalars.replaceSubrange(max(0, most - 3)..., with: "...".unicodeScalars.prefix(most))
+        }
+        return String(String.UnicodeScalarView(scalars))
+    }
+
+    public static func reason(_ text: String) -> String { cleaned(text, most: longestReason) }
+
+    private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: false
+        default: true
+        }
+    }
+}
+
+extension WorkerMessage {
+    /// The same message with all words cleaned.
+    var cleaned: WorkerMessage {
+        func name(_ text: String) -> String { ReportedText.cleaned(text, most: ReportedText.longestName) }
+        return switch self {
+        case .hello(let version, let incarnation, let name_, let threads, let instructionSet):
+            .hello(
+                version: version, incarnation: incarnation, name: name(name_), threads: threads,
+                instructionSet: name(instructionSet))
+        case .unfit(let session, let stage, let reason):
+            .unfit(session: session, stage: stage, reason: ReportedText.reason(reason))
+        case .gaveUp(let session, let lease, let reason):
+            .gaveUp(session: session, lease: lease, reason: ReportedText.reason(reason))
+        case .folded(let session, let lease, let failures):
+            .folded(session: session, lease: lease, failures: failures.map(\.cleaned))
+        case .scored(let session, let lease, let outcomes, let pictures):
+            .scored(session: session, lease: lease, outcomes: outcomes.map(\.cleaned), pictures: pictures)
+        case .heartbeat, .fetch, .prepared, .picture, .offer, .chunk, .worked, .leaving: self
+        }
+    }
+}
+
+extension ImageFailure {
+    fileprivate var cleaned: ImageFailure { ImageFailure(id: id, reason: ReportedText.reason(reason)) }
+}
+
+extension CoordinatorMessage {
+    /// The same message with all words cleaned.
+    var cleaned: CoordinatorMessage {
+        switch self {
+        case .refused(let reason): .refused(reason: ReportedText.reason(reason))
+        case .misunderstood(let reason): .misunderstood(reason: ReportedText.reason(reason))
+        default: self
+        }
+    }
+}
