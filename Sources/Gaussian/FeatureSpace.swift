@@ -163,7 +163,10 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
         compare("JPEG decoding", \.scaledJPEG) { $0 ? "scaled" : "full" }
         compare("white level", \.whiteLevel) { String($0) }
         compare("patch grid", { [$0.gridHeight, $0.gridWidth] }, { "\($0[0])x\($0[1])" })
-        if grid != other.grid { found.append(grid.difference(from: other.grid)) }
+        // Exponents follow from those of the layers, and from the channels kept, which are named below.
+        if grid.layers != other.grid.layers || grid.layers == nil && grid != other.grid && channels == other.channels {
+            found.append(grid.difference(from: other.grid))
+        }
         if channels.count != other.channels.count {
             compare("number of channels kept", \.dimension) { String($0) }
         } else if channels != other.channels {

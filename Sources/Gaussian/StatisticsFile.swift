@@ -63,6 +63,22 @@ public final class StatisticsFile: Sendable {
     /// a digest of all bytes would say the same, and take as long again as writing them.
     public func contentDigest() -> Digest { expected.withUnsafeBytes { Digest(of: $0) } }
 
+    /// The share of channels, at some patches, that are zero in every image: of a network's features nearly all are, where they are
+    /// smaller than half a step of the grid.
+    /// - Throws: as `withRecords`.
+    public func shareOfZeroChannels() throws -> Double {
+        let (dimension, sampled) = (shape.dimension, min(shape.patches, 64))
+        var zeros = 0
+        for sample in 0..<sampled {
+            let patch = sample * shape.patches / sampled
+            zeros += try withRecords(patches: patch..<patch + 1) { record in
+                // Row c of the triangle ends with the sum of the channel's squares.
+                (0..<dimension).count { record[dimension + $0 * ($0 + 3) / 2] == 0 }
+            }
+        }
+        return Double(zeros) / Double(sampled * dimension)
+    }
+
     /// Reads all of the file and throws where it is damaged.
     public func verify() throws {
         for begin in stride(from: 0, to: shape.patches, by: 64) {

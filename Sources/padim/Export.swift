@@ -35,7 +35,7 @@ struct Export: ParsableCommand {
     }
 
     func run() throws {
-        try requirePlace(for: csv)
+        try requirePlace(for: csv, .text)
         let journal = try readingCommand { try Journal.read(JobDirectory(job)) }
         let rows = try ResultsTable.export(
             journal, role: images, threshold: threshold.map { Threshold($0) },

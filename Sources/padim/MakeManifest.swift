@@ -31,7 +31,7 @@ struct MakeManifest: ParsableCommand {
     enum Split: String, ExpressibleByArgument { case train, test }
 
     func run() throws {
-        try requirePlace(for: output)
+        try requirePlace(for: output, .text)
         var manifest = try readingCommand { try Manifest.ofDataSet(folder) }
         if let split { manifest.rows.removeAll { $0.split != split.rawValue } }
         try manifest.write(to: output)

@@ -56,7 +56,7 @@ struct StatisticsCommand: ParsableCommand {
         }
 
         func run() throws {
-            try requirePlace(for: output)
+            try requirePlace(for: output, .sums, reading: files)
             let statistics = try readingCommand { try files.map { try StatisticsFile(path: $0) } }
             try requireAddable(statistics)
             let sum = try StatisticsMerge.add(statistics, to: output)
@@ -100,7 +100,7 @@ struct StatisticsCommand: ParsableCommand {
         }
 
         func run() throws {
-            try requirePlace(for: output)
+            try requirePlace(for: output, .tensors, reading: [file])
             let statistics = try readingCommand { try StatisticsFile(path: file) }
             let crew = ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount)
             let digest = try ModelBuilder.build(

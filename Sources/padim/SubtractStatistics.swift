@@ -46,7 +46,7 @@ extension StatisticsCommand {
         }
 
         func run() throws {
-            try requirePlace(for: output)
+            try requirePlace(for: output, .sums, reading: [whole, part].compactMap(\.self))
             let whole = try readingCommand { try StatisticsFile(path: self.whole) }
             let rest: StatisticsHeader
             if let part {
@@ -57,7 +57,7 @@ extension StatisticsCommand {
                 rest = try subtractImages(from: whole)
             }
             Output.say("\(rest.count) images in \(output)")
-            Output.say("their model: padim statistics model \(output) --output FILE")
+            if rest.count >= 2 { Output.say("their model: padim statistics model \(output) --output FILE") }
         }
 
         private func subtractImages(from whole: StatisticsFile) throws -> StatisticsHeader {
@@ -84,7 +84,8 @@ extension StatisticsCommand {
             do {
                 return try StatisticsMerge.subtract(StatisticsFile(path: temporary), from: whole, to: output)
             } catch let error as GaussianError where error.subject == temporary {
-                throw CommandFailure("\(named): \(error.reason)")
+                throw CommandFailure(
+                    "\(named): \(error.reason). Sums of a fit with --instruction-set need the same option here")
             }
         }
 

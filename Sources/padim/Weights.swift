@@ -100,7 +100,7 @@ struct Weights: ParsableCommand {
         var output: String
 
         func run() throws {
-            try requirePlace(for: output)
+            try requirePlace(for: output, .tensors, reading: [file])
             let checkpoint = try readingCommand { try Checkpoint.open(file) }
             try checkpoint.convert(to: output)
             Output.say("\(checkpoint.names.count) tensors in \(output), SHA-256 \(try Checkpoint.open(output).digest)")

@@ -112,6 +112,43 @@ import Testing
         try expect(2, morning, [sums("both")], says: "once")
     }
 
+    /// What cannot be made again is not written over, and nothing is written over by itself.
+    @Test func noInputIsLostToAnOutput() throws {
+        _ = try fit("morning", morning)
+        let other = workspace.file("other.safetensors")
+        try FileManager.default.copyItem(atPath: sums("morning"), toPath: other)
+        let digest = try Digest(ofFile: other)
+        let image = try #require(
+            try String(contentsOfFile: morning, encoding: .utf8).split(separator: "\n").first.map {
+                workspace.file(String($0))
+            })
+        let photograph = try Digest(ofFile: image)
+        for arguments in [
+            ["statistics", "model", other, "--output", other],
+            ["statistics", "model", sums("morning"), "--output", other],
+            ["statistics", "add", other, sums("morning"), "--output", other],
+            ["statistics", "subtract", other, other, "--output", other], ["weights", "convert", other, other],
+            ["export", workspace.file("morning"), "--images", "normal", "--csv", image],
+        ] {
+            let result = try run("padim", arguments)
+            #expect(result.status == 2, "\(arguments)")
+            #expect(result.errors.contains("name another file"), "\(result.errors)")
+        }
+        #expect(try Digest(ofFile: other) == digest && Digest(ofFile: image) == photograph)
+    }
+
+    @Test func aGridThatIsTooCoarseIsWarnedOf() throws {
+        let result = try run(
+            "padim-coord",
+            [
+                "fit", "--images", morning, "--backbone", "efficientnet_lite0", "--weights", Workspace.weights,
+                "--features",
+                "12", "--input-size", "64", "--local-workers", "1", "--grid-exponent=-10", "--job",
+                workspace.file("coarse"),
+            ])
+        #expect(result.status == 0 && result.errors.contains("a larger --grid-exponent"), "\(result.errors)")
+    }
+
     @Test func whatDoesNotAddIsRefused() throws {
         _ = try fit("morning", morning)
         _ = try fit("coarse", evening, ["--grid-exponent", "8"])

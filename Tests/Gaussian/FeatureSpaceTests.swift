@@ -67,6 +67,7 @@ import Testing
         #expect(text.contains("resize (256 and none)"))
         #expect(text.contains("choice of the 3 channels"))
         #expect(!text.contains("crop"))
+        #expect(try original.differences(from: space(channels: [0, 5])) == ["number of channels kept (3 and 2)"])
         #expect(try original.differences(from: space(exponent: 8)) == ["fixed-point exponents (9 and 8)"])
     }
 }

@@ -109,6 +109,17 @@ import Testing
         #expect(throws: GaussianError.self) { try StatisticsFile(path: folder["bad"]).verify() }
     }
 
+    @Test func channelsThatAreAlwaysZeroAreCounted() throws {
+        #expect(try sample.file(folder["some"]).shareOfZeroChannels() == 0)
+        let statistics = try Statistics(patches: 2, dimension: 3)
+        // The middle channel of the first patch, and all of the second, are 0 in both images.
+        try statistics.fold([1, 0, 3, -1, 0, 2], images: 2, patches: 0..<1)
+        statistics.didFold(images: 2, clamped: 0)
+        let space = try Sample(images: 0, patches: 2, dimension: 3, seed: 1).space()
+        try StatisticsFileWriter.write(statistics, space: space, to: folder["zeros"])
+        #expect(try StatisticsFile(path: folder["zeros"]).shareOfZeroChannels() == 4.0 / 6)
+    }
+
     @Test func aNewerVersionIsRefusedWithWords() throws {
         for (metadata, words) in [
             (["format": "padim statistics", "version": "3", "header": "{}"], "newer release"),

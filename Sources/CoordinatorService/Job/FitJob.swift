@@ -90,6 +90,13 @@ struct FitJob {
         logger.info(
             "merged \(files.count) partials of \(header.count) images and inverted \(fit.space.patches) covariances in \(seconds) s"
         )
+        if try StatisticsFile(path: directory.statistics).shareOfZeroChannels() > 0.99 {
+            logger.warning(
+                """
+                nearly all features are 0 on the fixed-point grid, so the model tells nothing apart; a larger --grid-exponent gives \
+                finer steps
+                """)
+        }
         if header.clamped > 0 {
             logger.warning(
                 """
