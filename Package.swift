@@ -134,7 +134,7 @@ let roomTests: [Target] = [
     tests("Inspection", with: ["Journal", "Imaging", "Storage"], fixtures: true),
     tests("Transport", with: [logging]),
     tests("Cluster", with: ["Gaussian", "Storage"]),
-    tests("WorkerService", with: ["Imaging", "Cluster", "Storage"]),
+    tests("WorkerService", with: ["Imaging", "Cluster", "Gaussian", "PaDiM", "Storage"]),
     tests("Terminal", with: ["Storage"]),
     tests("CoordinatorService", with: ["Cluster", "Imaging", "Journal", "Storage", logging]),
     .testTarget(

@@ -18,7 +18,7 @@ struct InspectOptions: ParsableArguments {
     )
     var blurBorder = BlurBorder.repeatingEdge
 
-    @Option(help: "How anomaly maps are written; a png16 level is 1/256 of a unit of distance, its highest 256 units.")
+    @Option(help: "How anomaly maps are written: 16-bit PNG, which says its scale in a text chunk, or the very values.")
     var maps = Maps.png16
 
     @Option(help: "Maps as large as the network's input, or as the original image.")

@@ -85,8 +85,9 @@ import Testing
         let blob = Blob(digest: Digest(of: [2]), byteCount: 3_000_000, path: "/none")
         guard !inspects else {
             let order = InspectionOrder(
-                topPercent: nil, blurBorder: "mirror", maps: "png16", mapExtension: "png", mapSize: "input",
-                overlays: "none", threshold: threshold, directory: "/none", probe: "probe", probeValue: "1")
+                topPercent: nil, blurBorder: "mirror", maps: "png16", mapExtension: "png", mapScaleExponent: 8,
+                mapSize: "input", overlays: "none", firstColor: 1, lastColor: 4, threshold: threshold,
+                directory: "/none", probe: "probe", probeValue: "1")
             return .inspect(model: blob, weights: blob, order: order)
         }
         let space = try FeatureSpace(

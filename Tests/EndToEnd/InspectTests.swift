@@ -1,4 +1,6 @@
 import Foundation
+import Imaging
+import Inspection
 import Journal
 import Storage
 import TestProcesses
@@ -156,6 +158,48 @@ import Testing
         }
         let report = try String(contentsOfFile: workspace.file("jobs/two/report.html"), encoding: .utf8)
         for camera in cameras { #expect(report.contains(">\(camera)</p>")) }
+    }
+
+    /// With fewer images than channels distances are large: maps hold them all the same, good images look calm, and the user is told.
+    @Test func aModelOfFewImagesHasWholeMapsAndCalmColours() throws {
+        let fitted = try run(
+            "padim-coord",
+            [
+                "fit", "--images", workspace.makeImages(10, named: "few", seed: 5), "--backbone", "efficientnet_lite0",
+                "--weights", Workspace.weights, "--features", "60", "--input-size", "96", "--job",
+                workspace.file("fit-few"),
+            ])
+        #expect(fitted.errors.contains("the model is of 10 images, and has 60 channels"), "\(fitted.errors)")
+        for maps in ["png16", "npy"] {
+            let result = try run(
+                "padim-coord",
+                [
+                    "inspect", "--images", list, "--model", workspace.file("fit-few/model.safetensors"), "--weights",
+                    Workspace.weights, "--job", workspace.file("jobs/" + maps), "--maps", maps,
+                ])
+            #expect(result.status == 0 && result.errors.contains("the model is of 10 images"), "\(result.errors)")
+        }
+        let journal = try Journal.read(JobDirectory(workspace.file("jobs/png16")))
+        let scaling = try #require(try journal.value(.mapScaling))
+        var (pixels, brightest, beyond) = (0, 0, 0)
+        try journal.forEachImage(.inspect) { row in
+            let path = try #require(row.mapPath)
+            let stored = try MapEncoding.decode(file: journal.directory.inside(path))
+            let exact = try MapEncoding.decode(
+                file: workspace.file("jobs/npy/") + path.replacing(".png", with: ".npy")
+            ).map
+            let score = try #require(row.score)
+            #expect(!stored.isCutOff && !stored.lacksScale && exact.values.max() == score)
+            let step = 1 / MapScale(holding: score).unit
+            let scale = try #require(MapScale(exponent: scaling.exponent))
+            let coarsest = max(step, 1 / scale.unit)
+            #expect(zip(stored.map.values, exact.values).allSatisfy { abs($0 - $1) <= coarsest / 2 })
+            pixels += exact.values.count
+            brightest += exact.values.count { $0 >= scaling.lastColor }
+            beyond += exact.values.count { $0 > 256 }
+        }
+        #expect(beyond > 0, "the case needs distances that one scale for all maps did not hold")
+        #expect(Double(brightest) < 0.1 * Double(pixels))
     }
 
     @Test func resultsAreJudgedAndExported() throws {

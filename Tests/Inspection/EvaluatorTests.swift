@@ -3,6 +3,7 @@ import Imaging
 import Inspection
 import Journal
 import Storage
+import TestSupport
 import Testing
 
 @Suite struct EvaluatorTests {
@@ -24,6 +25,84 @@ import Testing
         #expect(pixels.regions == 4 && pixels.images == 11)
         #expect(pixels.ranking.auroc == 1 && pixels.regionOverlap == 1)
         #expect(evaluation.withoutMask == 0)
+    }
+
+    /// A map's format, and so its range, changes no metric.
+    @Test(arguments: [1, 11.5, 40, 1e6] as [Float]) func noFormatLosesADistance(_ strength: Float) throws {
+        let found = try [MapEncoding.png16, .npy].map { maps in
+            let job = try FinishedJob(maps: maps, strength: strength)
+            let truth = try Truth(ImageList.read([job.truthFile]))
+            return try #require(Evaluator(job.journal, truth).evaluate().pixels)
+        }
+        #expect(abs(found[0].regionOverlap - found[1].regionOverlap) < 1e-3)
+        #expect(abs(found[0].ranking.auroc - found[1].ranking.auroc) < 1e-3)
+    }
+
+    /// Maps of earlier releases are read in their scale, and refused where it did not hold them.
+    @Test func mapsThatWereCutOffAreRefused() throws {
+        let whole = try FinishedJob(isEarlier: true)
+        let evaluation = try Evaluator(whole.journal, Truth(ImageList.read([whole.truthFile]))).evaluate()
+        #expect(evaluation.pixels?.regionOverlap == 1)
+        let cut = try FinishedJob(strength: 15, isEarlier: true)
+        let evaluator = try Evaluator(cut.journal, Truth(ImageList.read([cut.truthFile])))
+        #expect { try evaluator.evaluate() } throws: {
+            "\($0)".contains("3 maps are cut off") && "\($0)".contains("maps/3.png") && "\($0)".contains("--no-pixels")
+        }
+        #expect(try evaluator.evaluate(pixels: false).images == 11)
+    }
+
+    /// A program that writes a map anew may drop the text that says its scale.
+    @Test func aMapThatLostItsScaleIsNamed() throws {
+        let job = try FinishedJob()
+        let path = job.journal.directory.inside("maps/4.png")
+        try DurableFile.write(pngWithoutText(MappedFile(path: path).withBytes { Array($0) }), to: path)
+        let truth = try Truth(ImageList.read([job.truthFile]))
+        #expect { try Evaluator(job.journal, truth).evaluate() } throws: {
+            "\($0)".contains("maps/4.png says no scale")
+        }
+    }
+
+    /// A truth whose masks mark nothing has no metrics over pixels, and says why.
+    @Test func masksThatMarkNothingAreNamed() throws {
+        let job = try FinishedJob()
+        let black = RGBImage(width: 32, height: 32, pixels: [UInt8](repeating: 0, count: 3 * 32 * 32))
+        try DurableFile.write(PNGEncoder.encode(black), to: job.folder + "/empty.png")
+        let rows = (0..<12).map { "images/\($0).png,\(FinishedJob.isAnomalous($0) ? "1,empty.png" : "0,")" }
+        let text = "image_path,label_index,mask_path\n" + rows.joined(separator: "\n")
+        let evaluation = try Evaluator(job.journal, Truth(list(job, text))).evaluate()
+        #expect(evaluation.pixels == nil)
+        let notes = evaluation.lines.filter { $0.name == "note" }.map(\.value)
+        #expect(notes.contains { $0.contains("4 masks of anomalous images mark no pixel") && $0.contains("empty.png") })
+        #expect(notes.contains { $0.contains("no metrics over pixels") })
+        // One such mask among others is left out, and the image with it.
+        let mixed = try Evaluator(job.journal, Truth(list(job, text.replacing("3.png,1,empty", with: "3.png,1,mask"))))
+            .evaluate()
+        #expect(mixed.pixels?.images == 8 && mixed.pixels?.regions == 1 && mixed.pixels?.regionOverlap == 1)
+        // So is it said where the job has no maps.
+        let mapless = try FinishedJob(maps: nil)
+        let without = try Evaluator(mapless.journal, Truth(ImageList.read([mapless.truthFile]))).evaluate()
+        #expect(without.remarks.contains { $0.contains("the job has no maps") })
+    }
+
+    /// Every kind of mask that means the same gives the same metrics; what was understood is said.
+    @Test(
+        arguments: [
+            ("gray.png", nil), ("alpha-black.png", "what is not transparent"),
+            ("palette-white.png", "index 0 is not black"),
+            ("mask.jpg", "are JPEG"), ("gray-16.png", nil),
+        ] as [(String, String?)])
+    func remarksOnMasksAreMade(_ mask: String, _ note: String?) throws {
+        let job = try FinishedJob()
+        let masks = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../Imaging/Fixtures/masks").standardizedFileURL.path
+        let text = (0..<12).map {
+            "images/\($0).png,\(FinishedJob.isAnomalous($0) ? "1,\(masks)/\(mask)" : "0,")"
+        }.joined(separator: "\n")
+        let evaluation = try Evaluator(job.journal, Truth(list(job, "image_path,label_index,mask_path\n" + text)))
+            .evaluate()
+        #expect(evaluation.pixels?.regions == 8)
+        #expect(evaluation.remarks.count == (note == nil ? 0 : 1))
+        if let note { #expect(evaluation.remarks[0].contains("4 masks") && evaluation.remarks[0].contains(note)) }
     }
 
     @Test func filesThatMovedAreFoundByTheirPath() throws {
@@ -156,17 +235,21 @@ import Testing
     @Test func masksFollowTheImagesGeometry() throws {
         let mask = Mask(
             width: 20, height: 40, defective: (0..<800).map { $0 / 20 >= 20 && $0 % 20 < 10 })
-        let whole = try MapGeometry().lay(mask, over: 10, 10)
+        func lay(_ geometry: MapGeometry, over map: (Int, Int), image: (Int, Int)? = nil) throws -> Mask {
+            try MaskPlacement(geometry, isOriginal: false).lay(mask, named: "mask", over: map) { image }
+        }
+        let whole = try lay(MapGeometry(), over: (10, 10))
         #expect(whole.defective == (0..<100).map { $0 / 10 >= 5 && $0 % 10 < 5 })
         // 20 x 40 becomes 10 x 20, and its middle 8 x 8 begins at row 6, column 1.
-        let cropped = try MapGeometry(resize: 10, crop: 8).lay(mask, over: 8, 8)
+        let cropped = try lay(MapGeometry(resize: 10, crop: 8), over: (8, 8))
         #expect(cropped.defective == (0..<64).map { $0 / 8 + 6 >= 10 && $0 % 8 + 1 < 5 })
-        #expect(try MapGeometry(resize: 10, crop: 8).lay(mask, over: 20, 40) == mask)
+        // It has the map's size, and nothing is known of the image's.
+        #expect(try lay(MapGeometry(resize: 10, crop: 8), over: (20, 40)) == mask)
     }
 
     @Test func aMaskThatWouldBeScaledBeyondAllMeasureIsRefused() {
         let line = Mask(width: 1, height: 60_000, defective: [Bool](repeating: true, count: 60_000))
-        #expect(throws: InspectionError.self) { try MapGeometry(resize: 4_096, crop: 8).lay(line, over: 8, 8) }
+        #expect(throws: InspectionError.self) { try MapGeometry(resize: 4_096, crop: 8).input(of: line) }
     }
 
     private func list(_ job: FinishedJob, _ text: String) throws -> ImageList {

@@ -3,19 +3,28 @@ import Imaging
 import Inspection
 import Journal
 import Storage
+import TestSupport
 
 /// A finished inspection of small made-up images, with maps and masks, in a folder that goes away with the test.
 final class FinishedJob {
     static let side = 16
     let folder: String
     let journal: Journal
+    private let strength: Float
+    private let isEarlier: Bool
     /// The truth as a CSV list beside the images.
     var truthFile: String { folder + "/truth.csv" }
 
     /// - Parameters:
     ///   - count: images; every third is anomalous, and every image but the last has a score.
     ///   - threshold: of the job.
-    init(images count: Int = 12, threshold: Float? = 20, maps: MapEncoding? = .png16) throws {
+    ///   - strength: what the maps are multiplied with.
+    ///   - isEarlier: maps are as a release wrote them that had one scale for all, and cut off what that does not hold.
+    init(
+        images count: Int = 12, threshold: Float? = 20, maps: MapEncoding? = .png16, strength: Float = 1,
+        isEarlier: Bool = false
+    ) throws {
+        (self.strength, self.isEarlier) = (strength, isEarlier)
         folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
         try FileManager.default.createDirectory(atPath: folder + "/images", withIntermediateDirectories: true)
         try FileManager.default.createDirectory(atPath: folder + "/job/maps", withIntermediateDirectories: true)
@@ -31,6 +40,7 @@ final class FinishedJob {
             shardSizes: stride(from: 0, to: count, by: 5).map { min(5, count - $0) },
             sources: [.init(name: "list.csv", images: count - 1), .init(name: "more images", images: 1)])
         if let threshold { try journal.set(.threshold, to: threshold) }
+        if !isEarlier { try journal.set(.mapScaling, to: MapScaling(typical: 5, threshold: threshold)) }
         for shard in try journal.shards(.inspect) {
             let results = try journal.images(ofShard: shard.id).map { try result($0, count, threshold, maps) }
             try journal.commitInspection(shard: shard.id, results: results)
@@ -58,10 +68,12 @@ final class FinishedJob {
         let score = Float(number) + (Self.isAnomalous(number) ? 15.5 : 0)
         var path: String?
         if let maps {
-            let values = Self.mask.defective.map { Self.isAnomalous(number) && $0 ? score : Float(number) / 2 }
+            var values = Self.mask.defective.map { Self.isAnomalous(number) && $0 ? score : Float(number) / 2 }
+            values = values.map { isEarlier ? min($0 * strength, 65_535 / 256) : $0 * strength }
             let map = FloatImage(width: Self.side, height: Self.side, values: values)
             let file = "maps/\(number).\(maps.fileExtension)"
-            try DurableFile.write(maps.encode(map), to: journal.directory.inside(file))
+            let bytes = try maps.encode(map)
+            try DurableFile.write(isEarlier ? pngWithoutText(bytes) : bytes, to: journal.directory.inside(file))
             path = file
         }
         return ImageResult(

@@ -14,10 +14,39 @@ import Testing
         for text in [
             "<h1>Inspection</h1>", "1.00000", "images a second", "<td>71</td>", "threshold 20.0",
             "not an image, really",
-            "src=\"./maps/9.png\"", ">list.csv<", ">more images<", "title=\"\(job.folder)/images/9.png\"",
-            "<b>24.50</b>", "flagged", "class=\"anomalous\"", "</html>",
+            "src=\"data:image/png;base64,", "href=\"./maps/9.png\"", ">list.csv<", ">more images<",
+            "title=\"\(job.folder)/images/9.png\"", "<b>24.50</b>", "flagged", "class=\"anomalous\"", "</html>",
         ] { #expect(page.contains(text), "\(text)") }
         #expect(!page.contains("{{") && !page.contains("no picture"))
+    }
+
+    /// Whatever their format, maps are shown in colours: a 16-bit gray picture is black to the eye.
+    @Test(arguments: MapEncoding.allCases) func mapsAreShownInColours(_ maps: MapEncoding) throws {
+        let job = try FinishedJob(maps: maps)
+        let contents = try ReportContents(job.journal, truth: nil)
+        let first = try #require(contents.worst.first)
+        #expect(first.file == "maps/9.\(maps.fileExtension)")
+        let source = try #require(first.map?.source.split(separator: ",").last)
+        let picture = try #require(Data(base64Encoded: String(source)))
+        let image = try picture.withUnsafeBytes { try ImageDecoder.decode($0, name: "picture") }
+        // The scale is from 10 to 30: 24.5 in the corner, 4.5 elsewhere.
+        let (red, green, blue) = ColorMap.inferno.color(at: 0.725)
+        #expect(Array(image.pixels.prefix(3)) == [red, green, blue] && Array(image.pixels.suffix(3)) == [0, 0, 4])
+    }
+
+    /// Maps of earlier releases that were cut off are named, and metrics of images are there all the same.
+    @Test func mapsThatWereCutOffAreNamed() throws {
+        let job = try FinishedJob(strength: 15, isEarlier: true)
+        try Report.write(job.journal)
+        let page = try String(contentsOfFile: job.journal.directory.report, encoding: .utf8)
+        #expect(
+            page.contains("These maps are cut off") && page.contains("256") && page.contains("maps/9.png, maps/6.png"))
+        try Report.write(job.journal, truth: Truth(ImageList.read([job.truthFile])))
+        let judged = try String(contentsOfFile: job.journal.directory.report, encoding: .utf8)
+        #expect(judged.contains("No metrics over pixels: 3 maps are cut off") && judged.contains("image AUROC"))
+        let whole = try FinishedJob(isEarlier: true)
+        try Report.write(whole.journal)
+        #expect(try !String(contentsOfFile: whole.journal.directory.report, encoding: .utf8).contains("cut off"))
     }
 
     @Test func aJobWithoutTruthOrMapsIsToldToo() throws {
@@ -50,7 +79,7 @@ import Testing
         let row = ImageRow(
             id: 1, record: record, status: .ok, reason: name, score: 1, maxRow: 1, maxColumn: 1, flagged: true,
             mapPath: nil)
-        contents.worst = [.init(row: row, picture: "overlays/" + name + ".png", isAnomalous: nil)]
+        contents.worst = [.init(row: row, file: "overlays/" + name + ".png", isAnomalous: nil)]
         contents.failures = [row]
         contents.facts = [JobFact(name, name)]
         contents.evaluationNote = name

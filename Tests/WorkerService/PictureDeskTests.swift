@@ -17,8 +17,9 @@ import WorkerService
         try FileManager.default.createDirectory(atPath: folder["a/b/c/job"], withIntermediateDirectories: true)
         try DurableFile.write(Array("1".utf8), to: folder["a/b/c/job/probe"])
         order = InspectionOrder(
-            topPercent: nil, blurBorder: "mirror", maps: "png16", mapExtension: "png", mapSize: "input",
-            overlays: "all",
+            topPercent: nil, blurBorder: "mirror", maps: "png16", mapExtension: "png", mapScaleExponent: 8,
+            mapSize: "input",
+            overlays: "all", firstColor: 10, lastColor: 40,
             threshold: nil, directory: folder["a/b/c/job"], probe: "probe", probeValue: "1")
     }
 

@@ -45,10 +45,15 @@ public struct InspectionOrder: Codable, Equatable, Sendable {
     public var maps: String
     /// The file extension of such maps.
     public var mapExtension: String
+    /// A png16 sample is a distance times 2^mapScaleExponent; a map that this does not hold has a smaller exponent of its own.
+    public var mapScaleExponent: Int
     /// input or original.
     public var mapSize: String
     /// all, flagged or none.
     public var overlays: String
+    /// The distances of an overlay's first and last colour.
+    public var firstColor: Float
+    public var lastColor: Float
     /// Images with a score of at least this are flagged.
     public var threshold: Float?
     /// The job's directory as the coordinator sees it. A worker that sees the same one writes maps there itself.
@@ -58,16 +63,19 @@ public struct InspectionOrder: Codable, Equatable, Sendable {
     public var probeValue: String
 
     public init(
-        topPercent: Double?, blurBorder: String, maps: String, mapExtension: String, mapSize: String, overlays: String,
-        threshold: Float?,
-        directory: String, probe: String, probeValue: String
+        topPercent: Double?, blurBorder: String, maps: String, mapExtension: String, mapScaleExponent: Int,
+        mapSize: String, overlays: String, firstColor: Float, lastColor: Float, threshold: Float?, directory: String,
+        probe: String, probeValue: String
     ) {
         self.topPercent = topPercent
         self.blurBorder = blurBorder
         self.maps = maps
         self.mapExtension = mapExtension
+        self.mapScaleExponent = mapScaleExponent
         self.mapSize = mapSize
         self.overlays = overlays
+        self.firstColor = firstColor
+        self.lastColor = lastColor
         self.threshold = threshold
         self.directory = directory
         self.probe = probe

@@ -24,7 +24,6 @@ extension Coordinator {
         case .storePicture(let image, let kind, let bytes): storePicture(image, kind, bytes)
         case .commitResults(let shard, let outcomes, let inPlace):
             guard let stage, servesWhatItServed() else { return }
-            ceiling.look(at: outcomes, stage.order, logger)
             archive?.commitResults(shard, outcomes, order: stage.order, inPlace: inPlace)
         case .recordDeaths(let shards): archive?.recordDeaths(shards)
         case .recordInHand(let shards): archive?.recordInHand(shards)

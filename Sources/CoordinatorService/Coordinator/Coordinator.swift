@@ -31,7 +31,6 @@ actor Coordinator {
     var reporter = ProgressReporter()
     var lastFit = ContinuousClock.now
     var hinted = false
-    var ceiling = MapCeiling()
     var misunderstandings = Misunderstandings()
     var census: WorkerCensus
     /// Workers that joined, and that were lost.

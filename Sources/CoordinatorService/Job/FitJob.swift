@@ -97,6 +97,9 @@ struct FitJob {
                 finer steps
                 """)
         }
+        if let warning = FewImages(images: header.count, channels: fit.space.dimension).warning {
+            logger.warning("\(warning)")
+        }
         if header.clamped > 0 {
             logger.warning(
                 """

@@ -5,6 +5,7 @@ import Gaussian
 import Imaging
 import Inspection
 import Journal
+import Logging
 import Storage
 
 /// Scores the images with a model, and exports the results.
@@ -18,20 +19,24 @@ struct InspectJob {
     let cluster: ClusterOptions
     let journal: Journal
     let coordinator: Coordinator
+    let logger: Logger
 
     func run() async throws {
-        let space = try GaussianModel(path: model.path).space
-        try journal.set(.mapGeometry, to: MapGeometry(resize: space.resize, crop: space.crop))
+        let fitted = try GaussianModel(path: model.path)
+        try journal.set(.mapGeometry, to: MapGeometry(resize: fitted.space.resize, crop: fitted.space.crop))
+        // A job that fits has said it.
+        let images = FewImages(images: fitted.count, channels: fitted.space.dimension)
+        if inspect.model != nil, let warning = images.warning { logger.warning("\(warning)") }
         let counts = try journal.counts(.inspect)
         sweep()
-        let bounds = MapBounds(height: space.inputHeight, width: space.inputWidth)
+        let bounds = MapBounds(height: fitted.space.inputHeight, width: fitted.space.inputWidth)
         guard
             let toDo = try journal.toDo(
                 .inspect, cluster, endless: !inspect.request.failFast, mapBounds: bounds)
         else { return }
         try journal.set(.phase, to: .inspecting)
         if let threshold = inspect.request.threshold { try journal.set(.threshold, to: threshold) }
-        let order = try order()
+        let order = try order(mapScaling(fitted))
         // From then on no worker writes a map: one that comes back late finds no job.
         defer { unlink(journal.directory.inside(Self.probe)) }
         let work = Work.inspect(
@@ -53,16 +58,26 @@ struct InspectJob {
         }
     }
 
+    /// One value a job. It is not recorded for an inspection that an earlier release began: some of its maps do not say their scale.
+    private func mapScaling(_ model: GaussianModel) throws -> MapScaling {
+        if let fixed = try journal.value(.mapScaling) { return fixed }
+        let scaling = try MapScaling(typical: model.typicalDistance(), threshold: inspect.request.threshold)
+        guard try journal.shards(.inspect).allSatisfy({ !$0.isCommitted }) else { return scaling }
+        try journal.set(.mapScaling, to: scaling)
+        return scaling
+    }
+
     private var mapExtension: String { MapEncoding(rawValue: inspect.request.maps)?.fileExtension ?? "" }
 
-    private func order() throws -> InspectionOrder {
+    private func order(_ scaling: MapScaling) throws -> InspectionOrder {
         let value = "\(UInt64.random(in: 0...UInt64.max))"
         try DurableFile.write(Array(value.utf8), to: journal.directory.inside(Self.probe))
         let request = inspect.request
         return InspectionOrder(
             topPercent: request.imageScore.topPercent, blurBorder: request.blurBorder, maps: request.maps,
-            mapExtension: mapExtension, mapSize: request.mapSize,
-            overlays: request.overlays, threshold: request.threshold, directory: journal.directory.path,
+            mapExtension: mapExtension, mapScaleExponent: scaling.exponent, mapSize: request.mapSize,
+            overlays: request.overlays, firstColor: scaling.firstColor, lastColor: scaling.lastColor,
+            threshold: request.threshold, directory: journal.directory.path,
             probe: Self.probe,
             probeValue: value)
     }

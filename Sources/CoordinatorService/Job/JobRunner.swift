@@ -114,7 +114,7 @@ public struct JobRunner: Sendable {
             }
             try await InspectJob(
                 inspect: inspect, model: model, weights: weights, cluster: plan.cluster, journal: journal,
-                coordinator: coordinator
+                coordinator: coordinator, logger: logger
             ).run()
         }
     }

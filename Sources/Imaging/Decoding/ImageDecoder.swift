@@ -46,7 +46,7 @@ public enum ImageDecoder {
         }
     }
 
-    private static func decode(
+    static func decode(
         _ bytes: UnsafeRawBufferPointer, name: String, limits: ImageLimits, reduction: DepthReduction
     ) throws -> RGBImage {
         try limits.check(fileBytes: bytes.count, of: name)

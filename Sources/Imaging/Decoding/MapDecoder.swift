@@ -1,21 +1,35 @@
-import CSPNG
 import CTIFF
 
+/// A map as its file has it.
+public struct StoredMap: Equatable, Sendable {
+    public let map: FloatImage
+    /// Whether values may have been cut off: releases that had one scale for all maps wrote greater values as the greatest that it holds.
+    public let isCutOff: Bool
+    /// Whether it is a PNG that does not say its scale, as those releases wrote them.
+    public let lacksScale: Bool
+
+    init(_ map: FloatImage, isCutOff: Bool = false, lacksScale: Bool = false) {
+        (self.map, self.isCutOff, self.lacksScale) = (map, isCutOff, lacksScale)
+    }
+}
+
 extension MapEncoding {
-    /// Reads a map that `encode` wrote, told by its content: a PNG's values come back as the file keeps them, in steps of 1/256.
+    /// Reads a map that `encode` wrote, told by its content: a PNG's values come back as the file keeps them, in steps of its scale.
     /// - Throws: `ImageError` where the file cannot be read or holds no map.
-    public static func decode(file: String, limits: ImageLimits = .standard) throws -> FloatImage {
+    public static func decode(file: String, limits: ImageLimits = .standard) throws -> StoredMap {
         try ImageFile.read(file, limits: limits).withUnsafeBytes { try decode($0, name: file, limits: limits) }
     }
 
     /// - Parameter name: what errors call the map.
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, name: String, limits: ImageLimits = .standard
-    ) throws -> FloatImage {
-        if bytes.starts(with: NPYMapReader.magic) { return try NPYMapReader(name: name, limits: limits).read(bytes) }
+    ) throws -> StoredMap {
+        if bytes.starts(with: NPYMapReader.magic) {
+            return StoredMap(try NPYMapReader(name: name, limits: limits).read(bytes))
+        }
         return switch try ImageFormat(of: bytes, name: name) {
         case .png: try PNGMapReader(name: name, limits: limits).read(bytes)
-        case .tiff: try TIFFMapReader(name: name, limits: limits).read(bytes)
+        case .tiff: StoredMap(try TIFFMapReader(name: name, limits: limits).read(bytes))
         default: throw ImageError(name, "not an anomaly map: maps are 16-bit PNG, TIFF or NPY")
         }
     }
@@ -25,33 +39,26 @@ private struct PNGMapReader {
     let name: String
     let limits: ImageLimits
 
-    func read(_ bytes: UnsafeRawBufferPointer) throws -> FloatImage {
-        guard let context = spng_ctx_new(0) else { throw ImageError(name, "no memory for the PNG decoder") }
-        defer { spng_ctx_free(context) }
-        try check(spng_set_chunk_limits(context, 1 << 20, 4 << 20))
-        try check(spng_set_png_buffer(context, bytes.baseAddress, bytes.count))
-        var header = spng_ihdr()
-        try check(spng_get_ihdr(context, &header))
-        guard header.bit_depth == 16, UInt32(header.color_type) == SPNG_COLOR_TYPE_GRAYSCALE.rawValue else {
-            throw ImageError(name, "not an anomaly map: the PNG is not 16-bit gray")
+    func read(_ bytes: UnsafeRawBufferPointer) throws -> StoredMap {
+        try PNGSamples.with(bytes, name: name, limits: limits) { png in
+            guard png.depth == 16, png.samples == 1, !png.isPalette else {
+                throw ImageError(name, "not an anomaly map: the PNG is not 16-bit gray")
+            }
+            let scale = try png.text(MapScale.keyword).map { text in
+                guard let scale = MapScale(text: text) else {
+                    throw ImageError(
+                        name, "the map's scale '\(text)' is not understood; was it written by a newer release?")
+                }
+                return scale
+            }
+            let unit = 1 / (scale ?? .unsaid).unit
+            return try png.bytes().withUnsafeBytes { samples in
+                let samples = samples.bindMemory(to: UInt16.self)
+                return StoredMap(
+                    FloatImage(width: png.width, height: png.height, values: samples.map { Float($0) * unit }),
+                    isCutOff: scale == nil && samples.contains(.max), lacksScale: scale == nil)
+            }
         }
-        let (width, height) = (Int(header.width), Int(header.height))
-        try limits.check(width: width, height: height, of: name)
-        // Deflate cannot pack tighter than 1 : 1032: a header that promises more is not worth the memory.
-        guard 2 * width * height / 1032 <= bytes.count else {
-            throw ImageError.damaged(name, "PNG", "the file ends too early")
-        }
-        _ = try PNGChunks(name: name, bytes: bytes).packedPixels()
-        var samples = [UInt16](repeating: 0, count: width * height)
-        try samples.withUnsafeMutableBytes {
-            try check(spng_decode_image(context, $0.baseAddress, $0.count, Int32(SPNG_FMT_PNG.rawValue), 0))
-        }
-        return FloatImage(width: width, height: height, values: samples.map { Float($0) / 256 })
-    }
-
-    private func check(_ code: Int32) throws {
-        guard code != 0 else { return }
-        throw ImageError.damaged(name, "PNG", String(cString: spng_strerror(code)))
     }
 }
 

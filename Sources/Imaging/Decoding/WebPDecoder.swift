@@ -28,6 +28,13 @@ struct WebPDecoder {
         return RGBImage(width: width, height: height, pixels: pixels)
     }
 
+    /// Whether pixels are near those that were saved, and not the same.
+    static func isLossy(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var features = WebPBitstreamFeatures()
+        let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        return WebPGetFeatures(start, bytes.count, &features) == VP8_STATUS_OK && features.format == 1
+    }
+
     private func check(_ status: VP8StatusCode) throws {
         switch status {
         case VP8_STATUS_OK: return

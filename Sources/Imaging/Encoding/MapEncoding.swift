@@ -2,8 +2,9 @@ import CKernels
 
 /// The file formats of anomaly maps.
 public enum MapEncoding: String, CaseIterable, Sendable, Codable {
-    /// 16-bit gray PNG, one unit of which is 1/256 of the map's unit: `round(256 * value)`, ties to even, held within 0...65,535.
-    /// Any viewer opens it, and it keeps distances up to 255.99 to 1/512. What is not a number becomes 0.
+    /// 16-bit gray PNG, which any viewer opens: samples are `round(value 2^exponent)`, ties to even, and a text chunk says the
+    /// exponent (``MapScale``). What is negative or not a number becomes 0, and what
+    /// is infinite the greatest sample.
     case png16
     /// 32-bit float TIFF, uncompressed: the very values.
     case tiff
@@ -18,25 +19,26 @@ public enum MapEncoding: String, CaseIterable, Sendable, Codable {
         }
     }
 
-    /// Greater values are written as this one; nil where every value is kept.
-    public var limit: Float? { self == .png16 ? Float(UInt16.max) / 256 : nil }
-
     /// The whole file. Equal maps give equal bytes.
+    /// - Parameter scale: of `png16`. A map that it does not hold gets the next coarser one that does.
     /// - Throws: `ImageError` where an encoder finds no memory.
-    public func encode(_ map: FloatImage) throws -> [UInt8] {
+    public func encode(_ map: FloatImage, scale: MapScale = .unsaid) throws -> [UInt8] {
         switch self {
-        case .png16: try Self.png16(map)
+        case .png16:
+            try Self.png16(map, scale.widened(to: map.values.reduce(0) { $1 > $0 && $1 < .infinity ? $1 : $0 }))
         case .tiff: try TIFFMapWriter.write(map)
         case .npy: NPYMapWriter.write(map)
         }
     }
 
-    private static func png16(_ map: FloatImage) throws -> [UInt8] {
+    private static func png16(_ map: FloatImage, _ scale: MapScale) throws -> [UInt8] {
         let samples = pixelArray(count: 2 * map.values.count) {
-            scanlines_samples(map.values, map.values.count, 256, $0)
+            scanlines_samples(map.values, map.values.count, scale.unit, $0)
         }
         // A map is smooth: the row above foretells each row.
-        let writer = PNGWriter(width: map.width, height: map.height, bits: 16, color: .gray, filter: .up)
+        let writer = PNGWriter(
+            width: map.width, height: map.height, bits: 16, color: .gray, filter: .up,
+            text: (MapScale.keyword, scale.text))
         return try samples.withUnsafeBytes { try writer.write($0) }
     }
 }

@@ -27,6 +27,8 @@ struct PNGWriter {
     var bits: UInt8
     var color: Color
     var filter: Filter
+    /// Said in a chunk before the pixels: Latin-1, which these are a part of.
+    var text: (keyword: String, text: String)?
 
     // Maps and overlays are many, and looked at rather than archived.
     private static let level: Int32 = 1
@@ -54,7 +56,8 @@ struct PNGWriter {
         }
         defer { libdeflate_free_compressor(deflater) }
         let room = libdeflate_zlib_compress_bound(deflater, lines.count)
-        let capacity = Self.signature.count + 3 * Self.frameBytes + Self.headerBytes + room
+        let note: [UInt8] = text.map { Array($0.keyword.utf8) + [0] + Array($0.text.utf8) } ?? []
+        let capacity = Self.signature.count + 4 * Self.frameBytes + Self.headerBytes + note.count + room
         return [UInt8](unsafeUninitializedCapacity: capacity) { file, count in
             var end = 0
             func append(_ bytes: [UInt8]) {
@@ -79,6 +82,12 @@ struct PNGWriter {
             append("IHDR") { room in
                 room.copyBytes(from: header)
                 return header.count
+            }
+            if !note.isEmpty {
+                append("tEXt") { room in
+                    room.copyBytes(from: note)
+                    return note.count
+                }
             }
             append("IDAT") { place in
                 libdeflate_zlib_compress(deflater, lines, lines.count, place.baseAddress, min(room, place.count))

@@ -6,12 +6,14 @@ import Journal
 package struct ReportContents: Sendable {
     package struct WorstImage: Sendable {
         package let row: ImageRow
-        /// What to show of it, relative to the job; nil if there is no picture.
-        package let picture: String?
+        /// The file to show, relative to the job; nil if there is no overlay and no map.
+        package let file: String?
+        /// The map in colours, where there is no overlay.
+        package let map: MapPicture?
         package let isAnomalous: Bool?
 
-        package init(row: ImageRow, picture: String?, isAnomalous: Bool?) {
-            (self.row, self.picture, self.isAnomalous) = (row, picture, isAnomalous)
+        package init(row: ImageRow, file: String?, map: MapPicture? = nil, isAnomalous: Bool?) {
+            (self.row, self.file, self.map, self.isAnomalous) = (row, file, map, isAnomalous)
         }
     }
 
@@ -29,8 +31,10 @@ package struct ReportContents: Sendable {
     package var worst: [WorstImage] = []
     package var failures: [ImageRow] = []
     package var evaluation: Evaluation?
-    /// Why there is no evaluation though there is a truth.
+    /// Why there is no evaluation though there is a truth, or none of pixels.
     package var evaluationNote: String?
+    /// Maps of the images shown whose highest values are missing.
+    package var cutOffMaps: [String] { worst.filter { $0.map?.isCutOff == true }.compactMap(\.file) }
 
     /// The most images shown, and the most failures listed.
     private static let most = (images: 24, failures: 200)
@@ -54,9 +58,10 @@ package struct ReportContents: Sendable {
         normal = try journal.counts(.normal)
         inspected = try journal.counts(.inspect)
         try gatherScores(journal, truth)
+        let colors = try journal.value(.mapScaling)?.range ?? 0...max(histogram?.highest ?? 0, 0)
         worst = try journal.highestScores(limit: Self.most.images).map { row in
             let known = truth?.entry(for: row.record)?.isAnomalous
-            return WorstImage(row: row, picture: Self.picture(of: row, journal.directory), isAnomalous: known)
+            return Self.picture(of: row, journal.directory, colors, isAnomalous: known)
         }
         for role in [ImageRole.normal, .inspect] {
             failures += try journal.failures(role, limit: Self.most.failures - failures.count)
@@ -81,18 +86,25 @@ package struct ReportContents: Sendable {
 
     /// A job whose metrics are not defined has a report all the same.
     private mutating func evaluate(_ journal: Journal, _ truth: Truth, _ progress: (Int, Int) -> Void) throws {
+        let evaluator = Evaluator(journal, truth)
         do {
-            evaluation = try Evaluator(journal, truth).evaluate(allowUnlabelled: true, progress: progress)
+            evaluation = try evaluator.evaluate(allowUnlabelled: true, progress: progress)
         } catch let error as InspectionError {
             evaluationNote = error.description
+            evaluation = try? evaluator.evaluate(allowUnlabelled: true, pixels: false)
         }
     }
 
-    private static func picture(of row: ImageRow, _ directory: JobDirectory) -> String? {
-        let overlay = row.record.output.map { "overlays/\($0).png" }
-        let map = row.mapPath.flatMap { $0.hasSuffix(".png") ? $0 : nil }
-        return [overlay, map].compactMap { $0 }.first {
-            FileManager.default.fileExists(atPath: directory.inside($0))
+    private static func picture(
+        of row: ImageRow, _ directory: JobDirectory, _ colors: ClosedRange<Float>, isAnomalous: Bool?
+    ) -> WorstImage {
+        if let overlay = row.record.output.map({ "overlays/\($0).png" }),
+            FileManager.default.fileExists(atPath: directory.inside(overlay))
+        {
+            return WorstImage(row: row, file: overlay, isAnomalous: isAnomalous)
         }
+        // A map that cannot be read is no reason to have no report.
+        let map = row.mapPath.flatMap { try? MapPicture(file: directory.inside($0), range: colors) }
+        return WorstImage(row: row, file: map == nil ? nil : row.mapPath, map: map, isAnomalous: isAnomalous)
     }
 }

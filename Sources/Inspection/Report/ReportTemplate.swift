@@ -7,7 +7,7 @@ enum ReportTemplate {
         <head>
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src 'self' file:; style-src 'unsafe-inline'">
+        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src 'self' file: data:; style-src 'unsafe-inline'">
         <title>{{title}} · {{directory}}</title>
         <style>
         \(ReportStyle.css)
@@ -35,7 +35,7 @@ enum ReportTemplate {
         </table>
         </section>
         {{/metrics}}
-        {{#note}}<section><p class="note">No metrics: {{note}}</p></section>{{/note}}
+        {{#note}}<section><p class="note">{{note}}</p></section>{{/note}}
 
         {{#histogram}}
         <section>
@@ -63,10 +63,11 @@ enum ReportTemplate {
         {{#hasWorst}}
         <section>
         <h2>Highest scores</h2>
+        {{#cutOff}}<p class="note">{{cutOff}}</p>{{/cutOff}}
         <div class="gallery">
         {{#worst}}
         <article{{#flagged}} class="flagged"{{/flagged}}>
-        {{#picture}}<a href="{{picture}}"><img src="{{picture}}" alt="" loading="lazy"></a>{{/picture}}
+        {{#picture}}<a href="{{link}}"><img src="{{picture}}" alt="" loading="lazy"></a>{{/picture}}
         {{^picture}}<div class="empty">no picture</div>{{/picture}}
         <p><b>{{score}}</b>{{#flagged}} <em class="tag alarm">flagged</em>{{/flagged}}{{#truth}} <em class="tag">{{truth}}</em>{{/truth}}</p>
         <p class="path" title="{{file}}">{{path}}</p>

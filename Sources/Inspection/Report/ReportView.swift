@@ -12,7 +12,7 @@ struct ReportView {
             "title": title, "directory": contents.directory, "phase": phase,
             "written": Date().formatted(.iso8601),
             "cards": cards, "facts": rows(contents.facts.map { ($0.name, $0.value) }), "settings": rows(settings),
-            "metrics": rows(metrics), "note": Self.orNothing(contents.evaluationNote),
+            "metrics": rows(metrics), "note": Self.orNothing(note), "cutOff": Self.orNothing(cutOff),
             "histogram": contents.histogram.map {
                 HistogramDrawing(histogram: $0, threshold: contents.threshold).context
             } ?? false,
@@ -65,13 +65,27 @@ struct ReportView {
         return evaluation.lines.map { ($0.name, $0.value) }
     }
 
+    private var note: String? {
+        contents.evaluationNote.map { "No metrics\(contents.evaluation == nil ? "" : " over pixels"): \($0)" }
+    }
+
+    private var cutOff: String? {
+        let maps = contents.cutOffMaps
+        guard !maps.isEmpty else { return nil }
+        return """
+            These maps are cut off at a distance of 256, as an earlier release wrote them: \(maps.joined(separator: ", ")). Scores are \
+            not. For whole maps inspect the images again, into another directory.
+            """
+    }
+
     private func worst(number: Int, _ image: ReportContents.WorstImage) -> [String: Any] {
         let row = image.row
         return [
             "number": number, "path": row.record.path, "file": row.record.file, "source": source(of: row),
             "score": row.score.map { String(format: "%.2f", $0) } ?? "",
             "place": row.maxRow.flatMap { y in row.maxColumn.map { "row \(y), col \($0)" } } ?? "",
-            "picture": Self.orNothing(image.picture.map(RelativeLink.to)),
+            "picture": Self.orNothing(image.map?.source ?? image.file.map(RelativeLink.to)),
+            "link": image.file.map(RelativeLink.to) ?? "",
             "flagged": row.flagged == true,
             "truth": Self.orNothing(image.isAnomalous.map { $0 ? "anomalous" : "normal" }),
         ]

@@ -21,6 +21,8 @@ public struct Evaluation: Codable, Equatable, Sendable {
     public internal(set) var pixels: PixelMetrics?
     /// Anomalous images left out of `pixels`, since they have no mask.
     public internal(set) var withoutMask = 0
+    /// How masks were understood, which were left out, and why there are no metrics over pixels where there might be some.
+    public internal(set) var remarks: [String] = []
 
     package init(ranking: RankingMetrics) { self.ranking = ranking }
 }

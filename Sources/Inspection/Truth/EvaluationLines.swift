@@ -31,7 +31,7 @@ extension Evaluation {
         ] where count > 0 {
             lines.append(JobFact("left out", "\(count) \(what)"))
         }
-        return lines
+        return lines + remarks.map { JobFact("note", $0) }
     }
 
     private static func figure(_ value: Double) -> String { String(format: "%.5f", value) }

@@ -12,7 +12,7 @@ public struct Evaluator {
     ///   - allowUnlabelled: leave out images that the truth does not name, instead of refusing.
     ///   - pixels: also read every map, where there are maps and masks.
     ///   - progress: told how many maps were read, and of how many: they may be many.
-    /// - Throws: ``InspectionError`` if the metrics are not defined, or a map or mask cannot be read.
+    /// - Throws: ``InspectionError`` if the metrics are not defined, a map or mask cannot be read, or maps are cut off.
     public func evaluate(
         allowUnlabelled: Bool = false, pixels: Bool = true, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) throws -> Evaluation {
@@ -33,8 +33,12 @@ public struct Evaluator {
             evaluation.threshold = value
             evaluation.confusion = Confusion(tally.scores, threshold: Threshold(value))
         }
-        if pixels && truth.hasMasks && tally.maps > 0 {
-            (evaluation.pixels, evaluation.withoutMask) = try tallyPixels(truth) { progress($0, tally.maps) }
+        if pixels && truth.hasMasks {
+            if tally.maps > 0 {
+                try tallyPixels(truth, into: &evaluation) { progress($0, tally.maps) }
+            } else {
+                evaluation.remarks.append("no metrics over pixels, though there are masks: the job has no maps")
+            }
         }
         return evaluation
     }
@@ -95,34 +99,17 @@ public struct Evaluator {
         }
     }
 
-    private func tallyPixels(
-        _ truth: Truth, progress: (Int) -> Void
-    ) throws -> (PixelMetrics?, withoutMask: Int) {
-        let geometry = try MapGeometry(of: journal)
-        var tally = PixelTally()
-        var (withoutMask, done) = (0, 0)
+    private func tallyPixels(_ truth: Truth, into evaluation: inout Evaluation, progress: (Int) -> Void) throws {
+        var comparison = try PixelComparison(journal)
+        var done = 0
         try journal.forEachImage(.inspect) { row in
-            guard let known = truth.entry(for: row.record), known.counts, let path = row.mapPath else { return }
+            guard let known = truth.entry(for: row.record), known.counts, let map = row.mapPath else { return }
+            try comparison.add(map, of: row.record, known)
             done += 1
-            defer { progress(done) }
-            if known.isAnomalous && known.mask == nil {
-                withoutMask += 1
-                return
-            }
-            let (map, mask) = try Self.readable {
-                let map = try MapEncoding.decode(file: journal.directory.inside(path))
-                let mask =
-                    try known.isAnomalous
-                    ? known.mask.map { try geometry.lay(Mask.decode(file: $0), over: map.width, map.height) } : nil
-                return (map, mask)
-            }
-            try tally.add(map, mask ?? .empty(width: map.width, height: map.height))
+            progress(done)
         }
-        return (tally.metrics(), withoutMask)
-    }
-
-    /// What cannot be read leaves the metrics undefined, and the results as they are.
-    private static func readable<Result>(_ body: () throws -> Result) throws -> Result {
-        do { return try body() } catch let error as ImageError { throw InspectionError("\(error)") }
+        evaluation.pixels = try comparison.metrics()
+        evaluation.withoutMask = comparison.withoutMask
+        evaluation.remarks += comparison.remarks
     }
 }

@@ -15,12 +15,12 @@ public struct MapGeometry: Codable, Equatable, Sendable {
         self = try journal.value(.mapGeometry) ?? MapGeometry(resize: setting("resize"), crop: setting("crop"))
     }
 
-    /// The mask of an image as it lies over the image's map. A mask of the map's size is taken as it is.
+    /// Whether the whole image was scaled, and nothing cut out.
+    var isWhole: Bool { resize == nil && crop == nil }
+
+    /// The part of an image's mask that became the network's input.
     /// - Throws: ``InspectionError`` for a mask that would be brought to more pixels than any image may have.
-    public func lay(_ mask: Mask, over width: Int, _ height: Int) throws -> Mask {
-        if (mask.width, mask.height) == (width, height) { return mask }
-        return try cropped(scaled(mask)).resized(width: width, height: height)
-    }
+    package func input(of mask: Mask) throws -> Mask { cropped(try scaled(mask)) }
 
     private func scaled(_ mask: Mask) throws -> Mask {
         guard let resize, (1...1 << 16).contains(resize) else { return mask }

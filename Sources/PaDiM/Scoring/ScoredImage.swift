@@ -12,6 +12,13 @@ public struct ScoredImage: Sendable {
     /// The size of the image as it was read.
     public let originalWidth: Int
     public let originalHeight: Int
+
+    package init(
+        score: Float, maxRow: Int, maxColumn: Int, map: FloatImage, originalWidth: Int, originalHeight: Int
+    ) {
+        (self.score, self.maxRow, self.maxColumn, self.map) = (score, maxRow, maxColumn, map)
+        (self.originalWidth, self.originalHeight) = (originalWidth, originalHeight)
+    }
 }
 
 extension FloatImage {

@@ -7,12 +7,9 @@ import PaDiM
 /// Scores images, and writes or sends their maps and overlays.
 final class InspectionBench: Bench {
     private let scorer: Scorer
-    private let order: InspectionOrder
-    private let pictures: PictureMaker
-    private let desk: PictureDesk
+    private let reporter: OutcomeReporter
 
     init(model: GaussianModel, embedder: Embedder, order: InspectionOrder) throws {
-        self.order = order
         guard let size = MapSize(rawValue: order.mapSize), let border = BlurBorder(rawValue: order.blurBorder) else {
             throw LabourError("maps of size '\(order.mapSize)' and border '\(order.blurBorder)' are not known here")
         }
@@ -21,34 +18,27 @@ final class InspectionBench: Bench {
             settings: ScoreSettings(
                 imageScore: order.topPercent.map { .top(percent: $0) } ?? .max,
                 blurBorder: border, mapSize: size))
-        pictures = try PictureMaker(order: order, space: model.space, size: size)
-        desk = PictureDesk(order: order)
+        reporter = try OutcomeReporter(order: order, space: model.space, size: size)
     }
 
     var clock: CrewClock? { scorer.clock }
 
     func work(_ shards: Supply<DealtShard>) throws {
-        let (order, pictures, desk) = (order, pictures, desk)
+        let reporter = reporter
         try scorer.score(
             shards.map { shard in
                 let results = Results(count: shard.images.count)
                 return ScoringPortion(files: shard.files) { index, result in
                     let task = shard.images[index]
                     switch result {
-                    case .failure(let failure): results.set(index, ImageOutcome(id: task.id, failure: failure.reason))
+                    case .failure(let failure):
+                        results.set(index, ImageOutcome(id: task.id, failure: failure.reason))
                     case .success(let scored):
-                        let flagged = order.threshold.map { scored.score >= $0 }
-                        for (kind, bytes) in try pictures.make(of: scored, task, flagged: flagged ?? false) {
-                            results.count(wasSent: try desk.put(kind, bytes, of: task, send: shard.send))
-                        }
-                        results.set(
-                            index,
-                            ImageOutcome(
-                                id: task.id, score: scored.score, maxRow: scored.maxRow, maxColumn: scored.maxColumn,
-                                flagged: flagged))
+                        let (outcome, pictures) = try reporter.outcome(of: scored, task, send: shard.send)
+                        results.set(index, outcome, pictures)
                     }
                 } finished: {
-                    if results.hasWritten { try desk.sync() }
+                    if results.hasWritten { try reporter.sync() }
                     shard.report(.scored(results.outcomes, pictures: results.sent))
                 }
             })
@@ -59,13 +49,18 @@ final class InspectionBench: Bench {
 private final class Results: @unchecked Sendable {
     private let lock = NSLock()
     private var found: [ImageOutcome?]
-    private var (sentPictures, writtenPictures) = (0, 0)
+    private var pictures = PictureCount()
 
     init(count: Int) { found = Array(repeating: nil, count: count) }
 
-    func set(_ index: Int, _ outcome: ImageOutcome) { lock.withLock { found[index] = outcome } }
-    func count(wasSent: Bool) { lock.withLock { if wasSent { sentPictures += 1 } else { writtenPictures += 1 } } }
+    func set(_ index: Int, _ outcome: ImageOutcome, _ pictures: PictureCount = PictureCount()) {
+        lock.withLock {
+            found[index] = outcome
+            self.pictures.sent += pictures.sent
+            self.pictures.written += pictures.written
+        }
+    }
     var outcomes: [ImageOutcome] { lock.withLock { found.compactMap { $0 } } }
-    var sent: Int { lock.withLock { sentPictures } }
-    var hasWritten: Bool { lock.withLock { writtenPictures > 0 } }
+    var sent: Int { lock.withLock { pictures.sent } }
+    var hasWritten: Bool { lock.withLock { pictures.written > 0 } }
 }

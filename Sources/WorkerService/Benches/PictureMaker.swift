@@ -3,9 +3,16 @@ import Gaussian
 import Imaging
 import PaDiM
 
+/// Why an image has no overlay though its score was found: it could not be read once more, or has changed in between.
+struct OverlayFailure: Error {
+    /// The image's, as it is reported.
+    let reason: String
+}
+
 /// Encodes the maps and overlays that the order asks for.
 struct PictureMaker: Sendable {
     private let encoding: MapEncoding?
+    private let scale: MapScale
     private let overlays: String
     private let range: ClosedRange<Float>
     private let preprocessing: Preprocessing
@@ -17,27 +24,31 @@ struct PictureMaker: Sendable {
         guard encoding != nil || order.maps == "none" else {
             throw LabourError("maps of the form '\(order.maps)' are not known here")
         }
+        guard let scale = MapScale(exponent: order.mapScaleExponent) else {
+            throw LabourError("maps of a scale of 2^\(order.mapScaleExponent) are not known here")
+        }
+        self.scale = scale
+        guard order.firstColor.isFinite, order.lastColor.isFinite, order.firstColor <= order.lastColor else {
+            throw LabourError("colours from \(order.firstColor) to \(order.lastColor) are no scale")
+        }
+        range = order.firstColor...order.lastColor
         overlays = order.overlays
         preprocessing = try Preprocessing(space)
         self.size = size
-        range = Self.range(dimension: space.dimension, threshold: order.threshold)
     }
 
-    /// Distances from the first colour to the last: the same for all images, so that they can be compared.
-    ///
-    /// The distance of a normal patch follows a chi distribution of as many degrees of freedom as there are channels; its
-    /// mean is about their number's square root. With a threshold, its colour is the middle one.
-    private static func range(dimension: Int, threshold: Float?) -> ClosedRange<Float> {
-        if let threshold, threshold > 0 { return threshold / 2...threshold * 1.5 }
-        let usual = Float(dimension).squareRoot()
-        return usual...usual * 4
-    }
-
+    /// - Throws: `OverlayFailure` where the fault is the image's; `ImageError` where there is no memory.
     func make(of scored: ScoredImage, _ task: ImageTask, flagged: Bool) throws -> [(Picture, [UInt8])] {
         var made: [(Picture, [UInt8])] = []
-        if let encoding { made.append((.map, try encoding.encode(scored.map))) }
+        if let encoding { made.append((.map, try encoding.encode(scored.map, scale: scale))) }
         if overlays == "all" || overlays == "flagged" && flagged {
-            made.append((.overlay, try PNGEncoder.encode(overlay(scored, task))))
+            let overlay: RGBImage
+            do {
+                overlay = try self.overlay(scored, task)
+            } catch let error as ImageError {
+                throw OverlayFailure(reason: "no overlay, on reading the image again: \(error)")
+            }
+            made.append((.overlay, try PNGEncoder.encode(overlay)))
         }
         return made
     }

@@ -112,8 +112,9 @@ struct Conversation {
             resize: nil, crop: nil, gridHeight: 1, gridWidth: 3,
             grid: FixedPointGrid(layerChannels: [1], kept: [0]))
         let order = InspectionOrder(
-            topPercent: nil, blurBorder: "mirror", maps: "png16", mapExtension: "png", mapSize: "input",
-            overlays: "all",
+            topPercent: nil, blurBorder: "mirror", maps: "png16", mapExtension: "png", mapScaleExponent: 8,
+            mapSize: "input",
+            overlays: "all", firstColor: 10, lastColor: 40,
             threshold: nil, directory: "/none", probe: "probe", probeValue: "1")
         return switch stage {
         case .accumulating: .accumulate(space: space, weights: blob)

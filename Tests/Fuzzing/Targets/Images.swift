@@ -7,7 +7,8 @@ extension FuzzTarget {
     static let images = FuzzTarget(
         "images",
         words: [
-            "IHDR", "PLTE", "IDAT", "tRNS", "IEND", "II*\0", "BM", "\u{93}NUMPY", "'shape': (", "Exif", "Adobe",
+            "IHDR", "PLTE", "IDAT", "tRNS", "IEND", "tEXt", "padim-scale\0", "2^", "II*\0", "BM", "\u{93}NUMPY",
+            "'shape': (", "Exif", "Adobe",
             "RIFF", "WEBP", "VP8 ", "VP8L", "VP8X", "ALPH", "ANIM", "P1 ", "P2 ", "P3 ", "P4 ", "P5 ", "P6 ", "#",
             "65535",
             "(\0\0\0", "4\0\0\0", "8\0\0\0", "@\0\0\0", "\0\0", "\0\u{1}", "\0\u{2}",
@@ -17,24 +18,25 @@ extension FuzzTarget {
             "Imaging/Fixtures/formats",
             endings: [
                 "png", "jpg", "bmp", "dib", "tiff", "webp", "pgm", "ppm", "pbm",
-            ]) + fixtures("Imaging/Fixtures/unsupported", endings: ["jpg", "webp"]) + maps()
+            ]) + fixtures("Imaging/Fixtures/unsupported", endings: ["jpg", "webp"])
+            + fixtures("Imaging/Fixtures/masks", endings: ["png", "jpg"]) + maps()
     } read: { bytes, folder in
         if let image = try? ImageDecoder.decode(bytes, name: "image", limits: limits) {
             demand(image.pixels.count == 3 * image.width * image.height, "pixels without a place")
             demand(image.width * image.height <= limits.maxPixels, "more pixels than allowed")
         }
         if let map = try? MapEncoding.decode(bytes, name: "map", limits: limits) {
-            demand(map.values.count == map.width * map.height, "values without a place")
+            demand(map.map.values.count == map.map.width * map.map.height, "values without a place")
         }
         // Read from a file, for there is no other way in.
         let file = folder.write(bytes, to: "image")
         if bytes.starts(with: [0xFF, 0xD8]) {
             _ = try? ImageDecoder.decode(file: file, toBecome: 4, 3, limits: limits)
         }
-        if bytes.starts(with: Array("II".utf8)) {
-            _ = try? Mask.decode(file: file, limits: limits)
-            _ = try? ImageDecoder.hasMorePages(file: file, limits: limits)
+        if let stored = try? Mask.decode(file: file, limits: limits) {
+            demand(stored.mask.defective.count == stored.mask.width * stored.mask.height, "a mask without a place")
         }
+        if bytes.starts(with: Array("II".utf8)) { _ = try? ImageDecoder.hasMorePages(file: file, limits: limits) }
         if let depth = try? ImageDecoder.sampleDepth(file: file, limits: limits) {
             demand((0...16).contains(depth.significantBits), "\(depth.significantBits) bits of 16")
         }

@@ -69,7 +69,8 @@ package struct JobSpec {
     var order: InspectionOrder {
         InspectionOrder(
             topPercent: nil, blurBorder: "repeatingEdge", maps: maps ? "npy" : "none", mapExtension: "npy",
-            mapSize: "input", overlays: overlays ? "all" : "none", threshold: nil, directory: "/job\(number)",
+            mapScaleExponent: 8, mapSize: "input", overlays: overlays ? "all" : "none", firstColor: 10, lastColor: 40,
+            threshold: nil, directory: "/job\(number)",
             probe: "seen", probeValue: "1")
     }
 

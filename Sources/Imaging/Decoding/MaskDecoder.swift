@@ -1,0 +1,111 @@
+/// A mask as its file has it.
+public struct StoredMask: Equatable, Sendable {
+    public let mask: Mask
+    /// What whoever drew it may not have meant, where there is such a thing.
+    public let remark: MaskRemark?
+
+    public init(_ mask: Mask, _ remark: MaskRemark? = nil) { (self.mask, self.remark) = (mask, remark) }
+}
+
+/// How a mask was understood that could be understood otherwise.
+public enum MaskRemark: CaseIterable, Sendable {
+    /// Of a JPEG or a lossy WebP, whose edges are smeared: what is at least half as bright as white is defective.
+    case lossy
+    /// Index 0 of the palette is the background, whatever its colour; it is not black.
+    case palette
+    /// All colours are one: what is not transparent is defective.
+    case transparency
+}
+
+extension Mask {
+    // Of 0 ... 255.
+    private static let half: UInt8 = 128
+
+    /// Reads an image of any kind that `ImageDecoder` reads. A pixel is defective if any of its samples is not 0, however small
+    /// (16-bit masks may hold the number of a label). Of a palette the index counts, not the colour. Where parts are wholly
+    /// transparent, they are not defective; and if all the others are of one colour, those are. Of a JPEG or a lossy WebP what is at
+    /// least half as bright as white is defective.
+    /// - Throws: `ImageError` where the file cannot be read.
+    public static func decode(file: String, limits: ImageLimits = .standard) throws -> StoredMask {
+        try ImageFile.read(file, limits: limits).withUnsafeBytes { bytes in
+            switch try ImageFormat(of: bytes, name: file) {
+            case .png: return try PNGSamples.with(bytes, name: file, limits: limits) { try PNGMask(png: $0).read() }
+            case .jpeg: return StoredMask(try colored(bytes, file, limits, from: half), .lossy)
+            case .webp where WebPDecoder.isLossy(bytes):
+                return StoredMask(try colored(bytes, file, limits, from: half), .lossy)
+            default: return StoredMask(try colored(bytes, file, limits, from: 1))
+            }
+        }
+    }
+
+    private static func colored(
+        _ bytes: UnsafeRawBufferPointer, _ name: String, _ limits: ImageLimits, from least: UInt8
+    ) throws -> Mask {
+        let image = try ImageDecoder.decode(
+            bytes, name: name, limits: limits, reduction: DepthReduction(purpose: .labels))
+        let defective = image.pixels.withUnsafeBufferPointer { pixels in
+            stride(from: 0, to: pixels.count, by: 3).map { start in
+                max(pixels[start], pixels[start + 1], pixels[start + 2]) >= least
+            }
+        }
+        return Mask(width: image.width, height: image.height, defective: defective)
+    }
+}
+
+private struct PNGMask {
+    let png: PNGSamples
+
+    func read() throws -> StoredMask {
+        if png.isPalette {
+            let background = try png.firstColor() ?? (0, 0, 0)
+            return StoredMask(try mask(indices(background)), background == (0, 0, 0) ? nil : .palette)
+        }
+        if png.depth < 8 { return StoredMask(try mask(png.spreadGray().map { $0 != 0 })) }
+        return try png.bytes().withUnsafeBytes {
+            png.depth == 8 ? judged($0.bindMemory(to: UInt8.self)) : judged($0.bindMemory(to: UInt16.self))
+        }
+    }
+
+    /// Whether a pixel's index is not 0; of interlaced indices of less than 8 bits, whether its colour is another.
+    private func indices(_ background: (UInt8, UInt8, UInt8)) throws -> [Bool] {
+        guard png.isInterlaced, png.depth < 8 else { return packed(try png.bytes()) }
+        let colors = try png.colors()
+        return stride(from: 0, to: colors.count, by: 3).map {
+            (colors[$0], colors[$0 + 1], colors[$0 + 2]) != background
+        }
+    }
+
+    /// Indices of up to 8 bits, several a byte.
+    private func packed(_ bytes: [UInt8]) -> [Bool] {
+        let (depth, perByte) = (png.depth, 8 / png.depth)
+        let low = UInt8(truncatingIfNeeded: 1 << depth - 1)
+        var defective: [Bool] = []
+        defective.reserveCapacity(png.width * png.height)
+        for row in 0..<png.height {
+            for column in 0..<png.width {
+                let byte = bytes[row * png.rowBytes + column / perByte]
+                defective.append(byte >> UInt8(8 - depth * (column % perByte + 1)) & low != 0)
+            }
+        }
+        return defective
+    }
+
+    private func judged<Sample: FixedWidthInteger>(_ samples: UnsafeBufferPointer<Sample>) -> StoredMask {
+        let step = png.samples
+        let colors = png.hasAlpha ? step - 1 : step
+        let pixels = stride(from: 0, to: samples.count, by: step)
+        func isColored(_ pixel: Int) -> Bool { (0..<colors).contains { samples[pixel + $0] != 0 } }
+        func isVisible(_ pixel: Int) -> Bool { samples[pixel + colors] != 0 }
+        // Alpha that hides all, or nothing, says nothing.
+        guard png.hasAlpha, let shown = pixels.first(where: isVisible), !pixels.allSatisfy(isVisible) else {
+            return StoredMask(mask(pixels.map(isColored)))
+        }
+        let isOneColor = pixels.allSatisfy { pixel in
+            !isVisible(pixel) || (0..<colors).allSatisfy { samples[pixel + $0] == samples[shown + $0] }
+        }
+        if isOneColor { return StoredMask(mask(pixels.map(isVisible)), .transparency) }
+        return StoredMask(mask(pixels.map { isVisible($0) && isColored($0) }))
+    }
+
+    private func mask(_ defective: [Bool]) -> Mask { Mask(width: png.width, height: png.height, defective: defective) }
+}

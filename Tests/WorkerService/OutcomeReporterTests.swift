@@ -1,0 +1,85 @@
+import Cluster
+import Foundation
+import Gaussian
+import Imaging
+import PaDiM
+import Storage
+import TestSupport
+import Testing
+import WorkerService
+
+@Suite struct OutcomeReporterTests {
+    let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try FileManager.default.createDirectory(atPath: folder["job"], withIntermediateDirectories: true)
+        try DurableFile.write(Array("1".utf8), to: folder["job/probe"])
+    }
+
+    private func reporter(size: MapSize = .input) throws -> OutcomeReporter {
+        let order = InspectionOrder(
+            topPercent: nil, blurBorder: "mirror", maps: "png16", mapExtension: "png", mapScaleExponent: 8,
+            mapSize: size.rawValue, overlays: "all", firstColor: 1, lastColor: 4, threshold: 2,
+            directory: folder["job"], probe: "probe", probeValue: "1")
+        let space = try FeatureSpace(
+            backbone: "resnet18", weights: Digest(of: [1]), layers: ["layer1"], channels: [0], inputHeight: 8,
+            inputWidth: 8, resize: nil, crop: nil, gridHeight: 2, gridWidth: 2,
+            grid: FixedPointGrid(exponent: 9, layerChannels: [1], kept: [0]))
+        return try OutcomeReporter(order: order, space: space, size: size)
+    }
+
+    private let scored = ScoredImage(
+        score: 3, maxRow: 0, maxColumn: 0,
+        map: FloatImage(width: 8, height: 8, values: [Float](repeating: 3, count: 64)),
+        originalWidth: 8, originalHeight: 8)
+
+    private func write(side: Int) throws -> String {
+        let pixels = [UInt8](repeating: 90, count: 3 * side * side)
+        return try folder.file("a.png", PNGEncoder.encode(RGBImage(width: side, height: side, pixels: pixels)))
+    }
+
+    @Test func anImageHasItsMapAndOverlay() throws {
+        let task = ImageTask(id: 7, file: try write(side: 8), output: "a")
+        let (outcome, pictures) = try reporter().outcome(of: scored, task) { _, _, _ in }
+        #expect(outcome == ImageOutcome(id: 7, score: 3, maxRow: 0, maxColumn: 0, flagged: true))
+        #expect(pictures.sent == 0 && pictures.written == 2)
+        for place in ["job/maps/a.png", "job/overlays/a.png"] {
+            #expect(FileManager.default.fileExists(atPath: folder[place]))
+        }
+    }
+
+    /// It is read once more for its overlay: what is wrong with it then is its own fault, and no other image is touched.
+    @Test(arguments: ["gone", "torn", "of another size"])
+    func anImageThatChangedFailsAlone(how: String) throws {
+        let file = try write(side: 8)
+        switch how {
+        case "gone": unlink(file)
+        case "torn":
+            _ = try folder.file(
+                "a.png", PNGEncoder.encode(RGBImage(width: 1, height: 1, pixels: [1, 2, 3])).prefix(40))
+        default: _ = try write(side: 9)
+        }
+        let (outcome, pictures) = try reporter(size: .original).outcome(
+            of: scored, ImageTask(id: 7, file: file, output: "a")
+        ) { _, _, _ in }
+        let reason = try #require(outcome.failure)
+        #expect(reason.hasPrefix("no overlay, on reading the image again: ") && outcome.score == nil)
+        #expect(pictures.sent == 0 && pictures.written == 0)
+        #expect(!FileManager.default.fileExists(atPath: folder["job/maps/a.png"]))
+    }
+
+    /// What the coordinator orders is looked at before the first image.
+    @Test(arguments: [(99, 1, 4), (8, 4, 1), (8, 1, .infinity), (8, .nan, 4)] as [(Int, Float, Float)])
+    func ordersThatMakeNoSenseAreRefused(exponent: Int, first: Float, last: Float) throws {
+        let order = InspectionOrder(
+            topPercent: nil, blurBorder: "mirror", maps: "png16", mapExtension: "png", mapScaleExponent: exponent,
+            mapSize: "input", overlays: "all", firstColor: first, lastColor: last, threshold: nil,
+            directory: folder["job"], probe: "probe", probeValue: "1")
+        let space = try FeatureSpace(
+            backbone: "resnet18", weights: Digest(of: [1]), layers: ["layer1"], channels: [0], inputHeight: 8,
+            inputWidth: 8, resize: nil, crop: nil, gridHeight: 2, gridWidth: 2,
+            grid: FixedPointGrid(exponent: 9, layerChannels: [1], kept: [0]))
+        #expect(throws: (any Error).self) { try OutcomeReporter(order: order, space: space, size: .input) }
+    }
+}
