@@ -3,8 +3,8 @@ import CKernels
 /// The fixed-point grid of a feature space: a feature x of a channel with exponent e counts as q * 2^-e, where q is the whole number
 /// nearest to x * 2^e, ties to even, at most `limit` in magnitude.
 ///
-/// The grid depends on settings alone and never on images, so sums of the same features always add, and scoring sees the same
-/// numbers that fitting has summed.
+/// The grid depends on settings alone and never on images. So sums of equal features always add, and scoring uses exactly the numbers
+/// that are in the sums.
 public struct FixedPointGrid: Equatable, Sendable {
     /// One for each kept channel.
     public let exponents: [Int]

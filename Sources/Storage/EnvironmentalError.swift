@@ -1,16 +1,15 @@
 import Foundation
 
-/// An error that knows where the fault lies: with what was asked for, or with what lies around it, as a disk without space, a right
-/// that is missing, a limit that is reached. Programs end with another status for each.
+/// An error that says whether the request or its environment is at fault: a full disk, a missing permission, a limit that is reached.
+/// Programs exit with status 2 for the request and 1 for the environment.
 public protocol EnvironmentalError: Error {
-    /// Whether the same request may succeed when what lies around it is mended.
+    /// Whether the same request may succeed once the environment is repaired.
     var isEnvironmental: Bool { get }
 }
 
-/// The system's numbers of what went wrong.
+/// Classifies the system's error numbers (`errno`).
 public enum SystemCode {
-    /// What the system answers where a path or a value names nothing, or something else than it should. All its other answers are about
-    /// the state that it is in.
+    /// Errors that mean that a path or a value in the request is wrong. All others describe the state of the system.
     private static let aboutTheRequest: Set<Int32> = [
         ENOENT, ENOTDIR, EISDIR, EEXIST, ENOTEMPTY, ENAMETOOLONG, ELOOP, EINVAL, EILSEQ, ENXIO, ENODEV,
     ]

@@ -1,6 +1,6 @@
 /// Which release of this software a program is.
 ///
-/// It is in no model and no file of sums: their bytes depend on images and settings alone.
+/// Models and statistics files do not contain it, because their bytes depend on images and settings alone.
 public enum Release {
     public static let version = "0.2.0"
 

@@ -2,7 +2,7 @@ import Cluster
 import TestSupport
 import Testing
 
-/// Whatever the other side writes stays on its line of a log, and is not long.
+/// Text from the other side is cut to a bounded length and never breaks a log line.
 @Suite struct ReportedTextTests {
     @Test(arguments: 0..<50 as Range<UInt64>) func anyTextIsOneBoundedLine(seed: UInt64) {
         var random = SeededGenerator(seed: seed)

@@ -15,7 +15,7 @@ import Testing
         return names
     }
 
-    /// Of each role, whichever images were registered before, and of sources that gave none.
+    /// Holds for each role, whatever images were registered before it, and for sources without any image.
     @Test func eachImageKnowsItsSource() throws {
         var random = SeededGenerator(seed: 11)
         for _ in 0..<20 {

@@ -193,7 +193,7 @@ final class SimulatedCoordinator {
             world.tally.count("shard suspected")
         case .dropped(let reason):
             world.tally.count("message refused by the core")
-            // Late repeats make no sense any more, and that is expected.
+            // Messages that arrive late or twice are dropped, which is expected.
             let isLate = ["a fetch", "a map", "a overlay"].contains { reason.hasPrefix($0) }
             if !isLate { world.violate("an honest worker was not believed: \(reason)") }
         case .breach(_, let session, let reason, _):
