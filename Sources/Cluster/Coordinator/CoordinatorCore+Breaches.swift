@@ -37,10 +37,7 @@ extension CoordinatorCore {
     /// Ends a session that nobody died in: what the worker held and had not committed is dealt again, and nothing is blamed for it.
     @discardableResult
     mutating func endSession(_ address: WorkerAddress) -> Int {
-        takeBack(workers[address]?.leases ?? [:])
-        let held = workers[address]?.leases.count ?? 0
-        workers[address]?.leases = [:]
-        return held + removeWorker(address)
+        takeBackLeases(of: address) + removeWorker(address)
     }
 }
 

@@ -21,7 +21,7 @@ extension CoordinatorCore {
         guard pictures <= held.pictures.count else {
             return picturesLost(address, lease, pictures, held.pictures.count)
         }
-        workers[address]?.picturesLost = 0
+        workers.update(address) { $0.picturesLost = 0 }
         let failures = outcomes.compactMap { outcome in
             outcome.failure.map { ImageFailure(id: outcome.id, reason: $0) }
         }
@@ -43,7 +43,7 @@ extension CoordinatorCore {
                 "\(times) times in a row it sent fewer pictures than it says, at last \(arrived) and not \(said) of shard \(shard.id)"
             )
         }
-        workers[address]?.picturesLost = times
+        workers.update(address) { $0.picturesLost = times }
         note(.picturesLost(name: worker.name, shard: shard.id, said: said, arrived: arrived))
         if close(lease, of: address) != nil { shards.giveBack(shard.id, died: false) }
     }
@@ -57,8 +57,8 @@ extension CoordinatorCore {
         }
         // One that comes twice is stored once: nothing that waits for the disk grows with the network's mistakes.
         let picture = PictureOfImage(image: image, kind: kind)
-        guard workers[address]?.leases[lease]?.pictures.insert(picture).inserted == true else { return }
-        workers[address]?.progressed = now
+        guard workers.updateLease(address, lease, { $0.pictures.insert(picture).inserted }) == true else { return }
+        workers.update(address) { $0.progressed = now }
         picturesWaiting += 1
         directives.append(.storePicture(image: image, kind: kind, bytes: bytes))
     }

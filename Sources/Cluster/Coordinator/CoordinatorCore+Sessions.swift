@@ -13,7 +13,7 @@ extension CoordinatorCore {
             // A worker that was declared dead, or one of an earlier coordinator: nothing it says counts.
             return say(.fenced(session: session), to: address)
         }
-        workers[address]?.heard = now
+        workers.update(address) { $0.heard = now }
         switch message {
         case .hello: break
         case .heartbeat(_, let stage, let leases, let newest, let upload):
@@ -22,7 +22,7 @@ extension CoordinatorCore {
         case .prepared(_, let stage): if stage == self.stage?.number { ready(address, stage) }
         case .unfit(_, let stage, let reason):
             unfit(address, stage, reason)
-            takeBackLeases(of: address)
+            if workers[address]?.unfitFor == self.stage?.number { takeBackLeases(of: address) }
         case .folded(_, let lease, let failures): folded(address, lease, failures)
         case .scored(_, let lease, let outcomes, let pictures): scored(address, lease, outcomes, pictures)
         case .picture(_, let lease, let image, let kind): picture(address, lease, image, kind, payload)
@@ -32,7 +32,7 @@ extension CoordinatorCore {
         case .worked(_, let stage, let time):
             guard stage == self.stage?.number, time.isSound else { return }
             note(.worked(session: session, time))
-        case .leaving: workers[address]?.leaving = true
+        case .leaving: workers.update(address) { $0.leaving = true }
         }
     }
 
@@ -41,7 +41,9 @@ extension CoordinatorCore {
         guard let old = workers.address(ofSession: session), workers[address] == nil else { return false }
         workers.move(from: old, to: address)
         // What was on its way when the connection broke did not arrive.
-        for lease in workers[address]?.leases.keys.sorted() ?? [] { workers[address]?.leases[lease]?.mayBeLost = true }
+        workers.update(address) { worker in
+            for lease in worker.leases.keys { worker.leases[lease]?.mayBeLost = true }
+        }
         return true
     }
 
@@ -98,7 +100,7 @@ extension CoordinatorCore {
         }
         for (number, lease) in worker.leases.sorted(by: { $0.key < $1.key })
         where !leases.contains(number) && isOverdue(lease, isUnderWay: newest.map { number > $0 } ?? true) {
-            workers[address]?.leases[number]?.sayAgain(at: now)
+            workers.updateLease(address, number) { $0.sayAgain(at: now) }
             directives.append(.deal(session: worker.session, lease: number, shard: lease.shard, to: address))
         }
         if let upload, upload == worker.lastCommitted {
@@ -118,8 +120,10 @@ extension CoordinatorCore {
 
     private mutating func ready(_ address: WorkerAddress, _ stage: Int) {
         guard let worker = workers[address], worker.prepared != stage else { return }
-        workers[address]?.prepared = stage
-        workers[address]?.progressed = now
+        workers.update(address) {
+            $0.prepared = stage
+            $0.progressed = now
+        }
         fetchers[worker.session] = nil
         note(.ready(name: worker.name))
     }
@@ -168,12 +172,18 @@ extension CoordinatorCore {
             uploads.end(upload.number)
             if upload.open { directives.append(.dropPartial(upload: upload.number)) }
         }
-        // Sums whose chunks are all here are committed without the worker.
-        let safe = worker.upload.map { $0.committing ? Set($0.shards) : [] } ?? []
-        let lost = worker.folded.filter { !safe.contains($0) }
-        for shard in lost { shards.giveBack(shard, died: false) }
+        let lost = giveBackSums(of: worker)
         say(.fenced(session: worker.session), to: address)
-        return lost.count
+        return lost
+    }
+
+    /// The shards in a worker's sums are dealt again, unless all chunks are here: then they are committed without the worker.
+    /// - Returns: how many shards.
+    @discardableResult
+    mutating func giveBackSums(of worker: WorkerRecord?) -> Int {
+        guard let worker, worker.upload?.committing != true else { return 0 }
+        for shard in worker.folded { shards.giveBack(shard, died: false) }
+        return worker.folded.count
     }
 
     mutating func dismissIfLeaving(_ address: WorkerAddress) {

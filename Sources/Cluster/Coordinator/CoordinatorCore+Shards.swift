@@ -5,45 +5,49 @@ extension CoordinatorCore {
         guard let stage, let worker = workers[address], worker.upload == nil else { return }
         if worker.prepared == stage.number || worker.unfitFor == stage.number { return }
         if let prepared = worker.prepared, prepared != stage.number {
-            workers[address]?.prepared = nil
-            workers[address]?.prepareSaid = nil
+            workers.update(address) {
+                $0.prepared = nil
+                $0.prepareSaid = nil
+            }
         }
         if let said = worker.prepareSaid, worker.prepared == nil,
             now.since(said) < limits.retry << min(worker.prepareRepeats, 3)
         {
             return
         }
-        if workers[address]?.prepareSaid == nil {
-            workers[address]?.progressed = now
-            workers[address]?.prepareRepeats = 0
-        } else {
-            workers[address]?.prepareRepeats += 1
+        workers.update(address) { worker in
+            if worker.prepareSaid == nil {
+                worker.progressed = now
+                worker.prepareRepeats = 0
+            } else {
+                worker.prepareRepeats += 1
+            }
+            worker.prepareSaid = now
         }
-        workers[address]?.prepareSaid = now
         say(.prepare(session: worker.session, stage: stage), to: address)
     }
 
     mutating func unfit(_ address: WorkerAddress, _ number: Int, _ reason: String) {
         guard let worker = workers[address], number == stage?.number else { return }
-        workers[address]?.isDoubted = false
+        workers.update(address) { $0.isDoubted = false }
         guard worker.unfitFor != number else { return }
-        workers[address]?.unfitFor = number
+        workers.update(address) { $0.unfitFor = number }
         note(.unfit(name: worker.name, reason: reason))
     }
 
-    /// What a worker has in hand and says that it cannot do, others do. Nobody died of it.
-    mutating func takeBackLeases(of address: WorkerAddress) {
-        guard let worker = workers[address], worker.unfitFor == stage?.number, !worker.leases.isEmpty else { return }
-        takeBack(worker.leases)
-        workers[address]?.leases = [:]
-    }
-
-    /// The shards of these leases are dealt again, and nobody is to blame.
-    mutating func takeBack(_ leases: [Int64: WorkerRecord.Lease]) {
-        for (number, lease) in leases.sorted(by: { $0.key < $1.key }) {
+    /// The shards that a worker has in hand are dealt again, and nobody is to blame.
+    /// - Returns: how many shards.
+    @discardableResult
+    mutating func takeBackLeases(of address: WorkerAddress) -> Int {
+        let leases = workers.update(address) { worker in
+            defer { worker.leases = [:] }
+            return worker.leases
+        }
+        for (number, lease) in (leases ?? [:]).sorted(by: { $0.key < $1.key }) {
             release(number, lease.shard)
             shards.giveBack(lease.shard.id, died: false)
         }
+        return leases?.count ?? 0
     }
 
     /// A lease is over: its shard is in nobody's hands.
@@ -57,7 +61,7 @@ extension CoordinatorCore {
             drop("a fetch of a blob that is not served, or beyond its end")
             return
         }
-        workers[address]?.progressed = now
+        workers.update(address) { $0.progressed = now }
         guard mayFetch(address) else { return }
         let count = min(count, limits.pieceBytes, Int(blob.byteCount - offset))
         directives.append(.sendPiece(blob, offset: offset, count: count, to: address))
@@ -88,11 +92,11 @@ extension CoordinatorCore {
             guard held.isEmpty || !suspects, canBeRisked(next) else { return }
             let lease = nextNumber()
             guard let entry = shards.dealNext(lease: lease) else { return }
-            if held.isEmpty { workers[address]?.progressed = now }
+            if held.isEmpty { workers.update(address) { $0.progressed = now } }
             held.append(entry.range)
             hands.insert(entry.range.id)
             let isKnown = !isCareful || (recordedInHand == inHand && inHand.contains(entry.range.id))
-            workers[address]?.leases[lease] = .init(shard: entry.range, said: isKnown ? now : nil)
+            workers.update(address) { $0.leases[lease] = .init(shard: entry.range, said: isKnown ? now : nil) }
             guard isKnown else {
                 untold[lease] = worker.session
                 continue
@@ -108,10 +112,12 @@ extension CoordinatorCore {
 
     /// Takes back a lease whose work is reported. An unknown number is an old report said again: it is only acknowledged.
     mutating func close(_ lease: Int64, of address: WorkerAddress) -> ShardRange? {
-        guard workers[address] != nil else { return nil }
         acknowledge(lease, address)
-        workers[address]?.progressed = now
-        guard let shard = workers[address]?.leases.removeValue(forKey: lease)?.shard else { return nil }
+        let closed = workers.update(address) { worker in
+            worker.progressed = now
+            return worker.leases.removeValue(forKey: lease)
+        }
+        guard let shard = closed??.shard else { return nil }
         release(lease, shard)
         return shard
     }
@@ -135,7 +141,7 @@ extension CoordinatorCore {
         }
         func tell() {
             guard worker.blindFor != number else { return }
-            workers[address]?.blindFor = number
+            workers.update(address) { $0.blindFor = number }
             note(.sawNothing(name: worker.name, shard: shard.id, images: shard.count, reason: failures[0].reason))
         }
         let others = workers.values.contains { $0.session != worker.session && $0.unfitFor != number }
@@ -151,7 +157,7 @@ extension CoordinatorCore {
         }
         shards.doubt(shard.id, session: worker.session)
         unfit(address, number, "none of a shard's images can be read there; the first: \(failures[0].reason)")
-        workers[address]?.isDoubted = true
+        workers.update(address) { $0.isDoubted = true }
         return false
     }
 
@@ -165,8 +171,10 @@ extension CoordinatorCore {
     }
 
     private mutating func believe(_ address: WorkerAddress) {
-        workers[address]?.unfitFor = nil
-        workers[address]?.isDoubted = false
+        workers.update(address) {
+            $0.unfitFor = nil
+            $0.isDoubted = false
+        }
     }
 
     mutating func folded(_ address: WorkerAddress, _ lease: Int64, _ failures: [ImageFailure]) {
@@ -178,9 +186,11 @@ extension CoordinatorCore {
             let session = workers[address]?.session, isBelieved(shard, failures: failures, address)
         else { return }
         shards.fold(shard.id, session: session, failures: failures)
-        workers[address]?.folded.append(shard.id)
-        workers[address]?.foldedImages += shard.count
-        if workers[address]?.gatheringSince == nil { workers[address]?.gatheringSince = now }
+        workers.update(address) { worker in
+            worker.folded.append(shard.id)
+            worker.foldedImages += shard.count
+            worker.gatheringSince = worker.gatheringSince ?? now
+        }
     }
 
     mutating func gaveUp(_ address: WorkerAddress, _ lease: Int64, _ reason: String) {

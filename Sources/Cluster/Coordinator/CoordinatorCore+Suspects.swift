@@ -32,7 +32,7 @@ extension CoordinatorCore {
                 held.contains(lease.shard.id)
             else { continue }
             untold[number] = nil
-            workers[address]?.leases[number]?.said = now
+            workers.updateLease(address, number) { $0.said = now }
             directives.append(.deal(session: session, lease: number, shard: lease.shard, to: address))
         }
     }

@@ -45,8 +45,10 @@ extension CoordinatorCore {
             number: nextNumber(), shards: worker.folded,
             chunkPatches: min(max(1, limits.chunkBytes / perPatch), sums.patches),
             patches: sums.patches, dimension: sums.dimension, said: now)
-        workers[address]?.upload = upload
-        workers[address]?.progressed = now
+        workers.update(address) {
+            $0.upload = upload
+            $0.progressed = now
+        }
         uploads.begin(upload.number, of: worker.session)
         lastCheckpoint = now
         checkpointNext = nil
@@ -74,10 +76,12 @@ extension CoordinatorCore {
                 "it offered sums of \(images) images with \(clamped) clamped numbers in \(chunks) chunks, where \(expected) images in "
                     + "\(upload.chunks) chunks are due")
         }
-        workers[address]?.progressed = now
-        workers[address]?.upload?.open = true
-        workers[address]?.upload?.repeats = 0
-        workers[address]?.upload?.missing = Array((0..<upload.chunks).reversed())
+        workers.update(address) { $0.progressed = now }
+        workers.updateUpload(address) {
+            $0.open = true
+            $0.repeats = 0
+            $0.missing = Array((0..<upload.chunks).reversed())
+        }
         directives.append(.openPartial(upload: number, images: images, clamped: clamped))
         fillWindow(address)
     }
@@ -94,7 +98,7 @@ extension CoordinatorCore {
             upload.asked[next] = now
             wanted.append(next)
         }
-        workers[address]?.upload = upload
+        workers.update(address) { $0.upload = upload }
         if !wanted.isEmpty { say(.send(session: session, upload: upload.number, chunks: wanted), to: address) }
     }
 
@@ -104,21 +108,23 @@ extension CoordinatorCore {
         guard bytes.count == Statistics.chunkByteCount(patches: patches.count, dimension: upload.dimension) else {
             return breach(address, "it sent a chunk of \(bytes.count) bytes for \(patches.count) patches")
         }
-        workers[address]?.progressed = now
-        workers[address]?.upload?.asked[index] = nil
-        workers[address]?.upload?.repeats = 0
-        workers[address]?.upload?.storing.insert(index)
+        workers.update(address) { $0.progressed = now }
+        workers.updateUpload(address) {
+            $0.asked[index] = nil
+            $0.repeats = 0
+            $0.storing.insert(index)
+        }
         directives.append(.storeChunk(upload: number, index: index, patches: patches, bytes: bytes))
     }
 
     mutating func chunkStored(_ number: Int64, _ index: Int) {
         guard let worker = uploader(of: number) else { return }
-        workers[worker.address]?.upload?.storing.remove(index)
+        workers.updateUpload(worker.address) { $0.storing.remove(index) }
         fillWindow(worker.address)
         guard let upload = workers[worker.address]?.upload, upload.missing.isEmpty, upload.asked.isEmpty,
             upload.storing.isEmpty, !upload.committing
         else { return }
-        workers[worker.address]?.upload?.committing = true
+        workers.updateUpload(worker.address) { $0.committing = true }
         for shard in upload.shards { shards.beginCommit(shard) }
         let failures = upload.shards.flatMap { shards[$0]?.failures ?? [] }
         committing[number] = PartialUnderWay(shards: upload.shards, session: worker.session, name: worker.name)
@@ -133,11 +139,13 @@ extension CoordinatorCore {
         uploads.end(number)
         guard let worker else { return }
         woken.append(worker.address)
-        workers[worker.address]?.upload = nil
-        workers[worker.address]?.folded = []
-        workers[worker.address]?.foldedImages = 0
-        workers[worker.address]?.gatheringSince = nil
-        workers[worker.address]?.lastCommitted = number
+        workers.update(worker.address) {
+            $0.upload = nil
+            $0.folded = []
+            $0.foldedImages = 0
+            $0.gatheringSince = nil
+            $0.lastCommitted = number
+        }
         say(.committed(session: worker.session, upload: number), to: worker.address)
     }
 
@@ -152,8 +160,12 @@ extension CoordinatorCore {
         // All chunks were here, and only together did they show it. The worker may be gone by now.
         for shard in refused.shards { shards.giveBack(shard, died: false) }
         if let address {
-            workers[address]?.upload = nil
-            workers[address]?.folded = []
+            workers.update(address) {
+                $0.upload = nil
+                $0.folded = []
+                $0.foldedImages = 0
+                $0.gatheringSince = nil
+            }
         }
         breach(session: refused.session, name: refused.name, reason)
     }
@@ -171,16 +183,20 @@ extension CoordinatorCore {
         guard let worker = workers[address], let upload = worker.upload, !upload.committing else { return }
         if !upload.open {
             guard now.since(upload.said) >= limits.retry << min(upload.repeats, 3) else { return }
-            workers[address]?.upload?.said = now
-            workers[address]?.upload?.repeats += 1
+            workers.updateUpload(address) {
+                $0.said = now
+                $0.repeats += 1
+            }
             ask(for: upload, worker)
             return
         }
         let patience = limits.retry << min(upload.repeats, 3)
         let late = upload.asked.filter { now.since($0.value) >= patience }.keys.sorted()
         guard !late.isEmpty else { return }
-        workers[address]?.upload?.repeats += 1
-        for index in late { workers[address]?.upload?.asked[index] = now }
+        workers.updateUpload(address) {
+            $0.repeats += 1
+            for index in late { $0.asked[index] = now }
+        }
         say(.send(session: worker.session, upload: upload.number, chunks: late), to: address)
     }
 }

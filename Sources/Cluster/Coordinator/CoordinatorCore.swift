@@ -54,7 +54,8 @@ public struct CoordinatorCore: Sendable {
     /// The last coordinator did not end in order: whatever ended it may end this one before the disk knows what was in hand.
     package let isCareful: Bool
     private var lastTick: Moment?
-    private var lastNumber: Int64
+    let firstNumber: Int64
+    private(set) var lastNumber: Int64
     private var sessionState: UInt64
 
     /// - Parameters:
@@ -67,7 +68,8 @@ public struct CoordinatorCore: Sendable {
         self.limits = limits
         uploads = UploadSlots(most: limits.uploads)
         // 2^31 numbers an epoch, all below 2^53, so that every JSON reader has them exact.
-        lastNumber = epoch << 31
+        firstNumber = epoch << 31
+        lastNumber = firstNumber
     }
 
     public mutating func handle(_ event: CoordinatorEvent, at moment: Moment) -> [CoordinatorDirective] {
@@ -99,6 +101,7 @@ public struct CoordinatorCore: Sendable {
         }
         advance(concerned(by: event), before)
         recordHands()
+        assert(checkInvariants() == nil, checkInvariants() ?? "")
         return directives
     }
 
@@ -133,7 +136,7 @@ public struct CoordinatorCore: Sendable {
         shards = ShardTable(toDo)
         mapBounds = toDo.mapBounds
         reporters = [:]
-        for address in workers.inOrder { workers[address]?.leases = [:] }
+        workers.updateAll { $0.leases = [:] }
         hands = SortedNumbers()
         untold = [:]
         lastCheckpoint = now
@@ -143,7 +146,7 @@ public struct CoordinatorCore: Sendable {
     /// A coordinator that was stopped for a while has read no heartbeat in that time: the silence was its own.
     private mutating func noticeAbsence() {
         if let lastTick, now.since(lastTick) >= limits.deadAfter / 2 {
-            for address in workers.inOrder { workers[address]?.heard = now }
+            workers.updateAll { $0.heard = now }
         }
         lastTick = now
     }
@@ -164,9 +167,11 @@ public struct CoordinatorCore: Sendable {
     }
 
     private mutating func forgetWorkers() {
+        for address in workers.inOrder {
+            takeBackLeases(of: address)
+            giveBackSums(of: workers[address])
+        }
         workers.removeAll()
-        hands = SortedNumbers()
-        untold = [:]
         fetchers = [:]
         uploads = UploadSlots(most: limits.uploads)
     }

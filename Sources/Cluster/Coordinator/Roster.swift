@@ -10,10 +10,48 @@ struct Roster: Sendable {
     var values: Dictionary<WorkerAddress, WorkerRecord>.Values { records.values }
     var inOrder: [WorkerAddress] { order.map(\.address) }
 
-    /// To change a record that is there; `insert` and `remove` do the rest.
-    subscript(address: WorkerAddress) -> WorkerRecord? {
-        get { records[address] }
-        _modify { yield &records[address] }
+    subscript(address: WorkerAddress) -> WorkerRecord? { records[address] }
+
+    /// Changes the record of a worker in session: the only way to do so.
+    ///
+    /// Whoever calls it knows that the worker is there. If it is not, the core has a mistake: debug builds stop there; a release build
+    /// changes nothing and returns nil, so that the coordinator goes on without that worker.
+    @discardableResult
+    mutating func update<Result>(_ address: WorkerAddress, _ change: (inout WorkerRecord) -> Result) -> Result? {
+        guard let place = records.index(forKey: address) else {
+            assertionFailure("a worker that is not in session is changed")
+            return nil
+        }
+        return change(&records.values[place])
+    }
+
+    /// Changes the upload of a worker that has one; if it has none, as `update`.
+    mutating func updateUpload(_ address: WorkerAddress, _ change: (inout Upload) -> Void) {
+        update(address) { worker in
+            guard var upload = worker.upload.take() else {
+                return assertionFailure("an upload that is over is changed")
+            }
+            change(&upload)
+            worker.upload = upload
+        }
+    }
+
+    /// Changes a lease that a worker has; if it has not, as `update`.
+    @discardableResult
+    mutating func updateLease<Result>(
+        _ address: WorkerAddress, _ number: Int64, _ change: (inout WorkerRecord.Lease) -> Result
+    ) -> Result? {
+        update(address) { worker in
+            guard let place = worker.leases.index(forKey: number) else {
+                assertionFailure("lease \(number), which is over, is changed")
+                return nil
+            }
+            return change(&worker.leases.values[place])
+        } ?? nil
+    }
+
+    mutating func updateAll(_ change: (inout WorkerRecord) -> Void) {
+        for place in records.indices { change(&records.values[place]) }
     }
 
     func address(ofSession session: Int64) -> WorkerAddress? { addresses[session] }

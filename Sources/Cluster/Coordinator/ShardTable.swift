@@ -21,9 +21,9 @@ struct ShardTable: Sendable {
         var doubtedSession: Int64?
     }
 
-    private var entries: [Int64: Entry] = [:]
+    private(set) var entries: [Int64: Entry] = [:]
     /// Pending shards, last first, so that taking the first one is cheap.
-    private var queue: [Int64] = []
+    private(set) var queue: [Int64] = []
     private var nextID: Int64
     private(set) var uncommitted: Int
     /// Shards on their way to the disk.
@@ -31,6 +31,9 @@ struct ShardTable: Sendable {
     /// Images of the shards known to be unusable, committed or not.
     private(set) var failures: Int
     private let mostFailures: Int
+    /// Images and unusable images that the stage began with.
+    let imagesAtFirst: Int
+    let failuresAtFirst: Int
     /// Images in shards whose work was reported, whether durable or not.
     private(set) var imagesDone = 0
 
@@ -42,6 +45,8 @@ struct ShardTable: Sendable {
         nextID = max(entries.keys.max() ?? 0, toDo.lastShard) + 1
         uncommitted = entries.count
         failures = toDo.failures
+        failuresAtFirst = toDo.failures
+        imagesAtFirst = toDo.shards.reduce(0) { $0 + $1.count }
         mostFailures = toDo.mostFailures
         queue = entries.keys.sorted(by: >)
         if !toDo.deaths.isEmpty { queue = queue.sorted { isDealt($0, after: $1) } }
@@ -60,19 +65,19 @@ struct ShardTable: Sendable {
 
     mutating func dealNext(lease: Int64) -> Entry? {
         guard let id = queue.popLast() else { return nil }
-        entries[id]?.state = .dealt(lease: lease)
+        update(id) { $0.state = .dealt(lease: lease) }
         return entries[id]
     }
 
     mutating func fold(_ id: Int64, session: Int64, failures found: [ImageFailure]) {
         setFailures(found, of: id)
-        entries[id]?.state = .folded(session: session)
+        update(id) { $0.state = .folded(session: session) }
         imagesDone += entries[id]?.range.count ?? 0
     }
 
     mutating func beginCommit(_ id: Int64) {
         guard let entry = entries[id], entry.state != .committing, entry.state != .committed else { return }
-        entries[id]?.state = .committing
+        update(id) { $0.state = .committing }
         committing += 1
     }
 
@@ -85,13 +90,13 @@ struct ShardTable: Sendable {
     mutating func commit(_ id: Int64) {
         guard let entry = entries[id], entry.state != .committed else { return }
         if entry.state == .committing { committing -= 1 }
-        entries[id]?.state = .committed
+        update(id) { $0.state = .committed }
         uncommitted -= 1
     }
 
     /// Deals the shard again, to hear another worker's word on its images.
     mutating func doubt(_ id: Int64, session: Int64) {
-        entries[id]?.doubtedSession = session
+        update(id) { $0.doubtedSession = session }
         giveBack(id, died: false)
     }
 
@@ -106,8 +111,10 @@ struct ShardTable: Sendable {
         case .pending, .dealt, .committed: break
         }
         setFailures([], of: id)
-        entries[id]?.state = .pending
-        if died { entries[id]?.deaths += 1 }
+        update(id) { entry in
+            entry.state = .pending
+            if died { entry.deaths += 1 }
+        }
         enqueue(id)
     }
 
@@ -140,6 +147,19 @@ struct ShardTable: Sendable {
         imagesDone += entry.range.count
     }
 
+    /// Changes a shard of the stage: the only way to do so.
+    ///
+    /// Whoever calls it knows that the shard is there. If it is not, the core has a mistake: debug builds stop there; a release build
+    /// changes nothing and returns nil.
+    @discardableResult
+    private mutating func update<Result>(_ id: Int64, _ change: (inout Entry) -> Result) -> Result? {
+        guard let place = entries.index(forKey: id) else {
+            assertionFailure("shard \(id), which the stage does not have, is changed")
+            return nil
+        }
+        return change(&entries.values[place])
+    }
+
     private mutating func enqueue(_ id: Int64) {
         returns += 1
         // What was dealt belongs near the queue's end.
@@ -154,8 +174,10 @@ struct ShardTable: Sendable {
     }
 
     private mutating func setFailures(_ found: [ImageFailure], of id: Int64) {
-        guard let old = entries[id]?.failures else { return }
-        failures += found.count - old.count
-        entries[id]?.failures = found
+        let old = update(id) { entry in
+            defer { entry.failures = found }
+            return entry.failures.count
+        }
+        failures += found.count - (old ?? found.count)
     }
 }

@@ -2,13 +2,13 @@
 ///
 /// Who waits longest is next. A worker that is called finishes what it has in hand, and then its sums are asked for.
 struct UploadSlots: Sendable {
-    private let most: Int
+    let most: Int
     /// Sessions, in the order in which they came to wait.
-    private var waiting: [Int64] = []
-    private var isWaiting: Set<Int64> = []
-    private var called: Set<Int64> = []
+    private(set) var waiting: [Int64] = []
+    private(set) var isWaiting: Set<Int64> = []
+    private(set) var called: Set<Int64> = []
     /// Uploads by number, and the session each is of.
-    private var open: [Int64: Int64] = [:]
+    private(set) var open: [Int64: Int64] = [:]
 
     init(most: Int) { self.most = max(1, most) }
 

@@ -4,7 +4,9 @@ import Gaussian
 extension WorkerCore {
     mutating func dealt(_ session: Int64, _ lease: Int64, _ images: [ImageTask]) {
         newestLease = max(newestLease ?? lease, lease)
-        guard isPrepared, upload == nil, !working.contains(lease), !wasClosed(lease) else { return }
+        guard isPrepared, upload == nil, !working.contains(lease), reports[lease] == nil, !wasClosed(lease) else {
+            return
+        }
         working.insert(lease)
         directives.append(.begin(session: session, lease: lease, images: images))
     }

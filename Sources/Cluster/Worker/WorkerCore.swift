@@ -84,6 +84,7 @@ public struct WorkerCore: Sendable {
         case .stop: leave()
         }
         keepGoing()
+        assert(checkInvariants() == nil, checkInvariants() ?? "")
         return directives
     }
 

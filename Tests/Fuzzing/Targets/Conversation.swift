@@ -34,12 +34,14 @@ struct Conversation {
         time += 700
         carryOut(coordinator.handle(.received(message, payload: payload, from: Self.address), at: now))
         carryOut(coordinator.handle(.tick, at: now))
+        demandSoundness()
     }
 
     mutating func hear(_ message: CoordinatorMessage, _ payload: [UInt8]) {
         time += 700
         carryOut(worker.handle(.received(message, payload: payload), at: now))
         carryOut(worker.handle(.tick, at: now))
+        demandSoundness()
     }
 
     mutating func end() {
@@ -47,7 +49,14 @@ struct Conversation {
         carryOut(coordinator.handle(.stop(.requested), at: now))
         carryOut(coordinator.handle(.finish, at: now))
         carryOut(worker.handle(.stop, at: now))
+        demandSoundness()
         demand(coordinator.progress.imagesDone <= 8, "more images done than there are")
+    }
+
+    private func demandSoundness() {
+        for broken in [coordinator.checkInvariants(), worker.checkInvariants()].compactMap({ $0 }) {
+            demand(false, broken)
+        }
     }
 
     private var now: Moment { Moment(milliseconds: time) }

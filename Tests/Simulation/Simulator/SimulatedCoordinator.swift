@@ -245,6 +245,7 @@ final class SimulatedCoordinator {
     // MARK: bounds
 
     private func checkBounds() {
+        if let broken = core.checkInvariants() { world.violate("the coordinator's core: \(broken)") }
         let (limits, spec) = (core.limits, folder.spec)
         mostWorkers = max(mostWorkers, core.progress.workers)
         let pictures = spec.kinds.count * spec.shardSize

@@ -142,6 +142,7 @@ final class SimulatedWorker {
     }
 
     private func checkBounds() {
+        if let broken = core.checkInvariants() { world.violate("the core of worker \(number): \(broken)") }
         let load = core.load
         let limits = world.scenario.limits
         // Shards, blobs, an offer said again and chunks asked for again.

@@ -1,0 +1,33 @@
+extension WorkerCore {
+    /// Looks whether the parts of the state agree with each other, as they must after every event.
+    /// - Returns: what does not hold, in words; nil where all does.
+    package func checkInvariants() -> String? {
+        var invariants = Invariants()
+        if case .serving = life {
+            checkShards(&invariants)
+        } else {
+            invariants.require(
+                stage == nil && working.isEmpty && reports.isEmpty && upload == nil && fetch == nil && awaited.isEmpty,
+                "a worker without a session has work of one")
+        }
+        invariants.require(!isPrepared || stage != nil, "it is prepared for no stage")
+        invariants.require(
+            !isPrepared || awaited.isEmpty && unfit == nil, "it is prepared, and unfit or without a blob that it needs")
+        invariants.require(
+            fetch == nil || fetch?.blob == awaited.first, "it fetches a blob that is not the next it needs")
+        return invariants.broken
+    }
+
+    private func checkShards(_ invariants: inout Invariants) {
+        invariants.require(working.isDisjoint(with: reports.keys), "a shard is worked on and reported")
+        invariants.require(working.isDisjoint(with: closed), "a shard is worked on again after its report")
+        invariants.require(
+            (working.max() ?? .min) <= newestLease ?? .min, "a lease is worked on that is newer than the newest")
+        invariants.require(working.isEmpty || stage != nil, "shards of no stage are worked on")
+        guard let upload else { return }
+        // A shard that is half in the sums would be lost, or count twice.
+        invariants.require(working.isEmpty, "sums are offered while shards are added to them")
+        invariants.require(upload.number == lastUpload, "an upload goes on that is not the last")
+        invariants.require(stage?.work.sums != nil, "sums are offered in a stage that makes none")
+    }
+}
