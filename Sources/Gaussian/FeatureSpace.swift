@@ -98,7 +98,10 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
         try values.encodeIfPresent(grid.layers?.channels, forKey: .layerChannels)
     }
 
-    private enum CodingKeys: String, CodingKey {
+    /// The names of all fields that a space may have in a file or message.
+    package static var fieldNames: [String] { CodingKeys.allCases.map(\.rawValue) }
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
         case backbone, weights, layers, channels, inputHeight, inputWidth, resize, crop, gridHeight, gridWidth
         case scaledJPEG, whiteLevel, exponents, layerChannels
     }

@@ -11,7 +11,7 @@ extension Frames {
 
     /// The message and its payload.
     /// - Throws: `WireError` for frames that are no such message.
-    public func message<Message: Decodable>(as type: Message.Type) throws -> (message: Message, payload: [UInt8]) {
+    public func message<Message: WireMessage>(as type: Message.Type) throws -> (message: Message, payload: [UInt8]) {
         try Wire.decode([header] + payload, as: type)
     }
 

@@ -1,5 +1,4 @@
 import Cluster
-import Foundation
 import Gaussian
 import Journal
 import Tensors
@@ -64,16 +63,19 @@ import Testing
     @Test func aNewerWorkerIsRefused() throws {
         var core = CoordinatorCore(limits: CoordinatorLimits(), epoch: 1, sessionSeed: 7)
         // What it has to say besides, nobody here knows.
+        let next = Wire.version + 1
         let hello =
-            #"{"hello":{"version":3,"incarnation":5,"name":"w","threads":1,"instructionSet":"avx2","gpu":true}}"#
-        let message = try JSONDecoder().decode(WorkerMessage.self, from: Data(hello.utf8))
+            #"{"hello":{"version":\#(next),"incarnation":5,"name":null,"threads":1.0,"gpu":{"count":2}},"more":[]}"#
+        let frames = Wire.frames(header: Array(hello.utf8), payload: [1])
+        #expect(throws: WireError.self) { try Wire.decode(frames, as: WorkerMessage.self) }
+        let message = try #require(Wire.foreignGreeting(frames))
         let address = WorkerAddress(bytes: [1])
         let answer = core.handle(.received(message, payload: [], from: address), at: .start)
         let refusals = answer.compactMap { directive in
             if case .send(.refused(let reason), address) = directive { reason } else { nil }
         }
         #expect(refusals.count == 1)
-        #expect(refusals.first?.contains("protocol 3") == true)
+        #expect(refusals.first?.contains("protocol \(next)") == true)
         #expect(refusals.first?.contains("install the same release") == true)
     }
 }

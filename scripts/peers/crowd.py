@@ -18,7 +18,7 @@ import zlib
 from array import array
 
 CLOCK = time.monotonic
-VERSION = 2
+VERSION = 3
 
 
 def frame(body, flags):

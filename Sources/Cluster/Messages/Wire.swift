@@ -8,8 +8,9 @@ import Gaussian
 /// TCP's own checksum lets an error through now and then over a night's terabytes; CRC-32 makes a garbled message one that
 /// does not parse, and such a message is dropped and said again.
 public enum Wire {
-    /// Said in `hello`; a worker of another version is refused.
-    public static let version = 2
+    /// Said in `hello`; a worker of another version is refused. It rises with every change of what messages mean and of the fields
+    /// that they have: unknown fields are refused.
+    public static let version = 3
     /// A header may not be longer: 64 images with the longest paths fit four times over.
     public static let longestHeader = 4 << 20
     /// A payload may not be longer. What one peer can make the other hold follows from it, so it is not larger than a picture may
@@ -49,28 +50,48 @@ public enum Wire {
         guard payload.count <= longestPayload else {
             throw WireError("a payload of \(payload.count) bytes is too long")
         }
-        return [header, payload, checksum(header, payload)]
+        return frames(header: header, payload: payload)
     }
 
-    public static func decode<Message: Decodable>(
+    /// A header and a payload, whatever they are, with the checksum that belongs to them.
+    package static func frames(header: [UInt8], payload: [UInt8] = []) -> [[UInt8]] {
+        [header, payload, checksum(header, payload)]
+    }
+
+    /// - Throws: `WireError` unless the frames are a message of that direction, written as docs/PROTOCOL.md says and not otherwise.
+    public static func decode<Message: WireMessage>(
         _ frames: [[UInt8]], as type: Message.Type
     ) throws -> (message: Message, payload: [UInt8]) {
-        guard frames.count == frameCount else {
-            throw WireError("\(frames.count) frames instead of \(frameCount)")
+        try checkFrames(frames)
+        let (header, payload) = (frames[0], frames[1])
+        func unknown(_ reason: String) -> WireError {
+            let start = ReportedText.cleaned(String(decoding: header.prefix(200), as: UTF8.self), most: 120)
+            return WireError("the header is not a known message: \(start): \(ReportedText.reason(reason))")
         }
+        do {
+            let name = try FormReader.check(header, type.forms.header)
+            guard payload.isEmpty != type.forms.hasPayload(name) else {
+                throw WireError("\(name) has \(payload.isEmpty ? "no payload" : "a payload, and none is due")")
+            }
+            return (try JSONDecoder().decode(type, from: Data(header)), payload)
+        } catch let error as WireError {
+            throw error
+        } catch let fault as FormReader.Fault {
+            throw unknown(fault.words)
+        } catch {
+            throw unknown(Self.words(error))
+        }
+    }
+
+    /// The number of frames, their lengths and the checksum.
+    static func checkFrames(_ frames: [[UInt8]]) throws {
+        guard frames.count == frameCount else { throw WireError("\(frames.count) frames instead of \(frameCount)") }
         let (header, payload) = (frames[0], frames[1])
         guard header.count <= longestHeader else { throw WireError("a header of \(header.count) bytes is too long") }
         guard payload.count <= longestPayload else {
             throw WireError("a payload of \(payload.count) bytes is too long")
         }
         guard frames[2] == checksum(header, payload) else { throw WireError("the checksum does not match") }
-        guard nesting(of: header) <= deepestNesting else { throw WireError("the header is nested too deep") }
-        do {
-            return (try JSONDecoder().decode(type, from: Data(header)), payload)
-        } catch {
-            let start = ReportedText.cleaned(String(decoding: header.prefix(200), as: UTF8.self), most: 120)
-            throw WireError("the header is not a known message: \(start): \(ReportedText.reason(Self.words(error)))")
-        }
     }
 
     /// Where in the header something else stands than should, and what.
@@ -86,34 +107,6 @@ public enum Wire {
             "\(place(context)): \(context.debugDescription)"
         default: "\(error)"
         }
-    }
-
-    // A parser that recurses on its input must not be given much to recurse on.
-    private static let deepestNesting = 16
-
-    private static func nesting(of header: [UInt8]) -> Int {
-        var (depth, deepest, quoted, escaped) = (0, 0, false, false)
-        for byte in header {
-            if quoted {
-                if escaped {
-                    escaped = false
-                } else if byte == UInt8(ascii: "\\") {
-                    escaped = true
-                } else if byte == UInt8(ascii: "\"") {
-                    quoted = false
-                }
-                continue
-            }
-            switch byte {
-            case UInt8(ascii: "\""): quoted = true
-            case UInt8(ascii: "{"), UInt8(ascii: "["):
-                depth += 1
-                deepest = max(deepest, depth)
-            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
-            default: break
-            }
-        }
-        return deepest
     }
 
     private static func checksum(_ header: [UInt8], _ payload: [UInt8]) -> [UInt8] {

@@ -35,7 +35,7 @@ final class SimulatedWorker {
         born = world.now
         name = "w\(number)-\(life)"
         let identity = WorkerIdentity(name: name, threads: 1, instructionSet: "avx2")
-        core = WorkerCore(identity: identity, incarnation: world.dice.next(), stays: world.scenario.stays)
+        core = WorkerCore(identity: identity, incarnation: world.dice.next() >> 12, stays: world.scenario.stays)
         labour = SimulatedLabour()
         labour.worker = self
         note("starts as \(name)")

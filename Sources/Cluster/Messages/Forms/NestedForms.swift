@@ -1,0 +1,43 @@
+/// The objects inside messages.
+extension ObjectForm {
+    package static let blob = ObjectForm(
+        "blob", .init("digest", .digest), .init("byteCount", .whole), .init("path", .string))
+
+    package static let image = ObjectForm(
+        "image", .init("id", .whole), .init("file", .string), .init("output", .string))
+
+    package static let failure = ObjectForm("failure", .init("id", .whole), .init("reason", .string))
+
+    package static let outcome = ObjectForm(
+        "outcome", .init("id", .whole), .init("failure", .string, isOptional: true),
+        .init("score", .number, isOptional: true), .init("maxRow", .whole, isOptional: true),
+        .init("maxColumn", .whole, isOptional: true), .init("flagged", .boolean, isOptional: true))
+
+    package static let time = ObjectForm(
+        "time", .init("waitingMilliseconds", .whole), .init("totalMilliseconds", .whole))
+
+    package static let stage = ObjectForm(
+        "stage", .init("number", .whole), .init("instructionSet", .string, isOptional: true),
+        .init("work", .choice(name: "work", works)))
+
+    package static let works = [
+        ObjectForm("accumulate", .init("space", .object(.space)), .init("weights", .object(.blob))),
+        ObjectForm(
+            "inspect", .init("model", .object(.blob)), .init("weights", .object(.blob)), .init("order", .object(.order))
+        ),
+    ]
+
+    package static let space = ObjectForm(
+        "space", .init("backbone", .string), .init("weights", .digest), .init("layers", .array(.string)),
+        .init("layerChannels", .array(.whole)), .init("exponents", .array(.whole)), .init("channels", .array(.whole)),
+        .init("inputHeight", .whole), .init("inputWidth", .whole), .init("resize", .whole, isOptional: true),
+        .init("crop", .whole, isOptional: true), .init("gridHeight", .whole), .init("gridWidth", .whole),
+        .init("scaledJPEG", .boolean, isOptional: true), .init("whiteLevel", .whole, isOptional: true))
+
+    package static let order = ObjectForm(
+        "order", .init("topPercent", .number, isOptional: true), .init("blurBorder", .string), .init("maps", .string),
+        .init("mapExtension", .string), .init("mapScaleExponent", .whole), .init("mapSize", .string),
+        .init("overlays", .string), .init("firstColor", .number), .init("lastColor", .number),
+        .init("threshold", .number, isOptional: true), .init("directory", .string), .init("probe", .string),
+        .init("probeValue", .string))
+}

@@ -1,0 +1,44 @@
+extension WorkerMessage: WireMessage {
+    public static let forms = MessageForms(
+        MessageForm(
+            ObjectForm(
+                "hello", .init("version", .whole), .init("incarnation", .whole), .init("name", .string),
+                .init("threads", .whole), .init("instructionSet", .string))),
+        MessageForm(
+            ObjectForm(
+                "heartbeat", .init("session", .whole), .init("stage", .whole, isOptional: true),
+                .init("leases", .array(.whole)), .init("newest", .whole, isOptional: true),
+                .init("upload", .whole, isOptional: true))),
+        MessageForm(
+            ObjectForm(
+                "fetch", .init("session", .whole), .init("blob", .object(.blob)), .init("offset", .whole),
+                .init("count", .whole))),
+        MessageForm(ObjectForm("prepared", .init("session", .whole), .init("stage", .whole))),
+        MessageForm(
+            ObjectForm("unfit", .init("session", .whole), .init("stage", .whole), .init("reason", .string))),
+        MessageForm(
+            ObjectForm(
+                "folded", .init("session", .whole), .init("lease", .whole),
+                .init("failures", .array(.object(.failure))))),
+        MessageForm(
+            ObjectForm(
+                "scored", .init("session", .whole), .init("lease", .whole),
+                .init("outcomes", .array(.object(.outcome))), .init("pictures", .whole))),
+        MessageForm(
+            ObjectForm(
+                "picture", .init("session", .whole), .init("lease", .whole), .init("image", .whole),
+                .init("kind", .string)),
+            hasPayload: true),
+        MessageForm(
+            ObjectForm("gaveUp", .init("session", .whole), .init("lease", .whole), .init("reason", .string))),
+        MessageForm(
+            ObjectForm(
+                "offer", .init("session", .whole), .init("upload", .whole), .init("images", .whole),
+                .init("clamped", .whole), .init("chunks", .whole))),
+        MessageForm(
+            ObjectForm("chunk", .init("session", .whole), .init("upload", .whole), .init("index", .whole)),
+            hasPayload: true),
+        MessageForm(
+            ObjectForm("worked", .init("session", .whole), .init("stage", .whole), .init("time", .object(.time)))),
+        MessageForm(ObjectForm("leaving", .init("session", .whole))))
+}
