@@ -1,4 +1,4 @@
-import CDeflate
+import TestSupport
 import Testing
 
 /// A PNG of 8 bits a sample whose rows are filtered by chance, written down step by step as the specification has it.
@@ -14,13 +14,14 @@ struct FilteredPNG {
     /// - Parameter piece: the bytes of pixels that one IDAT chunk holds.
     func file(piece: Int = .max) throws -> [UInt8] {
         let colorType: [Int: UInt8] = [1: 0, 2: 4, 3: 2, 4: 6]
-        let header = try number(width) + number(height) + [8, #require(colorType[samples]), 0, 0, 0]
-        let packed = try deflated(lines)
+        let header =
+            try PNGPieces.number(width) + PNGPieces.number(height) + [8, #require(colorType[samples]), 0, 0, 0]
+        let packed = PNGPieces.deflated(lines)
         let pieces = stride(from: 0, to: packed.count, by: piece).map {
-            chunk("IDAT", Array(packed[$0..<min(packed.count, $0 + min(piece, packed.count))]))
+            PNGPieces.chunk("IDAT", Array(packed[$0..<min(packed.count, $0 + min(piece, packed.count))]))
         }
-        return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-            + chunk("IHDR", header) + chunk("tEXt", Array("Title\0filters".utf8)) + pieces.joined() + chunk("IEND", [])
+        return PNGPieces.signature + PNGPieces.chunk("IHDR", header)
+            + PNGPieces.chunk("tEXt", Array("Title\0filters".utf8)) + pieces.joined() + PNGPieces.chunk("IEND", [])
     }
 
     private var lines: [UInt8] {
@@ -44,22 +45,5 @@ struct FilteredPNG {
         case 4: return UInt8([a, b, c].min { abs(a + b - c - $0) < abs(a + b - c - $1) } ?? 0)
         default: return 0
         }
-    }
-
-    private func deflated(_ bytes: [UInt8]) throws -> [UInt8] {
-        let deflater = try #require(libdeflate_alloc_compressor(6))
-        defer { libdeflate_free_compressor(deflater) }
-        var packed = [UInt8](repeating: 0, count: libdeflate_zlib_compress_bound(deflater, bytes.count))
-        let count = libdeflate_zlib_compress(deflater, bytes, bytes.count, &packed, packed.count)
-        return Array(packed[..<count])
-    }
-
-    private func chunk(_ name: String, _ content: [UInt8]) -> [UInt8] {
-        let checked = Array(name.utf8) + content
-        return number(content.count) + checked + number(Int(libdeflate_crc32(0, checked, checked.count)))
-    }
-
-    private func number(_ value: Int) -> [UInt8] {
-        (0..<4).reversed().map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
     }
 }

@@ -36,28 +36,30 @@ extension MapEncoding {
 }
 
 private struct PNGMapReader {
+    // Few are written; a file that has very many is not one of ours.
+    private static let maxTexts = 64
     let name: String
     let limits: ImageLimits
 
     func read(_ bytes: UnsafeRawBufferPointer) throws -> StoredMap {
-        try PNGSamples.with(bytes, name: name, limits: limits) { png in
-            guard png.depth == 16, png.samples == 1, !png.isPalette else {
-                throw ImageError(name, "not an anomaly map: the PNG is not 16-bit gray")
+        let png = try PNGReader(bytes, name: name, limits: limits, maxTexts: Self.maxTexts)
+        let (width, height) = (png.header.width, png.header.height)
+        guard png.header.bits == 16, png.header.samples == 1 else {
+            throw ImageError(name, "not an anomaly map: the PNG is not 16-bit gray")
+        }
+        let scale = try png.text(MapScale.keyword).map { text in
+            guard let scale = MapScale(text: text) else {
+                throw ImageError(
+                    name, "the map's scale '\(text)' is not understood; was it written by a newer release?")
             }
-            let scale = try png.text(MapScale.keyword).map { text in
-                guard let scale = MapScale(text: text) else {
-                    throw ImageError(
-                        name, "the map's scale '\(text)' is not understood; was it written by a newer release?")
-                }
-                return scale
-            }
-            let unit = 1 / (scale ?? .unsaid).unit
-            return try png.bytes().withUnsafeBytes { samples in
-                let samples = samples.bindMemory(to: UInt16.self)
-                return StoredMap(
-                    FloatImage(width: png.width, height: png.height, values: samples.map { Float($0) * unit }),
-                    isCutOff: scale == nil && samples.contains(.max), lacksScale: scale == nil)
-            }
+            return scale
+        }
+        let unit = 1 / (scale ?? .unsaid).unit
+        return try png.samples().withUnsafeBytes { samples in
+            let samples = samples.bindMemory(to: UInt16.self)
+            return StoredMap(
+                FloatImage(width: width, height: height, values: samples.map { Float($0) * unit }),
+                isCutOff: scale == nil && samples.contains(.max), lacksScale: scale == nil)
         }
     }
 }

@@ -1,3 +1,5 @@
+import CPNG
+
 /// A mask as its file has it.
 public struct StoredMask: Equatable, Sendable {
     public let mask: Mask
@@ -29,7 +31,9 @@ extension Mask {
     public static func decode(file: String, limits: ImageLimits = .standard) throws -> StoredMask {
         try ImageFile.read(file, limits: limits).withUnsafeBytes { bytes in
             switch try ImageFormat(of: bytes, name: file) {
-            case .png: return try PNGSamples.with(bytes, name: file, limits: limits) { try PNGMask(png: $0).read() }
+            case .png:
+                let png = try PNGReader(bytes, name: file, limits: limits)
+                return try PNGMask(header: png.header, samples: png.samples()).judged()
             case .jpeg: return StoredMask(try colored(bytes, file, limits, from: half), .lossy)
             case .webp where WebPDecoder.isLossy(bytes):
                 return StoredMask(try colored(bytes, file, limits, from: half), .lossy)
@@ -53,51 +57,26 @@ extension Mask {
 }
 
 private struct PNGMask {
-    let png: PNGSamples
+    let header: png_header
+    /// As the file has them; of 16 bits two bytes each.
+    let samples: [UInt8]
 
-    func read() throws -> StoredMask {
-        if png.isPalette {
-            let background = try png.firstColor() ?? (0, 0, 0)
-            return StoredMask(try mask(indices(background)), background == (0, 0, 0) ? nil : .palette)
+    func judged() -> StoredMask {
+        let stored = samples.withUnsafeBytes {
+            header.bits == 16 ? judged($0.bindMemory(to: UInt16.self)) : judged($0.bindMemory(to: UInt8.self))
         }
-        if png.depth < 8 { return StoredMask(try mask(png.spreadGray().map { $0 != 0 })) }
-        return try png.bytes().withUnsafeBytes {
-            png.depth == 8 ? judged($0.bindMemory(to: UInt8.self)) : judged($0.bindMemory(to: UInt16.self))
-        }
-    }
-
-    /// Whether a pixel's index is not 0; of interlaced indices of less than 8 bits, whether its colour is another.
-    private func indices(_ background: (UInt8, UInt8, UInt8)) throws -> [Bool] {
-        guard png.isInterlaced, png.depth < 8 else { return packed(try png.bytes()) }
-        let colors = try png.colors()
-        return stride(from: 0, to: colors.count, by: 3).map {
-            (colors[$0], colors[$0 + 1], colors[$0 + 2]) != background
-        }
-    }
-
-    /// Indices of up to 8 bits, several a byte.
-    private func packed(_ bytes: [UInt8]) -> [Bool] {
-        let (depth, perByte) = (png.depth, 8 / png.depth)
-        let low = UInt8(truncatingIfNeeded: 1 << depth - 1)
-        var defective: [Bool] = []
-        defective.reserveCapacity(png.width * png.height)
-        for row in 0..<png.height {
-            for column in 0..<png.width {
-                let byte = bytes[row * png.rowBytes + column / perByte]
-                defective.append(byte >> UInt8(8 - depth * (column % perByte + 1)) & low != 0)
-            }
-        }
-        return defective
+        return header.is_palette && header.first_color != (0, 0, 0) ? StoredMask(stored.mask, .palette) : stored
     }
 
     private func judged<Sample: FixedWidthInteger>(_ samples: UnsafeBufferPointer<Sample>) -> StoredMask {
-        let step = png.samples
-        let colors = png.hasAlpha ? step - 1 : step
+        let step = header.samples
+        let hasAlpha = step == 2 || step == 4
+        let colors = hasAlpha ? step - 1 : step
         let pixels = stride(from: 0, to: samples.count, by: step)
         func isColored(_ pixel: Int) -> Bool { (0..<colors).contains { samples[pixel + $0] != 0 } }
         func isVisible(_ pixel: Int) -> Bool { samples[pixel + colors] != 0 }
         // Alpha that hides all, or nothing, says nothing.
-        guard png.hasAlpha, let shown = pixels.first(where: isVisible), !pixels.allSatisfy(isVisible) else {
+        guard hasAlpha, let shown = pixels.first(where: isVisible), !pixels.allSatisfy(isVisible) else {
             return StoredMask(mask(pixels.map(isColored)))
         }
         let isOneColor = pixels.allSatisfy { pixel in
@@ -107,5 +86,7 @@ private struct PNGMask {
         return StoredMask(mask(pixels.map { isVisible($0) && isColored($0) }))
     }
 
-    private func mask(_ defective: [Bool]) -> Mask { Mask(width: png.width, height: png.height, defective: defective) }
+    private func mask(_ defective: [Bool]) -> Mask {
+        Mask(width: header.width, height: header.height, defective: defective)
+    }
 }

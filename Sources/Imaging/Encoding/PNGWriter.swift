@@ -3,7 +3,7 @@ import CKernels
 
 /// Packs pixels into a PNG (ISO/IEC 15948). The bytes depend on the pixels and on the compression library's version, nothing else.
 ///
-/// Own code, since libspng packs row by row with zlib: libdeflate takes the whole at once, in less than half the time and somewhat
+/// Own code, since libpng packs row by row with zlib: libdeflate takes the whole at once, in less than half the time and somewhat
 /// smaller, and what else a PNG of one kind of row needs is a few lines.
 struct PNGWriter {
     enum Color: UInt8 {

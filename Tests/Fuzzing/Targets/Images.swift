@@ -1,4 +1,5 @@
 import Imaging
+import TestSupport
 
 extension FuzzTarget {
     private static let limits = ImageLimits(maxFileBytes: 1 << 20, maxPixels: 1 << 20, maxSide: 4096)
@@ -7,7 +8,8 @@ extension FuzzTarget {
     static let images = FuzzTarget(
         "images",
         words: [
-            "IHDR", "PLTE", "IDAT", "tRNS", "IEND", "tEXt", "padim-scale\0", "2^", "II*\0", "BM", "\u{93}NUMPY",
+            "IHDR", "PLTE", "IDAT", "tRNS", "IEND", "tEXt", "zTXt", "iTXt", "iCCP", "gAMA", "padim-scale\0", "2^",
+            "II*\0", "BM", "\u{93}NUMPY",
             "'shape': (", "Exif", "Adobe",
             "RIFF", "WEBP", "VP8 ", "VP8L", "VP8X", "ALPH", "ANIM", "P1 ", "P2 ", "P3 ", "P4 ", "P5 ", "P6 ", "#",
             "65535",
@@ -19,8 +21,16 @@ extension FuzzTarget {
             endings: [
                 "png", "jpg", "bmp", "dib", "tiff", "webp", "pgm", "ppm", "pbm",
             ]) + fixtures("Imaging/Fixtures/unsupported", endings: ["jpg", "webp"])
-            + fixtures("Imaging/Fixtures/masks", endings: ["png", "jpg"]) + maps()
+            + fixtures("Imaging/Fixtures/masks", endings: ["png", "jpg"]) + maps() + chunkedPNGs()
     } read: { bytes, folder in
+        read(bytes, in: folder)
+        // Hardly a mutation leaves a chunk's CRC right, and one that is wrong ends the reading.
+        if bytes.starts(with: PNGPieces.signature) {
+            PNGPieces.withRightChecks(Array(bytes)).withUnsafeBytes { read($0, in: folder) }
+        }
+    }
+
+    private static func read(_ bytes: UnsafeRawBufferPointer, in folder: FuzzFolder) {
         if let image = try? ImageDecoder.decode(bytes, name: "image", limits: limits) {
             demand(image.pixels.count == 3 * image.width * image.height, "pixels without a place")
             demand(image.width * image.height <= limits.maxPixels, "more pixels than allowed")
@@ -45,5 +55,29 @@ extension FuzzTarget {
     private static func maps() throws -> [[UInt8]] {
         let map = FloatImage(width: 7, height: 5, values: (0..<35).map { Float($0) / 3 })
         return try MapEncoding.allCases.map { try $0.encode(map) }
+    }
+
+    /// A picture with chunks before its pixels: texts of each kind, a profile, and some that unpack to more than is read.
+    private static func chunkedPNGs() -> [[UInt8]] {
+        let large = PNGPieces.deflated([UInt8](repeating: 0, count: 4 << 20))
+        let scale = Array("2^3: distance = sample / 2^3".utf8)
+        let keyword = Array("padim-scale\0".utf8)
+        let chunks: [(String, [UInt8])] = [
+            ("tEXt", keyword + scale), ("zTXt", keyword + [0] + PNGPieces.deflated(scale)),
+            ("zTXt", keyword + [0] + large),
+            ("iTXt", keyword + [0, 0, 0, 0] + scale), ("iTXt", keyword + [1, 0, 0, 0] + PNGPieces.deflated(scale)),
+            ("iTXt", keyword + [1, 0, 0, 0] + large), ("iCCP", keyword + [0] + large), ("tRNS", [0, 1]),
+            ("PLTE", [1, 2, 3]),
+        ]
+        return [0, 1].flatMap { interlaced in
+            chunks.map { name, content in
+                PNGPieces.signature
+                    + PNGPieces.chunk("IHDR", PNGPieces.number(3) + PNGPieces.number(2) + [16, 0, 0, 0, interlaced])
+                    + PNGPieces.chunk(name, content)
+                    // More than enough rows for any order of them.
+                    + PNGPieces.chunk("IDAT", PNGPieces.deflated([UInt8](repeating: 0, count: 40)))
+                    + PNGPieces.chunk("IEND", [])
+            }
+        }
     }
 }
