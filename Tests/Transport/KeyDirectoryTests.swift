@@ -19,6 +19,27 @@ import Transport
         #expect(try !text("line-2.key").contains(key.hex))
     }
 
+    /// The lines in docs/PROTOCOL.md, a pair that libzmq's manual has: an implementation in another language reads such files.
+    @Test func thePagesKeysAreAPair() throws {
+        let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/../../docs/PROTOCOL.md"
+        let lines = try String(contentsOfFile: page, encoding: .utf8).split(separator: "\n").map {
+            $0.trimmingCharacters(in: .whitespaces)
+        }
+        let secret = try #require(lines.first { $0.hasPrefix("curve-secret-key-1 ") })
+        let shared = try #require(lines.first { $0.hasPrefix("curve-public-key-1 ") })
+        try keys.create(KeyDirectory.serverName)
+        let path = keys.path + "/line-2.key"
+        for text in [secret + "\n", secret.replacingOccurrences(of: "b8", with: "B8"), secret + " \r\n\n"] {
+            _ = FileManager.default.createFile(
+                atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+            let key = try keys.loadClient(name: "line-2").pair.publicKey
+            #expect("curve-public-key-1 \(key) line-2" == shared)
+        }
+        try shared.write(toFile: keys.path + "/line-2.pub", atomically: true, encoding: .utf8)
+        #expect(try keys.allow(publicKeyFile: keys.path + "/line-2.pub") == "line-2")
+        #expect(try text("allowed_workers") == shared + "\n")
+    }
+
     @Test func nothingIsOverwritten() throws {
         try keys.create("a")
         let secret = try text("a.key")

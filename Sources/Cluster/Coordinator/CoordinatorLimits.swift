@@ -31,7 +31,7 @@ public struct CoordinatorLimits: Equatable, Sendable {
     /// A chunk of sums is at most about this large (at least one patch).
     public var chunkBytes = 1 << 19
     /// A piece of a blob is at most this large.
-    public var pieceBytes = 1 << 20
+    public var pieceBytes = Wire.longestPiece
     /// A shard that so many workers died on is split, to find the image that kills them.
     public var deathsBeforeSplit = 3
 

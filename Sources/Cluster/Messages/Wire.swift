@@ -11,27 +11,6 @@ public enum Wire {
     /// Said in `hello`; a worker of another version is refused. It rises with every change of what messages mean and of the fields
     /// that they have: unknown fields are refused.
     public static let version = 3
-    /// A header may not be longer: 64 images with the longest paths fit four times over.
-    public static let longestHeader = 4 << 20
-    /// A payload may not be longer. What one peer can make the other hold follows from it, so it is not larger than a picture may
-    /// reasonably be, and bounds the channels instead: at `mostChannels` the sums of a 7x7 grid take 4 GB in each worker.
-    public static let longestPayload = 80 << 20
-    /// Of so many kept channels one patch's record of sums fits into a payload: 4,577. No backbone has as many.
-    public static let mostChannels: Int = {
-        var (fits, not) = (1, FeatureSpace.maximumDimension + 1)
-        while not - fits > 1 {
-            let middle = (fits + not) / 2
-            if Statistics.chunkByteCount(patches: 1, dimension: middle) <= longestPayload {
-                fits = middle
-            } else {
-                not = middle
-            }
-        }
-        return fits
-    }()
-    /// Header, payload and checksum.
-    public static let frameCount = 3
-    public static let longestMessage = longestHeader + longestPayload + 4
 
     /// - Throws: `WireError` where the sums of a space cannot be sent.
     public static func requireRoom(for space: FeatureSpace) throws {

@@ -2,7 +2,7 @@
 struct BlobFetch: Sendable {
     let blob: Blob
     private let window = 4
-    private let pieceBytes: Int64 = 1 << 20
+    private let pieceBytes = Int64(Wire.longestPiece)
     /// Offsets asked for, and when.
     private var asked: [Int64: Moment] = [:]
     private var nextOffset: Int64 = 0

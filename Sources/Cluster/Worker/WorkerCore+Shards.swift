@@ -39,7 +39,8 @@ extension WorkerCore {
     }
 
     mutating func sendChunks(_ session: Int64, _ number: Int64, _ chunks: [Int]) {
-        guard let upload, upload.number == number, let sums = stage?.work.sums, chunks.count <= 1024 else { return }
+        guard let upload, upload.number == number, let sums = stage?.work.sums, chunks.count <= Wire.mostChunksAsked
+        else { return }
         let count = (sums.patches + upload.chunkPatches - 1) / upload.chunkPatches
         for index in chunks where index >= 0 && index < count {
             directives.append(
@@ -58,13 +59,11 @@ extension WorkerCore {
     /// The coordinator has a few leases open at most, and numbers only rise. So a lease older than all of the many closed
     /// last is an old one that comes late.
     private func wasClosed(_ lease: Int64) -> Bool {
-        closed.contains(lease) || closed.count == closedKept && lease < closed.min() ?? 0
+        closed.contains(lease) || closed.count == Wire.leasesRemembered && lease < closed.min() ?? 0
     }
 
     private mutating func close(_ lease: Int64) {
         closed.append(lease)
-        if closed.count > closedKept { closed.removeFirst() }
+        if closed.count > Wire.leasesRemembered { closed.removeFirst() }
     }
 }
-
-private let closedKept = 64

@@ -14,7 +14,7 @@ package indirect enum Form: Sendable {
     case object(ObjectForm)
     /// An object with exactly one key, one of these.
     case choice(name: String, [ObjectForm])
-    /// Any value, nested no deeper than `FormReader.deepestNesting` allows.
+    /// Any value, nested no deeper than `Wire.deepestNesting` allows.
     case any
 }
 

@@ -19,8 +19,6 @@ struct FormReader {
         var words: String { place.isEmpty ? reason : "\(place.joined(separator: ".")): \(reason)" }
     }
 
-    static let deepestNesting = 16
-
     private let bytes: UnsafeBufferPointer<UInt8>
     private var place = 0
     private var depth = 0
@@ -257,7 +255,7 @@ struct FormReader {
     private mutating func open(_ bracket: StaticString, _ what: String) throws(Fault) {
         guard take(bracket) else { throw Fault("\(what) is due") }
         depth += 1
-        guard depth <= Self.deepestNesting else { throw Fault("it is nested too deep") }
+        guard depth <= Wire.deepestNesting else { throw Fault("it is nested too deep") }
     }
 
     private mutating func close(_ bracket: StaticString) -> Bool {
