@@ -94,6 +94,9 @@ for room in rooms {
 /// What several rooms' tests need.
 let testSupport = Target.target(name: "TestSupport", dependencies: ["CDeflate"], path: "Tests/Support")
 
+/// Weights of no worth for any backbone, which a script in another language can make as well.
+let testWeights = Target.target(name: "TestWeights", dependencies: ["Backbone"], path: "Tests/Weights")
+
 /// Whole jobs in one thread, faults and all, from a seed; and the command that runs many of them. The command is no test, so that
 /// long runs build three rooms and print as they go; it is no product either.
 let simulation: [Target] = [
@@ -126,10 +129,14 @@ let roomTests: [Target] = [
     tests("Tensors", with: ["Storage"], fixtures: true),
     tests("Imaging", with: ["Compute"], fixtures: true),
     tests("Checkpoints", with: ["Tensors", "Storage"], fixtures: true),
-    tests("Backbone", with: ["Checkpoints", "Tensors", "Compute", "CKernels"], fixtures: true),
+    tests("Backbone", with: ["TestWeights", "Checkpoints", "Tensors", "Compute", "CKernels"], fixtures: true),
     tests("Gaussian", with: ["Tensors", "Storage", "Compute", "CKernels"]),
     tests(
-        "PaDiM", with: ["Gaussian", "Backbone", "Checkpoints", "Imaging", "Tensors", "Storage", "Compute", "CKernels"],
+        "PaDiM",
+        with: [
+            "TestWeights", "Gaussian", "Backbone", "Checkpoints", "Imaging", "Tensors", "Storage", "Compute",
+            "CKernels",
+        ],
         fixtures: true),
     tests("Journal", with: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("Inspection", with: ["Journal", "Imaging", "Storage"], fixtures: true),
@@ -213,7 +220,7 @@ let package = Package(
         .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     ] + benchmarkPackages,
-    targets: rooms + [testSupport] + simulation + processes + roomTests + benchmarks + fuzzing,
+    targets: rooms + [testSupport, testWeights] + simulation + processes + roomTests + benchmarks + fuzzing,
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17
 )

@@ -1,5 +1,6 @@
 import Backbone
 import Compute
+import TestWeights
 import Testing
 
 @Suite struct BackboneWeightsTests {

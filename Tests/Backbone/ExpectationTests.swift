@@ -2,6 +2,7 @@ import Backbone
 import Compute
 import Foundation
 import Tensors
+import TestWeights
 import Testing
 
 /// Every backbone against PyTorch, with every instruction set that runs here.

@@ -1,6 +1,7 @@
 import Backbone
 import Compute
 import Foundation
+import TestWeights
 import Testing
 
 /// An image's features do not depend on its group, its place in it, the thread, or what the workspace held before.

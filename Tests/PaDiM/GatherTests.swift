@@ -123,36 +123,37 @@ import Testing
             }
         }
     }
+}
 
-    private func gathered(
-        _ pixels: [Float], _ pixelStride: Int, _ rowStride: Int, _ height: Int, _ width: Int, _ channels: [Int32],
-        _ scales: [Float], steps: [Float] = [], grid: Int, set: InstructionSet
-    ) throws -> (values: [Int32], tally: GatherTally) {
-        let kernels = try #require(statistics_kernels(set.code))
-        var values = [Int32](repeating: -1, count: height * width * channels.count + 2)
-        let (rowStarts, columnStarts) = (
-            TapLayout.starts(of: height, over: grid), TapLayout.starts(of: width, over: grid)
-        )
-        let tally = pixels.withUnsafeBufferPointer { pixels in
-            channels.withUnsafeBufferPointer { channels in
-                scales.withUnsafeBufferPointer { scales in
-                    rowStarts.withUnsafeBufferPointer { rowStarts in
-                        columnStarts.withUnsafeBufferPointer { columnStarts in
-                            var tap = TapGather(
-                                pixels: pixels.baseAddress, pixel_stride: pixelStride, row_stride: rowStride,
-                                height: Int32(height), width: Int32(width), row_starts: rowStarts.baseAddress,
-                                column_starts: columnStarts.baseAddress,
-                                count: Int32(channels.count), channels: channels.baseAddress,
-                                scales: scales.baseAddress, steps: nil)
-                            return steps.withUnsafeBufferPointer { steps in
-                                if !steps.isEmpty { tap.steps = steps.baseAddress }
-                                return kernels.pointee.gather(&tap, &values)
-                            }
+/// What the kernel keeps of a tap's pixels: `[pixel][channel]`, and two numbers behind them that it must not touch.
+func gathered(
+    _ pixels: [Float], _ pixelStride: Int, _ rowStride: Int, _ height: Int, _ width: Int, _ channels: [Int32],
+    _ scales: [Float], steps: [Float] = [], grid: Int, set: InstructionSet
+) throws -> (values: [Int32], tally: GatherTally) {
+    let kernels = try #require(statistics_kernels(set.code))
+    var values = [Int32](repeating: -1, count: height * width * channels.count + 2)
+    let (rowStarts, columnStarts) = (
+        TapLayout.starts(of: height, over: grid), TapLayout.starts(of: width, over: grid)
+    )
+    let tally = pixels.withUnsafeBufferPointer { pixels in
+        channels.withUnsafeBufferPointer { channels in
+            scales.withUnsafeBufferPointer { scales in
+                rowStarts.withUnsafeBufferPointer { rowStarts in
+                    columnStarts.withUnsafeBufferPointer { columnStarts in
+                        var tap = TapGather(
+                            pixels: pixels.baseAddress, pixel_stride: pixelStride, row_stride: rowStride,
+                            height: Int32(height), width: Int32(width), row_starts: rowStarts.baseAddress,
+                            column_starts: columnStarts.baseAddress,
+                            count: Int32(channels.count), channels: channels.baseAddress,
+                            scales: scales.baseAddress, steps: nil)
+                        return steps.withUnsafeBufferPointer { steps in
+                            if !steps.isEmpty { tap.steps = steps.baseAddress }
+                            return kernels.pointee.gather(&tap, &values)
                         }
                     }
                 }
             }
         }
-        return (values, tally)
     }
+    return (values, tally)
 }

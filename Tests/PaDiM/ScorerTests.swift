@@ -111,7 +111,7 @@ import Testing
     }
 }
 
-private final class Results: @unchecked Sendable {
+final class Results: @unchecked Sendable {
     private let lock = NSLock()
     private var found: [Result<ScoredImage, ImageFailure>?]
 

@@ -1,28 +1,29 @@
 import Backbone
 import Foundation
 
-/// Weights that are a pure function of a tensor's name and shape; Fixtures/make_expectations.py says the same in Python.
-struct SyntheticWeights: WeightSource {
-    let origin = "synthetic weights"
-    var shapes: [String: [Int]]
+/// Weights that are a pure function of a tensor's name and shape; Tests/Backbone/Fixtures/make_expectations.py and
+/// Tests/PaDiM/Fixtures/vectors/make_vectors.py say the same in Python.
+package struct SyntheticWeights: WeightSource {
+    package let origin = "synthetic weights"
+    package var shapes: [String: [Int]]
     /// Three times the variance of a convolution's output over that of its input.
     let gain: Double
 
     /// Every parameter of the backbone, by canonical names unless renamed.
-    init(_ backbone: Backbone, gain: Double = 6, rename: (String) -> String = { $0 }) {
+    package init(_ backbone: Backbone, gain: Double = 6, rename: (String) -> String = { $0 }) {
         self.gain = gain
         shapes = Dictionary(uniqueKeysWithValues: backbone.parameters.map { (rename($0.name), $0.shape) })
     }
 
-    var tensorNames: [String] { Array(shapes.keys) }
+    package var tensorNames: [String] { Array(shapes.keys) }
 
-    func shape(of tensor: String) -> [Int]? { shapes[tensor] }
+    package func shape(of tensor: String) -> [Int]? { shapes[tensor] }
 
-    func floats(_ tensor: String) throws -> [Float] {
+    package func floats(_ tensor: String) throws -> [Float] {
         Self.values(name: tensor, shape: shapes[tensor] ?? [], gain: gain)
     }
 
-    static func values(name: String, shape: [Int], gain: Double) -> [Float] {
+    package static func values(name: String, shape: [Int], gain: Double) -> [Float] {
         let stream = Self.seed(name)
         let count = shape.reduce(1, *)
         let convert: (Double) -> Double
