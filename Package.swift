@@ -15,7 +15,7 @@ let rooms: [Target] = [
     .systemLibrary(name: "CWebP"),
     .systemLibrary(name: "CZip"),
     .systemLibrary(name: "CDeflate"),
-    // libpng, behind functions that do not jump out of themselves.
+    // libpng reports errors by longjmp; this returns them.
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
 
     // The hot loops.

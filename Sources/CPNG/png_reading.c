@@ -11,23 +11,32 @@ struct png_reader {
     png_infop info;
     const uint8_t *bytes;
     size_t count, position;
+    unsigned max_texts;
     png_failure failure;
     char message[160], warning[160];
 };
-
-// No text needs more; it bounds what a packed one may become.
-enum { text_limit = 1 << 20 };
 
 // Behind the signature and a length.
 enum { first_name = 12 };
 
 // libpng tells its errors apart by their words only.
-static const char unknown_chunk[] = "unhandled critical chunk", many_texts[] = "no space in chunk cache",
-                  refused_header[] = "Invalid IHDR data";
+static const char unknown_chunk[] = "unhandled critical chunk", refused_header[] = "Invalid IHDR data";
+
+/// Whether a warning means that a text is not kept, or that it will get memory of a length that may be made up.
+static bool is_about_lost_text(const char *warning) {
+    static const char *const about[] = {
+        "tEXt: chunk data is too large", "zTXt: chunk data is too large", "iTXt: chunk data is too large",
+        "tEXt: no space in chunk cache", "zTXt: no space in chunk cache", "iTXt: no space in chunk cache",
+    };
+    for (size_t index = 0; index < sizeof about / sizeof *about; index++)
+        if (strcmp(warning, about[index]) == 0) return true;
+    return false;
+}
 
 static void fail(png_structp png, png_const_charp message) {
     png_reader *reader = png_get_error_ptr(png);
     if (strstr(message, unknown_chunk)) reader->failure = png_failure_unknown_chunk;
+    if (is_about_lost_text(message)) reader->failure = png_failure_texts;
     // What is wrong with a header is in the warning before the error.
     bool is_explained = reader->warning[0] && strcmp(message, refused_header) == 0;
     snprintf(reader->message, sizeof reader->message, "%s", is_explained ? reader->warning : message);
@@ -36,7 +45,8 @@ static void fail(png_structp png, png_const_charp message) {
 
 static void warn(png_structp png, png_const_charp message) {
     png_reader *reader = png_get_error_ptr(png);
-    if (strstr(message, many_texts)) reader->failure = png_failure_texts;
+    // Passed over, it might be the one that is asked for.
+    if (reader->max_texts > 0 && is_about_lost_text(message)) png_error(png, message);
     snprintf(reader->warning, sizeof reader->warning, "%s", message);
 }
 
@@ -47,20 +57,20 @@ static void read_bytes(png_structp png, png_bytep target, size_t count) {
     reader->position += count;
 }
 
-static void prepare(png_reader *reader, unsigned max_texts) {
+static void prepare(png_reader *reader) {
     png_structp png = reader->png;
     png_set_read_fn(png, reader, read_bytes);
     // The caller has limits of its own, and looks at the size before anything is allocated for it.
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-    png_set_chunk_malloc_max(png, text_limit);
+    png_set_chunk_malloc_max(png, png_text_limit);
     // libpng keeps two chunks fewer than this; 0 would be no limit.
-    png_set_chunk_cache_max(png, max_texts + 2);
+    png_set_chunk_cache_max(png, reader->max_texts + 2);
     // Of any chunk: what is passed over is checked, too.
     png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
     // A negative number: of all chunks but IHDR, PLTE, tRNS, IDAT and IEND.
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, (png_const_bytep)"tRNS", 1);
-    if (max_texts > 0)
+    if (reader->max_texts > 0)
         png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_AS_DEFAULT, (png_const_bytep)"tEXt\0zTXt\0iTXt", 3);
     // What libpng can pass over stays a warning.
     png_set_benign_errors(png, 1);
@@ -75,13 +85,14 @@ png_reader *png_reader_open(const void *bytes, size_t count, unsigned max_texts)
     if (!reader) return NULL;
     reader->bytes = bytes;
     reader->count = count;
+    reader->max_texts = max_texts;
     reader->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, reader, fail, warn);
     if (reader->png) reader->info = png_create_info_struct(reader->png);
     if (!reader->info || setjmp(png_jmpbuf(reader->png))) {
         png_reader_close(reader);
         return NULL;
     }
-    prepare(reader, max_texts);
+    prepare(reader);
     return reader;
 }
 
@@ -97,8 +108,6 @@ bool png_reader_read_header(png_reader *reader, png_header *header) {
     png_read_info(png, info);
     // Chunks that libpng is told to pass over may stand before the header for it.
     if (memcmp(reader->bytes + first_name, "IHDR", 4) != 0) png_error(png, "the first chunk is not IHDR");
-    // libpng drops those beyond the limit, and one of them may be the one that is asked for.
-    if (reader->failure == png_failure_texts) png_error(png, many_texts);
     *header = (png_header){
         .width = png_get_image_width(png, info),
         .height = png_get_image_height(png, info),

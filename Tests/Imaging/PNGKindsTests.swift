@@ -137,12 +137,27 @@ import Testing
             #expect {
                 try file.withUnsafeBytes { try MapEncoding.decode($0, name: "map") }
             } throws: {
-                "\($0)".contains("more than 64 texts")
+                "\($0)".contains("at most 64 of 1048576 bytes")
             }
             return
         }
         let map = try file.withUnsafeBytes { try MapEncoding.decode($0, name: "map") }
         #expect(map.map.values == picture.samples.map { Float($0) * 4 })
+    }
+
+    /// Memory of that length would be taken before it shows that the file is shorter.
+    @Test(arguments: ["tEXt", "zTXt", "iTXt"])
+    func aTextsLengthIsLookedAtFirst(_ name: String) throws {
+        var picture = SampledPNG(Self.gray, width: 1, height: 1, samples: [5])
+        var chunk = PNGPieces.chunk(name, Array("padim-scale\u{0}2^3: short".utf8))
+        chunk.replaceSubrange(0..<4, with: PNGPieces.number(0x7445_5874))
+        picture.before = chunk
+        let file = picture.file()
+        #expect {
+            try file.withUnsafeBytes { try MapEncoding.decode($0, name: "map") }
+        } throws: {
+            "\($0)".contains("too long")
+        }
     }
 
     private func failure(_ file: [UInt8]) -> ImageError? {

@@ -33,6 +33,9 @@ typedef enum {
     png_rgb_pixels,
 } png_form;
 
+/// The bytes that a text may have, in the file and unpacked.
+enum { png_text_limit = 1 << 20 };
+
 /// - Parameters:
 ///   - bytes: must stay until `png_reader_close`.
 ///   - max_texts: how many texts may stand before the pixels; 0: any number, and they are passed over like other chunks.
@@ -59,7 +62,7 @@ typedef enum {
     png_failure_damage,
     /// A chunk without which the pixels cannot be read is not known.
     png_failure_unknown_chunk,
-    /// There are more texts than were allowed.
+    /// There are more texts than were allowed, or one is too long.
     png_failure_texts,
 } png_failure;
 

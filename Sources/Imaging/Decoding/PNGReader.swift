@@ -75,7 +75,10 @@ struct PNGReader: ~Copyable {
         case png_failure_unknown_chunk:
             .unsupported(name, "a PNG with an unknown chunk that it needs (\(message))")
         case png_failure_texts:
-            ImageError(name, "the PNG has more than \(maxTexts) texts before its pixels; remove some of them")
+            ImageError(
+                name,
+                "the PNG's texts before its pixels are too many or too long, where at most \(maxTexts) of "
+                    + "\(png_text_limit) bytes are read; remove some of them")
         default: .damaged(name, "PNG", message)
         }
     }
