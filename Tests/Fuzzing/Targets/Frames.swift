@@ -1,4 +1,3 @@
-import CDeflate
 import Cluster
 import Gaussian
 import Storage
@@ -23,7 +22,7 @@ extension FuzzTarget {
         for line in bytes.split(separator: UInt8(ascii: "\n")).prefix(40) {
             let parts = line.split(separator: UInt8(ascii: "\t"), maxSplits: 1, omittingEmptySubsequences: false)
             let (header, payload) = (Array(parts[0]), parts.count > 1 ? Array(parts[1]) : [])
-            let frames = [header, payload, checksum(header, payload)]
+            let frames = Wire.frames(header: header, payload: payload)
             if let (message, payload) = try? Wire.decode(frames, as: WorkerMessage.self) {
                 for index in conversations.indices { conversations[index].hear(message, payload) }
             }
@@ -32,11 +31,5 @@ extension FuzzTarget {
             }
         }
         for index in conversations.indices { conversations[index].end() }
-    }
-
-    private static func checksum(_ header: [UInt8], _ payload: [UInt8]) -> [UInt8] {
-        var sum = libdeflate_crc32(0, header, header.count)
-        sum = payload.isEmpty ? sum : libdeflate_crc32(sum, payload, payload.count)
-        return withUnsafeBytes(of: UInt32(truncatingIfNeeded: sum).littleEndian) { Array($0) }
     }
 }
