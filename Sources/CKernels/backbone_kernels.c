@@ -87,6 +87,16 @@ void normalise_pixels(const uint8_t *pixels, ptrdiff_t rows, ptrdiff_t columns, 
     }
 }
 
+void normalise_float_pixels(const float *pixels, ptrdiff_t rows, ptrdiff_t columns, const float scale[3],
+                            const float shift[3], float *output, ptrdiff_t output_row_step) {
+#pragma STDC FP_CONTRACT OFF
+    for (ptrdiff_t y = 0; y < rows; y++, output += output_row_step, pixels += 3 * columns) {
+        for (ptrdiff_t x = 0; x < 3 * columns; x += 3) {
+            for (int i = 0; i < 3; i++) output[x + i] = pixels[x + i] * scale[i] + shift[i];
+        }
+    }
+}
+
 void clear_border(float *inside, ptrdiff_t pixel_step, ptrdiff_t row_step, ptrdiff_t rows, ptrdiff_t columns,
                   ptrdiff_t top, ptrdiff_t left, ptrdiff_t bottom, ptrdiff_t right) {
     const size_t width = sizeof(float) * (size_t)((left + columns + right) * pixel_step);

@@ -64,6 +64,36 @@ static void column_baseline(const struct ResamplingAxis *axis, int32_t index, co
     }
 }
 
+void resample_float_row(const struct FloatResamplingAxis *axis, const uint8_t *input, float *output) {
+#pragma STDC FP_CONTRACT OFF
+    for (int32_t x = 0; x < axis->count; x++, output += 3) {
+        const float *weights = axis->weights + (size_t)x * (size_t)axis->stride;
+        const uint8_t *pixel = input + (size_t)axis->bounds[2 * x] * 3;
+        const int32_t taps = axis->bounds[2 * x + 1];
+        float red = 0, green = 0, blue = 0;
+        for (int32_t tap = 0; tap < taps; tap++, pixel += 3) {
+            red += weights[tap] * (float)pixel[0];
+            green += weights[tap] * (float)pixel[1];
+            blue += weights[tap] * (float)pixel[2];
+        }
+        output[0] = red;
+        output[1] = green;
+        output[2] = blue;
+    }
+}
+
+void resample_float_column(const struct FloatResamplingAxis *axis, int32_t index, const float *input, size_t stride,
+                           size_t count, float *output) {
+#pragma STDC FP_CONTRACT OFF
+    const float *weights = axis->weights + (size_t)index * (size_t)axis->stride;
+    const int32_t taps = axis->bounds[2 * index + 1];
+    input += (size_t)axis->bounds[2 * index] * stride;
+    memset(output, 0, count * sizeof *output);
+    for (int32_t tap = 0; tap < taps; tap++, input += stride) {
+        for (size_t x = 0; x < count; x++) output[x] += weights[tap] * input[x];
+    }
+}
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #define AVX2 __attribute__((target("avx2")))

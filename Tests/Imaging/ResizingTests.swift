@@ -31,6 +31,37 @@ import Testing
         #expect(place == expected.count)
     }
 
+    /// Without rounding: numbers of torchvision's resize of a float tensor.
+    @Test(arguments: [
+        ("brick-300x300-gray8.png", 64, 64), ("coffee-600x400.expect-decode.png", 56, 75),
+        ("coffee-160x120-palette.png", 130, 170), ("coffee-600x400.expect-decode.png", 31, 47),
+    ])
+    func floatsAreTorchvisions(_ name: String, _ height: Int, _ width: Int) throws {
+        let stem = String(name.prefix { $0 != "." })
+        let npy = try Fixture.bytes("floats/\(stem)-\(height)x\(width).npy")
+        let expected = npy.dropFirst(128).withUnsafeBytes { bytes in
+            stride(from: 0, to: bytes.count, by: 4).map { bytes.loadUnaligned(fromByteOffset: $0, as: Float.self) }
+        }
+        let resized = try Fixture.image(name).floatResized(width: width, height: height)
+        #expect(resized.width == width && resized.height == height)
+        let found = stride(from: 0, to: resized.pixels.count, by: 11).map { resized.pixels[$0] }
+        #expect(found.count == expected.count)
+        let largest = zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
+        #expect(largest < 1e-3, "of a level: \(largest)")
+    }
+
+    @Test func floatsOfTheSameSizeAreThePixels() throws {
+        let image = try Fixture.image("formats/tiny.png")
+        let same = try image.floatResized(width: image.width, height: image.height)
+        #expect(same.pixels == image.pixels.map(Float.init))
+    }
+
+    @Test func floatsThatAreTooManyAreRefused() throws {
+        let image = RGBImage(width: 1, height: 2_000, pixels: Array(repeating: 7, count: 6_000))
+        #expect(throws: ImageError.self) { try image.floatResized(shorterSide: 16_384) }
+        #expect(throws: ImageError.self) { try image.floatResized(width: 0, height: 5) }
+    }
+
     @Test func everyInstructionSetGivesTheSameBits() throws {
         var random = SeededGenerator(seed: 1)
         for _ in 0..<60 {

@@ -167,6 +167,10 @@ void gate_weights(enum InstructionSetCode set, const float *weights, const float
 void normalise_pixels(const uint8_t *pixels, ptrdiff_t rows, ptrdiff_t columns, const float scale[3],
                       const float shift[3], float *output, ptrdiff_t output_row_step);
 
+/// The same for pixels that are floats of 0 to 255 already.
+void normalise_float_pixels(const float *pixels, ptrdiff_t rows, ptrdiff_t columns, const float scale[3],
+                            const float shift[3], float *output, ptrdiff_t output_row_step);
+
 /// Zeroes the pixels around the inside of a map: `rows` x `columns` pixels starting at `inside`.
 void clear_border(float *inside, ptrdiff_t pixel_step, ptrdiff_t row_step, ptrdiff_t rows, ptrdiff_t columns,
                   ptrdiff_t top, ptrdiff_t left, ptrdiff_t bottom, ptrdiff_t right);

@@ -32,6 +32,26 @@ typedef void resample_rows(const struct ResamplingAxis *axis, const uint8_t *con
 typedef void resample_column(const struct ResamplingAxis *axis, int32_t index, const uint8_t *input, size_t stride,
                              size_t bytes, uint8_t *output);
 
+/// The same for a resize that rounds nothing to 8 bits.
+struct FloatResamplingAxis {
+    /// Output pixels.
+    int32_t count;
+    /// Weights that each output pixel has room for.
+    int32_t stride;
+    /// For each output pixel: its first input pixel, then how many.
+    const int32_t *bounds;
+    /// For each output pixel: its weights.
+    const float *weights;
+};
+
+/// One row of RGB along x. Sums begin at 0 and go from left to right; products and sums are rounded to Float32 apart, so that
+/// every processor gives the same bits.
+void resample_float_row(const struct FloatResamplingAxis *axis, const uint8_t *input, float *output);
+
+/// One output row along y, of `count` numbers: sums from top to bottom, rounded in the same way. `stride` is in floats.
+void resample_float_column(const struct FloatResamplingAxis *axis, int32_t index, const float *input, size_t stride,
+                           size_t count, float *output);
+
 struct ResamplingKernels {
     resample_rows *rows;
     resample_column *column;

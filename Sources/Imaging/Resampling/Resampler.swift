@@ -23,7 +23,7 @@ package struct Resampler: Sendable {
 
     private func alongRows(_ image: RGBImage, to width: Int) -> RGBImage {
         if width == image.width { return image }
-        let weights = ResamplingWeights.cached(from: image.width, to: width)
+        let weights = ResamplingWeights.cache.value(from: image.width, to: width)
         let inputStride = 3 * image.width
         let outputStride = 3 * width
         let pixels = pixelArray(count: outputStride * image.height) { output in
@@ -75,7 +75,7 @@ package struct Resampler: Sendable {
 
     private func alongColumns(_ image: RGBImage, to height: Int) -> RGBImage {
         if height == image.height { return image }
-        let weights = ResamplingWeights.cached(from: image.height, to: height)
+        let weights = ResamplingWeights.cache.value(from: image.height, to: height)
         let stride = 3 * image.width
         let pixels = pixelArray(count: stride * height) { output in
             weights.withAxis { axis in
