@@ -21,6 +21,9 @@ let rooms: [Target] = [
     // The hot loops.
     .target(name: "CKernels"),
 
+    // What users set, as types.
+    .target(name: "Settings"),
+
     // The method, on one machine.
     .target(name: "Storage", dependencies: ["COpenSSL", "CLinux"]),
     .target(name: "Compute", dependencies: ["CKernels"]),
@@ -32,11 +35,11 @@ let rooms: [Target] = [
             .product(name: "SwiftCSV", package: "SwiftCSV"),
         ]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "Storage", "CZip"]),
-    .target(name: "Backbone", dependencies: ["Checkpoints", "Tensors", "Storage", "Compute", "CKernels"]),
-    .target(name: "Gaussian", dependencies: ["Tensors", "Storage", "Compute", "CKernels"]),
+    .target(name: "Backbone", dependencies: ["Checkpoints", "Settings", "Tensors", "Storage", "Compute", "CKernels"]),
+    .target(name: "Gaussian", dependencies: ["Settings", "Tensors", "Storage", "Compute", "CKernels"]),
     .target(
         name: "PaDiM",
-        dependencies: ["Gaussian", "Backbone", "Imaging", "Tensors", "Storage", "Compute", "CKernels"]),
+        dependencies: ["Gaussian", "Backbone", "Imaging", "Settings", "Tensors", "Storage", "Compute", "CKernels"]),
 
     // A job and its results.
     .target(name: "Journal", dependencies: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -53,7 +56,8 @@ let rooms: [Target] = [
     .target(
         name: "WorkerService",
         dependencies: [
-            "Link", "Cluster", "Transport", "PaDiM", "Gaussian", "Backbone", "Checkpoints", "Imaging", "Compute",
+            "Link", "Cluster", "Transport", "PaDiM", "Gaussian", "Backbone", "Checkpoints", "Imaging", "Settings",
+            "Compute",
             "Storage",
             logging,
         ]),
@@ -62,13 +66,13 @@ let rooms: [Target] = [
         dependencies: [
             "Link", "Cluster", "Transport", "ProcessControl", "Terminal", "Inspection", "Journal", "PaDiM", "Gaussian",
             "Backbone",
-            "Checkpoints", "Imaging", "Compute", "Storage", logging,
+            "Checkpoints", "Imaging", "Settings", "Compute", "Storage", logging,
         ]),
 
     // What a person starts.
     .executableTarget(
         name: "padim-coord",
-        dependencies: ["CoordinatorService", "PaDiM", "Gaussian", "Compute", "Terminal", argumentParser]),
+        dependencies: ["CoordinatorService", "PaDiM", "Gaussian", "Settings", "Compute", "Terminal", argumentParser]),
     .executableTarget(
         name: "padim-worker",
         dependencies: [
@@ -78,7 +82,8 @@ let rooms: [Target] = [
     .executableTarget(
         name: "padim",
         dependencies: [
-            "Inspection", "Journal", "PaDiM", "Imaging", "Gaussian", "Backbone", "Checkpoints", "Compute", "Transport",
+            "Inspection", "Journal", "PaDiM", "Imaging", "Gaussian", "Backbone", "Checkpoints", "Settings", "Compute",
+            "Transport",
             "Storage", "Terminal", argumentParser,
         ]),
 ]
@@ -101,7 +106,7 @@ let testWeights = Target.target(name: "TestWeights", dependencies: ["Backbone"],
 /// long runs build three rooms and print as they go; it is no product either.
 let simulation: [Target] = [
     .target(
-        name: "Simulator", dependencies: ["Cluster", "Gaussian", "Storage", "TestSupport"],
+        name: "Simulator", dependencies: ["Cluster", "Gaussian", "Settings", "Storage", "TestSupport"],
         path: "Tests/Simulation/Simulator"),
     .executableTarget(name: "simulate", dependencies: ["Simulator", argumentParser], path: "Tests/Simulation/Command"),
 ]
@@ -129,20 +134,21 @@ let roomTests: [Target] = [
     tests("Tensors", with: ["Storage"], fixtures: true),
     tests("Imaging", with: ["Compute"], fixtures: true),
     tests("Checkpoints", with: ["Tensors", "Storage"], fixtures: true),
-    tests("Backbone", with: ["TestWeights", "Checkpoints", "Tensors", "Compute", "CKernels"], fixtures: true),
-    tests("Gaussian", with: ["Tensors", "Storage", "Compute", "CKernels"]),
+    tests(
+        "Backbone", with: ["Checkpoints", "Settings", "Tensors", "Compute", "CKernels", "TestWeights"], fixtures: true),
+    tests("Gaussian", with: ["Settings", "Tensors", "Storage", "Compute", "CKernels"]),
     tests(
         "PaDiM",
         with: [
-            "TestWeights", "Gaussian", "Backbone", "Checkpoints", "Imaging", "Tensors", "Storage", "Compute",
-            "CKernels",
+            "Gaussian", "Backbone", "Checkpoints", "Imaging", "Settings", "Tensors", "Storage", "Compute", "CKernels",
+            "TestWeights",
         ],
         fixtures: true),
     tests("Journal", with: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("Inspection", with: ["Journal", "Imaging", "Storage"], fixtures: true),
     tests("Transport", with: [logging]),
-    tests("Cluster", with: ["Gaussian", "Storage"]),
-    tests("WorkerService", with: ["Imaging", "Cluster", "Gaussian", "PaDiM", "Storage"]),
+    tests("Cluster", with: ["Gaussian", "Settings", "Storage"]),
+    tests("WorkerService", with: ["Imaging", "Cluster", "Gaussian", "PaDiM", "Settings", "Storage"]),
     tests("Terminal", with: ["Storage"]),
     tests("CoordinatorService", with: ["Cluster", "Imaging", "Journal", "Storage", logging]),
     .testTarget(
@@ -152,13 +158,14 @@ let roomTests: [Target] = [
     // Files that earlier releases wrote.
     .testTarget(
         name: "FormatsTests",
-        dependencies: ["Cluster", "Gaussian", "Journal", "Storage", "Tensors", "Transport", "TestSupport"],
+        dependencies: ["Cluster", "Gaussian", "Journal", "Settings", "Storage", "Tensors", "Transport", "TestSupport"],
         path: "Tests/Formats", resources: [.copy("Fixtures")]),
     // Bytes that nobody sound wrote.
     .target(
         name: "FuzzTargets",
         dependencies: [
-            "Cluster", "Journal", "Gaussian", "Checkpoints", "Imaging", "Tensors", "Storage", "CDeflate", "TestSupport",
+            "Cluster", "Journal", "Gaussian", "Checkpoints", "Imaging", "Settings", "Tensors", "Storage", "CDeflate",
+            "TestSupport",
         ], path: "Tests/Fuzzing/Targets"),
     .testTarget(
         name: "FuzzingTests", dependencies: ["FuzzTargets", "TestSupport"], path: "Tests/Fuzzing/Suite",
@@ -167,7 +174,8 @@ let roomTests: [Target] = [
     .testTarget(
         name: "EndToEndTests",
         dependencies: [
-            "TestProcesses", "TestSupport", "Cluster", "Gaussian", "Inspection", "Journal", "Storage", "Imaging",
+            "TestProcesses", "TestSupport", "Cluster", "Gaussian", "Inspection", "Journal", "Settings", "Storage",
+            "Imaging",
             "padim-coord",
             "padim-worker", "padim",
         ],

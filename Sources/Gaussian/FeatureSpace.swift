@@ -1,3 +1,4 @@
+import Settings
 import Storage
 
 /// What the numbers of an embedding are about: which network, which of its channels, at which places of which picture.
@@ -11,20 +12,11 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
     public let layers: [String]
     /// The channels kept, of all taps' channels one after the other; ascending.
     public let channels: [Int]
-    /// The network's input, in pixels.
-    public let inputHeight: Int
-    public let inputWidth: Int
-    /// The length that an image's shorter side is brought to before the crop, in pixels; nil: no such step.
-    public let resize: Int?
-    /// The side of the square cut from the image's middle, in pixels; nil: no crop.
-    public let crop: Int?
+    /// How an image becomes the network's input.
+    public let input: InputSettings
     /// The grid of patches.
     public let gridHeight: Int
     public let gridWidth: Int
-    /// Whether large JPEGs are decoded at a fraction of their size, which changes pixels a little.
-    public let scaledJPEG: Bool
-    /// The sample of 16 bits that is white; 65,535: all bits are used.
-    public let whiteLevel: Int
     /// The fixed-point numbers that features are rounded to.
     public let grid: FixedPointGrid
 
@@ -35,14 +27,11 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
 
     /// - Throws: `GaussianError` where the values are no space: see `limits`.
     public init(
-        backbone: String, weights: Digest, layers: [String], channels: [Int], inputHeight: Int, inputWidth: Int,
-        resize: Int?, crop: Int?, gridHeight: Int, gridWidth: Int, scaledJPEG: Bool = false,
-        whiteLevel: Int = FeatureSpace.fullWhite, grid: FixedPointGrid
+        backbone: String, weights: Digest, layers: [String], channels: [Int], input: InputSettings, gridHeight: Int,
+        gridWidth: Int, grid: FixedPointGrid
     ) throws {
         (self.backbone, self.weights, self.layers, self.channels) = (backbone, weights, layers, channels)
-        (self.inputHeight, self.inputWidth, self.resize, self.crop) = (inputHeight, inputWidth, resize, crop)
-        (self.gridHeight, self.gridWidth, self.scaledJPEG) = (gridHeight, gridWidth, scaledJPEG)
-        (self.whiteLevel, self.grid) = (whiteLevel, grid)
+        (self.input, self.gridHeight, self.gridWidth, self.grid) = (input, gridHeight, gridWidth, grid)
         try validate()
     }
 
@@ -51,16 +40,21 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
         let layers = FixedPointGrid.Layers(
             exponents: try values.decode([Int].self, forKey: .exponents),
             channels: try values.decode([Int].self, forKey: .layerChannels))
-        try self.init(values, grid: FixedPointGrid(layers: layers, kept: values.decode([Int].self, forKey: .channels)))
+        try self.init(
+            values, InputSettings(from: decoder),
+            grid: FixedPointGrid(layers: layers, kept: values.decode([Int].self, forKey: .channels)))
     }
 
     /// A space as files of the first format version have it, with their grid beside.
     init(from decoder: any Decoder, grid: FirstVersionGrid) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
-        try self.init(values, grid: FixedPointGrid(channelExponents: grid.exponents))
+        try self.init(values, InputSettings(from: decoder), grid: FixedPointGrid(channelExponents: grid.exponents))
     }
 
-    private init(_ values: KeyedDecodingContainer<CodingKeys>, grid: @autoclosure () throws -> FixedPointGrid) throws {
+    private init(
+        _ values: KeyedDecodingContainer<CodingKeys>, _ input: InputSettings,
+        grid: @autoclosure () throws -> FixedPointGrid
+    ) throws {
         let channels = try values.decode([Int].self, forKey: .channels)
         try Self.check(channels)
         try self.init(
@@ -68,52 +62,38 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
             weights: values.decode(Digest.self, forKey: .weights),
             layers: values.decode([String].self, forKey: .layers),
             channels: channels,
-            inputHeight: values.decode(Int.self, forKey: .inputHeight),
-            inputWidth: values.decode(Int.self, forKey: .inputWidth),
-            resize: values.decodeIfPresent(Int.self, forKey: .resize),
-            crop: values.decodeIfPresent(Int.self, forKey: .crop),
+            input: input,
             gridHeight: values.decode(Int.self, forKey: .gridHeight),
             gridWidth: values.decode(Int.self, forKey: .gridWidth),
-            scaledJPEG: values.decodeIfPresent(Bool.self, forKey: .scaledJPEG) ?? false,
-            whiteLevel: values.decodeIfPresent(Int.self, forKey: .whiteLevel) ?? Self.fullWhite,
             grid: grid())
     }
 
-    /// What is off is left out, so that files of spaces without it stay as they always were, byte for byte.
+    /// The input's settings stand among the other fields.
     public func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: CodingKeys.self)
         try values.encode(backbone, forKey: .backbone)
         try values.encode(weights, forKey: .weights)
         try values.encode(layers, forKey: .layers)
         try values.encode(channels, forKey: .channels)
-        try values.encode(inputHeight, forKey: .inputHeight)
-        try values.encode(inputWidth, forKey: .inputWidth)
-        try values.encodeIfPresent(resize, forKey: .resize)
-        try values.encodeIfPresent(crop, forKey: .crop)
+        try input.encode(to: encoder)
         try values.encode(gridHeight, forKey: .gridHeight)
         try values.encode(gridWidth, forKey: .gridWidth)
-        if scaledJPEG { try values.encode(true, forKey: .scaledJPEG) }
-        if whiteLevel != Self.fullWhite { try values.encode(whiteLevel, forKey: .whiteLevel) }
         try values.encodeIfPresent(grid.layers?.exponents, forKey: .exponents)
         try values.encodeIfPresent(grid.layers?.channels, forKey: .layerChannels)
     }
 
     /// The names of all fields that a space may have in a file or message.
-    package static var fieldNames: [String] { CodingKeys.allCases.map(\.rawValue) }
+    package static var fieldNames: [String] { CodingKeys.allCases.map(\.rawValue) + InputSettings.fieldNames }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case backbone, weights, layers, channels, inputHeight, inputWidth, resize, crop, gridHeight, gridWidth
-        case scaledJPEG, whiteLevel, exponents, layerChannels
+        case backbone, weights, layers, channels, gridHeight, gridWidth, exponents, layerChannels
     }
 
-    /// The largest sides of an input and of a grid, and the most channels: bounds that no real network passes, so that
-    /// sizes computed from them do not overflow.
-    public static let maximumSide = 1 << 14
+    /// The largest side of a grid, and the most channels: bounds that no real network passes, so that sizes computed from
+    /// them do not overflow.
     public static let maximumGridSide = 1 << 10
     public static let maximumDimension = 1 << 13
     public static let maximumChannel = 1 << 20
-    /// The white level of samples that use all of their 16 bits, and the highest.
-    public static let fullWhite = 65_535
 
     private static func require(_ holds: Bool, _ reason: String) throws {
         if !holds { throw GaussianError("feature space", reason) }
@@ -139,12 +119,7 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
         try require(
             grid.exponents.count == channels.count && grid.layers?.channels.count ?? layers.count == layers.count,
             "its fixed-point grid is of other layers or channels")
-        let sides = [inputHeight, inputWidth, resize ?? 1, crop ?? 1]
-        try require(
-            sides.allSatisfy { (1...Self.maximumSide).contains($0) },
-            "the input's sides, resize and crop must be 1 to \(Self.maximumSide) pixels")
-        try require(
-            (1...Self.fullWhite).contains(whiteLevel), "the white level \(whiteLevel) is not 1 to \(Self.fullWhite)")
+        if let fault = input.fault { throw GaussianError("feature space", fault) }
         try require(
             [gridHeight, gridWidth].allSatisfy { (1...Self.maximumGridSide).contains($0) },
             "a grid of \(gridHeight) x \(gridWidth) patches is not within \(Self.maximumGridSide) a side")
@@ -160,11 +135,15 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
         compare("backbone", \.backbone) { $0 }
         compare("weights", \.weights) { String($0.hex.prefix(12)) }
         compare("layers", \.layers) { $0.joined(separator: ",") }
-        compare("input size", { [$0.inputHeight, $0.inputWidth] }, { "\($0[0])x\($0[1])" })
-        compare("resize", \.resize) { $0.map(String.init) ?? "none" }
-        compare("crop", \.crop) { $0.map(String.init) ?? "none" }
-        compare("JPEG decoding", \.scaledJPEG) { $0 ? "scaled" : "full" }
-        compare("white level", \.whiteLevel) { String($0) }
+        compare("input size", { [$0.input.height, $0.input.width] }, { "\($0[0])x\($0[1])" })
+        compare("resize", \.input.resize) { $0.map(String.init) ?? "none" }
+        compare("crop", \.input.crop) { $0.map(String.init) ?? "none" }
+        compare("JPEG decoding", \.input.scaledJPEG) { $0 ? "scaled" : "full" }
+        compare("white level", \.input.whiteLevel) { String($0) }
+        compare("resize precision", \.input.resizePrecision) { $0.rawValue }
+        compare("mean and deviation", \.input.normalization) {
+            $0.map { "\($0.mean) and \($0.deviation)" } ?? "the backbone's"
+        }
         compare("patch grid", { [$0.gridHeight, $0.gridWidth] }, { "\($0[0])x\($0[1])" })
         // Exponents follow from those of the layers, and from the channels kept, which are named below.
         if grid.layers != other.grid.layers || grid.layers == nil && grid != other.grid && channels == other.channels {

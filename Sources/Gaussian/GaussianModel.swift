@@ -1,5 +1,6 @@
 import CKernels
 import Compute
+import Settings
 import Storage
 import Tensors
 
@@ -11,6 +12,8 @@ public final class GaussianModel: Sendable {
     public let count: Int64
     /// What was added to the covariances' diagonals.
     public let epsilon: Double
+    /// How maps are blurred, where an inspection does not say otherwise.
+    public let blurBorder: BlurBorder
 
     private let file: SafetensorsFile
 
@@ -24,6 +27,7 @@ public final class GaussianModel: Sendable {
             reading: file.metadata, kind: ModelFormat.kind, newest: ModelFormat.newest, path: path)
         let header = notes.header
         (space, count, epsilon) = (header.space, header.count, header.epsilon)
+        blurBorder = header.blurBorder
         for tensor in try ModelFormat.tensors(space) where file[tensor.name] != tensor {
             throw GaussianError(
                 path, "tensor '\(tensor.name)' is not \(tensor.type.rawValue) \(tensor.shape), as its header says")

@@ -1,5 +1,6 @@
 import Compute
 import Foundation
+import Settings
 import Storage
 import Tensors
 
@@ -14,17 +15,19 @@ public enum ModelBuilder {
     /// same bytes, whatever the number of threads, and on all instruction sets with fused multiply-add (all but the baseline).
     /// - Parameters:
     ///   - epsilon: added to every covariance's diagonal, in squared units of the features.
+    ///   - blurBorder: how inspections blur maps of the model, where they are not told otherwise.
     ///   - crew: its threads share out the patches.
     /// - Returns: the digest of the file at `path`.
     /// - Throws: `CovarianceFault` where a covariance is not positive definite; `GaussianError` where there are fewer than two
     ///   images, or the statistics are damaged; `StorageError`, `OutOfMemory`. No file is left at `path` then.
     @discardableResult
     public static func build(
-        from statistics: StatisticsFile, epsilon: Double, to path: String, crew: ThreadCrew,
+        from statistics: StatisticsFile, epsilon: Double, blurBorder: BlurBorder = .repeatingEdge, to path: String,
+        crew: ThreadCrew,
         instructionSet: InstructionSet = .best
     ) throws -> Digest {
         let source = statistics.header
-        let header = try ModelHeader(space: source.space, count: source.count, epsilon: epsilon)
+        let header = try ModelHeader(space: source.space, count: source.count, epsilon: epsilon, blurBorder: blurBorder)
         let writer = try ModelWriter(path: path, header: header)
         let patches = header.space.patches
         let packed = ModelFormat.packed(header.space.dimension)

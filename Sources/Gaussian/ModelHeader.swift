@@ -1,3 +1,4 @@
+import Settings
 import Tensors
 
 /// What a model file says besides its numbers: all that scoring needs, and nothing that differs between two equal fits.
@@ -7,23 +8,29 @@ struct ModelHeader: Codable, Equatable, Sendable {
     let count: Int64
     /// What was added to the covariances' diagonals.
     let epsilon: Double
+    /// How maps are blurred, where an inspection does not say otherwise.
+    let blurBorder: BlurBorder
 
-    init(space: FeatureSpace, count: Int64, epsilon: Double) throws {
+    init(space: FeatureSpace, count: Int64, epsilon: Double, blurBorder: BlurBorder = .repeatingEdge) throws {
         guard epsilon.isFinite, epsilon >= 0 else {
             throw GaussianError("epsilon \(epsilon)", "must be a finite number, not negative")
         }
         guard count >= 2 else {
             throw GaussianError("model", "a covariance needs at least two images; the statistics hold \(count)")
         }
-        (self.space, self.count, self.epsilon) = (space, count, epsilon)
+        (self.space, self.count, self.epsilon, self.blurBorder) = (space, count, epsilon, blurBorder)
     }
+
+    /// The first version of the format that has all of its fields.
+    var formatVersion: Int { blurBorder == .repeatingEdge ? space.formatVersion : 3 }
 
     init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: HeaderKeys.self)
         try self.init(
             space: values.decodeSpace(),
             count: values.decode(Int64.self, forKey: .count),
-            epsilon: values.decode(Double.self, forKey: .epsilon))
+            epsilon: values.decode(Double.self, forKey: .epsilon),
+            blurBorder: values.decodeIfPresent(BlurBorder.self, forKey: .blurBorder) ?? .repeatingEdge)
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -31,18 +38,20 @@ struct ModelHeader: Codable, Equatable, Sendable {
         try values.encode(space)
         try values.encode(count, forKey: .count)
         try values.encode(epsilon, forKey: .epsilon)
+        // The usual value is left out, so that models with it stay as they always were, byte for byte.
+        if blurBorder != .repeatingEdge { try values.encode(blurBorder, forKey: .blurBorder) }
     }
 }
 
 /// The file of a model, a safetensors file:
 ///
-///     metadata   format "padim model", version "2", header (JSON of `ModelHeader`, keys sorted)
+///     metadata   format "padim model", version "2" or "3", header (JSON of `ModelHeader`, keys sorted)
 ///     mean       F32 [patches, d]
 ///     whitening  F32 [patches, d(d+1)/2]   W, the inverse of the covariance's Cholesky factor: lower triangle, by rows
 ///     checks     I64 [patches]             a patch's mean and whitening, checked as `RecordChecks` does
 enum ModelFormat {
     static let kind = "padim model"
-    static let newest = 2
+    static let newest = 3
     static let mean = "mean"
     static let whitening = "whitening"
     static let checks = "checks"

@@ -10,7 +10,7 @@ final class ModelWriter: @unchecked Sendable {
     private let checks: RecordChecks
 
     init(path: String, header: ModelHeader) throws {
-        let notes = try FileNotes(kind: ModelFormat.kind, version: header.space.formatVersion, header: header)
+        let notes = try FileNotes(kind: ModelFormat.kind, version: header.formatVersion, header: header)
         space = header.space
         checks = RecordChecks(seed: notes.seed)
         file = try SafetensorsWriter(path: path, tensors: ModelFormat.tensors(space), metadata: notes.metadata)

@@ -2,12 +2,12 @@ import Tensors
 
 /// The file of exact statistics, a safetensors file:
 ///
-///     metadata  format "padim statistics", version "2", header (JSON of `StatisticsHeader`, keys sorted)
+///     metadata  format "padim statistics", version "2" or "3", header (JSON of `StatisticsHeader`, keys sorted)
 ///     moments   I64 [patches, d(d+3)/2]   a patch's record: d sums, then the lower triangle of products, by rows
 ///     checks    I64 [patches]             `RecordChecks` of each record, from a seed that the header gives
 enum StatisticsFormat {
     static let kind = "padim statistics"
-    static let newest = 2
+    static let newest = 3
     static let records = "moments"
     static let checks = "checks"
 

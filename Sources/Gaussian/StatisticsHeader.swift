@@ -42,7 +42,7 @@ public struct StatisticsHeader: Codable, Equatable, Sendable {
 
 /// What the headers of statistics and of models have in common: where their space and its grid are.
 enum HeaderKeys: String, CodingKey {
-    case space, grid, count, clamped, epsilon
+    case space, grid, count, clamped, epsilon, blurBorder
 }
 
 extension KeyedDecodingContainer where Key == HeaderKeys {
@@ -65,6 +65,9 @@ extension KeyedEncodingContainer where Key == HeaderKeys {
 }
 
 extension FeatureSpace {
-    /// The version of the formats of statistics and models that has such a grid.
-    var formatVersion: Int { grid.layers == nil ? 1 : 2 }
+    /// The first version of the formats of statistics and models that has all of the space's fields.
+    var formatVersion: Int {
+        if grid.layers == nil { return 1 }
+        return input.resizePrecision == .byte && input.normalization == nil ? 2 : 3
+    }
 }

@@ -11,6 +11,7 @@ struct Fit: AsyncParsableCommand {
             Examples:
               padim-coord fit --images good/ --backbone efficientnet_lite0 --job jobs/fit --local-workers 2
               padim-coord fit --images bottle.csv --backbone resnet18 --job jobs/bottle    # its rows of split 'train'
+              padim-coord fit --images good/ --backbone resnet18 --recipe anomalib --channels idx.txt --job jobs/anomalib
             """)
 
     @Option(name: .customLong("images"), help: "Normal images: a folder, a text list, or a CSV list; may repeat.")
@@ -19,13 +20,16 @@ struct Fit: AsyncParsableCommand {
     @Option(help: "Fit on the images of this split of the list (train, test, ...), or all (default: train).")
     var split: String?
 
+    @OptionGroup var recipe: RecipeOptions
     @OptionGroup var fit: FitOptions
     @OptionGroup var job: JobOptions
 
     func run() async throws {
         try await perform(
             JobRequest(
-                directory: job.job, fit: try fit.request(images: images, split: split), inspect: nil,
+                directory: job.job,
+                fit: try fit.request(
+                    images: images, split: split, recipe: recipe.recipe, blurBorder: recipe.border), inspect: nil,
                 cluster: try job.options()),
             verbose: job.verbose)
     }
@@ -49,11 +53,19 @@ struct Inspect: AsyncParsableCommand {
     @Option(help: "The file of weights that the model was fitted with (default: found in the cache by its digest).")
     var weights: String?
 
+    @Option(
+        help: """
+            What the blur sees beyond a map's border: the map mirrored with its edge repeated (SciPy), or without (PyTorch) (default: \
+            what the model was fitted with).
+            """)
+    var blurBorder: BlurBorderWord?
+
     @OptionGroup var inspect: InspectOptions
     @OptionGroup var job: JobOptions
 
     func run() async throws {
-        let request = try inspect.request(images: images, model: model, weights: weights)
+        let request = try inspect.request(
+            images: images, model: model, weights: weights, blurBorder: blurBorder?.border)
         try await perform(
             JobRequest(directory: job.job, fit: nil, inspect: request, cluster: try job.options()), verbose: job.verbose
         )
@@ -78,15 +90,20 @@ struct Run: AsyncParsableCommand {
     @Option(help: "Images to inspect; may repeat.")
     var images: [String]
 
+    @OptionGroup var recipe: RecipeOptions
     @OptionGroup var fit: FitOptions
     @OptionGroup var inspect: InspectOptions
     @OptionGroup var job: JobOptions
 
     func run() async throws {
-        let inspected = try inspect.request(images: images, model: nil, weights: nil)
+        let inspected = try inspect.request(
+            images: images, model: nil, weights: nil, blurBorder: recipe.border)
         try await perform(
             JobRequest(
-                directory: job.job, fit: try fit.request(images: normal, split: normalSplit), inspect: inspected,
+                directory: job.job,
+                fit: try fit.request(
+                    images: normal, split: normalSplit, recipe: recipe.recipe, blurBorder: recipe.border),
+                inspect: inspected,
                 cluster: try job.options()
             ),
             verbose: job.verbose)

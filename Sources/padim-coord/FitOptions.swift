@@ -1,6 +1,9 @@
 import ArgumentParser
 import CoordinatorService
+import Foundation
 import Gaussian
+import PaDiM
+import Settings
 
 struct FitOptions: ParsableArguments {
     @Option(help: "resnet18, wide_resnet50_2, efficientnet_lite0 or tf_efficientnet_b5.")
@@ -21,17 +24,44 @@ struct FitOptions: ParsableArguments {
     @Option(help: "A file of the channels to keep, separated by white space, instead of a choice by seed.")
     var channels: String?
 
-    @Option(help: "Added to the diagonal of each covariance.")
-    var epsilon: Double = 0.01
+    @Option(help: "Added to the diagonal of each covariance (default: the recipe's; paper has 0.01, anomalib 0.01001).")
+    var epsilon: Double?
 
-    @Option(help: ArgumentHelp("The network's input: one side, or HEIGHTxWIDTH.", valueName: "pixels"))
-    var inputSize = "224"
+    @Option(
+        help: ArgumentHelp(
+            """
+            The network's input: one side, or HEIGHTxWIDTH (default: the recipe's; paper has 224, anomalib 256).
+            """, valueName: "pixels"))
+    var inputSize: String?
 
     @Option(help: ArgumentHelp("Bring the shorter side to this first; goes with --crop.", valueName: "pixels"))
     var resize: Int?
 
     @Option(help: ArgumentHelp("Cut so much from the middle.", valueName: "pixels"))
     var crop: Int?
+
+    @Option(
+        help: """
+            byte: a resize rounds to 8 bits, twice, as Pillow does. float: it rounds nowhere, as torchvision and anomalib resize \
+            tensors (default: the recipe's; paper has byte, anomalib float). The model remembers it.
+            """)
+    var resizePrecision: ResizePrecision?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Subtracted from red, green and blue, where white is 1: three numbers as 0.485,0.456,0.406, or 'imagenet' for these, or \
+            'backbone' for what the backbone was trained with (default: the recipe's; paper has backbone, anomalib imagenet). Goes \
+            with --deviation. The model remembers both.
+            """, valueName: "R,G,B"))
+    var mean: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What they are then divided by, in the same units: as 0.229,0.224,0.225, or a word as for --mean.",
+            valueName: "R,G,B"))
+    var deviation: String?
+
     @Flag(
         help: """
             Decode large JPEGs at a half, a quarter or an eighth of their size. Several times faster for photographs of many \
@@ -60,36 +90,96 @@ struct FitOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Features are rounded to steps of 2^-N and may reach 2^(19-N). Smaller for a network whose activations are larger. The \
-            model remembers it.
+            Features are rounded to steps of 2^-N and may reach 2^(19-N). Smaller for a network whose activations are larger \
+            (default: the recipe's; paper has 9, anomalib 13). The model remembers it.
             """, valueName: "N"))
-    var gridExponent = FixedPointGrid.defaultExponent
+    var gridExponent: Int?
 
-    func request(images: [String], split: String?) throws -> FitRequest {
-        let sides = inputSize.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
-        guard sides.count <= 2, let height = sides[0], let width = sides.last ?? nil, height > 0, width > 0 else {
-            throw ValidationError("--input-size takes a side as 224 or HEIGHTxWIDTH as 256x320, not '\(inputSize)'")
-        }
+    func request(images: [String], split: String?, recipe: Recipe, blurBorder: BlurBorder?) throws -> FitRequest {
         if channels != nil, features != nil {
             throw ValidationError("--channels and --features both choose channels: give one of them")
         }
+        let epsilon = epsilon ?? recipe.epsilon
         guard epsilon > 0, epsilon.isFinite else {
             throw ValidationError("--epsilon takes a number above 0, not \(epsilon)")
         }
         let white = Int(whiteLevel)
-        guard whiteLevel == "auto" || white.map({ (1...65_535).contains($0) }) == true else {
+        guard whiteLevel == "auto" || white.map({ (1...InputSettings.fullWhite).contains($0) }) == true else {
             throw ValidationError("--white-level takes auto or a number from 1 to 65535, not '\(whiteLevel)'")
         }
+        let gridExponent = gridExponent ?? recipe.gridExponent
         guard FixedPointGrid.exponentRange.contains(gridExponent) else {
             throw ValidationError(
                 "--grid-exponent takes a whole number of -64 to 64, not \(gridExponent); 9 fits the backbones that are built in"
             )
         }
-        return FitRequest(
-            images: images, split: split, trustsFolders: trustFolders, backbone: backbone, weights: weights,
+        var input = try input(recipe)
+        input.whiteLevel = white ?? InputSettings.fullWhite
+        let embedding = EmbeddingOptions(
+            backbone: backbone,
             layers: layers?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }, features: features,
-            seed: seed, channels: channels, epsilon: epsilon, inputHeight: height, inputWidth: width, resize: resize,
-            crop: crop, scaledJPEG: scaledJpeg, whiteLevel: white, continueFrom: continueFrom,
-            gridExponent: gridExponent)
+            seed: seed, input: input, gridExponent: gridExponent)
+        return FitRequest(
+            images: images, split: split, trustsFolders: trustFolders, weights: weights, embedding: embedding,
+            channels: channels, findsWhiteLevel: white == nil, epsilon: epsilon,
+            blurBorder: blurBorder ?? recipe.blurBorder, continueFrom: continueFrom)
+    }
+
+    private func input(_ recipe: Recipe) throws -> InputSettings {
+        var input = recipe.input
+        if let inputSize {
+            let sides = inputSize.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+            guard sides.count <= 2, let height = sides[0], let width = sides.last ?? nil, height > 0, width > 0 else {
+                throw ValidationError("--input-size takes a side as 224 or HEIGHTxWIDTH as 256x320, not '\(inputSize)'")
+            }
+            (input.height, input.width) = (height, width)
+        }
+        (input.resize, input.crop, input.scaledJPEG) = (resize, crop, scaledJpeg)
+        if let resizePrecision { input.resizePrecision = resizePrecision }
+        switch (mean, deviation) {
+        case (nil, nil): break
+        case (let mean?, let deviation?):
+            input.normalization = try NormalizationWords(mean: mean, deviation: deviation).normalization
+        default: throw ValidationError("--mean and --deviation go together: give both")
+        }
+        if let fault = input.fault { throw ValidationError(fault) }
+        return input
     }
 }
+
+/// What is said on the command line about mean and deviation.
+private struct NormalizationWords {
+    let mean: String
+    let deviation: String
+
+    /// Nil: the backbone's own.
+    var normalization: PixelNormalization? {
+        get throws {
+            if mean == "backbone" || deviation == "backbone" {
+                guard mean == deviation else {
+                    throw ValidationError("--mean backbone goes with --deviation backbone")
+                }
+                return nil
+            }
+            let imageNet = PixelNormalization.imageNet
+            let normalization = PixelNormalization(
+                mean: mean == "imagenet" ? imageNet.mean : try Self.numbers(mean, "--mean"),
+                deviation: deviation == "imagenet" ? imageNet.deviation : try Self.numbers(deviation, "--deviation"))
+            return normalization
+        }
+    }
+
+    private static func numbers(_ text: String, _ option: String) throws -> [Double] {
+        let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map {
+            Double($0.trimmingCharacters(in: .whitespaces))
+        }
+        guard numbers.count == 3, !numbers.contains(nil) else {
+            throw ValidationError(
+                "\(option) takes three numbers with commas between them, 'imagenet' or 'backbone', not '\(text)'")
+        }
+        return numbers.compactMap { $0 }
+    }
+}
+
+extension ResizePrecision: ExpressibleByArgument {}
+extension Recipe: ExpressibleByArgument {}

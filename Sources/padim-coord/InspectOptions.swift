@@ -1,22 +1,12 @@
 import ArgumentParser
 import CoordinatorService
 import PaDiM
+import Settings
 
 struct InspectOptions: ParsableArguments {
     enum Maps: String, ExpressibleByArgument, CaseIterable { case png16, tiff, npy, none }
     enum MapSize: String, ExpressibleByArgument, CaseIterable { case input, original }
     enum Overlays: String, ExpressibleByArgument, CaseIterable { case all, flagged, none }
-
-    enum BlurBorder: String, ExpressibleByArgument, CaseIterable {
-        case repeatingEdge = "repeating-edge"
-        case mirror
-    }
-
-    @Option(
-        help:
-            "What the blur sees beyond a map's border: the map mirrored with its edge repeated (SciPy), or without (anomalib)."
-    )
-    var blurBorder = BlurBorder.repeatingEdge
 
     @Option(help: "How anomaly maps are written: 16-bit PNG, which says its scale in a text chunk, or the very values.")
     var maps = Maps.png16
@@ -46,7 +36,9 @@ struct InspectOptions: ParsableArguments {
             """)
     var failFast = false
 
-    func request(images: [String], model: String?, weights: String?) throws -> InspectRequest {
+    func request(
+        images: [String], model: String?, weights: String?, blurBorder: BlurBorder?
+    ) throws -> InspectRequest {
         if let threshold, !threshold.isFinite { throw ValidationError("--threshold takes a finite number") }
         if overlays == .flagged, threshold == nil { throw ValidationError("--overlays flagged needs a --threshold") }
         let chosen = overlays ?? (threshold == nil ? .none : .flagged)
@@ -54,7 +46,7 @@ struct InspectOptions: ParsableArguments {
             images: images, split: split, model: model, weights: weights, maps: maps.rawValue,
             mapSize: mapSize.rawValue,
             overlays: chosen.rawValue, threshold: threshold, imageScore: try score(),
-            blurBorder: blurBorder == .mirror ? "mirror" : "repeatingEdge", failFast: failFast)
+            blurBorder: blurBorder, failFast: failFast)
     }
 
     private func score() throws -> ImageScore {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Compute
 import Foundation
 import Gaussian
+import Settings
 import Storage
 import Terminal
 
@@ -92,11 +93,20 @@ struct StatisticsCommand: ParsableCommand {
         @Option(name: .shortAndLong, help: "The model to write.")
         var output: String
 
-        @Option(help: "Added to the diagonal of each covariance.")
-        var epsilon: Double = 0.01
+        @Option(
+            help: """
+                The recipe that the images were fitted by: paper or anomalib. It gives epsilon and how maps are blurred; the rest is \
+                in the sums.
+                """)
+        var recipe = Recipe.paper
+
+        @Option(help: "Added to the diagonal of each covariance (default: the recipe's).")
+        var epsilon: Double?
 
         func validate() throws {
-            guard epsilon > 0, epsilon.isFinite else { throw ValidationError("--epsilon takes a number above 0") }
+            if let epsilon, !(epsilon > 0 && epsilon.isFinite) {
+                throw ValidationError("--epsilon takes a number above 0")
+            }
         }
 
         func run() throws {
@@ -104,7 +114,8 @@ struct StatisticsCommand: ParsableCommand {
             let statistics = try readingCommand { try StatisticsFile(path: file) }
             let crew = ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount)
             let digest = try ModelBuilder.build(
-                from: statistics, epsilon: epsilon, to: output, crew: crew)
+                from: statistics, epsilon: epsilon ?? recipe.epsilon, blurBorder: recipe.blurBorder, to: output,
+                crew: crew)
             Output.say("\(output) \(digest)")
         }
     }
@@ -112,17 +123,21 @@ struct StatisticsCommand: ParsableCommand {
 
 extension StatisticsHeader {
     fileprivate var lines: [[String]] {
-        let cut = [space.resize.map { "shorter side to \($0)" }, space.crop.map { "middle \($0)" }].compactMap { $0 }
+        let input = space.input
+        let details = [
+            input.resize.map { "shorter side to \($0)" }, input.crop.map { "middle \($0)" },
+            input.resizePrecision == .float ? "resized in floats" : nil,
+            input.normalization.map { "mean \($0.mean), deviation \($0.deviation)" },
+            input.whiteLevel == InputSettings.fullWhite ? nil : "white level \(input.whiteLevel)",
+            input.scaledJPEG ? "large JPEGs decoded at a fraction of their size" : nil,
+        ].compactMap { $0 }
         return [
             ["images", "\(count)"],
             ["clamped numbers", "\(clamped)"],
             ["backbone", space.backbone],
             ["weights", space.weights.hex],
             ["layers", space.layers.joined(separator: ",")],
-            [
-                "input",
-                "\(space.inputHeight)x\(space.inputWidth)" + (cut.isEmpty ? "" : ", " + cut.joined(separator: ", ")),
-            ],
+            ["input", (["\(input.height)x\(input.width)"] + details).joined(separator: ", ")],
             ["patches", "\(space.gridHeight)x\(space.gridWidth)"],
             ["channels", "\(space.dimension): " + space.channels.map(String.init).joined(separator: " ")],
             [
@@ -133,3 +148,5 @@ extension StatisticsHeader {
         ]
     }
 }
+
+extension Recipe: ExpressibleByArgument {}

@@ -2,6 +2,7 @@ import Backbone
 import Compute
 import TestWeights
 import Testing
+import TestWeights
 
 @Suite struct BackboneWeightsTests {
     private struct Damaged: WeightSource {

@@ -2,6 +2,7 @@ import Backbone
 import Compute
 import TestWeights
 import Testing
+import TestWeights
 
 @Suite struct EngineTests {
     private static let backbone = Backbone.all[0]
@@ -68,7 +69,7 @@ import Testing
                     backbone: backbone, weights: weights, layers: backbone.layers, inputHeight: height,
                     inputWidth: width)
                 let workspace = try engine.makeWorkspace()
-                try engine.run([[UInt8](repeating: 200, count: 3 * height * width)], in: workspace)
+                try engine.run([.bytes(Array(repeating: 200, count: 3 * height * width))], in: workspace)
                 let isFinite = workspace.channelsFirst(3, image: 0).allSatisfy(\.isFinite)
                 #expect(isFinite)
             }
@@ -81,11 +82,11 @@ import Testing
         let image = [UInt8](repeating: 0, count: 3 * 64 * 64)
         #expect(throws: BackboneError.self) { try engine.run([], in: workspace) }
         #expect(throws: BackboneError.self) {
-            try engine.run(Array(repeating: image, count: engine.groupSize + 1), in: workspace)
+            try engine.run(Array(repeating: .bytes(image), count: engine.groupSize + 1), in: workspace)
         }
-        #expect(throws: BackboneError.self) { try engine.run([image, [1, 2, 3]], in: workspace) }
-        #expect(throws: BackboneError.self) { try Self.engine(side: 96).run([image], in: workspace) }
-        try engine.run([image], in: workspace)
+        #expect(throws: BackboneError.self) { try engine.run([.bytes(image), .bytes([1, 2, 3])], in: workspace) }
+        #expect(throws: BackboneError.self) { try Self.engine(side: 96).run([.bytes(image)], in: workspace) }
+        try engine.run([.bytes(image)], in: workspace)
         #expect(workspace.imageCount == 1)
     }
 

@@ -4,6 +4,7 @@ import Foundation
 import Tensors
 import TestWeights
 import Testing
+import TestWeights
 
 /// Every backbone against PyTorch, with every instruction set that runs here.
 @Suite struct ExpectationTests {
@@ -35,7 +36,7 @@ import Testing
                 backbone: backbone, weights: weights, layers: backbone.defaultLayers, inputHeight: 224, inputWidth: 224,
                 instructionSet: set)
             let workspace = try engine.makeWorkspace()
-            try engine.run(images, in: workspace)
+            try engine.run(images.map { .bytes($0) }, in: workspace)
             for (tap, layer) in backbone.defaultLayers.enumerated() {
                 let errors = try images.indices.map {
                     try expectation.error(
@@ -72,7 +73,7 @@ import Testing
                 backbone: backbone, weights: weights, layers: backbone.layers, inputHeight: height, inputWidth: width,
                 instructionSet: set)
             let workspace = try engine.makeWorkspace()
-            try engine.run([image], in: workspace)
+            try engine.run([.bytes(image)], in: workspace)
             for (tap, layer) in backbone.layers.enumerated() {
                 let error = try expectation.error(layer, computed: workspace.channelsFirst(tap, image: 0))
                 report("\(name) \(height)x\(width) \(layer) \(set)", [error])

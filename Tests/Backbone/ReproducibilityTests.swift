@@ -3,6 +3,7 @@ import Compute
 import Foundation
 import TestWeights
 import Testing
+import TestWeights
 
 /// An image's features do not depend on its group, its place in it, the thread, or what the workspace held before.
 @Suite struct ReproducibilityTests {
@@ -43,7 +44,7 @@ import Testing
     private static func alone(_ engine: Engine) throws -> [[[Float]]] {
         try images.map {
             let workspace = try engine.makeWorkspace()
-            try engine.run([$0], in: workspace)
+            try engine.run([.bytes($0)], in: workspace)
             return features(workspace, engine, image: 0)
         }
     }
@@ -59,7 +60,7 @@ import Testing
             for first in [0, 4] {
                 for count in 1...group {
                     let members = (0..<count).map { (first + 2 * $0) % Self.images.count }
-                    try engine.run(members.map { Self.images[$0] }, in: workspace)
+                    try engine.run(members.map { .bytes(Self.images[$0]) }, in: workspace)
                     for (place, image) in members.enumerated() {
                         let same = Self.features(workspace, engine, image: place) == expected[image]
                         #expect(same, "image \(image) at place \(place) of \(count), group size \(group)")
@@ -78,7 +79,7 @@ import Testing
         let workspaces = try (0..<3).map { _ in try engine.makeWorkspace() }
         try crew.forEach(12) { index, thread in
             let images = (0..<1 + index % 4).map { (index + $0) % Self.images.count }
-            try engine.run(images.map { Self.images[$0] }, in: workspaces[thread])
+            try engine.run(images.map { .bytes(Self.images[$0]) }, in: workspaces[thread])
             for (place, image) in images.enumerated() {
                 let same = Self.features(workspaces[thread], engine, image: place) == expected[image]
                 #expect(same, "image \(image) on thread \(thread)")
@@ -93,12 +94,12 @@ import Testing
         let weights = try Self.weights(backbone)
         let all = try Self.engine(backbone, weights, .best)
         let everything = try all.makeWorkspace()
-        try all.run([Self.images[0]], in: everything)
+        try all.run([.bytes(Self.images[0])], in: everything)
         for layer in [[0], [1], [2, 0]] {
             let layers = layer.map { backbone.defaultLayers[$0] }
             let engine = try Self.engine(backbone, weights, .best, layers: layers)
             let workspace = try engine.makeWorkspace()
-            try engine.run([Self.images[0]], in: workspace)
+            try engine.run([.bytes(Self.images[0])], in: workspace)
             for (tap, number) in layer.enumerated() {
                 #expect(workspace.channelsFirst(tap, image: 0) == everything.channelsFirst(number, image: 0))
             }

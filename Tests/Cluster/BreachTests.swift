@@ -1,5 +1,6 @@
 import Cluster
 import Gaussian
+import Settings
 import Storage
 import Testing
 
@@ -91,8 +92,8 @@ import Testing
             return .inspect(model: blob, weights: blob, order: order)
         }
         let space = try FeatureSpace(
-            backbone: "none", weights: Digest(of: [1]), layers: ["a"], channels: [0], inputHeight: 1, inputWidth: 3,
-            resize: nil, crop: nil, gridHeight: 1, gridWidth: 3,
+            backbone: "none", weights: Digest(of: [1]), layers: ["a"], channels: [0],
+            input: InputSettings(height: 1, width: 3), gridHeight: 1, gridWidth: 3,
             grid: FixedPointGrid(layerChannels: [1], kept: [0]))
         return .accumulate(space: space, weights: blob)
     }

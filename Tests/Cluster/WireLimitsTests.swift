@@ -1,5 +1,6 @@
 import Cluster
 import Gaussian
+import Settings
 import Storage
 import Testing
 
@@ -40,10 +41,11 @@ import Testing
         let space = try FeatureSpace(
             backbone: String(repeating: "b", count: 200), weights: Digest(of: [1]),
             layers: Array(repeating: String(repeating: "l", count: 200), count: 64), channels: channels,
-            inputHeight: FeatureSpace.maximumSide, inputWidth: FeatureSpace.maximumSide,
-            resize: FeatureSpace.maximumSide, crop: FeatureSpace.maximumSide,
-            gridHeight: FeatureSpace.maximumGridSide, gridWidth: FeatureSpace.maximumGridSide, scaledJPEG: true,
-            whiteLevel: 4_095,
+            input: InputSettings(
+                height: InputSettings.maximumSide, width: InputSettings.maximumSide, resize: InputSettings.maximumSide,
+                crop: InputSettings.maximumSide, scaledJPEG: true, whiteLevel: 4_095, resizePrecision: .float,
+                normalization: .imageNet),
+            gridHeight: FeatureSpace.maximumGridSide, gridWidth: FeatureSpace.maximumGridSide,
             grid: FixedPointGrid(
                 layers: .init(
                     exponents: Array(repeating: -64, count: 64),

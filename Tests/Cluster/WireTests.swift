@@ -1,5 +1,6 @@
 import Cluster
 import Gaussian
+import Settings
 import Storage
 import Testing
 
@@ -31,8 +32,7 @@ import Testing
         func space(_ channels: Int) throws -> FeatureSpace {
             try FeatureSpace(
                 backbone: "none", weights: Digest(of: [1]), layers: ["a"], channels: Array(0..<channels),
-                inputHeight: 1,
-                inputWidth: 3, resize: nil, crop: nil, gridHeight: 1, gridWidth: 3,
+                input: InputSettings(height: 1, width: 3), gridHeight: 1, gridWidth: 3,
                 grid: FixedPointGrid(layerChannels: [channels], kept: Array(0..<channels)))
         }
         try Wire.requireRoom(for: space(most))

@@ -15,7 +15,7 @@ import Transport
 
     init() throws { folder = try TemporaryFolder() }
 
-    @Test(arguments: [1, 2]) func statistics(version: Int) throws {
+    @Test(arguments: [1, 2, 3]) func statistics(version: Int) throws {
         let file = try StatisticsFile(path: Written.path("\(version).statistics"))
         try file.verify()
         #expect(file.header.count == 4 && file.header.clamped == 1)
@@ -29,9 +29,9 @@ import Transport
 
     /// Statistics and models are exact: this release writes what the one wrote that brought the version. Sums of the first version,
     /// whose grid is another, stay of that version when they are added, and so does their model.
-    @Test(arguments: [1, 2]) func thisReleaseWritesTheSame(version: Int) throws {
+    @Test(arguments: [1, 2, 3]) func thisReleaseWritesTheSame(version: Int) throws {
         try Written.writeStatistics(version: version, to: folder["statistics"])
-        try Written.writeModel(from: folder["statistics"], to: folder["model"])
+        try Written.writeModel(from: folder["statistics"], version: version, to: folder["model"])
         #expect(try Digest(ofFile: folder["statistics"]) == Digest(ofFile: Written.path("\(version).statistics")))
         #expect(try Digest(ofFile: folder["model"]) == Digest(ofFile: Written.path("\(version).model")))
     }
@@ -43,10 +43,10 @@ import Transport
         }
     }
 
-    @Test(arguments: [1, 2]) func models(version: Int) throws {
+    @Test(arguments: [1, 2, 3]) func models(version: Int) throws {
         let model = try GaussianModel(path: Written.path("\(version).model"))
         #expect(try model.space == Written.space(version: version))
-        #expect(model.count == 4 && model.epsilon == 0.01)
+        #expect(model.count == 4 && model.epsilon == 0.01 && model.blurBorder == Written.blurBorder(version: version))
         let means = try model.withParameters(patches: 0..<Written.patches) { means, _ in
             Array(UnsafeBufferPointer(start: means, count: Written.patches * Written.dimension))
         }

@@ -21,13 +21,13 @@ import Testing
         return folder["newer"]
     }
 
-    @Test(arguments: ["3", "99"]) func statisticsAndModels(version: String) throws {
-        let words = ["version \(version)", "up to 2", "use the release"]
-        let statistics = try rewritten("2.statistics", version: version)
+    @Test(arguments: ["4", "99"]) func statisticsAndModels(version: String) throws {
+        let words = ["version \(version)", "up to 3", "use the release"]
+        let statistics = try rewritten("3.statistics", version: version)
         #expect { try StatisticsFile(path: statistics) } throws: { error in
             (words + [statistics]).allSatisfy("\(error)".contains)
         }
-        let model = try rewritten("2.model", version: version)
+        let model = try rewritten("3.model", version: version)
         #expect { try GaussianModel(path: model) } throws: { error in
             (words + [model]).allSatisfy("\(error)".contains)
         }
@@ -36,7 +36,7 @@ import Testing
     @Test(arguments: ["", "0", "-1", "one", "1.5", "99999999999999999999"]) func versionsThatAreNone(version: String)
         throws
     {
-        let path = try rewritten("2.model", version: version)
+        let path = try rewritten("3.model", version: version)
         #expect { try GaussianModel(path: path) } throws: { "\($0)".contains("which version") }
     }
 

@@ -2,6 +2,7 @@ import Compute
 import Foundation
 import Gaussian
 import Journal
+import Settings
 import Storage
 import Testing
 
@@ -11,7 +12,7 @@ enum Written {
     static let patches = 3
     static let dimension = 2
     /// The version of statistics and models that this release writes.
-    static let newest = 2
+    static let newest = 3
 
     /// A file that an earlier release wrote.
     static func path(_ name: String) throws -> String {
@@ -27,8 +28,14 @@ enum Written {
             : try FixedPointGrid(layers: .init(exponents: [3, -1], channels: [5, 5]), kept: [4, 9])
         return try FeatureSpace(
             backbone: "resnet18", weights: weights, layers: version == 1 ? ["layer1"] : ["layer1", "layer2"],
-            channels: [4, 9], inputHeight: 224, inputWidth: 192, resize: 256, crop: nil, gridHeight: 1,
+            channels: [4, 9], input: input(version: version), gridHeight: 1,
             gridWidth: patches, grid: grid)
+    }
+
+    private static func input(version: Int) -> InputSettings {
+        var input = InputSettings(height: 224, width: 192, resize: 256)
+        if version >= 3 { (input.resizePrecision, input.normalization) = (.float, .imageNet) }
+        return input
     }
 
     /// Four images whose numbers are small and unlike.
@@ -48,9 +55,12 @@ enum Written {
         try StatisticsFileWriter.write(statistics(), space: space(version: version), to: path)
     }
 
-    static func writeModel(from statistics: String, to path: String) throws {
+    static func blurBorder(version: Int) -> BlurBorder { version >= 3 ? .mirror : .repeatingEdge }
+
+    static func writeModel(from statistics: String, version: Int = newest, to path: String) throws {
         try ModelBuilder.build(
-            from: StatisticsFile(path: statistics), epsilon: 0.01, to: path, crew: ThreadCrew(threads: 1),
+            from: StatisticsFile(path: statistics), epsilon: 0.01, blurBorder: blurBorder(version: version), to: path,
+            crew: ThreadCrew(threads: 1),
             instructionSet: .baseline)
     }
 

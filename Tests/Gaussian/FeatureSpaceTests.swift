@@ -1,5 +1,6 @@
 import Foundation
 import Gaussian
+import Settings
 import Storage
 import Testing
 
@@ -10,9 +11,10 @@ import Testing
         exponent: Int = 9
     ) throws -> FeatureSpace {
         try FeatureSpace(
-            backbone: backbone, weights: Digest(of: [1]), layers: layers, channels: channels, inputHeight: input,
-            inputWidth: 224, resize: resize, crop: 224, gridHeight: grid, gridWidth: 56, scaledJPEG: scaledJPEG,
-            whiteLevel: whiteLevel,
+            backbone: backbone, weights: Digest(of: [1]), layers: layers, channels: channels,
+            input: InputSettings(
+                height: input, width: 224, resize: resize, crop: 224, scaledJPEG: scaledJPEG, whiteLevel: whiteLevel),
+            gridHeight: grid, gridWidth: 56,
             grid: FixedPointGrid(exponent: exponent, layerChannels: layers.map { _ in 64 }, kept: channels))
     }
 
@@ -32,6 +34,33 @@ import Testing
         #expect(try JSONDecoder().decode(FeatureSpace.self, from: JSONEncoder().encode(deep)) == deep)
         #expect(try deep.differences(from: space()) == ["white level (4095 and 65535)"])
         for wrong in [0, -1, 65_536] { #expect(throws: GaussianError.self) { try space(whiteLevel: wrong) } }
+    }
+
+    /// Earlier releases do not know these settings and would score with others, so files that have them are of a newer version.
+    @Test func precisionAndNormalizationAreWrittenOnlyWhereTheyAreGiven() throws {
+        let usual = try space()
+        let text = String(decoding: try JSONEncoder().encode(usual), as: UTF8.self)
+        #expect(!text.contains("mean") && !text.contains("resizePrecision"))
+        for change in [
+            { (input: inout InputSettings) in input.resizePrecision = .float },
+            { (input: inout InputSettings) in input.normalization = .imageNet },
+        ] {
+            var input = usual.input
+            change(&input)
+            let other = try FeatureSpace(
+                backbone: usual.backbone, weights: usual.weights, layers: usual.layers, channels: usual.channels,
+                input: input, gridHeight: usual.gridHeight, gridWidth: usual.gridWidth, grid: usual.grid)
+            #expect(try JSONDecoder().decode(FeatureSpace.self, from: JSONEncoder().encode(other)) == other)
+            #expect(other.differences(from: usual).count == 1)
+        }
+    }
+
+    @Test func aMeanWithoutADeviationIsUnsound() throws {
+        var fields = try #require(
+            JSONSerialization.jsonObject(with: JSONEncoder().encode(space())) as? [String: Any])
+        fields["mean"] = [0.5, 0.5, 0.5]
+        let text = try JSONSerialization.data(withJSONObject: fields)
+        #expect(throws: GaussianError.self) { try JSONDecoder().decode(FeatureSpace.self, from: text) }
     }
 
     @Test func comesBackFromJSON() throws {

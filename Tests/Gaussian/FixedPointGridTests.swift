@@ -1,5 +1,6 @@
 import Foundation
 import Gaussian
+import Settings
 import Storage
 import Testing
 
@@ -46,8 +47,8 @@ import Testing
     /// The space is part of every header and message; without its grid it means nothing.
     @Test func aSpaceIsReadWithItsGridOrNotAtAll() throws {
         let space = try FeatureSpace(
-            backbone: "resnet18", weights: Digest(of: [1]), layers: ["a", "b"], channels: [1, 70], inputHeight: 8,
-            inputWidth: 8, resize: nil, crop: nil, gridHeight: 2, gridWidth: 2,
+            backbone: "resnet18", weights: Digest(of: [1]), layers: ["a", "b"], channels: [1, 70],
+            input: InputSettings(height: 8, width: 8), gridHeight: 2, gridWidth: 2,
             grid: FixedPointGrid(layers: .init(exponents: [9, 8], channels: [64, 128]), kept: [1, 70]))
         let text = String(decoding: try JSONEncoder().encode(space), as: UTF8.self)
         #expect(text.contains(#""exponents":[9,8]"#) && text.contains(#""layerChannels":[64,128]"#))

@@ -1,6 +1,7 @@
 import Compute
 import Foundation
 import Gaussian
+import Settings
 import Storage
 import TestSupport
 
@@ -58,7 +59,7 @@ struct Sample {
     func space(weights: String = "a", grid: FixedPointGrid? = nil) throws -> FeatureSpace {
         try FeatureSpace(
             backbone: "resnet18", weights: Digest(of: Array(weights.utf8)), layers: ["layer1", "layer2"],
-            channels: Array(0..<dimension), inputHeight: 224, inputWidth: 224, resize: nil, crop: nil,
+            channels: Array(0..<dimension), input: InputSettings(height: 224, width: 224),
             gridHeight: 1, gridWidth: patches, grid: grid ?? self.grid)
     }
 

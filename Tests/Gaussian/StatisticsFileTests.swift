@@ -122,7 +122,7 @@ import Testing
 
     @Test func aNewerVersionIsRefusedWithWords() throws {
         for (metadata, words) in [
-            (["format": "padim statistics", "version": "3", "header": "{}"], "newer release"),
+            (["format": "padim statistics", "version": "4", "header": "{}"], "newer release"),
             (["format": "padim statistics", "header": "{}"], "does not say which version"),
             (["format": "padim model", "version": "1", "header": "{}"], "is not a file of padim statistics"),
             (["format": "padim statistics", "version": "1", "header": "{}"], "header cannot be read"),

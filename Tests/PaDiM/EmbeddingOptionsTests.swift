@@ -1,6 +1,7 @@
 import Backbone
 import Gaussian
 import PaDiM
+import Settings
 import Storage
 import Testing
 
@@ -17,7 +18,7 @@ import Testing
         #expect(space.gridHeight == grid && space.gridWidth == grid)
         #expect(space.layers == (try Backbone.named(name).defaultLayers))
         #expect(space.weights == weights)
-        #expect(space.inputHeight == 224 && space.resize == nil && space.crop == nil)
+        #expect(space.input == InputSettings())
     }
 
     @Test func aListOfChannelsOverridesTheChoice() throws {
@@ -55,17 +56,49 @@ import Testing
         explained("-1 is not in", EmbeddingOptions(backbone: "resnet18", channels: [-1, 3]))
         explained("5 comes twice", EmbeddingOptions(backbone: "resnet18", channels: [5, 1, 5]))
         explained("empty", EmbeddingOptions(backbone: "resnet18", channels: []))
-        explained("needs a crop", EmbeddingOptions(backbone: "resnet18", resize: 256))
-        explained("--input-size 200", EmbeddingOptions(backbone: "resnet18", resize: 256, crop: 200))
-        explained("shorter side", EmbeddingOptions(backbone: "resnet18", resize: 200, crop: 224))
-        explained("input", EmbeddingOptions(backbone: "resnet18", inputHeight: 0, inputWidth: -4))
-        explained("input", EmbeddingOptions(backbone: "resnet18", inputHeight: Int.max, inputWidth: Int.max))
+        explained("needs a crop", EmbeddingOptions(backbone: "resnet18", input: InputSettings(resize: 256)))
+        explained(
+            "--input-size 200", EmbeddingOptions(backbone: "resnet18", input: InputSettings(resize: 256, crop: 200)))
+        explained("shorter side", EmbeddingOptions(backbone: "resnet18", input: InputSettings(resize: 200, crop: 224)))
+        explained("input", EmbeddingOptions(backbone: "resnet18", input: InputSettings(height: 0, width: -4)))
+        explained(
+            "input", EmbeddingOptions(backbone: "resnet18", input: InputSettings(height: Int.max, width: Int.max)))
     }
 
     @Test func theWhiteLevelReachesThePixels() throws {
-        let space = try EmbeddingOptions(backbone: "resnet18", whiteLevel: 4095).space(weights: weights)
-        #expect(space.whiteLevel == 4095)
-        #expect(try Preprocessing(space).whiteLevel == 4095)
-        #expect(try Preprocessing(EmbeddingOptions(backbone: "resnet18").space(weights: weights)).whiteLevel == 65_535)
+        let space = try EmbeddingOptions(backbone: "resnet18", input: InputSettings(whiteLevel: 4095)).space(
+            weights: weights)
+        #expect(space.input.whiteLevel == 4095)
+        #expect(try Preprocessing(space.input).whiteLevel == 4095)
+        #expect(try Preprocessing(InputSettings()).whiteLevel == 65_535)
+    }
+
+    /// Sums of the same features must add, however the normalization was said.
+    @Test func theBackbonesOwnNormalizationMakesNoOtherSpace() throws {
+        func space(_ backbone: String, _ normalization: PixelNormalization?) throws -> FeatureSpace {
+            try EmbeddingOptions(backbone: backbone, input: InputSettings(normalization: normalization)).space(
+                weights: weights)
+        }
+        #expect(try space("resnet18", .imageNet) == space("resnet18", nil))
+        let other = try space("efficientnet_lite0", .imageNet)
+        #expect(try other != space("efficientnet_lite0", nil))
+        #expect(other.input.normalization == .imageNet)
+        let words = try other.differences(from: space("efficientnet_lite0", nil))
+        #expect(words.count == 1 && words[0].contains("mean and deviation"))
+    }
+
+    @Test func anImpossibleNormalizationIsExplained() {
+        func explained(_ mean: [Double], _ deviation: [Double], _ words: String) {
+            let input = InputSettings(normalization: PixelNormalization(mean: mean, deviation: deviation))
+            do {
+                _ = try EmbeddingOptions(backbone: "resnet18", input: input).space(weights: weights)
+                Issue.record("\(mean) and \(deviation) were taken")
+            } catch { #expect("\(error)".contains(words), "\(error)") }
+        }
+        explained([0.5, 0.5], [1, 1, 1], "three numbers")
+        explained([0.5, 0.5, 0.5], [1, 0, 1], "deviation 0.0001 to 1000")
+        explained([0.5, 0.5, 0.5], [1, -1, 1], "deviation 0.0001 to 1000")
+        explained([0.5, .nan, 0.5], [1, 1, 1], "mean must be")
+        explained([0.5, 0.5, 0.5], [1, .infinity, 1], "deviation 0.0001 to 1000")
     }
 }

@@ -2,8 +2,9 @@ import Compute
 import Foundation
 import Gaussian
 import PaDiM
-import TestSupport
+import Settings
 import Testing
+import TestSupport
 
 @Suite struct FitterTests {
     private let folder: TemporaryFolder
@@ -110,7 +111,7 @@ import Testing
         let grid = try FixedPointGrid(layerChannels: [24, 40, 113], kept: space.channels)
         let wrong = try FeatureSpace(
             backbone: space.backbone, weights: space.weights, layers: space.layers, channels: space.channels,
-            inputHeight: 64, inputWidth: 64, resize: nil, crop: nil, gridHeight: space.gridHeight,
+            input: InputSettings(height: 64, width: 64), gridHeight: space.gridHeight,
             gridWidth: space.gridWidth, grid: grid)
         #expect { try Embedder(space: wrong, weights: network.weights, crew: ThreadCrew(threads: 1)) } throws: {
             error in

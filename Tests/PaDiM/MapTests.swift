@@ -2,6 +2,7 @@ import Compute
 import Foundation
 import Imaging
 import PaDiM
+import Settings
 import Tensors
 import Testing
 
@@ -42,7 +43,8 @@ import Testing
     func mapsAtTheImagesSizeArePyTorchs(example: Case) throws {
         let maker = try maker(example, .repeatingEdge, .best)
         let map = maker.map(try fixtures.floats(example.name + ".distances"))
-        let preprocessing = try Preprocessing(inputHeight: example.input.0, inputWidth: example.input.1)
+        let preprocessing = try Preprocessing(
+            InputSettings(height: example.input.0, width: example.input.1))
         let large = try maker.original(
             map, preprocessing.window(width: example.image.1, height: example.image.0))
         #expect(large.height == example.image.0 && large.width == example.image.1)
@@ -53,7 +55,7 @@ import Testing
 
     @Test func aCropIsPutBackWhereItWas() throws {
         // 100 x 60, shorter side to 30, so 50 x 30; the middle 20 x 20 of it is 40 x 40 pixels of the image.
-        let preprocessing = try Preprocessing(inputHeight: 20, inputWidth: 20, resize: 30, crop: 20)
+        let preprocessing = try Preprocessing(InputSettings(height: 20, width: 20, resize: 30, crop: 20))
         let maker = try MapMaker(grid: (20, 20), input: (20, 20), .repeatingEdge, .best)
         let ones = FloatImage(width: 20, height: 20, values: [Float](repeating: 1, count: 400))
         let large = try maker.original(ones, preprocessing.window(width: 100, height: 60))

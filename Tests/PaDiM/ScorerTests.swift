@@ -3,8 +3,9 @@ import Foundation
 import Gaussian
 import Imaging
 import PaDiM
-import TestSupport
+import Settings
 import Testing
+import TestSupport
 
 @Suite struct ScorerTests {
     private let folder: TemporaryFolder

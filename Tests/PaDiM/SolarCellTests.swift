@@ -84,16 +84,9 @@ private struct SolarCells {
     private let fixtures: String
 
     init(_ kind: String) throws {
-        let environment = ProcessInfo.processInfo.environment
-        let cache =
-            environment["PADIM_CACHE"]
-            ?? (environment["XDG_CACHE_HOME"] ?? NSHomeDirectory() + "/.cache") + "/padim"
-        let data = cache + "/datasets/elpv"
-        weights = cache + "/weights/efficientnet_lite0.pth"
-        for path in [data + "/images/cell0001.png", weights] {
-            try #require(
-                FileManager.default.fileExists(atPath: path), "\(path) is missing: run scripts/setup, which fetches it")
-        }
+        let cache = SetupCache()
+        let data = try cache.require("datasets/elpv")
+        weights = try cache.require("weights/efficientnet_lite0.pth")
         fixtures = try #require(Bundle.module.path(forResource: "Fixtures/elpv", ofType: nil))
         training = try Self.lines(fixtures + "/\(kind)-train.txt").map { data + "/" + $0 }
         scores = try Self.lines(fixtures + "/\(kind)-scores.csv").dropFirst().map { line in
@@ -109,14 +102,4 @@ private struct SolarCells {
     private static func lines(_ path: String) throws -> [String] {
         try String(contentsOfFile: path, encoding: .utf8).split(whereSeparator: \.isNewline).map(String.init)
     }
-}
-
-private final class Scores: @unchecked Sendable {
-    private let lock = NSLock()
-    private var found: [ScoredImage?]
-
-    init(_ count: Int) { found = Array(repeating: nil, count: count) }
-
-    func put(_ index: Int, _ image: ScoredImage) { lock.withLock { found[index] = image } }
-    var all: [ScoredImage] { get throws { try lock.withLock { try found.map { try #require($0) } } } }
 }

@@ -2,8 +2,10 @@ import Backbone
 import Foundation
 import Gaussian
 import PaDiM
+import Settings
 import Storage
 import TestSupport
+import TestWeights
 
 /// A stream of random numbers that a test can repeat.
 struct TestRandom: RandomNumberGenerator {
@@ -14,31 +16,6 @@ struct TestRandom: RandomNumberGenerator {
         var z = state
         z = (z ^ z >> 33) &* 0xff51_afd7_ed55_8ccd
         return z ^ z >> 33
-    }
-}
-
-/// Weights that no training made, of the right shapes.
-struct RandomWeights: WeightSource {
-    let shapes: [String: [Int]]
-
-    init(_ backbone: Backbone) {
-        shapes = Dictionary(
-            backbone.parameters.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
-    }
-
-    var origin: String { "random weights" }
-    var tensorNames: [String] { shapes.keys.sorted() }
-    func shape(of tensor: String) -> [Int]? { shapes[tensor] }
-
-    func floats(_ tensor: String) throws -> [Float] {
-        let shape = shapes[tensor] ?? []
-        var random = TestRandom(state: tensor.utf8.reduce(14_695_981) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 })
-        let fan = shape.dropFirst().reduce(1, *)
-        return (0..<shape.reduce(1, *)).map { _ in
-            let unit = Float.random(in: 0..<1, using: &random)
-            if shape.count > 1 { return (2 * unit - 1) * (6 / Float(fan)).squareRoot() }
-            return tensor.hasSuffix("running_var") || tensor.hasSuffix("weight") ? 0.5 + unit : 0.2 * (unit - 0.5)
-        }
     }
 }
 
@@ -85,10 +62,10 @@ struct SmallNetwork {
     ) throws {
         let backbone = try Backbone.named("efficientnet_lite0")
         options = EmbeddingOptions(
-            backbone: backbone.name, features: features, channels: channels, inputHeight: input, inputWidth: input,
-            resize: resize, crop: crop, gridExponent: gridExponent)
+            backbone: backbone.name, features: features, channels: channels,
+            input: InputSettings(height: input, width: input, resize: resize, crop: crop), gridExponent: gridExponent)
         space = try options.space(weights: Digest(of: [1, 2, 3]))
-        weights = try BackboneWeights(RandomWeights(backbone), for: backbone, upTo: space.layers)
+        weights = try BackboneWeights(SyntheticWeights(backbone), for: backbone, upTo: space.layers)
     }
 }
 

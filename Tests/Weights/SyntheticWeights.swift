@@ -7,7 +7,7 @@ package struct SyntheticWeights: WeightSource {
     package let origin = "synthetic weights"
     package var shapes: [String: [Int]]
     /// Three times the variance of a convolution's output over that of its input.
-    let gain: Double
+    public let gain: Double
 
     /// Every parameter of the backbone, by canonical names unless renamed.
     package init(_ backbone: Backbone, gain: Double = 6, rename: (String) -> String = { $0 }) {

@@ -3,9 +3,10 @@ import Foundation
 import Gaussian
 import Imaging
 import PaDiM
+import Settings
 import Storage
-import TestSupport
 import Testing
+import TestSupport
 import WorkerService
 
 @Suite struct OutcomeReporterTests {
@@ -23,8 +24,8 @@ import WorkerService
             mapSize: size.rawValue, overlays: "all", firstColor: 1, lastColor: 4, threshold: 2,
             directory: folder["job"], probe: "probe", probeValue: "1")
         let space = try FeatureSpace(
-            backbone: "resnet18", weights: Digest(of: [1]), layers: ["layer1"], channels: [0], inputHeight: 8,
-            inputWidth: 8, resize: nil, crop: nil, gridHeight: 2, gridWidth: 2,
+            backbone: "resnet18", weights: Digest(of: [1]), layers: ["layer1"], channels: [0],
+            input: InputSettings(height: 8, width: 8), gridHeight: 2, gridWidth: 2,
             grid: FixedPointGrid(exponent: 9, layerChannels: [1], kept: [0]))
         return try OutcomeReporter(order: order, space: space, size: size)
     }
@@ -77,8 +78,8 @@ import WorkerService
             mapSize: "input", overlays: "all", firstColor: first, lastColor: last, threshold: nil,
             directory: folder["job"], probe: "probe", probeValue: "1")
         let space = try FeatureSpace(
-            backbone: "resnet18", weights: Digest(of: [1]), layers: ["layer1"], channels: [0], inputHeight: 8,
-            inputWidth: 8, resize: nil, crop: nil, gridHeight: 2, gridWidth: 2,
+            backbone: "resnet18", weights: Digest(of: [1]), layers: ["layer1"], channels: [0],
+            input: InputSettings(height: 8, width: 8), gridHeight: 2, gridWidth: 2,
             grid: FixedPointGrid(exponent: 9, layerChannels: [1], kept: [0]))
         #expect(throws: (any Error).self) { try OutcomeReporter(order: order, space: space, size: .input) }
     }

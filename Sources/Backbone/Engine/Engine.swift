@@ -1,5 +1,6 @@
 import CKernels
 import Compute
+import Settings
 
 /// Computes a backbone's feature maps of images, on the processor.
 ///
@@ -29,25 +30,27 @@ public final class Engine: Sendable {
     /// - Parameters:
     ///   - weights: read at least up to the deepest of `layers`.
     ///   - layers: the taps, in any order.
+    ///   - normalization: of the pixels; nil: the backbone's own.
     /// - Throws: `BackboneError`, `OutOfMemory`.
     public convenience init(
         backbone: Backbone, weights: BackboneWeights, layers: [String], inputHeight: Int, inputWidth: Int,
-        instructionSet: InstructionSet = .best
+        normalization: PixelNormalization? = nil, instructionSet: InstructionSet = .best
     ) throws {
         try self.init(
             backbone: backbone, weights: weights, layers: layers, inputHeight: inputHeight, inputWidth: inputWidth,
-            instructionSet: instructionSet, groupSize: 4)
+            normalization: normalization, instructionSet: instructionSet, groupSize: 4)
     }
 
     package init(
         backbone: Backbone, weights: BackboneWeights, layers: [String], inputHeight: Int, inputWidth: Int,
-        instructionSet: InstructionSet, groupSize: Int
+        normalization: PixelNormalization? = nil, instructionSet: InstructionSet, groupSize: Int
     ) throws {
         guard instructionSet.runsHere else { throw BackboneError.instructionSetAbsent(instructionSet.rawValue) }
         taps = try Self.tapShapes(backbone: backbone, layers: layers, inputHeight: inputHeight, inputWidth: inputWidth)
         plan = try PlanBuilder.plan(
             backbone: backbone, weights: weights, layers: layers, inputHeight: inputHeight, inputWidth: inputWidth,
-            instructionSet: instructionSet, groupSize: groupSize)
+            scaling: normalization.map(PixelScaling.init) ?? backbone.scaling, instructionSet: instructionSet,
+            groupSize: groupSize)
         self.backbone = backbone
         self.inputHeight = inputHeight
         self.inputWidth = inputWidth
@@ -75,15 +78,15 @@ public final class Engine: Sendable {
     }
 
     /// Computes the taps of a group of images, to be read from the workspace until the next call.
-    /// - Parameter images: 1...`groupSize` images, each RGB, 8 bit, row by row: 3 * `inputHeight` * `inputWidth` bytes.
+    /// - Parameter images: 1...`groupSize` images of `inputHeight` x `inputWidth` pixels.
     /// - Throws: `BackboneError` for images of another size or number; the workspace is then as it was.
-    public func run(_ images: [[UInt8]], in workspace: Workspace) throws {
+    public func run(_ images: [InputPixels], in workspace: Workspace) throws {
         try check(images, workspace)
         workspace.imageCount = images.count
         plan.run(images, in: workspace) { number, execution in plan.steps[number].run(execution) }
     }
 
-    func check(_ images: [[UInt8]], _ workspace: Workspace) throws {
+    func check(_ images: [InputPixels], _ workspace: Workspace) throws {
         guard workspace.floats >= plan.memory.floats, workspace.offsets == plan.memory.offsets else {
             throw BackboneError.foreignWorkspace
         }
@@ -99,15 +102,15 @@ public final class Engine: Sendable {
 
 extension Plan {
     /// Runs every step: the first ones image by image, the others once for the group.
-    func run(_ images: [[UInt8]], in workspace: Workspace, _ perform: (_ step: Int, Execution) -> Void) {
-        func execution(_ range: Range<Int>, _ pixels: UnsafePointer<UInt8>?) -> Execution {
+    func run(_ images: [InputPixels], in workspace: Workspace, _ perform: (_ step: Int, Execution) -> Void) {
+        func execution(_ range: Range<Int>, _ pixels: InputPointer?) -> Execution {
             Execution(
                 workspace: workspace.memory, offsets: memory.offsets, images: range, pixels: pixels,
                 set: instructionSet.code)
         }
         for (number, image) in images.enumerated() {
-            image.withUnsafeBufferPointer { pixels in
-                let one = execution(number..<number + 1, pixels.baseAddress)
+            image.withPointer { pixels in
+                let one = execution(number..<number + 1, pixels)
                 for step in 0..<groupedFrom { perform(step, one) }
             }
         }

@@ -25,7 +25,8 @@ extension Engine {
     /// Runs full groups of a gray image and gives each step's shortest time.
     public func profile(rounds: Int) throws -> [StepProfile] {
         let workspace = try makeWorkspace()
-        let images = Array(repeating: [UInt8](repeating: 128, count: 3 * inputHeight * inputWidth), count: groupSize)
+        let images = Array(
+            repeating: InputPixels.bytes(Array(repeating: 128, count: 3 * inputHeight * inputWidth)), count: groupSize)
         workspace.imageCount = images.count
         var best = [Double](repeating: .infinity, count: plan.steps.count)
         for _ in 0..<max(1, rounds) {

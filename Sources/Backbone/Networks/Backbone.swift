@@ -1,3 +1,5 @@
+import Settings
+
 /// A network whose inner feature maps describe image patches.
 public struct Backbone: Sendable {
     /// As users name it: `resnet18`.
@@ -27,11 +29,18 @@ public struct Backbone: Sendable {
     public var deviation: [Float] { scaling.deviation }
 }
 
-package struct PixelScaling: Sendable {
+/// Mean and deviation of red, green and blue, in units of 0...255.
+package struct PixelScaling: Equatable, Sendable {
     package let mean: [Float]
     package let deviation: [Float]
 
-    /// The statistics of ImageNet's training images.
-    package static let imageNet = PixelScaling(
-        mean: [0.485 * 255, 0.456 * 255, 0.406 * 255], deviation: [0.229 * 255, 0.224 * 255, 0.225 * 255])
+    package static let imageNet = PixelScaling(.imageNet)
+
+    package init(mean: [Float], deviation: [Float]) { (self.mean, self.deviation) = (mean, deviation) }
+
+    /// - Parameter normalization: in units in which white is 1; three numbers each.
+    package init(_ normalization: PixelNormalization) {
+        mean = normalization.mean.map { Float($0) * 255 }
+        deviation = normalization.deviation.map { Float($0) * 255 }
+    }
 }

@@ -1,6 +1,6 @@
 import CKernels
 
-/// 8-bit pixels to normalised floats.
+/// Pixels of 0 to 255 to normalised floats.
 struct ImageStep: Step {
     let layer = "image"
     let kernel = "normalise"
@@ -19,7 +19,12 @@ struct ImageStep: Step {
     func run(_ execution: Execution) {
         guard let pixels = execution.pixels else { return }
         execution.clearBorder(output)
-        normalise_pixels(
-            pixels, output.shape.height, output.shape.width, scale, shift, execution.address(output), output.rowStep)
+        let (rows, columns) = (output.shape.height, output.shape.width)
+        switch pixels {
+        case .bytes(let bytes):
+            normalise_pixels(bytes, rows, columns, scale, shift, execution.address(output), output.rowStep)
+        case .floats(let floats):
+            normalise_float_pixels(floats, rows, columns, scale, shift, execution.address(output), output.rowStep)
+        }
     }
 }

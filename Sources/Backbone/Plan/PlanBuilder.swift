@@ -5,6 +5,7 @@ import Compute
 struct PlanBuilder {
     private let backbone: Backbone
     private let weights: BackboneWeights
+    private let scaling: PixelScaling
     private let set: InstructionSet
     private let lanes: Int
     private let groupSize: Int
@@ -21,20 +22,21 @@ struct PlanBuilder {
 
     static func plan(
         backbone: Backbone, weights: BackboneWeights, layers: [String], inputHeight: Int, inputWidth: Int,
-        instructionSet: InstructionSet, groupSize: Int
+        scaling: PixelScaling, instructionSet: InstructionSet, groupSize: Int
     ) throws -> Plan {
         var builder = try PlanBuilder(
             backbone: backbone, weights: weights, layers: layers, inputHeight: inputHeight, inputWidth: inputWidth,
-            instructionSet: instructionSet, groupSize: groupSize)
+            scaling: scaling, instructionSet: instructionSet, groupSize: groupSize)
         return try builder.build()
     }
 
     private init(
         backbone: Backbone, weights: BackboneWeights, layers: [String], inputHeight: Int, inputWidth: Int,
-        instructionSet: InstructionSet, groupSize: Int
+        scaling: PixelScaling, instructionSet: InstructionSet, groupSize: Int
     ) throws {
         self.backbone = backbone
         self.weights = weights
+        self.scaling = scaling
         set = instructionSet
         lanes = vector_lanes(instructionSet.code)
         self.groupSize = groupSize
@@ -74,7 +76,7 @@ struct PlanBuilder {
     private mutating func step(for node: Int) throws -> any Step {
         let source = backbone.graph.nodes[node].source
         switch backbone.graph.nodes[node].operation {
-        case .image: return ImageStep(backbone.scaling, output: outputMap(of: node))
+        case .image: return ImageStep(scaling, output: outputMap(of: node))
         case .convolution(let convolution):
             if convolution.depthwise { return try depthwise(node, convolution, source) }
             switch denseKernel(of: node, convolution) {

@@ -18,8 +18,8 @@ struct Execution {
     let offsets: [Int]
     /// The images of the group that are computed now.
     let images: Range<Int>
-    /// RGB8 of the first of them.
-    let pixels: UnsafePointer<UInt8>?
+    /// The pixels of the first of them.
+    let pixels: InputPointer?
     let set: InstructionSetCode
 
     func address(_ area: Area) -> UnsafeMutablePointer<Float> {

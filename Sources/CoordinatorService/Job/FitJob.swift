@@ -79,7 +79,8 @@ struct FitJob {
         let statistics = directory.statistics
         async let synced: Void = DurableFile.sync(statistics)
         let digest = try ModelBuilder.build(
-            from: StatisticsFile(path: directory.statistics), epsilon: fit.epsilon, to: directory.model,
+            from: StatisticsFile(path: directory.statistics), epsilon: fit.epsilon, blurBorder: fit.blurBorder,
+            to: directory.model,
             crew: crew, instructionSet: await inversionSet())
         try await synced
         try requireSame(digest)

@@ -23,13 +23,13 @@ struct InspectJob {
 
     func run() async throws {
         let fitted = try GaussianModel(path: model.path)
-        try journal.set(.mapGeometry, to: MapGeometry(resize: fitted.space.resize, crop: fitted.space.crop))
+        try journal.set(.mapGeometry, to: MapGeometry(resize: fitted.space.input.resize, crop: fitted.space.input.crop))
         // A job that fits has said it.
         let images = FewImages(images: fitted.count, channels: fitted.space.dimension)
         if inspect.model != nil, let warning = images.warning { logger.warning("\(warning)") }
         let counts = try journal.counts(.inspect)
         sweep()
-        let bounds = MapBounds(height: fitted.space.inputHeight, width: fitted.space.inputWidth)
+        let bounds = MapBounds(height: fitted.space.input.height, width: fitted.space.input.width)
         guard
             let toDo = try journal.toDo(
                 .inspect, cluster, endless: !inspect.request.failFast, mapBounds: bounds)
@@ -74,7 +74,7 @@ struct InspectJob {
         try DurableFile.write(Array(value.utf8), to: journal.directory.inside(Self.probe))
         let request = inspect.request
         return InspectionOrder(
-            topPercent: request.imageScore.topPercent, blurBorder: request.blurBorder, maps: request.maps,
+            topPercent: request.imageScore.topPercent, blurBorder: inspect.blurBorder.rawValue, maps: request.maps,
             mapExtension: mapExtension, mapScaleExponent: scaling.exponent, mapSize: request.mapSize,
             overlays: request.overlays, firstColor: scaling.firstColor, lastColor: scaling.lastColor,
             threshold: request.threshold, directory: journal.directory.path,

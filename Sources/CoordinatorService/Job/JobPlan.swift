@@ -7,6 +7,7 @@ import Inspection
 import Journal
 import Logging
 import PaDiM
+import Settings
 import Storage
 
 /// A job made definite: every file that it begins with is read and checked, nothing is written yet.
@@ -17,6 +18,7 @@ struct JobPlan {
         let space: FeatureSpace
         let weights: FoundWeights
         let epsilon: Double
+        let blurBorder: BlurBorder
         /// A statistics file whose images are to count too.
         let continued: (file: StatisticsFile, held: HeldFile, digest: Digest)?
     }
@@ -26,6 +28,7 @@ struct JobPlan {
         /// What the list says of its images, if it says it of all: metrics need a label for every one.
         let truth: Truth?
         let request: InspectRequest
+        let blurBorder: BlurBorder
         /// Nil where this job fits the model.
         let model: (path: String, digest: Digest)?
         /// Nil where the fit has them.
@@ -42,9 +45,8 @@ struct JobPlan {
         cluster = request.cluster
         let job = request.directory
         fit = try request.fit.map { try Self.plan($0, job: job, cache: cache, logger: logger) }
-        let white = fit?.space.whiteLevel
         inspect = try request.inspect.map {
-            try Self.plan($0, job: job, whiteLevel: white, cache: cache, logger: logger)
+            try Self.plan($0, job: job, fit: fit, cache: cache, logger: logger)
         }
     }
 
@@ -58,11 +60,21 @@ struct JobPlan {
             settings["weights"] = fit.space.weights.hex
             settings["layers"] = fit.space.layers.joined(separator: ",")
             settings["channels"] = fit.space.channels.map(String.init).joined(separator: " ")
-            settings["input-size"] = "\(fit.space.inputHeight)x\(fit.space.inputWidth)"
-            settings["resize"] = fit.space.resize.map(String.init)
-            settings["crop"] = fit.space.crop.map(String.init)
-            if fit.space.scaledJPEG { settings["jpeg"] = "scaled" }
-            if fit.space.whiteLevel != FeatureSpace.fullWhite { settings["white-level"] = "\(fit.space.whiteLevel)" }
+            settings["input-size"] = "\(fit.space.input.height)x\(fit.space.input.width)"
+            settings["resize"] = fit.space.input.resize.map(String.init)
+            settings["crop"] = fit.space.input.crop.map(String.init)
+            if fit.space.input.scaledJPEG { settings["jpeg"] = "scaled" }
+            if fit.space.input.whiteLevel != InputSettings.fullWhite {
+                settings["white-level"] = "\(fit.space.input.whiteLevel)"
+            }
+            if fit.space.input.resizePrecision != .byte {
+                settings["resize-precision"] = fit.space.input.resizePrecision.rawValue
+            }
+            if let normalization = fit.space.input.normalization {
+                settings["mean"] = normalization.mean.map { "\($0)" }.joined(separator: ",")
+                settings["deviation"] = normalization.deviation.map { "\($0)" }.joined(separator: ",")
+            }
+            if fit.blurBorder != .repeatingEdge { settings["model-blur-border"] = fit.blurBorder.rawValue }
             settings["epsilon"] = "\(fit.epsilon)"
             settings["continue"] = fit.continued?.digest.hex
             settings[JobRecord.gridExponent] = fit.space.grid.layers?.exponents.map(String.init).joined(separator: ",")
@@ -71,7 +83,7 @@ struct JobPlan {
             lists[.inspect] = inspect.list.digest()
             settings["model"] = inspect.model?.digest.hex
             settings["maps"] = inspect.request.maps
-            settings["blur-border"] = inspect.request.blurBorder
+            settings["blur-border"] = inspect.blurBorder.rawValue
             settings["map-size"] = inspect.request.mapSize
             settings["overlays"] = inspect.request.overlays
             settings["threshold"] = inspect.request.threshold.map { "\($0)" }
@@ -89,14 +101,11 @@ struct JobPlan {
 
     private static func plan(_ request: FitRequest, job: String, cache: CacheDirectory, logger: Logger) throws -> Fit {
         let list = try ListReader(job: job, logger: logger).read(request.images, split: request.split, role: .normal)
-        let backbone = try Backbone.named(request.backbone)
+        let backbone = try Backbone.named(request.embedding.backbone)
         let weights = try WeightsFinder(cache: cache).find(request.weights, for: backbone.name)
-        let whiteLevel = try whiteLevel(request, list, job: job, logger)
-        let options = EmbeddingOptions(
-            backbone: backbone.name, layers: request.layers, features: request.features, seed: request.seed,
-            channels: try request.channels.map { try ChannelSelection.read($0) }, inputHeight: request.inputHeight,
-            inputWidth: request.inputWidth, resize: request.resize, crop: request.crop, scaledJPEG: request.scaledJPEG,
-            whiteLevel: whiteLevel, gridExponent: request.gridExponent)
+        var options = request.embedding
+        if let channels = request.channels { options.channels = try ChannelSelection.read(channels) }
+        options.input.whiteLevel = try whiteLevel(request, list, job: job, logger)
         let space = try options.space(weights: weights.digest)
         do {
             try Wire.requireRoom(for: space)
@@ -118,7 +127,7 @@ struct JobPlan {
         if let continued = continued?.file { try check(continued, isOf: space) }
         return Fit(
             list: list, trustsFolders: request.trustsFolders, space: space, weights: weights, epsilon: request.epsilon,
-            continued: continued)
+            blurBorder: request.blurBorder, continued: continued)
     }
 
     private static func check(_ continued: StatisticsFile, isOf space: FeatureSpace) throws {
@@ -140,13 +149,14 @@ struct JobPlan {
     private static func whiteLevel(
         _ request: FitRequest, _ list: ImageList, job: String, _ logger: Logger
     ) throws -> Int {
+        let asked = request.findsWhiteLevel ? nil : request.embedding.input.whiteLevel
         if let begun = begun(job), begun.lists[.normal] != nil {
-            let level = begun.settings["white-level"].flatMap { Int($0) } ?? FeatureSpace.fullWhite
-            return request.whiteLevel ?? level
+            let level = begun.settings["white-level"].flatMap { Int($0) } ?? InputSettings.fullWhite
+            return asked ?? level
         }
         let look = FirstLook(list: list, logger: logger)
-        let earlier = try request.continueFrom.map { try StatisticsFile(path: $0).header.space.whiteLevel }
-        let settled = request.whiteLevel ?? earlier ?? Int(look.statedWhiteLevel())
+        let earlier = try request.continueFrom.map { try StatisticsFile(path: $0).header.space.input.whiteLevel }
+        let settled = asked ?? earlier ?? Int(look.statedWhiteLevel())
         look.checkWhiteLevel(settled) { "If that is how they were taken, give --white-level \($0)." }
         return settled
     }
@@ -154,23 +164,25 @@ struct JobPlan {
     /// What the job's directory holds already.
     private static func begun(_ job: String) -> JobRecord? { try? Journal.read(JobDirectory(job)).job }
 
-    /// - Parameter whiteLevel: that of the fit, where this job has one.
+    /// - Parameter fit: what this job fits before, if it does.
     private static func plan(
-        _ request: InspectRequest, job: String, whiteLevel: Int?, cache: CacheDirectory, logger: Logger
+        _ request: InspectRequest, job: String, fit: Fit?, cache: CacheDirectory, logger: Logger
     ) throws -> Inspect {
         let list = try ListReader(job: job, logger: logger).read(request.images, split: request.split, role: .inspect)
         let truth = truth(list, split: request.split, logger)
         guard let path = request.model else {
-            if let whiteLevel, begun(job) == nil {
+            if let whiteLevel = fit?.space.input.whiteLevel, begun(job) == nil {
                 FirstLook(list: list, logger: logger).checkWhiteLevel(whiteLevel) {
                     "If that is how they were taken, give --white-level \($0)."
                 }
             }
-            return Inspect(list: list, truth: truth, request: request, model: nil, weights: nil)
+            return Inspect(
+                list: list, truth: truth, request: request,
+                blurBorder: request.blurBorder ?? fit?.blurBorder ?? .repeatingEdge, model: nil, weights: nil)
         }
         let model = try GaussianModel(path: path)
         if begun(job) == nil {
-            FirstLook(list: list, logger: logger).checkWhiteLevel(model.space.whiteLevel) {
+            FirstLook(list: list, logger: logger).checkWhiteLevel(model.space.input.whiteLevel) {
                 "That is the model's white level; if it is wrong, fit the model again with --white-level \($0)."
             }
         }
@@ -179,7 +191,8 @@ struct JobPlan {
         let weights = try finder.find(request.weights, for: backbone.name, digest: model.space.weights)
         try finder.check(weights, fit: backbone, layers: model.space.layers)
         return Inspect(
-            list: list, truth: truth, request: request, model: (path, model.digest()), weights: weights)
+            list: list, truth: truth, request: request, blurBorder: request.blurBorder ?? model.blurBorder,
+            model: (path, model.digest()), weights: weights)
     }
 
     /// What the list says of its images; an unsound one is no reason not to inspect them.

@@ -1,5 +1,6 @@
 import Journal
 import PaDiM
+import Settings
 
 /// A job as it is asked for: what the command line says, before any file is looked at.
 public struct JobRequest: Sendable {
@@ -30,54 +31,30 @@ public struct FitRequest: Sendable {
     public var split: String?
     /// Takes every image of the given folders for a normal one, whatever folders and files are called.
     public var trustsFolders: Bool
-    public var backbone: String
     /// Nil: the backbone's file in the cache.
     public var weights: String?
-    public var layers: [String]?
-    public var features: Int?
-    public var seed: UInt64
+    /// All of the features but for the channels that a file names, and the white level where that is not given.
+    public var embedding: EmbeddingOptions
     /// A file of channel indices, instead of a random choice.
     public var channels: String?
+    /// Whether the white level is what earlier statistics or the first image say, else all of 16 bits.
+    public var findsWhiteLevel: Bool
     /// Added to the diagonal of each covariance.
     public var epsilon: Double
-    public var inputHeight: Int
-    public var inputWidth: Int
-    public var resize: Int?
-    public var crop: Int?
-    /// Decode large JPEGs at a fraction of their size.
-    public var scaledJPEG: Bool
-    /// The sample of 16 bits that is white; nil: what earlier statistics or the first image say, else all of 16 bits.
-    public var whiteLevel: Int?
+    /// How inspections blur maps of the model, where they are not told otherwise.
+    public var blurBorder: BlurBorder
     /// A statistics file whose images are to count too.
     public var continueFrom: String?
-    /// Features count in steps of 2^-gridExponent.
-    public var gridExponent: Int
 
     public init(
-        images: [String], split: String? = nil, trustsFolders: Bool = false, backbone: String, weights: String?,
-        layers: [String]?, features: Int?,
-        seed: UInt64,
-        channels: String?, epsilon: Double, inputHeight: Int, inputWidth: Int, resize: Int?, crop: Int?,
-        scaledJPEG: Bool, whiteLevel: Int? = nil, continueFrom: String?, gridExponent: Int
+        images: [String], split: String? = nil, trustsFolders: Bool = false, weights: String?,
+        embedding: EmbeddingOptions, channels: String?, findsWhiteLevel: Bool, epsilon: Double, blurBorder: BlurBorder,
+        continueFrom: String?
     ) {
-        self.scaledJPEG = scaledJPEG
-        self.whiteLevel = whiteLevel
-        self.images = images
-        self.split = split
-        self.trustsFolders = trustsFolders
-        self.backbone = backbone
-        self.weights = weights
-        self.layers = layers
-        self.features = features
-        self.seed = seed
-        self.channels = channels
-        self.epsilon = epsilon
-        self.inputHeight = inputHeight
-        self.inputWidth = inputWidth
-        self.resize = resize
-        self.crop = crop
+        (self.images, self.split, self.trustsFolders) = (images, split, trustsFolders)
+        (self.weights, self.embedding, self.channels) = (weights, embedding, channels)
+        (self.findsWhiteLevel, self.epsilon, self.blurBorder) = (findsWhiteLevel, epsilon, blurBorder)
         self.continueFrom = continueFrom
-        self.gridExponent = gridExponent
     }
 }
 
@@ -90,8 +67,8 @@ public struct InspectRequest: Sendable {
     public var model: String?
     /// Nil: found in the cache by the digest that the model names.
     public var weights: String?
-    /// repeatingEdge or mirror.
-    public var blurBorder: String
+    /// Nil: the model's.
+    public var blurBorder: BlurBorder?
     /// png16, tiff, npy or none.
     public var maps: String
     /// input or original.
@@ -105,7 +82,7 @@ public struct InspectRequest: Sendable {
 
     public init(
         images: [String], split: String? = nil, model: String?, weights: String?, maps: String, mapSize: String,
-        overlays: String, threshold: Float?, imageScore: ImageScore, blurBorder: String, failFast: Bool = false
+        overlays: String, threshold: Float?, imageScore: ImageScore, blurBorder: BlurBorder?, failFast: Bool = false
     ) {
         self.images = images
         self.split = split

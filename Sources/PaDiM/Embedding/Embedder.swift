@@ -34,14 +34,15 @@ public final class Embedder: Sendable {
     package init(
         space: FeatureSpace, weights: BackboneWeights, instructionSet: InstructionSet, crew: ThreadCrew, batchSize: Int?
     ) throws {
-        preprocessing = try Preprocessing(space)
+        preprocessing = try Preprocessing(space.input)
         let engine = try Engine(
             backbone: Backbone.named(space.backbone), weights: weights, layers: space.layers,
-            inputHeight: space.inputHeight, inputWidth: space.inputWidth, instructionSet: instructionSet)
+            inputHeight: space.input.height, inputWidth: space.input.width,
+            normalization: space.input.normalization, instructionSet: instructionSet)
         guard let grid = engine.taps.first, grid.height == space.gridHeight, grid.width == space.gridWidth else {
             throw PaDiMError(
                 "patch grid \(space.gridHeight)x\(space.gridWidth)",
-                "\(space.backbone) has another for an input of \(space.inputHeight)x\(space.inputWidth)")
+                "\(space.backbone) has another for an input of \(space.input.height)x\(space.input.width)")
         }
         if let layers = space.grid.layers, layers.channels != engine.taps.map(\.channels) {
             throw PaDiMError(
@@ -108,7 +109,7 @@ public final class Embedder: Sendable {
         _ files: ArraySlice<String>, into batch: EmbeddingBatch, first: Int, layouts: [TapLayout], thread: Int
     ) throws -> [Outcome] {
         var outcomes: [Outcome] = []
-        var (inputs, places): ([[UInt8]], [Int]) = ([], [])
+        var (inputs, places): ([InputPixels], [Int]) = ([], [])
         for (number, file) in files.enumerated() {
             do {
                 let (input, width, height) = try preprocessing.read(file)

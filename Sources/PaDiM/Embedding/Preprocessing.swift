@@ -1,78 +1,83 @@
+import Backbone
 import Gaussian
 import Imaging
+import Settings
 
 /// From a photograph to the network's input: the shorter side resized and the middle cut out, or the whole brought
 /// straight to the input's size.
 public struct Preprocessing: Equatable, Sendable {
-    public let inputHeight: Int
-    public let inputWidth: Int
-    public let resize: Int?
-    public let crop: Int?
-    /// Whether a JPEG may be decoded at a fraction of its size.
-    public let scaledJPEG: Bool
+    public let settings: InputSettings
     /// The sample of 16 bits that is white.
     public let whiteLevel: UInt16
 
-    /// - Throws: `PaDiMError` where the steps do not lead to the input's size.
-    public init(
-        inputHeight: Int, inputWidth: Int, resize: Int? = nil, crop: Int? = nil, scaledJPEG: Bool = false,
-        whiteLevel: UInt16 = ImageDecoder.fullWhite
-    ) throws {
-        if let crop {
-            guard crop == inputHeight, crop == inputWidth else {
+    /// - Throws: `PaDiMError` where the steps do not lead to the input's size, or a value is impossible.
+    public init(_ settings: InputSettings) throws {
+        if let fault = settings.fault { throw PaDiMError("input", fault) }
+        if let crop = settings.crop {
+            guard crop == settings.height, crop == settings.width else {
                 throw PaDiMError(
-                    "crop \(crop)", "the network's input is \(inputHeight)x\(inputWidth); give --input-size \(crop) too"
-                )
+                    "crop \(crop)",
+                    "the network's input is \(settings.height)x\(settings.width); give --input-size \(crop) too")
             }
-            guard crop <= resize ?? crop else {
-                throw PaDiMError("crop \(crop)", "is larger than the shorter side after resizing, \(resize ?? 0)")
+            guard crop <= settings.resize ?? crop else {
+                throw PaDiMError(
+                    "crop \(crop)", "is larger than the shorter side after resizing, \(settings.resize ?? 0)")
             }
-        } else if let resize {
+        } else if let resize = settings.resize {
             throw PaDiMError("resize \(resize)", "needs a crop: the resized image need not be square")
         }
-        (self.inputHeight, self.inputWidth, self.resize, self.crop) = (inputHeight, inputWidth, resize, crop)
-        (self.scaledJPEG, self.whiteLevel) = (scaledJPEG, whiteLevel)
+        self.settings = settings
+        whiteLevel = UInt16(exactly: settings.whiteLevel) ?? ImageDecoder.fullWhite
     }
 
-    public init(_ space: FeatureSpace) throws {
-        try self.init(
-            inputHeight: space.inputHeight, inputWidth: space.inputWidth, resize: space.resize, crop: space.crop,
-            scaledJPEG: space.scaledJPEG,
-            whiteLevel: UInt16(exactly: space.whiteLevel) ?? ImageDecoder.fullWhite)
-    }
-
-    /// The network's input of an image file, RGB, row by row, and the image's own size.
+    /// The network's input of an image file, and the image's own size.
     /// - Throws: `ImageError`.
-    func read(_ file: String) throws -> (input: [UInt8], width: Int, height: Int) {
+    func read(_ file: String) throws -> (input: InputPixels, width: Int, height: Int) {
         // Without a resize step the crop takes the image's own pixels.
-        guard scaledJPEG, crop == nil || resize != nil else {
+        guard settings.scaledJPEG, settings.crop == nil || settings.resize != nil else {
             let image = try ImageDecoder.decode(file: file, whiteLevel: whiteLevel)
             return (try prepare(image), image.width, image.height)
         }
         let (image, width, height) = try ImageDecoder.decode(
-            file: file, toBecome: resize ?? inputWidth, resize ?? inputHeight, whiteLevel: whiteLevel)
+            file: file, toBecome: settings.resize ?? settings.width, settings.resize ?? settings.height,
+            whiteLevel: whiteLevel)
         return (try prepare(image), width, height)
     }
 
-    /// The network's input, RGB, row by row: 3 * inputHeight * inputWidth bytes.
+    /// The network's input, of the size that the settings say.
     /// - Throws: `ImageError` where the image is smaller than the crop.
-    public func prepare(_ image: RGBImage) throws -> [UInt8] {
-        guard let crop else {
-            return try image.resized(width: inputWidth, height: inputHeight).pixels
+    public func prepare(_ image: RGBImage) throws -> InputPixels {
+        // Without a resize there is nothing to round.
+        guard settings.resizePrecision == .float, settings.crop == nil || settings.resize != nil else {
+            return .bytes(try picture(of: image).pixels)
         }
-        let resized = try resize.map { try image.resized(shorterSide: $0) } ?? image
-        return try resized.centerCropped(width: crop, height: crop).pixels
+        guard let crop = settings.crop, let resize = settings.resize else {
+            return .floats(try image.floatResized(width: settings.width, height: settings.height).pixels)
+        }
+        let resized = try image.floatResized(shorterSide: resize)
+        return .floats(try resized.centerCropped(width: crop, height: crop).pixels)
+    }
+
+    /// The part of an image that the network sees, in 8 bits, to be looked at.
+    /// - Throws: `ImageError` where the image is smaller than the crop.
+    public func picture(of image: RGBImage) throws -> RGBImage {
+        guard let crop = settings.crop else {
+            return try image.resized(width: settings.width, height: settings.height)
+        }
+        let resized = try settings.resize.map { try image.resized(shorterSide: $0) } ?? image
+        return try resized.centerCropped(width: crop, height: crop)
     }
 
     /// Where the input lies in an image of that size.
     package func window(width: Int, height: Int) -> InputWindow {
-        guard let crop else {
+        guard let crop = settings.crop else {
+            let (inputHeight, inputWidth) = (settings.height, settings.width)
             return InputWindow(
                 vertical: .init(original: height, scaled: inputHeight, start: 0, input: inputHeight),
                 horizontal: .init(original: width, scaled: inputWidth, start: 0, input: inputWidth))
         }
         let shorter = min(width, height)
-        func scaled(_ side: Int) -> Int { resize.map { $0 * side / shorter } ?? side }
+        func scaled(_ side: Int) -> Int { settings.resize.map { $0 * side / shorter } ?? side }
         func axis(_ side: Int) -> InputWindow.Axis {
             let margin = (Double(scaled(side) - crop) / 2).rounded(.toNearestOrEven)
             return .init(original: side, scaled: scaled(side), start: Int(margin), input: crop)

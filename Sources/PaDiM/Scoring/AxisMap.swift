@@ -1,5 +1,6 @@
 import CKernels
 import Foundation
+import Settings
 import Tensors
 
 /// A linear map along one axis of an anomaly map, as a sparse matrix: enlarge, blur, place. Maps compose into one matrix,

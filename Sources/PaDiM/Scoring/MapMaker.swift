@@ -1,6 +1,7 @@
 import Compute
 import Gaussian
 import Imaging
+import Settings
 import Storage
 import Tensors
 

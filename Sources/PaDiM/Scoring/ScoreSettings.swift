@@ -1,3 +1,5 @@
+import Settings
+
 /// How an image's score comes from its map.
 public enum ImageScore: Equatable, Sendable, Codable {
     /// The map's largest value.
@@ -24,22 +26,6 @@ public enum ImageScore: Equatable, Sendable, Codable {
             throw PaDiMError("image score '\(text)'", "it is max, or top:PCT with 0 < PCT <= 100")
         }
     }
-}
-
-/// What the blur takes for the pixels beyond a map's border.
-public enum BlurBorder: String, Equatable, Sendable, Codable {
-    /// The map mirrored, the edge repeated (b a | a b c): SciPy's `reflect`, as the paper's code.
-    case repeatingEdge
-    /// The map mirrored about the edge (c b | a b c): SciPy's `mirror`, PyTorch's `reflect`, as anomalib.
-    case mirror
-}
-
-/// The size of the maps given out.
-public enum MapSize: String, Equatable, Sendable, Codable {
-    /// The network's input.
-    case input
-    /// The image as it was read. Where the middle was cut out, the rest has 0: nobody looked there.
-    case original
 }
 
 public struct ScoreSettings: Equatable, Sendable, Codable {

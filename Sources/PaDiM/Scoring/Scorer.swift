@@ -36,7 +36,7 @@ public final class Scorer {
         }
         let space = embedder.space
         maps = try MapMaker(
-            grid: (space.gridHeight, space.gridWidth), input: (space.inputHeight, space.inputWidth),
+            grid: (space.gridHeight, space.gridWidth), input: (space.input.height, space.input.width),
             settings.blurBorder, embedder.instructionSet)
     }
 

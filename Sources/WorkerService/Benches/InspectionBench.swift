@@ -3,6 +3,7 @@ import Foundation
 import Gaussian
 import Imaging
 import PaDiM
+import Settings
 
 /// Scores images, and writes or sends their maps and overlays.
 final class InspectionBench: Bench {

@@ -1,6 +1,7 @@
 import Cluster
 import Gaussian
 import PaDiM
+import Settings
 
 /// How many pictures of an image were sent to the coordinator, and how many written into the job's directory.
 package struct PictureCount: Equatable, Sendable {

@@ -2,6 +2,7 @@ import Cluster
 import Gaussian
 import Imaging
 import PaDiM
+import Settings
 
 /// Why an image has no overlay though its score was found: it could not be read once more, or has changed in between.
 struct OverlayFailure: Error {
@@ -33,7 +34,7 @@ struct PictureMaker: Sendable {
         }
         range = order.firstColor...order.lastColor
         overlays = order.overlays
-        preprocessing = try Preprocessing(space)
+        preprocessing = try Preprocessing(space.input)
         self.size = size
     }
 
@@ -56,12 +57,7 @@ struct PictureMaker: Sendable {
     private func overlay(_ scored: ScoredImage, _ task: ImageTask) throws -> RGBImage {
         // Read once more: few images have overlays, and none is kept in memory for the others.
         let original = try ImageDecoder.decode(file: task.file, whiteLevel: preprocessing.whiteLevel)
-        let image =
-            size == .original
-            ? original
-            : RGBImage(
-                width: preprocessing.inputWidth, height: preprocessing.inputHeight,
-                pixels: try preprocessing.prepare(original))
+        let image = size == .original ? original : try preprocessing.picture(of: original)
         return try Overlay.render(image: image, map: scored.map, range: range)
     }
 }

@@ -1,5 +1,6 @@
 import Cluster
 import Gaussian
+import Settings
 import Storage
 
 /// A coordinator and a worker, each with an opened session, and shells that carry out whatever is asked at once.
@@ -117,8 +118,8 @@ struct Conversation {
 
     static func work(_ stage: Stage) throws -> Work {
         let space = try FeatureSpace(
-            backbone: "none", weights: Digest(of: [1]), layers: ["a"], channels: [0], inputHeight: 1, inputWidth: 3,
-            resize: nil, crop: nil, gridHeight: 1, gridWidth: 3,
+            backbone: "none", weights: Digest(of: [1]), layers: ["a"], channels: [0],
+            input: InputSettings(height: 1, width: 3), gridHeight: 1, gridWidth: 3,
             grid: FixedPointGrid(layerChannels: [1], kept: [0]))
         let order = InspectionOrder(
             topPercent: nil, blurBorder: "mirror", maps: "png16", mapExtension: "png", mapScaleExponent: 8,

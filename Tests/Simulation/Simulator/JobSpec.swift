@@ -1,5 +1,6 @@
 import Cluster
 import Gaussian
+import Settings
 import Storage
 
 /// A job: its images, and what is the matter with them.
@@ -61,8 +62,8 @@ package struct JobSpec {
 
     func space(weights: Digest) throws -> FeatureSpace {
         try FeatureSpace(
-            backbone: "none", weights: weights, layers: ["a"], channels: Array(0..<dimension), inputHeight: 8,
-            inputWidth: 8, resize: nil, crop: nil, gridHeight: 1, gridWidth: patches,
+            backbone: "none", weights: weights, layers: ["a"], channels: Array(0..<dimension),
+            input: InputSettings(height: 8, width: 8), gridHeight: 1, gridWidth: patches,
             grid: FixedPointGrid(layerChannels: [dimension], kept: Array(0..<dimension)))
     }
 

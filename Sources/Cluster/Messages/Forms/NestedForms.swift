@@ -32,7 +32,9 @@ extension ObjectForm {
         .init("layerChannels", .array(.whole)), .init("exponents", .array(.whole)), .init("channels", .array(.whole)),
         .init("inputHeight", .whole), .init("inputWidth", .whole), .init("resize", .whole, isOptional: true),
         .init("crop", .whole, isOptional: true), .init("gridHeight", .whole), .init("gridWidth", .whole),
-        .init("scaledJPEG", .boolean, isOptional: true), .init("whiteLevel", .whole, isOptional: true))
+        .init("scaledJPEG", .boolean, isOptional: true), .init("whiteLevel", .whole, isOptional: true),
+        .init("resizePrecision", .string, isOptional: true), .init("mean", .array(.number), isOptional: true),
+        .init("deviation", .array(.number), isOptional: true))
 
     package static let order = ObjectForm(
         "order", .init("topPercent", .number, isOptional: true), .init("blurBorder", .string), .init("maps", .string),

@@ -32,10 +32,10 @@ enum Trunks {
         let group = (0..<engine.groupSize).map { _ in
             (0..<3 * side * side).map { _ in UInt8.random(in: 0...255, using: &random) }
         }
-        try engine.run(group, in: workspace)
+        try engine.run(group.map { .bytes($0) }, in: workspace)
         return Contestant(name: "padim \(engine.instructionSet.rawValue)") {
             let calls = max(1, images / group.count)
-            return try seconds { for _ in 0..<calls { try engine.run(group, in: workspace) } }
+            return try seconds { for _ in 0..<calls { try engine.run(group.map { .bytes($0) }, in: workspace) } }
                 / Double(calls * group.count)
         }
     }

@@ -1,0 +1,116 @@
+/// How an image becomes the network's input.
+///
+/// The value is given once, on the command line, and goes unchanged into the feature space, the journal and the workers.
+public struct InputSettings: Equatable, Sendable {
+    /// The network's input, in pixels.
+    public var height: Int
+    public var width: Int
+    /// The length that an image's shorter side is resized to before the crop, in pixels; nil: there is no such step.
+    public var resize: Int?
+    /// The side of the square that is cut from the image's middle, in pixels; nil: there is no crop.
+    public var crop: Int?
+    /// Whether large JPEGs are decoded at a fraction of their size, which changes pixels a little.
+    public var scaledJPEG: Bool
+    /// The sample of 16 bits that is white; 65,535: all bits are used.
+    public var whiteLevel: Int
+    /// Whether a resize rounds its results to 8 bits.
+    public var resizePrecision: ResizePrecision
+    /// What is subtracted from pixels and what they are divided by; nil: the backbone's own values.
+    public var normalization: PixelNormalization?
+
+    public init(
+        height: Int = 224, width: Int = 224, resize: Int? = nil, crop: Int? = nil, scaledJPEG: Bool = false,
+        whiteLevel: Int = fullWhite, resizePrecision: ResizePrecision = .byte, normalization: PixelNormalization? = nil
+    ) {
+        (self.height, self.width, self.resize, self.crop) = (height, width, resize, crop)
+        (self.scaledJPEG, self.whiteLevel) = (scaledJPEG, whiteLevel)
+        (self.resizePrecision, self.normalization) = (resizePrecision, normalization)
+    }
+
+    /// The largest side of an input; no real network has a larger one, and sizes computed from it do not overflow.
+    public static let maximumSide = 1 << 14
+    /// The white level of samples that use all of their 16 bits, and the highest one.
+    public static let fullWhite = 65_535
+
+    /// In words, what is impossible about the values themselves; nil where nothing is.
+    public var fault: String? {
+        let sides = [height, width, resize ?? 1, crop ?? 1]
+        guard sides.allSatisfy({ (1...Self.maximumSide).contains($0) }) else {
+            return "the input's sides, resize and crop must be 1 to \(Self.maximumSide) pixels"
+        }
+        guard (1...Self.fullWhite).contains(whiteLevel) else {
+            return "the white level \(whiteLevel) is not 1 to \(Self.fullWhite)"
+        }
+        return normalization?.fault
+    }
+}
+
+/// How exact the pixels are that a resize gives.
+public enum ResizePrecision: String, Codable, CaseIterable, Sendable {
+    /// Each of the two passes rounds to 8 bits, as Pillow does for 8-bit images.
+    case byte
+    /// Neither pass rounds: the result is Float32, as torchvision's resize of a float tensor.
+    case float
+}
+
+/// A pixel v, with white at 1, enters the network as (v - mean) / deviation: one number each for red, green and blue.
+public struct PixelNormalization: Equatable, Sendable {
+    public var mean: [Double]
+    public var deviation: [Double]
+
+    public init(mean: [Double], deviation: [Double]) { (self.mean, self.deviation) = (mean, deviation) }
+
+    /// The statistics of ImageNet's training images, as torchvision and timm have them.
+    public static let imageNet = PixelNormalization(mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225])
+
+    /// In words, what is impossible about the values; nil where nothing is.
+    public var fault: String? {
+        guard mean.count == 3, deviation.count == 3 else {
+            return "mean and deviation must have three numbers each, for red, green and blue"
+        }
+        // A deviation of 1/255 leaves pixels at 0 to 255, as some networks take them.
+        guard mean.allSatisfy({ abs($0) <= 1_000 }), deviation.allSatisfy({ (0.0001...1_000).contains($0) }) else {
+            return "mean must be -1000 to 1000 and deviation 0.0001 to 1000, in units in which white is 1"
+        }
+        return nil
+    }
+}
+
+extension InputSettings: Codable {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case inputHeight, inputWidth, resize, crop, scaledJPEG, whiteLevel, resizePrecision, mean, deviation
+    }
+
+    /// The names of the fields, which stand among those of the value that has these settings.
+    package static var fieldNames: [String] { CodingKeys.allCases.map(\.rawValue) }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        let mean = try values.decodeIfPresent([Double].self, forKey: .mean)
+        let deviation = try values.decodeIfPresent([Double].self, forKey: .deviation)
+        self.init(
+            height: try values.decode(Int.self, forKey: .inputHeight),
+            width: try values.decode(Int.self, forKey: .inputWidth),
+            resize: try values.decodeIfPresent(Int.self, forKey: .resize),
+            crop: try values.decodeIfPresent(Int.self, forKey: .crop),
+            scaledJPEG: try values.decodeIfPresent(Bool.self, forKey: .scaledJPEG) ?? false,
+            whiteLevel: try values.decodeIfPresent(Int.self, forKey: .whiteLevel) ?? Self.fullWhite,
+            resizePrecision: try values.decodeIfPresent(ResizePrecision.self, forKey: .resizePrecision) ?? .byte,
+            normalization: mean == nil && deviation == nil
+                ? nil : PixelNormalization(mean: mean ?? [], deviation: deviation ?? []))
+    }
+
+    /// A setting with its usual value is left out, so that files without it stay as they always were, byte for byte.
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(height, forKey: .inputHeight)
+        try values.encode(width, forKey: .inputWidth)
+        try values.encodeIfPresent(resize, forKey: .resize)
+        try values.encodeIfPresent(crop, forKey: .crop)
+        if scaledJPEG { try values.encode(true, forKey: .scaledJPEG) }
+        if whiteLevel != Self.fullWhite { try values.encode(whiteLevel, forKey: .whiteLevel) }
+        if resizePrecision != .byte { try values.encode(resizePrecision, forKey: .resizePrecision) }
+        try values.encodeIfPresent(normalization?.mean, forKey: .mean)
+        try values.encodeIfPresent(normalization?.deviation, forKey: .deviation)
+    }
+}
