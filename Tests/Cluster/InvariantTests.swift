@@ -1,5 +1,6 @@
 import Cluster
 import Gaussian
+import Settings
 import Storage
 import Testing
 
@@ -9,8 +10,8 @@ import Testing
 
     init() throws {
         let space = try FeatureSpace(
-            backbone: "none", weights: Digest(of: [1]), layers: ["a"], channels: [0], inputHeight: 1, inputWidth: 3,
-            resize: nil, crop: nil, gridHeight: 1, gridWidth: 3,
+            backbone: "none", weights: Digest(of: [1]), layers: ["a"], channels: [0],
+            input: InputSettings(height: 1, width: 3), gridHeight: 1, gridWidth: 3,
             grid: FixedPointGrid(layerChannels: [1], kept: [0]))
         stage = Stage(
             number: 1,
