@@ -5,11 +5,12 @@ import Foundation
 import Gaussian
 import Imaging
 import PaDiM
+import Settings
 import Storage
 import Tensors
+import Testing
 import TestSupport
 import TestWeights
-import Testing
 
 /// Every step from image to score gives the numbers that NumPy gives by docs/NUMERICS.md: see Fixtures/vectors/README.md.
 @Suite struct VectorTests {
@@ -78,9 +79,11 @@ import Testing
     }
 
     @Test func imageToPixels() throws {
-        let preprocessing = try Preprocessing(space)
-        let found = try (0..<5).flatMap { try preprocessing.prepare(ImageDecoder.decode(file: image($0))) }
-        #expect(try vectors.withBytes(of: "pixels") { Array($0) } == found)
+        let preprocessing = try Preprocessing(space.input)
+        let found = try (0..<5).map { try preprocessing.prepare(ImageDecoder.decode(file: image($0))) }
+        let bytes = try vectors.withBytes(of: "pixels") { Array($0) }
+        let size = bytes.count / 5
+        #expect(found == (0..<5).map { .bytes(Array(bytes[$0 * size..<($0 + 1) * size])) })
     }
 
     /// A pixel is v a + b in Float32.
@@ -88,7 +91,7 @@ import Testing
         let backbone = try Backbone.named(space.backbone)
         let pixels = try vectors.withBytes(of: "pixels") { Array($0) }
         let input = try vectors.withElements(of: "input", as: Float.self) { Array($0) }
-        let area = space.inputHeight * space.inputWidth
+        let area = space.input.height * space.input.width
         for (place, pixel) in pixels.enumerated() {
             let (number, channel) = (place / 3, place % 3)
             let (mean, deviation) = (Double(backbone.mean[channel]), Double(backbone.deviation[channel]))
@@ -183,7 +186,7 @@ import Testing
     func distancesToMapAndScore(set: InstructionSet, border: BlurBorder) throws {
         let expected = try doubles("map.\(border.rawValue)")
         let maker = try MapMaker(
-            grid: (space.gridHeight, space.gridWidth), input: (space.inputHeight, space.inputWidth), border, set)
+            grid: (space.gridHeight, space.gridWidth), input: (space.input.height, space.input.width), border, set)
         let map = maker.map(try doubles("distances").map { Float($0) })
         let result = try #require(notes.results[border.rawValue])
         for (one, other) in zip(map.values, expected) {
