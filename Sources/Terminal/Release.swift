@@ -2,7 +2,7 @@
 ///
 /// Models and statistics files do not contain it, because their bytes depend on images and settings alone.
 public enum Release {
-    public static let version = "0.2.0"
+    public static let version = "0.3.0"
 
     /// What `--version` prints.
     public static func line(of program: String) -> String { "\(program) \(version)" }
