@@ -58,6 +58,7 @@ public enum BackboneError: Error, CustomStringConvertible, Sendable {
 
 /// One tensor that a weights file lacks, holds in another shape, or should not hold.
 public struct WeightProblem: Equatable, Sendable, CustomStringConvertible {
+    /// What is wrong with the tensor; shapes are outermost axis first.
     public enum Kind: Equatable, Sendable {
         case missing(expected: [Int])
         case misshapen(expected: [Int], found: [Int])

@@ -32,6 +32,7 @@ public enum InstructionSet: String, Sendable, CaseIterable, Codable, Comparable 
         }
     }
 
+    /// Orders the sets from the plainest to the widest.
     public static func < (left: InstructionSet, right: InstructionSet) -> Bool {
         left.rank < right.rank
     }

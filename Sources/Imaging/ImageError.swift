@@ -1,5 +1,6 @@
 /// An image that cannot be read or written: which, and why.
 public struct ImageError: Error, CustomStringConvertible, Equatable, Sendable {
+    /// Whether the file is at fault, or what is read here.
     public enum Kind: Sendable, Equatable {
         /// The file says something about itself that cannot be true, or ends too early.
         case damaged

@@ -20,12 +20,15 @@ public struct JobDirectory: Hashable, Sendable {
     public var partials: String { inside("partials") }
     /// The merged exact sums.
     public var statistics: String { inside("statistics.safetensors") }
+    /// The model that the job fits.
     public var model: String { inside("model.safetensors") }
     /// Anomaly maps, mirroring the folders of the list.
     public var maps: String { inside("maps") }
     /// Maps drawn over their images, mirroring the folders of the list.
     public var overlays: String { inside("overlays") }
+    /// The table of results.
     public var results: String { inside("results.csv") }
+    /// The report.
     public var report: String { inside("report.html") }
 
     /// The absolute path of something that the journal names relative to the job.

@@ -2,6 +2,7 @@ import Storage
 
 /// What a job is: everything that its numbers depend on. Two commands with equal records are the same job.
 public struct JobRecord: Codable, Equatable, Sendable {
+    /// What the job does: fit a model, inspect with one, or both.
     public enum Kind: String, Codable, Sendable { case fit, inspect, run }
 
     public let kind: Kind

@@ -23,6 +23,7 @@ public final class StopSignals: @unchecked Sendable {
         }
     }
 
+    /// Listens no longer; both signals stay ignored.
     public func stop() {
         for source in sources { source.cancel() }
     }

@@ -21,8 +21,8 @@ public enum Recipe: String, CaseIterable, Sendable {
     }
 
     /// Features are rounded to steps of 2^-gridExponent. anomalib rounds nothing; with steps of 2^-13 scores are within 1e-4 of its own,
-    /// with 2^-9 within 4e-4. The range is 64: trained ResNets stay below it, EfficientNet-Lite0 passes it in a few features of a few
-    /// images, and a fit says how many it set to the limit.
+    /// with 2^-9 within 4e-4. The range is 64: a few features of EfficientNet-Lite0 pass it in some images, and a fit says how many it set to
+    /// the limit.
     public var gridExponent: Int {
         switch self {
         case .paper: 9

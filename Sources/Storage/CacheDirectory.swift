@@ -19,7 +19,9 @@ public struct CacheDirectory: Sendable {
     /// Files named by their SHA-256.
     public var blobs: String { path + "/blobs" }
 
+    /// Where the blob of that digest is kept.
     public func blob(_ digest: Digest) -> String { blobs + "/" + digest.hex }
 
+    /// Makes the folder of blobs, with those above it.
     public func makeBlobs() throws { try Folder.create(blobs) }
 }

@@ -84,6 +84,7 @@ public struct DigestStream: Sendable {
 
     public init() { SHA256_Init(&state) }
 
+    /// Takes more bytes in, behind those that came before.
     public mutating func update(_ data: UnsafeRawBufferPointer) {
         guard let start = data.baseAddress else { return }
         SHA256_Update(&state, start, data.count)

@@ -14,5 +14,6 @@ public enum SystemCode {
         ENOENT, ENOTDIR, EISDIR, EEXIST, ENOTEMPTY, ENAMETOOLONG, ELOOP, EINVAL, EILSEQ, ENXIO, ENODEV,
     ]
 
+    /// Whether an `errno` says something about the machine, and not about what was asked for.
     public static func isEnvironmental(_ code: Int32) -> Bool { !aboutTheRequest.contains(code) }
 }

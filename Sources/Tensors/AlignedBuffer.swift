@@ -27,10 +27,12 @@ public struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sen
         if isMapped { ZeroedPages.unmap(pointer, size) } else { free(pointer) }
     }
 
+    /// The buffer's memory as bytes. Valid while the buffer lives.
     public var bytes: UnsafeMutableRawBufferPointer {
         UnsafeMutableRawBufferPointer(start: pointer, count: count * MemoryLayout<Element>.stride)
     }
 
+    /// The buffer's memory as elements. Valid while the buffer lives.
     public var elements: UnsafeMutableBufferPointer<Element> {
         UnsafeMutableBufferPointer(start: pointer, count: count)
     }

@@ -4,7 +4,9 @@ public struct TensorDescription: Hashable, Sendable {
     public let type: ElementType
     /// Outermost axis first; empty for a single number.
     public let shape: [Int]
+    /// The product of the sides.
     public let elementCount: Int
+    /// The size of the content.
     public let byteCount: Int
 
     /// The most axes a tensor may have; PyTorch's bound.

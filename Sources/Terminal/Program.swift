@@ -3,6 +3,7 @@ import Foundation
 
 /// Runs a command and ends the process with the ``ExitStatus`` that it has.
 public enum Program {
+    /// Parses the command line, runs the command, says what went wrong on standard error, and exits.
     public static func run(_ root: (some ParsableCommand).Type) async -> Never {
         // A reader that goes away (`| head`) is no reason to die in mid-job.
         signal(SIGPIPE, SIG_IGN)

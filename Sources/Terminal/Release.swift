@@ -2,6 +2,7 @@
 ///
 /// Models and statistics files do not contain it, because their bytes depend on images and settings alone.
 public enum Release {
+    /// The number of this release, as `--version` says it.
     public static let version = "0.3.0"
 
     /// What `--version` prints.

@@ -18,6 +18,7 @@ public enum ClientEvent: Sendable, Equatable {
 /// there (from another thread: `loop.perform { ... }`). While nothing listens at the endpoint no event comes: who
 /// wants to give up at some time has to count that time.
 public final class Client: Sendable {
+    /// Is called on the loop's thread with each event of the connection.
     public typealias Handler = @Sendable (ClientEvent) -> Void
 
     public let endpoint: Endpoint

@@ -86,14 +86,17 @@ public final class EventLoop: Sendable {
 }
 
 extension EventLoop: SerialExecutor {
+    /// Runs a job of an actor that has this loop as its executor on the loop's thread.
     public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         let executor = asUnownedSerialExecutor()
         perform { job.runSynchronously(on: executor) }
     }
 
+    /// Stops the process where the caller is not on the loop's thread, as Swift's runtime asks of an executor.
     public func checkIsolated() { precondition(isCurrent, "not on the event loop's thread") }
 
+    /// Whether the caller is on the loop's thread.
     public func isIsolatingCurrentContext() -> Bool? { isCurrent }
 }
 

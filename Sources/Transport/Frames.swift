@@ -14,8 +14,11 @@ public struct Frames: Sendable, Equatable {
 /// another limit is dropped, and nothing of it is kept. ZeroMQ itself holds a message's frames until the last of them has
 /// come, however many; so a server ends a connection over which more than `unreadBytes` came that it was not handed yet.
 public struct FrameLimits: Sendable, Equatable {
+    /// Of the first frame.
     public var headerBytes: Int
+    /// Of each frame of payload.
     public var frameBytes: Int
+    /// Frames behind the header.
     public var payloadFrames: Int
     /// Of a message's frames together.
     public var messageBytes: Int

@@ -26,6 +26,7 @@ public struct KeyDirectory: Sendable {
     public init(path: String) { self.path = path }
 
     private func file(_ name: String) -> String { path + "/" + name }
+    /// The file of public keys that may connect.
     public var allowListPath: String { file("allowed_workers") }
 
     /// Makes a key pair: `NAME.key`, which only its owner may read, and `NAME.pub`. Makes the directory if need be.

@@ -1,5 +1,6 @@
 /// The public half of a CURVE key pair: 32 bytes, written as 64 hexadecimal digits. Not a secret.
 public struct PublicKey: Hashable, Sendable, CustomStringConvertible {
+    /// The length of a key.
     public static let byteCount = 32
 
     public let bytes: [UInt8]
@@ -14,6 +15,7 @@ public struct PublicKey: Hashable, Sendable, CustomStringConvertible {
         self.init(bytes: bytes)
     }
 
+    /// The key as 64 hexadecimal digits.
     public var hex: String { Hexadecimal.text(bytes) }
     public var description: String { hex }
 }

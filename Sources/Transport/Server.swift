@@ -30,6 +30,7 @@ import Logging
 /// Clients get a new identity, a new `Peer`, with every connection. There is no word from the network that a peer has
 /// left: whoever is owed a sign of life has to send one.
 public final class Server: Sendable {
+    /// Is called on the loop's thread with each message and the peer that it came from.
     public typealias Handler = @Sendable (_ frames: Frames, _ from: Peer) -> Void
 
     /// What is listened on, with the port that was picked: `tcp://127.0.0.1:41234`.

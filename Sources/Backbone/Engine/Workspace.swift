@@ -12,6 +12,7 @@ public final class Workspace: @unchecked Sendable {
 
     var memory: UnsafeMutablePointer<Float> { buffer.pointer }
     var floats: Int { buffer.count }
+    /// The memory that the workspace takes, in bytes.
     public var byteCount: Int { buffer.count * MemoryLayout<Float>.stride }
 
     init(plan: Plan) throws {
@@ -37,6 +38,7 @@ public final class Workspace: @unchecked Sendable {
 
 /// A feature map, channels-last: element (y, x, c) is `pixels[y * rowStride + x * pixelStride + c]`.
 public struct TapView {
+    /// The first pixel's first channel. Valid only while the workspace lends it.
     public let pixels: UnsafePointer<Float>
     /// At least `channels`: pixels are padded to whole vectors.
     public let pixelStride: Int

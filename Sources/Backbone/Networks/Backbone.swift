@@ -13,6 +13,7 @@ public struct Backbone: Sendable {
     /// The conventions in which files of this network name its tensors; the first one is canonical.
     package let namings: [ParameterNaming]
 
+    /// Every backbone that this release knows.
     public static let all: [Backbone] = [.resnet18, .wideResNet50, .efficientNetLite0, .efficientNetB5]
 
     /// - Throws: `BackboneError.unknownBackbone`.

@@ -5,7 +5,9 @@ public struct BackboneFit: Sendable {
     public let naming: String
     /// Tensors that the file holds in the right shape, of those that the backbone has.
     public let found: Int
+    /// Tensors that the backbone has.
     public let expected: Int
+    /// What keeps the file from fitting, tensor by tensor.
     public let problems: [WeightProblem]
     /// The layers whose every parameter is there: all of them in a complete file of this network.
     public let usableLayers: [String]

@@ -2,6 +2,7 @@ import CTIFF
 
 /// A map as its file has it.
 public struct StoredMap: Equatable, Sendable {
+    /// The distances, row by row.
     public let map: FloatImage
     /// Whether values may have been cut off: releases that had one scale for all maps wrote greater values as the greatest that it holds.
     public let isCutOff: Bool

@@ -11,6 +11,7 @@ public enum MapEncoding: String, CaseIterable, Sendable, Codable {
     /// NumPy's array format, `<f4` of shape (height, width): the very values.
     case npy
 
+    /// The ending of such files' names, without the dot.
     public var fileExtension: String {
         switch self {
         case .png16: "png"

@@ -16,6 +16,7 @@ import Storage
 /// same folder, however the folder is spelt; the second is left out and reported. A link or copy of another name is an image
 /// of its own.
 public struct ImageList: Sendable {
+    /// One image of the list, with what the list says about it.
     public struct Entry: Sendable, Equatable {
         /// As the list gave it; for a folder, relative to it.
         public let path: String
@@ -25,6 +26,7 @@ public struct ImageList: Sendable {
         public let label: Int?
         /// Where the mask of its defects is, from the root.
         public let mask: String?
+        /// The part of the data set that the image belongs to, as `train` or `test`; nil: the list does not say.
         public let split: String?
 
         /// The same without extension.
@@ -40,6 +42,7 @@ public struct ImageList: Sendable {
 
     /// A folder or file that was read.
     public struct Source: Sendable, Equatable {
+        /// What was read: a folder, a text file with a path a line, or a CSV file.
         public enum Kind: Sendable { case folder, text, csv }
 
         /// As it was given.
@@ -52,6 +55,7 @@ public struct ImageList: Sendable {
     /// A file that is listed again.
     public struct Duplicate: Sendable, Equatable {
         public let path: String
+        /// The list and line where the file stands first, as `a.csv:3`, and where it stands again.
         public let whereFirst: String
         public let whereAgain: String
         /// Whether it has another label there.
@@ -61,6 +65,7 @@ public struct ImageList: Sendable {
     /// A list of no images.
     public init() {}
 
+    /// The images, in the order of the list.
     public internal(set) var entries: [Entry] = []
     /// What was read, in order: their entries follow one another.
     public internal(set) var sources: [Source] = []

@@ -3,16 +3,19 @@ import Storage
 
 /// A list of images with labels, masks and splits, to be written as a CSV that `ImageList` reads.
 public struct Manifest: Sendable, Equatable {
+    /// One image of the list.
     public struct Row: Sendable, Equatable {
         /// From the root, as `mask`.
         public var image: String
         /// 0 is normal, 1 is not.
         public var label: Int
+        /// The mask of its defects; nil: there is none.
         public var mask: String?
         /// "train" or "test".
         public var split: String
     }
 
+    /// The images, in the order in which they are written.
     public var rows: [Row]
     /// Images that are neither to fit nor to test: defective ones of a folder of images to fit.
     public internal(set) var leftOut = 0

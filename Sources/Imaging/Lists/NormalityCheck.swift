@@ -2,12 +2,14 @@
 /// images for tests beside the good ones. Only what tells images of the source apart is looked at; the names of folders
 /// that all of them are in are the user's business.
 public struct NormalityCheck: Sendable {
+    /// Why an image may not be a normal one, by the name of its folder or file.
     public enum Suspicion: String, Sendable, CaseIterable {
         case defective = "of defects"
         case mask = "of masks"
         case heldBack = "of images for tests"
     }
 
+    /// Images of one folder that may not be normal ones, for one reason.
     public struct Finding: Sendable, Equatable {
         public let suspicion: Suspicion
         /// The folder's name; nil where masks lie beside their images.

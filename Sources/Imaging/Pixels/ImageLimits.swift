@@ -1,7 +1,10 @@
 /// What an image may ask for, checked before anything is allocated for it.
 public struct ImageLimits: Sendable, Equatable {
+    /// The size of the file, in bytes.
     public var maxFileBytes: Int
+    /// Width times height.
     public var maxPixels: Int
+    /// Width and height each.
     public var maxSide: Int
 
     public init(maxFileBytes: Int, maxPixels: Int, maxSide: Int) {
@@ -12,6 +15,7 @@ public struct ImageLimits: Sendable, Equatable {
     /// an image as a decompression bomb.
     public static let standard = ImageLimits(maxFileBytes: 1 << 30, maxPixels: 178_956_970, maxSide: 65_535)
 
+    /// Whether an image of that size may be allocated.
     public func allow(width: Int, height: Int) -> Bool {
         width > 0 && height > 0 && width <= maxSide && height <= maxSide && width <= maxPixels / height
     }

@@ -7,5 +7,6 @@ public struct Threshold: Equatable, Sendable {
 
     public init(_ value: Float) { self.value = value }
 
+    /// Whether an image of that score is flagged.
     public func flags(_ score: Float) -> Bool { score >= value }
 }

@@ -3,6 +3,7 @@ import Journal
 
 /// What is known about images from elsewhere: whether they are anomalous, and where.
 public struct Truth: Sendable {
+    /// What is known of one image.
     public struct Entry: Equatable, Sendable {
         public let isAnomalous: Bool
         /// The file of a mask whose pixels other than 0 are anomalous.

@@ -2,7 +2,9 @@ import Foundation
 
 /// How long a crew's threads were there, and how much of that they waited for work.
 public struct CrewTime: Equatable, Sendable {
+    /// How long threads had nothing to compute, summed over them.
     public var waiting: Duration
+    /// How long threads existed, summed over them.
     public var total: Duration
 
     public init(waiting: Duration = .zero, total: Duration = .zero) { (self.waiting, self.total) = (waiting, total) }

@@ -28,6 +28,7 @@ public enum ImageScore: Equatable, Sendable, Codable {
     }
 }
 
+/// How a map and its score are made of the distances of patches.
 public struct ScoreSettings: Equatable, Sendable, Codable {
     public var imageScore: ImageScore
     public var blurBorder: BlurBorder
