@@ -7,16 +7,16 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 // The house, from the ground up: a room imports only rooms that stand above it in this list.
 let rooms: [Target] = [
     // System libraries as modules.
-    .systemLibrary(name: "CLinux"),
-    .systemLibrary(name: "CZeroMQ"),
-    .systemLibrary(name: "COpenSSL"),
-    .systemLibrary(name: "CTurboJPEG"),
-    .systemLibrary(name: "CTIFF"),
-    .systemLibrary(name: "CWebP"),
-    .systemLibrary(name: "CZip"),
-    .systemLibrary(name: "CDeflate"),
+    .systemLibrary(name: "CLinux", path: "Sources/System/CLinux"),
+    .systemLibrary(name: "CZeroMQ", path: "Sources/System/CZeroMQ"),
+    .systemLibrary(name: "COpenSSL", path: "Sources/System/COpenSSL"),
+    .systemLibrary(name: "CTurboJPEG", path: "Sources/System/CTurboJPEG"),
+    .systemLibrary(name: "CTIFF", path: "Sources/System/CTIFF"),
+    .systemLibrary(name: "CWebP", path: "Sources/System/CWebP"),
+    .systemLibrary(name: "CZip", path: "Sources/System/CZip"),
+    .systemLibrary(name: "CDeflate", path: "Sources/System/CDeflate"),
     // libpng reports errors by longjmp; this returns them.
-    .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
+    .target(name: "CPNG", path: "Sources/System/CPNG", linkerSettings: [.linkedLibrary("png16")]),
 
     // The hot loops.
     .target(name: "CKernels"),
