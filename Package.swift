@@ -31,7 +31,7 @@ let rooms: [Target] = [
     .target(
         name: "Imaging",
         dependencies: [
-            "Storage", "Compute", "CKernels", "CPNG", "CDeflate", "CTurboJPEG", "CTIFF", "CWebP",
+            "Settings", "Storage", "Compute", "CKernels", "CPNG", "CDeflate", "CTurboJPEG", "CTIFF", "CWebP",
             .product(name: "SwiftCSV", package: "SwiftCSV"),
         ]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "Storage", "CZip"]),
@@ -45,11 +45,13 @@ let rooms: [Target] = [
     .target(name: "Journal", dependencies: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
     .target(
         name: "Inspection",
-        dependencies: ["Journal", "Imaging", "Storage", .product(name: "Mustache", package: "swift-mustache")]),
+        dependencies: [
+            "Journal", "Imaging", "Settings", "Storage", .product(name: "Mustache", package: "swift-mustache"),
+        ]),
 
     // Many machines.
     .target(name: "Transport", dependencies: ["Storage", "CZeroMQ", logging]),
-    .target(name: "Cluster", dependencies: ["Gaussian", "Storage", "CDeflate"]),
+    .target(name: "Cluster", dependencies: ["Gaussian", "Settings", "Storage", "CDeflate"]),
     .target(name: "Link", dependencies: ["Cluster", "Transport"]),
     .target(name: "ProcessControl"),
     .target(name: "Terminal", dependencies: ["Storage", "CLinux", argumentParser, logging]),
@@ -129,10 +131,11 @@ func tests(_ room: String, with others: [Target.Dependency] = [], fixtures: Bool
 }
 
 let roomTests: [Target] = [
+    tests("Settings"),
     tests("Storage"),
     tests("Compute", with: ["Storage"]),
     tests("Tensors", with: ["Storage"], fixtures: true),
-    tests("Imaging", with: ["Compute"], fixtures: true),
+    tests("Imaging", with: ["Compute", "Settings"], fixtures: true),
     tests("Checkpoints", with: ["Tensors", "Storage"], fixtures: true),
     tests(
         "Backbone", with: ["Checkpoints", "Settings", "Tensors", "Compute", "CKernels", "TestWeights"], fixtures: true),
@@ -145,7 +148,7 @@ let roomTests: [Target] = [
         ],
         fixtures: true),
     tests("Journal", with: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
-    tests("Inspection", with: ["Journal", "Imaging", "Storage"], fixtures: true),
+    tests("Inspection", with: ["Journal", "Imaging", "Settings", "Storage"], fixtures: true),
     tests("Transport", with: [logging]),
     tests("Cluster", with: ["Gaussian", "Settings", "Storage"]),
     tests("WorkerService", with: ["Imaging", "Cluster", "Gaussian", "PaDiM", "Settings", "Storage"]),

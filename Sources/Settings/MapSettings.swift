@@ -1,3 +1,37 @@
+/// The file formats of anomaly maps.
+public enum MapFormat: String, CaseIterable, Sendable, Codable {
+    /// 16-bit gray PNG, which any viewer opens: the values rounded to a scale that the file says.
+    case png16
+    /// 32-bit float TIFF, uncompressed: the very values.
+    case tiff
+    /// NumPy's array format, `<f4` of shape (height, width): the very values.
+    case npy
+
+    /// The ending of such files' names, without the dot.
+    public var fileExtension: String {
+        switch self {
+        case .png16: "png"
+        case .tiff: "tiff"
+        case .npy: "npy"
+        }
+    }
+}
+
+/// Whether maps are written, and in which format.
+public enum MapChoice: String, CaseIterable, Sendable, Codable {
+    case png16, tiff, npy, none
+
+    /// Nil where no maps are written.
+    public var format: MapFormat? {
+        switch self {
+        case .png16: .png16
+        case .tiff: .tiff
+        case .npy: .npy
+        case .none: nil
+        }
+    }
+}
+
 /// What the blur takes for the pixels beyond a map's border.
 public enum BlurBorder: String, CaseIterable, Sendable, Codable {
     /// The map mirrored, the edge repeated (b a | a b c): SciPy's `reflect`, as the paper's code.
@@ -12,4 +46,22 @@ public enum MapSize: String, CaseIterable, Sendable, Codable {
     case input
     /// The image as it was read. Where the middle was cut out, the rest has 0: nobody looked there.
     case original
+}
+
+/// Which images get an overlay: the map's colours over the image.
+public enum OverlayChoice: String, CaseIterable, Sendable, Codable {
+    case all
+    /// Those whose score reaches the threshold; none where there is no threshold.
+    case flagged
+    case none
+
+    /// Whether an image gets one.
+    /// - Parameter flagged: whether its score reaches the threshold.
+    public func includes(flagged: Bool) -> Bool {
+        switch self {
+        case .all: true
+        case .flagged: flagged
+        case .none: false
+        }
+    }
 }

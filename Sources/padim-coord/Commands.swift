@@ -1,5 +1,6 @@
 import ArgumentParser
 import CoordinatorService
+import Settings
 
 struct Fit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -29,7 +30,7 @@ struct Fit: AsyncParsableCommand {
             JobRequest(
                 directory: job.job,
                 fit: try fit.request(
-                    images: images, split: split, recipe: recipe.recipe, blurBorder: recipe.border), inspect: nil,
+                    images: images, split: split, recipe: recipe.recipe, blurBorder: recipe.blurBorder), inspect: nil,
                 cluster: try job.options()),
             verbose: job.verbose)
     }
@@ -58,14 +59,14 @@ struct Inspect: AsyncParsableCommand {
             What the blur sees beyond a map's border: the map mirrored with its edge repeated (SciPy), or without (PyTorch) (default: \
             what the model was fitted with).
             """)
-    var blurBorder: BlurBorderWord?
+    var blurBorder: BlurBorder?
 
     @OptionGroup var inspect: InspectOptions
     @OptionGroup var job: JobOptions
 
     func run() async throws {
         let request = try inspect.request(
-            images: images, model: model, weights: weights, blurBorder: blurBorder?.border)
+            images: images, model: model, weights: weights, blurBorder: blurBorder)
         try await perform(
             JobRequest(directory: job.job, fit: nil, inspect: request, cluster: try job.options()), verbose: job.verbose
         )
@@ -97,12 +98,12 @@ struct Run: AsyncParsableCommand {
 
     func run() async throws {
         let inspected = try inspect.request(
-            images: images, model: nil, weights: nil, blurBorder: recipe.border)
+            images: images, model: nil, weights: nil, blurBorder: recipe.blurBorder)
         try await perform(
             JobRequest(
                 directory: job.job,
                 fit: try fit.request(
-                    images: normal, split: normalSplit, recipe: recipe.recipe, blurBorder: recipe.border),
+                    images: normal, split: normalSplit, recipe: recipe.recipe, blurBorder: recipe.blurBorder),
                 inspect: inspected,
                 cluster: try job.options()
             ),

@@ -16,15 +16,16 @@ struct RecipeOptions: ParsableArguments {
             What the blur sees beyond a map's border: the map mirrored with its edge repeated (SciPy), or without (PyTorch) (default: \
             the recipe's; paper has repeating-edge, anomalib mirror). The model remembers it.
             """)
-    var blurBorder: BlurBorderWord?
-
-    var border: BlurBorder? { blurBorder?.border }
+    var blurBorder: BlurBorder?
 }
 
-/// A blur border as the command line has it.
-enum BlurBorderWord: String, ExpressibleByArgument, CaseIterable {
-    case repeatingEdge = "repeating-edge"
-    case mirror
+extension BlurBorder: ExpressibleByArgument {
+    private static let names: KeyValuePairs = ["repeating-edge": BlurBorder.repeatingEdge, "mirror": .mirror]
 
-    var border: BlurBorder { self == .mirror ? .mirror : .repeatingEdge }
+    public static var allValueStrings: [String] { names.map(\.key) }
+
+    public init?(argument: String) {
+        guard let border = Self.names.first(where: { $0.key == argument })?.value else { return nil }
+        self = border
+    }
 }

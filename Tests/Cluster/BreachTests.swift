@@ -86,9 +86,8 @@ import Testing
         let blob = Blob(digest: Digest(of: [2]), byteCount: 3_000_000, path: "/none")
         guard !inspects else {
             let order = InspectionOrder(
-                topPercent: nil, blurBorder: "mirror", maps: "png16", mapExtension: "png", mapScaleExponent: 8,
-                mapSize: "input", overlays: "none", firstColor: 1, lastColor: 4, threshold: threshold,
-                directory: "/none", probe: "probe", probeValue: "1")
+                settings: InspectionSettings(scoring: ScoreSettings(blurBorder: .mirror), threshold: threshold),
+                mapScaleExponent: 8, firstColor: 1, lastColor: 4, directory: "/none", probe: "probe", probeValue: "1")
             return .inspect(model: blob, weights: blob, order: order)
         }
         let space = try FeatureSpace(

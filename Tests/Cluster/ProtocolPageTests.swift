@@ -199,4 +199,8 @@ import Testing
     @Test func aSpaceHasTheFieldsOfFiles() {
         #expect(ObjectForm.space.fields.map(\.name) == FeatureSpace.fieldNames.sorted())
     }
+
+    @Test func anOrderHasTheFieldsOfItsSettings() {
+        #expect(ObjectForm.order.fields.map(\.name).sorted() == InspectionOrder.fieldNames.sorted())
+    }
 }

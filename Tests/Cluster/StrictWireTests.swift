@@ -50,6 +50,22 @@ import Testing
         #expect(!Self.decodes(header))
     }
 
+    /// An order's words must be known, its values possible, and the extension that of the maps: it is part of files' names.
+    @Test(arguments: [
+        (#""maps":"png16""#, #""maps":"jpeg""#), (#""maps":"png16""#, #""maps":"none""#),
+        (#""mapExtension":"png""#, #""mapExtension":"tiff""#), (#""mapExtension":"png""#, #""mapExtension":"/../x""#),
+        (#""mapExtension":"png""#, #""mapExtension":"""#), (#""overlays":"flagged""#, #""overlays":"some""#),
+        (#""blurBorder":"repeatingEdge""#, #""blurBorder":"repeating-edge""#),
+        (#""mapSize":"input""#, #""mapSize":"output""#), (#""topPercent":1"#, #""topPercent":0"#),
+        (#""topPercent":1"#, #""topPercent":101"#),
+    ])
+    func thatIsNoOrder(_ field: String, _ other: String) throws {
+        let example = try #require(Self.examples().first { $0.header.contains("mapExtension") }).header
+        #expect(Self.decodes(example, toWorker: true))
+        let changed = example.replacing(field, with: other)
+        #expect(changed != example && !Self.decodes(changed, toWorker: true))
+    }
+
     /// Fields may come in any order, and white space between them.
     @Test(arguments: [
         #"{"prepared":{"stage":1,"session":7}}"#, " { \"prepared\"\t:\r\n{ \"session\" : 7 , \"stage\" : 1 } } \n",

@@ -2,6 +2,7 @@ import Foundation
 import Imaging
 import Inspection
 import Journal
+import Settings
 import Storage
 import TestProcesses
 import Testing
@@ -184,8 +185,8 @@ import Testing
         var (pixels, brightest, beyond) = (0, 0, 0)
         try journal.forEachImage(.inspect) { row in
             let path = try #require(row.mapPath)
-            let stored = try MapEncoding.decode(file: journal.directory.inside(path))
-            let exact = try MapEncoding.decode(
+            let stored = try MapFormat.decode(file: journal.directory.inside(path))
+            let exact = try MapFormat.decode(
                 file: workspace.file("jobs/npy/") + path.replacing(".png", with: ".npy")
             ).map
             let score = try #require(row.score)

@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import Settings
 import Testing
 
 /// The samples in Fixtures/formats: one picture of 31 x 23 pixels in every kind of file, and what each must decode to.
@@ -137,7 +138,7 @@ enum FormatSamples {
             zip(mask.defective, stride(from: 0, to: gray.pixels.count, by: 3)).allSatisfy { $0 || gray.pixels[$1] == 0 }
         )
         let folder = try Folder()
-        let labels = try MapEncoding.png16.encode(FloatImage(width: 3, height: 1, values: [0, 1 / 256, 255]))
+        let labels = try MapFormat.png16.encode(FloatImage(width: 3, height: 1, values: [0, 1 / 256, 255]))
         #expect(try Mask.decode(file: folder.write(labels, to: "labels.png")).mask.defective == [false, true, true])
     }
 

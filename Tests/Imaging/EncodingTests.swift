@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import Settings
 import Testing
 
 @Suite struct EncodingTests {
@@ -9,7 +10,7 @@ import Testing
     static let map = FloatImage(width: 5, height: 3, values: values)
 
     @Test func png16HoldsTheRoundedValues() throws {
-        let file = try MapEncoding.png16.encode(Self.map)
+        let file = try MapFormat.png16.encode(Self.map)
         // Read back through the 16-bit decoder's own path: unscaled values show in the highest bits only, so compare those.
         let image = try ImageDecoder.decode(file)
         let expected = Self.values.map { value -> UInt8 in
@@ -20,7 +21,7 @@ import Testing
     }
 
     @Test func npyIsNumPys() throws {
-        let file = try MapEncoding.npy.encode(Self.map)
+        let file = try MapFormat.npy.encode(Self.map)
         #expect(file.starts(with: [0x93] + Array("NUMPY".utf8) + [1, 0]))
         let headerLength = Int(file[8]) | Int(file[9]) << 8
         #expect((10 + headerLength) % 64 == 0)
@@ -31,7 +32,7 @@ import Testing
     }
 
     @Test func tiffHoldsTheVeryValues() throws {
-        let file = try MapEncoding.tiff.encode(Self.map)
+        let file = try MapFormat.tiff.encode(Self.map)
         #expect(file.starts(with: [0x49, 0x49, 0x2A, 0]))
         #expect(Self.floats(file[8..<68]) == Self.values.map(\.bitPattern))
     }
@@ -40,7 +41,7 @@ import Testing
         for (width, height) in [(1, 1), (1, 300), (300, 1), (224, 224)] {
             let values = (0..<width * height).map { Float($0 % 977) / 7 }
             let map = FloatImage(width: width, height: height, values: values)
-            for encoding in MapEncoding.allCases { #expect(try encoding.encode(map) == encoding.encode(map)) }
+            for encoding in MapFormat.allCases { #expect(try encoding.encode(map) == encoding.encode(map)) }
         }
     }
 
@@ -48,8 +49,8 @@ import Testing
         for (width, height) in [(1, 1), (1, 300), (300, 1), (7, 5), (224, 224)] {
             let values = (0..<width * height).map { Float($0 * 7919 % 65_536) / 256 }
             let map = FloatImage(width: width, height: height, values: values)
-            let file = try MapEncoding.png16.encode(map)
-            #expect(try file.withUnsafeBytes { try MapEncoding.decode($0, name: "map").map } == map)
+            let file = try MapFormat.png16.encode(map)
+            #expect(try file.withUnsafeBytes { try MapFormat.decode($0, name: "map").map } == map)
         }
     }
 

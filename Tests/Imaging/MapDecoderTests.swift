@@ -1,4 +1,5 @@
 import Imaging
+import Settings
 import TestSupport
 import Testing
 
@@ -6,8 +7,8 @@ import Testing
     static let map = FloatImage(
         width: 7, height: 300, values: (0..<2100).map { Float($0) * 0.0371 })
 
-    @Test(arguments: MapEncoding.allCases)
-    func whatIsWrittenIsReadBack(_ encoding: MapEncoding) throws {
+    @Test(arguments: MapFormat.allCases)
+    func whatIsWrittenIsReadBack(_ encoding: MapFormat) throws {
         let decoded = try Self.decode(encoding.encode(Self.map))
         #expect(decoded.width == 7 && decoded.height == 300)
         if encoding == .png16 {
@@ -17,8 +18,8 @@ import Testing
         }
     }
 
-    @Test(arguments: MapEncoding.allCases)
-    func aTornMapIsAnError(_ encoding: MapEncoding) throws {
+    @Test(arguments: MapFormat.allCases)
+    func aTornMapIsAnError(_ encoding: MapFormat) throws {
         let bytes = try encoding.encode(Self.map)
         for length in [0, 1, 7, 9, 40, 127, bytes.count / 2, bytes.count - 40] {
             #expect(throws: ImageError.self) { _ = try Self.decode(Array(bytes.prefix(length))) }
@@ -32,7 +33,7 @@ import Testing
         let magnitude = Float(sign: .plus, exponent: random.below(60) - 20, significand: 1)
         let values = (0..<35).map { _ in Float(random.below(1 << 24)) / Float(1 << 24) * magnitude }
         let map = FloatImage(width: 7, height: 5, values: values)
-        let stored = try Self.stored(MapEncoding.png16.encode(map, scale: scale))
+        let stored = try Self.stored(MapFormat.png16.encode(map, scale: scale))
         #expect(!stored.isCutOff && !stored.lacksScale)
         let highest = try #require(values.max())
         var unit = scale.unit
@@ -58,16 +59,16 @@ import Testing
     @Test(arguments: [(255.99, false), (255.996, true), (300, true)] as [(Float, Bool)])
     func aMapWithoutAScaleIsInStepsOf256th(highest: Float, isCutOff: Bool) throws {
         let map = FloatImage(width: 2, height: 1, values: [1.5, min(highest, 65_535.0 / 256)])
-        let stored = try Self.stored(pngWithoutText(MapEncoding.png16.encode(map)))
+        let stored = try Self.stored(pngWithoutText(MapFormat.png16.encode(map)))
         #expect(stored.lacksScale && stored.isCutOff == isCutOff)
         #expect(stored.map.values[0] == 1.5 && abs(stored.map.values[1] - 255.99) < 0.01)
         // The same samples with a scale are no map that was cut off.
-        #expect(try !Self.stored(MapEncoding.png16.encode(map)).isCutOff)
+        #expect(try !Self.stored(MapFormat.png16.encode(map)).isCutOff)
     }
 
     /// The scale is for people too, and one that is not understood is not passed over.
     @Test func theScaleIsText() throws {
-        let bytes = try MapEncoding.png16.encode(Self.map)
+        let bytes = try MapFormat.png16.encode(Self.map)
         #expect(bytes.firstRange(of: Array("padim-scale\u{0}2^8: distance = sample / 2^8".utf8)) != nil)
         for wrong in ["2^99", "2^-9", "2^x:", "3^8:"] {
             var changed = bytes
@@ -89,6 +90,6 @@ import Testing
     }
 
     private static func stored(_ bytes: [UInt8]) throws -> StoredMap {
-        try bytes.withUnsafeBytes { try MapEncoding.decode($0, name: "map") }
+        try bytes.withUnsafeBytes { try MapFormat.decode($0, name: "map") }
     }
 }

@@ -1,4 +1,5 @@
 import Imaging
+import Settings
 import TestSupport
 import Testing
 
@@ -118,7 +119,7 @@ import Testing
         #expect(
             try Mask.decode(file: folder.write(picture.file(), to: "a.png"))
                 == Mask.decode(file: folder.write(plain, to: "b.png")))
-        let map = try picture.file().withUnsafeBytes { try MapEncoding.decode($0, name: "map") }
+        let map = try picture.file().withUnsafeBytes { try MapFormat.decode($0, name: "map") }
         #expect(map.map.values == picture.samples.map { Float($0) / 8 } && !map.lacksScale)
     }
 
@@ -135,13 +136,13 @@ import Testing
         let file = picture.file()
         guard others < 64 else {
             #expect {
-                try file.withUnsafeBytes { try MapEncoding.decode($0, name: "map") }
+                try file.withUnsafeBytes { try MapFormat.decode($0, name: "map") }
             } throws: {
                 "\($0)".contains("at most 64 of 1048576 bytes")
             }
             return
         }
-        let map = try file.withUnsafeBytes { try MapEncoding.decode($0, name: "map") }
+        let map = try file.withUnsafeBytes { try MapFormat.decode($0, name: "map") }
         #expect(map.map.values == picture.samples.map { Float($0) * 4 })
     }
 
@@ -154,7 +155,7 @@ import Testing
         picture.before = chunk
         let file = picture.file()
         #expect {
-            try file.withUnsafeBytes { try MapEncoding.decode($0, name: "map") }
+            try file.withUnsafeBytes { try MapFormat.decode($0, name: "map") }
         } throws: {
             "\($0)".contains("too long")
         }

@@ -2,13 +2,14 @@ import Foundation
 import Imaging
 import Inspection
 import Journal
+import Settings
 import Storage
 import TestSupport
 import Testing
 
 @Suite struct EvaluatorTests {
-    @Test(arguments: [MapEncoding.png16, .tiff, .npy])
-    func aJobIsComparedWithTheTruth(_ maps: MapEncoding) throws {
+    @Test(arguments: [MapFormat.png16, .tiff, .npy])
+    func aJobIsComparedWithTheTruth(_ maps: MapFormat) throws {
         let job = try FinishedJob(maps: maps)
         var told: [Int] = []
         let evaluation = try Evaluator(job.journal, Truth(ImageList.read([job.truthFile]))).evaluate { done, all in
@@ -29,7 +30,7 @@ import Testing
 
     /// A map's format, and so its range, changes no metric.
     @Test(arguments: [1, 11.5, 40, 1e6] as [Float]) func noFormatLosesADistance(_ strength: Float) throws {
-        let found = try [MapEncoding.png16, .npy].map { maps in
+        let found = try [MapFormat.png16, .npy].map { maps in
             let job = try FinishedJob(maps: maps, strength: strength)
             let truth = try Truth(ImageList.read([job.truthFile]))
             return try #require(Evaluator(job.journal, truth).evaluate().pixels)

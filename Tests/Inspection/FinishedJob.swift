@@ -2,6 +2,7 @@ import Foundation
 import Imaging
 import Inspection
 import Journal
+import Settings
 import Storage
 import TestSupport
 
@@ -21,7 +22,7 @@ final class FinishedJob {
     ///   - strength: what the maps are multiplied with.
     ///   - isEarlier: maps are as a release wrote them that had one scale for all, and cut off what that does not hold.
     init(
-        images count: Int = 12, threshold: Float? = 20, maps: MapEncoding? = .png16, strength: Float = 1,
+        images count: Int = 12, threshold: Float? = 20, maps: MapFormat? = .png16, strength: Float = 1,
         isEarlier: Bool = false
     ) throws {
         (self.strength, self.isEarlier) = (strength, isEarlier)
@@ -58,7 +59,7 @@ final class FinishedJob {
         width: side, height: side, defective: (0..<side * side).map { $0 % side < 4 && $0 / side < 4 })
 
     private func result(
-        _ image: JobImage, _ count: Int, _ threshold: Float?, _ maps: MapEncoding?
+        _ image: JobImage, _ count: Int, _ threshold: Float?, _ maps: MapFormat?
     ) throws -> ImageResult {
         let number = Int(image.id) - 1
         if number == count - 1 {

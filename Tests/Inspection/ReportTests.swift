@@ -2,6 +2,7 @@ import Foundation
 import Imaging
 import Inspection
 import Journal
+import Settings
 import Storage
 import Testing
 
@@ -21,7 +22,7 @@ import Testing
     }
 
     /// Whatever their format, maps are shown in colours: a 16-bit gray picture is black to the eye.
-    @Test(arguments: MapEncoding.allCases) func mapsAreShownInColours(_ maps: MapEncoding) throws {
+    @Test(arguments: MapFormat.allCases) func mapsAreShownInColours(_ maps: MapFormat) throws {
         let job = try FinishedJob(maps: maps)
         let contents = try ReportContents(job.journal, truth: nil)
         let first = try #require(contents.worst.first)

@@ -90,15 +90,6 @@ import Testing
         }
     }
 
-    @Test func imageScoresAreReadFromText() throws {
-        #expect(try ImageScore("max") == .max)
-        #expect(try ImageScore("top:1") == .top(percent: 1))
-        #expect(try ImageScore("top:0.5") == .top(percent: 0.5))
-        for bad in ["", "top", "top:", "top:0", "top:101", "top:-1", "top:nan", "mean"] {
-            #expect(throws: PaDiMError.self) { try ImageScore(bad) }
-        }
-    }
-
     private func maker(_ example: Case, _ border: BlurBorder, _ set: InstructionSet) throws -> MapMaker {
         try MapMaker(grid: example.grid, input: example.input, border, set)
     }

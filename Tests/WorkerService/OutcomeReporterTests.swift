@@ -20,14 +20,15 @@ import WorkerService
 
     private func reporter(size: MapSize = .input) throws -> OutcomeReporter {
         let order = InspectionOrder(
-            topPercent: nil, blurBorder: "mirror", maps: "png16", mapExtension: "png", mapScaleExponent: 8,
-            mapSize: size.rawValue, overlays: "all", firstColor: 1, lastColor: 4, threshold: 2,
-            directory: folder["job"], probe: "probe", probeValue: "1")
+            settings: InspectionSettings(
+                scoring: ScoreSettings(blurBorder: .mirror, mapSize: size), overlays: .all, threshold: 2),
+            mapScaleExponent: 8, firstColor: 1, lastColor: 4, directory: folder["job"], probe: "probe",
+            probeValue: "1")
         let space = try FeatureSpace(
             backbone: "resnet18", weights: Digest(of: [1]), layers: ["layer1"], channels: [0],
             input: InputSettings(height: 8, width: 8), gridHeight: 2, gridWidth: 2,
             grid: FixedPointGrid(exponent: 9, layerChannels: [1], kept: [0]))
-        return try OutcomeReporter(order: order, space: space, size: size)
+        return try OutcomeReporter(order: order, space: space)
     }
 
     private let scored = ScoredImage(
@@ -74,13 +75,13 @@ import WorkerService
     @Test(arguments: [(99, 1, 4), (8, 4, 1), (8, 1, .infinity), (8, .nan, 4)] as [(Int, Float, Float)])
     func ordersThatMakeNoSenseAreRefused(exponent: Int, first: Float, last: Float) throws {
         let order = InspectionOrder(
-            topPercent: nil, blurBorder: "mirror", maps: "png16", mapExtension: "png", mapScaleExponent: exponent,
-            mapSize: "input", overlays: "all", firstColor: first, lastColor: last, threshold: nil,
-            directory: folder["job"], probe: "probe", probeValue: "1")
+            settings: InspectionSettings(scoring: ScoreSettings(blurBorder: .mirror), overlays: .all),
+            mapScaleExponent: exponent, firstColor: first, lastColor: last, directory: folder["job"],
+            probe: "probe", probeValue: "1")
         let space = try FeatureSpace(
             backbone: "resnet18", weights: Digest(of: [1]), layers: ["layer1"], channels: [0],
             input: InputSettings(height: 8, width: 8), gridHeight: 2, gridWidth: 2,
             grid: FixedPointGrid(exponent: 9, layerChannels: [1], kept: [0]))
-        #expect(throws: (any Error).self) { try OutcomeReporter(order: order, space: space, size: .input) }
+        #expect(throws: (any Error).self) { try OutcomeReporter(order: order, space: space) }
     }
 }

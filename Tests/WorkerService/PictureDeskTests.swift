@@ -1,6 +1,7 @@
 import Cluster
 import Foundation
 import Imaging
+import Settings
 import Storage
 import TestSupport
 import Testing
@@ -17,10 +18,9 @@ import WorkerService
         try FileManager.default.createDirectory(atPath: folder["a/b/c/job"], withIntermediateDirectories: true)
         try DurableFile.write(Array("1".utf8), to: folder["a/b/c/job/probe"])
         order = InspectionOrder(
-            topPercent: nil, blurBorder: "mirror", maps: "png16", mapExtension: "png", mapScaleExponent: 8,
-            mapSize: "input",
-            overlays: "all", firstColor: 10, lastColor: 40,
-            threshold: nil, directory: folder["a/b/c/job"], probe: "probe", probeValue: "1")
+            settings: InspectionSettings(scoring: ScoreSettings(blurBorder: .mirror), overlays: .all),
+            mapScaleExponent: 8, firstColor: 10, lastColor: 40, directory: folder["a/b/c/job"], probe: "probe",
+            probeValue: "1")
     }
 
     private static let parts = [

@@ -11,7 +11,7 @@ extension CoordinatorCore {
         }
         guard speaksOf(shard, outcomes.map(\.id), address) else { return }
         for outcome in outcomes {
-            if let fault = outcome.fault(threshold: order.threshold, bounds: mapBounds) {
+            if let fault = outcome.fault(threshold: order.settings.threshold, bounds: mapBounds) {
                 return breach(address, "of image \(outcome.id) it reported \(fault)")
             }
         }
@@ -100,15 +100,10 @@ extension ImageOutcome {
 }
 
 extension InspectionOrder {
-    /// Whether a picture of that kind is made of any image.
-    func makes(_ kind: Picture) -> Bool { path(of: kind, output: "") != nil }
-
     /// The pictures that belong to outcomes.
     func pictures(of outcomes: [ImageOutcome]) -> [PictureOfImage] {
         outcomes.filter { $0.failure == nil }.flatMap { outcome in
-            Picture.allCases.filter { kind in
-                makes(kind) && (kind == .map || overlays != "flagged" || outcome.flagged == true)
-            }.map { PictureOfImage(image: outcome.id, kind: $0) }
+            pictures(flagged: outcome.flagged == true).map { PictureOfImage(image: outcome.id, kind: $0) }
         }
     }
 }

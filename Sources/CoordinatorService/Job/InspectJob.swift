@@ -6,6 +6,7 @@ import Imaging
 import Inspection
 import Journal
 import Logging
+import Settings
 import Storage
 
 /// Scores the images with a model, and exports the results.
@@ -32,10 +33,10 @@ struct InspectJob {
         let bounds = MapBounds(height: fitted.space.input.height, width: fitted.space.input.width)
         guard
             let toDo = try journal.toDo(
-                .inspect, cluster, endless: !inspect.request.failFast, mapBounds: bounds)
+                .inspect, cluster, endless: !inspect.failsFast, mapBounds: bounds)
         else { return }
         try journal.set(.phase, to: .inspecting)
-        if let threshold = inspect.request.threshold { try journal.set(.threshold, to: threshold) }
+        if let threshold = inspect.settings.threshold { try journal.set(.threshold, to: threshold) }
         let order = try order(mapScaling(fitted))
         // From then on no worker writes a map: one that comes back late finds no job.
         defer { unlink(journal.directory.inside(Self.probe)) }
@@ -51,9 +52,8 @@ struct InspectJob {
 
     /// Removes the temporary files of workers that were killed while they wrote a map or an overlay.
     private func sweep() {
-        for (folder, ending) in [
-            (journal.directory.maps, "." + mapExtension), (journal.directory.overlays, ".png"),
-        ] {
+        let maps = inspect.settings.maps.format.map { [(journal.directory.maps, "." + $0.fileExtension)] } ?? []
+        for (folder, ending) in maps + [(journal.directory.overlays, ".png")] {
             DurableFile.removeLeftovers(inside: folder) { $0.suffix(ending.utf8.count).elementsEqual(ending.utf8) }
         }
     }
@@ -61,24 +61,17 @@ struct InspectJob {
     /// One value a job. It is not recorded for an inspection that an earlier release began: some of its maps do not say their scale.
     private func mapScaling(_ model: GaussianModel) throws -> MapScaling {
         if let fixed = try journal.value(.mapScaling) { return fixed }
-        let scaling = try MapScaling(typical: model.typicalDistance(), threshold: inspect.request.threshold)
+        let scaling = try MapScaling(typical: model.typicalDistance(), threshold: inspect.settings.threshold)
         guard try journal.shards(.inspect).allSatisfy({ !$0.isCommitted }) else { return scaling }
         try journal.set(.mapScaling, to: scaling)
         return scaling
     }
 
-    private var mapExtension: String { MapEncoding(rawValue: inspect.request.maps)?.fileExtension ?? "" }
-
     private func order(_ scaling: MapScaling) throws -> InspectionOrder {
         let value = "\(UInt64.random(in: 0...UInt64.max))"
         try DurableFile.write(Array(value.utf8), to: journal.directory.inside(Self.probe))
-        let request = inspect.request
         return InspectionOrder(
-            topPercent: request.imageScore.topPercent, blurBorder: inspect.blurBorder.rawValue, maps: request.maps,
-            mapExtension: mapExtension, mapScaleExponent: scaling.exponent, mapSize: request.mapSize,
-            overlays: request.overlays, firstColor: scaling.firstColor, lastColor: scaling.lastColor,
-            threshold: request.threshold, directory: journal.directory.path,
-            probe: Self.probe,
-            probeValue: value)
+            settings: inspect.settings, mapScaleExponent: scaling.exponent, firstColor: scaling.firstColor,
+            lastColor: scaling.lastColor, directory: journal.directory.path, probe: Self.probe, probeValue: value)
     }
 }

@@ -27,8 +27,9 @@ struct JobPlan {
         var list: ImageList
         /// What the list says of its images, if it says it of all: metrics need a label for every one.
         let truth: Truth?
-        let request: InspectRequest
-        let blurBorder: BlurBorder
+        let settings: InspectionSettings
+        /// Whether the inspection ends as soon as more images than allowed cannot be used.
+        let failsFast: Bool
         /// Nil where this job fits the model.
         let model: (path: String, digest: Digest)?
         /// Nil where the fit has them.
@@ -82,12 +83,7 @@ struct JobPlan {
         if let inspect {
             lists[.inspect] = inspect.list.digest()
             settings["model"] = inspect.model?.digest.hex
-            settings["maps"] = inspect.request.maps
-            settings["blur-border"] = inspect.blurBorder.rawValue
-            settings["map-size"] = inspect.request.mapSize
-            settings["overlays"] = inspect.request.overlays
-            settings["threshold"] = inspect.request.threshold.map { "\($0)" }
-            settings["image-score"] = inspect.request.imageScore.topPercent.map { "top:\($0)" } ?? "max"
+            settings.merge(inspect.settings.named) { $1 }
         }
         settings["instruction-set"] = cluster.instructionSet
         return JobRecord(kind: kind, settings: settings, lists: lists)
@@ -177,8 +173,9 @@ struct JobPlan {
                 }
             }
             return Inspect(
-                list: list, truth: truth, request: request,
-                blurBorder: request.blurBorder ?? fit?.blurBorder ?? .repeatingEdge, model: nil, weights: nil)
+                list: list, truth: truth,
+                settings: request.settings(modelBlurBorder: fit?.blurBorder ?? .repeatingEdge),
+                failsFast: request.failFast, model: nil, weights: nil)
         }
         let model = try GaussianModel(path: path)
         if begun(job) == nil {
@@ -191,8 +188,8 @@ struct JobPlan {
         let weights = try finder.find(request.weights, for: backbone.name, digest: model.space.weights)
         try finder.check(weights, fit: backbone, layers: model.space.layers)
         return Inspect(
-            list: list, truth: truth, request: request, blurBorder: request.blurBorder ?? model.blurBorder,
-            model: (path, model.digest()), weights: weights)
+            list: list, truth: truth, settings: request.settings(modelBlurBorder: model.blurBorder),
+            failsFast: request.failFast, model: (path, model.digest()), weights: weights)
     }
 
     /// What the list says of its images; an unsound one is no reason not to inspect them.

@@ -67,34 +67,25 @@ public struct InspectRequest: Sendable {
     public var model: String?
     /// Nil: found in the cache by the digest that the model names.
     public var weights: String?
-    /// Nil: the model's.
+    public var settings: InspectionSettings
+    /// Takes the place of the settings' own; nil: the model's does.
     public var blurBorder: BlurBorder?
-    /// png16, tiff, npy or none.
-    public var maps: String
-    /// input or original.
-    public var mapSize: String
-    /// all, flagged or none.
-    public var overlays: String
-    public var threshold: Float?
-    public var imageScore: ImageScore
     /// Whether the inspection ends as soon as more images than allowed cannot be used, and not when all others are scored.
     public var failFast: Bool
 
     public init(
-        images: [String], split: String? = nil, model: String?, weights: String?, maps: String, mapSize: String,
-        overlays: String, threshold: Float?, imageScore: ImageScore, blurBorder: BlurBorder?, failFast: Bool = false
+        images: [String], split: String? = nil, model: String?, weights: String?, settings: InspectionSettings,
+        blurBorder: BlurBorder?, failFast: Bool = false
     ) {
-        self.images = images
-        self.split = split
-        self.model = model
-        self.weights = weights
-        self.maps = maps
-        self.mapSize = mapSize
-        self.overlays = overlays
-        self.threshold = threshold
-        self.imageScore = imageScore
-        self.failFast = failFast
-        self.blurBorder = blurBorder
+        (self.images, self.split, self.model, self.weights) = (images, split, model, weights)
+        (self.settings, self.blurBorder, self.failFast) = (settings, blurBorder, failFast)
+    }
+
+    /// The settings with a model's blur border, unless another one was asked for.
+    func settings(modelBlurBorder: BlurBorder) -> InspectionSettings {
+        var settings = settings
+        settings.scoring.blurBorder = blurBorder ?? modelBlurBorder
+        return settings
     }
 }
 

@@ -1,4 +1,5 @@
 import CTIFF
+import Settings
 
 /// A map as its file has it.
 public struct StoredMap: Equatable, Sendable {
@@ -14,7 +15,7 @@ public struct StoredMap: Equatable, Sendable {
     }
 }
 
-extension MapEncoding {
+extension MapFormat {
     /// Reads a map that `encode` wrote, told by its content: a PNG's values come back as the file keeps them, in steps of its scale.
     /// - Throws: `ImageError` where the file cannot be read or holds no map.
     public static func decode(file: String, limits: ImageLimits = .standard) throws -> StoredMap {

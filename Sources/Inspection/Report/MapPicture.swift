@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import Settings
 
 /// An anomaly map in colours, small enough to be part of a page.
 package struct MapPicture: Equatable, Sendable {
@@ -14,7 +15,7 @@ package struct MapPicture: Equatable, Sendable {
     /// - Parameter range: the values of the first and the last colour.
     /// - Throws: `ImageError` where the file holds no map.
     init(file: String, range: ClosedRange<Float>) throws {
-        let stored = try MapEncoding.decode(file: file)
+        let stored = try MapFormat.decode(file: file)
         let map = Self.thinned(stored.map)
         let black = RGBImage(
             width: map.width, height: map.height, pixels: [UInt8](repeating: 0, count: 3 * map.width * map.height))

@@ -1,5 +1,6 @@
 import Imaging
 import Journal
+import Settings
 
 /// Compares a job's maps with masks, image by image.
 struct PixelComparison {
@@ -28,7 +29,7 @@ struct PixelComparison {
             withoutMask += 1
             return
         }
-        let stored = try Self.readable { try MapEncoding.decode(file: directory.inside(map)) }
+        let stored = try Self.readable { try MapFormat.decode(file: directory.inside(map)) }
         try check(stored, map)
         guard !stored.isCutOff else { return }
         guard known.isAnomalous, let file = known.mask else {

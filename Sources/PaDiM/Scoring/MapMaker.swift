@@ -19,12 +19,14 @@ package final class MapMaker: Sendable {
     }
 
     private static let mostPlacements = 16
+    // The blur, in pixels of the network's input.
+    private static let (sigma, radius) = (4.0, 16)
 
     package init(
         grid: (height: Int, width: Int), input: (height: Int, width: Int), _ border: BlurBorder, _ set: InstructionSet
     ) throws {
         func axis(_ grid: Int, _ input: Int) throws -> PackedAxisMap {
-            let blur = AxisMap.blur(input, sigma: ScoreSettings.sigma, radius: ScoreSettings.radius, border: border)
+            let blur = AxisMap.blur(input, sigma: Self.sigma, radius: Self.radius, border: border)
             return try PackedAxisMap(AxisMap.bilinear(from: grid, to: input).followed(by: blur))
         }
         vertical = try axis(grid.height, input.height)

@@ -3,6 +3,7 @@ import CKernels
 import Compute
 import Gaussian
 import Imaging
+import Settings
 
 /// Inspects images with a model.
 ///

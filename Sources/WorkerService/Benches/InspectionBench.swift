@@ -3,7 +3,6 @@ import Foundation
 import Gaussian
 import Imaging
 import PaDiM
-import Settings
 
 /// Scores images, and writes or sends their maps and overlays.
 final class InspectionBench: Bench {
@@ -11,15 +10,8 @@ final class InspectionBench: Bench {
     private let reporter: OutcomeReporter
 
     init(model: GaussianModel, embedder: Embedder, order: InspectionOrder) throws {
-        guard let size = MapSize(rawValue: order.mapSize), let border = BlurBorder(rawValue: order.blurBorder) else {
-            throw LabourError("maps of size '\(order.mapSize)' and border '\(order.blurBorder)' are not known here")
-        }
-        scorer = try Scorer(
-            model: model, embedder: embedder,
-            settings: ScoreSettings(
-                imageScore: order.topPercent.map { .top(percent: $0) } ?? .max,
-                blurBorder: border, mapSize: size))
-        reporter = try OutcomeReporter(order: order, space: model.space, size: size)
+        scorer = try Scorer(model: model, embedder: embedder, settings: order.settings.scoring)
+        reporter = try OutcomeReporter(order: order, space: model.space)
     }
 
     var clock: CrewClock? { scorer.clock }

@@ -1,7 +1,6 @@
 import Cluster
 import Gaussian
 import PaDiM
-import Settings
 
 /// How many pictures of an image were sent to the coordinator, and how many written into the job's directory.
 package struct PictureCount: Equatable, Sendable {
@@ -15,9 +14,9 @@ package struct OutcomeReporter: Sendable {
     private let pictures: PictureMaker
     private let desk: PictureDesk
 
-    package init(order: InspectionOrder, space: FeatureSpace, size: MapSize) throws {
+    package init(order: InspectionOrder, space: FeatureSpace) throws {
         self.order = order
-        pictures = try PictureMaker(order: order, space: space, size: size)
+        pictures = try PictureMaker(order: order, space: space)
         desk = PictureDesk(order: order)
     }
 
@@ -29,7 +28,7 @@ package struct OutcomeReporter: Sendable {
     package func outcome(
         of scored: ScoredImage, _ task: ImageTask, send: SendPicture
     ) throws -> (ImageOutcome, PictureCount) {
-        let flagged = order.threshold.map { scored.score >= $0 }
+        let flagged = order.settings.threshold.map { scored.score >= $0 }
         let made: [(Picture, [UInt8])]
         do {
             made = try pictures.make(of: scored, task, flagged: flagged ?? false)

@@ -12,19 +12,14 @@ struct OverlayFailure: Error {
 
 /// Encodes the maps and overlays that the order asks for.
 struct PictureMaker: Sendable {
-    private let encoding: MapEncoding?
+    private let order: InspectionOrder
     private let scale: MapScale
-    private let overlays: String
     private let range: ClosedRange<Float>
     private let preprocessing: Preprocessing
-    private let size: MapSize
 
-    /// - Throws: `LabourError` for an encoding that this worker does not know.
-    init(order: InspectionOrder, space: FeatureSpace, size: MapSize) throws {
-        encoding = MapEncoding(rawValue: order.maps)
-        guard encoding != nil || order.maps == "none" else {
-            throw LabourError("maps of the form '\(order.maps)' are not known here")
-        }
+    /// - Throws: `LabourError` for scales that make no sense.
+    init(order: InspectionOrder, space: FeatureSpace) throws {
+        self.order = order
         guard let scale = MapScale(exponent: order.mapScaleExponent) else {
             throw LabourError("maps of a scale of 2^\(order.mapScaleExponent) are not known here")
         }
@@ -33,31 +28,27 @@ struct PictureMaker: Sendable {
             throw LabourError("colours from \(order.firstColor) to \(order.lastColor) are no scale")
         }
         range = order.firstColor...order.lastColor
-        overlays = order.overlays
         preprocessing = try Preprocessing(space.input)
-        self.size = size
     }
 
     /// - Throws: `OverlayFailure` where the fault is the image's; `ImageError` where there is no memory.
     func make(of scored: ScoredImage, _ task: ImageTask, flagged: Bool) throws -> [(Picture, [UInt8])] {
-        var made: [(Picture, [UInt8])] = []
-        if let encoding { made.append((.map, try encoding.encode(scored.map, scale: scale))) }
-        if overlays == "all" || overlays == "flagged" && flagged {
-            let overlay: RGBImage
-            do {
-                overlay = try self.overlay(scored, task)
-            } catch let error as ImageError {
-                throw OverlayFailure(reason: "no overlay, on reading the image again: \(error)")
+        try order.pictures(flagged: flagged).compactMap { kind in
+            switch kind {
+            case .map: try order.settings.maps.format.map { (kind, try $0.encode(scored.map, scale: scale)) }
+            case .overlay: (kind, try PNGEncoder.encode(overlay(scored, task)))
             }
-            made.append((.overlay, try PNGEncoder.encode(overlay)))
         }
-        return made
     }
 
     private func overlay(_ scored: ScoredImage, _ task: ImageTask) throws -> RGBImage {
-        // Read once more: few images have overlays, and none is kept in memory for the others.
-        let original = try ImageDecoder.decode(file: task.file, whiteLevel: preprocessing.whiteLevel)
-        let image = size == .original ? original : try preprocessing.picture(of: original)
-        return try Overlay.render(image: image, map: scored.map, range: range)
+        do {
+            // Read once more: few images have overlays, and none is kept in memory for the others.
+            let original = try ImageDecoder.decode(file: task.file, whiteLevel: preprocessing.whiteLevel)
+            let image = order.settings.scoring.mapSize == .original ? original : try preprocessing.picture(of: original)
+            return try Overlay.render(image: image, map: scored.map, range: range)
+        } catch let error as ImageError {
+            throw OverlayFailure(reason: "no overlay, on reading the image again: \(error)")
+        }
     }
 }

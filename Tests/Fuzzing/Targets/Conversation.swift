@@ -122,10 +122,8 @@ struct Conversation {
             input: InputSettings(height: 1, width: 3), gridHeight: 1, gridWidth: 3,
             grid: FixedPointGrid(layerChannels: [1], kept: [0]))
         let order = InspectionOrder(
-            topPercent: nil, blurBorder: "mirror", maps: "png16", mapExtension: "png", mapScaleExponent: 8,
-            mapSize: "input",
-            overlays: "all", firstColor: 10, lastColor: 40,
-            threshold: nil, directory: "/none", probe: "probe", probeValue: "1")
+            settings: InspectionSettings(scoring: ScoreSettings(blurBorder: .mirror), overlays: .all),
+            mapScaleExponent: 8, firstColor: 10, lastColor: 40, directory: "/none", probe: "probe", probeValue: "1")
         return switch stage {
         case .accumulating: .accumulate(space: space, weights: blob)
         case .inspecting: .inspect(model: blob, weights: blob, order: order)

@@ -1,4 +1,5 @@
 import Imaging
+import Settings
 import TestSupport
 
 extension FuzzTarget {
@@ -35,7 +36,7 @@ extension FuzzTarget {
             demand(image.pixels.count == 3 * image.width * image.height, "pixels without a place")
             demand(image.width * image.height <= limits.maxPixels, "more pixels than allowed")
         }
-        if let map = try? MapEncoding.decode(bytes, name: "map", limits: limits) {
+        if let map = try? MapFormat.decode(bytes, name: "map", limits: limits) {
             demand(map.map.values.count == map.map.width * map.map.height, "values without a place")
         }
         // Read from a file, for there is no other way in.
@@ -54,7 +55,7 @@ extension FuzzTarget {
 
     private static func maps() throws -> [[UInt8]] {
         let map = FloatImage(width: 7, height: 5, values: (0..<35).map { Float($0) / 3 })
-        return try MapEncoding.allCases.map { try $0.encode(map) }
+        return try MapFormat.allCases.map { try $0.encode(map) }
     }
 
     /// A picture with chunks before its pixels: texts of each kind, a profile, and some that unpack to more than is read.

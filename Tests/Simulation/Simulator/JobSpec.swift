@@ -69,10 +69,9 @@ package struct JobSpec {
 
     var order: InspectionOrder {
         InspectionOrder(
-            topPercent: nil, blurBorder: "repeatingEdge", maps: maps ? "npy" : "none", mapExtension: "npy",
-            mapScaleExponent: 8, mapSize: "input", overlays: overlays ? "all" : "none", firstColor: 10, lastColor: 40,
-            threshold: nil, directory: "/job\(number)",
-            probe: "seen", probeValue: "1")
+            settings: InspectionSettings(maps: maps ? .npy : .none, overlays: overlays ? .all : .none),
+            mapScaleExponent: 8, firstColor: 10, lastColor: 40, directory: "/job\(number)", probe: "seen",
+            probeValue: "1")
     }
 
     func task(_ image: Int64) -> ImageTask { ImageTask(id: image, file: "\(number)/\(image)", output: "\(image)") }

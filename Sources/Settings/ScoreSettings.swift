@@ -1,7 +1,5 @@
-import Settings
-
 /// How an image's score comes from its map.
-public enum ImageScore: Equatable, Sendable, Codable {
+public enum ImageScore: Equatable, Sendable {
     /// The map's largest value.
     case max
     /// The mean of the largest values, that many per cent of all, at least one.
@@ -14,22 +12,28 @@ public enum ImageScore: Equatable, Sendable, Codable {
         case .top(let percent): percent
         }
     }
-
-    /// Reads `max` or `top:PCT`.
-    /// - Throws: `PaDiMError` for anything else.
-    public init(_ text: String) throws {
-        if text == "max" {
-            self = .max
-        } else if text.hasPrefix("top:"), let percent = Double(text.dropFirst(4)), percent > 0, percent <= 100 {
-            self = .top(percent: percent)
-        } else {
-            throw PaDiMError("image score '\(text)'", "it is max, or top:PCT with 0 < PCT <= 100")
-        }
-    }
 }
 
-/// How a map and its score are made of the distances of patches.
-public struct ScoreSettings: Equatable, Sendable, Codable {
+extension ImageScore: LosslessStringConvertible {
+    /// Reads `max` or `top:PCT` with 0 < PCT <= 100; nil for anything else.
+    public init?(_ text: String) {
+        if text == "max" {
+            self = .max
+        } else if text.hasPrefix("top:"), let percent = Double(text.dropFirst(4)), Self.percents.contains(percent) {
+            self = .top(percent: percent)
+        } else {
+            return nil
+        }
+    }
+
+    public var description: String { topPercent.map { "top:\($0)" } ?? "max" }
+
+    /// Which shares are possible.
+    static let percents = Double.leastNonzeroMagnitude...100
+}
+
+/// How an image's map and score are made of its patches' distances.
+public struct ScoreSettings: Equatable, Sendable {
     public var imageScore: ImageScore
     public var blurBorder: BlurBorder
     public var mapSize: MapSize
@@ -39,8 +43,4 @@ public struct ScoreSettings: Equatable, Sendable, Codable {
     ) {
         (self.imageScore, self.blurBorder, self.mapSize) = (imageScore, blurBorder, mapSize)
     }
-
-    /// The blur, in pixels of the network's input.
-    package static let sigma = 4.0
-    package static let radius = 16
 }

@@ -1,25 +1,9 @@
 import CKernels
+import Settings
 
-/// The file formats of anomaly maps.
-public enum MapEncoding: String, CaseIterable, Sendable, Codable {
-    /// 16-bit gray PNG, which any viewer opens: samples are `round(value 2^exponent)`, ties to even, and a text chunk says the
-    /// exponent (``MapScale``). What is negative or not a number becomes 0, and what
-    /// is infinite the greatest sample.
-    case png16
-    /// 32-bit float TIFF, uncompressed: the very values.
-    case tiff
-    /// NumPy's array format, `<f4` of shape (height, width): the very values.
-    case npy
-
-    /// The ending of such files' names, without the dot.
-    public var fileExtension: String {
-        switch self {
-        case .png16: "png"
-        case .tiff: "tiff"
-        case .npy: "npy"
-        }
-    }
-
+/// Writes maps. In a `png16` file samples are `round(value 2^exponent)`, ties to even, and a text chunk says the exponent
+/// (``MapScale``); what is negative or not a number becomes 0, and what is infinite the greatest sample.
+extension MapFormat {
     /// The whole file. Equal maps give equal bytes.
     /// - Parameter scale: of `png16`. A map that it does not hold gets the next coarser one that does.
     /// - Throws: `ImageError` where an encoder finds no memory.

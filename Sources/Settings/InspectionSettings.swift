@@ -1,0 +1,74 @@
+/// What an inspection is told: how images are scored, and what is written for each of them.
+///
+/// The value is given once, on the command line, and goes unchanged into the job's record and to the workers.
+public struct InspectionSettings: Equatable, Sendable {
+    public var scoring: ScoreSettings
+    public var maps: MapChoice
+    public var overlays: OverlayChoice
+    /// Images with a score of at least this are flagged; nil: none is.
+    public var threshold: Float?
+
+    public init(
+        scoring: ScoreSettings = ScoreSettings(), maps: MapChoice = .png16, overlays: OverlayChoice = .none,
+        threshold: Float? = nil
+    ) {
+        (self.scoring, self.maps, self.overlays, self.threshold) = (scoring, maps, overlays, threshold)
+    }
+
+    /// In words, what is impossible about the values; nil where nothing is.
+    public var fault: String? {
+        if let threshold, !threshold.isFinite { return "the threshold must be a finite number" }
+        if let percent = scoring.imageScore.topPercent, !ImageScore.percents.contains(percent) {
+            return "the share of the highest pixels must be above 0 and at most 100 per cent"
+        }
+        return nil
+    }
+
+    /// The settings by the names that the command line gives them, as a job's record has them.
+    ///
+    /// A setting that an earlier release did not have is left out where it has its usual value: jobs of that release then go on.
+    public var named: [String: String] {
+        var named = [
+            "maps": maps.rawValue, "map-size": scoring.mapSize.rawValue, "overlays": overlays.rawValue,
+            "blur-border": scoring.blurBorder.rawValue, "image-score": scoring.imageScore.description,
+        ]
+        named["threshold"] = threshold.map { "\($0)" }
+        return named
+    }
+}
+
+extension InspectionSettings: Codable {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case topPercent, blurBorder, mapSize, maps, overlays, threshold
+    }
+
+    /// The names of the fields, which stand among those of the value that has these settings.
+    package static var fieldNames: [String] { CodingKeys.allCases.map(\.rawValue) }
+
+    /// - Throws: `DecodingError` also where a value is impossible: see `fault`.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        let percent = try values.decodeIfPresent(Double.self, forKey: .topPercent)
+        self.init(
+            scoring: ScoreSettings(
+                imageScore: percent.map { .top(percent: $0) } ?? .max,
+                blurBorder: try values.decode(BlurBorder.self, forKey: .blurBorder),
+                mapSize: try values.decode(MapSize.self, forKey: .mapSize)),
+            maps: try values.decode(MapChoice.self, forKey: .maps),
+            overlays: try values.decode(OverlayChoice.self, forKey: .overlays),
+            threshold: try values.decodeIfPresent(Float.self, forKey: .threshold))
+        if let fault {
+            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: fault))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encodeIfPresent(scoring.imageScore.topPercent, forKey: .topPercent)
+        try values.encode(scoring.blurBorder, forKey: .blurBorder)
+        try values.encode(scoring.mapSize, forKey: .mapSize)
+        try values.encode(maps, forKey: .maps)
+        try values.encode(overlays, forKey: .overlays)
+        try values.encodeIfPresent(threshold, forKey: .threshold)
+    }
+}
