@@ -52,6 +52,7 @@ let rooms: [Target] = [
     // Many machines.
     .target(name: "Transport", dependencies: ["Storage", "CZeroMQ", logging]),
     .target(name: "Cluster", dependencies: ["Gaussian", "Settings", "Storage", "CDeflate"]),
+    .target(name: "JobRules", dependencies: ["Cluster", "Journal", "Storage"]),
     .target(name: "Link", dependencies: ["Cluster", "Transport"]),
     .target(name: "ProcessControl"),
     .target(name: "Terminal", dependencies: ["Storage", "CLinux", argumentParser, logging]),
@@ -66,7 +67,8 @@ let rooms: [Target] = [
     .target(
         name: "CoordinatorService",
         dependencies: [
-            "Link", "Cluster", "Transport", "ProcessControl", "Terminal", "Inspection", "Journal", "PaDiM", "Gaussian",
+            "JobRules", "Link", "Cluster", "Transport", "ProcessControl", "Terminal", "Inspection", "Journal", "PaDiM",
+            "Gaussian",
             "Backbone",
             "Checkpoints", "Imaging", "Settings", "Compute", "Storage", logging,
         ]),
@@ -108,7 +110,8 @@ let testWeights = Target.target(name: "TestWeights", dependencies: ["Backbone"],
 /// long runs build three rooms and print as they go; it is no product either.
 let simulation: [Target] = [
     .target(
-        name: "Simulator", dependencies: ["Cluster", "Gaussian", "Settings", "Storage", "TestSupport"],
+        name: "Simulator",
+        dependencies: ["JobRules", "Cluster", "Journal", "Gaussian", "Settings", "Storage", "TestSupport"],
         path: "Tests/Simulation/Simulator"),
     .executableTarget(name: "simulate", dependencies: ["Simulator", argumentParser], path: "Tests/Simulation/Command"),
 ]
@@ -154,9 +157,10 @@ let roomTests: [Target] = [
     tests("WorkerService", with: ["Imaging", "Cluster", "Gaussian", "PaDiM", "Settings", "Storage"]),
     tests("Terminal", with: ["Storage"]),
     tests("CoordinatorService", with: ["Cluster", "Imaging", "Journal", "Storage", logging]),
+    tests("JobRules", with: ["Simulator", "Cluster", "Journal", "Storage"]),
     .testTarget(
         name: "SimulationTests",
-        dependencies: ["Simulator", "simulate", "Cluster", "Journal", "Storage", "TestSupport"],
+        dependencies: ["Simulator", "simulate", "Cluster", "JobRules", "Journal", "Storage", "TestSupport"],
         path: "Tests/Simulation/Cases"),
     // Files that earlier releases wrote.
     .testTarget(

@@ -54,6 +54,9 @@ public struct StatisticsFileWriter: ~Copyable, Sendable {
         }
     }
 
+    /// Waits until what was written so far is on the disk, the file's name aside.
+    public func syncContent() throws { try writer.syncContent() }
+
     /// Gives the file its name.
     /// - Parameter syncing: whether to wait for the disk; else `DurableFile.sync` is to do it later.
     /// - Returns: the digest of all patches' checks, as `StatisticsFile.contentDigest()` gives it.

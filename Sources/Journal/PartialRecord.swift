@@ -25,4 +25,6 @@ extension PartialRecord {
 public struct CommittedPartial: Equatable, Sendable {
     public let id: Int64
     public let record: PartialRecord
+
+    package init(id: Int64, record: PartialRecord) { (self.id, self.record) = (id, record) }
 }

@@ -10,4 +10,9 @@ public struct ShardRecord: Equatable, Sendable {
     public let isCommitted: Bool
     /// How often a worker has died over it.
     public let attempts: Int
+
+    package init(id: Int64, role: ImageRole, firstImage: Int64, images: Int, isCommitted: Bool, attempts: Int) {
+        (self.id, self.role, self.firstImage, self.images) = (id, role, firstImage, images)
+        (self.isCommitted, self.attempts) = (isCommitted, attempts)
+    }
 }

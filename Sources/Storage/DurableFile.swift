@@ -104,7 +104,7 @@ public struct DurableFile: ~Copyable, Sendable {
         try syncContent()
         guard rename(temporary, path) == 0 else { throw StorageError.fromErrno("rename to", path) }
         committed = true
-        try syncFolder(of: path)
+        try Folder.sync(Folder.parent(of: path))
     }
 
     /// Gives the file its name without waiting for the disk: for results that can be made again, or that
@@ -120,7 +120,7 @@ public struct DurableFile: ~Copyable, Sendable {
         guard descriptor >= 0 else { throw StorageError.fromErrno("open", path) }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw StorageError.fromErrno("sync", path) }
-        try syncFolder(of: path)
+        try Folder.sync(Folder.parent(of: path))
     }
 
     /// Removes what processes that were killed left of a file not yet committed.
@@ -184,12 +184,4 @@ public struct DurableFile: ~Copyable, Sendable {
         try Array(bytes).withUnsafeBytes { try file.write($0, at: 0) }
         try file.commit()
     }
-}
-
-private func syncFolder(of path: String) throws {
-    let folder = Folder.parent(of: path)
-    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw StorageError.fromErrno("open", folder) }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw StorageError.fromErrno("sync", folder) }
 }

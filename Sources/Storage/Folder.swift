@@ -15,6 +15,14 @@ public enum Folder {
         return String(decoding: path.utf8[path.utf8.index(after: slash)...], as: UTF8.self)
     }
 
+    /// Brings the names of a folder's files to the disk.
+    public static func sync(_ path: String) throws {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw StorageError.fromErrno("open", path) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw StorageError.fromErrno("sync", path) }
+    }
+
     /// Makes a folder, and those above it, where they are missing.
     public static func create(_ path: String) throws {
         if mkdir(path, 0o777) == 0 { return }

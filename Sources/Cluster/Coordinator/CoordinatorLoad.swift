@@ -10,6 +10,11 @@ package struct CoordinatorLoad: Equatable, Sendable {
 }
 
 extension CoordinatorCore {
+    /// Uploads that are under way, or on their way to the disk: of no others may a file be open.
+    package var openUploads: Set<Int64> {
+        Set(workers.values.compactMap { $0.upload.flatMap { $0.open ? $0.number : nil } }).union(committing.keys)
+    }
+
     package var load: CoordinatorLoad {
         var (leases, chunks) = (0, 0)
         for worker in workers.values {

@@ -1,4 +1,5 @@
 import Cluster
+import JobRules
 import Link
 import Transport
 
@@ -13,26 +14,27 @@ extension Coordinator {
             guard let bytes = try? shelf.piece(blob, offset: offset, count: count) else { return }
             send(.piece(blob: blob, offset: offset), payload: bytes, to: address)
         case .openPartial(let upload, let images, let clamped):
-            archive?.openPartial(upload, images: images, clamped: clamped)
+            archive?.take(.openPartial(upload: upload, images: images, clamped: clamped))
         case .storeChunk(let upload, let index, let patches, let bytes):
-            archive?.storeChunk(upload, index: index, patches: patches, bytes: bytes)
+            archive?.take(.storeChunk(upload: upload, index: index, patches: patches, bytes: bytes))
         case .commitPartial(let upload, let shards, let failures):
             guard servesWhatItServed() else { return }
-            archive?.commitPartial(
-                upload, shards: shards, failures: failures, compacting: core.expectsMoreSums)
-        case .dropPartial(let upload): archive?.dropPartial(upload)
+            archive?.take(.commitPartial(upload: upload, shards: shards, failures: failures))
+            // The worker need not wait for it. It pays only where more partials are to come.
+            if core.expectsMoreSums { archive?.take(.addUpPartials(after: upload)) }
+        case .dropPartial(let upload): archive?.take(.dropPartial(upload: upload))
         case .storePicture(let image, let kind, let bytes): storePicture(image, kind, bytes)
         case .commitResults(let shard, let outcomes, let inPlace):
-            guard let stage, servesWhatItServed() else { return }
-            archive?.commitResults(shard, outcomes, order: stage.order, inPlace: inPlace)
-        case .recordDeaths(let shards): archive?.recordDeaths(shards)
-        case .recordInHand(let shards): archive?.recordInHand(shards)
-        case .split(let shard, let halves): archive?.split(shard, into: halves)
+            guard let order = stage?.order, servesWhatItServed() else { return }
+            archive?.take(.commitResults(shard: shard, outcomes: outcomes, order: order, inPlace: inPlace))
+        case .recordDeaths(let shards): archive?.take(.recordDeaths(shards: shards))
+        case .recordInHand(let shards): archive?.take(.recordInHand(shards: shards))
+        case .split(let shard, let halves): archive?.take(.split(shard: shard, into: halves))
         case .poison(let image, let shard):
             guard let stage else { return }
-            archive?.recordPoison(image, shard: shard, role: stage.role)
+            archive?.take(.recordPoison(image: image, shard: shard, role: stage.role))
         case .stageDone: end(.success(()))
-        case .stopped(let reason): stopped(reason)
+        case .stopped(let reason): end(.failure(JobFailure(reason, most: stage?.mostFailures ?? 0)))
         case .note(let note): take(note)
         }
     }
@@ -49,21 +51,10 @@ extension Coordinator {
 
     private func storePicture(_ image: Int64, _ kind: Picture, _ bytes: [UInt8]) {
         do {
-            let path = try journal.images(first: image, count: 1).first.flatMap { stage?.place(of: kind, $0) }
-            archive?.storePicture(path.map(journal.directory.inside), bytes)
+            let place = try journal.images(first: image, count: 1).first.flatMap { stage?.place(of: kind, $0) }
+            archive?.take(.storePicture(place: place, bytes: bytes))
         } catch {
             end(.failure(error))
-        }
-    }
-
-    private func stopped(_ reason: StopReason) {
-        switch reason {
-        case .requested: end(.failure(JobError.stopped))
-        case .workersGiveUp(let reason): end(.failure(JobError.failed("workers give up again and again: \(reason)")))
-        case .workersBreakTheProtocol(let reason):
-            end(.failure(JobError.failed("workers break the protocol again and again: \(reason)")))
-        case .tooManyFailures(let count):
-            end(.failure(JobError.tooManyFailures(count, most: stage?.mostFailures ?? 0)))
         }
     }
 

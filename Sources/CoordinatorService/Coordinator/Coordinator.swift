@@ -2,6 +2,7 @@ import Cluster
 import Compute
 import Foundation
 import Gaussian
+import JobRules
 import Journal
 import Link
 import Logging
@@ -79,8 +80,8 @@ actor Coordinator {
     ///   - total, before: images of the whole role, and those done in earlier runs, for the progress line.
     ///   - epsilon: what the model adds to the diagonal of the sums' covariances, where the stage makes sums.
     func run(
-        _ work: Work, label: String, role: ImageRole, _ toDo: ShardsToDo, total: Int, before: Int,
-        instructionSet: String?, epsilon: Double = 0
+        _ work: Work, _ stage: JobStage, _ toDo: ShardsToDo, total: Int, before: Int, instructionSet: String?,
+        epsilon: Double = 0
     ) async throws {
         if let doom { throw doom }
         stageNumber += 1
@@ -88,24 +89,29 @@ actor Coordinator {
         var order: InspectionOrder?
         if case .inspect(_, _, let wanted) = work { order = wanted }
         if case .accumulate(let space, _) = work { archive?.expect(space, epsilon: epsilon) }
-        reporter.begin(label, total: total, before: before)
+        reporter.begin(stage.label, total: total, before: before)
         lastFit = .now
         census.unfitReason = nil
         defer { reporter.end() }
         try await withCheckedThrowingContinuation { continuation in
-            stage = StageInHand(order: order, role: role, mostFailures: toDo.mostFailures, ending: continuation)
+            self.stage = StageInHand(
+                order: order, role: stage.role, mostFailures: toDo.mostFailures, ending: continuation)
             feed(.openStage(opened, toDo))
         }
-        // What follows reads the journal and the partials: what the disk was asked to do with them comes first.
-        await archive?.settle()
+    }
+
+    /// Waits until the disk has done all that it was asked.
+    func settle() async { await archive?.settle() }
+
+    /// Has workers leave; without it they wait for the coordinator to come back.
+    func dismiss() {
+        isEnding = true
+        feed(.finish)
     }
 
     /// Ends the service.
-    /// - Parameter dismissing: whether workers are to leave; else they wait for the coordinator to come back.
-    func close(dismissing: Bool) async {
+    func close() async {
         isEnding = true
-        if dismissing { feed(.finish) }
-        archive?.drain()
         // Time for the last words to leave, and for those who speak once more to be answered; on this machine both are quick.
         try? await Task.sleep(for: .milliseconds(isClosed ? 20 : 300))
         server?.close(linger: .seconds(1))

@@ -13,9 +13,9 @@ struct ImpossiblePartials {
     let logger: Logger
 
     /// Throws partials out whose sums at a patch are none of images: their shards are to be done again.
-    /// - Returns: whether there were any.
+    /// - Returns: how many there were.
     /// - Throws: `JobError` where the sums of the earlier fit are such.
-    func discard(at patch: Int) throws -> Bool {
+    func discard(at patch: Int) throws -> Int {
         let crew = ThreadCrew(threads: 1)
         func isImpossible(_ file: StatisticsFile) throws -> Bool {
             try SumsExamination.fault(in: file, epsilon: epsilon, patches: patch..<patch + 1, crew: crew) != nil
@@ -23,11 +23,11 @@ struct ImpossiblePartials {
         if let continued, try isImpossible(continued) {
             throw JobError.failed("\(continued.path): no images have the sums of patch \(patch); fit those images anew")
         }
-        var found = false
+        var found = 0
         for partial in try journal.partials() {
             let path = journal.directory.partial(partial.record.file)
             guard try isImpossible(StatisticsFile(path: path)) else { continue }
-            found = true
+            found += 1
             logger.error(
                 "\(path): no images have the sums of patch \(patch); its \(partial.record.images) images are folded again"
             )

@@ -89,6 +89,11 @@ struct JobPlan {
         return JobRecord(kind: kind, settings: settings, lists: lists)
     }
 
+    /// The lists of images that the job works on, by role.
+    var lists: [(role: ImageRole, list: ImageList)] {
+        [(ImageRole.normal, fit?.list), (.inspect, inspect?.list)].compactMap { role, list in list.map { (role, $0) } }
+    }
+
     /// Lets the lists go, once the journal has them: they are all that grows with the images.
     mutating func forgetLists() {
         fit?.list = ImageList()

@@ -14,6 +14,16 @@ public enum Flaw: String, CaseIterable, Sendable {
     case twoTransactions
     /// An upload whose commit is repeated counts twice: nothing fences a shard that is committed already.
     case commitTwice
+    /// The journal names the sum of several partials before it is synced.
+    case replaceBeforeSync
+    /// Partials are deleted before the journal names their sum.
+    case deleteBeforeReplacing
+    /// Nobody looks whether images can have the sums that are committed.
+    case skipExamination
+    /// The file of a dead worker's upload stays open.
+    case forgetToDrop
+    /// Workers are told of suspects before the disk knows that these are in hand.
+    case sayInHandTooEarly
     /// A poisoned image is not written down.
     case forgetPoison
     /// A split lives in memory only.
@@ -41,6 +51,10 @@ public enum Flaw: String, CaseIterable, Sendable {
     case reopenWholeShards
     /// What a full disk refused is taken for written.
     case ignoreFullDisk
+    /// The model of an earlier run is not looked at.
+    case trustModel
+    /// Partials that are found damaged stay.
+    case keepDamagedPartials
     /// Committed partials are not looked at.
     case trustPartials
 

@@ -1,5 +1,6 @@
 import Cluster
 import Gaussian
+import JobRules
 import Settings
 import Storage
 
@@ -25,7 +26,19 @@ package struct JobSpec {
     /// Images are numbered from 1, the normal ones first.
     var images: Int { normal + inspected }
 
+    var stages: [JobStage] {
+        (normal > 0 ? [.fit(mostFailures: mostFailures)] : [])
+            + (inspected > 0 ? [.inspect(mostFailures: mostFailures, failsFast: failsFast)] : [])
+    }
+
     var kinds: [Picture] { (maps ? [.map] : []) + (overlays ? [.overlay] : []) }
+
+    /// A job in which nothing is the matter with any image.
+    package init(normal: Int, inspected: Int, shardSize: Int) {
+        (number, self.normal, self.inspected, self.shardSize) = (0, normal, inspected, shardSize)
+        (unreadable, poison, isDeadly, mostFailures, failsFast) = ([], [], false, .max, false)
+        (patches, dimension, maps, overlays) = (1, 1, false, false)
+    }
 
     package init(number: Int, _ theme: Theme?, _ dice: Dice) {
         self.number = number

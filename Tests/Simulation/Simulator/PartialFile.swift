@@ -29,6 +29,37 @@ enum PartialFile {
         return Array(file[headerBytes..<offset(patch: spec.patches, spec)])
     }
 
+    /// Whether a record may be sums of images, as far as it shows alone: sums of squares are not negative.
+    static func isPlausible(_ record: ArraySlice<UInt8>) -> Bool {
+        record.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: $0.count - 8, as: Int64.self) >= 0 }
+    }
+
+    /// A patch of a whole file whose covariance no images have: it must be positive semidefinite.
+    static func impossiblePatch(of file: [UInt8]?, _ spec: JobSpec) -> Int? {
+        guard let file else { return 0 }
+        func word(_ place: Int) -> Double {
+            Double(file.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 8 * place, as: Int64.self) })
+        }
+        let (images, dimension) = (word(0), spec.dimension)
+        return (0..<spec.patches).first { patch in
+            let first = 1 + patch * Sums.wordsPerPatch(dimension)
+            // The lower triangle of the covariance, times the square of the count.
+            var triangle: [Double] = []
+            for row in 0..<dimension {
+                for column in 0...row {
+                    let product = word(first + dimension + triangle.count)
+                    triangle.append(images * product - word(first + row) * word(first + column))
+                }
+            }
+            let diagonal = dimension == 1 ? [triangle[0]] : [triangle[0], triangle[2]]
+            guard diagonal.allSatisfy({ $0 >= 0 }) else { return true }
+            guard dimension == 2 else { return false }
+            // What rounding may do to a matrix of few images, which is singular.
+            let product = diagonal[0] * diagonal[1]
+            return product - triangle[1] * triangle[1] < -1e-9 * product
+        }
+    }
+
     static func recordBytes(_ spec: JobSpec) -> Int { 8 * Sums.wordsPerPatch(spec.dimension) }
 
     private static func bytes(of word: UInt64) -> [UInt8] { withUnsafeBytes(of: word.littleEndian) { Array($0) } }

@@ -16,26 +16,12 @@ extension SimulatedCoordinator {
         }
     }
 
-    func recordInHand(_ shards: [Int64]) {
-        if let order = archive.put(inHand: shards, folder.deaths.hands(shards)) { store(order) }
-    }
-
-    /// Ended in order, it blames nobody, if the disk lets it say so.
-    func clearHands() {
-        do {
-            try folder.write("an end in order") { $0.recordEnd() }
-            hasClearedHands = true
-        } catch {
-            world.tally.count("disk full for an end in order")
-        }
-    }
-
     func split(_ shard: Int64, into halves: [ShardRange]) {
         world.tally.count("shard split")
         note("splits shard \(shard) into \(halves.map(\.id))")
         judge(shard, "split")
         folder.deaths.split(shard, into: halves, limit: core.limits.deathsBeforeSplit)
-        store(.split(shard, halves))
+        store(.split(shard: shard, into: halves))
     }
 
     func condemn(_ image: Int64, shard: Int64) {
@@ -49,7 +35,7 @@ extension SimulatedCoordinator {
         if isPoison, folder.deaths.ends(of: shard).lives.count > 1 {
             world.tally.count("poison found by several coordinators")
         }
-        store(.poison(image, shard: shard, stage.role))
+        store(.recordPoison(image: image, shard: shard, role: stage.stage.role))
     }
 
     /// After an end without a word nobody is told of a shard that the disk does not know to be in hand, or blamed already.
@@ -60,9 +46,11 @@ extension SimulatedCoordinator {
         world.violate("shard \(shard) is dealt before the disk knows that it is in hand")
     }
 
-    /// A disk that has nothing to do knows all that is in workers' hands.
-    func checkHands() {
-        guard !archive.failed, !isClosing else { return }
+    /// A disk that has nothing to do knows all that is in workers' hands, and has no file of an upload that is over.
+    func checkArchive() {
+        guard !archive.failed, !job.isClosing else { return }
+        let over = archive.uploads.subtracting(core.openUploads)
+        if !over.isEmpty { world.violate("the files of uploads \(over.sorted()), which are over, stay open") }
         for shard in folder.deaths.inHand where !folder.journal.inHand.contains(shard) {
             world.violate("shard \(shard) is in a worker's hands, and the journal does not know")
         }
@@ -73,16 +61,8 @@ extension SimulatedCoordinator {
         if ends < limit { world.violate("shard \(shard) is \(verdict) after \(ends) ends, not \(limit)") }
     }
 
-    /// At a start: those that the last coordinator ended with are blamed, once each, and nobody for what did not happen.
-    func blameShardsInHand() throws {
-        let blamed = folder.journal.inHand
-        guard !blamed.isEmpty else { return }
-        try folder.write("the blame") { journal in
-            journal.blameShardsInHand()
-            if world.flaw == .blameTwice { journal.addAttempt(toShards: blamed) }
-            if world.flaw == .blameAtEveryStart { journal.recordInHand(blamed) }
-            if world.flaw == .forgetDeaths { journal.forgetAttempts() }
-        }
+    /// At a start: those that the last coordinator ended with were blamed, once each, and nobody for what did not happen.
+    func judgeBlame() {
         world.tally.count("shards in hand blamed")
         for shard in folder.journal.shards.values where shard.attempts > folder.deaths.ends(of: shard.range.id).count {
             let ends = folder.deaths.ends(of: shard.range.id).count

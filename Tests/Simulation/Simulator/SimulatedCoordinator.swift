@@ -1,41 +1,25 @@
 import Cluster
+import JobRules
+import Journal
 import Storage
 
-/// A coordinator's process: the real core, and around it what `Coordinator`, `JobRunner`, `FitJob` and `InspectJob` do, in
-/// their order.
+/// A coordinator's process: the real cores and the real order of its disk, and around them what `Coordinator` and `JobShell` do.
 final class SimulatedCoordinator {
-    /// How a job's process ends.
-    enum Failure: Equatable {
-        case stopped
-        case tooManyFailures
-        case workersGiveUp
-        case workersBreakTheProtocol
-        case noWorker
-        case disk
-        case damaged
-        case nothingUsable
-        case refused(String)
-    }
-
-    enum Ending {
-        case done
-        case failure(Failure)
-    }
-
     unowned let world: World
     let life: Int
     let folder: JobFolder
     let born: Int64
     var core: CoordinatorCore
-    let archive: SimulatedArchive
+    var archive: SimulatedArchive
     var isAlive = true
     var pausedUntil: Int64 = 0
-    /// The stage under way: how its shards' images count, and what goes on after it.
-    var stage: (role: SimulatedJournal.Role, order: InspectionOrder?)?
+    var job: JobCore
+    let books: JobBooks
+    /// The stage under way.
+    var stage: (stage: JobStage, order: InspectionOrder?)?
     var stageNumber = 0
-    var doom: Failure?
-    var isClosing = false
-    var hasAccumulated = false
+    /// What ended the job while no stage was under way.
+    var doom: (any Error)?
     var lastFit: Int64
     var hasHeardOfUnfit = false
     /// How often shards were blamed when it began.
@@ -55,8 +39,11 @@ final class SimulatedCoordinator {
         (self.world, self.folder, self.life) = (world, folder, life)
         born = world.now
         lastFit = world.now
-        archive = SimulatedArchive(folder, flaw: world.flaw)
+        // Without a draw of its own, so that the seeds keep their stories.
+        archive = SimulatedArchive(folder, mostPartials: 2 + world.scenario.limits.window, flaw: world.flaw)
         core = CoordinatorCore(limits: world.scenario.limits, epoch: 0, sessionSeed: 0)
+        job = JobCore(stages: folder.spec.stages, directory: "/job\(folder.spec.number)")
+        books = JobBooks(journal: folder.journal, files: SimulatedFiles(folder, flaw: world.flaw))
     }
 
     /// Does something later, unless the process is dead by then; one that stands still does it when it goes on.
@@ -88,7 +75,9 @@ final class SimulatedCoordinator {
         // Where no other workers can come, there is nothing to wait for.
         let isHopeless =
             world.scenario.isToldOfDeaths && progress.workers > 0 && progress.fitWorkers == 0 && hasHeardOfUnfit
-        if stage != nil, isHopeless || world.now - lastFit > world.scenario.workerTimeout { end(.failure(.noWorker)) }
+        if stage != nil, isHopeless || world.now - lastFit > world.scenario.workerTimeout {
+            end(.failed(JobFailure.noWorker("no worker can work")))
+        }
         later(250) { $0.tick() }
     }
 
@@ -130,23 +119,25 @@ final class SimulatedCoordinator {
         case .sendPiece(let blob, let offset, let count, let address):
             guard let bytes = world.shelf[blob.digest]?.piece(offset: offset, count: count) else { return }
             world.network.send(.piece(blob: blob, offset: offset), bytes, to: address)
-        case .openPartial(let upload, let images, _): store(.openPartial(upload, images: images))
+        case .openPartial(let upload, let images, let clamped):
+            store(.openPartial(upload: upload, images: images, clamped: clamped))
         case .storeChunk(let upload, let index, let patches, let bytes):
-            store(.storeChunk(upload, index: index, patches: patches, bytes: bytes))
+            store(.storeChunk(upload: upload, index: index, patches: patches, bytes: bytes))
         case .commitPartial(let upload, let shards, let failures):
-            store(.commitPartial(upload, shards: shards, failures: failures))
-        case .dropPartial(let upload): store(.dropPartial(upload))
+            store(.commitPartial(upload: upload, shards: shards, failures: failures))
+            if core.expectsMoreSums { store(.addUpPartials(after: upload)) }
+        case .dropPartial(let upload): store(.dropPartial(upload: upload))
         case .storePicture(let image, let kind, let bytes):
-            store(.picture(stage?.order?.path(of: kind, output: "\(image)"), bytes))
+            store(.storePicture(place: stage?.order?.path(of: kind, output: "\(image)"), bytes: bytes))
         case .commitResults(let shard, let outcomes, let inPlace):
             guard let order = stage?.order else { return }
-            store(.commitResults(shard, outcomes, order, inPlace: inPlace))
+            store(.commitResults(shard: shard, outcomes: outcomes, order: order, inPlace: inPlace))
         case .split(let shard, let halves): split(shard, into: halves)
         case .poison(let image, let shard): condemn(image, shard: shard)
-        case .recordDeaths(let shards): store(.deaths(shards))
-        case .recordInHand(let shards): recordInHand(shards)
-        case .stageDone: end(.done)
-        case .stopped(let reason): stopped(reason)
+        case .recordDeaths(let shards): store(.recordDeaths(shards: shards))
+        case .recordInHand(let shards): store(.recordInHand(shards: shards))
+        case .stageDone: end(.stageEnded)
+        case .stopped(let reason): end(.failed(JobFailure(reason, most: folder.spec.mostFailures)))
         case .note(let note): took(note)
         }
     }
@@ -166,15 +157,6 @@ final class SimulatedCoordinator {
         default: break
         }
         world.network.send(message, [], to: address)
-    }
-
-    private func stopped(_ reason: StopReason) {
-        switch reason {
-        case .requested: end(.failure(.stopped))
-        case .workersGiveUp: end(.failure(.workersGiveUp))
-        case .workersBreakTheProtocol: end(.failure(.workersBreakTheProtocol))
-        case .tooManyFailures: end(.failure(.tooManyFailures))
-        }
     }
 
     private func took(_ note: CoordinatorNote) {
@@ -200,7 +182,7 @@ final class SimulatedCoordinator {
             world.tally.count("breach of the protocol")
             if !world.hasLiars { world.violate("an honest worker was not believed: \(reason)") }
             if world.flaw == .blameForLies, session == accused.session, !accused.shards.isEmpty {
-                store(.deaths(accused.shards))
+                store(.recordDeaths(shards: accused.shards))
             }
         case .beganAnew: world.tally.count("worker began anew")
         case .sawNothing: world.tally.count("worker saw nothing")
@@ -214,12 +196,13 @@ final class SimulatedCoordinator {
 
     // MARK: the disk
 
-    func store(_ order: SimulatedArchive.Order) {
+    func store(_ order: ArchiveOrder) {
         if archive.take(order) { later(diskTime) { $0.diskStep() } }
     }
 
     /// A disk that is slow by nature stays so when the faults stop.
     private var diskTime: Int64 {
+        guard archive.isSlow else { return 0 }
         let disk = world.scenario.disk
         if disk.staysSlow { return world.dice.draw(disk.slowness / 2...disk.slowness) }
         return world.dice.draw(Int64(0)...(world.isFaulty ? disk.slowness : 20))
@@ -234,32 +217,33 @@ final class SimulatedCoordinator {
             }
         } catch let full as DiskFull {
             world.tally.count("disk full for \(full.what)")
-            end(.failure(.disk))
+            end(.failed(full))
         } catch {
             world.violate("the journal refuses: \(error)")
-            end(.failure(.refused("\(error)")))
+            end(.failed(error))
         }
-        if archive.isIdle { checkHands() } else { later(diskTime) { $0.diskStep() } }
+        if archive.isIdle { checkArchive() } else { later(diskTime) { $0.diskStep() } }
     }
 
     // MARK: bounds
 
     private func checkBounds() {
         if let broken = core.checkInvariants() { world.violate("the coordinator's core: \(broken)") }
-        let (limits, spec) = (core.limits, folder.spec)
+        // Of a flaw that knows no limit, the limits are those of the scenario.
+        let (limits, spec) = (world.scenario.limits, folder.spec)
         mostWorkers = max(mostWorkers, core.progress.workers)
         let pictures = spec.kinds.count * spec.shardSize
         let held = mostWorkers * (limits.shardsInFlight + limits.window + 4)
         let most = 2 * (2 * mostWorkers + 4) + held * (1 + pictures) + limits.picturesWaiting
-        if archive.queue.count > most {
-            world.violate("\(archive.queue.count) orders wait for the disk, more than \(most)")
+        if archive.count > most {
+            world.violate("\(archive.count) orders wait for the disk, more than \(most)")
         }
-        world.mostDiskOrders = max(world.mostDiskOrders, archive.queue.count)
+        world.mostDiskOrders = max(world.mostDiskOrders, archive.count)
         let load = core.load
         if load.leases > limits.shardsInFlight || load.chunks > limits.window || load.workers > limits.workers {
             world.violate("a worker holds \(load.leases) leases and \(load.chunks) chunks, of \(load.workers) workers")
         }
-        if load.uploads > world.scenario.limits.uploads {
+        if load.uploads > limits.uploads {
             world.violate("the sums of \(load.uploads) workers are taken at once")
         }
     }

@@ -57,6 +57,10 @@ struct SimulatedDisk {
         flush(file)
     }
 
+    mutating func sync(named name: String, in folder: String) throws {
+        if let file = folders[folder]?.names[name] { try sync(file) }
+    }
+
     private mutating func flush(_ file: Int) {
         guard let content = files[file]?.bytes else { return }
         files[file]?.synced = content

@@ -1,122 +1,264 @@
 import Cluster
+import JobRules
+import Journal
 
 /// What the journal refuses, as the real one does.
 package struct JournalRefusal: Error, CustomStringConvertible {
     package let description: String
 }
 
-/// The journal as the coordinator sees it. A method is a transaction: on the disk, whole, when it returns.
-package struct SimulatedJournal {
-    package enum Role: Sendable { case normal, inspect }
-    package enum Status: Sendable { case ok, unreadable, poison }
-    package enum Phase: Sendable { case accumulating, merging, inspecting, done, failed }
-
+/// The journal in memory. A method is a transaction: on the disk, whole, when it returns; what is refused changes nothing.
+package class SimulatedJournal: JobJournal {
     package struct Image {
-        package let role: Role
-        package var status: Status?
+        package let role: ImageRole
+        package var status: ImageStatus?
         package var score: Float?
     }
 
     package struct Shard {
         package let range: ShardRange
-        package let role: Role
+        package let role: ImageRole
         package var isCommitted = false
         package var partial: Int64?
         /// How often a worker or a coordinator ended with it.
         package var attempts = 0
+
+        var record: ShardRecord {
+            ShardRecord(
+                id: range.id, role: role, firstImage: range.first, images: range.count, isCommitted: isCommitted,
+                attempts: attempts)
+        }
     }
 
-    package struct Partial {
-        package let id: Int64
-        package let file: String
-        package let images: Int64
+    struct State {
+        var images: [Image]
+        var shards: [Int64: Shard] = [:]
+        var partials: [CommittedPartial] = []
+        var lastShard: Int64 = 0
+        var epoch: Int64 = 0
+        var ended: Int64 = 0
+        var lastPartial: Int64 = 0
+        /// Shards in workers' hands.
+        var inHand: [Int64] = []
+        var values: [String: any Sendable] = [:]
     }
 
-    package private(set) var images: [Image]
-    package internal(set) var shards: [Int64: Shard] = [:]
-    package private(set) var partials: [Partial] = []
-    package private(set) var lastShard: Int64 = 0
-    package private(set) var epoch: Int64 = 0
-    private var ended: Int64 = 0
-    private var lastPartial: Int64 = 0
-    /// Shards in workers' hands.
-    var inHand: [Int64] = []
-    package var phase: Phase?
-    package var model: UInt64?
+    /// Asked before a transaction whether the disk has space for it.
+    var admit: (_ what: String) throws -> Void = { _ in }
+    /// Told of each partial that is about to be named.
+    var willName: (PartialRecord) -> Void = { _ in }
+    private(set) var state: State
 
     package init(_ spec: JobSpec) {
-        images = (1...spec.images).map { Image(role: $0 <= spec.normal ? .normal : .inspect) }
-        for (role, first, count) in [(Role.normal, 1, spec.normal), (.inspect, spec.normal + 1, spec.inspected)] {
+        state = State(images: (1...spec.images).map { Image(role: $0 <= spec.normal ? .normal : .inspect) })
+        for (role, first, count) in [(ImageRole.normal, 1, spec.normal), (.inspect, spec.normal + 1, spec.inspected)] {
             for start in stride(from: first, to: first + count, by: spec.shardSize) {
-                lastShard += 1
+                state.lastShard += 1
                 let range = ShardRange(
-                    id: lastShard, first: Int64(start), count: min(spec.shardSize, first + count - start))
-                shards[lastShard] = Shard(range: range, role: role)
+                    id: state.lastShard, first: Int64(start), count: min(spec.shardSize, first + count - start))
+                state.shards[range.id] = Shard(range: range, role: role)
             }
         }
     }
 
-    package subscript(image: Int64) -> Image { images[Int(image) - 1] }
+    package var images: [Image] { state.images }
+    package var shards: [Int64: Shard] { state.shards }
+    var inHand: [Int64] { state.inHand }
 
-    package func shards(_ role: Role) -> [Shard] {
-        shards.values.filter { $0.role == role }.sorted { $0.range.first < $1.range.first }
+    package subscript(image: Int64) -> Image { state.images[Int(image) - 1] }
+
+    func write<Result>(_ what: String, _ change: (inout State) throws -> Result) throws -> Result {
+        try admit(what)
+        var next = state
+        let result = try change(&next)
+        state = next
+        return result
     }
 
-    package func failed(_ role: Role) -> Int {
-        images.count { $0.role == role && ($0.status == .unreadable || $0.status == .poison) }
+    // MARK: Settings
+
+    package func value<Value>(_ key: JournalKey<Value>) -> Value? { state.values[key.name] as? Value }
+
+    package func set<Value>(_ key: JournalKey<Value>, to value: Value) throws {
+        try write(key.name == "phase" ? "a phase" : "a setting") { $0.values[key.name] = value }
     }
 
-    package mutating func beginEpoch(raising: Bool) -> Int64 {
-        if raising || epoch == 0 { epoch += 1 }
-        return epoch
-    }
+    package func forget<Value>(_ key: JournalKey<Value>) throws { try write("a setting") { $0.values[key.name] = nil } }
 
-    package mutating func recordEnd() {
-        inHand = []
-        ended = epoch
-    }
-
-    package var wasCutOff: Bool { epoch > ended }
-
-    package mutating func commit(
-        partial: (file: String, images: Int64)?, shards ids: [Int64], failures: [Int64: Status], isFenced: Bool = true
-    ) throws {
-        let found = try pending(ids, .normal, isFenced: isFenced)
-        for image in failures.keys.sorted() where !found.contains(where: { $0.range.contains(image) }) {
-            throw JournalRefusal(description: "image \(image) is not one of the shards that it failed in")
+    package func beginEpoch() throws -> Int64 {
+        try write("an epoch") { state in
+            state.epoch += 1
+            return state.epoch
         }
-        let counted = Int64(found.reduce(0) { $0 + $1.range.count } - failures.count)
+    }
+
+    package func recordEnd() throws {
+        try write("an end in order") { state in
+            state.inHand = []
+            state.ended = state.epoch
+        }
+    }
+
+    package func wasCutOff() -> Bool { state.epoch > state.ended }
+
+    // MARK: What there is
+
+    package func counts(_ role: ImageRole) -> ImageCounts {
+        var counts = ImageCounts()
+        for image in state.images where image.role == role {
+            switch image.status {
+            case .ok: counts.ok += 1
+            case .unreadable: counts.unreadable += 1
+            case .poison: counts.poison += 1
+            case nil: counts.pending += 1
+            }
+        }
+        return counts
+    }
+
+    package func shards(_ role: ImageRole) -> [ShardRecord] {
+        state.shards.values.filter { $0.role == role }.sorted { $0.range.first < $1.range.first }.map(\.record)
+    }
+
+    package func lastShard() -> Int64 { state.lastShard }
+
+    package func images(ofShard id: Int64) throws -> [JobImage] {
+        guard let shard = state.shards[id] else { throw JournalRefusal(description: "there is no shard \(id)") }
+        return shard.range.images.map {
+            JobImage(id: $0, record: ImageRecord(path: "\($0)", file: "\($0)", output: "\($0)"))
+        }
+    }
+
+    package func partials() -> [CommittedPartial] { state.partials }
+
+    // MARK: Commits
+
+    package func commit(partial: PartialRecord?, shards ids: [Int64], failures: [FailureRecord]) throws -> Int64? {
+        if let partial { willName(partial) }
+        return try write("a commit") { try $0.commit(partial: partial, shards: ids, failures: failures) }
+    }
+
+    package func commitInspection(shard id: Int64, results: [ImageResult]) throws {
+        try write("results") { state in
+            guard let shard = try state.pending([id], .inspect).first else { return }
+            guard results.count == shard.range.count, Set(results.map(\.image)) == Set(shard.range.images) else {
+                throw JournalRefusal(description: "the results of shard \(id) are not one of each of its images")
+            }
+            for result in results {
+                state.images[Int(result.image) - 1].status = result.status
+                state.images[Int(result.image) - 1].score = result.score
+            }
+            state.shards[id]?.isCommitted = true
+        }
+    }
+
+    package func split(shard id: Int64, into pieces: [(id: Int64, firstImage: Int64, images: Int)]) throws {
+        try write("a split") { state in
+            guard let role = state.shards[id]?.role, let old = try state.pending([id], role).first else {
+                throw JournalRefusal(description: "there is no shard \(id) to split")
+            }
+            var next = old.range.first
+            for piece in pieces {
+                guard piece.firstImage == next, state.shards[piece.id] == nil else {
+                    throw JournalRefusal(description: "the pieces of shard \(id) do not join, or have numbers in use")
+                }
+                next += Int64(piece.images)
+            }
+            guard next == old.range.first + Int64(old.range.count) else {
+                throw JournalRefusal(description: "the pieces of shard \(id) are not all of it")
+            }
+            state.shards[id] = nil
+            for piece in pieces {
+                let range = ShardRange(id: piece.id, first: piece.firstImage, count: piece.images)
+                state.shards[piece.id] = Shard(range: range, role: role, attempts: max(0, old.attempts - 1))
+                state.lastShard = max(state.lastShard, piece.id)
+            }
+        }
+    }
+
+    package func replace(partials ids: [Int64], with sum: PartialRecord) throws -> Int64 {
+        willName(sum)
+        return try write("a sum") { state in
+            let old = state.partials.filter { ids.contains($0.id) }
+            guard old.count == Set(ids).count, !ids.isEmpty, old.reduce(0, { $0 + $1.record.images }) == sum.images
+            else {
+                throw JournalRefusal(description: "a sum of \(sum.images) images cannot replace partials \(ids)")
+            }
+            state.partials.removeAll { ids.contains($0.id) }
+            let new = state.insert(sum)
+            for (id, shard) in state.shards where shard.partial.map(ids.contains) == true {
+                state.shards[id]?.partial = new
+            }
+            return new
+        }
+    }
+
+    package func discard(partial id: Int64) throws {
+        try write("a discard") { state in
+            for shard in state.shards.values where shard.partial == id { state.reopen(shard.range.id) }
+            state.partials.removeAll { $0.id == id }
+        }
+    }
+
+    package func reopenUnreadable(_ role: ImageRole) throws -> Int {
+        try write("reopened images") { state in
+            if role == .normal, value(.madeModel) ?? value(.model) != nil { return 0 }
+            var reopened = 0
+            for shard in state.shards.values.filter({ $0.role == role && $0.isCommitted }).sorted(by: {
+                $0.range.first < $1.range.first
+            }) { reopened += state.cutOutUnreadable(of: shard) }
+            return reopened
+        }
+    }
+
+    // MARK: Attempts
+
+    package func addAttempt(toShards ids: [Int64]) throws { try write("deaths") { $0.addAttempt(toShards: ids) } }
+
+    package func recordInHand(_ ids: [Int64]) throws { try write("what is in hand") { $0.inHand = ids } }
+
+    package func blameShardsInHand() throws -> [Int64] {
+        guard !state.inHand.isEmpty else { return [] }
+        return try write("the blame") { state in
+            let blamed = state.inHand
+            state.addAttempt(toShards: blamed)
+            state.inHand = []
+            return blamed
+        }
+    }
+}
+
+extension SimulatedJournal.State {
+    mutating func commit(
+        partial: PartialRecord?, shards ids: [Int64], failures: [FailureRecord], isFenced: Bool = true
+    ) throws -> Int64? {
+        let found = try pending(ids, .normal, isFenced: isFenced)
+        for failure in failures where !found.contains(where: { $0.range.contains(failure.image) }) {
+            throw JournalRefusal(description: "image \(failure.image) is not one of the shards that it failed in")
+        }
+        let counted = found.reduce(0) { $0 + $1.range.count } - failures.count
         guard counted == partial?.images ?? 0, !found.isEmpty else {
             throw JournalRefusal(
                 description: "a partial of \(partial?.images ?? 0) images came for shards that have \(counted)")
         }
-        var number: Int64?
-        if let partial {
-            guard isFenced == false || !partials.contains(where: { $0.file == partial.file }) else {
-                throw JournalRefusal(description: "there is a partial \(partial.file) already")
-            }
-            lastPartial += 1
-            number = lastPartial
-            partials.append(Partial(id: lastPartial, file: partial.file, images: partial.images))
+        if let partial, isFenced, partials.contains(where: { $0.record.file == partial.file }) {
+            throw JournalRefusal(description: "there is a partial \(partial.file) already")
         }
+        let number = partial.map { insert($0) }
         for shard in found { mark(shard, failures, partial: number) }
+        return number
     }
 
-    /// Marks shards and forgets the partial: half of a transaction, for a flaw.
-    package mutating func markOnly(shards ids: [Int64], failures: [Int64: Status]) throws {
-        for shard in try pending(ids, .normal) { mark(shard, failures, partial: lastPartial + 1) }
-    }
-
-    /// The other half.
-    package mutating func recordOnly(file: String, images: Int64) {
+    mutating func insert(_ partial: PartialRecord) -> Int64 {
         lastPartial += 1
-        partials.append(Partial(id: lastPartial, file: file, images: images))
+        partials.append(CommittedPartial(id: lastPartial, record: partial))
+        return lastPartial
     }
 
-    private mutating func mark(_ shard: Shard, _ failures: [Int64: Status], partial: Int64?) {
+    mutating func mark(_ shard: SimulatedJournal.Shard, _ failures: [FailureRecord], partial: Int64?) {
         for image in shard.range.images {
-            if let status = failures[image] {
-                images[Int(image) - 1].status = status
+            if let failure = failures.first(where: { $0.image == image }) {
+                images[Int(image) - 1].status = failure.status
             } else if images[Int(image) - 1].status == nil {
                 images[Int(image) - 1].status = .ok
             }
@@ -125,70 +267,22 @@ package struct SimulatedJournal {
         shards[shard.range.id]?.partial = partial
     }
 
-    package mutating func commitInspection(shard id: Int64, _ results: [(image: Int64, status: Status, score: Float?)])
-        throws
-    {
-        guard let shard = try pending([id], .inspect).first else { return }
-        guard results.count == shard.range.count, Set(results.map(\.image)) == Set(shard.range.images) else {
-            throw JournalRefusal(description: "the results of shard \(id) are not one of each of its images")
-        }
-        for result in results {
-            images[Int(result.image) - 1].status = result.status
-            images[Int(result.image) - 1].score = result.score
-        }
-        shards[id]?.isCommitted = true
-    }
-
-    package mutating func split(shard id: Int64, into pieces: [ShardRange]) throws {
-        guard let role = shards[id]?.role, let old = try pending([id], role).first else {
-            throw JournalRefusal(description: "there is no shard \(id) to split")
-        }
-        var next = old.range.first
-        for piece in pieces {
-            guard piece.first == next, shards[piece.id] == nil else {
-                throw JournalRefusal(description: "the pieces of shard \(id) do not join, or have numbers in use")
-            }
-            next += Int64(piece.count)
-        }
-        guard next == old.range.first + Int64(old.range.count) else {
-            throw JournalRefusal(description: "the pieces of shard \(id) are not all of it")
-        }
-        shards[id] = nil
-        for piece in pieces {
-            shards[piece.id] = Shard(range: piece, role: role, attempts: max(0, old.attempts - 1))
-            lastShard = max(lastShard, piece.id)
-        }
-    }
-
-    /// Images of a partial that is damaged are to do again.
-    package mutating func discard(partial id: Int64) {
-        for (number, shard) in shards where shard.partial == id { reopen(number) }
-        partials.removeAll { $0.id == id }
-    }
-
-    /// - Parameter whole: whether all images of their shards are to do again, for a flaw.
-    package mutating func reopenUnreadable(_ role: Role, whole: Bool = false) {
-        if role == .normal, model != nil { return }
-        for shard in shards(role) where shard.isCommitted {
-            if !whole {
-                cutOutUnreadable(of: shard)
-            } else if shard.range.images.contains(where: { self[$0].status == .unreadable }) {
-                reopen(shard.range.id)
-            }
-        }
+    mutating func addAttempt(toShards ids: [Int64]) {
+        for id in ids where shards[id]?.isCommitted == false { shards[id]?.attempts += 1 }
+        inHand.removeAll(where: ids.contains)
     }
 
     /// Puts pieces in a shard's place: those of unreadable images are to do again, the others stay as they are.
-    private mutating func cutOutUnreadable(of shard: Shard) {
-        let unreadable = shard.range.images.map { self[$0].status == .unreadable }
-        guard unreadable.contains(true) else { return }
+    mutating func cutOutUnreadable(of shard: SimulatedJournal.Shard) -> Int {
+        let unreadable = shard.range.images.map { images[Int($0) - 1].status == .unreadable }
+        guard unreadable.contains(true) else { return 0 }
         shards[shard.range.id] = nil
         var next = 0
         while next < unreadable.count {
             let count = unreadable[next...].prefix { $0 == unreadable[next] }.count
             lastShard += 1
             let range = ShardRange(id: lastShard, first: shard.range.first + Int64(next), count: count)
-            shards[lastShard] = Shard(range: range, role: shard.role)
+            shards[lastShard] = SimulatedJournal.Shard(range: range, role: shard.role)
             if unreadable[next] {
                 for image in range.images { images[Int(image) - 1].status = nil }
             } else {
@@ -197,14 +291,10 @@ package struct SimulatedJournal {
             }
             next += count
         }
+        return unreadable.count { $0 }
     }
 
-    /// Forgets which shards are committed, for a flaw.
-    package mutating func forgetCommits() {
-        for number in shards.keys { shards[number]?.isCommitted = false }
-    }
-
-    private mutating func reopen(_ id: Int64) {
+    mutating func reopen(_ id: Int64) {
         guard let shard = shards[id] else { return }
         for image in shard.range.images { images[Int(image) - 1].status = nil }
         shards[id]?.isCommitted = false
@@ -212,7 +302,7 @@ package struct SimulatedJournal {
     }
 
     /// The fence: refuses shards that are unknown, named twice, or count already.
-    private func pending(_ ids: [Int64], _ role: Role, isFenced: Bool = true) throws -> [Shard] {
+    func pending(_ ids: [Int64], _ role: ImageRole, isFenced: Bool = true) throws -> [SimulatedJournal.Shard] {
         guard Set(ids).count == ids.count else {
             throw JournalRefusal(description: "a shard is named twice in a commit")
         }

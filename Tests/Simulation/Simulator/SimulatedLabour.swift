@@ -108,7 +108,14 @@ final class SimulatedLabour {
             guard first < sums.patches else { return }
             var bytes = sums.chunk(patches: first..<min(first + chunkPatches, sums.patches))
             // A machine with bad memory: sums that no images give.
-            if world.isFaulty, world.dice.oneIn(world.scenario.processes.liesOneIn) { bytes[bytes.count - 1] ^= 0x80 }
+            if world.isFaulty, world.dice.oneIn(world.scenario.processes.liesOneIn) {
+                if world.dice.percent(25) {
+                    bytes[bytes.count - 1] ^= 0x80
+                } else {
+                    // Possible alone, and impossible beside the sum.
+                    bytes.replaceSubrange(bytes.count - 8..<bytes.count, with: [UInt8](repeating: 0, count: 8))
+                }
+            }
             if world.lies(.shortChunk) { bytes.removeLast() }
             _ = world.network.send(
                 .chunk(session: session, upload: upload, index: index), bytes, from: worker.number)

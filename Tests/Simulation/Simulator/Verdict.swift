@@ -3,7 +3,7 @@ import Cluster
 /// The promise, checked: at the moments where something becomes final, and at a job's end.
 extension JobFolder {
     /// The tag of the model that inspection uses: of the job's own sums, or a given one.
-    var model: UInt64 { journal.model ?? Truth.mix(0x60D, UInt64(spec.number)) }
+    var model: UInt64 { journal.value(.model).flatMap { models[$0] } ?? Truth.mix(0x60D, UInt64(spec.number)) }
 
     /// The merged sums are those of the images that count, each once.
     func check(_ sums: Sums) {
@@ -39,8 +39,9 @@ extension JobFolder {
         // Partials that went bad after the merge are not read again.
         if spec.normal > 0, rotten.isEmpty, journal.images.contains(where: { $0.role == .normal && $0.status == .ok }) {
             if let sums = merged() { check(sums) }
-            if merged()?.tag != journal.model { violate("the model is not that of the merged sums") }
+            if merged()?.tag != model { violate("the model is not that of the merged sums") }
         }
+        if isModelRotten { violate("the model is damaged, and nobody has looked") }
         checkPictures("")
         isDone = true
     }

@@ -1,4 +1,5 @@
 import Cluster
+import JobRules
 import Storage
 
 /// What came of a seed.
@@ -25,6 +26,8 @@ public final class World {
     let lieDice: Dice
     /// For the power of workers' machines.
     let powerDice: Dice
+    /// For the model's file.
+    private let modelDice: Dice
     let flaw: Flaw?
     var history: History
     var tally = Tally()
@@ -52,16 +55,20 @@ public final class World {
         self.flaw = flaw
         dice = Dice(seed: seed)
         powerDice = Dice(seed: seed &+ 0x90E7_0000_0000)
+        modelDice = Dice(seed: seed &+ 0x30DE_0000_0000)
         lieDice = Dice(seed: seed &+ 0x11E5_0000_0000)
         scenario = Scenario(
             dice, hangs: HangFaults(Dice(seed: ~seed)), lies: LieFaults(lieDice), power: PowerFaults(powerDice))
         history = History(isKept: keepsHistory)
-        folders = scenario.jobs.map(JobFolder.init)
+        folders = scenario.jobs.map { JobFolder($0, flaw: flaw) }
         let (dice, tight) = (dice, scenario.disk.isTightOneIn)
         let weights = BlobContent(tag: 7, byteCount: BlobContent.pieceBytes * Int64(scenario.weightsPieces - 1) + 100)
         self.weights = weights.blob
         shelf[weights.blob.digest] = weights
-        for folder in folders { folder.isTight = { [unowned self] in isFaulty && dice.oneIn(tight) } }
+        for folder in folders {
+            folder.isTight = { [unowned self] in isFaulty && dice.oneIn(tight) }
+            folder.tally = { [unowned self] in tally.count($0) }
+        }
     }
 
     /// Runs a seed to its end.
@@ -115,15 +122,20 @@ public final class World {
     private func startCoordinator() {
         guard !isOver, coordinator == nil else { return }
         coordinators += 1
-        if isFaulty, dice.oneIn(scenario.disk.rotsOneIn), let partial = folder.journal.partials.last {
+        if isFaulty, dice.oneIn(scenario.disk.rotsOneIn), let partial = folder.journal.partials().last?.record {
             tally.count("partial rotten")
             folder.disk.rot(partial.file, in: "partials", dice)
             folder.rotten.insert(partial.file)
         }
+        if isFaulty, modelDice.oneIn(scenario.disk.rotsOneIn), folder.disk.read("model", in: "results") != nil {
+            tally.count("model rotten")
+            folder.disk.rot("model", in: "results", modelDice)
+            folder.isModelRotten = true
+        }
         let started = SimulatedCoordinator(self, folder, life: coordinators)
         coordinator = started
         for worker in workers where worker.isAlive { worker.later(dice.draw(Int64(0)...500)) { $0.connect() } }
-        started.open()
+        started.tellJob(.begin)
     }
 
     /// The coordinator's process ends at once, and sometimes the power of its machine.
@@ -147,34 +159,40 @@ public final class World {
     }
 
     /// The coordinator's process ended by itself; the operator starts the same command again, if that makes sense.
-    func coordinatorEnded(_ failure: SimulatedCoordinator.Failure?) {
+    func coordinatorEnded(_ failure: JobFailure?) {
         guard let coordinator else { return }
         folder.deaths.coordinatorEnded(life: coordinator.life, inOrder: failure == nil || coordinator.hasClearedHands)
         bury(coordinator)
-        tally.count(failure.map { "job ended: \($0)" } ?? "job done")
+        tally.count(failure.map { "job ended: \($0.name)" } ?? "job done")
         switch failure {
         case nil:
             folder.check(suspects: suspects, blind: hasBlind, calm: scenario.isCalm)
             tryAgainOrGoOn()
-        case .tooManyFailures:
+        case .tooManyFailures, .tooManyUnusable:
             let unusable = folder.spec.unreadable.count + condemned
             if unusable <= folder.spec.mostFailures, !hasBlind {
                 violate("the job fails for bad images that it has not")
             }
             // An inspection has done all that it could before it says so.
-            if folder.journal.phase == .done {
+            if case .tooManyUnusable = failure {
                 folder.check(suspects: suspects, blind: hasBlind, calm: scenario.isCalm)
             }
             tryAgainOrGoOn()
-        case .nothingUsable:
+        case .noneUsable:
             if folder.journal.images.contains(where: {
                 $0.role == .normal && $0.status != .poison && $0.status != .unreadable
             }) {
                 violate("the job finds no usable image, and has some")
             }
             goOnWithNextJob()
-        case .stopped, .workersGiveUp, .workersBreakTheProtocol, .noWorker, .disk, .damaged, .refused:
-            if case .damaged = failure, folder.rotten.isEmpty { violate("a partial is damaged, and the disk is good") }
+        case .otherModel:
+            if tally.counts["model rotten"] == nil { violate("another model was made, and the disk is good") }
+            goOnWithNextJob()
+        case .stopped, .workersGiveUp, .workersBreakTheProtocol, .noWorker, .other:
+            if case .other(is DamagedPartials) = failure, folder.rotten.isEmpty {
+                violate("a partial is damaged, and the disk is good")
+            }
+            if case .other(is JournalRefusal) = failure { violate("the journal refuses what the job wants") }
             schedule(in: dice.draw(Int64(100)...3_000)) { [unowned self] in startCoordinator() }
         }
     }

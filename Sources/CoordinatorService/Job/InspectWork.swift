@@ -4,38 +4,37 @@ import Foundation
 import Gaussian
 import Imaging
 import Inspection
+import JobRules
 import Journal
-import Logging
 import Settings
 import Storage
 
-/// Scores the images with a model, and exports the results.
-struct InspectJob {
+/// Scores the images with a model.
+struct InspectWork {
     /// The file by which workers see whether they see the job's directory, and whether the job still goes on.
     static let probe = "seen-by-workers"
 
     let inspect: JobPlan.Inspect
     let model: (path: String, digest: Digest)
+    let fitted: GaussianModel
     let weights: FoundWeights
     let cluster: ClusterOptions
     let journal: Journal
     let coordinator: Coordinator
-    let logger: Logger
 
-    func run() async throws {
-        let fitted = try GaussianModel(path: model.path)
+    /// What is done when its turn comes, whether images are left to score or not.
+    func prepare() throws -> StageFacts {
         try journal.set(.mapGeometry, to: MapGeometry(resize: fitted.space.input.resize, crop: fitted.space.input.crop))
-        // A job that fits has said it.
-        let images = FewImages(images: fitted.count, channels: fitted.space.dimension)
-        if inspect.model != nil, let warning = images.warning { logger.warning("\(warning)") }
-        let counts = try journal.counts(.inspect)
         sweep()
-        let bounds = MapBounds(height: fitted.space.input.height, width: fitted.space.input.width)
-        guard
-            let toDo = try journal.toDo(
-                .inspect, cluster, endless: !inspect.failsFast, mapBounds: bounds)
-        else { return }
-        try journal.set(.phase, to: .inspecting)
+        // A job that fits has said what its model is of.
+        return StageFacts(
+            mapBounds: MapBounds(height: fitted.space.input.height, width: fitted.space.input.width),
+            foreignModel: inspect.model.map { _ in
+                ModelSize(images: fitted.count, channels: fitted.space.dimension)
+            })
+    }
+
+    func run(_ stage: JobStage, _ toDo: ShardsToDo) async throws {
         if let threshold = inspect.settings.threshold { try journal.set(.threshold, to: threshold) }
         let order = try order(mapScaling(fitted))
         // From then on no worker writes a map: one that comes back late finds no job.
@@ -43,9 +42,9 @@ struct InspectJob {
         let work = Work.inspect(
             model: try await coordinator.serve(model.path, digest: model.digest),
             weights: try await coordinator.serve(weights.path, digest: weights.digest), order: order)
+        let counts = try journal.counts(stage.role)
         try await coordinator.run(
-            work, label: "inspect", role: .inspect, toDo, total: counts.total,
-            before: counts.total - counts.pending,
+            work, stage, toDo, total: counts.total, before: counts.total - counts.pending,
             instructionSet: cluster.instructionSet)
         sweep()
     }

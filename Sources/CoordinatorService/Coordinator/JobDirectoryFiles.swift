@@ -1,0 +1,123 @@
+import Compute
+import Foundation
+import Gaussian
+import JobRules
+import Journal
+import Storage
+
+/// The files of a job's directory. Used on one thread at a time, but for `expect`.
+final class JobDirectoryFiles: JobFiles {
+    private let directory: JobDirectory
+    private let expected = Locked<(space: FeatureSpace, epsilon: Double)?>(nil)
+    private var open: [Int64: OpenPartial] = [:]
+    private var folders: Set<String> = []
+    private let fileSystem: FileSystemOf
+    private lazy var crew = ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount)
+
+    private final class OpenPartial {
+        let file: String
+        var writer: StatisticsFileWriter?
+
+        init(file: String, writer: consuming StatisticsFileWriter) {
+            self.file = file
+            self.writer = consume writer
+        }
+    }
+
+    init(_ directory: JobDirectory) throws {
+        self.directory = directory
+        fileSystem = try FileSystemOf(folder: directory.path)
+    }
+
+    /// What the partials to come are about, and what the model will add to their covariances' diagonals. On any thread.
+    func expect(_ space: FeatureSpace, epsilon: Double) { expected.withLock { $0 = (space, epsilon) } }
+
+    // MARK: Partials under way
+
+    func createPartial(_ upload: Int64, images: Int64, clamped: Int64) throws {
+        guard let space = expected.withLock({ $0?.space }) else {
+            throw GaussianError("upload \(upload)", "is of a stage that makes no sums")
+        }
+        let header = try StatisticsHeader(space: space, count: images, clamped: clamped)
+        let file = "\(upload).safetensors"
+        open[upload] = OpenPartial(
+            file: file, writer: try StatisticsFileWriter(path: directory.partial(file), header: header))
+    }
+
+    func write(_ bytes: [UInt8], patches: Range<Int>, toPartial upload: Int64) throws {
+        do {
+            try bytes.withUnsafeBytes { try open[upload]?.writer?.write($0, patches: patches) }
+        } catch let error as GaussianError {
+            throw ImpossibleSums("\(error)")
+        }
+    }
+
+    func syncPartial(_ upload: Int64) throws { try open[upload]?.writer?.syncContent() }
+
+    func namePartial(_ upload: Int64) throws -> PartialRecord {
+        guard let partial = open[upload], let writer = partial.writer.take() else {
+            throw GaussianError("upload \(upload)", "has no file to be named")
+        }
+        let header = writer.header
+        return PartialRecord(
+            file: partial.file, images: Int(header.count), clamped: header.clamped,
+            digest: try writer.commit(syncing: false))
+    }
+
+    func closePartial(_ upload: Int64) { open[upload] = nil }
+
+    // MARK: Partials with names
+
+    func syncPartialNames() throws { try Folder.sync(directory.partials) }
+
+    func faultOfSums(inPartial file: String) throws -> String? {
+        guard let epsilon = expected.withLock({ $0?.epsilon }) else { return nil }
+        let file = try StatisticsFile(path: directory.partial(file))
+        return try SumsExamination.fault(in: file, epsilon: epsilon, crew: crew).map {
+            "no \(file.header.count) images have the covariances of patch \($0)"
+        }
+    }
+
+    func damage(of partial: PartialRecord) -> String? {
+        do {
+            let file = try StatisticsFile(path: directory.partial(partial.file))
+            try file.verify()
+            guard file.header.count == Int64(partial.images) else {
+                throw GaussianError(file.path, "holds \(file.header.count) images, not \(partial.images)")
+            }
+            // Earlier releases took the digest of the whole file.
+            guard try file.contentDigest() == partial.digest || Digest(ofFile: file.path) == partial.digest else {
+                throw GaussianError(file.path, "is another one than the job committed")
+            }
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    func addUp(_ partials: [PartialRecord], into file: String) throws -> PartialRecord {
+        let path = directory.partial(file)
+        let files = try partials.map { try StatisticsFile(path: directory.partial($0.file)) }
+        let header = try StatisticsMerge.add(files, to: path, syncing: false)
+        return PartialRecord(
+            file: file, images: Int(header.count), clamped: header.clamped,
+            digest: try StatisticsFile(path: path).contentDigest())
+    }
+
+    func syncContent(ofPartial file: String) throws { try DurableFile.sync(directory.partial(file)) }
+
+    func deletePartials(_ files: [String]) { for file in files { unlink(directory.partial(file)) } }
+
+    // MARK: Pictures
+
+    func hasPicture(_ place: String) -> Bool { WrittenPicture.isThere(directory.inside(place)) }
+
+    func publishPicture(_ bytes: [UInt8], at place: String) throws {
+        let path = directory.inside(place)
+        let folder = Folder.parent(of: path)
+        if folders.insert(folder).inserted { try Folder.create(folder) }
+        try DurableFile.publish(bytes, to: path)
+    }
+
+    func syncPictures() throws { try fileSystem.sync() }
+}

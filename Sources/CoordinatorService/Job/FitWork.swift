@@ -1,0 +1,77 @@
+import Cluster
+import Compute
+import Foundation
+import Gaussian
+import JobRules
+import Journal
+import Logging
+import PaDiM
+import Storage
+
+/// Fits the model: images become sums, sums become a model.
+struct FitWork {
+    let fit: JobPlan.Fit
+    let cluster: ClusterOptions
+    let journal: Journal
+    let coordinator: Coordinator
+    let logger: Logger
+
+    func run(_ stage: JobStage, _ toDo: ShardsToDo) async throws {
+        let weights = try await coordinator.serve(fit.weights.path, digest: fit.weights.digest)
+        let counts = try journal.counts(stage.role)
+        try await coordinator.run(
+            .accumulate(space: fit.space, weights: weights), stage, toDo, total: counts.total,
+            before: counts.total - counts.pending, instructionSet: cluster.instructionSet, epsilon: fit.epsilon)
+    }
+
+    /// Adds the committed partials, exactly, and makes the model of the sum. Both files are durable when it returns.
+    func makeModel() async throws -> JobEvent {
+        let directory = journal.directory
+        let partials = try journal.partials().map { try StatisticsFile(path: directory.partial($0.record.file)) }
+        let began = ContinuousClock.now
+        try fit.continued?.held.requireUnchanged()
+        let files = partials + [fit.continued?.file].compactMap { $0 }
+        guard !files.isEmpty else { return .nothingToMerge }
+        logger.info("adding \(files.count) partials and inverting \(fit.space.patches) covariances")
+        let crew = ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount)
+        let header = try StatisticsMerge.add(files, to: directory.statistics, syncing: false, crew: crew)
+        // The disk takes the sums while the model is made of them.
+        let statistics = directory.statistics
+        async let synced: Void = DurableFile.sync(statistics)
+        let digest: Digest
+        do {
+            digest = try ModelBuilder.build(
+                from: StatisticsFile(path: statistics), epsilon: fit.epsilon, blurBorder: fit.blurBorder,
+                to: directory.model, crew: crew,
+                instructionSet: await inversionSet())
+        } catch let fault as CovarianceFault {
+            return .covarianceFault(patch: fault.patch, fault)
+        }
+        try await synced
+        let seconds = began.duration(to: .now).components.seconds
+        logger.info(
+            "merged \(files.count) partials of \(header.count) images and inverted \(fit.space.patches) covariances in \(seconds) s"
+        )
+        let sums = try StatisticsFile(path: statistics)
+        return .modelMade(
+            MadeModel(
+                digest: digest, sums: sums.contentDigest(),
+                size: ModelSize(images: header.count, channels: fit.space.dimension), clamped: header.clamped,
+                shareOfZeroChannels: try sums.shareOfZeroChannels()))
+    }
+
+    /// - Returns: how many partials were thrown out, whose sums at a patch are none of images.
+    func discardImpossible(at patch: Int) throws -> Int {
+        try ImpossiblePartials(
+            journal: journal, continued: fit.continued?.file, epsilon: fit.epsilon, logger: logger
+        )
+        .discard(at: patch)
+    }
+
+    /// The inversion has other bits where multiply-adds are not fused: whoever forces the workers means it as well.
+    private func inversionSet() async -> InstructionSet {
+        let set = cluster.instructionSet == InstructionSet.baseline.rawValue ? .baseline : InstructionSet.best
+        await coordinator.willInvert(on: set)
+        return set
+    }
+}

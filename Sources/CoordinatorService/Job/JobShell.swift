@@ -1,0 +1,238 @@
+import Cluster
+import Compute
+import Foundation
+import Gaussian
+import Inspection
+import JobRules
+import Journal
+import Link
+import Logging
+import ProcessControl
+import Storage
+import Terminal
+import Transport
+
+/// Carries out what a job's core says, one thing after the other.
+final class JobShell {
+    private var plan: JobPlan
+    private let journal: Journal
+    private let files: JobDirectoryFiles
+    private let endpoint: Endpoint
+    private let security: ServerSecurity
+    private let logger: Logger
+    private let announce: @Sendable (String) -> Void
+    private let summary: JobSummary
+    private var service: (coordinator: Coordinator, bound: Endpoint)?
+    private var inspecting: InspectWork?
+    private var workers: (local: LocalWorkers, signals: StopSignals)?
+
+    init(
+        _ plan: JobPlan, journal: Journal, endpoint: Endpoint, security: ServerSecurity, logger: Logger,
+        announce: @escaping @Sendable (String) -> Void
+    ) throws {
+        (self.plan, self.journal, self.endpoint, self.security) = (plan, journal, endpoint, security)
+        (self.logger, self.announce) = (logger, announce)
+        files = try JobDirectoryFiles(journal.directory)
+        summary = JobSummary(journal: journal)
+    }
+
+    /// Runs the job to its end.
+    func run() async throws {
+        var core = JobCore(stages: plan.stages, directory: journal.directory.path)
+        var event = JobEvent.begin
+        while true {
+            guard let directive = tellNotes(of: core.handle(event)) else { return }
+            if case .end(let failure) = directive {
+                workers?.signals.stop()
+                if let failure { throw failure.error(directory: journal.directory.path) }
+                return
+            }
+            do {
+                event = try await perform(directive)
+            } catch {
+                event = .failed(error)
+            }
+        }
+    }
+
+    private func tellNotes(of directives: [JobDirective]) -> JobDirective? {
+        for directive in directives {
+            guard case .note(let note) = directive else { return directive }
+            switch note {
+            case .answer(let text): announce(text)
+            case .info(let text): logger.info("\(text)")
+            case .notice(let text): logger.notice("\(text)")
+            case .warning(let text): logger.warning("\(text)")
+            }
+        }
+        return nil
+    }
+
+    private func perform(_ directive: JobDirective) async throws -> JobEvent {
+        // Until workers are listened to, what is wrong may be the command's fault.
+        if service == nil, let answer = try readingCommand({ try look(directive) }) { return answer }
+        if let answer = try JobBooks(journal: journal, files: files).perform(directive) { return answer }
+        switch directive {
+        case .serve(let epoch, let isCareful): service = try await listen(epoch: epoch, isCareful: isCareful)
+        case .startWorkers: try await startWorkers()
+        case .prepare(let stage):
+            if stage.role == .inspect { return .prepared(try inspectWork().prepare()) }
+            return .prepared(StageFacts())
+        case .run(let stage, let toDo):
+            switch stage.role {
+            case .normal: try await fitWork().run(stage, toDo)
+            case .inspect: try await inspectWork().run(stage, toDo)
+            }
+            return .stageEnded
+        case .makeModel: return try await fitWork().makeModel()
+        case .discardImpossible(let patch): return .discarded(partials: try fitWork().discardImpossible(at: patch))
+        case .recordSummary:
+            guard let coordinator = service?.coordinator else { break }
+            try summary.record(workers: await coordinator.workersSeen, waited: await coordinator.waited)
+        case .export: try export()
+        case .dismissWorkers: await service?.coordinator.dismiss()
+        case .awaitDisk: await service?.coordinator.settle()
+        case .closeService:
+            await service?.coordinator.close()
+            workers?.local.stop()
+        case .nameFailures(let roles): try nameFailures(of: roles)
+        default: break
+        }
+        return .done
+    }
+
+    // MARK: The start
+
+    /// What is done before workers are listened to.
+    private func look(_ directive: JobDirective) throws -> JobEvent? {
+        switch directive {
+        case .examineModel: return .modelExamined(damage: try JobOpening.damageOfModel(journal))
+        case .sweep: try JobOpening.sweep(journal)
+        case .register:
+            try JobOpening.register(plan, in: journal)
+            plan.forgetLists()
+            KeptMemory.giveBack()
+        default: return try JobBooks(journal: journal, files: files).perform(directive)
+        }
+        return .done
+    }
+
+    private func listen(epoch: Int64, isCareful: Bool) async throws -> (Coordinator, Endpoint) {
+        var limits = CoordinatorLimits()
+        limits.checkpointImages = plan.cluster.checkpointImages
+        limits.deadAfter = Int64(plan.cluster.workerDeadline) * 1_000
+        limits.stuckAfter = Int64(plan.cluster.shardDeadline) * 1_000
+        // Several may be lost or late before a worker is taken for dead.
+        limits.heartbeat = min(limits.heartbeat, limits.deadAfter / 5)
+        let coordinator = Coordinator(
+            loop: try EventLoop(name: "coordinator"), limits: limits, epoch: epoch, isCareful: isCareful,
+            journal: journal, workerTimeout: .seconds(plan.cluster.workerTimeout), isClosed: plan.cluster.bind == nil,
+            forcedSet: plan.cluster.instructionSet, logger: logger)
+        let (endpoint, security, logger) = (endpoint, security, logger)
+        let bound = try await coordinator.listen { loop, handler in
+            try Server(bind: endpoint, security: security, limits: .cluster, logger: logger, on: loop, handler: handler)
+        }
+        return (coordinator, bound)
+    }
+
+    private func startWorkers() async throws {
+        guard let (coordinator, bound) = service else { return }
+        announce("listening on \(bound)")
+        let local = LocalWorkers(
+            count: plan.cluster.localWorkerCount, threads: plan.cluster.threads, endpoint: bound,
+            keys: plan.cluster.keys, logger: logger, coordinator: coordinator)
+        workers = (local, StopSignals { Task { await coordinator.stop() } })
+        await coordinator.whenStuck { local.end($0) }
+        try local.start()
+    }
+
+    // MARK: Work
+
+    private func fitWork() throws -> FitWork {
+        guard let fit = plan.fit, let coordinator = service?.coordinator else {
+            throw JobError.failed("there is nothing to fit")
+        }
+        return FitWork(fit: fit, cluster: plan.cluster, journal: journal, coordinator: coordinator, logger: logger)
+    }
+
+    /// The work on images to inspect, from the stage's turn on: to open a model is to read all of it.
+    private func inspectWork() throws -> InspectWork {
+        if let inspecting { return inspecting }
+        guard let inspect = plan.inspect, let coordinator = service?.coordinator,
+            let weights = inspect.weights ?? plan.fit?.weights
+        else { throw JobError.failed("there are no weights to inspect with") }
+        let fitted = journal.directory.model
+        let model = try inspect.model ?? (fitted, try journal.value(.model) ?? Digest(ofFile: fitted))
+        let work = InspectWork(
+            inspect: inspect, model: model, fitted: try GaussianModel(path: model.path), weights: weights,
+            cluster: plan.cluster, journal: journal,
+            coordinator: coordinator)
+        inspecting = work
+        return work
+    }
+
+    /// Writes what people read: the table of results and the report.
+    private func export() throws {
+        guard let inspect = plan.inspect else { return }
+        try ResultsTable.export(journal, role: .inspect, to: journal.directory.results)
+        var line = ProgressLine()
+        try Report.write(journal, truth: inspect.truth) { line.follow("evaluate", done: $0, of: $1) }
+        let counts = try journal.counts(.inspect)
+        announce("inspected \(counts.ok) images, \(counts.failed) unusable")
+        announce("results in \(journal.directory.results), report in \(journal.directory.report)")
+    }
+
+    /// Names the images that could not be used, as many as a person reads.
+    private func nameFailures(of roles: [ImageRole]) throws {
+        for role in roles {
+            for row in try journal.failures(role, limit: 20) {
+                announce("\(row.status?.rawValue ?? ""): \(row.record.file): \(row.reason ?? "")")
+            }
+        }
+    }
+}
+
+extension JobPlan {
+    /// What the job does, one after the other. To be asked before the lists are let go.
+    var stages: [JobStage] {
+        var stages: [JobStage] = []
+        if let fit { stages.append(.fit(mostFailures: cluster.mostFailures(of: fit.list.entries.count))) }
+        if let inspect {
+            stages.append(
+                .inspect(
+                    mostFailures: cluster.mostFailures(of: inspect.list.entries.count),
+                    failsFast: inspect.failsFast))
+        }
+        return stages
+    }
+}
+
+extension ClusterOptions {
+    /// How many workers to start here: as many as asked for, or one where nothing says who else would come.
+    var localWorkerCount: Int { localWorkers ?? (bind == nil ? 1 : 0) }
+
+    /// So many of the images may be unusable.
+    func mostFailures(of images: Int) -> Int { Int(Double(images) * maxBadPercent / 100) }
+}
+
+extension JobFailure {
+    /// As the program says it.
+    func error(directory: String) -> any Error {
+        switch self {
+        case .stopped: JobError.stopped
+        case .tooManyFailures(let count, let most): JobError.tooManyFailures(count, most: most)
+        case .tooManyUnusable(let counts, let most):
+            JobError.tooManyUnusable(counts, most: most, directory: directory)
+        case .noneUsable: JobError.noneUsable(first: nil)
+        case .otherModel(let made, let before):
+            JobError.failed(
+                Self.otherModelWords(made: made, before: before)
+                    + ", and some were scored with the former; begin anew, in another directory")
+        case .workersGiveUp(let reason): JobError.failed("workers give up again and again: \(reason)")
+        case .workersBreakTheProtocol(let reason):
+            JobError.failed("workers break the protocol again and again: \(reason)")
+        case .noWorker(let reason): JobError.failed(reason)
+        case .other(let error): error
+        }
+    }
+}

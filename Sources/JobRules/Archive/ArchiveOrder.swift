@@ -1,0 +1,87 @@
+import Cluster
+import Journal
+
+/// What the disk is asked to do, as one: an upload's file, a shard's results, a word on shards in hand.
+public enum ArchiveOrder: Sendable {
+    case openPartial(upload: Int64, images: Int64, clamped: Int64)
+    case storeChunk(upload: Int64, index: Int, patches: Range<Int>, bytes: [UInt8])
+    case dropPartial(upload: Int64)
+    case commitPartial(upload: Int64, shards: [Int64], failures: [ImageFailure])
+    /// Puts the sum of the job's partials in their place, if there are many.
+    case addUpPartials(after: Int64)
+    /// - place: in the job's directory; nil for a picture that nobody asked for, which is only reported, for it was counted.
+    case storePicture(place: String?, bytes: [UInt8])
+    case commitResults(shard: Int64, outcomes: [ImageOutcome], order: InspectionOrder, inPlace: [PictureOfImage])
+    case split(shard: Int64, into: [ShardRange])
+    case recordPoison(image: Int64, shard: Int64, role: ImageRole)
+    case recordDeaths(shards: [Int64])
+    case recordInHand(shards: [Int64])
+
+    /// Its steps, in the order that durability needs: content and name are on the disk before the journal speaks of them, and the core is
+    /// told last.
+    public var steps: [ArchiveStep] {
+        switch self {
+        case .openPartial(let upload, let images, let clamped):
+            [.create(upload: upload, images: images, clamped: clamped)]
+        case .storeChunk(let upload, let index, let patches, let bytes):
+            [
+                .write(upload: upload, patches: patches, bytes: bytes),
+                .report(.chunkStored(upload: upload, index: index)),
+            ]
+        case .dropPartial(let upload): [.close(upload: upload)]
+        case .commitPartial(let upload, let shards, let failures):
+            [
+                .sync(upload: upload), .name(upload: upload), .syncPartialNames(upload: upload),
+                // Once it is named in the journal, and added to others, nobody could say any more whose fault it is that there is no model.
+                .examine(upload: upload), .commit(upload: upload, shards: shards, failures: failures),
+                .close(upload: upload), .report(.partialCommitted(upload: upload)),
+            ]
+        case .addUpPartials(let upload):
+            // Killed half-way, it has changed nothing.
+            [.addUp(after: upload), .syncSum, .syncNameOfSum, .replaceAdded, .deleteAdded]
+        case .storePicture(let place, let bytes):
+            (place.map { [.publish(place: $0, bytes: bytes)] } ?? []) + [.report(.pictureStored)]
+        case .commitResults(let shard, let outcomes, let order, let inPlace):
+            [
+                .look(shard: shard, order: order, inPlace: inPlace), .syncPictures,
+                .commitResults(shard: shard, outcomes: outcomes, order: order),
+                .report(.resultsCommitted(shard: shard)),
+            ]
+        case .split(let shard, let halves): [.split(shard: shard, into: halves)]
+        case .recordPoison(let image, let shard, let role):
+            [.recordPoison(image: image, shard: shard, role: role), .report(.resultsCommitted(shard: shard))]
+        case .recordDeaths(let shards): [.recordDeaths(shards: shards)]
+        case .recordInHand(let shards): [.recordInHand(shards: shards), .report(.recordedInHand(shards: shards))]
+        }
+    }
+}
+
+/// One thing that the disk does at a time. Between two the power may fail.
+public enum ArchiveStep: Sendable {
+    case create(upload: Int64, images: Int64, clamped: Int64)
+    case write(upload: Int64, patches: Range<Int>, bytes: [UInt8])
+    case sync(upload: Int64)
+    case name(upload: Int64)
+    case syncPartialNames(upload: Int64)
+    case examine(upload: Int64)
+    case commit(upload: Int64, shards: [Int64], failures: [ImageFailure])
+    case close(upload: Int64)
+
+    case addUp(after: Int64)
+    case syncSum
+    case syncNameOfSum
+    case replaceAdded
+    case deleteAdded
+
+    case publish(place: String, bytes: [UInt8])
+    case look(shard: Int64, order: InspectionOrder, inPlace: [PictureOfImage])
+    case syncPictures
+    case commitResults(shard: Int64, outcomes: [ImageOutcome], order: InspectionOrder)
+
+    case split(shard: Int64, into: [ShardRange])
+    case recordPoison(image: Int64, shard: Int64, role: ImageRole)
+    case recordDeaths(shards: [Int64])
+    case recordInHand(shards: [Int64])
+    /// The core is told.
+    case report(CoordinatorEvent)
+}

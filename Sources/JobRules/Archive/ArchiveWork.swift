@@ -1,0 +1,180 @@
+import Cluster
+import Journal
+
+/// Carries out the steps that the disk is asked for, one after the other, over a journal and files. On one thread at a time.
+public struct ArchiveWork {
+    /// What came of a step.
+    public enum Result: Sendable {
+        case done
+        /// The core is to be told.
+        case report(CoordinatorEvent)
+        /// The rest of its order is not to be done; the core is told, if there is something to tell.
+        case refused(CoordinatorEvent?)
+    }
+
+    private struct Partial {
+        /// None where all of a shard's images failed: then there is no file.
+        let images: Int64
+        var record: PartialRecord?
+    }
+
+    private let journal: any JobJournal
+    private let files: any JobFiles
+    /// So many partials become one.
+    private let mostPartials: Int
+    private var open: [Int64: Partial] = [:]
+    /// Sums that are to become one, and the file of their sum.
+    private var adding: (partials: [CommittedPartial], sum: PartialRecord)?
+    /// Whether pictures were stored that are not synced yet.
+    private var hasUnsyncedPictures = false
+
+    /// - Parameter mostPartials: when there are so many, their sum takes their place: each is as large as the model's sums, 127 MB for 100
+    ///   channels and 3.8 GB for 550, whether it counts a thousand images or a million.
+    public init(journal: any JobJournal, files: any JobFiles, mostPartials: Int = 8) {
+        (self.journal, self.files, self.mostPartials) = (journal, files, mostPartials)
+    }
+
+    /// The uploads whose files are open.
+    package var uploads: Set<Int64> { Set(open.keys) }
+
+    /// - Throws: what the disk refuses. Nothing more is to be done then: what is committed is safe.
+    public mutating func perform(_ step: ArchiveStep) throws -> Result {
+        switch step {
+        case .create(let upload, let images, let clamped):
+            open[upload] = Partial(images: images)
+            if images > 0 { try files.createPartial(upload, images: images, clamped: clamped) }
+        case .write(let upload, let patches, let bytes): return try write(upload, patches, bytes)
+        case .sync, .name, .syncPartialNames, .examine, .commit: return try commit(step)
+        case .close(let upload):
+            if open.removeValue(forKey: upload)?.images ?? 0 > 0 { files.closePartial(upload) }
+        case .addUp, .syncSum, .syncNameOfSum, .replaceAdded, .deleteAdded: return try addUp(step)
+        case .publish(let place, let bytes):
+            hasUnsyncedPictures = true
+            try files.publishPicture(bytes, at: place)
+        case .look(let shard, let order, let inPlace): return try look(shard, order, inPlace)
+        case .syncPictures:
+            // Pictures that were stored here have their names, and from the commit on must survive a power cut. Workers have synced
+            // those that they wrote: from here a cache on another machine is out of reach.
+            if hasUnsyncedPictures {
+                try files.syncPictures()
+                hasUnsyncedPictures = false
+            }
+        case .commitResults(let shard, let outcomes, let order): try commitResults(shard, outcomes, order)
+        case .split(let shard, let halves):
+            try journal.split(shard: shard, into: halves.map { ($0.id, $0.first, $0.count) })
+        case .recordPoison(let image, let shard, let role): try recordPoison(image, shard, role)
+        case .recordDeaths(let shards): try journal.addAttempt(toShards: shards)
+        case .recordInHand(let shards): try journal.recordInHand(shards)
+        case .report(let event): return .report(event)
+        }
+        return .done
+    }
+
+    // MARK: Partials
+
+    private mutating func write(_ upload: Int64, _ patches: Range<Int>, _ bytes: [UInt8]) throws -> Result {
+        guard let partial = open[upload], partial.images > 0 else { return .done }
+        do {
+            try files.write(bytes, patches: patches, toPartial: upload)
+            return .done
+        } catch let impossible as ImpossibleSums {
+            open[upload] = nil
+            files.closePartial(upload)
+            return .refused(.partialRefused(upload: upload, reason: impossible.reason))
+        }
+    }
+
+    private mutating func commit(_ step: ArchiveStep) throws -> Result {
+        switch step {
+        case .sync(let upload):
+            // It was dropped, or refused.
+            guard let partial = open[upload] else { return .refused(nil) }
+            if partial.images > 0 { try files.syncPartial(upload) }
+        case .name(let upload):
+            if open[upload]?.images ?? 0 > 0 { open[upload]?.record = try files.namePartial(upload) }
+        case .syncPartialNames(let upload): if open[upload]?.record != nil { try files.syncPartialNames() }
+        case .examine(let upload):
+            guard let file = open[upload]?.record?.file, let reason = try files.faultOfSums(inPartial: file) else {
+                return .done
+            }
+            open[upload] = nil
+            files.closePartial(upload)
+            files.deletePartials([file])
+            return .refused(.partialRefused(upload: upload, reason: reason))
+        case .commit(let upload, let shards, let failures):
+            let failures = failures.map { FailureRecord(image: $0.id, status: .unreadable, reason: $0.reason) }
+            try journal.commit(partial: open[upload]?.record, shards: shards, failures: failures)
+        default: break
+        }
+        return .done
+    }
+
+    /// Adds partials up, so that a long job's disk does not fill with them.
+    private mutating func addUp(_ step: ArchiveStep) throws -> Result {
+        if case .addUp(let upload) = step {
+            let partials = try journal.partials()
+            guard partials.count >= mostPartials else { return .refused(nil) }
+            adding = (partials, try files.addUp(partials.map(\.record), into: "\(upload)-sum.safetensors"))
+            return .done
+        }
+        guard let (partials, sum) = adding else { return .refused(nil) }
+        switch step {
+        case .syncSum: try files.syncContent(ofPartial: sum.file)
+        case .syncNameOfSum: try files.syncPartialNames()
+        case .replaceAdded: try journal.replace(partials: partials.map(\.id), with: sum)
+        case .deleteAdded:
+            files.deletePartials(partials.map(\.record.file))
+            adding = nil
+        default: break
+        }
+        return .done
+    }
+
+    // MARK: Results
+
+    private func look(_ shard: Int64, _ order: InspectionOrder, _ inPlace: [PictureOfImage]) throws -> Result {
+        guard !inPlace.isEmpty else { return .done }
+        let outputs = try outputs(ofShard: shard)
+        for picture in inPlace {
+            let output = outputs[picture.image] ?? "\(picture.image)"
+            guard let place = order.path(of: picture.kind, output: output), !files.hasPicture(place) else { continue }
+            return .refused(
+                .resultsRefused(
+                    shard: shard,
+                    reason:
+                        "it says that it wrote the \(picture.kind.rawValue) of image \(picture.image), and \(place) is not there"
+                ))
+        }
+        return .done
+    }
+
+    private func commitResults(_ shard: Int64, _ outcomes: [ImageOutcome], _ order: InspectionOrder) throws {
+        let outputs = try outputs(ofShard: shard)
+        let results = outcomes.map { outcome in
+            guard let score = outcome.score, let row = outcome.maxRow, let column = outcome.maxColumn else {
+                let reason = outcome.failure ?? "no reason was given"
+                return ImageResult(failure: FailureRecord(image: outcome.id, status: .unreadable, reason: reason))
+            }
+            return ImageResult(
+                image: outcome.id, score: score, maxRow: row, maxColumn: column, flagged: outcome.flagged,
+                mapPath: outputs[outcome.id].flatMap { order.path(of: .map, output: $0) })
+        }
+        try journal.commitInspection(shard: shard, results: results)
+    }
+
+    private func recordPoison(_ image: Int64, _ shard: Int64, _ role: ImageRole) throws {
+        let failure = FailureRecord(
+            image: image, status: .poison, reason: "workers died on this image; look at it, and at the workers' logs")
+        switch role {
+        case .normal: try journal.commit(partial: nil, shards: [shard], failures: [failure])
+        case .inspect: try journal.commitInspection(shard: shard, results: [ImageResult(failure: failure)])
+        }
+    }
+
+    /// Where the pictures of a shard's images go, by image.
+    private func outputs(ofShard shard: Int64) throws -> [Int64: String] {
+        let images = try journal.images(ofShard: shard)
+        return Dictionary(images.compactMap { image in image.record.output.map { (image.id, $0) } }) { first, _ in first
+        }
+    }
+}

@@ -1,0 +1,249 @@
+import Cluster
+import Journal
+import Storage
+
+/// The course of a job, as a value: answers in, directives out. No socket, file, thread or clock inside.
+///
+/// What is done next follows from what the journal says, which is read again after each step that changes it: what an earlier run
+/// finished is not done again, and a partial that is thrown out, or a model that is forgotten, has its images dealt, or itself made,
+/// again. One thing is asked at a time, so that a shell may be killed between any two.
+public struct JobCore: Sendable {
+    private enum Course: Equatable, Sendable {
+        /// Nothing is dealt yet.
+        case opening
+        case working
+        /// The end is decided, and what fails now changes nothing.
+        case closing
+        case over
+    }
+
+    /// The job's directory, for words.
+    private let directory: String
+    private let stages: [JobStage]
+    private var course = Course.opening
+    /// What was asked last, and is to be answered.
+    private var asked: JobDirective?
+    /// What is asked next.
+    private var agenda: [JobDirective] = []
+    private var notes: [JobNote] = []
+    private var standing: JobStanding?
+    /// The stage whose turn it is, and what is known of it once it is prepared.
+    private var place = 0
+    private var facts: StageFacts?
+    private var hasBegunEpoch = false
+    private var isExported = false
+    /// The model that this run made.
+    private var made: MadeModel?
+    /// Why the model could not be made of the present sums.
+    private var fault: (any Error)?
+
+    public init(stages: [JobStage], directory: String) { (self.stages, self.directory) = (stages, directory) }
+
+    /// Whether the end is decided.
+    package var isClosing: Bool { course == .closing || course == .over }
+
+    public mutating func handle(_ event: JobEvent) -> [JobDirective] {
+        guard course != .over else { return [] }
+        notes = []
+        take(event)
+        if agenda.isEmpty { goOn() }
+        assert(checkInvariants() == nil, checkInvariants() ?? "")
+        guard !agenda.isEmpty else { return notes.map(JobDirective.note) }
+        let next = agenda.removeFirst()
+        asked = next
+        if case .end = next { course = .over }
+        return notes.map(JobDirective.note) + [next]
+    }
+
+    private mutating func take(_ event: JobEvent) {
+        switch event {
+        case .begin: agenda = [.readJournal]
+        // From here on workers may be connected.
+        case .done: if case .serve = asked { course = .working }
+        case .journalRead(let read):
+            standing = read
+            if course == .opening, !hasBegunEpoch { agenda = opening(read) }
+        case .blamed(let shards):
+            if shards > 0 {
+                note(.notice("the job was cut off with \(shards) shards in workers' hands: they are dealt last"))
+            }
+        case .modelExamined(let damage):
+            guard let damage else { break }
+            note(.warning("\(damage): the model is made again"))
+            agenda = [.forgetModel, .examinePartials] + agenda
+        case .partialsExamined(let damaged):
+            for (partial, damage) in damaged {
+                note(.warning("\(damage): its \(partial.record.images) images are folded again"))
+            }
+            agenda = damaged.map { .discardPartial($0.partial) } + agenda
+        case .reopened(let images):
+            if images > 0 { note(.info("\(images) images that could not be read are tried once more")) }
+        case .epochBegan(let epoch, let isCareful):
+            hasBegunEpoch = true
+            agenda = [.serve(epoch: epoch, isCareful: isCareful), .startWorkers, .readJournal]
+        case .prepared(let known):
+            facts = known
+            if let warning = known.foreignModel?.warning { note(.warning(warning)) }
+        // What follows reads the journal and the partials: what the disk was asked to do with them comes first.
+        case .stageEnded: agenda = [.awaitDisk, .readJournal]
+        case .modelMade(let model): take(model)
+        case .nothingToMerge: close(.noneUsable)
+        case .covarianceFault(let patch, let error):
+            // Workers' sums are examined as they come; those that an earlier release took were not.
+            fault = error
+            agenda = [.discardImpossible(patch: patch)]
+        case .discarded(let partials):
+            if partials == 0, let fault { close(JobFailure(fault)) } else { agenda = [.readJournal] }
+        case .failed(let error): take(failure: JobFailure(error))
+        }
+    }
+
+    /// What an earlier run left behind is looked at before anything is dealt.
+    private func opening(_ standing: JobStanding) -> [JobDirective] {
+        // What the last run that came to its end could not read is tried once more: a folder that was not mounted may be there by now.
+        // One that was stopped or killed goes on where it was.
+        let isTriedAgain = standing.phase == .failed || standing.phase == .done
+        return [.blameShardsInHand] + [standing.model == nil ? .examinePartials : .examineModel] + [.sweep]
+            + (isTriedAgain ? ImageRole.allCases.map(JobDirective.reopenUnreadable) : []) + [.register, .beginEpoch]
+    }
+
+    // MARK: Work
+
+    /// What is due, where nothing is asked.
+    private mutating func goOn() {
+        guard course == .working, let standing else { return }
+        while place < stages.count {
+            let stage = stages[place]
+            if stage.product == .model, let model = standing.model {
+                announce(model, standing)
+                place += 1
+                continue
+            }
+            guard let facts else { return agenda = [.prepare(stage)] }
+            let failed = standing.counts(stage.role).failed
+            guard !stage.failsFast || failed <= stage.mostFailures else {
+                return close(.tooManyFailures(failed, most: stage.mostFailures))
+            }
+            if let toDo = standing.toDo(stage, mapBounds: facts.mapBounds) {
+                return agenda = [.enter(stage.phase), .run(stage, toDo)]
+            }
+            if stage.product == .model { return agenda = [.enter(.merging), .makeModel] }
+            place += 1
+            self.facts = nil
+        }
+        if !isExported {
+            isExported = true
+            agenda = [.enter(.done), .recordSummary, .export]
+        } else {
+            close(shortfall(standing))
+        }
+    }
+
+    private mutating func announce(_ model: Digest, _ standing: JobStanding) {
+        facts = nil
+        guard made != nil else { return note(.answer("model.safetensors \(model) (fitted before)")) }
+        let counts = standing.counts(stages[place].role)
+        note(.answer("model.safetensors \(model)"))
+        note(.answer("fitted \(counts.ok) images, \(counts.failed) unusable"))
+        if counts.failed > 0 {
+            note(
+                .warning(
+                    "which images were not usable, and why: padim export \(directory) --images normal --unusable --csv FILE"
+                ))
+        }
+    }
+
+    private mutating func take(_ model: MadeModel) {
+        // A model that was made again, because its file was damaged or is gone, is to be the one that was made before: images may have
+        // been scored with that.
+        if let before = standing?.madeModel, before != model.digest {
+            guard standing?.roles[.inspect]?.hasCommitted != true else {
+                return close(.otherModel(made: model.digest, before: before))
+            }
+            note(.warning(JobFailure.otherModelWords(made: model.digest, before: before)))
+        }
+        made = model
+        agenda = [.recordModel(model), .readJournal]
+        if model.shareOfZeroChannels > 0.99 {
+            note(
+                .warning(
+                    """
+                    nearly all features are 0 on the fixed-point grid, so the model tells nothing apart; a larger --grid-exponent gives \
+                    finer steps
+                    """))
+        }
+        if let warning = model.size.warning { note(.warning(warning)) }
+        if model.clamped > 0 {
+            note(
+                .warning(
+                    """
+                    \(model.clamped) features were beyond the fixed-point grid's range and set to its limit; a smaller \
+                    --grid-exponent gives a wider range
+                    """))
+        }
+    }
+
+    // MARK: The end
+
+    private mutating func take(failure: JobFailure) {
+        switch course {
+        case .opening:
+            course = .closing
+            // Nothing was dealt: the next start is not one after a fall.
+            agenda = (hasBegunEpoch ? [.recordEnd] : []) + [.end(failure)]
+        case .working: close(failure)
+        // Where a full disk has stopped the writing what is left to do may still fit.
+        case .closing, .over: break
+        }
+    }
+
+    /// Ends the job: with all that was to be done, or a failure.
+    private mutating func close(_ failure: JobFailure?) {
+        course = .closing
+        let isStopped = failure?.isStopped ?? false
+        // Asked to stop, the coordinator comes back: its workers wait for it.
+        agenda = (isStopped ? [] : [.dismissWorkers]) + [.awaitDisk, .closeService, .recordEnd]
+        switch failure {
+        case nil, .stopped: break
+        case .tooManyUnusable: agenda += [.nameFailures(stages.filter { $0.product == nil }.map(\.role))]
+        default: agenda += [.enter(.failed), .nameFailures(ImageRole.allCases)]
+        }
+        agenda.append(.end(failure))
+    }
+
+    /// A stage that goes on to its end complains there.
+    private func shortfall(_ standing: JobStanding) -> JobFailure? {
+        for stage in stages where stage.product == nil {
+            let counts = standing.counts(stage.role)
+            if counts.failed > stage.mostFailures { return .tooManyUnusable(counts, most: stage.mostFailures) }
+        }
+        return nil
+    }
+
+    private mutating func note(_ note: JobNote) { notes.append(note) }
+
+    // MARK: What must hold
+
+    /// - Returns: what does not hold, in words; nil where all does.
+    package func checkInvariants() -> String? {
+        guard (0...stages.count).contains(place) else { return "the stage in turn is none of the job's" }
+        if course == .working, !hasBegunEpoch { return "work is done in no epoch" }
+        if facts != nil, place == stages.count { return "a stage is prepared when all are done" }
+        if isExported, place < stages.count { return "results are exported before all stages are done" }
+        let ends = agenda.count { if case .end = $0 { true } else { false } }
+        if ends != (course == .closing ? 1 : 0) { return "the job has \(ends) ends, and is \(course)" }
+        for directive in agenda {
+            guard case .run(let stage, let toDo) = directive else { continue }
+            let open = standing?.roles[stage.role]?.open.map(\.id) ?? []
+            if toDo.shards.map(\.id) != open { return "a stage is run on other shards than are open" }
+            if stage != stages[place] { return "a stage is run that is not in turn" }
+        }
+        return nil
+    }
+}
+
+extension JobFailure {
+    public static func otherModelWords(made: Digest, before: Digest) -> String {
+        "the model that was made again is \(made), and not \(before): images that it learns from have changed"
+    }
+}

@@ -1,0 +1,180 @@
+import Cluster
+import Journal
+import Storage
+
+/// What a job's core wants done. Of the directives that it gives at once only the last is to be answered by an event; those before it are
+/// notes.
+public enum JobDirective: Sendable {
+    case note(JobNote)
+
+    // MARK: At the start
+
+    /// Answered by `journalRead`.
+    case readJournal
+    /// Count a death for each shard that the last coordinator ended with. Answered by `blamed`.
+    case blameShardsInHand
+    /// Look whether the model's file is the one that was made. Answered by `modelExamined`.
+    case examineModel
+    /// The model is to be made again.
+    case forgetModel
+    /// Look at the committed partials' files. Answered by `partialsExamined`.
+    case examinePartials
+    /// The images of a partial are to be folded again.
+    case discardPartial(CommittedPartial)
+    /// Remove what killed processes left in the job's directory.
+    case sweep
+    /// What could not be read is to be tried once more. Answered by `reopened`.
+    case reopenUnreadable(ImageRole)
+    /// Take up the lists of images, where the journal does not have them.
+    case register
+    /// Answered by `epochBegan`.
+    case beginEpoch
+    /// Listen to workers.
+    case serve(epoch: Int64, isCareful: Bool)
+    case startWorkers
+
+    // MARK: Work
+
+    case enter(JobPhase)
+    /// A stage's turn has come, whether something of it is to do or not. Answered by `prepared`.
+    case prepare(JobStage)
+    /// Have workers do the stage. Answered by `stageEnded`.
+    case run(JobStage, ShardsToDo)
+    /// Wait until the disk has done all that it was asked.
+    case awaitDisk
+    /// Add the partials up and make the model of their sum; both files are durable before the answer: `modelMade`, `nothingToMerge` or
+    /// `covarianceFault`.
+    case makeModel
+    /// Throw out partials whose sums at a patch are none of images. Answered by `discarded`.
+    case discardImpossible(patch: Int)
+    case recordModel(MadeModel)
+    case recordSummary
+    /// Write what people read.
+    case export
+
+    // MARK: At the end
+
+    case dismissWorkers
+    case closeService
+    /// The coordinator ends in order: nobody is to be blamed.
+    case recordEnd
+    /// Name the images that could not be used.
+    case nameFailures([ImageRole])
+    /// The job is over; nothing follows.
+    case end(JobFailure?)
+}
+
+/// The answers to directives.
+public enum JobEvent: Sendable {
+    case begin
+    /// What was asked is done. The answer where no other is named.
+    case done
+    case journalRead(JobStanding)
+    case blamed(shards: Int)
+    /// What is the matter with the model's file; nil where it is sound.
+    case modelExamined(damage: String?)
+    case partialsExamined([(partial: CommittedPartial, damage: String)])
+    case reopened(images: Int)
+    /// - isCareful: the last coordinator did not end in order.
+    case epochBegan(Int64, isCareful: Bool)
+    case prepared(StageFacts)
+    case stageEnded
+    case modelMade(MadeModel)
+    /// No image could be used.
+    case nothingToMerge
+    /// A patch's covariance has no inverse; and the error that says so.
+    case covarianceFault(patch: Int, any Error)
+    case discarded(partials: Int)
+    /// What was asked could not be done.
+    case failed(any Error)
+}
+
+/// What is known of a stage when its turn comes.
+public struct StageFacts: Equatable, Sendable {
+    /// Of the maps that scores are taken from.
+    public let mapBounds: MapBounds?
+    /// A model that another job made: of so many images, with so many channels.
+    public let foreignModel: ModelSize?
+
+    public init(mapBounds: MapBounds? = nil, foreignModel: ModelSize? = nil) {
+        (self.mapBounds, self.foreignModel) = (mapBounds, foreignModel)
+    }
+}
+
+/// On how many images a model was fitted, and how many channels of features it keeps.
+public struct ModelSize: Equatable, Sendable {
+    public let images: Int64
+    public let channels: Int
+
+    public init(images: Int64, channels: Int) { (self.images, self.channels) = (images, channels) }
+
+    /// With too few images covariances say nothing of most directions. Nil where there are enough.
+    var warning: String? {
+        guard images <= Int64(channels) else { return nil }
+        return """
+            the model is of \(images) images, and has \(channels) channels: with no more images than channels, distances are large and \
+            find less. Fit on more images, or keep fewer channels (--features)
+            """
+    }
+}
+
+/// A model that was made of the job's sums.
+public struct MadeModel: Equatable, Sendable {
+    public let digest: Digest
+    /// Of the content of the sums.
+    public let sums: Digest
+    public let size: ModelSize
+    /// Features that were set to the limit of the fixed-point grid.
+    public let clamped: Int64
+    public let shareOfZeroChannels: Double
+
+    public init(digest: Digest, sums: Digest, size: ModelSize, clamped: Int64, shareOfZeroChannels: Double) {
+        (self.digest, self.sums, self.size) = (digest, sums, size)
+        (self.clamped, self.shareOfZeroChannels) = (clamped, shareOfZeroChannels)
+    }
+}
+
+/// What is worth telling a person.
+public enum JobNote: Equatable, Sendable {
+    /// A line of the program's answer.
+    case answer(String)
+    case info(String)
+    case notice(String)
+    case warning(String)
+}
+
+/// Why a job ends without all that it was to do. What is committed is safe.
+public enum JobFailure: Error, Sendable {
+    /// Somebody asked.
+    case stopped
+    case tooManyFailures(Int, most: Int)
+    /// All that can be done is done, but of fewer images than it should.
+    case tooManyUnusable(ImageCounts, most: Int)
+    case noneUsable
+    /// A model that is made again is not the one with which images were scored.
+    case otherModel(made: Digest, before: Digest)
+    /// Workers gave shards up again and again, the last for this reason.
+    case workersGiveUp(String)
+    case workersBreakTheProtocol(String)
+    case noWorker(String)
+    case other(any Error)
+
+    public init(_ error: any Error) { self = error as? JobFailure ?? .other(error) }
+
+    /// - Parameter most: of the stage that is stopped, how many images may be unusable.
+    public init(_ reason: StopReason, most: Int) {
+        switch reason {
+        case .requested: self = .stopped
+        case .tooManyFailures(let count): self = .tooManyFailures(count, most: most)
+        case .workersGiveUp(let reason): self = .workersGiveUp(reason)
+        case .workersBreakTheProtocol(let reason): self = .workersBreakTheProtocol(reason)
+        }
+    }
+
+    var isStopped: Bool { if case .stopped = self { true } else { false } }
+}
+
+extension JournalKey where Value == Digest {
+    /// Of the content of statistics.safetensors.
+    public static var sums: Self { Self("sums") }
+}

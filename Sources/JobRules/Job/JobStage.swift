@@ -1,0 +1,80 @@
+import Cluster
+import Journal
+import Storage
+
+/// One pass over the images of a role, and what follows it. A job is a list of these.
+public struct JobStage: Equatable, Sendable {
+    public enum Product: Equatable, Sendable { case model }
+
+    public let role: ImageRole
+    public let phase: JobPhase
+    /// For the progress line.
+    public let label: String
+    /// What is made of the images when all are done; a stage whose product is there is passed over.
+    public let product: Product?
+    /// More unusable images than these are too many.
+    public let mostFailures: Int
+    /// Whether too many end the job at once; else it does all that can be done before it fails.
+    public let failsFast: Bool
+
+    /// Images become sums, and the sums a model.
+    public static func fit(mostFailures: Int) -> JobStage {
+        JobStage(
+            role: .normal, phase: .accumulating, label: "fit", product: .model, mostFailures: mostFailures,
+            failsFast: true)
+    }
+
+    /// Images are scored.
+    public static func inspect(mostFailures: Int, failsFast: Bool) -> JobStage {
+        JobStage(
+            role: .inspect, phase: .inspecting, label: "inspect", product: nil, mostFailures: mostFailures,
+            failsFast: failsFast)
+    }
+}
+
+/// How far a job is, as its journal says.
+public struct JobStanding: Equatable, Sendable {
+    /// Of the images of one role.
+    public struct Role: Equatable, Sendable {
+        public let counts: ImageCounts
+        /// Shards that are not committed.
+        public let open: [ShardRecord]
+        public let hasCommitted: Bool
+    }
+
+    public let phase: JobPhase?
+    /// That the job's model is made, and of which digest.
+    public let model: Digest?
+    /// The one that was made, also where its file is damaged or gone since.
+    public let madeModel: Digest?
+    public let lastShard: Int64
+    public let roles: [ImageRole: Role]
+
+    public init(of journal: any JobJournal) throws {
+        phase = try journal.value(.phase)
+        model = try journal.value(.model)
+        madeModel = try journal.value(.madeModel)
+        lastShard = try journal.lastShard()
+        var roles: [ImageRole: Role] = [:]
+        for role in ImageRole.allCases {
+            let shards = try journal.shards(role)
+            roles[role] = Role(
+                counts: try journal.counts(role), open: shards.filter { !$0.isCommitted },
+                hasCommitted: shards.contains(where: \.isCommitted))
+        }
+        self.roles = roles
+    }
+
+    func counts(_ role: ImageRole) -> ImageCounts { roles[role]?.counts ?? ImageCounts() }
+
+    /// What is left to do of a stage; nil if nothing is.
+    func toDo(_ stage: JobStage, mapBounds: MapBounds?) -> ShardsToDo? {
+        guard let role = roles[stage.role], !role.open.isEmpty else { return nil }
+        let attempts = role.open.filter { $0.attempts > 0 }.map { ($0.id, $0.attempts) }
+        return ShardsToDo(
+            shards: role.open.map { ShardRange(id: $0.id, first: $0.firstImage, count: $0.images) },
+            lastShard: lastShard, failures: role.counts.failed,
+            mostFailures: stage.failsFast ? stage.mostFailures : .max,
+            deaths: Dictionary(attempts) { first, _ in first }, mapBounds: mapBounds)
+    }
+}

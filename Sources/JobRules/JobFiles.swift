@@ -1,0 +1,49 @@
+import Journal
+
+/// What the rules of a job ask of the files in its directory: real ones, or those of a simulation, where a power cut tears what was not
+/// synced. Methods that write return before the disk has it; those that sync return when it has.
+public protocol JobFiles: AnyObject {
+    // MARK: Partials under way, by the number of their upload
+
+    /// Begins a file of sums under a temporary name.
+    /// - Parameter images: more than none.
+    func createPartial(_ upload: Int64, images: Int64, clamped: Int64) throws
+    /// Writes the records of some patches.
+    /// - Throws: `ImpossibleSums` where they are none of so many images.
+    func write(_ bytes: [UInt8], patches: Range<Int>, toPartial upload: Int64) throws
+    /// Syncs the content.
+    func syncPartial(_ upload: Int64) throws
+    /// Gives the file its name, which is not durable before `syncPartialNames`.
+    func namePartial(_ upload: Int64) throws -> PartialRecord
+    /// Ends the use of an upload's file; one without a name is gone then.
+    func closePartial(_ upload: Int64)
+
+    // MARK: Partials with names
+
+    func syncPartialNames() throws
+    /// Why the sums in a file cannot be those of images, in words; nil where they can.
+    func faultOfSums(inPartial file: String) throws -> String?
+    /// What is the matter with a committed partial's file, in words; nil where it is the one that was committed.
+    func damage(of partial: PartialRecord) -> String?
+    /// Writes the exact sum of some partials to a new file, without a sync.
+    func addUp(_ partials: [PartialRecord], into file: String) throws -> PartialRecord
+    func syncContent(ofPartial file: String) throws
+    /// Deletes files. One that cannot be deleted now is found at the next start to be named by nobody.
+    func deletePartials(_ files: [String])
+
+    // MARK: Pictures, by their place in the job's directory
+
+    /// Whether a picture that a worker says it wrote is there.
+    func hasPicture(_ place: String) -> Bool
+    /// Gives a picture its name without a sync.
+    func publishPicture(_ bytes: [UInt8], at place: String) throws
+    /// Syncs all pictures that this machine published.
+    func syncPictures() throws
+}
+
+/// Sums that no images give: whoever computed them is not to be trusted.
+public struct ImpossibleSums: Error, Sendable {
+    public let reason: String
+
+    public init(_ reason: String) { self.reason = reason }
+}

@@ -1,0 +1,217 @@
+import Cluster
+import JobRules
+import Journal
+import Simulator
+import Storage
+import Testing
+
+/// What a job does after what, and how it ends.
+@Suite struct JobCoreTests {
+    private static let fit = JobStage.fit(mostFailures: 0)
+
+    /// A job with a journal in memory, and answers to what its core asks.
+    private struct Run {
+        var core: JobCore
+        let journal = SimulatedJournal(JobSpec(normal: 4, inspected: 4, shardSize: 2))
+        /// What was asked, by name.
+        var asked: [String] = []
+        var notes: [JobNote] = []
+        var ending: JobFailure?
+        var hasEnded = false
+        /// What is answered in the place of the usual, by the number of the question.
+        var answers: [Int: JobEvent] = [:]
+        var models: [UInt8] = [1]
+
+        init(_ stages: [JobStage]) { core = JobCore(stages: stages, directory: "job") }
+
+        mutating func run() throws {
+            var event = JobEvent.begin
+            while !hasEnded {
+                let directives = core.handle(event)
+                #expect(core.checkInvariants() == nil)
+                for case .note(let note) in directives { notes.append(note) }
+                let last = try #require(directives.last, "nothing is asked after \(event)")
+                asked.append(String("\(last)".prefix { $0 != "(" }))
+                if case .end(let failure) = last { (hasEnded, ending) = (true, failure) }
+                event = try answers.removeValue(forKey: asked.count - 1) ?? answer(last)
+            }
+        }
+
+        private mutating func answer(_ directive: JobDirective) throws -> JobEvent {
+            if let answer = try JobBooks(journal: journal, files: NoFiles()).perform(directive) { return answer }
+            switch directive {
+            case .examineModel: return .modelExamined(damage: nil)
+            case .prepare: return .prepared(StageFacts())
+            case .run(let stage, let toDo):
+                try commit(toDo, stage.role)
+                return .stageEnded
+            case .makeModel: return .modelMade(Self.model(models.removeFirst()))
+            case .discardImpossible:
+                let partials = journal.partials()
+                for partial in partials { try journal.discard(partial: partial.id) }
+                return .discarded(partials: partials.count)
+            default: return .done
+            }
+        }
+
+        private func commit(_ toDo: ShardsToDo, _ role: ImageRole) throws {
+            for shard in toDo.shards {
+                switch role {
+                case .normal:
+                    let partial = PartialRecord(
+                        file: "\(shard.id)-\(asked.count)", images: shard.count, clamped: 0, digest: Digest(of: [0]))
+                    _ = try journal.commit(partial: partial, shards: [shard.id], failures: [])
+                case .inspect:
+                    try journal.commitInspection(
+                        shard: shard.id,
+                        results: shard.images.map { ImageResult(image: $0, score: 1, maxRow: 0, maxColumn: 0) })
+                }
+            }
+        }
+
+        static func model(_ name: UInt8) -> MadeModel {
+            MadeModel(
+                digest: Digest(of: [name]), sums: Digest(of: [name]), size: ModelSize(images: 9, channels: 1),
+                clamped: 0, shareOfZeroChannels: 0)
+        }
+    }
+
+    private struct Trouble: Error {}
+
+    private static let opening = [
+        "readJournal", "blameShardsInHand", "examinePartials", "sweep", "register", "beginEpoch", "serve",
+        "startWorkers", "readJournal",
+    ]
+    private static let fitting = [
+        "prepare", "enter", "run", "awaitDisk", "readJournal", "enter", "makeModel", "recordModel", "readJournal",
+    ]
+    private static let exporting = ["enter", "recordSummary", "export"]
+    private static let ending = ["dismissWorkers", "awaitDisk", "closeService", "recordEnd", "end"]
+
+    @Test func aFitGoesFromImagesToItsModel() throws {
+        var run = Run([Self.fit])
+        try run.run()
+        #expect(run.asked == Self.opening + Self.fitting + Self.exporting + Self.ending)
+        #expect(run.ending == nil)
+        #expect(run.journal.value(.model) == Digest(of: [1]))
+        #expect(run.journal.value(.phase) == .done)
+        #expect(!run.journal.wasCutOff())
+    }
+
+    /// Whatever fails, the job ends with it, and an end in order is recorded once an epoch has begun.
+    @Test func whateverFailsEndsTheJob() throws {
+        var whole = Run([Self.fit, .inspect(mostFailures: 0, failsFast: false)])
+        try whole.run()
+        #expect(whole.ending == nil)
+        let closing = try #require(whole.asked.firstIndex(of: "dismissWorkers"))
+        let began = try #require(whole.asked.firstIndex(of: "beginEpoch"))
+        for place in 0..<whole.asked.count - 1 {
+            var run = Run([Self.fit, .inspect(mostFailures: 0, failsFast: false)])
+            run.answers[place] = .failed(Trouble())
+            try run.run()
+            if place >= closing {
+                #expect(run.ending == nil, "the job was done before \(whole.asked[place]) failed")
+            } else if case .other(is Trouble) = run.ending {
+                #expect(run.asked.contains("recordEnd") == (place > began), "\(whole.asked[place])")
+                #expect((run.journal.value(.phase) == .failed) == run.asked.contains("startWorkers"))
+            } else {
+                Issue.record("\(whole.asked[place]) fails, and the job ends with \(String(describing: run.ending))")
+            }
+        }
+    }
+
+    /// Whoever stops a job goes on with it: its workers wait, and nothing is said to have failed.
+    @Test func aStoppedJobKeepsItsWorkers() throws {
+        var run = Run([Self.fit])
+        run.answers[Self.opening.count + 2] = .failed(JobFailure.stopped)
+        try run.run()
+        #expect(run.asked.suffix(4) == Self.ending.suffix(4))
+        #expect(!run.asked.contains("dismissWorkers"))
+        #expect(run.journal.value(.phase) == .accumulating)
+        #expect(!run.journal.wasCutOff())
+    }
+
+    @Test func sumsThatNoImagesGiveAreFoldedAgain() throws {
+        var run = Run([Self.fit])
+        let make = Self.opening.count + (try #require(Self.fitting.firstIndex(of: "makeModel")))
+        run.answers[make] = .covarianceFault(patch: 7, Trouble())
+        try run.run()
+        #expect(run.ending == nil)
+        #expect(run.asked.count { $0 == "run" } == 2)
+        // Where no partial is at fault nothing can be done.
+        run = Run([Self.fit])
+        run.answers[make] = .covarianceFault(patch: 7, Trouble())
+        run.answers[make + 1] = .discarded(partials: 0)
+        try run.run()
+        if case .other(is Trouble) = run.ending {} else { Issue.record("\(String(describing: run.ending))") }
+    }
+
+    /// A damaged model is made again. Another one than before is taken only where no image was scored.
+    @Test(arguments: [false, true]) func aModelThatIsMadeAgainIsTheSame(isScored: Bool) throws {
+        let stages = [Self.fit] + (isScored ? [JobStage.inspect(mostFailures: 0, failsFast: false)] : [])
+        for (second, isOther) in [(UInt8(1), false), (2, true)] {
+            var run = Run(stages)
+            try run.run()
+            var again = run
+            again.core = JobCore(stages: stages, directory: "job")
+            (again.asked, again.hasEnded, again.models) = ([], false, [second])
+            let look = 2
+            again.answers[look] = .modelExamined(damage: "it is damaged")
+            try again.run()
+            #expect(again.asked[look...look + 2] == ["examineModel", "forgetModel", "examinePartials"])
+            if isOther, isScored {
+                guard case .otherModel = again.ending else { Issue.record("another model is taken"); continue }
+                #expect(again.journal.value(.model) == nil)
+            } else {
+                #expect(again.ending == nil)
+                #expect(again.journal.value(.model) == Digest(of: [second]))
+            }
+        }
+    }
+
+    @Test func tooManyUnusableImagesEndAFitAtOnceAndAnInspectionAtItsEnd() throws {
+        for (stage, isAtOnce) in [(Self.fit, true), (.inspect(mostFailures: 0, failsFast: false), false)] {
+            var run = Run([stage])
+            let shard = try #require(run.journal.shards(stage.role).first)
+            let failures = [FailureRecord(image: shard.firstImage, status: .poison, reason: "")]
+            if stage.role == .normal {
+                let partial = PartialRecord(file: "p", images: 1, clamped: 0, digest: Digest(of: [0]))
+                _ = try run.journal.commit(partial: partial, shards: [shard.id], failures: failures)
+            } else {
+                try run.journal.commitInspection(
+                    shard: shard.id,
+                    results: [
+                        ImageResult(failure: failures[0]),
+                        ImageResult(image: shard.firstImage + 1, score: 1, maxRow: 0, maxColumn: 0),
+                    ])
+            }
+            try run.run()
+            #expect(run.asked.contains("run") == !isAtOnce)
+            switch run.ending {
+            case .tooManyFailures(1, most: 0): #expect(isAtOnce)
+            case .tooManyUnusable(_, most: 0): #expect(!isAtOnce)
+            default: Issue.record("\(String(describing: run.ending))")
+            }
+        }
+    }
+}
+
+/// A directory in which there is nothing.
+private final class NoFiles: JobFiles {
+    func createPartial(_ upload: Int64, images: Int64, clamped: Int64) throws {}
+    func write(_ bytes: [UInt8], patches: Range<Int>, toPartial upload: Int64) throws {}
+    func syncPartial(_ upload: Int64) throws {}
+    func namePartial(_ upload: Int64) throws -> PartialRecord {
+        PartialRecord(file: "\(upload)", images: 0, clamped: 0, digest: Digest(of: [0]))
+    }
+    func closePartial(_ upload: Int64) {}
+    func syncPartialNames() throws {}
+    func faultOfSums(inPartial file: String) throws -> String? { nil }
+    func damage(of partial: PartialRecord) -> String? { nil }
+    func addUp(_ partials: [PartialRecord], into file: String) throws -> PartialRecord { partials[0] }
+    func syncContent(ofPartial file: String) throws {}
+    func deletePartials(_ files: [String]) {}
+    func hasPicture(_ place: String) -> Bool { true }
+    func publishPicture(_ bytes: [UInt8], at place: String) throws {}
+    func syncPictures() throws {}
+}

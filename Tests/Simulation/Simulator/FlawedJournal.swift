@@ -1,0 +1,81 @@
+import Journal
+
+/// A journal with one of the deliberate bugs.
+final class FlawedJournal: SimulatedJournal {
+    private var flaw: Flaw?
+    /// The sums of a commit whose shards are marked already.
+    private var half: PartialRecord?
+
+    convenience init(_ spec: JobSpec, flaw: Flaw?) {
+        self.init(spec)
+        self.flaw = flaw
+    }
+
+    override func commit(partial: PartialRecord?, shards ids: [Int64], failures: [FailureRecord]) throws -> Int64? {
+        switch flaw {
+        case .commitTwice:
+            if let partial { willName(partial) }
+            return try write("a commit") {
+                try $0.commit(partial: partial, shards: ids, failures: failures, isFenced: false)
+            }
+        case .twoTransactions where partial != nil:
+            if let second = half {
+                half = nil
+                return try write("a commit") { $0.insert(second) }
+            }
+            try write("a commit") { state in
+                for shard in try state.pending(ids, .normal) {
+                    state.mark(shard, failures, partial: state.lastPartial + 1)
+                }
+            }
+            half = partial
+            return nil
+        default: return try super.commit(partial: partial, shards: ids, failures: failures)
+        }
+    }
+
+    override func split(shard id: Int64, into pieces: [(id: Int64, firstImage: Int64, images: Int)]) throws {
+        try super.split(shard: id, into: pieces)
+        if flaw == .halvesInheritAll { try addAttempt(toShards: pieces.map(\.id)) }
+    }
+
+    override func discard(partial id: Int64) throws {
+        if flaw != .keepDamagedPartials { try super.discard(partial: id) }
+    }
+
+    override func beginEpoch() throws -> Int64 {
+        half = nil
+        if flaw == .dealCommittedAgain {
+            try write("an epoch") { state in
+                for id in state.shards.keys { state.shards[id]?.isCommitted = false }
+            }
+        }
+        return flaw == .reuseNumbers && state.epoch > 0 ? state.epoch : try super.beginEpoch()
+    }
+
+    override func wasCutOff() -> Bool { super.wasCutOff() && flaw != .forgetTheCut }
+
+    override func blameShardsInHand() throws -> [Int64] {
+        let blamed = try super.blameShardsInHand()
+        guard !blamed.isEmpty, let flaw else { return blamed }
+        try write("the blame") { state in
+            if flaw == .blameTwice { state.addAttempt(toShards: blamed) }
+            if flaw == .blameAtEveryStart { state.inHand = blamed }
+            if flaw == .forgetDeaths { for id in state.shards.keys { state.shards[id]?.attempts = 0 } }
+        }
+        return blamed
+    }
+
+    override func reopenUnreadable(_ role: ImageRole) throws -> Int {
+        guard flaw == .reopenWholeShards else { return try super.reopenUnreadable(role) }
+        if role == .normal, value(.model) != nil { return 0 }
+        return try write("reopened images") { state in
+            let some = state.shards.values.filter { shard in
+                shard.role == role && shard.isCommitted
+                    && shard.range.images.contains { state.images[Int($0) - 1].status == .unreadable }
+            }
+            for shard in some { state.reopen(shard.range.id) }
+            return some.count
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import JobRules
+import Journal
+import Storage
+
+/// The files of a job's directory on a simulated disk, as one coordinator's process uses them.
+final class SimulatedFiles: JobFiles {
+    private struct OpenPartial {
+        let file: Int
+        let images: Int64
+        var written: Set<Int> = []
+        var isNamed = false
+    }
+
+    private unowned let folder: JobFolder
+    private let flaw: Flaw?
+    private var open: [Int64: OpenPartial] = [:]
+
+    init(_ folder: JobFolder, flaw: Flaw?) { (self.folder, self.flaw) = (folder, flaw) }
+
+    private var spec: JobSpec { folder.spec }
+
+    // MARK: Partials under way
+
+    func createPartial(_ upload: Int64, images: Int64, clamped: Int64) throws {
+        let file = try folder.disk.create(in: "partials")
+        open[upload] = OpenPartial(file: file, images: images)
+        try folder.disk.write(file, PartialFile.header(images: images), at: 0)
+    }
+
+    func write(_ bytes: [UInt8], patches: Range<Int>, toPartial upload: Int64) throws {
+        guard let partial = open[upload] else { return }
+        let size = PartialFile.recordBytes(spec)
+        for (place, patch) in patches.enumerated() {
+            let record = bytes[place * size..<(place + 1) * size]
+            // Sums of squares are not negative: what a broken worker sends is refused, as by the real file.
+            guard PartialFile.isPlausible(record) else {
+                throw ImpossibleSums("patch \(patch) has sums that no images give")
+            }
+            try write(record, patch, partial)
+            open[upload]?.written.insert(patch)
+        }
+    }
+
+    private func write(_ record: ArraySlice<UInt8>, _ patch: Int, _ partial: OpenPartial) throws {
+        try folder.disk.write(partial.file, Array(record), at: PartialFile.offset(patch: patch, spec))
+        try folder.disk.write(
+            partial.file, PartialFile.check(record, patch: patch, images: partial.images),
+            at: PartialFile.checkOffset(patch: patch, spec))
+    }
+
+    func syncPartial(_ upload: Int64) throws {
+        guard let partial = open[upload] else { return }
+        guard partial.written.count == spec.patches else {
+            throw JournalRefusal(description: "a partial was committed with patches missing")
+        }
+        try folder.disk.sync(partial.file)
+    }
+
+    func namePartial(_ upload: Int64) throws -> PartialRecord {
+        guard let partial = open[upload] else { throw JournalRefusal(description: "a partial without a file is named") }
+        let name = "\(upload).safetensors"
+        folder.disk.rename(partial.file, to: name, in: "partials")
+        open[upload]?.isNamed = true
+        return record(name, images: partial.images)
+    }
+
+    func closePartial(_ upload: Int64) {
+        guard let partial = open.removeValue(forKey: upload), !partial.isNamed else { return }
+        folder.disk.drop(partial.file, in: "partials")
+    }
+
+    private func record(_ name: String, images: Int64) -> PartialRecord {
+        PartialRecord(file: name, images: Int(images), clamped: 0, digest: Digest(of: Array(name.utf8)))
+    }
+
+    // MARK: Partials with names
+
+    func syncPartialNames() throws { folder.disk.syncFolder("partials") }
+
+    func faultOfSums(inPartial file: String) throws -> String? {
+        PartialFile.impossiblePatch(of: folder.disk.read(file, in: "partials"), spec).map {
+            folder.tally("sums found impossible together")
+            return "no images have the covariances of patch \($0)"
+        }
+    }
+
+    func damage(of partial: PartialRecord) -> String? {
+        let bytes = folder.disk.read(partial.file, in: "partials")
+        guard flaw != .trustPartials, PartialFile.records(of: bytes, images: Int64(partial.images), spec) == nil else {
+            return nil
+        }
+        return "\(partial.file) is damaged"
+    }
+
+    func addUp(_ partials: [PartialRecord], into file: String) throws -> PartialRecord {
+        folder.tally("partials added up")
+        guard let sums = folder.sum(of: partials) else { throw JournalRefusal(description: "a partial is damaged") }
+        let sum = OpenPartial(file: try folder.disk.create(in: "partials"), images: sums.images)
+        try folder.disk.write(sum.file, PartialFile.header(images: sums.images), at: 0)
+        for patch in 0..<spec.patches { try write(sums.chunk(patches: patch..<patch + 1)[...], patch, sum) }
+        folder.disk.rename(sum.file, to: file, in: "partials")
+        return record(file, images: sums.images)
+    }
+
+    func syncContent(ofPartial file: String) throws { try folder.disk.sync(named: file, in: "partials") }
+
+    func deletePartials(_ files: [String]) { for file in files { folder.disk.remove(file, in: "partials") } }
+
+    // MARK: Pictures
+
+    func hasPicture(_ place: String) -> Bool { folder.disk.read(place, in: "pictures") != nil }
+
+    func publishPicture(_ bytes: [UInt8], at place: String) throws { try folder.publish(place, bytes, flaw: flaw) }
+
+    func syncPictures() throws { try folder.disk.syncAll(on: SimulatedDisk.home) }
+}
