@@ -1,18 +1,22 @@
 import Cluster
+import Foundation
 import Storage
 
 /// The files that workers may fetch, or map where they lie. They belong to the user, who may overwrite one in the middle of a job: what
 /// was computed from it then belongs to neither.
-struct BlobShelf: Sendable {
+package struct BlobShelf: Sendable {
     private var files: [Digest: HeldFile] = [:]
+
+    package init() {}
 
     /// Puts a file on the shelf.
     /// - Parameter digest: of the file's content, where it is known already.
-    mutating func add(_ path: String, digest: Digest? = nil) throws -> Blob {
+    package mutating func add(_ path: String, digest: Digest? = nil) throws -> Blob {
         let file = try HeldFile(path: path)
         let digest = try digest ?? file.digest()
         files[digest] = file
-        return Blob(digest: digest, byteCount: file.count, path: path)
+        // A worker may have another working directory.
+        return Blob(digest: digest, byteCount: file.count, path: URL(fileURLWithPath: path).standardized.path)
     }
 
     /// - Throws: `StorageError` naming a file that was written to.

@@ -1,0 +1,18 @@
+import CoordinatorService
+import Foundation
+import Storage
+import TestSupport
+import Testing
+
+@Suite struct BlobShelfTests {
+    /// A worker has a working directory of its own, so what it is told must not depend on the coordinator's.
+    @Test func workersAreToldAbsolutePaths() throws {
+        let folder = try TemporaryFolder()
+        try Data([1, 2, 3]).write(to: URL(fileURLWithPath: folder["weights"]))
+        let here = FileManager.default.currentDirectoryPath
+        let up = String(repeating: "../", count: here.split(separator: "/").count)
+        var shelf = BlobShelf()
+        let blob = try shelf.add(up + folder["weights"].dropFirst())
+        #expect(blob.path == folder["weights"] && blob.digest == Digest(of: [1, 2, 3]) && blob.byteCount == 3)
+    }
+}
