@@ -15,7 +15,9 @@ struct Fit: AsyncParsableCommand {
               padim-coord fit --images good/ --backbone resnet18 --recipe anomalib --channels idx.txt --job jobs/anomalib
             """)
 
-    @Option(name: .customLong("images"), help: "Normal images: a folder, a text list, or a CSV list; may repeat.")
+    @Option(
+        name: .customLong("images"),
+        help: "Normal images: a folder, a text list or a CSV list. May be given more than once.")
     var images: [String]
 
     @Option(help: "Fit on the images of this split of the list (train, test, ...), or all (default: train).")
@@ -45,7 +47,7 @@ struct Inspect: AsyncParsableCommand {
                 --threshold 30
             """)
 
-    @Option(help: "Images to inspect: a folder, a text list, or a CSV list; may repeat.")
+    @Option(help: "Images to inspect: a folder, a text list or a CSV list. May be given more than once.")
     var images: [String]
 
     @Option(help: "The model, as `fit` wrote it.")
@@ -82,13 +84,13 @@ struct Run: AsyncParsableCommand {
               padim-coord run --normal bottle.csv --images bottle.csv --backbone resnet18 --job jobs/bottle
             """)
 
-    @Option(help: "Normal images: a folder, a text list, or a CSV list; may repeat.")
+    @Option(help: "Normal images: a folder, a text list or a CSV list. May be given more than once.")
     var normal: [String]
 
     @Option(help: "Fit on the images of this split of the normal list (train, test, ...), or all (default: train).")
     var normalSplit: String?
 
-    @Option(help: "Images to inspect; may repeat.")
+    @Option(help: "Images to inspect: a folder, a text list or a CSV list. May be given more than once.")
     var images: [String]
 
     @OptionGroup var recipe: RecipeOptions

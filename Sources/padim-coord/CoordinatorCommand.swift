@@ -5,7 +5,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "padim-coord",
         abstract:
-            "Fits PaDiM on normal images and inspects others, with many workers; the same command goes on with a job.",
+            "Fits PaDiM on normal images and inspects others, with any number of workers. The same command continues a job that was stopped.",
         discussion: """
             Examples:
               padim-coord run --normal good/ --images new/ --backbone resnet18 --weights resnet18.pth --job jobs/a

@@ -12,16 +12,19 @@ struct FitOptions: ParsableArguments {
     @Option(help: "The backbone's weights: safetensors or a PyTorch state dict (default: the cache's).")
     var weights: String?
 
-    @Option(help: "Layers to tap, separated by commas (default: the backbone's).")
+    @Option(help: "Layers whose outputs are used, separated by commas (default: the backbone's).")
     var layers: String?
 
-    @Option(help: "Channels to keep of all taps' (default: the backbone's).")
+    @Option(help: "How many channels of these layers to keep (default: the backbone's).")
     var features: Int?
 
-    @Option(help: "Seed of the choice of channels.")
+    @Option(help: "The seed by which channels are chosen.")
     var seed: UInt64 = 0
 
-    @Option(help: "A file of the channels to keep, separated by white space, instead of a choice by seed.")
+    @Option(
+        help:
+            "A file with the channels to keep, counted from 0 and separated by white space, instead of a choice by seed."
+    )
     var channels: String?
 
     @Option(help: "Added to the diagonal of each covariance (default: the recipe's; paper has 0.01, anomalib 0.01001).")
@@ -34,10 +37,12 @@ struct FitOptions: ParsableArguments {
             """, valueName: "pixels"))
     var inputSize: String?
 
-    @Option(help: ArgumentHelp("Bring the shorter side to this first; goes with --crop.", valueName: "pixels"))
+    @Option(
+        help: ArgumentHelp(
+            "Resize the image's shorter side to this before the crop; needs --crop.", valueName: "pixels"))
     var resize: Int?
 
-    @Option(help: ArgumentHelp("Cut so much from the middle.", valueName: "pixels"))
+    @Option(help: ArgumentHelp("The side of the square that is cut from the image's middle.", valueName: "pixels"))
     var crop: Int?
 
     @Option(
@@ -79,12 +84,12 @@ struct FitOptions: ParsableArguments {
 
     @Flag(
         help: """
-            Take every image of the given folders for a normal one. Without it folders that hold others called test, defect, ng, \
-            mask or the like are refused.
+            Use every image of the given folders as a normal one. Without this, folders are refused that have folders in them called \
+            test, defect, ng, mask or the like.
             """)
     var trustFolders = false
 
-    @Option(name: .customLong("continue"), help: "A statistics file whose images are to count too.")
+    @Option(name: .customLong("continue"), help: "A file of sums to which the job's images are added.")
     var continueFrom: String?
 
     @Option(

@@ -3,26 +3,30 @@ import CoordinatorService
 import Settings
 
 struct InspectOptions: ParsableArguments {
-    @Option(help: "How anomaly maps are written: 16-bit PNG, which says its scale in a text chunk, or the very values.")
+    @Option(
+        help:
+            "The format of anomaly maps: 16-bit PNG with its scale in a text chunk, or the unchanged values as TIFF or NPY."
+    )
     var maps = MapChoice.png16
 
-    @Option(help: "Maps as large as the network's input, or as the original image.")
+    @Option(help: "The size of maps: that of the network's input, or that of the original image.")
     var mapSize = MapSize.input
 
     @Option(
         help:
-            "Which images get an overlay: the map's colours over the image (default: flagged, where a threshold is given)."
+            "Which images get an overlay, the map's colours over the image (default: flagged with a threshold, else none)."
     )
     var overlays: OverlayChoice?
 
     @Option(help: "Inspect the images of this split of the list (train, test, ...), or all (default: all but train).")
     var split: String?
 
-    @Option(help: "Images with at least this score are flagged.")
+    @Option(help: "Flag images whose score is at least this.")
     var threshold: Float?
 
     @Option(
-        help: "max, or top:PCT for the mean of that share of the map's highest pixels (default: max).",
+        help:
+            "How the score is made of the map: max, or top:PCT for the mean of the highest PCT percent of pixels (default: max).",
         transform: { text in
             guard let score = ImageScore(text) else {
                 throw ValidationError("it is max, or top:PCT with 0 < PCT <= 100")
@@ -33,8 +37,8 @@ struct InspectOptions: ParsableArguments {
 
     @Flag(
         help: """
-            End the inspection as soon as more images than --max-bad-images cannot be used. As it comes, it goes on to the end, \
-            writes its results, and only then exits with 1.
+            End the inspection as soon as more images than --max-bad-images are unusable. Without this it scores all others, writes its \
+            results, and then exits with 1.
             """)
     var failFast = false
 

@@ -3,52 +3,57 @@ import Compute
 import CoordinatorService
 
 struct JobOptions: ParsableArguments {
-    @Option(help: "The job's directory; the same command on it goes on where it was stopped.")
+    @Option(help: "The job's directory. The same command with the same directory continues a job that was stopped.")
     var job: String
 
-    @Option(help: "Listen for workers here, as tcp://10.0.0.1:5570; port 0 picks one.")
+    @Option(
+        help:
+            "The address on which to listen for workers, as tcp://10.0.0.1:5570. Port 0 lets the system choose a port.")
     var bind: String?
 
-    @Option(help: "Start so many workers on this machine (default: one with all cores, unless --bind is given).")
+    @Option(help: "How many workers to start on this machine (default: one that uses all cores, or none with --bind).")
     var localWorkers: Int?
 
-    @Option(help: "Threads of each local worker (default: the cores shared out).")
+    @Option(help: "Threads of each local worker (default: the cores divided by the number of workers).")
     var threads: Int?
 
-    @Option(help: "Images dealt to a worker at a time.")
+    @Option(help: "How many images a worker is given at a time.")
     var shardSize = 64
 
-    @Option(help: "A worker's sums are made durable after so many images (and every 10 minutes).")
+    @Option(help: "After how many images a worker's sums are saved to disk. They are also saved every 10 minutes.")
     var checkpointImages = 8192
 
-    @Option(help: ArgumentHelp("The job fails where more images than this cannot be used.", valueName: "percent"))
+    @Option(help: ArgumentHelp("The percentage of unusable images above which the job fails.", valueName: "percent"))
     var maxBadImages = 1.0
 
-    @Option(help: "The directory of keys, as `padim keys` made it: workers must have an allowed one.")
+    @Option(help: "The directory of keys that `padim keys` made. Only workers whose key is allowed may connect.")
     var keys: String?
 
-    @Flag(help: "Listen on a public address without keys.")
+    @Flag(help: "Allow a public address without keys: whoever reaches the port can act as a worker.")
     var insecure = false
 
-    @Option(help: "auto, or the instruction set that every worker must use, for a mixed fleet.")
+    @Option(
+        help:
+            "The instruction set that every worker must use, so that different processors give the same bits; auto lets each worker choose."
+    )
     var instructionSet = "auto"
 
-    @Option(help: ArgumentHelp("Fail after so long without a worker.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("After how long without a worker the job fails.", valueName: "seconds"))
     var workerTimeout = 600
 
     @Option(
         help: ArgumentHelp(
-            "Take a worker for dead, and deal its work to others, after so long without a word from it.",
+            "After how long without a message a worker counts as dead and others get its work.",
             valueName: "seconds"))
     var workerDeadline = 10
 
     @Option(
         help: ArgumentHelp(
-            "Give a worker up that is heard of but reports nothing of its shards for so long: an image or a disk holds it.",
+            "After how long a worker is given up that sends heartbeats but finishes nothing, because an image or a disk blocks it.",
             valueName: "seconds"))
     var shardDeadline = 1_800
 
-    @Flag(name: .shortAndLong, help: "Say more.")
+    @Flag(name: .shortAndLong, help: "Log more.")
     var verbose = false
 
     func options() throws -> ClusterOptions {

@@ -27,32 +27,34 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "The coordinator's endpoint, tcp://HOST:PORT.")
     var connect: String
 
-    @Option(help: "Threads that compute (default: one a core).")
+    @Option(help: "How many threads compute (default: one for each core).")
     var threads: Int?
 
-    @Option(help: "Where weights and models are kept (default: $PADIM_CACHE, else ~/.cache/padim).")
+    @Option(help: "The folder in which weights and models are cached (default: $PADIM_CACHE, else ~/.cache/padim).")
     var cache: String?
 
-    @Option(help: "What the coordinator calls this worker (default: host and process number).")
+    @Option(help: "The worker's name in the coordinator's log (default: host and process number).")
     var name: String?
 
-    @Option(help: "The directory of keys, as `padim keys` made it.")
+    @Option(help: "The directory of keys that `padim keys` made.")
     var keys: String?
 
-    @Option(help: "auto, or the instruction set to use: baseline, avx2, avx512, neon.")
+    @Option(help: "The instruction set to use: auto, baseline, avx2, avx512 or neon.")
     var instructionSet = "auto"
 
-    @Option(help: ArgumentHelp("Leave after so long without a word from a coordinator.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp("After how long without a message from a coordinator the worker ends.", valueName: "seconds")
+    )
     var giveUp: Int64 = 600
 
-    @Flag(help: "Stay for the next job when one is done.")
+    @Flag(help: "Wait for the next job when one is done.")
     var stay = false
 
     /// The process whose end is this one's.
     @Option(help: .hidden)
     var exitWithParent: Int32?
 
-    @Flag(name: .shortAndLong, help: "Say more.")
+    @Flag(name: .shortAndLong, help: "Log more.")
     var verbose = false
 
     func validate() throws {

@@ -22,19 +22,19 @@ struct Evaluate: ParsableCommand {
     @Argument(help: "The job's directory.")
     var job: String
 
-    @Option(help: "A list with labels; may repeat.")
+    @Option(help: "A list with labels. May be given more than once.")
     var truth: [String]
 
     @Option(help: "Count the images of this split of the truth (train, test, ...), or all (default: all but train).")
     var split: String?
 
-    @Flag(help: "Leave out the job's images that the truth does not name.")
+    @Flag(help: "Leave out images of the job that the list does not name.")
     var partial = false
 
-    @Flag(inversion: .prefixedNo, help: "Read the maps, for metrics over pixels.")
+    @Flag(inversion: .prefixedNo, help: "Read the maps as well, for metrics over pixels.")
     var pixels = true
 
-    @Flag(help: "Print JSON.")
+    @Flag(help: "Print the numbers as JSON.")
     var json = false
 
     func validate() throws {

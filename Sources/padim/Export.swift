@@ -27,7 +27,7 @@ struct Export: ParsableCommand {
     @Flag(help: "Only the images that could not be used, with the reasons.")
     var unusable = false
 
-    @Option(help: "Flag images that score at least this much (default: as the job did).")
+    @Option(help: "Flag images whose score is at least this (default: as the job did).")
     var threshold: Float?
 
     func validate() throws {

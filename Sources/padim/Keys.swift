@@ -4,7 +4,7 @@ import Transport
 
 struct Keys: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Makes keys, and says whose workers a coordinator lets in.",
+        abstract: "Makes keys, and lists the workers that may connect to a coordinator.",
         discussion: """
             Beyond loopback, coordinator and workers know each other by keys. On the coordinator's machine make its key; on \
             each worker's its own; then bring the public halves (.pub) to the other side.
