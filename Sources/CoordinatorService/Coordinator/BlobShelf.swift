@@ -16,7 +16,8 @@ package struct BlobShelf: Sendable {
         let digest = try digest ?? file.digest()
         files[digest] = file
         // A worker may have another working directory.
-        return Blob(digest: digest, byteCount: file.count, path: URL(fileURLWithPath: path).standardized.path)
+        let absolute = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+        return Blob(digest: digest, byteCount: file.count, path: absolute)
     }
 
     /// - Throws: `StorageError` naming a file that was written to.
