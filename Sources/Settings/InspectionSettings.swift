@@ -5,15 +5,21 @@ public struct InspectionSettings: Equatable, Sendable {
     public var scoring: ScoreSettings
     public var maps: MapChoice
     public var overlays: OverlayChoice
+    /// How much of an overlay's pixel is the map's colour, in per cent; the rest is the image's.
+    public var overlayOpacity: Int
     /// Images with a score of at least this are flagged; nil: none is.
     public var threshold: Float?
 
     public init(
         scoring: ScoreSettings = ScoreSettings(), maps: MapChoice = .png16, overlays: OverlayChoice = .none,
-        threshold: Float? = nil
+        overlayOpacity: Int = usualOpacity, threshold: Float? = nil
     ) {
-        (self.scoring, self.maps, self.overlays, self.threshold) = (scoring, maps, overlays, threshold)
+        (self.scoring, self.maps, self.overlays) = (scoring, maps, overlays)
+        (self.overlayOpacity, self.threshold) = (overlayOpacity, threshold)
     }
+
+    /// The opacity of overlays unless something else is asked for, in per cent.
+    public static let usualOpacity = 50
 
     /// In words, what is impossible about the values; nil where nothing is.
     public var fault: String? {
@@ -21,6 +27,7 @@ public struct InspectionSettings: Equatable, Sendable {
         if let percent = scoring.imageScore.topPercent, !ImageScore.percents.contains(percent) {
             return "the share of the highest pixels must be above 0 and at most 100 per cent"
         }
+        guard (1...100).contains(overlayOpacity) else { return "the opacity of overlays must be 1 to 100 per cent" }
         return nil
     }
 
@@ -33,13 +40,27 @@ public struct InspectionSettings: Equatable, Sendable {
             "blur-border": scoring.blurBorder.rawValue, "image-score": scoring.imageScore.description,
         ]
         named["threshold"] = threshold.map { "\($0)" }
+        if overlayOpacity != Self.usualOpacity { named["overlay-opacity"] = "\(overlayOpacity)" }
         return named
+    }
+}
+
+/// How an image's map and score are made of its patches' distances.
+public struct ScoreSettings: Equatable, Sendable {
+    public var imageScore: ImageScore
+    public var blurBorder: BlurBorder
+    public var mapSize: MapSize
+
+    public init(
+        imageScore: ImageScore = .max, blurBorder: BlurBorder = .repeatingEdge, mapSize: MapSize = .input
+    ) {
+        (self.imageScore, self.blurBorder, self.mapSize) = (imageScore, blurBorder, mapSize)
     }
 }
 
 extension InspectionSettings: Codable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case topPercent, blurBorder, mapSize, maps, overlays, threshold
+        case topPercent, blurBorder, mapSize, maps, overlays, overlayOpacity, threshold
     }
 
     /// The names of the fields, which stand among those of the value that has these settings.
@@ -56,6 +77,7 @@ extension InspectionSettings: Codable {
                 mapSize: try values.decode(MapSize.self, forKey: .mapSize)),
             maps: try values.decode(MapChoice.self, forKey: .maps),
             overlays: try values.decode(OverlayChoice.self, forKey: .overlays),
+            overlayOpacity: try values.decodeIfPresent(Int.self, forKey: .overlayOpacity) ?? Self.usualOpacity,
             threshold: try values.decodeIfPresent(Float.self, forKey: .threshold))
         if let fault {
             throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: fault))
@@ -69,6 +91,7 @@ extension InspectionSettings: Codable {
         try values.encode(scoring.mapSize, forKey: .mapSize)
         try values.encode(maps, forKey: .maps)
         try values.encode(overlays, forKey: .overlays)
+        if overlayOpacity != Self.usualOpacity { try values.encode(overlayOpacity, forKey: .overlayOpacity) }
         try values.encodeIfPresent(threshold, forKey: .threshold)
     }
 }

@@ -18,6 +18,12 @@ struct InspectOptions: ParsableArguments {
     )
     var overlays: OverlayChoice?
 
+    @Option(
+        help: ArgumentHelp(
+            "How strongly the map's colours cover the image in overlays: 1 to 100 (default: 50).", valueName: "percent")
+    )
+    var overlayOpacity: Int?
+
     @Option(help: "Inspect the images of this split of the list (train, test, ...), or all (default: all but train).")
     var split: String?
 
@@ -55,7 +61,11 @@ struct InspectOptions: ParsableArguments {
         if overlays == .flagged, threshold == nil { throw ValidationError("--overlays flagged needs a --threshold") }
         let settings = InspectionSettings(
             scoring: ScoreSettings(imageScore: imageScore, mapSize: mapSize), maps: maps,
-            overlays: overlays ?? (threshold == nil ? .none : .flagged), threshold: threshold)
+            overlays: overlays ?? (threshold == nil ? .none : .flagged),
+            overlayOpacity: overlayOpacity ?? InspectionSettings.usualOpacity, threshold: threshold)
+        if overlayOpacity != nil, settings.overlays == .none {
+            throw ValidationError("--overlay-opacity needs overlays: give --overlays all, or a --threshold")
+        }
         if let fault = settings.fault { throw ValidationError(fault) }
         return settings
     }

@@ -17,8 +17,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [Float(10.75)...32.25, 0...1e-30, 5...5, 0...0, -3...7])
-    func everyPixelIsAsThePageSays(range: ClosedRange<Float>) throws {
+    @Test(arguments: [Float(10.75)...32.25, 0...1e-30, 5...5, 0...0, -3...7], [50, 1, 33, 80, 100])
+    func everyPixelIsAsThePageSays(range: ClosedRange<Float>, overlayOpacity: Int) throws {
         let palette = try palette()
         #expect(palette.count == 256 && palette.count == ColorMap.inferno.count)
         var random = SeededGenerator(seed: 3)
@@ -33,14 +33,17 @@ import Testing
         let pixels = (0..<3 * width * height).map { _ in UInt8.random(in: 0...255, using: &random) }
         let overlay = try Overlay.render(
             image: RGBImage(width: width, height: height, pixels: pixels),
-            map: FloatImage(width: width, height: height, values: values), range: range)
+            map: FloatImage(width: width, height: height, values: values), range: range,
+            opacity: Float(overlayOpacity) / 100)
         let (first, last) = (range.lowerBound, range.upperBound)
+        let a = Int((256 * Double(overlayOpacity) / 100).rounded())
+        #expect(overlayOpacity != 50 || a == 128)
         for (place, v) in values.enumerated() {
             let s: Float = last == first ? 3.4028235e38 : 1 / (last - first)
             let u = (v - first) * s
             let i = u > 0 ? Int(floor(Double(min(255 * u, 255)) + 0.5)) : 0
             for channel in 0..<3 {
-                let out = (128 * Int(pixels[3 * place + channel]) + 128 * Int(palette[i][channel]) + 128) >> 8
+                let out = ((256 - a) * Int(pixels[3 * place + channel]) + a * Int(palette[i][channel]) + 128) >> 8
                 #expect(Int(overlay.pixels[3 * place + channel]) == out)
             }
         }

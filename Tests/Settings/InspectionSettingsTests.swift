@@ -30,6 +30,7 @@ import Testing
     private static let unusual = InspectionSettings(
         scoring: ScoreSettings(imageScore: .top(percent: 2.5), blurBorder: .mirror, mapSize: .original), maps: .tiff,
         overlays: .flagged, threshold: 0.1)
+    private static let strong = InspectionSettings(overlays: .all, overlayOpacity: 80)
 
     /// As messages have had them since the first version of the protocol, and jobs' records since their first release.
     @Test func theFieldsAreTheSameAsEver() throws {
@@ -57,7 +58,14 @@ import Testing
             ])
     }
 
-    @Test(arguments: [InspectionSettings(), unusual])
+    /// Jobs and messages without an unusual opacity are those of releases that had one opacity.
+    @Test func anUnusualOpacityIsSaid() throws {
+        #expect(Self.strong.named["overlay-opacity"] == "80")
+        #expect(
+            try String(decoding: JSONEncoder().encode(Self.strong), as: UTF8.self).contains(#""overlayOpacity":80"#))
+    }
+
+    @Test(arguments: [InspectionSettings(), unusual, strong])
     func theyAreReadAsTheyWereWritten(_ settings: InspectionSettings) throws {
         let written = try JSONEncoder().encode(settings)
         #expect(try JSONDecoder().decode(InspectionSettings.self, from: written) == settings)
@@ -65,6 +73,8 @@ import Testing
 
     @Test(arguments: [
         #""maps":"png16","#, #""maps":"jpeg","#, #""maps":"png16","overlays":"some","#,
+        #""maps":"png16","overlays":"all","overlayOpacity":0,"#,
+        #""maps":"png16","overlays":"all","overlayOpacity":101,"#,
         #""maps":"png16","overlays":"all","topPercent":0,"#, #""maps":"png16","overlays":"all","topPercent":100.1,"#,
     ])
     func impossibleSettingsAreNotRead(_ fields: String) {
@@ -77,6 +87,7 @@ import Testing
     @Test func whatIsImpossibleIsSaid() {
         #expect(Self.unusual.fault == nil)
         for threshold in [Float.infinity, .nan] { #expect(InspectionSettings(threshold: threshold).fault != nil) }
+        for opacity in [0, -1, 101] { #expect(InspectionSettings(overlayOpacity: opacity).fault != nil) }
         for percent in [0, -1, 100.1, .nan] {
             #expect(InspectionSettings(scoring: ScoreSettings(imageScore: .top(percent: percent))).fault != nil)
         }

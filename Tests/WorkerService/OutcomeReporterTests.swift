@@ -18,10 +18,13 @@ import WorkerService
         try DurableFile.write(Array("1".utf8), to: folder["job/probe"])
     }
 
-    private func reporter(size: MapSize = .input) throws -> OutcomeReporter {
+    private func reporter(
+        size: MapSize = .input, opacity: Int = InspectionSettings.usualOpacity
+    ) throws -> OutcomeReporter {
         let order = InspectionOrder(
             settings: InspectionSettings(
-                scoring: ScoreSettings(blurBorder: .mirror, mapSize: size), overlays: .all, threshold: 2),
+                scoring: ScoreSettings(blurBorder: .mirror, mapSize: size), overlays: .all,
+                overlayOpacity: opacity, threshold: 2),
             mapScaleExponent: 8, firstColor: 1, lastColor: 4, directory: folder["job"], probe: "probe",
             probeValue: "1")
         let space = try FeatureSpace(
@@ -48,6 +51,18 @@ import WorkerService
         #expect(pictures.sent == 0 && pictures.written == 2)
         for place in ["job/maps/a.png", "job/overlays/a.png"] {
             #expect(FileManager.default.fileExists(atPath: folder[place]))
+        }
+    }
+
+    /// The image is gray of 90; its map has the colour of (3 - 1) / (4 - 1) everywhere.
+    @Test(arguments: [50, 10, 100]) func anOverlayHasTheOpacityAskedFor(opacity: Int) throws {
+        let task = ImageTask(id: 7, file: try write(side: 8), output: "a")
+        _ = try reporter(opacity: opacity).outcome(of: scored, task) { _, _, _ in }
+        let overlay = try ImageDecoder.decode(file: folder["job/overlays/a.png"])
+        let (red, green, blue) = ColorMap.inferno.color(at: 2.0 / 3)
+        let share = Double(opacity) / 100
+        for (found, color) in zip(overlay.pixels, [red, green, blue]) {
+            #expect(abs(Double(found) - (90 * (1 - share) + Double(color) * share)) <= 1)
         }
     }
 

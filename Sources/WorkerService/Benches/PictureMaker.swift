@@ -46,7 +46,8 @@ struct PictureMaker: Sendable {
             // Read once more: few images have overlays, and none is kept in memory for the others.
             let original = try ImageDecoder.decode(file: task.file, whiteLevel: preprocessing.whiteLevel)
             let image = order.settings.scoring.mapSize == .original ? original : try preprocessing.picture(of: original)
-            return try Overlay.render(image: image, map: scored.map, range: range)
+            return try Overlay.render(
+                image: image, map: scored.map, range: range, opacity: Float(order.settings.overlayOpacity) / 100)
         } catch let error as ImageError {
             throw OverlayFailure(reason: "no overlay, on reading the image again: \(error)")
         }

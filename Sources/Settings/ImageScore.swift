@@ -31,16 +31,3 @@ extension ImageScore: LosslessStringConvertible {
     /// Which shares are possible.
     static let percents = Double.leastNonzeroMagnitude...100
 }
-
-/// How an image's map and score are made of its patches' distances.
-public struct ScoreSettings: Equatable, Sendable {
-    public var imageScore: ImageScore
-    public var blurBorder: BlurBorder
-    public var mapSize: MapSize
-
-    public init(
-        imageScore: ImageScore = .max, blurBorder: BlurBorder = .repeatingEdge, mapSize: MapSize = .input
-    ) {
-        (self.imageScore, self.blurBorder, self.mapSize) = (imageScore, blurBorder, mapSize)
-    }
-}
