@@ -156,7 +156,7 @@ let roomTests: [Target] = [
     tests("Cluster", with: ["Gaussian", "Settings", "Storage"]),
     tests("WorkerService", with: ["Imaging", "Cluster", "Gaussian", "PaDiM", "Settings", "Storage"]),
     tests("Terminal", with: ["Storage"]),
-    tests("CoordinatorService", with: ["Cluster", "Imaging", "Journal", "Storage", logging]),
+    tests("CoordinatorService", with: ["Cluster", "Imaging", "Journal", "Settings", "Storage", logging]),
     tests("JobRules", with: ["Simulator", "Cluster", "Journal", "Storage"]),
     .testTarget(
         name: "SimulationTests",

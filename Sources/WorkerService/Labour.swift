@@ -1,4 +1,5 @@
 import Cluster
+import Compute
 import Dispatch
 import Foundation
 import Gaussian
@@ -26,7 +27,7 @@ public final class Labour: @unchecked Sendable {
     /// Counts the resets. Orders of an earlier generation are void, and so is what they report.
     var generation: Int { orders.generation }
 
-    public init(cache: CacheDirectory, threads: Int, instructionSet: String?, logger: Logger) throws {
+    public init(cache: CacheDirectory, threads: Int, instructionSet: InstructionSet?, logger: Logger) throws {
         self.cache = BlobCache(cache)
         workshop = try Workshop(threads: threads, instructionSet: instructionSet)
         self.logger = logger

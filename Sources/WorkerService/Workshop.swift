@@ -17,9 +17,9 @@ final class Workshop {
 
     var threads: Int { crew.threads }
 
-    /// - Parameter instructionSet: a name; nil: the best that runs here.
-    init(threads: Int, instructionSet: String?) throws {
-        self.instructionSet = try instructionSet.map { try Self.known($0) } ?? .best
+    /// - Parameter instructionSet: nil: the best that runs here.
+    init(threads: Int, instructionSet: InstructionSet?) throws {
+        self.instructionSet = try instructionSet.map { try Self.known($0.rawValue) } ?? .best
         crew = ThreadCrew(threads: threads)
     }
 

@@ -21,7 +21,7 @@ struct Fit: AsyncParsableCommand {
     var images: [String]
 
     @Option(help: "Fit on the images of this split of the list (train, test, ...), or all (default: train).")
-    var split: String?
+    var split: SplitSelection?
 
     @OptionGroup var recipe: RecipeOptions
     @OptionGroup var fit: FitOptions
@@ -88,7 +88,7 @@ struct Run: AsyncParsableCommand {
     var normal: [String]
 
     @Option(help: "Fit on the images of this split of the normal list (train, test, ...), or all (default: train).")
-    var normalSplit: String?
+    var normalSplit: SplitSelection?
 
     @Option(help: "Images to inspect: a folder, a text list or a CSV list. May be given more than once.")
     var images: [String]

@@ -100,7 +100,8 @@ struct FitOptions: ParsableArguments {
             """, valueName: "N"))
     var gridExponent: Int?
 
-    func request(images: [String], split: String?, recipe: Recipe, blurBorder: BlurBorder?) throws -> FitRequest {
+    func request(images: [String], split: SplitSelection?, recipe: Recipe, blurBorder: BlurBorder?) throws -> FitRequest
+    {
         if channels != nil, features != nil {
             throw ValidationError("--channels and --features both choose channels: give one of them")
         }

@@ -25,7 +25,7 @@ struct InspectOptions: ParsableArguments {
     var overlayOpacity: Int?
 
     @Option(help: "Inspect the images of this split of the list (train, test, ...), or all (default: all but train).")
-    var split: String?
+    var split: SplitSelection?
 
     @Option(help: "Flag images whose score is at least this.")
     var threshold: Float?
@@ -74,3 +74,6 @@ struct InspectOptions: ParsableArguments {
 extension MapChoice: ExpressibleByArgument {}
 extension MapSize: ExpressibleByArgument {}
 extension OverlayChoice: ExpressibleByArgument {}
+extension SplitSelection: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}

@@ -83,7 +83,7 @@ struct JobOptions: ParsableArguments {
         return ClusterOptions(
             bind: bind, localWorkers: localWorkers, threads: threads, shardSize: shardSize,
             checkpointImages: checkpointImages, maxBadPercent: maxBadImages, keys: keys, insecure: insecure,
-            instructionSet: instructionSet == "auto" ? nil : instructionSet, workerTimeout: workerTimeout,
-            workerDeadline: workerDeadline, shardDeadline: shardDeadline)
+            instructionSet: InstructionSet(rawValue: instructionSet), workerTimeout: .seconds(workerTimeout),
+            workerDeadline: .seconds(workerDeadline), shardDeadline: .seconds(shardDeadline))
     }
 }

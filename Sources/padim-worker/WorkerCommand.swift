@@ -78,7 +78,7 @@ struct WorkerCommand: AsyncParsableCommand {
         let labour = try Labour(
             cache: cache.map { CacheDirectory($0) } ?? .standard,
             threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
-            instructionSet: instructionSet == "auto" ? nil : instructionSet, logger: logger)
+            instructionSet: InstructionSet(rawValue: instructionSet), logger: logger)
         let core = WorkerCore(
             identity: labour.identity(name: name), incarnation: UInt64.random(in: 0..<1 << 52),
             giveUpSeconds: giveUp,

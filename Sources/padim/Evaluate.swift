@@ -3,6 +3,7 @@ import Foundation
 import Imaging
 import Inspection
 import Journal
+import Settings
 import Terminal
 
 struct Evaluate: ParsableCommand {
@@ -26,7 +27,7 @@ struct Evaluate: ParsableCommand {
     var truth: [String]
 
     @Option(help: "Count the images of this split of the truth (train, test, ...), or all (default: all but train).")
-    var split: String?
+    var split: SplitSelection?
 
     @Flag(help: "Leave out images of the job that the list does not name.")
     var partial = false
@@ -42,9 +43,8 @@ struct Evaluate: ParsableCommand {
     }
 
     func run() throws {
-        let selection = split.map { SplitSelection($0) } ?? .toInspect
         let (journal, known) = try readingCommand {
-            (try Journal.read(JobDirectory(job)), try Truth(ImageList.read(truth), split: selection))
+            (try Journal.read(JobDirectory(job)), try Truth(ImageList.read(truth), split: split ?? .toInspect))
         }
         var line = ProgressLine()
         let evaluation = try Evaluator(journal, known)
@@ -57,4 +57,8 @@ struct Evaluate: ParsableCommand {
             Columns.write(evaluation.lines.map { [$0.name, $0.value] })
         }
     }
+}
+
+extension SplitSelection: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Imaging
 import Inspection
 import Journal
+import Settings
 import Terminal
 
 struct WriteReport: ParsableCommand {
@@ -21,14 +22,13 @@ struct WriteReport: ParsableCommand {
     var truth: [String] = []
 
     @Option(help: "Count the images of this split of the truth (train, test, ...), or all (default: all but train).")
-    var split: String?
+    var split: SplitSelection?
 
     func run() throws {
-        let selection = split.map { SplitSelection($0) } ?? .toInspect
         let (journal, known) = try readingCommand {
             (
                 try Journal.read(JobDirectory(job)),
-                truth.isEmpty ? nil : try Truth(ImageList.read(truth), split: selection)
+                truth.isEmpty ? nil : try Truth(ImageList.read(truth), split: split ?? .toInspect)
             )
         }
         var line = ProgressLine()

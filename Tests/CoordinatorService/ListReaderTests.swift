@@ -2,6 +2,7 @@ import CoordinatorService
 import Foundation
 import Imaging
 import Journal
+import Settings
 import TestSupport
 import Testing
 
@@ -25,7 +26,9 @@ import Testing
             ["image_path,label_index,split"] + splits.enumerated().map { "\($0.offset).png,0,\($0.element)" })
     }
 
-    private func read(_ source: String, _ split: String?, _ role: ImageRole, job: String = "job") throws -> [String] {
+    private func read(_ source: String, _ split: SplitSelection?, _ role: ImageRole, job: String = "job") throws
+        -> [String]
+    {
         try ListReader(job: folder[job], logger: saying.logger).read([source], split: split, role: role).entries.map(
             \.path)
     }
@@ -33,10 +36,12 @@ import Testing
     @Test(arguments: [
         (nil, ImageRole.normal, "0246", "3 of the list's 7 images are not fitted: 2 of split 'test', 1 of split 'val'"),
         (nil, .inspect, "1345", "3 of the list's 7 images are not inspected: 3 of split 'train'"),
-        ("test", .inspect, "145", "4 of the list's 7 images are not inspected"), ("all", .normal, "0123456", ""),
-        ("all", .inspect, "0123456", ""),
+        (SplitSelection("test"), .inspect, "145", "4 of the list's 7 images are not inspected"),
+        (.all, .normal, "0123456", ""),
+        (.all, .inspect, "0123456", ""),
     ])
-    func theSplitIsObeyedAloud(_ split: String?, _ role: ImageRole, _ expected: String, _ words: String) throws {
+    func theSplitIsObeyedAloud(_ split: SplitSelection?, _ role: ImageRole, _ expected: String, _ words: String) throws
+    {
         #expect(try read(mixed(), split, role) == expected.map { "\($0).png" })
         #expect(words.isEmpty ? !saying.text.contains("split") : saying.text.contains(words), "\(saying.text)")
         #expect(words.isEmpty || saying.text.contains("--split"))
@@ -49,7 +54,7 @@ import Testing
             "\($0)".contains("none of the list's 1 images is to be fitted") && "\($0)".contains("'test'")
                 && "\($0)".contains("--split")
         }
-        #expect(try read(path, "test", .normal) == ["a.png"])
+        #expect(try read(path, SplitSelection("test"), .normal) == ["a.png"])
     }
 
     /// Earlier releases fitted and inspected whole lists: such a job goes on as it began.
@@ -60,7 +65,7 @@ import Testing
         try Journal.open(JobDirectory(folder["old"]), job: record).close()
         #expect(try read(path, nil, .inspect, job: "old").count == 7)
         #expect(saying.text.contains("began with all 7 images"))
-        #expect(try read(path, "test", .inspect, job: "old").count == 3)
+        #expect(try read(path, SplitSelection("test"), .inspect, job: "old").count == 3)
         #expect(try read(path, nil, .inspect, job: "new").count == 4)
     }
 

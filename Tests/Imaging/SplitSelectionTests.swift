@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import Settings
 import TestSupport
 import Testing
 

@@ -40,7 +40,8 @@ public struct Stage: Codable, Equatable, Sendable {
     /// Never reused within one run of the coordinator.
     public let number: Int
     public let work: Work
-    /// The instruction set that every worker must use, for a mixed fleet; nil leaves it to each worker.
+    /// The instruction set that every worker must use, for a mixed fleet; nil leaves it to each worker. By name: a worker that does
+    /// not know it has to answer.
     public let instructionSet: String?
 
     public init(number: Int, work: Work, instructionSet: String? = nil) {

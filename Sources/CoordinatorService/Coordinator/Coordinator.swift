@@ -47,7 +47,7 @@ actor Coordinator {
 
     init(
         loop: EventLoop, limits: CoordinatorLimits, epoch: Int64, isCareful: Bool, journal: Journal,
-        workerTimeout: Duration, isClosed: Bool, forcedSet: String?, logger: Logger
+        workerTimeout: Duration, isClosed: Bool, forcedSet: InstructionSet?, logger: Logger
     ) {
         census = WorkerCensus(forcedSet: forcedSet)
         self.loop = loop
@@ -80,12 +80,12 @@ actor Coordinator {
     ///   - total, before: images of the whole role, and those done in earlier runs, for the progress line.
     ///   - epsilon: what the model adds to the diagonal of the sums' covariances, where the stage makes sums.
     func run(
-        _ work: Work, _ stage: JobStage, _ toDo: ShardsToDo, total: Int, before: Int, instructionSet: String?,
+        _ work: Work, _ stage: JobStage, _ toDo: ShardsToDo, total: Int, before: Int, instructionSet: InstructionSet?,
         epsilon: Double = 0
     ) async throws {
         if let doom { throw doom }
         stageNumber += 1
-        let opened = Stage(number: stageNumber, work: work, instructionSet: instructionSet)
+        let opened = Stage(number: stageNumber, work: work, instructionSet: instructionSet?.rawValue)
         var order: InspectionOrder?
         if case .inspect(_, _, let wanted) = work { order = wanted }
         if case .accumulate(let space, _) = work { archive?.expect(space, epsilon: epsilon) }

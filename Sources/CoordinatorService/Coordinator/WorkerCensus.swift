@@ -1,4 +1,5 @@
 import Cluster
+import Compute
 import Logging
 
 /// What the core's notes tell of the workers: a line of the log each, and what is remembered of it.
@@ -10,17 +11,18 @@ struct WorkerCensus {
     /// Why the last worker that could not do the job could not.
     var unfitReason: String?
     /// The set that the job forces all to use.
-    private let forcedSet: String?
+    private let forcedSet: InstructionSet?
+    /// By name: a worker of another build may have one that is not known here.
     private var instructionSets: Set<String> = []
     private var warnedOfBits = false
 
-    init(forcedSet: String?) { self.forcedSet = forcedSet }
+    init(forcedSet: InstructionSet?) { self.forcedSet = forcedSet }
 
     mutating func take(_ note: CoordinatorNote, _ logger: Logger) {
         switch note {
         case .joined(let name, let threads, let instructionSet):
             joined += 1
-            expect(forcedSet ?? instructionSet, logger)
+            expect(forcedSet?.rawValue ?? instructionSet, logger)
             logger.info("worker \(name) joined: \(threads) threads, \(instructionSet)")
         case .ready(let name): ready.insert(name)
         case .left(let name): logger.info("worker \(name) left")
@@ -66,7 +68,8 @@ struct WorkerCensus {
     /// Somebody computes with this set. Fused multiply-add gives the same bits on every set that has it; the baseline has none.
     mutating func expect(_ instructionSet: String, _ logger: Logger) {
         instructionSets.insert(instructionSet)
-        guard instructionSets.contains("baseline"), instructionSets.count > 1, !warnedOfBits else { return }
+        guard instructionSets.contains(InstructionSet.baseline.rawValue), instructionSets.count > 1, !warnedOfBits
+        else { return }
         warnedOfBits = true
         logger.warning(
             "processors give different bits (\(instructionSets.sorted().joined(separator: ", "))); force --instruction-set baseline"

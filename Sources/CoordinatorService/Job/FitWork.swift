@@ -70,7 +70,7 @@ struct FitWork {
 
     /// The inversion has other bits where multiply-adds are not fused: whoever forces the workers means it as well.
     private func inversionSet() async -> InstructionSet {
-        let set = cluster.instructionSet == InstructionSet.baseline.rawValue ? .baseline : InstructionSet.best
+        let set = cluster.instructionSet == .baseline ? .baseline : InstructionSet.best
         await coordinator.willInvert(on: set)
         return set
     }

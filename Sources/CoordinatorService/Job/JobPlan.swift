@@ -85,7 +85,7 @@ struct JobPlan {
             settings["model"] = inspect.model?.digest.hex
             settings.merge(inspect.settings.named) { $1 }
         }
-        settings["instruction-set"] = cluster.instructionSet
+        settings["instruction-set"] = cluster.instructionSet?.rawValue
         return JobRecord(kind: kind, settings: settings, lists: lists)
     }
 
@@ -198,9 +198,9 @@ struct JobPlan {
     }
 
     /// What the list says of its images; an unsound one is no reason not to inspect them.
-    private static func truth(_ list: ImageList, split: String?, _ logger: Logger) -> Truth? {
+    private static func truth(_ list: ImageList, split: SplitSelection?, _ logger: Logger) -> Truth? {
         // Images to fit are no test of the model, unless somebody asks for them by name.
-        let chosen = split.map { SplitSelection($0) } ?? .toInspect
+        let chosen = split ?? .toInspect
         let selection = chosen == .all ? .toInspect : chosen
         guard list.entries.allSatisfy({ $0.label != nil || !selection.takes($0.split) }) else { return nil }
         do {

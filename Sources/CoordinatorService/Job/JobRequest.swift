@@ -1,3 +1,4 @@
+import Compute
 import Journal
 import PaDiM
 import Settings
@@ -27,8 +28,8 @@ public struct JobRequest: Sendable {
 public struct FitRequest: Sendable {
     /// Folders, text lists, CSV lists.
     public var images: [String]
-    /// The split of the list to fit on, or `all`; nil: `train`.
-    public var split: String?
+    /// Which images of the list to fit on; nil: those of `train`.
+    public var split: SplitSelection?
     /// Takes every image of the given folders for a normal one, whatever folders and files are called.
     public var trustsFolders: Bool
     /// Nil: the backbone's file in the cache.
@@ -47,7 +48,7 @@ public struct FitRequest: Sendable {
     public var continueFrom: String?
 
     public init(
-        images: [String], split: String? = nil, trustsFolders: Bool = false, weights: String?,
+        images: [String], split: SplitSelection? = nil, trustsFolders: Bool = false, weights: String?,
         embedding: EmbeddingOptions, channels: String?, findsWhiteLevel: Bool, epsilon: Double, blurBorder: BlurBorder,
         continueFrom: String?
     ) {
@@ -61,8 +62,8 @@ public struct FitRequest: Sendable {
 /// What to inspect, and what to write of it.
 public struct InspectRequest: Sendable {
     public var images: [String]
-    /// The split of the list to inspect, or `all`; nil: all but `train`.
-    public var split: String?
+    /// Which images of the list to inspect; nil: all but those of `train`.
+    public var split: SplitSelection?
     /// Nil where the same job fits it.
     public var model: String?
     /// Nil: found in the cache by the digest that the model names.
@@ -74,7 +75,7 @@ public struct InspectRequest: Sendable {
     public var failFast: Bool
 
     public init(
-        images: [String], split: String? = nil, model: String?, weights: String?, settings: InspectionSettings,
+        images: [String], split: SplitSelection? = nil, model: String?, weights: String?, settings: InspectionSettings,
         blurBorder: BlurBorder?, failFast: Bool = false
     ) {
         (self.images, self.split, self.model, self.weights) = (images, split, model, weights)
@@ -106,18 +107,18 @@ public struct ClusterOptions: Sendable {
     /// Lets a public address be bound without keys.
     public var insecure: Bool
     /// The instruction set that every worker must use.
-    public var instructionSet: String?
-    /// Seconds without any worker fit for the job after which it fails.
-    public var workerTimeout: Int
-    /// Seconds of silence after which a worker is taken for dead and its work is dealt to others.
-    public var workerDeadline: Int
-    /// Seconds after which a worker that reports nothing of what it has in hand is given up, though it is heard of.
-    public var shardDeadline: Int
+    public var instructionSet: InstructionSet?
+    /// The time without any worker fit for the job after which it fails.
+    public var workerTimeout: Duration
+    /// The time of silence after which a worker is taken for dead and its work is dealt to others.
+    public var workerDeadline: Duration
+    /// The time after which a worker that reports nothing of what it has in hand is given up, though it is heard of.
+    public var shardDeadline: Duration
 
     public init(
         bind: String?, localWorkers: Int?, threads: Int?, shardSize: Int, checkpointImages: Int, maxBadPercent: Double,
-        keys: String?, insecure: Bool, instructionSet: String?, workerTimeout: Int, workerDeadline: Int = 10,
-        shardDeadline: Int = 1_800
+        keys: String?, insecure: Bool, instructionSet: InstructionSet?, workerTimeout: Duration,
+        workerDeadline: Duration = .seconds(10), shardDeadline: Duration = .seconds(1_800)
     ) {
         self.shardDeadline = shardDeadline
         self.workerDeadline = workerDeadline

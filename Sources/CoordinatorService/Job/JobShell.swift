@@ -120,13 +120,13 @@ final class JobShell {
     private func listen(epoch: Int64, isCareful: Bool) async throws -> (Coordinator, Endpoint) {
         var limits = CoordinatorLimits()
         limits.checkpointImages = plan.cluster.checkpointImages
-        limits.deadAfter = Int64(plan.cluster.workerDeadline) * 1_000
-        limits.stuckAfter = Int64(plan.cluster.shardDeadline) * 1_000
+        limits.deadAfter = plan.cluster.workerDeadline.milliseconds
+        limits.stuckAfter = plan.cluster.shardDeadline.milliseconds
         // Several may be lost or late before a worker is taken for dead.
         limits.heartbeat = min(limits.heartbeat, limits.deadAfter / 5)
         let coordinator = Coordinator(
             loop: try EventLoop(name: "coordinator"), limits: limits, epoch: epoch, isCareful: isCareful,
-            journal: journal, workerTimeout: .seconds(plan.cluster.workerTimeout), isClosed: plan.cluster.bind == nil,
+            journal: journal, workerTimeout: plan.cluster.workerTimeout, isClosed: plan.cluster.bind == nil,
             forcedSet: plan.cluster.instructionSet, logger: logger)
         let (endpoint, security, logger) = (endpoint, security, logger)
         let bound = try await coordinator.listen { loop, handler in
@@ -235,4 +235,9 @@ extension JobFailure {
         case .other(let error): error
         }
     }
+}
+
+extension Duration {
+    /// Whole ones.
+    fileprivate var milliseconds: Int64 { Int64(self / .milliseconds(1)) }
 }

@@ -1,6 +1,7 @@
 import Imaging
 import Journal
 import Logging
+import Settings
 
 /// Reads the lists of a job, takes the images that are meant, and says what a user should know of them before it begins.
 package struct ListReader {
@@ -16,9 +17,9 @@ package struct ListReader {
     }
 
     /// - Parameters:
-    ///   - split: as the command names it; nil: what the role has by default.
+    ///   - split: nil: what the role has by default.
     /// - Throws: `ListError`; `JobError.wrongRequest` where no image is meant, or none is there.
-    package func read(_ sources: [String], split: String?, role: ImageRole) throws -> ImageList {
+    package func read(_ sources: [String], split: SplitSelection?, role: ImageRole) throws -> ImageList {
         let all = try ImageList.read(sources, passingOver: job)
         sayWhatIsPassedOver(all)
         let list = try select(all, split, role)
@@ -27,9 +28,9 @@ package struct ListReader {
         return list
     }
 
-    private func select(_ all: ImageList, _ split: String?, _ role: ImageRole) throws -> ImageList {
+    private func select(_ all: ImageList, _ split: SplitSelection?, _ role: ImageRole) throws -> ImageList {
         let usual = role == .normal ? SplitSelection.toFit : .toInspect
-        let (list, leftOut) = all.selecting(split.map { SplitSelection($0) } ?? usual)
+        let (list, leftOut) = all.selecting(split ?? usual)
         guard !leftOut.isEmpty else { return list }
         if split == nil, let digest = begun?.lists[role], digest == all.digest() {
             logger.notice(

@@ -1,5 +1,6 @@
 import Imaging
 import Journal
+import Settings
 
 /// What is known about images from elsewhere: whether they are anomalous, and where.
 public struct Truth: Sendable {

@@ -37,23 +37,3 @@ public enum SplitSelection: Sendable, Equatable {
         }
     }
 }
-
-extension ImageList {
-    /// The images that are meant, in the same order. Output paths stay those of the whole list.
-    /// - Returns: also how many were left out, by their split as the list spells it.
-    public func selecting(_ selection: SplitSelection) -> (list: ImageList, leftOut: [String: Int]) {
-        var leftOut: [String: Int] = [:]
-        for case let split? in entries.lazy.map(\.split) where !selection.takes(split) {
-            leftOut[split, default: 0] += 1
-        }
-        guard !leftOut.isEmpty else { return (self, [:]) }
-        var list = self
-        list.entries.removeAll()
-        for (number, source) in sources.enumerated() {
-            let first = list.entries.count
-            list.entries += entries[source.entries].lazy.filter { selection.takes($0.split) }
-            list.sources[number].entries = first..<list.entries.count
-        }
-        return (list, leftOut)
-    }
-}
