@@ -1,4 +1,5 @@
 import Cluster
+import JobRules
 import Link
 import Transport
 
@@ -51,26 +52,23 @@ extension Coordinator {
         feed(.tick)
         addresses.keep(where: core.hasSession)
         let progress = core.progress
-        if progress.fitWorkers > 0 || stage == nil { lastFit = .now }
         reporter.update(done: progress.imagesDone, failures: progress.failures, workers: progress.workers)
-        complainOfNoWorker(progress.workers)
+        waitForWorkers(progress.workers, fit: progress.fitWorkers)
     }
 
-    private func complainOfNoWorker(_ workers: Int) {
+    private func waitForWorkers(_ workers: Int, fit: Int) {
         guard stage != nil, let endpoint = server?.boundEndpoint else { return }
-        let alone = lastFit.duration(to: .now)
         let reason = census.unfitReason.map { "no worker can do this job: \($0)" } ?? "no worker is connected"
-        if isClosed, workers > 0, core.progress.fitWorkers == 0, census.unfitReason != nil {
-            return end(.failure(JobError.failed(reason)))
-        }
-        if alone > .seconds(10), !hinted, !isClosed {
-            hinted = true
-            logger.notice("\(reason); start one with: padim-worker --connect \(endpoint)")
-        }
-        if alone > workerTimeout {
-            let hint =
-                isClosed ? "look at the workers' messages above" : "start one with: padim-worker --connect \(endpoint)"
-            end(.failure(JobError.failed("\(reason) within \(workerTimeout.components.seconds) s; \(hint)")))
+        let remedy = "start one with: padim-worker --connect \(endpoint)"
+        switch wait.look(at: now, workers: workers, fit: fit, isReasonKnown: census.unfitReason != nil) {
+        case .goOn: break
+        case .hint: logger.notice("\(reason); \(remedy)")
+        case .hopeless: end(.failure(JobFailure.noWorker(reason)))
+        case .tooLong:
+            let hint = isClosed ? "look at the workers' messages above" : remedy
+            end(
+                .failure(
+                    JobFailure.noWorker("\(reason) within \(workerTimeout.components.seconds) s; \(hint)")))
         }
     }
 }

@@ -30,8 +30,7 @@ actor Coordinator {
     var stage: StageInHand?
     var stageNumber = 0
     var reporter = ProgressReporter()
-    var lastFit = ContinuousClock.now
-    var hinted = false
+    var wait: WorkerWait
     var misunderstandings = Misunderstandings()
     var census: WorkerCensus
     /// Workers that joined, and that were lost.
@@ -57,6 +56,7 @@ actor Coordinator {
         self.journal = journal
         self.workerTimeout = workerTimeout
         self.isClosed = isClosed
+        wait = WorkerWait(milliseconds: workerTimeout.components.seconds * 1_000, isClosed: isClosed)
         self.logger = logger
     }
 
@@ -90,7 +90,7 @@ actor Coordinator {
         if case .inspect(_, _, let wanted) = work { order = wanted }
         if case .accumulate(let space, _) = work { archive?.expect(space, epsilon: epsilon) }
         reporter.begin(stage.label, total: total, before: before)
-        lastFit = .now
+        wait.begin(at: now)
         census.unfitReason = nil
         defer { reporter.end() }
         try await withCheckedThrowingContinuation { continuation in
@@ -148,9 +148,12 @@ actor Coordinator {
     }
 
     func feed(_ event: CoordinatorEvent) {
+        for directive in core.handle(event, at: now) { carryOut(directive) }
+    }
+
+    var now: Moment {
         let elapsed = clock.duration(to: .now).components
-        let moment = Moment(milliseconds: elapsed.seconds * 1_000 + elapsed.attoseconds / 1_000_000_000_000_000)
-        for directive in core.handle(event, at: moment) { carryOut(directive) }
+        return Moment(milliseconds: elapsed.seconds * 1_000 + elapsed.attoseconds / 1_000_000_000_000_000)
     }
 
     /// Says so where the inversion's bits are not those of the workers' sums.

@@ -20,7 +20,7 @@ final class SimulatedCoordinator {
     var stageNumber = 0
     /// What ended the job while no stage was under way.
     var doom: (any Error)?
-    var lastFit: Int64
+    var wait: WorkerWait
     var hasHeardOfUnfit = false
     /// How often shards were blamed when it began.
     var attemptsAtStart: [Int64: Int] = [:]
@@ -38,7 +38,7 @@ final class SimulatedCoordinator {
     init(_ world: World, _ folder: JobFolder, life: Int) {
         (self.world, self.folder, self.life) = (world, folder, life)
         born = world.now
-        lastFit = world.now
+        wait = WorkerWait(milliseconds: world.scenario.workerTimeout, isClosed: world.scenario.isToldOfDeaths)
         // Without a draw of its own, so that the seeds keep their stories.
         archive = SimulatedArchive(folder, mostPartials: 2 + world.scenario.limits.window, flaw: world.flaw)
         core = CoordinatorCore(limits: world.scenario.limits, epoch: 0, sessionSeed: 0)
@@ -70,13 +70,15 @@ final class SimulatedCoordinator {
     private func tick() {
         feed(.tick)
         guard isAlive else { return }
-        let progress = core.progress
-        if progress.fitWorkers > 0 || stage == nil { lastFit = world.now }
-        // Where no other workers can come, there is nothing to wait for.
-        let isHopeless =
-            world.scenario.isToldOfDeaths && progress.workers > 0 && progress.fitWorkers == 0 && hasHeardOfUnfit
-        if stage != nil, isHopeless || world.now - lastFit > world.scenario.workerTimeout {
-            end(.failed(JobFailure.noWorker("no worker can work")))
+        if stage != nil {
+            let progress = core.progress
+            switch wait.look(
+                at: Moment(milliseconds: world.now), workers: progress.workers, fit: progress.fitWorkers,
+                isReasonKnown: hasHeardOfUnfit)
+            {
+            case .goOn, .hint: break
+            case .hopeless, .tooLong: end(.failed(JobFailure.noWorker("no worker can work")))
+            }
         }
         later(250) { $0.tick() }
     }
