@@ -4,6 +4,9 @@ import PackageDescription
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
+/// Whether release builds keep the assertions of the kernels, as debug builds do. `scripts/test --sanitize` asks for it.
+let checksKernels = Context.environment["PADIM_ASSERTIONS"] != nil
+
 // The house, from the ground up: a room imports only rooms that stand above it in this list.
 let rooms: [Target] = [
     // System libraries as modules.
@@ -19,7 +22,10 @@ let rooms: [Target] = [
     .target(name: "CPNG", path: "Sources/System/CPNG", linkerSettings: [.linkedLibrary("png16")]),
 
     // The hot loops.
-    .target(name: "CKernels"),
+    .target(
+        name: "CKernels",
+        cSettings: [.headerSearchPath("lanes")]
+            + (checksKernels ? [] : [.define("NDEBUG", .when(configuration: .release))])),
 
     // What users set, as types.
     .target(name: "Settings"),

@@ -9,6 +9,5 @@
 #define REGISTERS 32
 #include "lanes.h"
 #include "backbone_body.h"
-#include "lanes_end.h"
 #pragma clang attribute pop
 #endif

@@ -28,24 +28,20 @@
 /// Turns a square of `images` rows, at most LANES; the others' numbers become 0.
 static inline void V(turn_square)(const float *rows, ptrdiff_t image_stride, int images, float *out, size_t lanes) {
     floats square[LANES], turned[LANES];
-#pragma clang loop unroll(full)
-    for (int i = 0; i < LANES; i++) square[i] = i < images ? load(rows + i * image_stride) : splat(0);
-#pragma clang loop unroll(full)
-    for (int round = 0; round < ROUNDS; round++) {
-#pragma clang loop unroll(full)
-        for (int i = 0; i < LANES / 2; i++) {
+    UNROLL for (int i = 0; i < LANES; i++) square[i] = i < images ? load(rows + i * image_stride) : splat(0);
+    UNROLL for (int round = 0; round < ROUNDS; round++) {
+        UNROLL for (int i = 0; i < LANES / 2; i++) {
             turned[2 * i] = __builtin_shufflevector(square[i], square[i + LANES / 2], LOW);
             turned[2 * i + 1] = __builtin_shufflevector(square[i], square[i + LANES / 2], HIGH);
         }
-#pragma clang loop unroll(full)
-        for (int i = 0; i < LANES; i++) square[i] = turned[i];
+        UNROLL for (int i = 0; i < LANES; i++) square[i] = turned[i];
     }
-#pragma clang loop unroll(full)
-    for (int i = 0; i < LANES; i++) store(out + i * lanes, square[i]);
+    UNROLL for (int i = 0; i < LANES; i++) store(out + i * lanes, square[i]);
 }
 
 static void V(to_lanes)(const float *rows, ptrdiff_t image_stride, int images, int elements, float *out) {
-    const size_t lanes = statistics_lanes(images);
+    assert(images > 0 && elements >= 0 && (images == 1 || image_stride >= elements));
+    const size_t lanes = whole_lanes(images);
     const int whole = elements - elements % LANES;
     for (int first = 0; first < (int)lanes; first += LANES) {
         const float *from = rows + first * image_stride;

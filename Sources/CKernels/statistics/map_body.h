@@ -3,6 +3,7 @@
 // Every output number is one fixed chain: k ascending.
 
 static void V(banded_product)(const struct BandedMatrix *matrix, const float *input, int columns, float *output) {
+    assert(matrix->outputs > 0 && matrix->width > 0 && matrix->width <= matrix->inputs && columns > 0);
     for (int i = 0; i < matrix->outputs; i++, output += columns) {
         const float *weights = matrix->weights + (size_t)i * matrix->width;
         const float *from = input + (size_t)matrix->first[i] * columns;

@@ -7,8 +7,8 @@
 //
 //     panel 0: x[0][0..PANEL) x[1][0..PANEL) ...      panel 1: x[0][PANEL..2 PANEL) x[1][PANEL..2 PANEL) ...
 //
-// A tile of the triangle, ROWS x PANEL, lives in registers while one row after the other of the block adds to it: ROWS
-// broadcasts from the panel that holds the tile's rows and VECTORS loads from the panel of its columns. This is the
+// A tile of the triangle, FOLD_ROWS x PANEL, lives in registers while one row after the other of the block adds to it: FOLD_ROWS
+// broadcasts from the panel that holds the tile's rows and FOLD_VECTORS loads from the panel of its columns. This is the
 // one-small-kernel scheme of BLIS (Van Zee, van de Geijn 2015), with a triangle for output. Columns past the last channel
 // hold anything finite: what they give is not stored.
 //
@@ -16,7 +16,7 @@
 // of the last place is 1, so the low bits of the double *are* the integer, and one subtraction takes the start away.
 
 #define HALF (LANES / 2)
-#define PANEL (VECTORS * HALF)
+#define PANEL (FOLD_VECTORS * HALF)
 
 typedef int64_t V(words) __attribute__((ext_vector_type(HALF)));
 typedef int64_t V(words_unaligned) __attribute__((ext_vector_type(HALF), aligned(8)));
@@ -57,45 +57,36 @@ static void V(fold_pack)(const int32_t *rows, int images, int channels, double *
 /// One tile of the triangle: rows `top` and below, columns `left` and on; into products of the record.
 static inline void V(fold_tile)(const double *row_panel, const double *column_panel, int images, int top, int left,
                                 int channels, int64_t *products) {
-    const int rows = channels - top < ROWS ? channels - top : ROWS;
+    const int rows = channels - top < FOLD_ROWS ? channels - top : FOLD_ROWS;
     // A record is larger than the caches: what will be added to is on its way while the sums are formed.
     for (int r = 0; r < rows; r++) {
         const int64_t *to = products + (size_t)(top + r) * (top + r + 1) / 2 + left;
         for (int c = 0; c <= PANEL; c += 8) __builtin_prefetch(to + c, 1);
     }
-    doubles sum[ROWS][VECTORS];
-#pragma clang loop unroll(full)
-    for (int r = 0; r < ROWS; r++)
-#pragma clang loop unroll(full)
-        for (int v = 0; v < VECTORS; v++) sum[r][v] = splat_double(FOLD_SHIFT);
+    doubles sum[FOLD_ROWS][FOLD_VECTORS];
+    UNROLL for (int r = 0; r < FOLD_ROWS; r++)
+        UNROLL for (int v = 0; v < FOLD_VECTORS; v++) sum[r][v] = splat_double(FOLD_SHIFT);
 
     for (int image = 0; image < images; image++, row_panel += PANEL, column_panel += PANEL) {
-        doubles x[VECTORS];
-#pragma clang loop unroll(full)
-        for (int v = 0; v < VECTORS; v++) x[v] = load_doubles(column_panel + v * HALF);
-#pragma clang loop unroll(full)
-        for (int r = 0; r < ROWS; r++) {
+        doubles x[FOLD_VECTORS];
+        UNROLL for (int v = 0; v < FOLD_VECTORS; v++) x[v] = load_doubles(column_panel + v * HALF);
+        UNROLL for (int r = 0; r < FOLD_ROWS; r++) {
             doubles y = splat_double(row_panel[r]);
-#pragma clang loop unroll(full)
-            for (int v = 0; v < VECTORS; v++) sum[r][v] = fused(y, x[v], sum[r][v]);
+            UNROLL for (int v = 0; v < FOLD_VECTORS; v++) sum[r][v] = fused(y, x[v], sum[r][v]);
         }
     }
 
-    if (left + PANEL <= top + 1 && rows == ROWS) {
-#pragma clang loop unroll(full)
-        for (int r = 0; r < ROWS; r++) {
+    if (left + PANEL <= top + 1 && rows == FOLD_ROWS) {
+        UNROLL for (int r = 0; r < FOLD_ROWS; r++) {
             int64_t *to = products + (size_t)(top + r) * (top + r + 1) / 2 + left;
-#pragma clang loop unroll(full)
-            for (int v = 0; v < VECTORS; v++) V(add_shifted)(to + v * HALF, sum[r][v]);
+            UNROLL for (int v = 0; v < FOLD_VECTORS; v++) V(add_shifted)(to + v * HALF, sum[r][v]);
         }
         return;
     }
     // On the diagonal and at the bottom: through memory, and only what lies in the triangle.
-    int64_t tile[ROWS][PANEL] = {{0}};
-#pragma clang loop unroll(full)
-    for (int r = 0; r < ROWS; r++)
-#pragma clang loop unroll(full)
-        for (int v = 0; v < VECTORS; v++) V(add_shifted)(&tile[r][v * HALF], sum[r][v]);
+    int64_t tile[FOLD_ROWS][PANEL] = {{0}};
+    UNROLL for (int r = 0; r < FOLD_ROWS; r++)
+        UNROLL for (int v = 0; v < FOLD_VECTORS; v++) V(add_shifted)(&tile[r][v * HALF], sum[r][v]);
     for (int r = 0; r < rows; r++) {
         int row = top + r, columns = row + 1 - left;
         if (columns > PANEL) columns = PANEL;
@@ -105,13 +96,14 @@ static inline void V(fold_tile)(const double *row_panel, const double *column_pa
 }
 
 static void V(fold)(const int32_t *rows, int images, int channels, double *scratch, int64_t *record) {
-    _Static_assert(PANEL % ROWS == 0, "a tile's rows lie in one panel");
+    assert(rows && record && images > 0 && channels > 0 && statistics_aligned(scratch));
+    _Static_assert(PANEL % FOLD_ROWS == 0, "a tile's rows lie in one panel");
     for (int done = 0; done < images; done += FOLD_BLOCK) {
         int block = images - done < FOLD_BLOCK ? images - done : FOLD_BLOCK;
         V(fold_pack)(rows + (size_t)done * channels, block, channels, scratch, record);
-        for (int top = 0; top < channels; top += ROWS) {
+        for (int top = 0; top < channels; top += FOLD_ROWS) {
             const double *row_panel = scratch + (size_t)(top / PANEL) * block * PANEL + top % PANEL;
-            for (int left = 0; left < top + ROWS && left < channels; left += PANEL) {
+            for (int left = 0; left < top + FOLD_ROWS && left < channels; left += PANEL) {
                 const double *column_panel = scratch + (size_t)(left / PANEL) * block * PANEL;
                 V(fold_tile)(row_panel, column_panel, block, top, left, channels, record + channels);
             }

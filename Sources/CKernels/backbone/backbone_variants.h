@@ -1,6 +1,6 @@
 #pragma once
-// The kernels of one instruction set, as a table; one .c file a set fills one in.
-#include "include/backbone_kernels.h"
+// The kernels of one instruction set, as a table. Each instruction set's .c file defines one.
+#include "backbone_kernels.h"
 #include <stdbool.h>
 
 struct BackboneKernels {
@@ -23,8 +23,6 @@ extern const struct BackboneKernels backbone_kernels_neon;
 #endif
 
 /// Unrolls the next loop completely, so that an array indexed by it lives in registers.
-#define UNROLL _Pragma("clang loop unroll(full)")
-
 /// Of the Winograd convolutions: the outputs of a long and a short line of a tile.
 enum { Long = 4, Brief = 2 };
 

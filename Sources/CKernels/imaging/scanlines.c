@@ -1,5 +1,7 @@
 #include "scanlines.h"
 
+#include <assert.h>
+
 enum Filter { filter_none, filter_sub, filter_up, filter_mean, filter_paeth };
 
 static inline int magnitude(int value) {
@@ -76,6 +78,7 @@ static void unfilter_row(uint8_t *row, const uint8_t *above, size_t bytes, size_
 }
 
 size_t scanlines_unfilter(uint8_t *scanlines, size_t rows, size_t row_bytes, size_t pixel_bytes) {
+    assert(pixel_bytes >= 1 && pixel_bytes <= 8);
     size_t stride = row_bytes + 1;
     const uint8_t *above = 0;
     for (size_t index = 0; index < rows; index++) {
@@ -96,6 +99,7 @@ size_t scanlines_unfilter(uint8_t *scanlines, size_t rows, size_t row_bytes, siz
 
 void scanlines_filter(const uint8_t *pixels, size_t rows, size_t row_bytes, size_t pixel_bytes, uint8_t filter,
                       uint8_t *scanlines) {
+    assert(pixel_bytes >= 1 && pixel_bytes <= 8 && (filter == filter_sub || filter == filter_up));
     for (size_t index = 0; index < rows; index++) {
         const uint8_t *row = pixels + index * row_bytes;
         uint8_t *line = scanlines + index * (row_bytes + 1);

@@ -1,5 +1,6 @@
 #include "resampling.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { fraction_bits = 22, low_bits = 11, half = 1 << (fraction_bits - 1) };
@@ -20,6 +21,7 @@ static inline uint8_t rounded(int32_t sum) {
 
 static void rows_baseline(const struct ResamplingAxis *axis, const uint8_t *const input[4], uint8_t *const output[4],
                           int32_t rows) {
+    assert(rows > 0 && rows <= 4 && axis->count > 0 && axis->blocks > 0);
     for (int32_t x = 0; x < axis->count; x++) {
         const int16_t *weights = weights_of(axis, x);
         int32_t first = axis->bounds[2 * x], taps = axis->bounds[2 * x + 1];
@@ -59,6 +61,7 @@ static void column_strip(const struct ResamplingAxis *axis, int32_t index, const
 
 static void column_baseline(const struct ResamplingAxis *axis, int32_t index, const uint8_t *input, size_t stride,
                             size_t bytes, uint8_t *output) {
+    assert(index >= 0 && index < axis->count && stride >= bytes);
     for (size_t x = 0; x < bytes; x += strip) {
         column_strip(axis, index, input + x, stride, bytes - x < strip ? bytes - x : strip, output + x);
     }
@@ -66,6 +69,7 @@ static void column_baseline(const struct ResamplingAxis *axis, int32_t index, co
 
 void resample_float_row(const struct FloatResamplingAxis *axis, const uint8_t *input, float *output) {
 #pragma STDC FP_CONTRACT OFF
+    assert(axis->count > 0 && axis->stride > 0);
     for (int32_t x = 0; x < axis->count; x++, output += 3) {
         const float *weights = axis->weights + (size_t)x * (size_t)axis->stride;
         const uint8_t *pixel = input + (size_t)axis->bounds[2 * x] * 3;
@@ -85,6 +89,7 @@ void resample_float_row(const struct FloatResamplingAxis *axis, const uint8_t *i
 void resample_float_column(const struct FloatResamplingAxis *axis, int32_t index, const float *input, size_t stride,
                            size_t count, float *output) {
 #pragma STDC FP_CONTRACT OFF
+    assert(index >= 0 && index < axis->count && stride >= count);
     const float *weights = axis->weights + (size_t)index * (size_t)axis->stride;
     const int32_t taps = axis->bounds[2 * index + 1];
     input += (size_t)axis->bounds[2 * index] * stride;
@@ -116,6 +121,7 @@ AVX2 static inline void store_pixel(__m256i high, __m256i low, uint8_t *output) 
 
 AVX2 static void rows_avx2(const struct ResamplingAxis *axis, const uint8_t *const input[4], uint8_t *const output[4],
                            int32_t rows) {
+    assert(rows > 0 && rows <= 4 && axis->count > 0 && axis->blocks > 0);
     // Four pixels of a row become pairs r0 r1, g0 g1, b0 b1 in the low lane and those of pixels 2 and 3 in the high one.
     const __m256i pairs = _mm256_setr_epi8(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1,  //
                                            6, -1, 9, -1, 7, -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1);
@@ -176,6 +182,7 @@ AVX2 static inline void column_32(const int16_t *weights, int32_t taps, const ui
 
 AVX2 static void column_avx2(const struct ResamplingAxis *axis, int32_t index, const uint8_t *input, size_t stride,
                              size_t bytes, uint8_t *output) {
+    assert(index >= 0 && index < axis->count && stride >= bytes);
     const int16_t *weights = weights_of(axis, index);
     int32_t taps = axis->bounds[2 * index + 1];
     const uint8_t *first = input + (size_t)axis->bounds[2 * index] * stride;
@@ -188,9 +195,9 @@ AVX2 static void column_avx2(const struct ResamplingAxis *axis, int32_t index, c
 struct ResamplingKernels resampling_kernels(enum InstructionSetCode code) {
 #if defined(__x86_64__)
     if (code == InstructionSetAVX2 || code == InstructionSetAVX512) {
-        return (struct ResamplingKernels){rows_avx2, column_avx2};
+        return (struct ResamplingKernels){.rows = rows_avx2, .column = column_avx2};
     }
 #endif
     (void)code;
-    return (struct ResamplingKernels){rows_baseline, column_baseline};
+    return (struct ResamplingKernels){.rows = rows_baseline, .column = column_baseline};
 }

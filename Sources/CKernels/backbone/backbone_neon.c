@@ -8,5 +8,4 @@
 #define REGISTERS 32
 #include "lanes.h"
 #include "backbone_body.h"
-#include "lanes_end.h"
 #endif

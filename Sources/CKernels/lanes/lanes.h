@@ -1,19 +1,30 @@
-// Vectors of LANES floats and LANES/2 doubles, for a kernel body that is compiled once for each instruction set.
+#pragma once
+// Vectors of LANES floats and LANES/2 doubles, for kernels that are written once and compiled once for each instruction set.
 //
-// A family of kernels is three files: a public header with a table of functions, a body written against this header, and
-// a .c file that includes the body once for each instruction set and picks a table at run time:
+// A family of kernels (`backbone/`, `statistics/`) has these files:
 //
-//     #define VARIANT baseline          #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-//     #define LANES 4                   #define VARIANT avx2
-//     #define FUSED 0                   #define LANES 8
-//     #include "lanes.h"                #define FUSED 1
-//     #include "fold_body.h"            ...
-//     #include "lanes_end.h"            #pragma clang attribute pop
+//     include/backbone_kernels.h    the public interface
+//     *_body.h                      the kernels, written against this header
+//     backbone_body.h               all of them, and the table of one instruction set's functions
+//     backbone_avx2.c, ...          a file for each instruction set:
 //
-// No include guard: it is meant to be included again. `lanes_end.h` takes all its names back.
-// Multiply-add is one fused instruction where FUSED is 1, and a product then a sum where it is 0: always as written,
-// never as the compiler's mood has it, so a result's bits do not depend on the build.
+//         #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+//         #define VARIANT avx2
+//         #define LANES 8
+//         #define FUSED 1
+//         #include "lanes.h"
+//         #include "backbone_body.h"
+//         #pragma clang attribute pop
+//
+//     backbone_variants.h           declares the tables
+//     backbone_kernels.c            chooses one at run time, and has what is the same for all
+//
+// Multiply-add is one fused instruction where FUSED is 1, and a product followed by a sum where it is 0. The compiler never
+// chooses between the two, so the bits of a result do not depend on the build.
 #pragma STDC FP_CONTRACT OFF
+
+/// Unrolls the next loop completely, so that an array indexed by it lives in registers.
+#define UNROLL _Pragma("clang loop unroll(full)")
 
 #define JOINED_(name, variant) name##_##variant
 #define JOINED(name, variant) JOINED_(name, variant)

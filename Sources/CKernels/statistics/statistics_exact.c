@@ -1,9 +1,14 @@
 // Whole-number arithmetic on records: the same on every instruction set, so written once and left to the compiler.
 #include "statistics.h"
-#include "statistics_numerator.h"
+#include "numerator.h"
+#include <assert.h>
+
+/// So many products of two numbers in fixed point fit in an Int64.
+enum { most_images = 1 << 25 };
 
 void statistics_spread(const struct TapPixels *pixels, const int32_t *columns, int patches, int images, int32_t *rows,
                        ptrdiff_t row_stride) {
+    assert(pixels->count > 0 && patches >= 0 && images > 0 && row_stride >= pixels->count);
     const size_t bytes = 4 * (size_t)pixels->count;
     for (int image = 0; image < images; image++) {
         const int32_t *from = pixels->values + image * pixels->image_stride;
@@ -55,6 +60,7 @@ static bool exceeds(const int64_t *values, size_t count, int64_t most) {
 }
 
 bool statistics_plausible(const int64_t *record, int channels, int64_t count) {
+    assert(channels > 0 && count >= 0 && count <= most_images);
     const int64_t *sums = record, *products = record + channels;
     const int64_t most_product = count * ((int64_t)STATISTICS_LIMIT * STATISTICS_LIMIT);
     if (exceeds(sums, (size_t)channels, count * STATISTICS_LIMIT)) return false;
@@ -68,6 +74,7 @@ bool statistics_plausible(const int64_t *record, int channels, int64_t count) {
 }
 
 bool statistics_pairs_plausible(const int64_t *record, int channels, int64_t count, double *variances) {
+    assert(channels > 0 && count >= 0 && count <= most_images);
     const int64_t *sums = record, *products = record + channels;
     for (int i = 0; i < channels; i++) {
         const int64_t *row = products + (size_t)i * (i + 1) / 2;

@@ -7,4 +7,3 @@
 #define REGISTERS 16
 #include "lanes.h"
 #include "backbone_body.h"
-#include "lanes_end.h"

@@ -1,6 +1,6 @@
 // Mahalanobis distances: |W (x - mean)| for the embeddings x of several images at one patch, W lower triangular.
 //
-// Lanes run across images. The embeddings come as lanes (statistics_lanes_body.h); the mean taken away, they are y[channel][image].
+// Lanes run across images. The embeddings come as lanes (lanes_body.h); the mean taken away, they are y[channel][image].
 // Then tiles of DISTANCE_ROWS rows of W run down the triangle, each over all images, WIDTH at a time:
 //
 //     r[i] = W[i][0] y[0] + ... + W[i][i] y[i]   (one chain of multiply-adds, in this order)
@@ -24,42 +24,33 @@
 static inline void V(distance_tile)(const float *whitening, const float *y, size_t lanes, int top, int count, float *squares) {
     floats r[DISTANCE_ROWS][DISTANCE_VECTORS];
     const float *w[DISTANCE_ROWS];
-#pragma clang loop unroll(full)
-    for (int i = 0; i < DISTANCE_ROWS; i++) {
+    UNROLL for (int i = 0; i < DISTANCE_ROWS; i++) {
         // Past the last row: any row will do, it is not added.
         int row = i < count ? top + i : top;
         w[i] = whitening + (size_t)row * (row + 1) / 2;
-#pragma clang loop unroll(full)
-        for (int v = 0; v < DISTANCE_VECTORS; v++) r[i][v] = splat(0);
+        UNROLL for (int v = 0; v < DISTANCE_VECTORS; v++) r[i][v] = splat(0);
     }
     const float *at = y;
     uintptr_t ahead = (uintptr_t)w[0] + DISTANCE_AHEAD;
     for (int c = 0; c <= top; c++, at += lanes, ahead += DISTANCE_ROWS * sizeof(float)) {
         floats x[DISTANCE_VECTORS];
         __builtin_prefetch((const void *)ahead, 0, 2);
-#pragma clang loop unroll(full)
-        for (int v = 0; v < DISTANCE_VECTORS; v++) x[v] = load(at + v * LANES);
-#pragma clang loop unroll(full)
-        for (int i = 0; i < DISTANCE_ROWS; i++) {
+        UNROLL for (int v = 0; v < DISTANCE_VECTORS; v++) x[v] = load(at + v * LANES);
+        UNROLL for (int i = 0; i < DISTANCE_ROWS; i++) {
             floats a = splat(w[i][c]);
-#pragma clang loop unroll(full)
-            for (int v = 0; v < DISTANCE_VECTORS; v++) r[i][v] = fused(a, x[v], r[i][v]);
+            UNROLL for (int v = 0; v < DISTANCE_VECTORS; v++) r[i][v] = fused(a, x[v], r[i][v]);
         }
     }
-#pragma clang loop unroll(full)
-    for (int i = 1; i < DISTANCE_ROWS; i++) {
+    UNROLL for (int i = 1; i < DISTANCE_ROWS; i++) {
         const int last = i < count ? top + i : top;
         for (int c = top + 1; c <= last; c++) {
             floats a = splat(w[i][c]);
-#pragma clang loop unroll(full)
-            for (int v = 0; v < DISTANCE_VECTORS; v++) r[i][v] = fused(a, load(y + (size_t)c * lanes + v * LANES), r[i][v]);
+            UNROLL for (int v = 0; v < DISTANCE_VECTORS; v++) r[i][v] = fused(a, load(y + (size_t)c * lanes + v * LANES), r[i][v]);
         }
     }
-#pragma clang loop unroll(full)
-    for (int v = 0; v < DISTANCE_VECTORS; v++) {
+    UNROLL for (int v = 0; v < DISTANCE_VECTORS; v++) {
         floats sum = load(squares + v * LANES);
-#pragma clang loop unroll(full)
-        for (int i = 0; i < DISTANCE_ROWS; i++)
+        UNROLL for (int i = 0; i < DISTANCE_ROWS; i++)
             if (i < count) sum = fused(r[i][v], r[i][v], sum);
         store(squares + v * LANES, sum);
     }
@@ -67,7 +58,8 @@ static inline void V(distance_tile)(const float *whitening, const float *y, size
 
 static void V(distances)(const struct LanePart *parts, int part_count, int images, const float *mean, const float *whitening,
                          float *scratch, float *distances) {
-    const size_t lanes = statistics_lanes(images);
+    assert(parts && part_count > 0 && images > 0 && statistics_aligned(scratch));
+    const size_t lanes = whole_lanes(images);
     float *squares = scratch, *y = scratch + lanes;
     for (size_t image = 0; image < lanes; image += LANES) store(squares + image, splat(0));
     int channels = 0;

@@ -6,9 +6,7 @@
 // Rounding: for |y| < 2^22 the sum y + 1.5 * 2^23 has a unit of 1 in the last place, so its low bits are y rounded to the
 // nearest whole number, ties to even, in the processor's own rounding mode and with no instruction of its own.
 
-typedef int32_t V(integers) __attribute__((ext_vector_type(LANES)));
 typedef int32_t V(integers_unaligned) __attribute__((ext_vector_type(LANES), aligned(4)));
-#define integers V(integers)
 
 /// Rounds values to fixed point, as whole numbers or, where steps are given, as floats in `out`; all arrays may be read and written past
 /// `count` up to whole vectors.
@@ -29,6 +27,8 @@ static inline integers V(round_to_fixed)(const float *values, const float *scale
 }
 
 static struct GatherTally V(gather)(const struct TapGather *tap, void *kept) {
+    assert(tap->count >= 0 && (kept || tap->count == 0) && tap->height > 0 && tap->width > 0);
+    assert(tap->pixel_stride > 0 && tap->row_stride >= tap->width * tap->pixel_stride);
     struct GatherTally tally = {0, 0};
     // x - x is 0 for every finite x, and NaN for the others.
     floats bad = splat(0);
@@ -63,5 +63,3 @@ static struct GatherTally V(gather)(const struct TapGather *tap, void *kept) {
     for (int lane = 0; lane < LANES; lane++) tally.not_finite |= bad[lane] != bad[lane];
     return tally;
 }
-
-#undef integers

@@ -18,10 +18,9 @@
 // PANELS panels go through the matrix together, so that what they need of it is read from memory once for all of them.
 
 #define HALF (LANES / 2)
+#define T WHITEN_TILE
 #define PANELS 4
 #define vector doubles
-#define EACH _Pragma("clang loop unroll(full)")
-
 typedef int64_t V(lane_words) __attribute__((ext_vector_type(HALF)));
 typedef int64_t V(lane_words_unaligned) __attribute__((ext_vector_type(HALF), aligned(8)));
 
@@ -87,7 +86,7 @@ static void V(whiten_fill)(const struct WhitenJob *job, double *rows, vector *ma
         }
         for (int k = 0; k <= i; k++) {
             double *lanes = (double *)(to + (size_t)k * T);
-            EACH for (int p = 0; p < HALF; p++) lanes[p] = rows[(size_t)p * channels + k];
+            UNROLL for (int p = 0; p < HALF; p++) lanes[p] = rows[(size_t)p * channels + k];
         }
     }
 }
@@ -97,23 +96,23 @@ static void V(cholesky_tile)(vector *matrix, const vector *reciprocals, int row,
     const vector *a = matrix + V(panel_place)(row), *b = matrix + V(panel_place)(column);
     vector *tile = matrix + V(panel_place)(row) + (size_t)column * T * T;
     vector sum[T][T];
-    EACH for (int c = 0; c < T; c++) EACH for (int r = 0; r < T; r++) sum[r][c] = tile[c * T + r];
+    UNROLL for (int c = 0; c < T; c++) UNROLL for (int r = 0; r < T; r++) sum[r][c] = tile[c * T + r];
     for (int k = 0; k < column * T; k++, a += T, b += T) {
         vector y[T];
-        EACH for (int c = 0; c < T; c++) y[c] = b[c];
-        EACH for (int r = 0; r < T; r++) {
+        UNROLL for (int c = 0; c < T; c++) y[c] = b[c];
+        UNROLL for (int r = 0; r < T; r++) {
             const vector x = -a[r];
-            EACH for (int c = 0; c < T; c++) sum[r][c] = fused(x, y[c], sum[r][c]);
+            UNROLL for (int c = 0; c < T; c++) sum[r][c] = fused(x, y[c], sum[r][c]);
         }
     }
     // b is at the diagonal tile of the column's panel now.
-    EACH for (int c = 0; c < T; c++) {
-        EACH for (int s = 0; s < c; s++) {
-            EACH for (int r = 0; r < T; r++) sum[r][c] = fused(-sum[r][s], b[s * T + c], sum[r][c]);
+    UNROLL for (int c = 0; c < T; c++) {
+        UNROLL for (int s = 0; s < c; s++) {
+            UNROLL for (int r = 0; r < T; r++) sum[r][c] = fused(-sum[r][s], b[s * T + c], sum[r][c]);
         }
-        EACH for (int r = 0; r < T; r++) sum[r][c] *= reciprocals[column * T + c];
+        UNROLL for (int r = 0; r < T; r++) sum[r][c] *= reciprocals[column * T + c];
     }
-    EACH for (int c = 0; c < T; c++) EACH for (int r = 0; r < T; r++) tile[c * T + r] = sum[r][c];
+    UNROLL for (int c = 0; c < T; c++) UNROLL for (int r = 0; r < T; r++) tile[c * T + r] = sum[r][c];
 }
 
 /// The diagonal tile of L, and the reciprocals of its diagonal. Returns the lanes whose pivot was not positive.
@@ -145,26 +144,26 @@ static void V(inverse_tile)(vector *matrix, const vector *reciprocals, int row, 
     const vector *a = matrix + V(panel_place)(row) + (size_t)column * T * T;
     vector *tile = (vector *)a;
     vector sum[T][T];
-    EACH for (int c = 0; c < T; c++) EACH for (int r = 0; r < T; r++) sum[r][c] = splat_double(0);
+    UNROLL for (int c = 0; c < T; c++) UNROLL for (int r = 0; r < T; r++) sum[r][c] = splat_double(0);
     for (int between = column; between < row; between++) {
         const vector *b = matrix + V(panel_place)(between) + (size_t)column * T * T;
         for (int k = 0; k < T; k++, a += T) {
             vector y[T];
-            EACH for (int c = 0; c < T; c++) y[c] = b[c * T + k];
-            EACH for (int r = 0; r < T; r++) {
+            UNROLL for (int c = 0; c < T; c++) y[c] = b[c * T + k];
+            UNROLL for (int r = 0; r < T; r++) {
                 const vector x = -a[r];
-                EACH for (int c = 0; c < T; c++) sum[r][c] = fused(x, y[c], sum[r][c]);
+                UNROLL for (int c = 0; c < T; c++) sum[r][c] = fused(x, y[c], sum[r][c]);
             }
         }
     }
     // a is at the diagonal tile of the panel now.
-    EACH for (int r = 0; r < T; r++) {
-        EACH for (int s = 0; s < r; s++) {
-            EACH for (int c = 0; c < T; c++) sum[r][c] = fused(-a[s * T + r], sum[s][c], sum[r][c]);
+    UNROLL for (int r = 0; r < T; r++) {
+        UNROLL for (int s = 0; s < r; s++) {
+            UNROLL for (int c = 0; c < T; c++) sum[r][c] = fused(-a[s * T + r], sum[s][c], sum[r][c]);
         }
-        EACH for (int c = 0; c < T; c++) sum[r][c] *= reciprocals[row * T + r];
+        UNROLL for (int c = 0; c < T; c++) sum[r][c] *= reciprocals[row * T + r];
     }
-    EACH for (int c = 0; c < T; c++) EACH for (int r = 0; r < T; r++) tile[c * T + r] = sum[r][c];
+    UNROLL for (int c = 0; c < T; c++) UNROLL for (int r = 0; r < T; r++) tile[c * T + r] = sum[r][c];
 }
 
 /// The diagonal tile of W over that of L.
@@ -230,6 +229,7 @@ static void V(whiten_unpack)(const struct WhitenJob *job, const vector *matrix) 
 }
 
 static uint32_t V(whiten)(const struct WhitenJob *job, double *scratch) {
+    assert(job->patches > 0 && job->patches <= HALF && job->channels > 0 && job->count >= 2 && statistics_aligned(scratch));
     const int panels = (job->channels + T - 1) / T;
     vector *matrix = (vector *)scratch, *reciprocals = matrix + V(panel_place)(panels);
     V(whiten_fill)(job, (double *)(reciprocals + panels * T), matrix);
@@ -241,7 +241,7 @@ static uint32_t V(whiten)(const struct WhitenJob *job, double *scratch) {
     return failed;
 }
 
-#undef EACH
 #undef vector
+#undef T
 #undef PANELS
 #undef HALF

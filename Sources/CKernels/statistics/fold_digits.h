@@ -1,4 +1,4 @@
-// The fold of statistics_fold_body.h for processors with AVX-512 VNNI, whose multiply-add takes pairs of 16-bit numbers:
+// The fold of fold_body.h for processors with AVX-512 VNNI, whose multiply-add takes pairs of 16-bit numbers:
 // sum += x[0] y[0] + x[1] y[1], 32 products an instruction where doubles give 8.
 //
 // A number of 19 bits and a sign is two digits, x = a 2^10 + b with |a| <= 512 and -512 <= b < 512. A product of two
@@ -26,8 +26,6 @@
 #include <immintrin.h>
 
 enum { DigitLanes = 16, DigitRows = 4, DigitVectors = 2, DigitPanel = DigitVectors * DigitLanes, DigitPair = 3 * DigitPanel };
-
-#define UNROLL _Pragma("clang loop unroll(full)")
 
 typedef int32_t digits __attribute__((ext_vector_type(16)));
 
@@ -142,10 +140,10 @@ static void digits_fold_block(const int32_t *rows, int images, int channels, int
 }
 
 static void fold_digits(const int32_t *rows, int images, int channels, double *scratch, int64_t *record) {
+    assert(rows && record && images > 0 && channels > 0 && statistics_aligned(scratch));
     for (int done = 0; done < images; done += FOLD_BLOCK) {
         const int block = images - done < FOLD_BLOCK ? images - done : FOLD_BLOCK;
         digits_fold_block(rows + (size_t)done * channels, block, channels, (int32_t *)scratch, record);
     }
 }
 
-#undef UNROLL
