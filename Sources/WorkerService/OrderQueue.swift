@@ -1,7 +1,7 @@
 import Cluster
 import Foundation
 
-/// What the labour is asked to do, first come first served.
+/// What the executor is asked to do, first come first served.
 ///
 /// A new generation voids all orders of the earlier ones.
 final class OrderQueue: @unchecked Sendable {

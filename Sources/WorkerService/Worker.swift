@@ -5,24 +5,24 @@ import Logging
 import Storage
 import Transport
 
-/// The worker's shell: carries messages between the network, the core and the labour. All of it runs on the event loop's
-/// thread; the rules are in `WorkerCore`, the arithmetic in `Labour`, on a thread of its own, so that heartbeats never wait.
+/// The worker's shell: carries messages between the network, the core and the executor. All of it runs on the event loop's
+/// thread; the rules are in `WorkerCore`, the arithmetic in `WorkerExecutor`, on a thread of its own, so that heartbeats never wait.
 public actor Worker {
     nonisolated let loop: EventLoop
     public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     private var core: WorkerCore
-    private let labour: Labour
+    private let executor: WorkerExecutor
     private let logger: Logger
     private var client: Client?
     private let clock = ContinuousClock.now
     private var ending: CheckedContinuation<WorkerExit, Never>?
     private var ended: WorkerExit?
 
-    public init(core: WorkerCore, labour: Labour, logger: Logger) throws {
+    public init(core: WorkerCore, executor: WorkerExecutor, logger: Logger) throws {
         loop = try EventLoop(name: "worker")
         self.core = core
-        self.labour = labour
+        self.executor = executor
         self.logger = logger
     }
 
@@ -30,14 +30,14 @@ public actor Worker {
     public func run(_ connect: @Sendable (EventLoop, @escaping Client.Handler) throws -> Client) async throws
         -> WorkerExit
     {
-        // The labour and the loop hold the worker until it ends; it ends when this returns.
+        // The executor and the loop hold the worker until it ends; it ends when this returns.
         client = try connect(loop) { event in self.assumeIsolated { $0.heard(event) } }
-        labour.report = { event, generation in
+        executor.report = { event, generation in
             self.loop.perform {
-                self.assumeIsolated { if $0.labour.generation == generation { $0.feed(event) } }
+                self.assumeIsolated { if $0.executor.generation == generation { $0.feed(event) } }
             }
         }
-        labour.deliver = { message, payload in
+        executor.deliver = { message, payload in
             try self.loop.sync { self.assumeIsolated { $0.send(message, payload) } }
         }
         let timer = loop.every(.milliseconds(200)) { self.assumeIsolated { $0.feed(.tick) } }
@@ -80,17 +80,17 @@ public actor Worker {
     private func carryOut(_ directive: WorkerDirective) {
         switch directive {
         case .send(let message, let payload): send(message, payload)
-        case .reset: labour.reset()
-        case .seek(let blob): labour.seek(blob)
-        case .storePiece(let blob, let offset, let bytes): labour.storePiece(blob, offset: offset, bytes: bytes)
-        case .seal(let blob): labour.seal(blob)
-        case .prepare(let stage): labour.prepare(stage)
-        case .begin(let session, let lease, let images): labour.begin(session: session, lease: lease, images)
+        case .reset: executor.reset()
+        case .seek(let blob): executor.seek(blob)
+        case .storePiece(let blob, let offset, let bytes): executor.storePiece(blob, offset: offset, bytes: bytes)
+        case .seal(let blob): executor.seal(blob)
+        case .prepare(let stage): executor.prepare(stage)
+        case .begin(let session, let lease, let images): executor.begin(session: session, lease: lease, images)
         case .offer(let session, let upload, let chunkPatches):
-            labour.offer(session: session, upload: upload, chunkPatches: chunkPatches)
+            executor.offer(session: session, upload: upload, chunkPatches: chunkPatches)
         case .sendChunk(let session, let upload, let index, let chunkPatches):
-            labour.sendChunk(session: session, upload: upload, index: index, chunkPatches: chunkPatches)
-        case .zeroSums: labour.zeroSums()
+            executor.sendChunk(session: session, upload: upload, index: index, chunkPatches: chunkPatches)
+        case .zeroSums: executor.zeroSums()
         case .misunderstood(let reason):
             logger.error("the coordinator does not understand this worker: \(reason)")
         case .leave(let exit):

@@ -75,15 +75,15 @@ struct WorkerCommand: AsyncParsableCommand {
         let (endpoint, keys) = try readingCommand {
             (try Endpoint(connect), try self.keys.map { try KeyDirectory(path: $0).loadClient() })
         }
-        let labour = try Labour(
+        let executor = try WorkerExecutor(
             cache: cache.map { CacheDirectory($0) } ?? .standard,
             threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
             instructionSet: InstructionSet(rawValue: instructionSet), logger: logger)
         let core = WorkerCore(
-            identity: labour.identity(name: name), incarnation: UInt64.random(in: 0..<1 << 52),
+            identity: executor.identity(name: name), incarnation: UInt64.random(in: 0..<1 << 52),
             giveUpSeconds: giveUp,
             stays: stay)
-        let worker = try Worker(core: core, labour: labour, logger: logger)
+        let worker = try Worker(core: core, executor: executor, logger: logger)
         let signals = StopSignals { Task { await worker.stop() } }
         // Whoever started it is gone, and with it the coordinator: nobody would take the sums.
         let parent = exitWithParent.map { ParentWatch(of: $0) { Foundation.exit(1) } }

@@ -1,6 +1,6 @@
 import Cluster
 
-/// A worker's heavy work, one thing after the other, as `Labour` does it: an order of before the last reset is void when its
+/// A worker's heavy work, one thing after the other, as `WorkerExecutor` does it: an order of before the last reset is void when its
 /// turn comes, and one under way ends without a word.
 final class SimulatedLabour {
     enum Order {
@@ -247,7 +247,7 @@ final class SimulatedLabour {
                         return report(.reported(lease: lease, .gaveUp(reason: "disk full")), given, worker)
                     }
                 } else {
-                    // Where the way is full the real labour waits; here the picture is lost, and the shard is done again.
+                    // Where the way is full the real executor waits; here the picture is lost, and the shard is done again.
                     _ = world.network.send(
                         .picture(session: session, lease: lease, image: task.id, kind: kind), bytes,
                         from: worker.number)

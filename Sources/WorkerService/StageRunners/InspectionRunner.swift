@@ -5,7 +5,7 @@ import Imaging
 import PaDiM
 
 /// Scores images, and writes or sends their maps and overlays.
-final class InspectionBench: Bench {
+final class InspectionRunner: StageRunner {
     private let scorer: Scorer
     private let reporter: OutcomeReporter
 

@@ -3,7 +3,7 @@ import Gaussian
 import PaDiM
 
 /// Folds images into sums.
-final class AccumulationBench: Bench {
+final class AccumulationRunner: StageRunner {
     private let fitter: Fitter
 
     var sums: Statistics? { fitter.statistics }

@@ -17,15 +17,15 @@ struct PictureMaker: Sendable {
     private let range: ClosedRange<Float>
     private let preprocessing: Preprocessing
 
-    /// - Throws: `LabourError` for scales that make no sense.
+    /// - Throws: `StageError` for scales that make no sense.
     init(order: InspectionOrder, space: FeatureSpace) throws {
         self.order = order
         guard let scale = MapScale(exponent: order.mapScaleExponent) else {
-            throw LabourError("maps of a scale of 2^\(order.mapScaleExponent) are not known here")
+            throw StageError("maps of a scale of 2^\(order.mapScaleExponent) are not known here")
         }
         self.scale = scale
         guard order.firstColor.isFinite, order.lastColor.isFinite, order.firstColor <= order.lastColor else {
-            throw LabourError("colours from \(order.firstColor) to \(order.lastColor) are no scale")
+            throw StageError("colours from \(order.firstColor) to \(order.lastColor) are no scale")
         }
         range = order.firstColor...order.lastColor
         preprocessing = try Preprocessing(space.input)

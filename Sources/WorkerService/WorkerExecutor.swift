@@ -9,19 +9,19 @@ import Storage
 import Transport
 
 /// The worker's heavy work, one thing after the other on a queue of its own: blobs, engines, shards, sums.
-public final class Labour: @unchecked Sendable {
+public final class WorkerExecutor: @unchecked Sendable {
     /// Takes what is done, and the generation of the order that did it. Set before the first order.
     var report: @Sendable (WorkerEvent, _ generation: Int) -> Void = { _, _ in }
     /// Sends a message at once and says what became of it. Set before the first order.
     var deliver: @Sendable (WorkerMessage, [UInt8]) throws -> SendOutcome = { _, _ in .gone }
 
-    private let queue = DispatchQueue(label: "labour")
+    private let queue = DispatchQueue(label: "executor")
     private let logger: Logger
-    private let workshop: Workshop
+    private let factory: StageRunnerFactory
     // Touched on the queue only.
     private let cache: BlobCache
     private var blobs: [Digest: String] = [:]
-    private var bench: Bench?
+    private var runner: StageRunner?
     private let orders = OrderQueue()
 
     /// Counts the resets. Orders of an earlier generation are void, and so is what they report.
@@ -29,18 +29,18 @@ public final class Labour: @unchecked Sendable {
 
     public init(cache: CacheDirectory, threads: Int, instructionSet: InstructionSet?, logger: Logger) throws {
         self.cache = BlobCache(cache)
-        workshop = try Workshop(threads: threads, instructionSet: instructionSet)
+        factory = try StageRunnerFactory(threads: threads, instructionSet: instructionSet)
         self.logger = logger
     }
 
     /// What the worker says of itself.
     public func identity(name: String) -> WorkerIdentity {
-        WorkerIdentity(name: name, threads: workshop.threads, instructionSet: workshop.instructionSet.rawValue)
+        WorkerIdentity(name: name, threads: factory.threads, instructionSet: factory.instructionSet.rawValue)
     }
 
     func reset() {
         orders.void()
-        order { _ in self.bench = nil }
+        order { _ in self.runner = nil }
     }
 
     func seek(_ blob: Blob) {
@@ -75,9 +75,9 @@ public final class Labour: @unchecked Sendable {
     func prepare(_ stage: Stage) {
         order { given in
             // What the last stage needed goes first: two stages' memory together may be too much.
-            self.bench = nil
+            self.runner = nil
             do {
-                self.bench = try self.workshop.setUp(stage, blobs: self.blobs)
+                self.runner = try self.factory.setUp(stage, blobs: self.blobs)
                 self.logger.info("ready for stage \(stage.number)")
                 self.report(.prepared(stage: stage.number), given)
             } catch {
@@ -95,8 +95,8 @@ public final class Labour: @unchecked Sendable {
     private func workOnShards(_ given: Int) {
         let inHand = LeasesInHand()
         do {
-            guard let bench else { throw LabourError("no stage is prepared") }
-            let clock = bench.clock
+            guard let runner else { throw StageError("no stage is prepared") }
+            let clock = runner.clock
             let shards = Supply {
                 self.orders.takeShard(given).map { shard in
                     inHand.add(shard.lease)
@@ -112,11 +112,11 @@ public final class Labour: @unchecked Sendable {
             }
             orders.onAddition { shards.announce() }
             defer { orders.onAddition(nil) }
-            try bench.work(shards)
+            try runner.work(shards)
         } catch {
             logger.error("gave a shard up: \(error)")
             // The shards in hand may be half in the sums.
-            bench = nil
+            runner = nil
             if let lease = inHand.oldest ?? orders.takeShard(given)?.lease {
                 report(.reported(lease: lease, .gaveUp(reason: "\(error)")), given)
             }
@@ -125,7 +125,7 @@ public final class Labour: @unchecked Sendable {
 
     func offer(session: Int64, upload: Int64, chunkPatches: Int) {
         order { given in
-            guard given == self.generation, let sums = self.bench?.sums else { return }
+            guard given == self.generation, let sums = self.runner?.sums else { return }
             let chunks = (sums.patches + chunkPatches - 1) / chunkPatches
             _ = try? self.deliver(
                 .offer(session: session, upload: upload, images: sums.count, clamped: sums.clamped, chunks: chunks), [])
@@ -134,7 +134,7 @@ public final class Labour: @unchecked Sendable {
 
     func sendChunk(session: Int64, upload: Int64, index: Int, chunkPatches: Int) {
         order { given in
-            guard given == self.generation, let sums = self.bench?.sums else { return }
+            guard given == self.generation, let sums = self.runner?.sums else { return }
             let first = index * chunkPatches
             let bytes = try? sums.withChunk(patches: first..<min(first + chunkPatches, sums.patches)) { Array($0) }
             guard let bytes else { return }
@@ -142,7 +142,7 @@ public final class Labour: @unchecked Sendable {
         }
     }
 
-    func zeroSums() { order { _ in self.bench?.sums?.reset() } }
+    func zeroSums() { order { _ in self.runner?.sums?.reset() } }
 
     /// Waits while the way is full: the pictures of a shard must not outrun the network.
     private func sendPicture(_ message: WorkerMessage, _ bytes: [UInt8]) throws {
@@ -152,10 +152,10 @@ public final class Labour: @unchecked Sendable {
             // What is lost on the way is missed by the coordinator, which deals the shard again.
             case .sent, .gone: return
             case .tooLarge:
-                throw LabourError(
+                throw StageError(
                     "a picture of \(bytes.count) bytes is too large to be sent: give this worker the job's directory")
             case .full:
-                guard Date() < deadline else { throw LabourError("the coordinator takes no pictures") }
+                guard Date() < deadline else { throw StageError("the coordinator takes no pictures") }
                 usleep(5_000)
             }
         }

@@ -1,5 +1,5 @@
 /// Work that cannot be done here.
-struct LabourError: Error, CustomStringConvertible {
+struct StageError: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) { self.description = description }

@@ -27,7 +27,7 @@ package final class PictureDesk: Sendable {
         }
         guard let place = order.path(of: kind, output: task.output) else { return false }
         guard RelativePath.isContained(place) else {
-            throw LabourError("the coordinator wants a \(kind.rawValue) outside the job's directory, at '\(place)'")
+            throw StageError("the coordinator wants a \(kind.rawValue) outside the job's directory, at '\(place)'")
         }
         let path = order.directory + "/" + place
         try Folder.create(Folder.parent(of: path))
@@ -35,7 +35,7 @@ package final class PictureDesk: Sendable {
             // A worker that stood still may come back long after others did its work, to a job that is over: its images may be
             // others now, and the maps there are a result.
             guard Self.jobGoesOn(order) else {
-                throw LabourError("the job in \(order.directory) is over, or was started anew")
+                throw StageError("the job in \(order.directory) is over, or was started anew")
             }
         }
         return false

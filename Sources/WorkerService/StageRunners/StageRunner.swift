@@ -3,7 +3,7 @@ import Gaussian
 import PaDiM
 
 /// What a worker has set up for a stage.
-protocol Bench: AnyObject {
+protocol StageRunner: AnyObject {
     /// The sums it gathers, if the stage makes any.
     var sums: Statistics? { get }
     /// Knows how long its threads were there, and how much of that they waited.
@@ -14,7 +14,7 @@ protocol Bench: AnyObject {
     func work(_ shards: Supply<DealtShard>) throws
 }
 
-/// A shard on a bench.
+/// A shard, as a stage runner gets it.
 struct DealtShard: Sendable {
     let images: [ImageTask]
     /// Sends a picture to the coordinator.
@@ -27,7 +27,7 @@ struct DealtShard: Sendable {
 
 package typealias SendPicture = @Sendable (_ image: Int64, _ kind: Picture, _ bytes: [UInt8]) throws -> Void
 
-extension Bench {
+extension StageRunner {
     var sums: Statistics? { nil }
     var clock: CrewClock? { nil }
 }

@@ -9,7 +9,7 @@ import Storage
 /// Sets up what a stage needs: weights are read, the engine is planned, the model is mapped.
 ///
 /// Used from one thread at a time.
-final class Workshop {
+final class StageRunnerFactory {
     let instructionSet: InstructionSet
     private let crew: ThreadCrew
     /// The last stage's, since the next one often needs the same.
@@ -24,18 +24,18 @@ final class Workshop {
     }
 
     /// - Parameter blobs: where the stage's blobs lie.
-    func setUp(_ stage: Stage, blobs: [Digest: String]) throws -> any Bench {
+    func setUp(_ stage: Stage, blobs: [Digest: String]) throws -> any StageRunner {
         func path(_ blob: Blob) throws -> String {
-            guard let path = blobs[blob.digest] else { throw LabourError("blob \(blob.digest) is not here") }
+            guard let path = blobs[blob.digest] else { throw StageError("blob \(blob.digest) is not here") }
             return path
         }
         let set = try stage.instructionSet.map { try Self.known($0) } ?? instructionSet
         switch stage.work {
         case .accumulate(let space, let weights):
-            return try AccumulationBench(embedder: embedder(space, path(weights), set))
+            return try AccumulationRunner(embedder: embedder(space, path(weights), set))
         case .inspect(let modelBlob, let weights, let order):
             let model = try GaussianModel(path: path(modelBlob))
-            return try InspectionBench(model: model, embedder: embedder(model.space, path(weights), set), order: order)
+            return try InspectionRunner(model: model, embedder: embedder(model.space, path(weights), set), order: order)
         }
     }
 
@@ -52,7 +52,7 @@ final class Workshop {
     private static func known(_ name: String) throws -> InstructionSet {
         guard let set = InstructionSet(rawValue: name), set.runsHere else {
             let here = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
-            throw LabourError("the instruction set '\(name)' does not run on this processor, which has \(here)")
+            throw StageError("the instruction set '\(name)' does not run on this processor, which has \(here)")
         }
         return set
     }
