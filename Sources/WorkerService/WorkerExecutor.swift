@@ -101,7 +101,7 @@ public final class WorkerExecutor: @unchecked Sendable {
                 self.orders.takeShard(given).map { shard in
                     inHand.add(shard.lease)
                     return DealtShard(images: shard.images) { image, kind, bytes in
-                        try self.sendPicture(
+                        try self.sendArtifact(
                             .picture(session: shard.session, lease: shard.lease, image: image, kind: kind), bytes)
                     } report: { outcome in
                         inHand.remove(shard.lease)
@@ -145,7 +145,7 @@ public final class WorkerExecutor: @unchecked Sendable {
     func zeroSums() { order { _ in self.runner?.sums?.reset() } }
 
     /// Waits while the way is full: the pictures of a shard must not outrun the network.
-    private func sendPicture(_ message: WorkerMessage, _ bytes: [UInt8]) throws {
+    private func sendArtifact(_ message: WorkerMessage, _ bytes: [UInt8]) throws {
         let deadline = Date() + 60
         while true {
             switch try deliver(message, bytes) {

@@ -42,11 +42,11 @@ final class InspectionRunner: StageRunner {
 private final class Results: @unchecked Sendable {
     private let lock = NSLock()
     private var found: [ImageOutcome?]
-    private var pictures = PictureCount()
+    private var pictures = ArtifactCount()
 
     init(count: Int) { found = Array(repeating: nil, count: count) }
 
-    func set(_ index: Int, _ outcome: ImageOutcome, _ pictures: PictureCount = PictureCount()) {
+    func set(_ index: Int, _ outcome: ImageOutcome, _ pictures: ArtifactCount = ArtifactCount()) {
         lock.withLock {
             found[index] = outcome
             self.pictures.sent += pictures.sent

@@ -3,7 +3,7 @@ import Gaussian
 import PaDiM
 
 /// How many pictures of an image were sent to the coordinator, and how many written into the job's directory.
-package struct PictureCount: Equatable, Sendable {
+package struct ArtifactCount: Equatable, Sendable {
     package var sent = 0
     package var written = 0
 }
@@ -11,36 +11,36 @@ package struct PictureCount: Equatable, Sendable {
 /// What is done with an image once it is scored: its map and overlay are made and put where they belong, and its outcome is told.
 package struct OutcomeReporter: Sendable {
     private let order: InspectionOrder
-    private let pictures: PictureMaker
-    private let desk: PictureDesk
+    private let encoder: ArtifactEncoder
+    private let sink: ArtifactSink
 
     package init(order: InspectionOrder, space: FeatureSpace) throws {
         self.order = order
-        pictures = try PictureMaker(order: order, space: space)
-        desk = PictureDesk(order: order)
+        encoder = try ArtifactEncoder(order: order, space: space)
+        sink = ArtifactSink(order: order)
     }
 
     /// Waits until the pictures written so far are on the disk.
-    package func sync() throws { try desk.sync() }
+    package func sync() throws { try sink.sync() }
 
     /// - Returns: the image's outcome, and what became of its pictures.
     /// - Throws: what is not the image's fault.
     package func outcome(
-        of scored: ScoredImage, _ task: ImageTask, send: SendPicture
-    ) throws -> (ImageOutcome, PictureCount) {
+        of scored: ScoredImage, _ task: ImageTask, send: SendArtifact
+    ) throws -> (ImageOutcome, ArtifactCount) {
         let flagged = order.settings.threshold.map { scored.score >= $0 }
         let made: [(Picture, [UInt8])]
         do {
-            made = try pictures.make(of: scored, task, flagged: flagged ?? false)
+            made = try encoder.encode(of: scored, task, flagged: flagged ?? false)
         } catch let failure as OverlayFailure {
-            return (ImageOutcome(id: task.id, failure: failure.reason), PictureCount())
+            return (ImageOutcome(id: task.id, failure: failure.reason), ArtifactCount())
         }
         // Only now: an image that failed has neither.
-        let sent = try made.count { try desk.put($0, $1, of: task, send: send) }
+        let sent = try made.count { try sink.put($0, $1, of: task, send: send) }
         return (
             ImageOutcome(
                 id: task.id, score: scored.score, maxRow: scored.maxRow, maxColumn: scored.maxColumn, flagged: flagged),
-            PictureCount(sent: sent, written: made.count - sent)
+            ArtifactCount(sent: sent, written: made.count - sent)
         )
     }
 }

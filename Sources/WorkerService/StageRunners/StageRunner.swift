@@ -18,14 +18,14 @@ protocol StageRunner: AnyObject {
 struct DealtShard: Sendable {
     let images: [ImageTask]
     /// Sends a picture to the coordinator.
-    let send: SendPicture
+    let send: SendArtifact
     /// Takes the shard's outcome, once; threads may wait for it.
     let report: @Sendable (ShardReport) -> Void
 
     var files: [String] { images.map(\.file) }
 }
 
-package typealias SendPicture = @Sendable (_ image: Int64, _ kind: Picture, _ bytes: [UInt8]) throws -> Void
+package typealias SendArtifact = @Sendable (_ image: Int64, _ kind: Picture, _ bytes: [UInt8]) throws -> Void
 
 extension StageRunner {
     var sums: Statistics? { nil }

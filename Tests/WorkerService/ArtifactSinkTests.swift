@@ -8,7 +8,7 @@ import Testing
 import WorkerService
 
 /// Wherever an image is said to be, its map lies in the job's folder of maps and nowhere else.
-@Suite struct PictureDeskTests {
+@Suite struct ArtifactSinkTests {
     let folder: TemporaryFolder
     let order: InspectionOrder
 
@@ -31,7 +31,7 @@ import WorkerService
         String(repeating: "x", count: 300) + ".png", String(repeating: "é", count: 200), "job", "c", "probe",
     ]
 
-    /// Lists of hostile names, through the naming and the desk that real maps go through.
+    /// Lists of hostile names, through the naming and the sink that real maps go through.
     @Test(arguments: [1, 2, 3] as [UInt64]) func hostileListsStayInside(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let lines = (0..<300).map { _ in
@@ -74,11 +74,11 @@ import WorkerService
     /// A coordinator that asks for a map elsewhere is not obeyed.
     @Test(arguments: ["../x", "a/../../../x", "/x", "a//x", "", "..", "./x", "x\0y", "../../../../../x"])
     func aPlaceOutsideIsRefused(output: String) throws {
-        let desk = PictureDesk(order: order)
+        let sink = ArtifactSink(order: order)
         let task = ImageTask(id: 1, file: "/x.png", output: output)
         for kind in [Picture.map, .overlay] {
             // Two of these are odd names inside once they have an extension.
-            do { _ = try desk.put(kind, [1], of: task) { _, _, _ in } } catch { continue }
+            do { _ = try sink.put(kind, [1], of: task) { _, _, _ in } } catch { continue }
             #expect(["", ".."].contains(output))
         }
         #expect(try outside() == ["a"])
@@ -86,26 +86,26 @@ import WorkerService
 
     /// A worker that stood still writes nothing into a job that is over, or that has begun anew.
     @Test(arguments: [nil, "2"] as [String?]) func aJobThatIsOverKeepsItsMaps(value: String?) throws {
-        let desk = PictureDesk(order: order)
+        let sink = ArtifactSink(order: order)
         let (old, new) = (ImageTask(id: 1, file: "/x", output: "x"), ImageTask(id: 2, file: "/y", output: "y"))
-        #expect(try !desk.put(.map, [1], of: old) { _, _, _ in })
+        #expect(try !sink.put(.map, [1], of: old) { _, _, _ in })
         unlink(folder["a/b/c/job/probe"])
         if let value { try DurableFile.write(Array(value.utf8), to: folder["a/b/c/job/probe"]) }
         for task in [old, new] {
-            #expect { _ = try desk.put(.map, [2], of: task) { _, _, _ in } } throws: { "\($0)".contains("is over") }
+            #expect { _ = try sink.put(.map, [2], of: task) { _, _, _ in } } throws: { "\($0)".contains("is over") }
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder["a/b/c/job/maps"]) == ["x.png"])
         #expect(try MappedFile(path: folder["a/b/c/job/maps/x.png"]).withBytes { Array($0) } == [1])
     }
 
     private func putAll(_ outputs: [String]) throws {
-        let desk = PictureDesk(order: order)
+        let sink = ArtifactSink(order: order)
         for (number, output) in outputs.enumerated() {
             for kind in [Picture.map, .overlay] {
                 let place = try #require(order.path(of: kind, output: output))
                 #expect(RelativePath.isContained(place), "\(place)")
                 let task = ImageTask(id: Int64(number), file: "/none", output: output)
-                #expect(try !desk.put(kind, [UInt8(number % 256)], of: task) { _, _, _ in })
+                #expect(try !sink.put(kind, [UInt8(number % 256)], of: task) { _, _, _ in })
                 #expect(FileManager.default.fileExists(atPath: order.directory + "/" + place))
             }
         }

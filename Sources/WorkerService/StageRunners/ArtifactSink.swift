@@ -4,7 +4,7 @@ import Storage
 
 /// Puts maps and overlays where they belong: into the job's directory if this worker sees it and may write there, else into the coordinator's
 /// hands.
-package final class PictureDesk: Sendable {
+package final class ArtifactSink: Sendable {
     private let order: InspectionOrder
     /// The job's directory, where this worker sees it.
     private let directory: FileSystemOf?
@@ -20,7 +20,7 @@ package final class PictureDesk: Sendable {
     package func sync() throws { try directory?.sync() }
 
     /// - Returns: whether the picture was sent and not written.
-    package func put(_ kind: Picture, _ bytes: [UInt8], of task: ImageTask, send: SendPicture) throws -> Bool {
+    package func put(_ kind: Picture, _ bytes: [UInt8], of task: ImageTask, send: SendArtifact) throws -> Bool {
         guard directory != nil else {
             try send(task.id, kind, bytes)
             return true

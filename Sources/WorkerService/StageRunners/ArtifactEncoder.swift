@@ -11,7 +11,7 @@ struct OverlayFailure: Error {
 }
 
 /// Encodes the maps and overlays that the order asks for.
-struct PictureMaker: Sendable {
+struct ArtifactEncoder: Sendable {
     private let order: InspectionOrder
     private let scale: MapScale
     private let range: ClosedRange<Float>
@@ -32,7 +32,7 @@ struct PictureMaker: Sendable {
     }
 
     /// - Throws: `OverlayFailure` where the fault is the image's; `ImageError` where there is no memory.
-    func make(of scored: ScoredImage, _ task: ImageTask, flagged: Bool) throws -> [(Picture, [UInt8])] {
+    func encode(of scored: ScoredImage, _ task: ImageTask, flagged: Bool) throws -> [(Picture, [UInt8])] {
         try order.pictures(flagged: flagged).compactMap { kind in
             switch kind {
             case .map: try order.settings.maps.format.map { (kind, try $0.encode(scored.map, scale: scale)) }
