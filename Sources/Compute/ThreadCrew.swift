@@ -16,20 +16,20 @@ public final class ThreadCrew: Sendable {
     }
 
     /// The state of the loop under way, shared with the threads, which must not keep the crew itself alive.
-    private final class Board: @unchecked Sendable {
+    private final class State: @unchecked Sendable {
         let condition = NSCondition()
         var loop = Loop()
     }
 
     public let threads: Int
-    private let board = Board()
+    private let state = State()
     private let oneLoopAtATime = NSLock()
 
     /// - Parameter threads: at least one; fewer is taken as one.
     public init(threads: Int) {
         self.threads = max(1, threads)
         for number in 0..<self.threads {
-            let thread = Thread { [board] in Self.serve(board, number) }
+            let thread = Thread { [state] in Self.serve(state, number) }
             thread.name = "crew-\(number)"
             thread.stackSize = 4 << 20
             thread.start()
@@ -37,9 +37,9 @@ public final class ThreadCrew: Sendable {
     }
 
     deinit {
-        board.condition.withLock {
-            board.loop.stopped = true
-            board.condition.broadcast()
+        state.condition.withLock {
+            state.loop.stopped = true
+            state.condition.broadcast()
         }
     }
 
@@ -51,36 +51,36 @@ public final class ThreadCrew: Sendable {
         guard count > 0 else { return }
         oneLoopAtATime.lock()
         defer { oneLoopAtATime.unlock() }
-        let condition = board.condition
+        let condition = state.condition
         condition.lock()
-        board.loop = Loop(generation: board.loop.generation + 1, count: count, unfinished: threads, body: body)
+        state.loop = Loop(generation: state.loop.generation + 1, count: count, unfinished: threads, body: body)
         condition.broadcast()
-        while board.loop.unfinished > 0 { condition.wait() }
-        let failure = board.loop.failure
-        board.loop.body = nil
+        while state.loop.unfinished > 0 { condition.wait() }
+        let failure = state.loop.failure
+        state.loop.body = nil
         condition.unlock()
         if let failure { throw failure.error }
     }
 
-    private static func serve(_ board: Board, _ number: Int) {
-        let condition = board.condition
+    private static func serve(_ state: State, _ number: Int) {
+        let condition = state.condition
         var seen = 0
         condition.lock()
         while true {
-            while board.loop.generation == seen && !board.loop.stopped { condition.wait() }
-            if board.loop.stopped { break }
-            seen = board.loop.generation
-            while board.loop.failure == nil, board.loop.next < board.loop.count, let body = board.loop.body {
-                let index = board.loop.next
-                board.loop.next += 1
+            while state.loop.generation == seen && !state.loop.stopped { condition.wait() }
+            if state.loop.stopped { break }
+            seen = state.loop.generation
+            while state.loop.failure == nil, state.loop.next < state.loop.count, let body = state.loop.body {
+                let index = state.loop.next
+                state.loop.next += 1
                 condition.unlock()
                 let outcome = Result { try body(index, number) }
                 condition.lock()
-                if case .failure(let error) = outcome, index < board.loop.failure?.index ?? Int.max {
-                    board.loop.failure = (index, error)
+                if case .failure(let error) = outcome, index < state.loop.failure?.index ?? Int.max {
+                    state.loop.failure = (index, error)
                 }
             }
-            board.loop.unfinished -= 1
+            state.loop.unfinished -= 1
             condition.broadcast()
         }
         condition.unlock()

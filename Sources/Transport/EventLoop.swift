@@ -14,25 +14,25 @@ import Foundation
 /// The thread ends when the loop is no longer held by anything. Closures must not block: nothing else is heard
 /// meanwhile.
 public final class EventLoop: Sendable {
-    private let board: LoopBoard
+    private let state: EventLoopState
     private let thread: ObjectIdentifier
 
     /// - Throws: `TransportError` if the process has no file descriptor or memory left.
     public init(name: String = "loop") throws {
-        let board = try LoopBoard()
-        self.board = board
-        let thread = Thread { board.run() }
+        let state = try EventLoopState()
+        self.state = state
+        let thread = Thread { state.run() }
         self.thread = ObjectIdentifier(thread)
         thread.name = name
         thread.stackSize = 4 << 20
         thread.start()
     }
 
-    deinit { board.stop() }
+    deinit { state.stop() }
 
     /// Runs the closure on the loop's thread after all that were given before it. May be called from any thread,
     /// which does not wait; from the loop's own too.
-    public func perform(_ body: @escaping @Sendable () -> Void) { board.enqueue(body) }
+    public func perform(_ body: @escaping @Sendable () -> Void) { state.enqueue(body) }
 
     /// Runs the closure on the loop's thread, waits for it, and returns its result. On the loop's thread it runs at
     /// once.
@@ -58,7 +58,7 @@ public final class EventLoop: Sendable {
 
     private func schedule(_ timer: LoopTimer, after delay: Duration? = nil) -> LoopTimer {
         let due = ContinuousClock.now + (delay ?? timer.interval ?? .zero)
-        perform { [board] in board.add(timer, due: due) }
+        perform { [state] in state.add(timer, due: due) }
         return timer
     }
 
@@ -66,7 +66,7 @@ public final class EventLoop: Sendable {
     func afterHere(_ delay: Duration, _ body: @escaping () -> Void) -> LoopTimer {
         preconditionIsolated()
         let timer = LoopTimer(interval: nil, body)
-        board.add(timer, due: .now + delay)
+        state.add(timer, due: .now + delay)
         return timer
     }
 
@@ -76,12 +76,12 @@ public final class EventLoop: Sendable {
     /// Has `ready` called whenever the socket has something to read. On the loop's thread only.
     func watch(_ socket: borrowing Socket, _ ready: @escaping () -> Void) -> WatchID {
         preconditionIsolated()
-        return board.watch(socket.handle, ready)
+        return state.watch(socket.handle, ready)
     }
 
     func unwatch(_ id: WatchID) {
         preconditionIsolated()
-        board.unwatch(id)
+        state.unwatch(id)
     }
 }
 

@@ -4,7 +4,7 @@ import Foundation
 struct WatchID: Equatable, Sendable { fileprivate let number: Int }
 
 /// What an event loop and its thread share. The thread holds this and not the loop, so that the loop can end.
-final class LoopBoard: @unchecked Sendable {
+final class EventLoopState: @unchecked Sendable {
     private struct Inbox {
         var jobs: [@Sendable () -> Void] = []
         var stopped = false
