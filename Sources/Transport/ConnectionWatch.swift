@@ -14,7 +14,7 @@ final class ConnectionWatch: @unchecked Sendable {
         var isEnded = false
     }
 
-    private let line: MonitoredSocket
+    private let listener: MonitoredSocket
     private let endpoint: Endpoint
     private let limits: FrameLimits
     private let logger: Logger
@@ -31,8 +31,8 @@ final class ConnectionWatch: @unchecked Sendable {
     private var log = LogThrottle()
     private var refusalLog = LogThrottle()
 
-    init(_ line: MonitoredSocket, at endpoint: Endpoint, _ limits: FrameLimits, _ logger: Logger) {
-        (self.line, self.endpoint, self.limits, self.logger) = (line, endpoint, limits, logger)
+    init(_ listener: MonitoredSocket, at endpoint: Endpoint, _ limits: FrameLimits, _ logger: Logger) {
+        (self.listener, self.endpoint, self.limits, self.logger) = (listener, endpoint, limits, logger)
         gate = ListeningGate()
         let thread = Thread { [self] in
             watch()
@@ -46,7 +46,7 @@ final class ConnectionWatch: @unchecked Sendable {
     /// Ends the watch, and waits for its thread. On the loop's thread.
     func stop() {
         lock.withLock { isStopped = true }
-        line.stopReporting()
+        listener.stopReporting()
         ended.wait()
     }
 
@@ -67,13 +67,13 @@ final class ConnectionWatch: @unchecked Sendable {
     }
 
     private func watch() {
-        var items = [zmq_pollitem_t(socket: line.reports.handle, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)]
+        var items = [zmq_pollitem_t(socket: listener.reports.handle, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)]
         while !lock.withLock({ isStopped }) {
             let count = lock.withLock { open.count }
             // A look at a thousand connections takes a millisecond.
             zmq_poll(&items, 1, count == 0 ? -1 : max(20, count / 10))
             if lock.withLock({ isStopped }) { return }
-            while let event = line.nextEvent() { follow(event) }
+            while let event = listener.nextEvent() { follow(event) }
             endExcess()
         }
     }

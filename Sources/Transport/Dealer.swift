@@ -19,7 +19,7 @@ final class Dealer {
     private let loop: EventLoop
     private var context: Context?
     private var handler: Client.Handler?
-    private var line: MonitoredSocket?
+    private var connection: MonitoredSocket?
     private var watches: [WatchID] = []
     private var isConnected = false
     private var pause: Duration
@@ -44,26 +44,26 @@ final class Dealer {
         try socket.set(ZMQ_RECONNECT_IVL_MAX, settings.timing.reconnectLongest.milliseconds)
         if settings.endpoint.isIPv6 { try socket.set(ZMQ_IPV6, 1) }
         if let keys = settings.keys { try socket.secure(keys) }
-        let line = try MonitoredSocket(socket, in: context)
-        guard zmq_connect(line.socket.handle, settings.endpoint.description) == 0 else {
+        let connection = try MonitoredSocket(socket, in: context)
+        guard zmq_connect(connection.socket.handle, settings.endpoint.description) == 0 else {
             throw SocketFailure.last("cannot connect to \(settings.endpoint)")
         }
         // In this order: a connection is announced before its first message.
         watches = [
-            loop.watch(line.reports) { [unowned self] in follow() },
-            loop.watch(line.socket) { [unowned self] in receive(atMost: 64) },
+            loop.watch(connection.reports) { [unowned self] in follow() },
+            loop.watch(connection.socket) { [unowned self] in receive(atMost: 64) },
         ]
-        self.line = line
+        self.connection = connection
     }
 
     func send(_ frames: Frames) -> SendOutcome {
         guard settings.limits.allow(frames) else { return .tooLarge }
         guard isConnected else { return .gone }
-        return line?.socket.send([frames.header] + frames.payload) ?? .gone
+        return connection?.socket.send([frames.header] + frames.payload) ?? .gone
     }
 
     private func follow() {
-        while let event = line?.nextEvent() {
+        while let event = connection?.nextEvent() {
             switch event {
             case .ready:
                 isConnected = true
@@ -91,7 +91,7 @@ final class Dealer {
     }
 
     private func reopen() {
-        guard let context, line == nil else { return }
+        guard let context, connection == nil else { return }
         do {
             try open(in: context)
         } catch {
@@ -102,7 +102,7 @@ final class Dealer {
 
     private func receive(atMost count: Int) {
         for _ in 0..<count {
-            guard let reception = line?.socket.receive(routed: false, limits: settings.limits) else { return }
+            guard let reception = connection?.socket.receive(routed: false, limits: settings.limits) else { return }
             switch reception.content {
             case .success(let frames): handler?(.received(frames))
             case .failure(let refusal):
@@ -115,9 +115,9 @@ final class Dealer {
 
     private func hangUp(linger: Duration = .zero) {
         isConnected = false
-        guard let line = line.take() else { return }
+        guard let connection = connection.take() else { return }
         for watch in watches { loop.unwatch(watch) }
-        try? line.socket.set(ZMQ_LINGER, linger.milliseconds)
+        try? connection.socket.set(ZMQ_LINGER, linger.milliseconds)
     }
 
     func close(linger: Duration) {

@@ -19,7 +19,7 @@ final class Router {
     private let allowList: AllowList?
     private var authenticator: Authenticator?
     private var handler: Server.Handler?
-    private var line: MonitoredSocket?
+    private var listener: MonitoredSocket?
     private var connections: ConnectionWatch?
     private var watches: [WatchID] = []
     private var dropLog = LogThrottle()
@@ -40,14 +40,14 @@ final class Router {
         try socket.set(ZMQ_ROUTER_MANDATORY, 1)
         try socket.set(ZMQ_BACKLOG, 512)
         try socket.secure(settings.keys)
-        let line = try MonitoredSocket(socket, in: context)
-        boundEndpoint = try line.socket.bind(settings.endpoint)
+        let listener = try MonitoredSocket(socket, in: context)
+        boundEndpoint = try listener.socket.bind(settings.endpoint)
         watches = [
             authenticator.start(on: loop),
-            loop.watch(line.socket) { [unowned self] in receive() },
+            loop.watch(listener.socket) { [unowned self] in receive() },
         ]
-        connections = ConnectionWatch(line, at: boundEndpoint, settings.limits, settings.logger)
-        self.line = line
+        connections = ConnectionWatch(listener, at: boundEndpoint, settings.limits, settings.logger)
+        self.listener = listener
         self.authenticator = authenticator
     }
 
@@ -55,13 +55,13 @@ final class Router {
         guard limits.allow(frames) else { return .tooLarge }
         // A connection outlives the key that it was made with; nothing more goes over it.
         if let allowList, peer.key.flatMap(allowList.name(ofKey:)) == nil { return .gone }
-        return line?.socket.send([peer.route, frames.header] + frames.payload) ?? .gone
+        return listener?.socket.send([peer.route, frames.header] + frames.payload) ?? .gone
     }
 
     /// Takes a bounded number of messages, so that closures and the clock have their turn under any load.
     private func receive() {
         for _ in 0..<64 {
-            guard let reception = line?.socket.receive(routed: true, limits: limits) else { return }
+            guard let reception = listener?.socket.receive(routed: true, limits: limits) else { return }
             let isHeard = connections?.note(reception.origin) ?? true
             switch reception.content {
             case .success(let frames):
@@ -91,10 +91,10 @@ final class Router {
         watches = []
         handler = nil
         defer { authenticator = nil }
-        guard let line = line.take() else { return }
+        guard let listener = listener.take() else { return }
         connections?.stop()
         connections = nil
-        try? line.socket.set(ZMQ_LINGER, linger.milliseconds)
+        try? listener.socket.set(ZMQ_LINGER, linger.milliseconds)
     }
 }
 
