@@ -97,7 +97,7 @@ public final class WorkerExecutor: @unchecked Sendable {
         do {
             guard let runner else { throw StageError("no stage is prepared") }
             let clock = runner.clock
-            let shards = Supply {
+            let shards = WorkSource {
                 self.orders.takeShard(given).map { shard in
                     inHand.add(shard.lease)
                     return DealtShard(images: shard.images) { image, kind, bytes in

@@ -15,7 +15,7 @@ struct ImageSums {
     private let instructionSet: InstructionSet
 
     /// Images that go through the network between two looks at how far it is.
-    private static let portion = 64
+    private static let shardSize = 64
 
     /// - Parameters:
     ///   - header: of the sums whose feature space it is to be.
@@ -40,8 +40,8 @@ struct ImageSums {
         let fitter = try Fitter(embedder: embedder)
         var line = ProgressLine()
         var failures: [ImageFailure] = []
-        for first in stride(from: 0, to: files.count, by: Self.portion) {
-            let end = min(first + Self.portion, files.count)
+        for first in stride(from: 0, to: files.count, by: Self.shardSize) {
+            let end = min(first + Self.shardSize, files.count)
             failures += try fitter.fold(Array(files[first..<end]))
             line.follow("fold", done: end, of: files.count)
         }

@@ -20,7 +20,7 @@ import Testing
         }
         let pipeline = BatchPipeline(
             beginning: { log.append("\($0) begin", "begin - \($0) \($1)") }, stages: stages)
-        try pipeline.run(Supply(0..<batches), on: ThreadCrew(threads: threads))
+        try pipeline.run(WorkSource(0..<batches), on: ThreadCrew(threads: threads))
         let tasks = log.tasks
         #expect(tasks.count == (0..<batches).reduce(0) { $0 + 9 + 3 * ($1 % 2) + 4 })
         #expect(Set(tasks).count == tasks.count)
@@ -47,18 +47,18 @@ import Testing
                 if batch == 2 && task == 1 { throw Stop() }
             })
         #expect(throws: Stop.self) {
-            try BatchPipeline(stages: [stage, stage]).run(Supply(0..<50), on: ThreadCrew(threads: threads))
+            try BatchPipeline(stages: [stage, stage]).run(WorkSource(0..<50), on: ThreadCrew(threads: threads))
         }
         #expect(log.tasks.count < 50)
         // Where a batch cannot begin, too.
         #expect(throws: Stop.self) {
             try BatchPipeline(beginning: { batch, _ in if batch == 1 { throw Stop() } }, stages: [stage])
-                .run(Supply(0..<2), on: ThreadCrew(threads: threads))
+                .run(WorkSource(0..<2), on: ThreadCrew(threads: threads))
         }
-        // And where the supply breaks.
+        // And where the source breaks.
         #expect(throws: Stop.self) {
             try BatchPipeline(stages: [stage])
-                .run(Supply<Int> { throw Stop() }, on: ThreadCrew(threads: threads))
+                .run(WorkSource<Int> { throw Stop() }, on: ThreadCrew(threads: threads))
         }
     }
 
@@ -67,7 +67,7 @@ import Testing
         let stage = BatchPipeline<Int>.Stage(
             count: { _ in 1 }, run: { _, _, _, _ in Thread.sleep(forTimeInterval: 0.05) })
         let clock = CrewClock()
-        try BatchPipeline(stages: [stage]).run(Supply(0..<1), on: ThreadCrew(threads: 2), clock: clock)
+        try BatchPipeline(stages: [stage]).run(WorkSource(0..<1), on: ThreadCrew(threads: 2), clock: clock)
         let time = clock.time
         #expect(time.total >= .milliseconds(100))
         #expect(time.waiting >= .milliseconds(50) && time.waiting <= time.total - .milliseconds(50))
@@ -77,7 +77,7 @@ import Testing
     @Test func whatComesLateIsTakenUpWithoutAPause() throws {
         let (arrived, lateBegan) = (Gate(), Gate())
         let taken = Counter()
-        let supply = Supply<Int> {
+        let source = WorkSource<Int> {
             switch taken.next() {
             case 0: 0
             // Nobody has announced it yet.
@@ -101,10 +101,10 @@ import Testing
             guard arrived.wait(seconds: 60) else { return }
             // Until the idle thread has looked once, there is nobody to tell.
             while taken.count < 2 { usleep(100) }
-            supply.announce()
+            source.announce()
         }
         announcer.start()
-        try BatchPipeline(stages: [stage]).run(supply, on: ThreadCrew(threads: 2))
+        try BatchPipeline(stages: [stage]).run(source, on: ThreadCrew(threads: 2))
         #expect(taken.count >= 4)
     }
 }

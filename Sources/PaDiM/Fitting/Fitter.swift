@@ -37,16 +37,16 @@ public final class Fitter {
     /// - Throws: `GaussianError` where the sums are full; `OutOfMemory`. What the sums hold then is undefined.
     public func fold(_ files: [String]) throws -> [ImageFailure] {
         let failures = Failures()
-        try fold(Supply([FittingPortion(files: files) { failures.add($0) }]))
+        try fold(WorkSource([FittingShard(files: files) { failures.add($0) }]))
         return failures.inOrder
     }
 
-    /// Folds portions of images as they come, the next one beginning while the last is under way, until there are none.
-    /// - Throws: what a portion's `finished` throws, and as above.
-    public func fold(_ portions: Supply<FittingPortion>) throws {
+    /// Folds shards of images as they come, the next one beginning while the last is under way, until there are none.
+    /// - Throws: what a shard's `finished` throws, and as above.
+    public func fold(_ shards: WorkSource<FittingShard>) throws {
         let cut = embedder.cut
         let (statistics, slots, workspaces, width) = (statistics, slots, workspaces, embedder.space.gridWidth)
-        typealias Pipeline = BatchPipeline<ImageBatch<FittingPortion>>
+        typealias Pipeline = BatchPipeline<ImageBatch<FittingShard>>
         let folding = Pipeline.Stage(
             count: { _ in cut.rowTasks },
             run: { _, slot, task, thread in
@@ -64,15 +64,15 @@ public final class Fitter {
             },
             ending: { batch, slot in
                 let outcomes = slots[slot].allOutcomes
-                batch.failures.add(outcomes, batch.portion.files, batch.range)
+                batch.failures.add(outcomes, batch.shard.files, batch.range)
                 let clamped = outcomes.compactMap(\.clamped)
                 statistics.didFold(images: clamped.count, clamped: clamped.reduce(0, +))
-                if batch.isLast { try batch.portion.end(batch.failures.inOrder) }
+                if batch.isLast { try batch.shard.end(batch.failures.inOrder) }
             })
         let pipeline = Pipeline(
             beginning: { try slots.begin($1, images: $0.range.count) },
             stages: [embedder.embedding(slots, layouts: layouts), folding])
-        try pipeline.run(cut.batches(of: portions), on: embedder.crew, clock: clock)
+        try pipeline.run(cut.batches(of: shards), on: embedder.crew, clock: clock)
     }
 }
 

@@ -66,16 +66,16 @@ extension Embedder {
     var cut: BatchCut { BatchCut(batchSize: batchSize, groupSize: groupSize, gridRows: space.gridHeight) }
 
     /// The stage that fills a batch with embeddings, a group of images a task.
-    func embedding<P: Portion>(
+    func embedding<S: Shard>(
         _ slots: BatchSlots, layouts: [TapLayout]
-    ) -> BatchPipeline<ImageBatch<P>>.Stage {
-        BatchPipeline<ImageBatch<P>>.Stage(
+    ) -> BatchPipeline<ImageBatch<S>>.Stage {
+        BatchPipeline<ImageBatch<S>>.Stage(
             count: { $0.groups },
             run: { batch, slot, task, thread in
                 let first = batch.range.lowerBound
                 let group = batch.group(task)
                 let outcomes = try self.embed(
-                    batch.portion.files[first + group.lowerBound..<first + group.upperBound],
+                    batch.shard.files[first + group.lowerBound..<first + group.upperBound],
                     into: slots[slot].embeddings, first: group.lowerBound, layouts: layouts,
                     thread: thread)
                 slots[slot].record(outcomes, first: group.lowerBound)

@@ -2,13 +2,13 @@ import Compute
 import Foundation
 
 extension BatchPipeline {
-    /// Takes batches from a supply until it has none and all are done.
+    /// Takes batches from a source until it has none and all are done.
     /// - Parameter clock: told of every task.
     /// - Throws: the first error that a task throws; no further task is started then.
-    package func run(_ supply: Supply<Batch>, on crew: ThreadCrew, clock: CrewClock = CrewClock()) throws {
-        let schedule = Schedule(self, supply, clock)
-        supply.onAnnouncement { schedule.lookAgain() }
-        defer { supply.onAnnouncement(nil) }
+    package func run(_ source: WorkSource<Batch>, on crew: ThreadCrew, clock: CrewClock = CrewClock()) throws {
+        let schedule = Schedule(self, source, clock)
+        source.onAnnouncement { schedule.lookAgain() }
+        defer { source.onAnnouncement(nil) }
         clock.start(threads: crew.threads)
         defer { clock.stop() }
         try crew.forEach(crew.threads) { _, thread in schedule.serve(thread) }
@@ -38,24 +38,24 @@ final class Schedule<Batch: Sendable>: @unchecked Sendable {
     }
 
     private let pipeline: BatchPipeline<Batch>
-    private let supply: Supply<Batch>
+    private let source: WorkSource<Batch>
     private let clock: CrewClock
     private let condition = NSCondition()
     private var flights: [Flight] = []
     private var freeSlots = Array((0..<pipelineDepth).reversed())
-    /// The supply had nothing the last time, and nothing was announced since.
+    /// The source had nothing the last time, and nothing was announced since.
     private var isDry = false
     private var firstFailure: (any Error)?
 
-    init(_ pipeline: BatchPipeline<Batch>, _ supply: Supply<Batch>, _ clock: CrewClock) {
-        (self.pipeline, self.supply, self.clock) = (pipeline, supply, clock)
+    init(_ pipeline: BatchPipeline<Batch>, _ source: WorkSource<Batch>, _ clock: CrewClock) {
+        (self.pipeline, self.source, self.clock) = (pipeline, source, clock)
     }
 
     private var stages: [BatchPipeline<Batch>.Stage] { pipeline.stages }
 
     var failure: (any Error)? { condition.withLock { firstFailure } }
 
-    /// The supply may have more.
+    /// The source may have more.
     func lookAgain() {
         condition.withLock {
             isDry = false
@@ -100,7 +100,7 @@ final class Schedule<Batch: Sendable>: @unchecked Sendable {
     private func beginBatch() -> Bool {
         guard !isDry, let slot = freeSlots.last else { return false }
         do {
-            guard let batch = try supply.next() else {
+            guard let batch = try source.next() else {
                 isDry = true
                 return false
             }

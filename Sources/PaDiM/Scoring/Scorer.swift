@@ -48,13 +48,13 @@ public final class Scorer {
     public func score(
         _ files: [String], each: @escaping @Sendable (Int, Result<ScoredImage, ImageFailure>) throws -> Void
     ) throws {
-        try score(Supply([ScoringPortion(files: files, each: each)]))
+        try score(WorkSource([ScoringShard(files: files, each: each)]))
     }
 
-    /// Scores portions of images as they come, the next one beginning while the last is under way, until there are none.
-    /// - Throws: what a portion's closures throw; `OutOfMemory`.
-    public func score(_ portions: Supply<ScoringPortion>) throws {
-        typealias Pipeline = BatchPipeline<ImageBatch<ScoringPortion>>
+    /// Scores shards of images as they come, the next one beginning while the last is under way, until there are none.
+    /// - Throws: what a shard's closures throw; `OutOfMemory`.
+    public func score(_ shards: WorkSource<ScoringShard>) throws {
+        typealias Pipeline = BatchPipeline<ImageBatch<ScoringShard>>
         let cut = embedder.cut
         let (slots, meters, model) = (slots, meters, model)
         let measuring = Pipeline.Stage(
@@ -69,14 +69,14 @@ public final class Scorer {
             count: { $0.range.count },
             run: { batch, slot, task, _ in
                 let index = batch.range.lowerBound + task
-                let file = batch.portion.files[index]
-                try batch.portion.each(index, finisher.finish(slots[slot], task, index: index, file: file))
+                let file = batch.shard.files[index]
+                try batch.shard.each(index, finisher.finish(slots[slot], task, index: index, file: file))
             },
-            ending: { batch, _ in if batch.isLast { try batch.portion.end([]) } })
+            ending: { batch, _ in if batch.isLast { try batch.shard.end([]) } })
         let pipeline = Pipeline(
             beginning: { try slots.begin($1, images: $0.range.count) },
             stages: [embedder.embedding(slots, layouts: layouts), measuring, finishing])
-        try pipeline.run(cut.batches(of: portions), on: embedder.crew, clock: clock)
+        try pipeline.run(cut.batches(of: shards), on: embedder.crew, clock: clock)
     }
 }
 

@@ -11,10 +11,10 @@ final class AccumulationRunner: StageRunner {
 
     init(embedder: Embedder) throws { fitter = try Fitter(embedder: embedder) }
 
-    func work(_ shards: Supply<DealtShard>) throws {
+    func work(_ shards: WorkSource<DealtShard>) throws {
         try fitter.fold(
             shards.map { shard in
-                FittingPortion(files: shard.files) { shard.report(.folded(failures: $0.named(in: shard.images))) }
+                FittingShard(files: shard.files) { shard.report(.folded(failures: $0.named(in: shard.images))) }
             })
     }
 }

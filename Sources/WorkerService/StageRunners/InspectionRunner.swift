@@ -16,12 +16,12 @@ final class InspectionRunner: StageRunner {
 
     var clock: CrewClock? { scorer.clock }
 
-    func work(_ shards: Supply<DealtShard>) throws {
+    func work(_ shards: WorkSource<DealtShard>) throws {
         let reporter = reporter
         try scorer.score(
             shards.map { shard in
                 let results = Results(count: shard.images.count)
-                return ScoringPortion(files: shard.files) { index, result in
+                return ScoringShard(files: shard.files) { index, result in
                     let task = shard.images[index]
                     switch result {
                     case .failure(let failure):

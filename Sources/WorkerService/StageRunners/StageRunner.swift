@@ -11,7 +11,7 @@ protocol StageRunner: AnyObject {
 
     /// Works on shards as they come, the next one beginning while the last is under way, until there are none.
     /// - Throws: what is not an image's fault. The shards without a report are then undone.
-    func work(_ shards: Supply<DealtShard>) throws
+    func work(_ shards: WorkSource<DealtShard>) throws
 }
 
 /// A shard, as a stage runner gets it.

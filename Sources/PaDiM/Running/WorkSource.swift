@@ -1,7 +1,7 @@
 import Foundation
 
-/// What comes next, as far as it is known: more may come while the first is worked on.
-public final class Supply<Element: Sendable>: @unchecked Sendable {
+/// Work that is taken one element after the other. More may come while the first is under way.
+public final class WorkSource<Element: Sendable>: @unchecked Sendable {
     private let take: @Sendable () throws -> Element?
     private let lock = NSLock()
     private var listener: (@Sendable () -> Void)?
@@ -18,20 +18,20 @@ public final class Supply<Element: Sendable>: @unchecked Sendable {
     func onAnnouncement(_ listener: (@Sendable () -> Void)?) { lock.withLock { self.listener = listener } }
 }
 
-extension Supply {
+extension WorkSource {
     /// The same elements in another form, at the same times.
-    public func map<Other: Sendable>(_ transform: @escaping @Sendable (Element) throws -> Other) -> Supply<Other> {
+    public func map<Other: Sendable>(_ transform: @escaping @Sendable (Element) throws -> Other) -> WorkSource<Other> {
         followed { try self.next().map(transform) }
     }
 
-    /// A supply that may have more whenever this one may.
-    func followed<Other: Sendable>(_ next: @escaping @Sendable () throws -> Other?) -> Supply<Other> {
-        let follower = Supply<Other>(next)
+    /// A source that may have more whenever this one may.
+    func followed<Other: Sendable>(_ next: @escaping @Sendable () throws -> Other?) -> WorkSource<Other> {
+        let follower = WorkSource<Other>(next)
         onAnnouncement { [weak follower] in follower?.announce() }
         return follower
     }
 
-    /// A supply that is known in full.
+    /// A source that is known in full.
     public convenience init(_ elements: some Sequence<Element>) {
         let rest = Rest(Array(elements))
         self.init { rest.next() }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Images that belong together: a shard. It is done when its last image is.
-public protocol Portion: Sendable {
+public protocol Shard: Sendable {
     var files: [String] { get }
 
     /// Its last image is done.
@@ -10,7 +10,7 @@ public protocol Portion: Sendable {
 }
 
 /// Images to fold into sums.
-public struct FittingPortion: Portion {
+public struct FittingShard: Shard {
     public let files: [String]
     /// Told of the images that could not be read or embedded, in order, once the others are in the sums.
     let finished: @Sendable ([ImageFailure]) throws -> Void
@@ -24,7 +24,7 @@ public struct FittingPortion: Portion {
 }
 
 /// Images to score.
-public struct ScoringPortion: Portion {
+public struct ScoringShard: Shard {
     public let files: [String]
     let each: @Sendable (Int, Result<ScoredImage, ImageFailure>) throws -> Void
     let finished: @Sendable () throws -> Void
@@ -43,15 +43,15 @@ public struct ScoringPortion: Portion {
     public func end(_ failures: [ImageFailure]) throws { try finished() }
 }
 
-/// Images of one portion that go through the pipeline together.
-struct ImageBatch<P: Portion>: Sendable {
-    let portion: P
-    /// In the portion's files.
+/// Images of one shard that go through the pipeline together.
+struct ImageBatch<S: Shard>: Sendable {
+    let shard: S
+    /// In the shard's files.
     let range: Range<Int>
     let cut: BatchCut
     let failures: Failures
 
-    var isLast: Bool { range.upperBound == portion.files.count }
+    var isLast: Bool { range.upperBound == shard.files.count }
     var groups: Int { (range.count + cut.groupSize - 1) / cut.groupSize }
 
     /// The images of a group, counted in their batch.
@@ -73,35 +73,35 @@ struct BatchCut: Sendable {
     var rowTasks: Int { (gridRows + rowsOfTask - 1) / rowsOfTask }
     func rows(of task: Int) -> Range<Int> { task * rowsOfTask..<min((task + 1) * rowsOfTask, gridRows) }
 
-    /// Batches of the portions, in order; a batch has images of one portion only.
-    func batches<P: Portion>(of portions: Supply<P>) -> Supply<ImageBatch<P>> {
-        let cutter = Cutter(cut: self, portions: portions)
-        return portions.followed { try cutter.next() }
+    /// Batches of the shards, in order; a batch has images of one shard only.
+    func batches<S: Shard>(of shards: WorkSource<S>) -> WorkSource<ImageBatch<S>> {
+        let cutter = Cutter(cut: self, shards: shards)
+        return shards.followed { try cutter.next() }
     }
 }
 
-private final class Cutter<P: Portion>: @unchecked Sendable {
+private final class Cutter<S: Shard>: @unchecked Sendable {
     private let cut: BatchCut
-    private let portions: Supply<P>
-    private var last: ImageBatch<P>?
+    private let shards: WorkSource<S>
+    private var last: ImageBatch<S>?
 
-    init(cut: BatchCut, portions: Supply<P>) { (self.cut, self.portions) = (cut, portions) }
+    init(cut: BatchCut, shards: WorkSource<S>) { (self.cut, self.shards) = (cut, shards) }
 
-    func next() throws -> ImageBatch<P>? {
+    func next() throws -> ImageBatch<S>? {
         if let last, !last.isLast {
-            return advance(last.portion, from: last.range.upperBound, last.failures)
+            return advance(last.shard, from: last.range.upperBound, last.failures)
         }
         last = nil
-        while let portion = try portions.next() {
-            if !portion.files.isEmpty { return advance(portion, from: 0, Failures()) }
-            try portion.end([])
+        while let shard = try shards.next() {
+            if !shard.files.isEmpty { return advance(shard, from: 0, Failures()) }
+            try shard.end([])
         }
         return nil
     }
 
-    private func advance(_ portion: P, from first: Int, _ failures: Failures) -> ImageBatch<P> {
-        let range = first..<min(first + cut.batchSize, portion.files.count)
-        let batch = ImageBatch(portion: portion, range: range, cut: cut, failures: failures)
+    private func advance(_ shard: S, from first: Int, _ failures: Failures) -> ImageBatch<S> {
+        let range = first..<min(first + cut.batchSize, shard.files.count)
+        let batch = ImageBatch(shard: shard, range: range, cut: cut, failures: failures)
         last = batch
         return batch
     }
