@@ -23,16 +23,16 @@ public final class GaussianModel: Sendable {
     public init(path: String) throws {
         self.path = path
         file = try SafetensorsFile(path: path)
-        let notes = try FileNotes<ModelHeader>(
+        let metadata = try FileMetadata<ModelHeader>(
             reading: file.metadata, kind: ModelFormat.kind, newest: ModelFormat.newest, path: path)
-        let header = notes.header
+        let header = metadata.header
         (space, count, epsilon) = (header.space, header.count, header.epsilon)
         blurBorder = header.blurBorder
         for tensor in try ModelFormat.tensors(space) where file[tensor.name] != tensor {
             throw GaussianError(
                 path, "tensor '\(tensor.name)' is not \(tensor.type.rawValue) \(tensor.shape), as its header says")
         }
-        try verify(RecordChecks(seed: notes.seed))
+        try verify(RecordChecks(seed: metadata.seed))
     }
 
     /// The SHA-256 of the file: the model's address. Reads all of it.

@@ -10,10 +10,10 @@ final class ModelWriter: @unchecked Sendable {
     private let checks: RecordChecks
 
     init(path: String, header: ModelHeader) throws {
-        let notes = try FileNotes(kind: ModelFormat.kind, version: header.formatVersion, header: header)
+        let metadata = try FileMetadata(kind: ModelFormat.kind, version: header.formatVersion, header: header)
         space = header.space
-        checks = RecordChecks(seed: notes.seed)
-        file = try SafetensorsWriter(path: path, tensors: ModelFormat.tensors(space), metadata: notes.metadata)
+        checks = RecordChecks(seed: metadata.seed)
+        file = try SafetensorsWriter(path: path, tensors: ModelFormat.tensors(space), metadata: metadata.entries)
     }
 
     /// Writes the parameters of some patches, one after the other.

@@ -20,11 +20,11 @@ public final class StatisticsFile: Sendable {
     public init(path: String) throws {
         self.path = path
         file = try SafetensorsFile(path: path)
-        let notes = try FileNotes<StatisticsHeader>(
+        let metadata = try FileMetadata<StatisticsHeader>(
             reading: file.metadata, kind: StatisticsFormat.kind, newest: StatisticsFormat.newest, path: path)
-        header = notes.header
+        header = metadata.header
         shape = try RecordShape(patches: header.space.patches, dimension: header.space.dimension)
-        checks = RecordChecks(seed: notes.seed)
+        checks = RecordChecks(seed: metadata.seed)
         for tensor in try StatisticsFormat.tensors(shape) where file[tensor.name] != tensor {
             throw GaussianError(
                 path, "tensor '\(tensor.name)' is not \(tensor.type.rawValue) \(tensor.shape), as its header says")

@@ -16,12 +16,13 @@ public struct StatisticsFileWriter: ~Copyable, Sendable {
 
     /// Reserves the file, so that a full disk is found now.
     public init(path: String, header: StatisticsHeader) throws {
-        let notes = try FileNotes(kind: StatisticsFormat.kind, version: header.space.formatVersion, header: header)
+        let metadata = try FileMetadata(
+            kind: StatisticsFormat.kind, version: header.space.formatVersion, header: header)
         let shape = try RecordShape(patches: header.space.patches, dimension: header.space.dimension)
-        writer = try SafetensorsWriter(path: path, tensors: StatisticsFormat.tensors(shape), metadata: notes.metadata)
+        writer = try SafetensorsWriter(path: path, tensors: StatisticsFormat.tensors(shape), metadata: metadata.entries)
         self.shape = shape
         (self.path, self.header) = (path, header)
-        checks = RecordChecks(seed: notes.seed)
+        checks = RecordChecks(seed: metadata.seed)
         written = Locked([UInt64?](repeating: nil, count: shape.patches))
     }
 

@@ -93,19 +93,19 @@ import Testing
         // Nor does anybody wait for one.
         #expect(throws: StorageError.self) { try MappedFile(path: folder + "/pipe") }
         #expect(throws: StorageError.self) { try Digest(ofFile: folder + "/pipe") }
-        #expect(throws: StorageError.self) { try HeldFile(path: folder + "/pipe") }
+        #expect(throws: StorageError.self) { try PinnedFile(path: folder + "/pipe") }
         try FileManager.default.removeItem(atPath: folder)
     }
 
-    @Test func aHeldFileIsTheOneThatWasOpened() throws {
+    @Test func aPinnedFileIsTheOneThatWasOpened() throws {
         let path = folder + "/model"
         try DurableFile.write([1, 2, 3, 4], to: path)
-        let held = try HeldFile(path: path)
+        let held = try PinnedFile(path: path)
         // Another one in its place is nobody's harm.
         try DurableFile.write([5, 6, 7, 8], to: path)
         try held.requireUnchanged()
         #expect(try held.bytes(at: 1, count: 2) == [2, 3])
-        let second = try HeldFile(path: path)
+        let second = try PinnedFile(path: path)
         let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
         try handle.truncate(atOffset: 2)
         #expect { try second.requireUnchanged() } throws: { "\($0)".contains(path) }

@@ -41,7 +41,7 @@ import Testing
     }
 }
 
-@Suite struct MachineFaultTests {
+@Suite struct TransientErrorTests {
     /// Fails with what a call on nothing sets, as often as it is told to.
     final class Attempts {
         var made = 0
@@ -60,18 +60,18 @@ import Testing
 
     @Test(arguments: [EIO, ESTALE, EMFILE, ENOMEM]) func itIsOutlasted(code: Int32) throws {
         let attempts = Attempts(failures: 2, code: code)
-        #expect(try MachineFault.outlast(pauses: [0, 0], attempts.make) == 3)
+        #expect(try TransientError.retry(pauses: [0, 0], attempts.make) == 3)
     }
 
     @Test func itIsNotOutlastedForEver() {
         let attempts = Attempts(failures: 9, code: EIO)
-        #expect { try MachineFault.outlast(pauses: [0, 0], attempts.make) } throws: { "\($0)".contains("output error") }
+        #expect { try TransientError.retry(pauses: [0, 0], attempts.make) } throws: { "\($0)".contains("output error") }
         #expect(attempts.made == 3)
     }
 
     @Test(arguments: [ENOENT, EACCES, ENAMETOOLONG]) func theFilesOwnFaultIsToldAtOnce(code: Int32) {
         let attempts = Attempts(failures: 9, code: code)
-        #expect(throws: StorageError.self) { try MachineFault.outlast(pauses: [0, 0], attempts.make) }
+        #expect(throws: StorageError.self) { try TransientError.retry(pauses: [0, 0], attempts.make) }
         #expect(attempts.made == 1)
     }
 }

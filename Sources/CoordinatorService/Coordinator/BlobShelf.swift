@@ -5,14 +5,14 @@ import Storage
 /// The files that workers may fetch, or map where they lie. They belong to the user, who may overwrite one in the middle of a job: what
 /// was computed from it then belongs to neither.
 package struct BlobShelf: Sendable {
-    private var files: [Digest: HeldFile] = [:]
+    private var files: [Digest: PinnedFile] = [:]
 
     package init() {}
 
     /// Puts a file on the shelf.
     /// - Parameter digest: of the file's content, where it is known already.
     package mutating func add(_ path: String, digest: Digest? = nil) throws -> Blob {
-        let file = try HeldFile(path: path)
+        let file = try PinnedFile(path: path)
         let digest = try digest ?? file.digest()
         files[digest] = file
         // A worker may have another working directory.

@@ -20,7 +20,7 @@ struct JobPlan {
         let epsilon: Double
         let blurBorder: BlurBorder
         /// A statistics file whose images are to count too.
-        let continued: (file: StatisticsFile, held: HeldFile, digest: Digest)?
+        let continued: (file: StatisticsFile, held: PinnedFile, digest: Digest)?
     }
 
     struct Inspect {
@@ -120,7 +120,7 @@ struct JobPlan {
             )
         }
         let continued = try request.continueFrom.map {
-            let held = try HeldFile(path: $0)
+            let held = try PinnedFile(path: $0)
             return (file: try StatisticsFile(path: $0), held: held, digest: try held.digest())
         }
         // Verified before the job starts, because the file is only read at its end.
@@ -212,7 +212,7 @@ struct JobPlan {
     }
 
     private static func isSame(_ path: String, _ other: String) throws -> Bool {
-        guard let other = try? HeldFile(path: other) else { return false }
-        return try HeldFile(path: path).isSame(as: other)
+        guard let other = try? PinnedFile(path: other) else { return false }
+        return try PinnedFile(path: path).isSame(as: other)
     }
 }

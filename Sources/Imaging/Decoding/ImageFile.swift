@@ -12,7 +12,7 @@ enum ImageFile {
     static func read(_ path: String, limits: ImageLimits) throws -> [UInt8] {
         guard !path.isEmpty, !path.utf8.contains(0) else { throw ImageError(path, "not a file name") }
         do {
-            return try MachineFault.outlast(pauses: pauses) { try attempt(path, limits) }
+            return try TransientError.retry(pauses: pauses) { try attempt(path, limits) }
         } catch let error as StorageError {
             throw ImageError(path, error.reason)
         }

@@ -1,17 +1,18 @@
 import Foundation
 
-/// Faults that tell of the machine and not of the file, and may be over in a moment: a file server that was away, a table that was full.
-package enum MachineFault {
+/// Errors whose cause is the machine and not the file, and which may be over in a moment: a file server that does not answer, a table that
+/// is full.
+package enum TransientError {
     private static let codes: Set<Int32> = [
         EMFILE, ENFILE, ENOMEM, EAGAIN, EINTR, EIO, EREMOTEIO, ESTALE, ETIMEDOUT, ECONNRESET, ECONNABORTED, ENOTCONN,
         EHOSTDOWN,
         EHOSTUNREACH, ENETDOWN, ENETUNREACH,
     ]
 
-    /// Tries again after such a fault.
+    /// Tries again after such an error.
     /// - Parameter pauses: how long to wait before each further try, in seconds.
-    /// - Throws: what `attempt` throws: at once where it is no fault of the machine, at last where it is.
-    package static func outlast<Result>(pauses: [Double], _ attempt: () throws -> Result) throws -> Result {
+    /// - Throws: what `attempt` throws: at once where the error is not transient, after the last try where it is.
+    package static func retry<Result>(pauses: [Double], _ attempt: () throws -> Result) throws -> Result {
         for pause in pauses {
             do {
                 return try attempt()

@@ -1,15 +1,16 @@
 import Foundation
 import Storage
 
-/// The notes that statistics and models carry in their file's metadata: what kind of file it is, the version of its
+/// What statistics and models carry in their file's metadata: what kind of file it is, the version of its
 /// format, and a header as JSON.
-struct FileNotes<Header: Codable & Equatable> {
+struct FileMetadata<Header: Codable & Equatable> {
     let kind: String
     let version: Int
     let header: Header
     /// What the checks of the file's records start from: other headers, other checks.
     let seed: UInt64
-    let metadata: [String: String]
+    /// As the file carries them.
+    let entries: [String: String]
 
     /// For writing.
     init(kind: String, version: Int, header: Header) throws {
@@ -47,7 +48,7 @@ struct FileNotes<Header: Codable & Equatable> {
 
     private init(_ kind: String, _ version: Int, _ header: Header, _ text: String) {
         (self.kind, self.version, self.header) = (kind, version, header)
-        metadata = ["format": kind, "version": String(version), "header": text]
+        entries = ["format": kind, "version": String(version), "header": text]
         seed = Digest(of: Array("\(kind) \(version) \(text)".utf8)).bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 }

@@ -1,8 +1,8 @@
 import Foundation
 
-/// A file of somebody else's that is read over a long time: held open, so that another file in its place changes nothing, and watched
-/// for being written to.
-public final class HeldFile: Sendable {
+/// A file of another program that is read over a long time. It is kept open, so that another file in its place changes nothing, and it is
+/// checked for having been written to.
+public final class PinnedFile: Sendable {
     public let path: String
     public let count: Int64
     private let file: RegularFile
@@ -15,7 +15,7 @@ public final class HeldFile: Sendable {
     }
 
     /// Whether both are one file, under whichever names.
-    public func isSame(as other: HeldFile) -> Bool {
+    public func isSame(as other: PinnedFile) -> Bool {
         file.status.st_dev == other.file.status.st_dev && file.status.st_ino == other.file.status.st_ino
     }
 
