@@ -21,7 +21,9 @@ import Testing
         #expect(evaluation.images == 11 && evaluation.anomalous == 4 && evaluation.skipped == 1)
         #expect(evaluation.ranking.auroc == 1 && evaluation.ranking.bestThreshold == 15.5)
         let confusion = try #require(evaluation.confusion)
-        #expect(confusion.found == 2 && confusion.missed == 2 && confusion.falseAlarms == 0 && confusion.passed == 7)
+        #expect(
+            confusion.truePositives == 2 && confusion.falseNegatives == 2 && confusion.falsePositives == 0
+                && confusion.trueNegatives == 7)
         let pixels = try #require(evaluation.pixels)
         #expect(pixels.regions == 4 && pixels.images == 11)
         #expect(pixels.ranking.auroc == 1 && pixels.regionOverlap == 1)

@@ -78,4 +78,12 @@ import Testing
         }
         #expect(flagged == 2)
     }
+
+    /// Programs read what `padim evaluate --json` prints, so its names do not change.
+    @Test func namesInJSONStay() throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let json = try encoder.encode(Confusion([], threshold: Threshold(1)))
+        #expect(String(decoding: json, as: UTF8.self) == #"{"falseAlarms":0,"found":0,"missed":0,"passed":0}"#)
+    }
 }

@@ -1,29 +1,37 @@
 /// What a threshold gets right and wrong.
 public struct Confusion: Codable, Equatable, Sendable {
     /// Anomalous and flagged.
-    public var found = 0
+    public var truePositives = 0
     /// Anomalous and not flagged.
-    public var missed = 0
+    public var falseNegatives = 0
     /// Normal and flagged.
-    public var falseAlarms = 0
+    public var falsePositives = 0
     /// Normal and not flagged.
-    public var passed = 0
+    public var trueNegatives = 0
+
+    // What `padim evaluate --json` has printed since its first release.
+    private enum CodingKeys: String, CodingKey {
+        case truePositives = "found"
+        case falseNegatives = "missed"
+        case falsePositives = "falseAlarms"
+        case trueNegatives = "passed"
+    }
 
     public init(_ scores: [LabelledScore], threshold: Threshold) {
         for item in scores {
             switch (item.isAnomalous, threshold.flags(item.score)) {
-            case (true, true): found += 1
-            case (true, false): missed += 1
-            case (false, true): falseAlarms += 1
-            case (false, false): passed += 1
+            case (true, true): truePositives += 1
+            case (true, false): falseNegatives += 1
+            case (false, true): falsePositives += 1
+            case (false, false): trueNegatives += 1
             }
         }
     }
 
     /// The share of the flagged that is anomalous; nil if nothing is flagged.
-    public var precision: Double? { Self.share(found, of: found + falseAlarms) }
+    public var precision: Double? { Self.share(truePositives, of: truePositives + falsePositives) }
     /// The harmonic mean of precision and recall; nil if there is nothing to find and nothing flagged.
-    public var f1: Double? { Self.share(2 * found, of: 2 * found + missed + falseAlarms) }
+    public var f1: Double? { Self.share(2 * truePositives, of: 2 * truePositives + falseNegatives + falsePositives) }
 
     private static func share(_ part: Int, of whole: Int) -> Double? {
         whole > 0 ? Double(part) / Double(whole) : nil

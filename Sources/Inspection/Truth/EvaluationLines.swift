@@ -14,8 +14,8 @@ extension Evaluation {
             lines.append(
                 JobFact(
                     "at threshold \(threshold)",
-                    "\(confusion.found) found, \(confusion.missed) missed, \(confusion.falseAlarms) false alarms, "
-                        + "\(confusion.passed) passed" + (confusion.f1.map { "; F1 \(Self.figure($0))" } ?? "")))
+                    "\(confusion.truePositives) found, \(confusion.falseNegatives) missed, \(confusion.falsePositives) false alarms, "
+                        + "\(confusion.trueNegatives) passed" + (confusion.f1.map { "; F1 \(Self.figure($0))" } ?? "")))
         }
         if let pixels {
             let limit = String(format: "%g", pixels.falsePositiveLimit)
