@@ -7,8 +7,8 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 /// Whether release builds keep the assertions of the kernels, as debug builds do. `scripts/test --sanitize` asks for it.
 let checksKernels = Context.environment["PADIM_ASSERTIONS"] != nil
 
-// The house, from the ground up: a room imports only rooms that stand above it in this list.
-let rooms: [Target] = [
+// In the order of their dependencies: a module imports only modules that stand above it in this list.
+let modules: [Target] = [
     // System libraries as modules.
     .systemLibrary(name: "CLinux", path: "Sources/System/CLinux"),
     .systemLibrary(name: "CZeroMQ", path: "Sources/System/CZeroMQ"),
@@ -99,21 +99,21 @@ let rooms: [Target] = [
 ]
 
 var above: Set<String> = []
-for room in rooms {
-    for case .byNameItem(let name, _) in room.dependencies where !above.contains(name) {
-        fatalError("\(room.name) imports \(name), which does not stand above it")
+for module in modules {
+    for case .byNameItem(let name, _) in module.dependencies where !above.contains(name) {
+        fatalError("\(module.name) imports \(name), which does not stand above it")
     }
-    above.insert(room.name)
+    above.insert(module.name)
 }
 
-/// What several rooms' tests need.
+/// What the tests of several modules need.
 let testSupport = Target.target(name: "TestSupport", dependencies: ["CDeflate"], path: "Tests/Support")
 
 /// Weights of no worth for any backbone, which a script in another language can make as well.
 let testWeights = Target.target(name: "TestWeights", dependencies: ["Backbone"], path: "Tests/Weights")
 
 /// Whole jobs in one thread, faults and all, from a seed; and the command that runs many of them. The command is no test, so that
-/// long runs build three rooms and print as they go; it is no product either.
+/// long runs build three modules and print as they go; it is no product either.
 let simulation: [Target] = [
     .target(
         name: "Simulator",
@@ -132,14 +132,14 @@ let processes: [Target] = [
         path: "Tests/Chaos"),
 ]
 
-/// The tests of a room, in the folder of its name.
-func tests(_ room: String, with others: [Target.Dependency] = [], fixtures: Bool = false) -> Target {
+/// The tests of a module, in the folder of its name.
+func tests(_ module: String, with others: [Target.Dependency] = [], fixtures: Bool = false) -> Target {
     .testTarget(
-        name: room + "Tests", dependencies: [.byName(name: room), "TestSupport"] + others, path: "Tests/" + room,
+        name: module + "Tests", dependencies: [.byName(name: module), "TestSupport"] + others, path: "Tests/" + module,
         resources: fixtures ? [.copy("Fixtures")] : [])
 }
 
-let roomTests: [Target] = [
+let moduleTests: [Target] = [
     tests("Settings"),
     tests("Storage"),
     tests("Compute", with: ["Storage"]),
@@ -241,7 +241,7 @@ let package = Package(
         .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     ] + benchmarkPackages,
-    targets: rooms + [testSupport, testWeights] + simulation + processes + roomTests + benchmarks + fuzzing,
+    targets: modules + [testSupport, testWeights] + simulation + processes + moduleTests + benchmarks + fuzzing,
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17
 )

@@ -1,7 +1,7 @@
 import Foundation
 import Storage
 
-/// A named value that a job fixes on its way, kept as JSON. Rooms above add their own:
+/// A named value that a job fixes on its way, kept as JSON. The modules above add their own:
 /// `extension JournalKey where Value == Grid { static var grid: Self { Self("grid") } }`.
 public struct JournalKey<Value: Codable & Sendable>: Sendable {
     public let name: String

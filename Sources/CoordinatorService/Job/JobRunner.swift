@@ -20,7 +20,7 @@ public struct JobRunner: Sendable {
 
     /// Runs the job to its end.
     /// - Parameter announce: takes lines for standard output.
-    /// - Throws: `JobError`, and the errors of the rooms below. What was committed before is safe.
+    /// - Throws: `JobError`, and the errors of the modules below. What was committed before is safe.
     public func run(announce: @escaping @Sendable (String) -> Void) async throws {
         OpenFiles.raiseLimit()
         let (shell, journal) = try prepare(announce)
