@@ -13,23 +13,23 @@ public struct JobDirectory: Hashable, Sendable {
     }
 
     /// The journal: shards, partials, images, results.
-    public var database: String { inside("job.sqlite") }
+    public var database: String { inside(JobLayout.database) }
     /// Locked by the coordinator that owns the job; it says who that is.
-    public var lockFile: String { inside("job.lock") }
+    public var lockFile: String { inside(JobLayout.lockFile) }
     /// Partial statistics, one file a commit.
-    public var partials: String { inside("partials") }
+    public var partials: String { inside(JobLayout.partials) }
     /// The merged exact sums.
-    public var statistics: String { inside("statistics.safetensors") }
+    public var statistics: String { inside(JobLayout.statistics) }
     /// The model that the job fits.
-    public var model: String { inside("model.safetensors") }
+    public var model: String { inside(JobLayout.model) }
     /// Anomaly maps, mirroring the folders of the list.
-    public var maps: String { inside("maps") }
+    public var maps: String { inside(JobLayout.maps) }
     /// Maps drawn over their images, mirroring the folders of the list.
-    public var overlays: String { inside("overlays") }
+    public var overlays: String { inside(JobLayout.overlays) }
     /// The table of results.
-    public var results: String { inside("results.csv") }
+    public var results: String { inside(JobLayout.results) }
     /// The report.
-    public var report: String { inside("report.html") }
+    public var report: String { inside(JobLayout.report) }
 
     /// The absolute path of something that the journal names relative to the job.
     public func inside(_ relative: String) -> String { path + "/" + relative }

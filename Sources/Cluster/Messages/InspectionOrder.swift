@@ -1,4 +1,5 @@
 import Settings
+import Storage
 
 /// What an inspection is told, and what the coordinator adds: the scales of its maps and colours, and where pictures go.
 public struct InspectionOrder: Equatable, Sendable {
@@ -81,8 +82,8 @@ extension InspectionOrder {
     /// - Parameter output: the image's own place, without extension.
     public func path(of kind: Picture, output: String) -> String? {
         switch kind {
-        case .map: settings.maps == .none ? nil : "maps/\(output).\(mapExtension)"
-        case .overlay: settings.overlays == .none ? nil : "overlays/\(output).png"
+        case .map: settings.maps == .none ? nil : JobLayout.map(of: output, fileExtension: mapExtension)
+        case .overlay: settings.overlays == .none ? nil : JobLayout.overlay(of: output)
         }
     }
 

@@ -1,11 +1,10 @@
 import Foundation
+import Storage
 
 /// The images in a folder and the folders within it.
 struct ImageFolder {
     static let extensions = ImageFormat.extensions
     private static let maxDepth = 100
-    /// What a job's folder holds beside what somebody else may have put there.
-    private static let (journal, results) = ("job.sqlite", ["maps", "overlays", "partials"])
 
     /// Relative to the folder, sorted byte by byte.
     private(set) var images: [String] = []
@@ -40,9 +39,9 @@ struct ImageFolder {
         // A link to a folder above would lead round in circles.
         guard !above.contains(identity) else { return }
         let children = try Self.children(of: path)
-        let isJob = identity == left || children.contains { $0.name == Self.journal }
+        let isJob = identity == left || children.contains { $0.name == JobLayout.database }
         for child in children {
-            if isJob, Self.results.contains(child.name) {
+            if isJob, JobLayout.folders.contains(child.name) {
                 passedOver.add("results of a job")
                 continue
             }

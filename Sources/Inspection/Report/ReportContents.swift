@@ -1,6 +1,7 @@
 import Foundation
 import Imaging
 import Journal
+import Storage
 
 /// What a report tells, gathered from the journal.
 package struct ReportContents: Sendable {
@@ -98,7 +99,7 @@ package struct ReportContents: Sendable {
     private static func picture(
         of row: ImageRow, _ directory: JobDirectory, _ colors: ClosedRange<Float>, isAnomalous: Bool?
     ) -> WorstImage {
-        if let overlay = row.record.output.map({ "overlays/\($0).png" }),
+        if let overlay = row.record.output.map(JobLayout.overlay),
             FileManager.default.fileExists(atPath: directory.inside(overlay))
         {
             return WorstImage(row: row, file: overlay, isAnomalous: isAnomalous)

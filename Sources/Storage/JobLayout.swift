@@ -1,0 +1,25 @@
+/// The names of what lies in a job's directory, relative to it: in one place, since modules that do not know jobs need some of them too.
+/// Lists pass over a job's results, and the protocol says where a map goes.
+public enum JobLayout {
+    public static let database = "job.sqlite"
+    public static let lockFile = "job.lock"
+    public static let partials = "partials"
+    public static let statistics = "statistics.safetensors"
+    public static let model = "model.safetensors"
+    public static let maps = "maps"
+    public static let overlays = "overlays"
+    public static let results = "results.csv"
+    public static let report = "report.html"
+
+    /// The folders that a job fills with files of its own.
+    public static let folders = [maps, overlays, partials]
+
+    /// Where a map goes.
+    /// - Parameters:
+    ///   - output: the image's own place below the folder of maps, without extension.
+    ///   - fileExtension: without the dot.
+    public static func map(of output: String, fileExtension: String) -> String { "\(maps)/\(output).\(fileExtension)" }
+
+    /// Where an overlay goes.
+    public static func overlay(of output: String) -> String { "\(overlays)/\(output).png" }
+}
