@@ -10,3 +10,9 @@ public struct GaussianError: Error, CustomStringConvertible, Equatable, Sendable
 
     public var description: String { "\(subject): \(reason)" }
 }
+
+/// A patch whose covariance has no inverse.
+public struct CovarianceFault: Error, CustomStringConvertible, Sendable {
+    public let patch: Int
+    public let description: String
+}

@@ -1,3 +1,5 @@
+import Checkpoints
+
 /// Where weights come from: an opened checkpoint, or anything else that knows tensors by name.
 public protocol WeightSource {
     /// For error messages: a path.
@@ -7,4 +9,10 @@ public protocol WeightSource {
     func shape(of tensor: String) -> [Int]?
     /// Row-major.
     func floats(_ tensor: String) throws -> [Float]
+}
+
+extension Checkpoint: WeightSource {
+    public var origin: String { path }
+    public var tensorNames: [String] { names }
+    public func shape(of tensor: String) -> [Int]? { tensors[tensor]?.shape }
 }
