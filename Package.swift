@@ -52,7 +52,8 @@ let modules: [Target] = [
     .target(
         name: "Inspection",
         dependencies: [
-            "Journal", "Imaging", "Settings", "Storage", .product(name: "Mustache", package: "swift-mustache"),
+            "Journal", "Imaging", "Settings", "Compute", "Storage",
+            .product(name: "Mustache", package: "swift-mustache"),
         ]),
 
     // Many machines.

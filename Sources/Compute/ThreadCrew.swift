@@ -62,6 +62,25 @@ public final class ThreadCrew: Sendable {
         if let failure { throw failure.error }
     }
 
+    /// Calls `body` as `forEach` does, and returns the results in the order of their indices.
+    public func map<Element: Sendable>(
+        _ count: Int, _ body: @escaping @Sendable (_ index: Int, _ thread: Int) throws -> Element
+    ) throws -> [Element] {
+        let results = Results<Element>(count: count)
+        try forEach(count) { index, thread in results.set(try body(index, thread), at: index) }
+        return results.all
+    }
+
+    private final class Results<Element: Sendable>: @unchecked Sendable {
+        private let lock = NSLock()
+        private var elements: [Element?]
+
+        init(count: Int) { elements = Array(repeating: nil, count: count) }
+
+        func set(_ element: Element, at index: Int) { lock.withLock { elements[index] = element } }
+        var all: [Element] { lock.withLock { elements.compactMap { $0 } } }
+    }
+
     private static func serve(_ state: State, _ number: Int) {
         let condition = state.condition
         var seen = 0

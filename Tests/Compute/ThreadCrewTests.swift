@@ -15,6 +15,12 @@ import Testing
         #expect(counts.withLock { $0 } == [Int](repeating: 3, count: 1000))
     }
 
+    @Test(arguments: [1, 3]) func resultsAreInOrder(threads: Int) throws {
+        let crew = ThreadCrew(threads: threads)
+        #expect(try crew.map(100) { index, _ in index * index } == (0..<100).map { $0 * $0 })
+        #expect(try crew.map(0) { index, _ in index }.isEmpty)
+    }
+
     @Test func theLowestFailureIsThrownAndTheCrewGoesOn() throws {
         struct Failure: Error, Equatable { let index: Int }
         let crew = ThreadCrew(threads: 2)

@@ -30,6 +30,49 @@ import Testing
         #expect(evaluation.withoutMask == 0)
     }
 
+    /// Shares of regions are floating-point numbers: threads must not change the order in which they are added.
+    @Test func theNumberOfThreadsChangesNoBit() throws {
+        // Maps of zeros: the shares of all regions are added in one bin.
+        let job = try FinishedJob(images: 60, strength: 0)
+        let side = FinishedJob.side
+        var (text, masks) = ("image_path,label_index,mask_path\n", [Mask]())
+        for number in 0..<60 {
+            let defective = (0..<side * side).map { $0 < 1 + number % 59 }
+            let pixels = defective.flatMap { [UInt8](repeating: $0 ? 255 : 0, count: 3) }
+            try DurableFile.write(
+                PNGEncoder.encode(RGBImage(width: side, height: side, pixels: pixels)),
+                to: job.folder + "/mask\(number).png")
+            if FinishedJob.isAnomalous(number) { masks.append(Mask(width: side, height: side, defective: defective)) }
+            text += "images/\(number).png,\(FinishedJob.isAnomalous(number) ? "1,mask\(number).png" : "0,")\n"
+        }
+        let truth = try Truth(list(job, text))
+        let alone = try Evaluator(job.journal, truth).evaluate(threads: 1)
+        for threads in [2, 3, 8] {
+            #expect(try Evaluator(job.journal, truth).evaluate(threads: threads) == alone)
+        }
+        // The order does matter here.
+        let zeros = FloatImage(width: side, height: side, values: [Float](repeating: 0, count: side * side))
+        let tallies = try [masks, masks.reversed()].map { masks in
+            var tally = PixelTally()
+            for mask in masks { try tally.add(zeros, mask) }
+            for _ in 0..<39 { try tally.add(zeros, .empty(width: side, height: side)) }
+            return tally.metrics()
+        }
+        #expect(tallies[0] == alone.pixels && tallies[1] != tallies[0])
+    }
+
+    /// Of several maps that cannot be read the first is named, whichever thread meets which.
+    @Test(arguments: [1, 2, 8]) func theFirstBadMapIsNamed(threads: Int) throws {
+        let job = try FinishedJob(images: 40)
+        for number in [7, 11, 12, 30] {
+            try DurableFile.write([0], to: job.journal.directory.inside("maps/\(number).png"))
+        }
+        let truth = try Truth(ImageList.read([job.truthFile]))
+        #expect { try Evaluator(job.journal, truth).evaluate(threads: threads) } throws: {
+            "\($0)".contains("maps/7.png")
+        }
+    }
+
     /// A map's format, and so its range, changes no metric.
     @Test(arguments: [1, 11.5, 40, 1e6] as [Float]) func noFormatLosesADistance(_ strength: Float) throws {
         let found = try [MapFormat.png16, .npy].map { maps in

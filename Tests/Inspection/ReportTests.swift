@@ -21,6 +21,17 @@ import Testing
         #expect(!page.contains("{{") && !page.contains("no picture"))
     }
 
+    @Test func theNumberOfThreadsChangesNoByte() throws {
+        let job = try FinishedJob(images: 40)
+        let truth = try Truth(ImageList.read([job.truthFile]))
+        let pages = try [1, 2, 3, 8].map { threads in
+            try Report.render(ReportContents(job.journal, truth: truth, threads: threads))
+                // When it was written.
+                .replacing(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/, with: "")
+        }
+        #expect(pages.allSatisfy { $0 == pages[0] } && pages[0].contains("data:image/png;base64,"))
+    }
+
     /// Whatever their format, maps are shown in colours: a 16-bit gray picture is black to the eye.
     @Test(arguments: MapFormat.allCases) func mapsAreShownInColours(_ maps: MapFormat) throws {
         let job = try FinishedJob(maps: maps)

@@ -14,27 +14,48 @@ public struct PixelTally: Sendable {
 
     public init() {}
 
+    /// A map and the truth about it, as they are added. To make one is most of the work, and needs no tally.
+    package struct Sample: Sendable {
+        /// The bin of each pixel.
+        fileprivate let bins: [Int32]
+        /// Nil where no pixel is anomalous.
+        fileprivate let regions: MaskRegions?
+
+        /// - Throws: ``InspectionError`` if the sizes differ or a value is no number.
+        package init(_ map: FloatImage, _ mask: Mask) throws {
+            guard (map.width, map.height) == (mask.width, mask.height) else {
+                throw InspectionError(
+                    "a map of \(map.width) x \(map.height) pixels has a mask of \(mask.width) x \(mask.height)")
+            }
+            guard map.values.allSatisfy(\.isFinite) else {
+                throw InspectionError("a map holds a value that is no number")
+            }
+            bins = map.values.map { Int32(ScoreBins.index(of: $0)) }
+            regions = mask.defective.contains(true) ? MaskRegions(mask) : nil
+        }
+    }
+
     /// Adds a map and the truth about it.
     /// - Throws: ``InspectionError`` if their sizes differ or a value is no number; nothing is added then.
-    public mutating func add(_ map: FloatImage, _ mask: Mask) throws {
-        guard (map.width, map.height) == (mask.width, mask.height) else {
-            throw InspectionError(
-                "a map of \(map.width) x \(map.height) pixels has a mask of \(mask.width) x \(mask.height)")
+    public mutating func add(_ map: FloatImage, _ mask: Mask) throws { add(try Sample(map, mask)) }
+
+    /// Adds an image. The bits of the metrics depend on the order of the images, since shares are summed as floating-point numbers.
+    package mutating func add(_ sample: Sample) {
+        images += 1
+        guard let found = sample.regions else {
+            for bin in sample.bins { normal[Int(bin)] += 1 }
+            return
         }
-        guard map.values.allSatisfy(\.isFinite) else { throw InspectionError("a map holds a value that is no number") }
-        let found = MaskRegions(mask)
         let shares = found.sizes.map { 1 / Double($0) }
-        for (value, label) in zip(map.values, found.labels) {
-            let bin = ScoreBins.index(of: value)
+        for (bin, label) in zip(sample.bins, found.labels) {
             if label < 0 {
-                normal[bin] += 1
+                normal[Int(bin)] += 1
             } else {
-                anomalous[bin] += 1
-                regionShares[bin] += shares[Int(label)]
+                anomalous[Int(bin)] += 1
+                regionShares[Int(bin)] += shares[Int(label)]
             }
         }
         regions += found.sizes.count
-        images += 1
     }
 
     /// - Returns: nil unless there are both normal and anomalous pixels.

@@ -1,3 +1,4 @@
+import Compute
 import Foundation
 import Imaging
 import Journal
@@ -42,9 +43,11 @@ package struct ReportContents: Sendable {
 
     /// - Parameters:
     ///   - truth: what is known about the images; nil leaves the metrics out.
+    ///   - threads: that read maps; the contents are the same for any number of them.
     ///   - progress: told how many maps were read for them, and of how many.
     package init(
-        _ journal: Journal, truth: Truth?, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+        _ journal: Journal, truth: Truth?, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+        progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) throws {
         let truth = try truth?.applied(to: journal)
         job = journal.job
@@ -60,14 +63,16 @@ package struct ReportContents: Sendable {
         inspected = try journal.counts(.inspect)
         try gatherScores(journal, truth)
         let colors = try journal.value(.mapScaling)?.range ?? 0...max(histogram?.highest ?? 0, 0)
-        worst = try journal.highestScores(limit: Self.most.images).map { row in
-            let known = truth?.entry(for: row.record)?.isAnomalous
-            return Self.picture(of: row, journal.directory, colors, isAnomalous: known)
+        let shown = try journal.highestScores(limit: Self.most.images)
+        let known = shown.map { truth?.entry(for: $0.record)?.isAnomalous }
+        worst = try ThreadCrew(threads: min(threads, shown.count)).map(shown.count) {
+            [directory = journal.directory] index, _ in
+            Self.picture(of: shown[index], directory, colors, isAnomalous: known[index])
         }
         for role in [ImageRole.normal, .inspect] {
             failures += try journal.failures(role, limit: Self.most.failures - failures.count)
         }
-        if let truth { try evaluate(journal, truth, progress) }
+        if let truth { try evaluate(journal, truth, threads, progress) }
     }
 
     private mutating func gatherScores(_ journal: Journal, _ truth: Truth?) throws {
@@ -86,10 +91,12 @@ package struct ReportContents: Sendable {
     }
 
     /// A job whose metrics are not defined has a report all the same.
-    private mutating func evaluate(_ journal: Journal, _ truth: Truth, _ progress: (Int, Int) -> Void) throws {
+    private mutating func evaluate(_ journal: Journal, _ truth: Truth, _ threads: Int, _ progress: (Int, Int) -> Void)
+        throws
+    {
         let evaluator = Evaluator(journal, truth)
         do {
-            evaluation = try evaluator.evaluate(allowUnlabelled: true, progress: progress)
+            evaluation = try evaluator.evaluate(allowUnlabelled: true, threads: threads, progress: progress)
         } catch let error as InspectionError {
             evaluationNote = error.description
             evaluation = try? evaluator.evaluate(allowUnlabelled: true, pixels: false)

@@ -1,3 +1,4 @@
+import Foundation
 import Imaging
 import Journal
 
@@ -11,10 +12,13 @@ public struct Evaluator {
     /// - Parameters:
     ///   - allowUnlabelled: leave out images that the truth does not name, instead of refusing.
     ///   - pixels: also read every map, where there are maps and masks.
+    ///   - threads: that read maps; the result is the same for any number of them.
     ///   - progress: told how many maps were read, and of how many: they may be many.
     /// - Throws: ``InspectionError`` if the metrics are not defined, a map or mask cannot be read, or maps are cut off.
     public func evaluate(
-        allowUnlabelled: Bool = false, pixels: Bool = true, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+        allowUnlabelled: Bool = false, pixels: Bool = true,
+        threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+        progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) throws -> Evaluation {
         let truth = try truth.applied(to: journal)
         let tally = try tallyImages(truth)
@@ -35,7 +39,7 @@ public struct Evaluator {
         }
         if pixels && truth.hasMasks {
             if tally.maps > 0 {
-                try tallyPixels(truth, into: &evaluation) { progress($0, tally.maps) }
+                try tallyPixels(truth, threads, into: &evaluation) { progress($0, tally.maps) }
             } else {
                 evaluation.remarks.append("no metrics over pixels, though there are masks: the job has no maps")
             }
@@ -99,15 +103,26 @@ public struct Evaluator {
         }
     }
 
-    private func tallyPixels(_ truth: Truth, into evaluation: inout Evaluation, progress: (Int) -> Void) throws {
-        var comparison = try PixelComparison(journal)
-        var done = 0
+    private func tallyPixels(
+        _ truth: Truth, _ threads: Int, into evaluation: inout Evaluation, progress: (Int) -> Void
+    ) throws {
+        var reader = try MapReader(journal, threads: threads)
+        var comparison = PixelComparison(journal.directory)
+        var (waiting, done) = ([MapReader.Image](), 0)
+        func readWaiting() throws {
+            for (image, reading) in zip(waiting, try reader.read(waiting)) {
+                comparison.add(reading, of: image)
+                done += 1
+                progress(done)
+            }
+            waiting.removeAll(keepingCapacity: true)
+        }
         try journal.forEachImage(.inspect) { row in
             guard let known = truth.entry(for: row.record), known.counts, let map = row.mapPath else { return }
-            try comparison.add(map, of: row.record, known)
-            done += 1
-            progress(done)
+            waiting.append(.init(map: map, record: row.record, known: known))
+            if waiting.count >= reader.batchSize { try readWaiting() }
         }
+        try readWaiting()
         evaluation.pixels = try comparison.metrics()
         evaluation.withoutMask = comparison.withoutMask
         evaluation.remarks += comparison.remarks

@@ -1,13 +1,8 @@
-import Imaging
 import Journal
-import Settings
 
 /// Compares a job's maps with masks, image by image.
 struct PixelComparison {
     private let directory: JobDirectory
-    private let placement: MaskPlacement
-    /// Whether every PNG map of the job says its scale, as this release writes them.
-    private let saysScales: Bool
     private var tally = PixelTally()
     /// Anomalous images without a mask.
     private(set) var withoutMask = 0
@@ -16,59 +11,26 @@ struct PixelComparison {
     /// Maps whose highest values are missing.
     private var cutOff = (count: 0, first: "")
 
-    init(_ journal: Journal) throws {
-        directory = journal.directory
-        placement = try MaskPlacement(of: journal)
-        saysScales = try journal.value(.mapScaling) != nil
-    }
+    init(_ directory: JobDirectory) { self.directory = directory }
 
-    /// - Parameter map: its file, relative to the job.
-    /// - Throws: ``InspectionError`` where the map or the mask cannot be read, or their sizes do not fit.
-    mutating func add(_ map: String, of image: ImageRecord, _ known: Truth.Entry) throws {
-        if known.isAnomalous && known.mask == nil {
+    /// Adds what was read of an image. Images are added in one order, whatever the threads that read them.
+    mutating func add(_ reading: MapReader.Reading, of image: MapReader.Image) {
+        if case .withoutMask = reading.content {
             withoutMask += 1
             return
         }
-        let stored = try Self.readable { try MapFormat.decode(file: directory.inside(map)) }
-        try check(stored, map)
-        guard !stored.isCutOff else { return }
-        guard known.isAnomalous, let file = known.mask else {
-            return try tally.add(stored.map, .empty(width: stored.map.width, height: stored.map.height))
-        }
-        guard let mask = try laid(file, over: stored.map, image) else { return }
-        try tally.add(stored.map, mask)
-    }
-
-    /// The mask as it lies over the map; nil where it marks nothing there.
-    private mutating func laid(_ file: String, over map: FloatImage, _ image: ImageRecord) throws -> Mask? {
-        let stored = try Self.readable { try Mask.decode(file: file) }
-        masks += 1
-        if let remark = stored.remark { maskRemarks.note(remark, file) }
-        guard stored.mask.defective.contains(true) else {
-            maskRemarks.noteEmpty(file)
-            return nil
-        }
-        let mask = try placement.lay(stored.mask, named: file, over: (map.width, map.height)) {
-            // The smallest that a decoder can make of it: only its size is asked for.
-            (try? ImageDecoder.decode(file: image.file, toBecome: 1, 1)).map { ($0.width, $0.height) }
-        }
-        guard mask.defective.contains(true) else {
-            maskRemarks.noteOutside(file)
-            return nil
-        }
-        return mask
-    }
-
-    private mutating func check(_ stored: StoredMap, _ map: String) throws {
-        guard !(saysScales && stored.lacksScale) else {
-            throw InspectionError(
-                "\(directory.inside(map)) says no scale, though this job's maps do: the program that wrote it last dropped the "
-                    + "PNG's text; take the map as the worker wrote it, or leave the maps out with --no-pixels")
-        }
-        if stored.isCutOff {
-            if cutOff.count == 0 { cutOff.first = directory.inside(map) }
+        if case .cutOff = reading.content {
+            if cutOff.count == 0 { cutOff.first = directory.inside(image.map) }
             cutOff.count += 1
+            return
         }
+        if image.known.isAnomalous, let mask = image.known.mask {
+            masks += 1
+            if let remark = reading.remark { maskRemarks.note(remark, mask) }
+            if case .emptyMask = reading.content { maskRemarks.noteEmpty(mask) }
+            if case .outsideMask = reading.content { maskRemarks.noteOutside(mask) }
+        }
+        if case .sample(let sample) = reading.content { tally.add(sample) }
     }
 
     /// What was found about the masks, and why there are no metrics.
@@ -86,10 +48,5 @@ struct PixelComparison {
                     + "or leave the maps out with --no-pixels")
         }
         return tally.metrics()
-    }
-
-    /// What cannot be read leaves the metrics undefined, and the results as they are.
-    private static func readable<Result>(_ body: () throws -> Result) throws -> Result {
-        do { return try body() } catch let error as ImageError { throw InspectionError("\(error)") }
     }
 }

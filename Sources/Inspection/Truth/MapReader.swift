@@ -1,0 +1,113 @@
+import Compute
+import Imaging
+import Journal
+import Settings
+
+/// Reads a job's maps and the masks of its images, several at a time on the threads of a crew.
+struct MapReader {
+    /// An image whose map is compared with what is known.
+    struct Image: Sendable {
+        /// The map's file, relative to the job.
+        let map: String
+        let record: ImageRecord
+        let known: Truth.Entry
+    }
+
+    /// What was read of an image.
+    struct Reading: Sendable {
+        enum Content: Sendable {
+            /// An anomalous image has no mask: its map is not read.
+            case withoutMask
+            /// The map's highest values are missing.
+            case cutOff
+            /// The mask marks nothing.
+            case emptyMask
+            /// The mask marks nothing that the map shows.
+            case outsideMask
+            case sample(PixelTally.Sample)
+        }
+
+        var content: Content
+        /// Of the mask, where one was read.
+        var remark: MaskRemark?
+        /// Of the map.
+        var pixels = 0
+    }
+
+    private let crew: ThreadCrew
+    private let files: MapFiles
+    /// The pixels of the largest map so far.
+    private var largest = 0
+
+    /// Pixels of maps in memory together: a pixel takes about 20 bytes with its mask and regions.
+    private static let mostPixels = 1 << 25
+
+    init(_ journal: Journal, threads: Int) throws {
+        crew = ThreadCrew(threads: threads)
+        files = try MapFiles(journal)
+    }
+
+    /// How many images to read together: one until it is known how large a map is.
+    var batchSize: Int { largest == 0 ? 1 : max(1, min(4 * crew.threads, Self.mostPixels / largest)) }
+
+    /// - Returns: a reading of each image, in their order.
+    /// - Throws: ``InspectionError`` about the first image whose map or mask cannot be read, or whose sizes do not fit.
+    mutating func read(_ images: [Image]) throws -> [Reading] {
+        let readings = try crew.map(images.count) { [files] index, _ in try files.read(images[index]) }
+        largest = readings.reduce(largest) { max($0, $1.pixels) }
+        return readings
+    }
+}
+
+/// Reads the map and the mask of one image.
+private struct MapFiles: Sendable {
+    private let directory: JobDirectory
+    private let placement: MaskPlacement
+    /// Whether every PNG map of the job says its scale, as this release writes them.
+    private let saysScales: Bool
+
+    init(_ journal: Journal) throws {
+        directory = journal.directory
+        placement = try MaskPlacement(of: journal)
+        saysScales = try journal.value(.mapScaling) != nil
+    }
+
+    func read(_ image: MapReader.Image) throws -> MapReader.Reading {
+        if image.known.isAnomalous && image.known.mask == nil { return .init(content: .withoutMask) }
+        let path = directory.inside(image.map)
+        let stored = try Self.readable { try MapFormat.decode(file: path) }
+        guard !(saysScales && stored.lacksScale) else {
+            throw InspectionError(
+                "\(path) says no scale, though this job's maps do: the program that wrote it last dropped the PNG's text; take the "
+                    + "map as the worker wrote it, or leave the maps out with --no-pixels")
+        }
+        var reading = MapReader.Reading(content: .cutOff, pixels: stored.map.values.count)
+        if stored.isCutOff { return reading }
+        if image.known.isAnomalous, let file = image.known.mask {
+            let mask = try Self.readable { try Mask.decode(file: file) }
+            reading.remark = mask.remark
+            reading.content = try content(stored.map, mask.mask, file, image.record)
+        } else {
+            reading.content = .sample(
+                try .init(stored.map, .empty(width: stored.map.width, height: stored.map.height)))
+        }
+        return reading
+    }
+
+    private func content(
+        _ map: FloatImage, _ mask: Mask, _ file: String, _ image: ImageRecord
+    ) throws -> MapReader.Reading.Content {
+        guard mask.defective.contains(true) else { return .emptyMask }
+        let laid = try placement.lay(mask, named: file, over: (map.width, map.height)) {
+            // The smallest that a decoder can make of it: only its size is asked for.
+            (try? ImageDecoder.decode(file: image.file, toBecome: 1, 1)).map { ($0.width, $0.height) }
+        }
+        guard laid.defective.contains(true) else { return .outsideMask }
+        return .sample(try .init(map, laid))
+    }
+
+    /// What cannot be read leaves the metrics undefined, and the results as they are.
+    private static func readable<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let error as ImageError { throw InspectionError("\(error)") }
+    }
+}
