@@ -1,14 +1,16 @@
+import Storage
+
 /// An image as a list names it, before the journal gives it a number.
 public struct ImageRecord: Equatable, Sendable {
     /// As the list gave it: what people know it by.
     public let path: String
-    /// The file, absolute.
-    public let file: String
+    /// Where its bytes are.
+    public let location: ImageLocation
     /// Where its map goes, relative to the folder of maps and without extension; nil where there is none.
     public let output: String?
 
-    public init(path: String, file: String, output: String? = nil) {
-        (self.path, self.file, self.output) = (path, file, output)
+    public init(path: String, location: ImageLocation, output: String? = nil) {
+        (self.path, self.location, self.output) = (path, location, output)
     }
 }
 

@@ -56,7 +56,7 @@ extension Journal {
         let statement = try database.makeStatement(
             sql: "INSERT INTO images (id, role, path, file, output) VALUES (?, ?, ?, ?, ?)")
         for (id, image) in zip(first..., images) {
-            statement.setUncheckedArguments([id, role.rawValue, image.path, image.file, image.output])
+            statement.setUncheckedArguments([id, role.rawValue, image.path, image.location.text, image.output])
             try statement.execute()
         }
         return first
@@ -79,7 +79,7 @@ extension Journal {
     private static func digest(of images: some Collection<ImageRecord>) -> Digest {
         var stream = DigestStream()
         for image in images {
-            for text in [image.path, image.file, image.output ?? ""] {
+            for text in [image.path, image.location.text, image.output ?? ""] {
                 // NUL ends no path, so it can end a field.
                 stream.update(text + "\0")
             }

@@ -75,7 +75,9 @@ extension ShardRecord {
 
 extension ImageRecord {
     init(row: Row) throws {
-        self.init(path: try row.get("path"), file: try row.get("file"), output: try row.place("output", ending: ".png"))
+        self.init(
+            path: try row.get("path"), location: ImageLocation(text: try row.get("file")),
+            output: try row.place("output", ending: ".png"))
     }
 }
 

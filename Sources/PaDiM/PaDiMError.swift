@@ -1,3 +1,5 @@
+import Storage
+
 /// A wish that the method cannot grant: which value, why, and what would do.
 public struct PaDiMError: Error, CustomStringConvertible, Equatable, Sendable {
     public let subject: String
@@ -12,14 +14,14 @@ public struct PaDiMError: Error, CustomStringConvertible, Equatable, Sendable {
 
 /// An image that was left out, and why. The others go on.
 public struct ImageFailure: Error, CustomStringConvertible, Equatable, Sendable {
-    /// Its place among the files given.
+    /// Its place among the images given.
     public let index: Int
-    public let file: String
+    public let location: ImageLocation
     public let reason: String
 
-    public init(index: Int, file: String, reason: String) {
-        (self.index, self.file, self.reason) = (index, file, reason)
+    public init(index: Int, location: ImageLocation, reason: String) {
+        (self.index, self.location, self.reason) = (index, location, reason)
     }
 
-    public var description: String { "\(file): \(reason)" }
+    public var description: String { "\(location): \(reason)" }
 }

@@ -34,20 +34,20 @@ struct ImageSums {
 
     /// Folds the images and writes their sums.
     /// - Throws: `CommandFailure` where an image cannot be used; `GaussianError`, `StorageError`, `OutOfMemory`.
-    func write(_ files: [String], to path: String) throws {
+    func write(_ images: [ImageLocation], to path: String) throws {
         let crew = ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount)
         let embedder = try Embedder(space: space, weights: weights, instructionSet: instructionSet, crew: crew)
         let fitter = try Fitter(embedder: embedder)
         var line = ProgressLine()
         var failures: [ImageFailure] = []
-        for first in stride(from: 0, to: files.count, by: Self.shardSize) {
-            let end = min(first + Self.shardSize, files.count)
-            failures += try fitter.fold(Array(files[first..<end]))
-            line.follow("fold", done: end, of: files.count)
+        for first in stride(from: 0, to: images.count, by: Self.shardSize) {
+            let end = min(first + Self.shardSize, images.count)
+            failures += try fitter.fold(Array(images[first..<end]))
+            line.follow("fold", done: end, of: images.count)
         }
         if let first = failures.first {
             throw CommandFailure(
-                "\(failures.count) of \(files.count) images cannot be read, the first is \(first); mend them, or take them off the list"
+                "\(failures.count) of \(images.count) images cannot be read, the first is \(first); mend them, or take them off the list"
             )
         }
         try StatisticsFileWriter.write(fitter.statistics, space: space, to: path)

@@ -80,7 +80,7 @@ extension StatisticsCommand {
             // Beside the output: there is room for as much again.
             let temporary = output + ".images-\(getpid())"
             defer { unlink(temporary) }
-            try sums.write(list.entries.map(\.file), to: temporary)
+            try sums.write(list.entries.map(\.location), to: temporary)
             do {
                 return try StatisticsMerge.subtract(StatisticsFile(path: temporary), from: whole, to: output)
             } catch let error as GaussianError where error.subject == temporary {

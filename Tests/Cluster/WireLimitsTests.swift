@@ -16,7 +16,9 @@ import Testing
 
     @Test func theUsualShardFitsIntoAHeaderWhateverItsImagesAreCalled() throws {
         // The longest path of a list, and the longest place of a result with a number behind it.
-        let images = (1...64).map { ImageTask(id: (1 << 53) - $0, file: escaped(4_095), output: escaped(1_020)) }
+        let images = (1...64).map {
+            ImageTask(id: (1 << 53) - $0, location: .file(escaped(4_095)), output: escaped(1_020))
+        }
         try fits(CoordinatorMessage.deal(session: 1 << 52, lease: 1 << 52, images: images))
     }
 

@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test func bracketsInAPathAreNotNesting() throws {
-        let task = ImageTask(id: 1, file: String(repeating: "[{\\\"", count: 50), output: "a")
+        let task = ImageTask(id: 1, location: .file(String(repeating: "[{\\\"", count: 50)), output: "a")
         let deal = CoordinatorMessage.deal(session: 1, lease: 2, images: [task])
         #expect(try Wire.decode(try Wire.encode(deal), as: CoordinatorMessage.self).message == deal)
     }

@@ -21,7 +21,7 @@ import Testing
     private func words(_ before: ImageList, _ now: ImageList) throws -> String? {
         let journal = try Journal.open(
             JobDirectory(folder[UUID().uuidString]), job: JobRecord(kind: .inspect, settings: [:], lists: [:]))
-        let records = before.entries.map { ImageRecord(path: $0.path, file: $0.file, output: $0.outputStem) }
+        let records = before.entries.map { ImageRecord(path: $0.path, location: $0.location, output: $0.outputStem) }
         try journal.register(records, role: .inspect, shardSizes: [records.count])
         return try ListChange(of: journal, .inspect, now: now)?.words
     }

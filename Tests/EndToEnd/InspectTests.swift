@@ -119,7 +119,7 @@ import Testing
         #expect(first.wait() == 128 + SIGKILL)
         var scored: Set<String> = []
         try Journal.read(JobDirectory(workspace.file("jobs/killed"))).forEachImage(.inspect) { image in
-            if image.status != nil { scored.insert((image.record.file as NSString).lastPathComponent) }
+            if image.status != nil { scored.insert((image.record.location.text as NSString).lastPathComponent) }
         }
         #expect(!scored.isEmpty)
         // Its worker notices within a second that it is alone; only then is the folder watched.

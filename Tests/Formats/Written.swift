@@ -76,7 +76,7 @@ enum Written {
         _ = try journal.beginEpoch()
         func images(_ kind: String, _ count: Int) -> [ImageRecord] {
             (0..<count).map {
-                ImageRecord(path: "\(kind)/\($0).png", file: "/\(kind)/\($0).png", output: "\(kind)/\($0)")
+                ImageRecord(path: "\(kind)/\($0).png", location: .file("/\(kind)/\($0).png"), output: "\(kind)/\($0)")
             }
         }
         try journal.register(images("good", 8), role: .normal, shardSize: 4)

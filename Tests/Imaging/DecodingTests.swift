@@ -91,7 +91,7 @@ enum FormatSamples {
             ("gray.pgm", nil, nil, 0), ("gray.jpg", nil, nil, 0),
         ]
         for (name, bits, stated, usual) in cases {
-            let depth = try ImageDecoder.sampleDepth(file: Fixture.path("formats/" + name))
+            let depth = try ImageDecoder.sampleDepth(.file(Fixture.path("formats/" + name)))
             #expect(depth?.significantBits == bits && depth?.statedWhite == stated, "\(name)")
             #expect(depth == nil || depth?.usualWhite == usual, "\(name)")
         }
@@ -99,7 +99,7 @@ enum FormatSamples {
         for bits in [1, 9, 10, 12, 13] {
             let value = 1 << bits - 1
             let dark = Array("P5 2 1 65535 ".utf8) + [0, 0, UInt8(value >> 8), UInt8(value & 255)]
-            let depth = try ImageDecoder.sampleDepth(file: folder.write(dark, to: "dark.pgm"))
+            let depth = try ImageDecoder.sampleDepth(.file(folder.write(dark, to: "dark.pgm")))
             #expect(depth?.significantBits == bits)
         }
     }
@@ -109,9 +109,9 @@ enum FormatSamples {
     }
 
     @Test func furtherPagesOfATIFFAreTold() throws {
-        #expect(try ImageDecoder.hasMorePages(file: Fixture.path("formats/pages.tiff")))
+        #expect(try ImageDecoder.hasMorePages(.file(Fixture.path("formats/pages.tiff"))))
         for name in ["rgb-raw.tiff", "rgb8-tiled.tiff", "rgb8.png"] {
-            #expect(try !ImageDecoder.hasMorePages(file: Fixture.path("formats/" + name)), "\(name)")
+            #expect(try !ImageDecoder.hasMorePages(.file(Fixture.path("formats/" + name))), "\(name)")
         }
     }
 
@@ -147,7 +147,7 @@ enum FormatSamples {
     func jpegsComeReducedWhereThatSuffices(width: Int, height: Int) throws {
         let file = try Fixture.path("coffee-600x400.jpg")
         let full = try ImageDecoder.decode(file: file)
-        let reduced = try ImageDecoder.decode(file: file, toBecome: width, height)
+        let reduced = try ImageDecoder.decode(.file(file), toBecome: width, height)
         #expect(reduced.width == 600 && reduced.height == 400)
         let divisors: [Int] = [8, 4, 2]
         let divisor = divisors.first { 600 / $0 >= 2 * width && 400 / $0 >= 2 * height } ?? 1
@@ -159,7 +159,7 @@ enum FormatSamples {
 
     @Test func whatIsNoJPEGComesWhole() throws {
         let file = try Fixture.path("brick-300x300-gray8.png")
-        let reduced = try ImageDecoder.decode(file: file, toBecome: 10, 10)
+        let reduced = try ImageDecoder.decode(.file(file), toBecome: 10, 10)
         #expect(reduced.image == (try ImageDecoder.decode(file: file)))
     }
 }

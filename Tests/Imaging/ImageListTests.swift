@@ -12,11 +12,11 @@ import Testing
         }
         let list = try ImageList.read([folder.path])
         #expect(list.entries.map(\.path) == ["Z.bmp", "a.jpeg", "b/10.png", "b/2.PNG", "z.tif", "é.png"])
-        #expect(list.entries[2].file == folder.path + "/b/10.png")
+        #expect(list.entries[2].location.text == folder.path + "/b/10.png")
         #expect(list.passedOver.counts == ["txt": 1])
         #expect(list.duplicates.isEmpty)
         let within: [String] = [folder.path + "/b/10.png", folder.path + "/b/2.PNG"]
-        #expect(try ImageList.read([folder.path + "//b/./"]).entries.map(\.file) == within)
+        #expect(try ImageList.read([folder.path + "//b/./"]).entries.map(\.location.text) == within)
     }
 
     /// What can be read is found, and what is known and cannot is told from files that are no images.
@@ -92,7 +92,7 @@ import Testing
         let files: [String] = [
             base + "/a.png", base + "/#1.png", base + "/sub/b c.png ", "/abs/x/y.png", base + "/../up.png",
         ]
-        #expect(list.entries.map(\.file) == files)
+        #expect(list.entries.map(\.location.text) == files)
         #expect(list.entries.allSatisfy { $0.label == nil && $0.mask == nil && $0.split == nil })
         #expect(list.missing(atMost: 2).map(\.path) == ["a.png", "./#1.png"])
     }

@@ -36,7 +36,7 @@ import Testing
         let manifest = try Manifest.fromMVTecFolder(folder.path + "/bottle")
         try manifest.write(to: folder.path + "/bottle.csv")
         let list = try ImageList.read([folder.path + "/bottle.csv"])
-        #expect(list.entries.map(\.file) == manifest.rows.map(\.image))
+        #expect(list.entries.map(\.location.text) == manifest.rows.map(\.image))
         #expect(list.entries.map(\.mask) == manifest.rows.map(\.mask))
         #expect(list.entries.map(\.label) == manifest.rows.map(\.label))
         #expect(list.entries.map(\.split) == manifest.rows.map(\.split))
@@ -138,9 +138,9 @@ import Testing
 
     @Test func everyFormNamesTheSamePictures() throws {
         let lists = try ["pictures", "images.txt", "images.csv"].map { try ImageList.read([folder + "/" + $0]) }
-        #expect(lists[0].entries.map(\.file) == lists[1].entries.map(\.file))
-        #expect(lists[0].entries.map(\.file) == lists[2].entries.map(\.file))
-        for entry in lists[0].entries { #expect(throws: Never.self) { try ImageDecoder.decode(file: entry.file) } }
+        #expect(lists[0].entries.map(\.location) == lists[1].entries.map(\.location))
+        #expect(lists[0].entries.map(\.location) == lists[2].entries.map(\.location))
+        for entry in lists[0].entries { #expect(throws: Never.self) { try ImageDecoder.decode(entry.location) } }
     }
 
     @Test func theManifestIsWhatIsWrittenForItsFolder() throws {

@@ -221,7 +221,9 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let journal = try Journal.open(JobDirectory(folder), job: JobRecord(kind: .inspect, settings: [:], lists: [:]))
         let records = ["a", "b"].flatMap { place in
-            ["x.png", "y.png", "é.png", "e\u{301}.png"].map { ImageRecord(path: $0, file: "/\(place)/\($0)") }
+            ["x.png", "y.png", "é.png", "e\u{301}.png"].map {
+                ImageRecord(path: $0, location: .file("/\(place)/\($0)"))
+            }
         }
         try journal.register(records, role: .inspect, shardSize: 8)
         try journal.commitInspection(

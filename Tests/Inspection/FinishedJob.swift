@@ -34,7 +34,7 @@ final class FinishedJob {
             job: JobRecord(
                 kind: .inspect, settings: ["maps": "png16"], lists: [.inspect: Digest(of: [7])]))
         let records = (0..<count).map {
-            ImageRecord(path: "images/\($0).png", file: folder + "/images/\($0).png", output: "images/\($0)")
+            ImageRecord(path: "images/\($0).png", location: .file(folder + "/images/\($0).png"), output: "images/\($0)")
         }
         try journal.register(
             records, role: .inspect,

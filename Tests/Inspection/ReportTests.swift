@@ -75,7 +75,7 @@ import Testing
         let channels = (0..<100).map(String.init).joined(separator: " ")
         let journal = try Journal.open(
             JobDirectory(folder), job: JobRecord(kind: .fit, settings: ["channels": channels], lists: [:]))
-        try journal.register([ImageRecord(path: "x.png", file: "/x.png")], role: .normal, shardSize: 1)
+        try journal.register([ImageRecord(path: "x.png", location: .file("/x.png"))], role: .normal, shardSize: 1)
         try Report.write(journal)
         let page = try String(contentsOfFile: journal.directory.report, encoding: .utf8)
         #expect(page.contains("<h1>Fit</h1>") && page.contains("begun, 0 of 1 images") && !page.contains("<svg"))
@@ -87,7 +87,7 @@ import Testing
     func namesCannotLeaveTheirPlace(_ name: String) throws {
         let job = try FinishedJob()
         var contents = try ReportContents(job.journal, truth: nil)
-        let record = ImageRecord(path: name, file: "/" + name, output: name)
+        let record = ImageRecord(path: name, location: .file("/" + name), output: name)
         let row = ImageRow(
             id: 1, record: record, status: .ok, reason: name, score: 1, maxRow: 1, maxColumn: 1, flagged: true,
             mapPath: nil)

@@ -20,7 +20,9 @@ final class TemporaryJob: Sendable {
     func open(_ record: JobRecord = record) throws -> Journal { try Journal.open(directory, job: record) }
 
     static func images(_ count: Int, prefix: String = "a") -> [ImageRecord] {
-        (0..<count).map { ImageRecord(path: "\(prefix)/\($0).png", file: "/data/\(prefix)/\($0).png", output: "\($0)") }
+        (0..<count).map {
+            ImageRecord(path: "\(prefix)/\($0).png", location: .file("/data/\(prefix)/\($0).png"), output: "\($0)")
+        }
     }
 
     static func partial(_ name: String, images: Int, clamped: Int64 = 0) -> PartialRecord {

@@ -41,7 +41,7 @@ import TestWeights
             space: space, weights: weights(of: backbone, upTo: space.layers, cells), crew: crew)
 
         let fitter = try Fitter(embedder: embedder)
-        #expect(try fitter.fold(cells.training).isEmpty)
+        #expect(try fitter.fold(cells.training.map { .file($0) }).isEmpty)
         #expect(fitter.statistics.clamped == 0)
         let folder = try TemporaryFolder()
         try StatisticsFileWriter.write(fitter.statistics, space: space, to: folder["statistics"])
@@ -52,7 +52,7 @@ import TestWeights
 
         let scored = Scores(cells.scores.count)
         try Scorer(model: model, embedder: embedder, settings: ScoreSettings(blurBorder: model.blurBorder)).score(
-            cells.scores.map(\.file)
+            cells.scores.map { .file($0.file) }
         ) { scored.put($0, try $1.get()) }
         let found = try scored.all
         var worst = 0.0

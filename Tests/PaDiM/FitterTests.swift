@@ -3,18 +3,19 @@ import Foundation
 import Gaussian
 import PaDiM
 import Settings
+import Storage
 import Testing
 import TestSupport
 
 @Suite struct FitterTests {
     private let folder: TemporaryFolder
     private let network: SmallNetwork
-    private let files: [String]
+    private let files: [ImageLocation]
 
     init() throws {
         folder = try TemporaryFolder()
         network = try SmallNetwork()
-        files = try Photographs.write(13, into: folder)
+        files = try Photographs.write(13, into: folder).map { .file($0) }
     }
 
     private func fitter(threads: Int = 2, batch: Int? = nil, _ set: InstructionSet = .best) throws -> Fitter {
@@ -54,14 +55,14 @@ import TestSupport
     @Test func imagesThatCannotBeReadAreToldAndLeftOut() throws {
         try Data("no image".utf8).write(to: URL(fileURLWithPath: folder["text.png"]))
         try Data().write(to: URL(fileURLWithPath: folder["empty.png"]))
-        let bytes = try Data(contentsOf: URL(fileURLWithPath: files[0]))
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: files[0].text))
         try bytes.prefix(300).write(to: URL(fileURLWithPath: folder["short.bmp"]))
-        let bad = [folder["text.png"], folder["absent.png"], folder["empty.png"], folder["short.bmp"]]
+        let bad = ["text.png", "absent.png", "empty.png", "short.bmp"].map { ImageLocation.file(folder[$0]) }
         let fitter = try fitter(batch: 4)
         let mixed = [bad[0]] + files[..<6] + [bad[1], bad[2]] + files[6...] + [bad[3]]
         let failures = try fitter.fold(mixed)
         #expect(failures.map(\.index) == [0, 7, 8, 16])
-        #expect(failures.map(\.file) == bad)
+        #expect(failures.map(\.location) == bad)
         #expect(failures.allSatisfy { !$0.reason.isEmpty })
         let whole = try self.fitter()
         _ = try whole.fold(files)

@@ -4,19 +4,20 @@ import Gaussian
 import Imaging
 import PaDiM
 import Settings
+import Storage
 import Testing
 import TestSupport
 
 @Suite struct ScorerTests {
     private let folder: TemporaryFolder
     private let network: SmallNetwork
-    private let files: [String]
+    private let files: [ImageLocation]
     private let model: GaussianModel
 
     init() throws {
         folder = try TemporaryFolder()
         network = try SmallNetwork()
-        files = try Photographs.write(14, into: folder)
+        files = try Photographs.write(14, into: folder).map { .file($0) }
         let crew = ThreadCrew(threads: 2)
         let embedder = try Embedder(space: network.space, weights: network.weights, crew: crew)
         let fitter = try Fitter(embedder: embedder)
@@ -29,7 +30,7 @@ import TestSupport
     }
 
     private func scores(
-        _ files: [String], threads: Int = 2, batch: Int? = nil, _ settings: ScoreSettings = ScoreSettings()
+        _ files: [ImageLocation], threads: Int = 2, batch: Int? = nil, _ settings: ScoreSettings = ScoreSettings()
     ) throws -> [Result<ScoredImage, ImageFailure>] {
         let embedder = try Embedder(
             space: network.space, weights: network.weights, instructionSet: .best, crew: ThreadCrew(threads: threads),
@@ -76,7 +77,7 @@ import TestSupport
 
     @Test func imagesThatCannotBeReadAreToldAndTheOthersGoOn() throws {
         try Data("no image".utf8).write(to: URL(fileURLWithPath: folder["bad.png"]))
-        let mixed = [files[0], folder["bad.png"], files[1], folder["absent.png"]]
+        let mixed = [files[0], .file(folder["bad.png"]), files[1], .file(folder["absent.png"])]
         let results = try scores(mixed, batch: 4)
         let expected = try scores(files)
         #expect(try results[0].get().score == expected[0].get().score)
@@ -86,7 +87,7 @@ import TestSupport
                 Issue.record("was scored")
                 continue
             }
-            #expect(failure.index == place && failure.file == mixed[place])
+            #expect(failure.index == place && failure.location == mixed[place])
         }
         #expect(try scores([]).isEmpty)
     }

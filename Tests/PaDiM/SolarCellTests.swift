@@ -24,7 +24,9 @@ import Testing
 
         let expected = cells.scores
         let found = Scores(expected.count)
-        try Scorer(model: model, embedder: embedder).score(expected.map(\.file)) { found.put($0, try $1.get()) }
+        try Scorer(model: model, embedder: embedder).score(expected.map { .file($0.file) }) {
+            found.put($0, try $1.get())
+        }
         let scores = try found.all
         #expect(scores.count > 400)
         var worst: (error: Double, file: String) = (0, "")
@@ -48,7 +50,7 @@ import Testing
         _ files: [String], _ embedder: Embedder, _ crew: ThreadCrew, _ folder: TemporaryFolder
     ) throws -> GaussianModel {
         let fitter = try Fitter(embedder: embedder)
-        #expect(try fitter.fold(files).isEmpty)
+        #expect(try fitter.fold(files.map { .file($0) }).isEmpty)
         #expect(fitter.statistics.clamped == 0)
         try StatisticsFileWriter.write(
             fitter.statistics, space: embedder.space, to: folder["statistics"])

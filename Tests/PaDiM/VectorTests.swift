@@ -109,7 +109,7 @@ import TestWeights
         let (patches, dimension) = (space.patches, space.dimension)
         for number in 0..<5 {
             let fitter = try Fitter(embedder: embedder)
-            #expect(try fitter.fold([image(number)]).isEmpty)
+            #expect(try fitter.fold([.file(image(number))]).isEmpty)
             let words = try fitter.statistics.withChunk(patches: 0..<patches) { Array($0.bindMemory(to: Int64.self)) }
             for patch in 0..<patches {
                 for (place, channel) in space.channels.enumerated() {
@@ -204,7 +204,7 @@ import TestWeights
         for border in [BlurBorder.repeatingEdge, .mirror] {
             let results = Results(1)
             let scorer = try Scorer(model: model(set), embedder: embedder, settings: ScoreSettings(blurBorder: border))
-            try scorer.score([image(4)]) { results.put($0, $1) }
+            try scorer.score([.file(image(4))]) { results.put($0, $1) }
             let (scored, expected) = try (results.all[0].get(), #require(notes.results[border.rawValue]))
             #expect(abs(scored.score - expected.score) <= 1e-3 * expected.score)
             #expect(scored.maxRow == expected.maxRow && scored.maxColumn == expected.maxColumn)

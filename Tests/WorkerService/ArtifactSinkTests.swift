@@ -75,7 +75,7 @@ import WorkerService
     @Test(arguments: ["../x", "a/../../../x", "/x", "a//x", "", "..", "./x", "x\0y", "../../../../../x"])
     func aPlaceOutsideIsRefused(output: String) throws {
         let sink = ArtifactSink(order: order)
-        let task = ImageTask(id: 1, file: "/x.png", output: output)
+        let task = ImageTask(id: 1, location: .file("/x.png"), output: output)
         for kind in [Picture.map, .overlay] {
             // Two of these are odd names inside once they have an extension.
             do { _ = try sink.put(kind, [1], of: task) { _, _, _ in } } catch { continue }
@@ -87,7 +87,9 @@ import WorkerService
     /// A worker that stood still writes nothing into a job that is over, or that has begun anew.
     @Test(arguments: [nil, "2"] as [String?]) func aJobThatIsOverKeepsItsMaps(value: String?) throws {
         let sink = ArtifactSink(order: order)
-        let (old, new) = (ImageTask(id: 1, file: "/x", output: "x"), ImageTask(id: 2, file: "/y", output: "y"))
+        let (old, new) = (
+            ImageTask(id: 1, location: .file("/x"), output: "x"), ImageTask(id: 2, location: .file("/y"), output: "y")
+        )
         #expect(try !sink.put(.map, [1], of: old) { _, _, _ in })
         unlink(folder["a/b/c/job/probe"])
         if let value { try DurableFile.write(Array(value.utf8), to: folder["a/b/c/job/probe"]) }
@@ -104,7 +106,7 @@ import WorkerService
             for kind in [Picture.map, .overlay] {
                 let place = try #require(order.path(of: kind, output: output))
                 #expect(RelativePath.isContained(place), "\(place)")
-                let task = ImageTask(id: Int64(number), file: "/none", output: output)
+                let task = ImageTask(id: Int64(number), location: .file("/none"), output: output)
                 #expect(try !sink.put(kind, [UInt8(number % 256)], of: task) { _, _, _ in })
                 #expect(FileManager.default.fileExists(atPath: order.directory + "/" + place))
             }

@@ -45,7 +45,7 @@ import WorkerService
     }
 
     @Test func anImageHasItsMapAndOverlay() throws {
-        let task = ImageTask(id: 7, file: try write(side: 8), output: "a")
+        let task = ImageTask(id: 7, location: .file(try write(side: 8)), output: "a")
         let (outcome, pictures) = try reporter().outcome(of: scored, task) { _, _, _ in }
         #expect(outcome == ImageOutcome(id: 7, score: 3, maxRow: 0, maxColumn: 0, flagged: true))
         #expect(pictures.sent == 0 && pictures.written == 2)
@@ -56,7 +56,7 @@ import WorkerService
 
     /// The image is gray of 90; its map has the colour of (3 - 1) / (4 - 1) everywhere.
     @Test(arguments: [50, 10, 100]) func anOverlayHasTheOpacityAskedFor(opacity: Int) throws {
-        let task = ImageTask(id: 7, file: try write(side: 8), output: "a")
+        let task = ImageTask(id: 7, location: .file(try write(side: 8)), output: "a")
         _ = try reporter(opacity: opacity).outcome(of: scored, task) { _, _, _ in }
         let overlay = try ImageDecoder.decode(file: folder["job/overlays/a.png"])
         let (red, green, blue) = ColorMap.inferno.color(at: 2.0 / 3)
@@ -78,7 +78,7 @@ import WorkerService
         default: _ = try write(side: 9)
         }
         let (outcome, pictures) = try reporter(size: .original).outcome(
-            of: scored, ImageTask(id: 7, file: file, output: "a")
+            of: scored, ImageTask(id: 7, location: .file(file), output: "a")
         ) { _, _, _ in }
         let reason = try #require(outcome.failure)
         #expect(reason.hasPrefix("no overlay, on reading the image again: ") && outcome.score == nil)

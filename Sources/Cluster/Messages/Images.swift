@@ -1,13 +1,22 @@
+import Storage
+
 /// An image of a dealt shard.
 public struct ImageTask: Codable, Equatable, Sendable {
     /// Its place in the job's list.
     public let id: Int64
-    /// The file to read.
-    public let file: String
+    /// Where its bytes are.
+    public let location: ImageLocation
     /// Where its map and overlay go, below `maps/` and `overlays/`, without extension.
     public let output: String
 
-    public init(id: Int64, file: String, output: String) { (self.id, self.file, self.output) = (id, file, output) }
+    public init(id: Int64, location: ImageLocation, output: String) {
+        (self.id, self.location, self.output) = (id, location, output)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case id, output
+        case location = "file"
+    }
 }
 
 /// An image that could not be used, and why.

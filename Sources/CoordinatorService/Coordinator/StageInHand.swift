@@ -10,7 +10,7 @@ struct StageInHand {
 
     /// What a worker is told of an image.
     func task(of image: JobImage) -> ImageTask {
-        ImageTask(id: image.id, file: image.record.file, output: Self.output(of: image))
+        ImageTask(id: image.id, location: image.record.location, output: Self.output(of: image))
     }
 
     /// Where a picture of an image belongs in the job; nil where nobody asked for it.

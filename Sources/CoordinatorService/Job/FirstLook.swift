@@ -24,7 +24,7 @@ package struct FirstLook {
     package func statedWhiteLevel() -> UInt16 {
         for entry in list.entries.prefix(Self.mostOpened) {
             do {
-                let depth = try ImageDecoder.sampleDepth(file: entry.file)
+                let depth = try ImageDecoder.sampleDepth(entry.location)
                 guard let stated = depth?.statedWhite, stated != ImageDecoder.fullWhite else { break }
                 logger.notice("\(entry.path) says that its white is \(stated): the white level of this job")
                 return stated
@@ -38,7 +38,7 @@ package struct FirstLook {
     package func checkWhiteLevel(_ level: Int, remedy: (Int) -> String) {
         var found: [(path: String, depth: SampleDepth)] = []
         for entry in images(Self.deepEndings).prefix(Self.mostOpened) {
-            guard let depth = try? ImageDecoder.sampleDepth(file: entry.file) else { continue }
+            guard let depth = try? ImageDecoder.sampleDepth(entry.location) else { continue }
             found.append((entry.path, depth))
         }
         guard let first = found.first, let bits = found.map(\.depth.significantBits).max(), bits > 0 else { return }
@@ -66,7 +66,7 @@ package struct FirstLook {
         // From all parts of the list.
         let step = max(1, (chosen.count + Self.mostStacks - 1) / Self.mostStacks)
         let opened = stride(from: 0, to: chosen.count, by: step).map { chosen[$0] }
-        if let pages = opened.first(where: { (try? ImageDecoder.hasMorePages(file: $0.file)) == true }) {
+        if let pages = opened.first(where: { (try? ImageDecoder.hasMorePages($0.location)) == true }) {
             logger.warning(
                 """
                 \(pages.path) has several pages, of which the first of full size is read; if the others are images too, save each \

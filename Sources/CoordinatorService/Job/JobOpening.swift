@@ -37,7 +37,7 @@ struct JobOpening {
     static func register(_ plan: JobPlan, in journal: Journal) throws {
         for (role, list) in plan.lists {
             let images = list.entries.lazy.map {
-                ImageRecord(path: $0.path, file: $0.file, output: $0.outputStem)
+                ImageRecord(path: $0.path, location: $0.location, output: $0.outputStem)
             }
             try journal.register(
                 images, role: role,

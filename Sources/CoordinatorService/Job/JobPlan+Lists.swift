@@ -33,11 +33,11 @@ extension JobPlan {
         for begin in stride(from: 0, to: list.entries.count, by: size) {
             let shard = list.entries[begin..<min(begin + size, list.entries.count)]
             let bytes = shard.reduce(1 << 10) {
-                $0 + Self.lengthInJSON($1.file) + Self.lengthInJSON($1.outputStem) + 64
+                $0 + Self.lengthInJSON($1.location.text) + Self.lengthInJSON($1.outputStem) + 64
             }
             guard bytes <= Wire.longestHeader else {
                 throw JobError.wrongRequest(
-                    "--shard-size \(size) is too large for paths as long as that of \(list.entries[begin].file); "
+                    "--shard-size \(size) is too large for paths as long as that of \(list.entries[begin].location); "
                         + "\(max(1, size * Wire.longestHeader / bytes)) would do")
             }
         }

@@ -186,7 +186,7 @@ final class JobShell {
     private func nameFailures(of roles: [ImageRole]) throws {
         for role in roles {
             for row in try journal.failures(role, limit: 20) {
-                announce("\(row.status?.rawValue ?? ""): \(row.record.file): \(row.reason ?? "")")
+                announce("\(row.status?.rawValue ?? ""): \(row.record.location): \(row.reason ?? "")")
             }
         }
     }

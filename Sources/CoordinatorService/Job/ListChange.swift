@@ -1,5 +1,6 @@
 import Imaging
 import Journal
+import Storage
 
 /// In what a list is another one than that of the job: as exactly as the journal knows it, which has each image's path and file,
 /// but neither labels nor masks nor splits.
@@ -17,8 +18,8 @@ package struct ListChange {
     package init?(of journal: Journal, _ role: ImageRole, now list: ImageList) throws {
         total = try journal.counts(role).total
         guard total > 0 else { return nil }
-        var places: [ExactString: Int] = [:]
-        for (place, entry) in list.entries.enumerated() { places[ExactString(entry.file)] = place }
+        var places: [ImageLocation: Int] = [:]
+        for (place, entry) in list.entries.enumerated() { places[entry.location] = place }
         var known = [Bool](repeating: false, count: list.entries.count)
         var (number, last) = (0, -1)
         try journal.forEachImage(role) { row in
@@ -27,12 +28,12 @@ package struct ListChange {
                 let entry = list.entries[number]
                 if ExactString(entry.path) == ExactString(row.record.path) {
                     movedCount += 1
-                    if moved == nil, ExactString(entry.file) != ExactString(row.record.file) {
-                        moved = (row.record.file, entry.file)
+                    if moved == nil, entry.location != row.record.location {
+                        moved = (row.record.location.text, entry.location.text)
                     }
                 }
             }
-            guard let place = places[ExactString(row.record.file)] else {
+            guard let place = places[row.record.location] else {
                 if gone == 0 { firstGone = row.record.path }
                 gone += 1
                 return

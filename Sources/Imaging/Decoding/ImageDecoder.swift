@@ -1,3 +1,5 @@
+import Storage
+
 /// Reads an image of any kind into 8-bit RGB.
 ///
 /// Gray is replicated, 16 bits are scaled by 255 / white level with rounding, alpha is dropped, palette and CMYK are converted as
@@ -9,10 +11,15 @@ public enum ImageDecoder {
 
     /// - Parameter whiteLevel: the sample of 16 bits that becomes 255, as do those above it. Cameras put 10 or 12 bits there.
     public static func decode(
-        file: String, whiteLevel: UInt16 = fullWhite, limits: ImageLimits = .standard
+        _ location: ImageLocation, whiteLevel: UInt16 = fullWhite, limits: ImageLimits = .standard
     ) throws -> RGBImage {
-        try decode(file: file, limits: limits, reduction: DepthReduction(whiteLevel: whiteLevel))
+        try ImageFile.read(location, limits: limits).withUnsafeBytes {
+            try decode($0, name: location.text, whiteLevel: whiteLevel, limits: limits)
+        }
     }
+
+    /// The same of a file.
+    public static func decode(file: String) throws -> RGBImage { try decode(.file(file)) }
 
     /// Reads an image that is to be made small: a JPEG may come at a half, a quarter or an eighth of its size, which is
     /// much less work and changes what is made of it a little.
@@ -20,15 +27,16 @@ public enum ImageDecoder {
     ///   - width, height: what the image is to become. A reduced image has at least twice as many pixels a side.
     /// - Returns: the image, and the size of the whole one.
     public static func decode(
-        file: String, toBecome width: Int, _ height: Int, whiteLevel: UInt16 = fullWhite,
+        _ location: ImageLocation, toBecome width: Int, _ height: Int, whiteLevel: UInt16 = fullWhite,
         limits: ImageLimits = .standard
     ) throws -> (image: RGBImage, width: Int, height: Int) {
-        try ImageFile.read(file, limits: limits).withUnsafeBytes { bytes in
-            try limits.check(fileBytes: bytes.count, of: file)
-            if try ImageFormat(of: bytes, name: file) == .jpeg {
-                return try JPEGDecoder(name: file, limits: limits, smallest: (width, height)).decodeReduced(bytes)
+        let name = location.text
+        return try ImageFile.read(location, limits: limits).withUnsafeBytes { bytes in
+            try limits.check(fileBytes: bytes.count, of: name)
+            if try ImageFormat(of: bytes, name: name) == .jpeg {
+                return try JPEGDecoder(name: name, limits: limits, smallest: (width, height)).decodeReduced(bytes)
             }
-            let image = try decode(bytes, name: file, whiteLevel: whiteLevel, limits: limits)
+            let image = try decode(bytes, name: name, whiteLevel: whiteLevel, limits: limits)
             return (image, image.width, image.height)
         }
     }
@@ -38,12 +46,6 @@ public enum ImageDecoder {
         _ bytes: UnsafeRawBufferPointer, name: String, whiteLevel: UInt16 = fullWhite, limits: ImageLimits = .standard
     ) throws -> RGBImage {
         try decode(bytes, name: name, limits: limits, reduction: DepthReduction(whiteLevel: whiteLevel))
-    }
-
-    static func decode(file: String, limits: ImageLimits, reduction: DepthReduction) throws -> RGBImage {
-        try ImageFile.read(file, limits: limits).withUnsafeBytes {
-            try decode($0, name: file, limits: limits, reduction: reduction)
-        }
     }
 
     static func decode(

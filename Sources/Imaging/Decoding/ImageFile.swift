@@ -8,6 +8,13 @@ enum ImageFile {
     /// How long to wait before another try, in seconds, where the machine failed and not the file.
     private static let pauses = [0.2, 1]
 
+    /// - Throws: `ImageError` as for a file.
+    static func read(_ location: ImageLocation, limits: ImageLimits) throws -> [UInt8] {
+        switch location {
+        case .file(let path): try read(path, limits: limits)
+        }
+    }
+
     /// - Throws: `ImageError` where there is no such file, it cannot be read, is no regular file, is empty or too large.
     static func read(_ path: String, limits: ImageLimits) throws -> [UInt8] {
         guard !path.isEmpty, !path.utf8.contains(0) else { throw ImageError(path, "not a file name") }

@@ -1,3 +1,5 @@
+import Storage
+
 /// How much of their 16 bits an image's samples use.
 public struct SampleDepth: Sendable, Equatable {
     /// Bits of the largest sample; 0 for a black image.
@@ -12,12 +14,15 @@ extension ImageDecoder {
     /// Reads an image to see how much of 16 bits it uses.
     /// - Returns: nil where it has fewer bits than 16.
     /// - Throws: `ImageError` where it cannot be read.
-    public static func sampleDepth(file: String, limits: ImageLimits = .standard) throws -> SampleDepth? {
-        try ImageFile.read(file, limits: limits).withUnsafeBytes { bytes in
-            try limits.check(fileBytes: bytes.count, of: file)
-            let format = try ImageFormat(of: bytes, name: file)
-            guard let whites = try format.whitesOfSixteenBits(bytes, name: file, limits: limits) else { return nil }
-            let bits = try format.decode(bytes, name: file, limits: limits, reduction: DepthReduction(purpose: .bits))
+    public static func sampleDepth(
+        _ location: ImageLocation, limits: ImageLimits = .standard
+    ) throws -> SampleDepth? {
+        let name = location.text
+        return try ImageFile.read(location, limits: limits).withUnsafeBytes { bytes in
+            try limits.check(fileBytes: bytes.count, of: name)
+            let format = try ImageFormat(of: bytes, name: name)
+            guard let whites = try format.whitesOfSixteenBits(bytes, name: name, limits: limits) else { return nil }
+            let bits = try format.decode(bytes, name: name, limits: limits, reduction: DepthReduction(purpose: .bits))
             return SampleDepth(
                 significantBits: Int(bits.pixels.max() ?? 0), statedWhite: whites.stated, usualWhite: whites.usual)
         }
@@ -25,10 +30,11 @@ extension ImageDecoder {
 
     /// Whether a file holds further images of full size beside the one that is read.
     /// - Throws: `ImageError` where it cannot be told.
-    public static func hasMorePages(file: String, limits: ImageLimits = .standard) throws -> Bool {
-        try ImageFile.read(file, limits: limits).withUnsafeBytes { bytes in
-            guard try ImageFormat(of: bytes, name: file) == .tiff else { return false }
-            return try TIFFDecoder(name: file, limits: limits, reduction: DepthReduction()).hasMorePages(bytes)
+    public static func hasMorePages(_ location: ImageLocation, limits: ImageLimits = .standard) throws -> Bool {
+        let name = location.text
+        return try ImageFile.read(location, limits: limits).withUnsafeBytes { bytes in
+            guard try ImageFormat(of: bytes, name: name) == .tiff else { return false }
+            return try TIFFDecoder(name: name, limits: limits, reduction: DepthReduction()).hasMorePages(bytes)
         }
     }
 }

@@ -20,8 +20,8 @@ public struct ImageList: Sendable {
     public struct Entry: Sendable, Equatable {
         /// As the list gave it; for a folder, relative to it.
         public let path: String
-        /// Where the image is, from the root.
-        public let file: String
+        /// Where the image is.
+        public let location: ImageLocation
         /// 0 is normal; anything else is not.
         public let label: Int?
         /// Where the mask of its defects is, from the root.
@@ -107,7 +107,8 @@ public struct ImageList: Sendable {
         stream.update("image list 1\n")
         for entry in entries {
             let fields = [
-                entry.path, entry.file, entry.label.map(String.init) ?? "", entry.mask ?? "", entry.split ?? "",
+                entry.path, entry.location.text, entry.label.map(String.init) ?? "", entry.mask ?? "",
+                entry.split ?? "",
             ]
             stream.update(fields.map(Self.escaped).joined(separator: "\t") + "\n")
         }

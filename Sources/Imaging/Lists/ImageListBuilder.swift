@@ -77,7 +77,8 @@ struct ImageListBuilder {
         places.append(place)
         list.entries.append(
             .init(
-                path: row.path, file: file, label: row.label, mask: row.mask.map { FilePath.resolve($0, in: folder) },
+                path: row.path, location: .file(file), label: row.label,
+                mask: row.mask.map { FilePath.resolve($0, in: folder) },
                 split: row.split, outputStem: names.stem(for: row.path)))
         list.sources[source].entries = list.sources[source].entries.lowerBound..<list.entries.count
     }

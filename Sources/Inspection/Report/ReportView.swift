@@ -81,7 +81,7 @@ struct ReportView {
     private func worst(number: Int, _ image: ReportContents.WorstImage) -> [String: Any] {
         let row = image.row
         return [
-            "number": number, "path": row.record.path, "file": row.record.file, "source": source(of: row),
+            "number": number, "path": row.record.path, "file": row.record.location.text, "source": source(of: row),
             "score": row.score.map { String(format: "%.2f", $0) } ?? "",
             "place": row.maxRow.flatMap { y in row.maxColumn.map { "row \(y), col \($0)" } } ?? "",
             "picture": Self.orNothing(image.map?.source ?? image.file.map(RelativeLink.to)),
@@ -93,7 +93,7 @@ struct ReportView {
 
     private func failure(_ row: ImageRow) -> [String: Any] {
         [
-            "path": row.record.path, "file": row.record.file, "source": source(of: row),
+            "path": row.record.path, "file": row.record.location.text, "source": source(of: row),
             "status": row.status?.rawValue ?? "", "reason": row.reason ?? "",
         ]
     }

@@ -38,7 +38,7 @@ public enum ResultsTable {
             row.record.path, row.status?.rawValue ?? "", row.score.map { "\($0)" } ?? "",
             row.maxRow.map(String.init) ?? "", row.maxColumn.map(String.init) ?? "",
             flagged.map { $0 ? "1" : "0" } ?? "", row.mapPath ?? "", row.reason ?? "",
-            row.source ?? "", row.record.file,
+            row.source ?? "", row.record.location.text,
         ]
     }
 }

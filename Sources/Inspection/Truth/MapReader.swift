@@ -100,7 +100,7 @@ private struct MapFiles: Sendable {
         guard mask.defective.contains(true) else { return .emptyMask }
         let laid = try placement.lay(mask, named: file, over: (map.width, map.height)) {
             // The smallest that a decoder can make of it: only its size is asked for.
-            (try? ImageDecoder.decode(file: image.file, toBecome: 1, 1)).map { ($0.width, $0.height) }
+            (try? ImageDecoder.decode(image.location, toBecome: 1, 1)).map { ($0.width, $0.height) }
         }
         guard laid.defective.contains(true) else { return .outsideMask }
         return .sample(try .init(map, laid))

@@ -1,6 +1,7 @@
 import Imaging
 import Journal
 import Settings
+import Storage
 
 /// What is known about images from elsewhere: whether they are anomalous, and where.
 public struct Truth: Sendable {
@@ -17,12 +18,12 @@ public struct Truth: Sendable {
         }
     }
 
-    private var byFile: [ExactString: (entry: Entry, path: ExactString)] = [:]
+    private var byLocation: [ImageLocation: (entry: Entry, path: ExactString)] = [:]
     /// Nil where the path is that of several images of which not the same is known.
     private var byPath: [ExactString: Entry?] = [:]
 
     /// How many images it tells of.
-    public var count: Int { byFile.count }
+    public var count: Int { byLocation.count }
 
     /// - Parameter split: which images of the list metrics are about: not those that the model was fitted on.
     /// - Throws: ``InspectionError`` if an entry has no label, or one image has two.
@@ -43,7 +44,7 @@ public struct Truth: Sendable {
             let known = Entry(
                 isAnomalous: (entry.label ?? 0) != 0, mask: entry.mask, counts: split.takes(entry.split))
             let path = ExactString(entry.path)
-            byFile[ExactString(entry.file)] = (known, path)
+            byLocation[entry.location] = (known, path)
             byPath[path] = byPath[path].map { $0 == known ? known : nil } ?? known
         }
     }
@@ -54,7 +55,7 @@ public struct Truth: Sendable {
         var truth = self
         var seen = Set<ExactString>()
         try journal.forEachImage(.inspect) { row in
-            if let found = byFile[ExactString(row.record.file)] { truth.byPath[found.path] = .some(nil) }
+            if let found = byLocation[row.record.location] { truth.byPath[found.path] = .some(nil) }
             let path = ExactString(row.record.path)
             if byPath[path] != nil, !seen.insert(path).inserted { truth.byPath[path] = .some(nil) }
         }
@@ -63,11 +64,11 @@ public struct Truth: Sendable {
 
     /// What is known about an image of a job.
     package func entry(for image: ImageRecord) -> Entry? {
-        byFile[ExactString(image.file)]?.entry ?? byPath[ExactString(image.path)] ?? nil
+        byLocation[image.location]?.entry ?? byPath[ExactString(image.path)] ?? nil
     }
 
     /// Whether a mask is known of any anomalous image.
     public var hasMasks: Bool {
-        byFile.values.contains { $0.entry.counts && $0.entry.isAnomalous && $0.entry.mask != nil }
+        byLocation.values.contains { $0.entry.counts && $0.entry.isAnomalous && $0.entry.mask != nil }
     }
 }

@@ -3,6 +3,7 @@ import CKernels
 import Compute
 import Gaussian
 import Imaging
+import Storage
 import Tensors
 
 /// From image files to embeddings in a feature space: reads, prepares, runs the network and gathers the kept channels.
@@ -103,16 +104,16 @@ public final class Embedder: Sendable {
         case failed(reason: String)
     }
 
-    /// Embeds a group of at most `groupSize` files as the images from `first` on of a batch. An image that cannot be had
+    /// Embeds a group of at most `groupSize` images as the images from `first` on of a batch. An image that cannot be had
     /// has zeros for its features.
     func embed(
-        _ files: ArraySlice<String>, into batch: EmbeddingBatch, first: Int, layouts: [TapLayout], thread: Int
+        _ images: ArraySlice<ImageLocation>, into batch: EmbeddingBatch, first: Int, layouts: [TapLayout], thread: Int
     ) throws -> [Outcome] {
         var outcomes: [Outcome] = []
         var (inputs, places): ([InputPixels], [Int]) = ([], [])
-        for (number, file) in files.enumerated() {
+        for (number, location) in images.enumerated() {
             do {
-                let (input, width, height) = try preprocessing.read(file)
+                let (input, width, height) = try preprocessing.read(location)
                 inputs.append(input)
                 places.append(number)
                 outcomes.append(.embedded(clamped: 0, width: width, height: height))

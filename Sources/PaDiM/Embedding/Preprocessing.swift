@@ -2,6 +2,7 @@ import Backbone
 import Gaussian
 import Imaging
 import Settings
+import Storage
 
 /// From a photograph to the network's input: the shorter side resized and the middle cut out, or the whole brought
 /// straight to the input's size.
@@ -30,16 +31,16 @@ public struct Preprocessing: Equatable, Sendable {
         whiteLevel = UInt16(exactly: settings.whiteLevel) ?? ImageDecoder.fullWhite
     }
 
-    /// The network's input of an image file, and the image's own size.
+    /// The network's input of an image, and the image's own size.
     /// - Throws: `ImageError`.
-    func read(_ file: String) throws -> (input: InputPixels, width: Int, height: Int) {
+    func read(_ location: ImageLocation) throws -> (input: InputPixels, width: Int, height: Int) {
         // Without a resize step the crop takes the image's own pixels.
         guard settings.scaledJPEG, settings.crop == nil || settings.resize != nil else {
-            let image = try ImageDecoder.decode(file: file, whiteLevel: whiteLevel)
+            let image = try ImageDecoder.decode(location, whiteLevel: whiteLevel)
             return (try prepare(image), image.width, image.height)
         }
         let (image, width, height) = try ImageDecoder.decode(
-            file: file, toBecome: settings.resize ?? settings.width, settings.resize ?? settings.height,
+            location, toBecome: settings.resize ?? settings.width, settings.resize ?? settings.height,
             whiteLevel: whiteLevel)
         return (try prepare(image), width, height)
     }

@@ -1,6 +1,7 @@
 import Backbone
 import Compute
 import Gaussian
+import Storage
 import Tensors
 
 /// Folds images into exact sums.
@@ -35,9 +36,9 @@ public final class Fitter {
     /// Decodes, embeds and folds images.
     /// - Returns: the images that could not be read or embedded, in order; they are not in the sums.
     /// - Throws: `GaussianError` where the sums are full; `OutOfMemory`. What the sums hold then is undefined.
-    public func fold(_ files: [String]) throws -> [ImageFailure] {
+    public func fold(_ images: [ImageLocation]) throws -> [ImageFailure] {
         let failures = Failures()
-        try fold(WorkSource([FittingShard(files: files) { failures.add($0) }]))
+        try fold(WorkSource([FittingShard(images: images) { failures.add($0) }]))
         return failures.inOrder
     }
 
@@ -64,7 +65,7 @@ public final class Fitter {
             },
             ending: { batch, slot in
                 let outcomes = slots[slot].allOutcomes
-                batch.failures.add(outcomes, batch.shard.files, batch.range)
+                batch.failures.add(outcomes, batch.shard.images, batch.range)
                 let clamped = outcomes.compactMap(\.clamped)
                 statistics.didFold(images: clamped.count, clamped: clamped.reduce(0, +))
                 if batch.isLast { try batch.shard.end(batch.failures.inOrder) }

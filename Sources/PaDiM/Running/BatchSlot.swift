@@ -75,7 +75,7 @@ extension Embedder {
                 let first = batch.range.lowerBound
                 let group = batch.group(task)
                 let outcomes = try self.embed(
-                    batch.shard.files[first + group.lowerBound..<first + group.upperBound],
+                    batch.shard.images[first + group.lowerBound..<first + group.upperBound],
                     into: slots[slot].embeddings, first: group.lowerBound, layouts: layouts,
                     thread: thread)
                 slots[slot].record(outcomes, first: group.lowerBound)

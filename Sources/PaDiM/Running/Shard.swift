@@ -1,8 +1,9 @@
 import Foundation
+import Storage
 
 /// Images that belong together: a shard. It is done when its last image is.
 public protocol Shard: Sendable {
-    var files: [String] { get }
+    var images: [ImageLocation] { get }
 
     /// Its last image is done.
     /// - Parameter failures: images that could not be folded, in order.
@@ -11,13 +12,13 @@ public protocol Shard: Sendable {
 
 /// Images to fold into sums.
 public struct FittingShard: Shard {
-    public let files: [String]
+    public let images: [ImageLocation]
     /// Told of the images that could not be read or embedded, in order, once the others are in the sums.
     let finished: @Sendable ([ImageFailure]) throws -> Void
 
     /// - Parameter finished: called on one of the crew's threads, while others may wait for it: short.
-    public init(files: [String], finished: @escaping @Sendable ([ImageFailure]) throws -> Void) {
-        (self.files, self.finished) = (files, finished)
+    public init(images: [ImageLocation], finished: @escaping @Sendable ([ImageFailure]) throws -> Void) {
+        (self.images, self.finished) = (images, finished)
     }
 
     public func end(_ failures: [ImageFailure]) throws { try finished(failures) }
@@ -25,19 +26,19 @@ public struct FittingShard: Shard {
 
 /// Images to score.
 public struct ScoringShard: Shard {
-    public let files: [String]
+    public let images: [ImageLocation]
     let each: @Sendable (Int, Result<ScoredImage, ImageFailure>) throws -> Void
     let finished: @Sendable () throws -> Void
 
     /// - Parameters:
-    ///   - each: told once of every file, by its index: what was found, or why it was left out. It is called on the
+    ///   - each: told once of every image, by its index: what was found, or why it was left out. It is called on the
     ///     crew's threads, several at a time, in no particular order; what it throws ends the whole.
     ///   - finished: called once `each` has been told of all, while other threads may wait for it: short.
     public init(
-        files: [String], each: @escaping @Sendable (Int, Result<ScoredImage, ImageFailure>) throws -> Void,
+        images: [ImageLocation], each: @escaping @Sendable (Int, Result<ScoredImage, ImageFailure>) throws -> Void,
         finished: @escaping @Sendable () throws -> Void = {}
     ) {
-        (self.files, self.each, self.finished) = (files, each, finished)
+        (self.images, self.each, self.finished) = (images, each, finished)
     }
 
     public func end(_ failures: [ImageFailure]) throws { try finished() }
@@ -46,12 +47,12 @@ public struct ScoringShard: Shard {
 /// Images of one shard that go through the pipeline together.
 struct ImageBatch<S: Shard>: Sendable {
     let shard: S
-    /// In the shard's files.
+    /// In the shard's images.
     let range: Range<Int>
     let cut: BatchCut
     let failures: Failures
 
-    var isLast: Bool { range.upperBound == shard.files.count }
+    var isLast: Bool { range.upperBound == shard.images.count }
     var groups: Int { (range.count + cut.groupSize - 1) / cut.groupSize }
 
     /// The images of a group, counted in their batch.
@@ -93,14 +94,14 @@ private final class Cutter<S: Shard>: @unchecked Sendable {
         }
         last = nil
         while let shard = try shards.next() {
-            if !shard.files.isEmpty { return advance(shard, from: 0, Failures()) }
+            if !shard.images.isEmpty { return advance(shard, from: 0, Failures()) }
             try shard.end([])
         }
         return nil
     }
 
     private func advance(_ shard: S, from first: Int, _ failures: Failures) -> ImageBatch<S> {
-        let range = first..<min(first + cut.batchSize, shard.files.count)
+        let range = first..<min(first + cut.batchSize, shard.images.count)
         let batch = ImageBatch(shard: shard, range: range, cut: cut, failures: failures)
         last = batch
         return batch

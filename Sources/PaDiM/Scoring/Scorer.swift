@@ -4,6 +4,7 @@ import Compute
 import Gaussian
 import Imaging
 import Settings
+import Storage
 
 /// Inspects images with a model.
 ///
@@ -42,13 +43,13 @@ public final class Scorer {
     }
 
     /// Decodes, embeds and scores images.
-    /// - Parameter each: told once of every file, by its index: what was found, or why it was left out. It is called on
+    /// - Parameter each: told once of every image, by its index: what was found, or why it was left out. It is called on
     ///   the crew's threads, several at a time, in no particular order; what it throws ends the whole.
     /// - Throws: what `each` throws; `OutOfMemory`.
     public func score(
-        _ files: [String], each: @escaping @Sendable (Int, Result<ScoredImage, ImageFailure>) throws -> Void
+        _ images: [ImageLocation], each: @escaping @Sendable (Int, Result<ScoredImage, ImageFailure>) throws -> Void
     ) throws {
-        try score(WorkSource([ScoringShard(files: files, each: each)]))
+        try score(WorkSource([ScoringShard(images: images, each: each)]))
     }
 
     /// Scores shards of images as they come, the next one beginning while the last is under way, until there are none.
@@ -69,8 +70,8 @@ public final class Scorer {
             count: { $0.range.count },
             run: { batch, slot, task, _ in
                 let index = batch.range.lowerBound + task
-                let file = batch.shard.files[index]
-                try batch.shard.each(index, finisher.finish(slots[slot], task, index: index, file: file))
+                let location = batch.shard.images[index]
+                try batch.shard.each(index, finisher.finish(slots[slot], task, index: index, location))
             },
             ending: { batch, _ in if batch.isLast { try batch.shard.end([]) } })
         let pipeline = Pipeline(
@@ -88,10 +89,10 @@ private struct Finisher: Sendable {
     let preprocessing: Preprocessing
 
     func finish(
-        _ slot: BatchSlot, _ image: Int, index: Int, file: String
+        _ slot: BatchSlot, _ image: Int, index: Int, _ location: ImageLocation
     ) throws -> Result<ScoredImage, ImageFailure> {
         func failed(_ reason: String) -> Result<ScoredImage, ImageFailure> {
-            .failure(ImageFailure(index: index, file: file, reason: reason))
+            .failure(ImageFailure(index: index, location: location, reason: reason))
         }
         guard case .embedded(_, let width, let height)? = slot.outcome(image) else {
             if case .failed(let reason)? = slot.outcome(image) { return failed(reason) }

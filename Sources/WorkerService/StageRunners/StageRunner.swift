@@ -1,6 +1,7 @@
 import Cluster
 import Gaussian
 import PaDiM
+import Storage
 
 /// What a worker has set up for a stage.
 protocol StageRunner: AnyObject {
@@ -22,7 +23,7 @@ struct DealtShard: Sendable {
     /// Takes the shard's outcome, once; threads may wait for it.
     let report: @Sendable (ShardReport) -> Void
 
-    var files: [String] { images.map(\.file) }
+    var locations: [ImageLocation] { images.map(\.location) }
 }
 
 package typealias SendArtifact = @Sendable (_ image: Int64, _ kind: Picture, _ bytes: [UInt8]) throws -> Void

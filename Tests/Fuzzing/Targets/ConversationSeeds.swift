@@ -29,7 +29,7 @@ extension Conversation {
             ),
             (.gaveUp(session: s, lease: lease + 1, reason: "no memory"), []),
         ]
-        let task = ImageTask(id: 1, file: "/a.png", output: "a")
+        let task = ImageTask(id: 1, location: .file("/a.png"), output: "a")
         let stage = try Cluster.Stage(number: 1, work: work(.accumulating))
         let worker: [(CoordinatorMessage, [UInt8])] = [
             (.prepare(session: 1, stage: stage), []), (.piece(blob: blob, offset: 0), [1, 2, 3]),

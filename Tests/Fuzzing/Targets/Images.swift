@@ -42,13 +42,13 @@ extension FuzzTarget {
         // Read from a file, for there is no other way in.
         let file = folder.write(bytes, to: "image")
         if bytes.starts(with: [0xFF, 0xD8]) {
-            _ = try? ImageDecoder.decode(file: file, toBecome: 4, 3, limits: limits)
+            _ = try? ImageDecoder.decode(.file(file), toBecome: 4, 3, limits: limits)
         }
         if let stored = try? Mask.decode(file: file, limits: limits) {
             demand(stored.mask.defective.count == stored.mask.width * stored.mask.height, "a mask without a place")
         }
-        if bytes.starts(with: Array("II".utf8)) { _ = try? ImageDecoder.hasMorePages(file: file, limits: limits) }
-        if let depth = try? ImageDecoder.sampleDepth(file: file, limits: limits) {
+        if bytes.starts(with: Array("II".utf8)) { _ = try? ImageDecoder.hasMorePages(.file(file), limits: limits) }
+        if let depth = try? ImageDecoder.sampleDepth(.file(file), limits: limits) {
             demand((0...16).contains(depth.significantBits), "\(depth.significantBits) bits of 16")
         }
     }

@@ -32,7 +32,9 @@ private struct Twins {
         let record = JobRecord(kind: .run, settings: [:], lists: [:])
         real = try Journal.open(JobDirectory(folder), job: record)
         for (role, count) in [(ImageRole.normal, spec.normal), (.inspect, spec.inspected)] where count > 0 {
-            let images = (0..<count).map { ImageRecord(path: "\($0)", file: "/\(role)/\($0)", output: "\($0)") }
+            let images = (0..<count).map {
+                ImageRecord(path: "\($0)", location: .file("/\(role)/\($0)"), output: "\($0)")
+            }
             try real.register(images, role: role, shardSize: spec.shardSize)
         }
         simulated = SimulatedJournal(spec)

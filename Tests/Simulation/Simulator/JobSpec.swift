@@ -87,7 +87,9 @@ package struct JobSpec {
             probeValue: "1")
     }
 
-    func task(_ image: Int64) -> ImageTask { ImageTask(id: image, file: "\(number)/\(image)", output: "\(image)") }
+    func task(_ image: Int64) -> ImageTask {
+        ImageTask(id: image, location: .file("\(number)/\(image)"), output: "\(image)")
+    }
 }
 
 extension JobSpec: CustomStringConvertible {

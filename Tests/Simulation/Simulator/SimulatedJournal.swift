@@ -125,7 +125,7 @@ package class SimulatedJournal: JobJournal {
     package func images(ofShard id: Int64) throws -> [JobImage] {
         guard let shard = state.shards[id] else { throw JournalRefusal(description: "there is no shard \(id)") }
         return shard.range.images.map {
-            JobImage(id: $0, record: ImageRecord(path: "\($0)", file: "\($0)", output: "\($0)"))
+            JobImage(id: $0, record: ImageRecord(path: "\($0)", location: .file("\($0)"), output: "\($0)"))
         }
     }
 
