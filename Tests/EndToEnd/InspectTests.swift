@@ -105,6 +105,27 @@ import Testing
         #expect(try results("late") == before)
     }
 
+    /// From the command line to the pixels; 50 per cent is what there was before the option.
+    @Test func theOpacityOfOverlaysIsObeyedAndPartOfTheJob() throws {
+        for (job, more) in [("usual", []), ("half", ["50"]), ("full", ["100"])] {
+            let result = try run("padim-coord", inspect(job, more.isEmpty ? [] : ["--overlay-opacity"] + more))
+            #expect(result.status == 0, "\(result.errors)")
+        }
+        let (usual, full) = (try results("usual"), try results("full"))
+        #expect(try results("half") == usual)
+        #expect(full.keys == usual.keys)
+        for (name, digest) in usual { #expect((full[name] == digest) != name.hasPrefix("overlays/"), "\(name)") }
+        let other = try run("padim-coord", inspect("full", []))
+        #expect(other.status == 2 && other.errors.contains("overlay-opacity"), "\(other.errors)")
+        let aimless = try run(
+            "padim-coord",
+            [
+                "inspect", "--images", list, "--model", model, "--job", workspace.file("jobs/x"), "--overlay-opacity",
+                "9",
+            ])
+        #expect(aimless.status == 2 && aimless.errors.contains("--overlays all"), "\(aimless.errors)")
+    }
+
     @Test func aKilledCoordinatorScoresNothingTwice() throws {
         let calm = try run("padim-coord", inspect("calm", []))
         #expect(calm.status == 0, "\(calm.errors)")
