@@ -73,7 +73,7 @@ public actor Worker {
 
     private func feed(_ event: WorkerEvent) {
         let elapsed = clock.duration(to: .now).components
-        let moment = Moment(milliseconds: elapsed.seconds * 1_000 + elapsed.attoseconds / 1_000_000_000_000_000)
+        let moment = Instant(milliseconds: elapsed.seconds * 1_000 + elapsed.attoseconds / 1_000_000_000_000_000)
         for directive in core.handle(event, at: moment) { carryOut(directive) }
     }
 

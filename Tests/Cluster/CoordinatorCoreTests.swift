@@ -38,7 +38,7 @@ import Testing
     private func receive(
         _ message: WorkerMessage, from address: WorkerAddress, at milliseconds: Int64 = 0, _ core: inout CoordinatorCore
     ) -> [CoordinatorDirective] {
-        core.handle(.received(message, payload: [], from: address), at: Moment(milliseconds: milliseconds))
+        core.handle(.received(message, payload: [], from: address), at: Instant(milliseconds: milliseconds))
     }
 
     /// A worker says hello and is ready.
@@ -128,11 +128,11 @@ import Testing
     @Test func aPausedCoordinatorBuriesNobody() throws {
         var core = coordinator()
         _ = try join(here, &core)
-        _ = core.handle(.tick, at: Moment(milliseconds: 100))
-        _ = core.handle(.tick, at: Moment(milliseconds: 60_000))
+        _ = core.handle(.tick, at: Instant(milliseconds: 100))
+        _ = core.handle(.tick, at: Instant(milliseconds: 60_000))
         #expect(core.progress.workers == 1)
         // But a worker that stays silent while the coordinator is there is dead.
-        for second in 61..<75 { _ = core.handle(.tick, at: Moment(milliseconds: Int64(second) * 1_000)) }
+        for second in 61..<75 { _ = core.handle(.tick, at: Instant(milliseconds: Int64(second) * 1_000)) }
         #expect(core.progress.workers == 0)
     }
 
@@ -156,7 +156,7 @@ import Testing
                 .heartbeat(session: session, stage: stage.number, leases: leases, newest: leases.max(), upload: nil),
                 from: here, at: moment,
                 &core)
-            return core.handle(.tick, at: Moment(milliseconds: moment))
+            return core.handle(.tick, at: Instant(milliseconds: moment))
         }
         // What it reports counts as work.
         for moment in stride(from: 0, to: limit, by: 1_000) { _ = beat(at: moment) }
@@ -183,7 +183,7 @@ import Testing
             _ = receive(
                 .heartbeat(session: session, stage: nil, leases: [], newest: nil, upload: nil), from: here, at: moment,
                 &core)
-            _ = core.handle(.tick, at: Moment(milliseconds: moment))
+            _ = core.handle(.tick, at: Instant(milliseconds: moment))
         }
         #expect(core.progress.workers == 0)
     }

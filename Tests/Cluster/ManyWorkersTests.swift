@@ -34,12 +34,12 @@ import Testing
 
         mutating func say(_ message: WorkerMessage, by worker: Int, payload: [UInt8] = []) -> [CoordinatorDirective] {
             core.handle(
-                .received(message, payload: payload, from: Self.address(worker)), at: Moment(milliseconds: moment))
+                .received(message, payload: payload, from: Self.address(worker)), at: Instant(milliseconds: moment))
         }
 
         mutating func pass(_ milliseconds: Int64) -> [CoordinatorDirective] {
             moment += milliseconds
-            return core.handle(.tick, at: Moment(milliseconds: moment))
+            return core.handle(.tick, at: Instant(milliseconds: moment))
         }
 
         /// Reports a lease, and takes what is dealt for it.
@@ -123,7 +123,7 @@ import Testing
                 .offer(session: fleet.sessions[worker], upload: number, images: 8, clamped: 0, chunks: 1), by: worker)
             let bytes = [UInt8](repeating: 0, count: Statistics.chunkByteCount(patches: 3, dimension: 1))
             _ = fleet.say(.chunk(session: fleet.sessions[worker], upload: number, index: 0), by: worker, payload: bytes)
-            let moment = Moment(milliseconds: fleet.moment)
+            let moment = Instant(milliseconds: fleet.moment)
             _ = fleet.core.handle(.chunkStored(upload: number, index: 0), at: moment)
             turns += checkpoints(fleet.core.handle(.partialCommitted(upload: number), at: moment))
         }

@@ -63,7 +63,7 @@ import Testing
 
     /// What the next heartbeat says.
     private func heartbeat(_ core: inout WorkerCore) -> WorkerMessage? {
-        core.handle(.tick, at: Moment(milliseconds: 1_500)).compactMap {
+        core.handle(.tick, at: Instant(milliseconds: 1_500)).compactMap {
             if case .send(let message, _) = $0, case .heartbeat = message { message } else { nil }
         }.first
     }
@@ -125,14 +125,14 @@ import Testing
         }
         var core = uploading()
         #expect(hear(.done(session: session), &core) == [.leave(.dismissed)])
-        #expect(core.handle(.tick, at: Moment(milliseconds: 5_000)) == [])
+        #expect(core.handle(.tick, at: Instant(milliseconds: 5_000)) == [])
         for message in all(of: session) { #expect(hear(message, &core) == []) }
     }
 
     @Test func whoStaysSaysHelloToTheNext() {
         var core = serving(stays: true)
         #expect(hear(.done(session: session), &core) == [.reset])
-        let later = core.handle(.tick, at: Moment(milliseconds: 3_000))
+        let later = core.handle(.tick, at: Instant(milliseconds: 3_000))
         #expect(later.contains { if case .send(.hello(_, 6, _, _, _), _) = $0 { true } else { false } })
     }
 

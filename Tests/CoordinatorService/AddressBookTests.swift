@@ -8,9 +8,9 @@ import Testing
         var book = AddressBook<Int>()
         var core = CoordinatorCore(limits: CoordinatorLimits(), epoch: 1, sessionSeed: 1)
         var given: Set<WorkerAddress> = []
-        var now = Moment.start
+        var now = Instant.start
         for connection in 0..<500 {
-            now = Moment(milliseconds: Int64(connection) * 1_000)
+            now = Instant(milliseconds: Int64(connection) * 1_000)
             let address = book.address(of: connection)
             #expect(given.insert(address).inserted && book[address] == connection)
             #expect(book.address(of: connection) == address)

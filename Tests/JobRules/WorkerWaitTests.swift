@@ -4,7 +4,7 @@ import Testing
 
 /// How long a stage waits for a worker that can do it.
 @Suite struct WorkerWaitTests {
-    private func at(_ seconds: Int64) -> Moment { Moment(milliseconds: 1_000 * seconds) }
+    private func at(_ seconds: Int64) -> Instant { Instant(milliseconds: 1_000 * seconds) }
 
     @Test func aHintComesOnceAndTheEndInTime() {
         var wait = WorkerWait(milliseconds: 60_000, isClosed: false)

@@ -75,7 +75,7 @@ public final class MadeUpWorker: @unchecked Sendable {
 
     private func feed(_ event: WorkerEvent) {
         let milliseconds = Int64(start.duration(to: .now) / .milliseconds(1))
-        for directive in core.handle(event, at: Moment(milliseconds: milliseconds)) { carryOut(directive) }
+        for directive in core.handle(event, at: Instant(milliseconds: milliseconds)) { carryOut(directive) }
     }
 
     private func say(_ message: WorkerMessage, _ payload: [UInt8] = []) {

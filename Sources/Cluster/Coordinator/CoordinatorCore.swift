@@ -11,7 +11,7 @@
 /// start of the coordinator, so that none is ever used twice in a job.
 public struct CoordinatorCore: Sendable {
     public let limits: CoordinatorLimits
-    var now = Moment.start
+    var now = Instant.start
     var directives: [CoordinatorDirective] = []
     var workers = Roster()
     var stage: Stage?
@@ -44,16 +44,16 @@ public struct CoordinatorCore: Sendable {
     var untold: [Int64: Int64] = [:]
     var uploads: UploadSlots
     /// When sums were last asked for.
-    var lastCheckpoint = Moment.start
+    var lastCheckpoint = Instant.start
     /// The number of the worker whose sums are to be made safe next, because none were for a while.
     var checkpointNext: Int64?
     /// Sessions that fetch a blob, and when each last asked.
-    var fetchers: [Int64: Moment] = [:]
+    var fetchers: [Int64: Instant] = [:]
     /// Whether the disk is so far behind that nothing is dealt.
     var isHeldUp = false
     /// The last coordinator did not end in order: whatever ended it may end this one before the disk knows what was in hand.
     package let isCareful: Bool
-    private var lastTick: Moment?
+    private var lastTick: Instant?
     let firstNumber: Int64
     private(set) var lastNumber: Int64
     private var sessionState: UInt64
@@ -72,7 +72,7 @@ public struct CoordinatorCore: Sendable {
         lastNumber = firstNumber
     }
 
-    public mutating func handle(_ event: CoordinatorEvent, at moment: Moment) -> [CoordinatorDirective] {
+    public mutating func handle(_ event: CoordinatorEvent, at moment: Instant) -> [CoordinatorDirective] {
         now = max(now, moment)
         directives = []
         woken = []

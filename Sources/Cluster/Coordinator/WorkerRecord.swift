@@ -3,7 +3,7 @@ struct WorkerRecord: Sendable {
     struct Lease: Equatable, Sendable {
         let shard: ShardRange
         /// When the worker was told last; nil before the disk knows that the shard is in hand, where it must know first.
-        var said: Moment?
+        var said: Instant?
         /// How often it was told again.
         var repeats = 0
         /// The connection by which the worker was told is gone.
@@ -11,7 +11,7 @@ struct WorkerRecord: Sendable {
         /// The maps and overlays that arrived.
         var pictures: Set<PictureOfImage> = []
 
-        mutating func sayAgain(at now: Moment) {
+        mutating func sayAgain(at now: Instant) {
             said = now
             repeats += 1
             mayBeLost = false
@@ -28,10 +28,10 @@ struct WorkerRecord: Sendable {
     let threads: Int
     let instructionSet: String
 
-    var heard: Moment
+    var heard: Instant
     /// The stage that the worker is ready for.
     var prepared: Int?
-    var prepareSaid: Moment?
+    var prepareSaid: Instant?
     var prepareRepeats = 0
     /// It said that it cannot do this stage.
     var unfitFor: Int?
@@ -39,11 +39,11 @@ struct WorkerRecord: Sendable {
     var isDoubted = false
     var leases: [Int64: Lease] = [:]
     /// When it was last given something to do after it had nothing, or did something of it.
-    var progressed = Moment.start
+    var progressed = Instant.start
     /// Shards in its sums that are not durable yet.
     var folded: [Int64] = []
     var foldedImages = 0
-    var gatheringSince: Moment?
+    var gatheringSince: Instant?
     var upload: Upload?
     /// The last upload that was committed, in case the worker did not hear of it.
     var lastCommitted: Int64?
@@ -78,14 +78,14 @@ struct Upload: Sendable {
     let chunkPatches: Int
     let patches: Int
     let dimension: Int
-    var said: Moment
+    var said: Instant
     /// How often in a row something was asked for again.
     var repeats = 0
     /// Offered and open on the disk.
     var open = false
     var missing: [Int] = []
     /// Asked for, and when.
-    var asked: [Int: Moment] = [:]
+    var asked: [Int: Instant] = [:]
     /// Given to the disk and not yet reported as written.
     var storing: Set<Int> = []
     var committing = false

@@ -4,7 +4,7 @@ struct BlobFetch: Sendable {
     private let window = 4
     private let pieceBytes = Int64(Wire.longestPiece)
     /// Offsets asked for, and when.
-    private var asked: [Int64: Moment] = [:]
+    private var asked: [Int64: Instant] = [:]
     private var nextOffset: Int64 = 0
     private var missing: Int64
     /// How often in a row pieces were asked for again.
@@ -21,7 +21,7 @@ struct BlobFetch: Sendable {
     var underWay: Int { asked.count }
 
     /// The pieces to ask for now: new ones while the window is open, and late ones again.
-    mutating func requests(at now: Moment, retry: Int64) -> [(offset: Int64, count: Int)] {
+    mutating func requests(at now: Instant, retry: Int64) -> [(offset: Int64, count: Int)] {
         var wanted = asked.filter { now.since($0.value) >= retry << min(repeats, 3) }.keys.sorted()
         if !wanted.isEmpty { repeats += 1 }
         while asked.count < window, nextOffset < blob.byteCount {

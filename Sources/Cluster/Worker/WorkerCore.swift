@@ -6,7 +6,7 @@
 public struct WorkerCore: Sendable {
     enum Life: Equatable, Sendable {
         /// Saying hello; the last time at this moment.
-        case joining(said: Moment?)
+        case joining(said: Instant?)
         case serving(session: Int64)
         case over
     }
@@ -14,7 +14,7 @@ public struct WorkerCore: Sendable {
     /// A report not yet acknowledged.
     struct Report: Sendable {
         let content: ShardReport
-        var said: Moment
+        var said: Instant
         /// How often it was said again over this connection.
         var repeats = 0
     }
@@ -27,15 +27,15 @@ public struct WorkerCore: Sendable {
 
     let retry: Int64 = 3_000
     private let farewell: Int64 = 15_000
-    var now = Moment.start
+    var now = Instant.start
     var directives: [WorkerDirective] = []
     var life = Life.joining(said: nil)
-    var heard: Moment?
+    var heard: Instant?
     private var incarnation: UInt64
     private var heartbeat: Int64 = 1_000
-    private var beat = Moment.start
-    private var leaving: Moment?
-    private var lastTick: Moment?
+    private var beat = Instant.start
+    private var leaving: Instant?
+    private var lastTick: Instant?
 
     var stage: Stage?
     var isPrepared = false
@@ -60,7 +60,7 @@ public struct WorkerCore: Sendable {
         self.stays = stays
     }
 
-    public mutating func handle(_ event: WorkerEvent, at moment: Moment) -> [WorkerDirective] {
+    public mutating func handle(_ event: WorkerEvent, at moment: Instant) -> [WorkerDirective] {
         now = max(now, moment)
         if heard == nil { heard = now }
         directives = []

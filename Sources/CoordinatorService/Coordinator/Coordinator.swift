@@ -151,9 +151,9 @@ actor Coordinator {
         for directive in core.handle(event, at: now) { carryOut(directive) }
     }
 
-    var now: Moment {
+    var now: Instant {
         let elapsed = clock.duration(to: .now).components
-        return Moment(milliseconds: elapsed.seconds * 1_000 + elapsed.attoseconds / 1_000_000_000_000_000)
+        return Instant(milliseconds: elapsed.seconds * 1_000 + elapsed.attoseconds / 1_000_000_000_000_000)
     }
 
     /// Says so where the inversion's bits are not those of the workers' sums.

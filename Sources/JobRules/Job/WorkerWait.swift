@@ -15,7 +15,7 @@ public struct WorkerWait: Sendable {
     private static let untilHint: Int64 = 10_000
     private let milliseconds: Int64
     private let isClosed: Bool
-    private var lastFit = Moment.start
+    private var lastFit = Instant.start
     private var hasHinted = false
 
     /// - Parameters:
@@ -24,14 +24,14 @@ public struct WorkerWait: Sendable {
     public init(milliseconds: Int64, isClosed: Bool) { (self.milliseconds, self.isClosed) = (milliseconds, isClosed) }
 
     /// A stage begins.
-    public mutating func begin(at now: Moment) { lastFit = now }
+    public mutating func begin(at now: Instant) { lastFit = now }
 
     /// To be asked now and then while a stage is under way.
     /// - Parameters:
     ///   - workers: that are connected.
     ///   - fit: those of them that can do the stage.
     ///   - isReasonKnown: whether a worker has said why it cannot.
-    public mutating func look(at now: Moment, workers: Int, fit: Int, isReasonKnown: Bool) -> Verdict {
+    public mutating func look(at now: Instant, workers: Int, fit: Int, isReasonKnown: Bool) -> Verdict {
         if fit > 0 { lastFit = now }
         if isClosed, workers > 0, fit == 0, isReasonKnown { return .hopeless }
         let alone = now.since(lastFit)

@@ -60,7 +60,7 @@ struct Conversation {
         }
     }
 
-    private var now: Moment { Moment(milliseconds: time) }
+    private var now: Instant { Instant(milliseconds: time) }
 
     private mutating func carryOut(_ directives: [CoordinatorDirective]) {
         for directive in directives {

@@ -119,7 +119,7 @@ extension SimulatedCoordinator {
             self.stage = (stage, spec.order)
         }
         stageNumber += 1
-        wait.begin(at: Moment(milliseconds: world.now))
+        wait.begin(at: Instant(milliseconds: world.now))
         hasHeardOfUnfit = false
         note("opens stage \(stageNumber), \(toDo.shards.count) shards")
         feed(.openStage(Stage(number: stageNumber, work: work), toDo))

@@ -73,7 +73,7 @@ final class SimulatedCoordinator {
         if stage != nil {
             let progress = core.progress
             switch wait.look(
-                at: Moment(milliseconds: world.now), workers: progress.workers, fit: progress.fitWorkers,
+                at: Instant(milliseconds: world.now), workers: progress.workers, fit: progress.fitWorkers,
                 isReasonKnown: hasHeardOfUnfit)
             {
             case .goOn, .hint: break
@@ -99,7 +99,7 @@ final class SimulatedCoordinator {
     }
 
     func feed(_ event: CoordinatorEvent) {
-        let directives = core.handle(event, at: Moment(milliseconds: world.now - born))
+        let directives = core.handle(event, at: Instant(milliseconds: world.now - born))
         bookEnds(directives)
         for directive in directives {
             if world.mischief.killsCoordinatorNow() { return world.killCoordinator() }

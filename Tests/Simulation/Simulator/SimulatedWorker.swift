@@ -104,7 +104,7 @@ final class SimulatedWorker {
     func feed(_ event: WorkerEvent) {
         guard isAlive else { return }
         let life = life
-        for directive in core.handle(event, at: Moment(milliseconds: world.now - born)) {
+        for directive in core.handle(event, at: Instant(milliseconds: world.now - born)) {
             if world.mischief.killsWorkerNow() { return crash() }
             carryOut(directive)
             guard isAlive, self.life == life else { return }
