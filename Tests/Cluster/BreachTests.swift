@@ -171,7 +171,7 @@ import Testing
         let said = receive(
             .scored(session: session, lease: leases[0], outcomes: outcomes, pictures: 1), from: here, &core)
         // What it did not send it wrote; the disk is asked.
-        let inPlace = [PictureOfImage(image: 1, kind: .map), PictureOfImage(image: 4, kind: .map)]
+        let inPlace = [ArtifactOfImage(image: 1, kind: .map), ArtifactOfImage(image: 4, kind: .map)]
         #expect(said.contains(.commitResults(shard: 1, outcomes: outcomes, inPlace: inPlace)))
     }
 
@@ -196,7 +196,7 @@ import Testing
         var core = try coordinator(inspects: true)
         var (session, leases) = try #require(join(here, &core))
         let outcomes = Self.outcomes { _ in nil }
-        for time in 1...core.limits.picturesLostInARow {
+        for time in 1...core.limits.artifactsLostInARow {
             let first = leases.removeFirst()
             let images = outcomes.map { ImageOutcome(id: $0.id, score: 1, maxRow: 0, maxColumn: 0, flagged: nil) }
             let shard = time % 2 == 1 ? 1 : 2
@@ -205,9 +205,9 @@ import Testing
             }
             let said = receive(
                 .scored(session: session, lease: first, outcomes: shifted, pictures: 4), from: here, &core)
-            let isLast = time == core.limits.picturesLostInARow
+            let isLast = time == core.limits.artifactsLostInARow
             #expect(
-                said.contains { if case .note(.picturesLost("liar", _, 4, 0)) = $0 { true } else { false } } != isLast)
+                said.contains { if case .note(.artifactsLost("liar", _, 4, 0)) = $0 { true } else { false } } != isLast)
             #expect(said.contains { if case .note(.breach) = $0 { true } else { false } } == isLast)
             leases += said.compactMap { if case .deal(_, let lease, _, _) = $0 { lease } else { nil } }
         }

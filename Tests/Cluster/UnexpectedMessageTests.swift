@@ -128,7 +128,7 @@ import Testing
         let session = try join(&core)
         let held = leases(say(.prepared(session: session, stage: 2), &core))
         let picture = WorkerMessage.picture(session: session, lease: held[0], image: 1, kind: .map)
-        #expect(say(picture, payload: [1], &core) == [.storePicture(image: 1, kind: .map, bytes: [1])])
+        #expect(say(picture, payload: [1], &core) == [.storeArtifact(image: 1, kind: .map, bytes: [1])])
         #expect(say(picture, payload: [1], &core) == [])
     }
 

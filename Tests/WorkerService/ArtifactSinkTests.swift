@@ -76,7 +76,7 @@ import WorkerService
     func aPlaceOutsideIsRefused(output: String) throws {
         let sink = ArtifactSink(order: order)
         let task = ImageTask(id: 1, location: .file("/x.png"), output: output)
-        for kind in [Picture.map, .overlay] {
+        for kind in [Artifact.map, .overlay] {
             // Two of these are odd names inside once they have an extension.
             do { _ = try sink.put(kind, [1], of: task) { _, _, _ in } } catch { continue }
             #expect(["", ".."].contains(output))
@@ -103,7 +103,7 @@ import WorkerService
     private func putAll(_ outputs: [String]) throws {
         let sink = ArtifactSink(order: order)
         for (number, output) in outputs.enumerated() {
-            for kind in [Picture.map, .overlay] {
+            for kind in [Artifact.map, .overlay] {
                 let place = try #require(order.path(of: kind, output: output))
                 #expect(RelativePath.isContained(place), "\(place)")
                 let task = ImageTask(id: Int64(number), location: .file("/none"), output: output)

@@ -117,7 +117,7 @@ extension CoordinatorCore {
     }
 
     private func checkEnds(_ invariants: inout Invariants) {
-        invariants.require(picturesWaiting >= 0, "\(picturesWaiting) pictures wait for the disk")
+        invariants.require(artifactsWaiting >= 0, "\(artifactsWaiting) pictures wait for the disk")
         invariants.require(!finished || workers.count == 0, "the job is over, and workers are in session")
         invariants.require(
             !stopSaid || stopping != nil && workers.count == 0, "it has stopped, and workers are in session")

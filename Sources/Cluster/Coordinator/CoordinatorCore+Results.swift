@@ -15,13 +15,13 @@ extension CoordinatorCore {
                 return breach(address, "of image \(outcome.id) it reported \(fault)")
             }
         }
-        guard (0...shard.count * Picture.allCases.count).contains(pictures) else {
+        guard (0...shard.count * Artifact.allCases.count).contains(pictures) else {
             return breach(address, "it says that it sent \(pictures) pictures of \(shard.count) images")
         }
         guard pictures <= held.pictures.count else {
-            return picturesLost(address, lease, pictures, held.pictures.count)
+            return artifactsLost(address, lease, pictures, held.pictures.count)
         }
-        workers.update(address) { $0.picturesLost = 0 }
+        workers.update(address) { $0.artifactsLost = 0 }
         let failures = outcomes.compactMap { outcome in
             outcome.failure.map { ImageFailure(id: outcome.id, reason: $0) }
         }
@@ -34,21 +34,22 @@ extension CoordinatorCore {
 
     /// Results without their pictures are no results: the shard is dealt again. What was lost on the way once comes the next time; a
     /// worker whose pictures never come does not send what it counts.
-    private mutating func picturesLost(_ address: WorkerAddress, _ lease: Int64, _ said: Int, _ arrived: Int) {
+    private mutating func artifactsLost(_ address: WorkerAddress, _ lease: Int64, _ said: Int, _ arrived: Int) {
         guard let worker = workers[address], let shard = worker.leases[lease]?.shard else { return }
-        let times = worker.picturesLost + 1
-        guard times < limits.picturesLostInARow else {
+        let times = worker.artifactsLost + 1
+        guard times < limits.artifactsLostInARow else {
             return breach(
                 address,
                 "\(times) times in a row it sent fewer pictures than it says, at last \(arrived) and not \(said) of shard \(shard.id)"
             )
         }
-        workers.update(address) { $0.picturesLost = times }
-        note(.picturesLost(name: worker.name, shard: shard.id, said: said, arrived: arrived))
+        workers.update(address) { $0.artifactsLost = times }
+        note(.artifactsLost(name: worker.name, shard: shard.id, said: said, arrived: arrived))
         if close(lease, of: address) != nil { shards.giveBack(shard.id, died: false) }
     }
 
-    mutating func picture(_ address: WorkerAddress, _ lease: Int64, _ image: Int64, _ kind: Picture, _ bytes: [UInt8]) {
+    mutating func picture(_ address: WorkerAddress, _ lease: Int64, _ image: Int64, _ kind: Artifact, _ bytes: [UInt8])
+    {
         guard let shard = workers[address]?.leases[lease]?.shard else {
             return drop("a \(kind.rawValue) of a shard that the worker does not hold")
         }
@@ -56,11 +57,11 @@ extension CoordinatorCore {
             return breach(address, "it sent a \(kind.rawValue) that nobody asked for, of image \(image)")
         }
         // One that comes twice is stored once: nothing that waits for the disk grows with the network's mistakes.
-        let picture = PictureOfImage(image: image, kind: kind)
+        let picture = ArtifactOfImage(image: image, kind: kind)
         guard workers.updateLease(address, lease, { $0.pictures.insert(picture).inserted }) == true else { return }
         workers.update(address) { $0.progressed = now }
-        picturesWaiting += 1
-        directives.append(.storePicture(image: image, kind: kind, bytes: bytes))
+        artifactsWaiting += 1
+        directives.append(.storeArtifact(image: image, kind: kind, bytes: bytes))
     }
 
     mutating func resultsCommitted(_ shard: Int64) {
@@ -101,9 +102,9 @@ extension ImageOutcome {
 
 extension InspectionOrder {
     /// The pictures that belong to outcomes.
-    func pictures(of outcomes: [ImageOutcome]) -> [PictureOfImage] {
+    func pictures(of outcomes: [ImageOutcome]) -> [ArtifactOfImage] {
         outcomes.filter { $0.failure == nil }.flatMap { outcome in
-            pictures(flagged: outcome.flagged == true).map { PictureOfImage(image: outcome.id, kind: $0) }
+            pictures(flagged: outcome.flagged == true).map { ArtifactOfImage(image: outcome.id, kind: $0) }
         }
     }
 }

@@ -23,7 +23,7 @@ public struct CoordinatorCore: Sendable {
     /// Shards of partials on their way to the disk, by upload: they outlive their worker.
     var committing: [Int64: PartialUnderWay] = [:]
     /// Pictures given to the disk and not yet reported as written.
-    var picturesWaiting = 0
+    var artifactsWaiting = 0
     /// How often workers gave shards up, by name.
     var gaveUps: [String: Int] = [:]
     /// How often workers broke the protocol, by name; and how often in all since something was committed.
@@ -88,7 +88,7 @@ public struct CoordinatorCore: Sendable {
         case .chunkStored(let upload, let index): chunkStored(upload, index)
         case .partialCommitted(let upload): partialCommitted(upload)
         case .partialRefused(let upload, let reason): partialRefused(upload, reason)
-        case .pictureStored: picturesWaiting -= 1
+        case .artifactStored: artifactsWaiting -= 1
         case .resultsCommitted(let shard): resultsCommitted(shard)
         case .resultsRefused(let shard, let reason): resultsRefused(shard, reason)
         case .recordedInHand(let held):

@@ -72,8 +72,8 @@ public enum CoordinatorEvent: Sendable {
     case partialCommitted(upload: Int64)
     /// The sums that came are none that images give: the worker that sent them is not to be trusted.
     case partialRefused(upload: Int64, reason: String)
-    /// A picture that `storePicture` gave is written, or is none that was asked for.
-    case pictureStored
+    /// A picture that `storeArtifact` gave is written, or is none that was asked for.
+    case artifactStored
     /// The results of a shard are durable.
     case resultsCommitted(shard: Int64)
     /// Pictures that the worker says it wrote are not there: the results are not committed.
@@ -102,11 +102,11 @@ public enum CoordinatorDirective: Equatable, Sendable {
     case commitPartial(upload: Int64, shards: [Int64], failures: [ImageFailure])
     /// The sums will not come: forget what was stored.
     case dropPartial(upload: Int64)
-    /// Write it, then say `pictureStored`.
-    case storePicture(image: Int64, kind: Picture, bytes: [UInt8])
+    /// Write it, then say `artifactStored`.
+    case storeArtifact(image: Int64, kind: Artifact, bytes: [UInt8])
     /// Look for the pictures that the worker says it wrote in their place, make the results durable, then say `resultsCommitted`; or
     /// `resultsRefused` where a picture is missing.
-    case commitResults(shard: Int64, outcomes: [ImageOutcome], inPlace: [PictureOfImage])
+    case commitResults(shard: Int64, outcomes: [ImageOutcome], inPlace: [ArtifactOfImage])
     /// Remember that a worker died on each of these shards, and that they are in nobody's hands now.
     case recordDeaths(shards: [Int64])
     /// Remember that these shards, and no others, are in workers' hands: should the coordinator end with them, they are
@@ -144,7 +144,7 @@ public enum CoordinatorNote: Equatable, Sendable {
     /// It said hello again, and starts empty.
     case beganAnew(name: String, session: Int64, shardsDealtAgain: Int)
     /// Of the pictures that it says it sent, some did not arrive: the shard is dealt again.
-    case picturesLost(name: String, shard: Int64, said: Int, arrived: Int)
+    case artifactsLost(name: String, shard: Int64, said: Int, arrived: Int)
     /// It can use none of a shard's images, the first for this reason, and is believed. Said once a session and stage.
     case sawNothing(name: String, shard: Int64, images: Int, reason: String)
     case dropped(reason: String)

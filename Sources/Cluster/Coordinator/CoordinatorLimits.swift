@@ -27,7 +27,7 @@ public struct CoordinatorLimits: Equatable, Sendable {
     /// Workers that fetch blobs at once.
     public var fetchers = 16
     /// Nothing is dealt while more pictures than these wait for the disk.
-    public var picturesWaiting = 256
+    public var artifactsWaiting = 256
     /// A chunk of sums is at most about this large (at least one patch).
     public var chunkBytes = 1 << 19
     /// A piece of a blob is at most this large.
@@ -45,7 +45,7 @@ public struct CoordinatorLimits: Equatable, Sendable {
     /// So many breaches in all, without a commit in between, end the job.
     public var breachesInARow = 30
     /// A worker of whose pictures some do not arrive, for so many shards in a row, does not send them.
-    public var picturesLostInARow = 10
+    public var artifactsLostInARow = 10
 
     public init() {}
 }

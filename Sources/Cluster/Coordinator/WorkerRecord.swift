@@ -9,7 +9,7 @@ struct WorkerRecord: Sendable {
         /// The connection by which the worker was told is gone.
         var mayBeLost = false
         /// The maps and overlays that arrived.
-        var pictures: Set<PictureOfImage> = []
+        var pictures: Set<ArtifactOfImage> = []
 
         mutating func sayAgain(at now: Instant) {
             said = now
@@ -51,7 +51,7 @@ struct WorkerRecord: Sendable {
     /// The stage for which it was said that it can use none of a shard's images.
     var blindFor: Int?
     /// How many shards in a row came without all their pictures.
-    var picturesLost = 0
+    var artifactsLost = 0
 
     /// Whether it is the worker's turn: to make ready, to report a shard, to send sums.
     func owes(_ stage: Int?) -> Bool {

@@ -55,12 +55,12 @@ public struct ImageOutcome: Codable, Equatable, Sendable {
 }
 
 /// What is written for one image beside its score.
-public enum Picture: String, Codable, Sendable, CaseIterable { case map, overlay }
+public enum Artifact: String, Codable, Sendable, CaseIterable { case map, overlay }
 
 /// One of an image's pictures.
-public struct PictureOfImage: Hashable, Sendable {
+public struct ArtifactOfImage: Hashable, Sendable {
     public let image: Int64
-    public let kind: Picture
+    public let kind: Artifact
 
-    public init(image: Int64, kind: Picture) { (self.image, self.kind) = (image, kind) }
+    public init(image: Int64, kind: Artifact) { (self.image, self.kind) = (image, kind) }
 }

@@ -73,14 +73,14 @@ extension InspectionOrder: Codable {
 
 extension InspectionOrder {
     /// Whether anything is written for an image beside its score.
-    public var hasPictures: Bool { Picture.allCases.contains { makes($0) } }
+    public var hasArtifacts: Bool { Artifact.allCases.contains { makes($0) } }
 
     /// Whether a picture of that kind is made of any image.
-    func makes(_ kind: Picture) -> Bool { path(of: kind, output: "") != nil }
+    func makes(_ kind: Artifact) -> Bool { path(of: kind, output: "") != nil }
 
     /// Where an image's map or overlay goes, relative to the job's directory; nil where none is asked for.
     /// - Parameter output: the image's own place, without extension.
-    public func path(of kind: Picture, output: String) -> String? {
+    public func path(of kind: Artifact, output: String) -> String? {
         switch kind {
         case .map: settings.maps == .none ? nil : JobLayout.map(of: output, fileExtension: mapExtension)
         case .overlay: settings.overlays == .none ? nil : JobLayout.overlay(of: output)
@@ -89,8 +89,8 @@ extension InspectionOrder {
 
     /// The pictures that belong to an image.
     /// - Parameter flagged: whether its score reaches the threshold.
-    public func pictures(flagged: Bool) -> [Picture] {
-        Picture.allCases.filter { kind in
+    public func pictures(flagged: Bool) -> [Artifact] {
+        Artifact.allCases.filter { kind in
             switch kind {
             case .map: settings.maps != .none
             case .overlay: settings.overlays.includes(flagged: flagged)

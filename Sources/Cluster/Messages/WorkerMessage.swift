@@ -16,7 +16,7 @@ public enum WorkerMessage: Codable, Equatable, Sendable {
     /// The shard's images have scores, and their maps are written, or sent in so many `picture` messages before.
     case scored(session: Int64, lease: Int64, outcomes: [ImageOutcome], pictures: Int)
     /// A map or overlay, from a worker that does not see the job's directory. Payload: the encoded file.
-    case picture(session: Int64, lease: Int64, image: Int64, kind: Picture)
+    case picture(session: Int64, lease: Int64, image: Int64, kind: Artifact)
     /// Gave a shard up for a reason of its own (not an image's): the shard is dealt again.
     case gaveUp(session: Int64, lease: Int64, reason: String)
     /// Offers its sums, in `chunks` chunks.

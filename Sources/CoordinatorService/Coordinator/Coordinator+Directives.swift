@@ -23,7 +23,7 @@ extension Coordinator {
             // The worker need not wait for it. It pays only where more partials are to come.
             if core.expectsMoreSums { archive?.take(.addUpPartials(after: upload)) }
         case .dropPartial(let upload): archive?.take(.dropPartial(upload: upload))
-        case .storePicture(let image, let kind, let bytes): storePicture(image, kind, bytes)
+        case .storeArtifact(let image, let kind, let bytes): storeArtifact(image, kind, bytes)
         case .commitResults(let shard, let outcomes, let inPlace):
             guard let order = stage?.order, servesWhatItServed() else { return }
             archive?.take(.commitResults(shard: shard, outcomes: outcomes, order: order, inPlace: inPlace))
@@ -49,10 +49,10 @@ extension Coordinator {
         }
     }
 
-    private func storePicture(_ image: Int64, _ kind: Picture, _ bytes: [UInt8]) {
+    private func storeArtifact(_ image: Int64, _ kind: Artifact, _ bytes: [UInt8]) {
         do {
             let place = try journal.images(first: image, count: 1).first.flatMap { stage?.place(of: kind, $0) }
-            archive?.take(.storePicture(place: place, bytes: bytes))
+            archive?.take(.storeArtifact(place: place, bytes: bytes))
         } catch {
             end(.failure(error))
         }

@@ -110,7 +110,7 @@ final class JobDirectoryFiles: JobFiles {
 
     // MARK: Pictures
 
-    func hasPicture(_ place: String) -> Bool { WrittenPicture.isThere(directory.inside(place)) }
+    func hasPicture(_ place: String) -> Bool { WrittenArtifact.isThere(directory.inside(place)) }
 
     func publishPicture(_ bytes: [UInt8], at place: String) throws {
         let path = directory.inside(place)

@@ -14,7 +14,7 @@ struct StageInHand {
     }
 
     /// Where a picture of an image belongs in the job; nil where nobody asked for it.
-    func place(of kind: Picture, _ image: JobImage) -> String? {
+    func place(of kind: Artifact, _ image: JobImage) -> String? {
         order?.path(of: kind, output: Self.output(of: image))
     }
 

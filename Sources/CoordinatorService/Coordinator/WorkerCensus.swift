@@ -48,7 +48,7 @@ struct WorkerCensus {
                 """)
         case .beganAnew(let name, _, let again):
             logger.warning("worker \(name) has begun anew; \(again) shards are dealt again")
-        case .picturesLost(let name, let shard, let said, let arrived):
+        case .artifactsLost(let name, let shard, let said, let arrived):
             logger.warning(
                 "of \(said) pictures of shard \(shard) that worker \(name) sent \(arrived) arrived: the shard is dealt again"
             )

@@ -10,8 +10,8 @@ public enum ArchiveOrder: Sendable {
     /// Puts the sum of the job's partials in their place, if there are many.
     case addUpPartials(after: Int64)
     /// - place: in the job's directory; nil for a picture that nobody asked for, which is only reported, for it was counted.
-    case storePicture(place: String?, bytes: [UInt8])
-    case commitResults(shard: Int64, outcomes: [ImageOutcome], order: InspectionOrder, inPlace: [PictureOfImage])
+    case storeArtifact(place: String?, bytes: [UInt8])
+    case commitResults(shard: Int64, outcomes: [ImageOutcome], order: InspectionOrder, inPlace: [ArtifactOfImage])
     case split(shard: Int64, into: [ShardRange])
     case recordPoison(image: Int64, shard: Int64, role: ImageRole)
     case recordDeaths(shards: [Int64])
@@ -39,8 +39,8 @@ public enum ArchiveOrder: Sendable {
         case .addUpPartials(let upload):
             // Killed half-way, it has changed nothing.
             [.addUp(after: upload), .syncSum, .syncNameOfSum, .replaceAdded, .deleteAdded]
-        case .storePicture(let place, let bytes):
-            (place.map { [.publish(place: $0, bytes: bytes)] } ?? []) + [.report(.pictureStored)]
+        case .storeArtifact(let place, let bytes):
+            (place.map { [.publish(place: $0, bytes: bytes)] } ?? []) + [.report(.artifactStored)]
         case .commitResults(let shard, let outcomes, let order, let inPlace):
             [
                 .look(shard: shard, order: order, inPlace: inPlace), .syncPictures,
@@ -74,7 +74,7 @@ public enum ArchiveStep: Sendable {
     case deleteAdded
 
     case publish(place: String, bytes: [UInt8])
-    case look(shard: Int64, order: InspectionOrder, inPlace: [PictureOfImage])
+    case look(shard: Int64, order: InspectionOrder, inPlace: [ArtifactOfImage])
     case syncPictures
     case commitResults(shard: Int64, outcomes: [ImageOutcome], order: InspectionOrder)
 

@@ -132,7 +132,7 @@ public struct ArchiveWork {
 
     // MARK: Results
 
-    private func look(_ shard: Int64, _ order: InspectionOrder, _ inPlace: [PictureOfImage]) throws -> Result {
+    private func look(_ shard: Int64, _ order: InspectionOrder, _ inPlace: [ArtifactOfImage]) throws -> Result {
         guard !inPlace.isEmpty else { return .done }
         let outputs = try outputs(ofShard: shard)
         for picture in inPlace {

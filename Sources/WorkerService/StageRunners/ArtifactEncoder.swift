@@ -32,7 +32,7 @@ struct ArtifactEncoder: Sendable {
     }
 
     /// - Throws: `OverlayFailure` where the fault is the image's; `ImageError` where there is no memory.
-    func encode(of scored: ScoredImage, _ task: ImageTask, flagged: Bool) throws -> [(Picture, [UInt8])] {
+    func encode(of scored: ScoredImage, _ task: ImageTask, flagged: Bool) throws -> [(Artifact, [UInt8])] {
         try order.pictures(flagged: flagged).compactMap { kind in
             switch kind {
             case .map: try order.settings.maps.format.map { (kind, try $0.encode(scored.map, scale: scale)) }

@@ -20,7 +20,7 @@ package final class ArtifactSink: Sendable {
     package func sync() throws { try directory?.sync() }
 
     /// - Returns: whether the picture was sent and not written.
-    package func put(_ kind: Picture, _ bytes: [UInt8], of task: ImageTask, send: SendArtifact) throws -> Bool {
+    package func put(_ kind: Artifact, _ bytes: [UInt8], of task: ImageTask, send: SendArtifact) throws -> Bool {
         guard directory != nil else {
             try send(task.id, kind, bytes)
             return true

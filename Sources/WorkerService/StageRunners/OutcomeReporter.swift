@@ -29,7 +29,7 @@ package struct OutcomeReporter: Sendable {
         of scored: ScoredImage, _ task: ImageTask, send: SendArtifact
     ) throws -> (ImageOutcome, ArtifactCount) {
         let flagged = order.settings.threshold.map { scored.score >= $0 }
-        let made: [(Picture, [UInt8])]
+        let made: [(Artifact, [UInt8])]
         do {
             made = try encoder.encode(of: scored, task, flagged: flagged ?? false)
         } catch let failure as OverlayFailure {

@@ -26,7 +26,7 @@ struct DealtShard: Sendable {
     var locations: [ImageLocation] { images.map(\.location) }
 }
 
-package typealias SendArtifact = @Sendable (_ image: Int64, _ kind: Picture, _ bytes: [UInt8]) throws -> Void
+package typealias SendArtifact = @Sendable (_ image: Int64, _ kind: Artifact, _ bytes: [UInt8]) throws -> Void
 
 extension StageRunner {
     var sums: Statistics? { nil }

@@ -31,7 +31,7 @@ package struct JobSpec {
             + (inspected > 0 ? [.inspect(mostFailures: mostFailures, failsFast: failsFast)] : [])
     }
 
-    var kinds: [Picture] { (maps ? [.map] : []) + (overlays ? [.overlay] : []) }
+    var kinds: [Artifact] { (maps ? [.map] : []) + (overlays ? [.overlay] : []) }
 
     /// A job in which nothing is the matter with any image.
     package init(normal: Int, inspected: Int, shardSize: Int) {

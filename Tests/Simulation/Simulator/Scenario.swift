@@ -41,7 +41,7 @@ struct Scenario {
         // Without a draw of its own, so that the seeds keep their stories.
         limits.uploads = limits.window < 3 ? limits.window : 16
         limits.fetchers = limits.window
-        limits.picturesWaiting = dice.pick([2, 16, 256])
+        limits.artifactsWaiting = dice.pick([2, 16, 256])
         limits.chunkBytes = dice.pick([1, 16, 64, 1 << 20])
         limits.shardsInFlight = dice.draw(1...3)
         limits.deadAfter = dice.pick([5_000, 10_000])
@@ -56,7 +56,7 @@ struct Scenario {
         workers = (0..<count).map { _ in WorkerSpec(theme, dice, alone: count == 1) }
         network = NetworkFaults(theme, dice)
         // Where pictures are lost, or come after the report, honest workers' shards come without all of theirs again and again.
-        if network.loss > 0 || network.corruption > 0 || network.reorders { limits.picturesLostInARow = .max }
+        if network.loss > 0 || network.corruption > 0 || network.reorders { limits.artifactsLostInARow = .max }
         self.limits = limits
         processes = ProcessFaults(theme, dice)
         disk = DiskFaults(theme, dice)

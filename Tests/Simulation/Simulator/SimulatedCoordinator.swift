@@ -129,8 +129,8 @@ final class SimulatedCoordinator {
             store(.commitPartial(upload: upload, shards: shards, failures: failures))
             if core.expectsMoreSums { store(.addUpPartials(after: upload)) }
         case .dropPartial(let upload): store(.dropPartial(upload: upload))
-        case .storePicture(let image, let kind, let bytes):
-            store(.storePicture(place: stage?.order?.path(of: kind, output: "\(image)"), bytes: bytes))
+        case .storeArtifact(let image, let kind, let bytes):
+            store(.storeArtifact(place: stage?.order?.path(of: kind, output: "\(image)"), bytes: bytes))
         case .commitResults(let shard, let outcomes, let inPlace):
             guard let order = stage?.order else { return }
             store(.commitResults(shard: shard, outcomes: outcomes, order: order, inPlace: inPlace))
@@ -188,7 +188,7 @@ final class SimulatedCoordinator {
             }
         case .beganAnew: world.tally.count("worker began anew")
         case .sawNothing: world.tally.count("worker saw nothing")
-        case .picturesLost: world.tally.count("pictures lost")
+        case .artifactsLost: world.tally.count("pictures lost")
         case .stuck(let name, _):
             world.tally.count("worker stuck")
             world.endStuck(name)
@@ -236,7 +236,7 @@ final class SimulatedCoordinator {
         mostWorkers = max(mostWorkers, core.progress.workers)
         let pictures = spec.kinds.count * spec.shardSize
         let held = mostWorkers * (limits.shardsInFlight + limits.window + 4)
-        let most = 2 * (2 * mostWorkers + 4) + held * (1 + pictures) + limits.picturesWaiting
+        let most = 2 * (2 * mostWorkers + 4) + held * (1 + pictures) + limits.artifactsWaiting
         if archive.count > most {
             world.violate("\(archive.count) orders wait for the disk, more than \(most)")
         }

@@ -22,7 +22,7 @@ enum Truth {
     }
 
     /// The bytes of a map or overlay.
-    static func picture(_ model: UInt64, _ image: Int64, _ kind: Picture) -> [UInt8] {
+    static func picture(_ model: UInt64, _ image: Int64, _ kind: Artifact) -> [UInt8] {
         let word = mix(model, UInt64(bitPattern: image), kind == .map ? 1 : 2)
         return (0..<24).map { UInt8(truncatingIfNeeded: word >> UInt64(8 * ($0 % 8))) }
     }

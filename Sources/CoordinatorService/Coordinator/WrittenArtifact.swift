@@ -2,7 +2,7 @@ import Foundation
 import Storage
 
 /// A map or an overlay that a worker says it wrote in the job's directory, perhaps from another machine.
-package enum WrittenPicture {
+package enum WrittenArtifact {
     /// How long to wait before each further look, in seconds: a network file system may still tell of the folder as it was before.
     private static let pauses = [0.1, 0.3, 0.8]
 
