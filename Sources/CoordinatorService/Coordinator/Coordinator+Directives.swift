@@ -11,21 +11,21 @@ extension Coordinator {
         case .deal(let session, let lease, let shard, let address): deal(session, lease, shard, to: address)
         case .sendPiece(let blob, let offset, let count, let address):
             // What cannot be read now is asked for again; that the file was changed is found at the next tick.
-            guard let bytes = try? shelf.piece(blob, offset: offset, count: count) else { return }
+            guard let bytes = try? blobs.piece(blob, offset: offset, count: count) else { return }
             send(.piece(blob: blob, offset: offset), payload: bytes, to: address)
         case .openPartial(let upload, let images, let clamped):
             archive?.take(.openPartial(upload: upload, images: images, clamped: clamped))
         case .storeChunk(let upload, let index, let patches, let bytes):
             archive?.take(.storeChunk(upload: upload, index: index, patches: patches, bytes: bytes))
         case .commitPartial(let upload, let shards, let failures):
-            guard servesWhatItServed() else { return }
+            guard checkServedFiles() else { return }
             archive?.take(.commitPartial(upload: upload, shards: shards, failures: failures))
             // The worker need not wait for it. It pays only where more partials are to come.
             if core.expectsMoreSums { archive?.take(.addUpPartials(after: upload)) }
         case .dropPartial(let upload): archive?.take(.dropPartial(upload: upload))
         case .storeArtifact(let image, let kind, let bytes): storeArtifact(image, kind, bytes)
         case .commitResults(let shard, let outcomes, let inPlace):
-            guard let order = stage?.order, servesWhatItServed() else { return }
+            guard let order = stage?.order, checkServedFiles() else { return }
             archive?.take(.commitResults(shard: shard, outcomes: outcomes, order: order, inPlace: inPlace))
         case .recordDeaths(let shards): archive?.take(.recordDeaths(shards: shards))
         case .recordInHand(let shards): archive?.take(.recordInHand(shards: shards))
@@ -72,7 +72,7 @@ extension Coordinator {
     }
 
     private func take(_ note: CoordinatorNote) {
-        census.take(note, logger)
+        workerLog.take(note, logger)
         switch note {
         case .worked(let session, let time): reporter.note(time, of: session)
         case .stuck(let name, _): onStuck(name)

@@ -35,11 +35,13 @@ extension Coordinator {
         }
     }
 
-    /// Looked at before every commit: what was computed after a change comes after it.
-    func servesWhatItServed() -> Bool {
+    /// Ends the job where a file that workers are served was changed. It is called before every commit: what was computed after a change
+    /// comes after it.
+    /// - Returns: whether all files are as they were.
+    func checkServedFiles() -> Bool {
         guard stage != nil else { return true }
         do {
-            try shelf.requireUnchanged()
+            try blobs.requireUnchanged()
             return true
         } catch {
             end(.failure(JobError.failed("\(error)")))
@@ -48,7 +50,7 @@ extension Coordinator {
     }
 
     func tick() {
-        guard servesWhatItServed() else { return }
+        guard checkServedFiles() else { return }
         feed(.tick)
         addresses.keep(where: core.hasSession)
         let progress = core.progress
@@ -58,9 +60,9 @@ extension Coordinator {
 
     private func waitForWorkers(_ workers: Int, fit: Int) {
         guard stage != nil, let endpoint = server?.boundEndpoint else { return }
-        let reason = census.unfitReason.map { "no worker can do this job: \($0)" } ?? "no worker is connected"
+        let reason = workerLog.unfitReason.map { "no worker can do this job: \($0)" } ?? "no worker is connected"
         let remedy = "start one with: padim-worker --connect \(endpoint)"
-        switch wait.look(at: now, workers: workers, fit: fit, isReasonKnown: census.unfitReason != nil) {
+        switch wait.look(at: now, workers: workers, fit: fit, isReasonKnown: workerLog.unfitReason != nil) {
         case .goOn: break
         case .hint: logger.notice("\(reason); \(remedy)")
         case .hopeless: end(.failure(JobFailure.noWorker(reason)))

@@ -16,7 +16,7 @@ actor Coordinator {
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     var core: CoordinatorCore
-    var shelf = BlobShelf()
+    var blobs = BlobStore()
     let journal: Journal
     let logger: Logger
     let workerTimeout: Duration
@@ -24,17 +24,17 @@ actor Coordinator {
     let isClosed: Bool
     var server: Server?
     var archive: Archive?
-    var addresses = AddressBook<Peer>()
+    var addresses = PeerRegistry<Peer>()
     private let clock = ContinuousClock.now
 
-    var stage: StageInHand?
+    var stage: ActiveStage?
     var stageNumber = 0
     var reporter = ProgressReporter()
     var wait: WorkerWait
     var misunderstandings = Misunderstandings()
-    var census: WorkerCensus
+    var workerLog: WorkerEventLog
     /// Workers that joined, and that were lost.
-    var workersSeen: (joined: Int, died: Int) { (census.joined, census.died) }
+    var workersSeen: (joined: Int, died: Int) { (workerLog.joined, workerLog.died) }
     /// By stage, the share of the compute threads' time in which they waited.
     var waited: [(label: String, share: Double)] { reporter.waited }
     /// Told of a worker that works no more, though its process goes on.
@@ -42,13 +42,13 @@ actor Coordinator {
     /// Whether workers are to go: the job is over, or somebody asked it to stop.
     private(set) var isEnding = false
     /// What ended the job while no stage was under way.
-    var doom: (any Error)?
+    var pendingError: (any Error)?
 
     init(
         loop: EventLoop, limits: CoordinatorLimits, epoch: Int64, isCareful: Bool, journal: Journal,
         workerTimeout: Duration, isClosed: Bool, forcedSet: InstructionSet?, logger: Logger
     ) {
-        census = WorkerCensus(forcedSet: forcedSet)
+        workerLog = WorkerEventLog(forcedSet: forcedSet)
         self.loop = loop
         core = CoordinatorCore(
             limits: limits, epoch: epoch, sessionSeed: UInt64.random(in: 0...UInt64.max),
@@ -73,7 +73,7 @@ actor Coordinator {
         return server.boundEndpoint
     }
 
-    func serve(_ path: String, digest: Digest? = nil) throws -> Blob { try shelf.add(path, digest: digest) }
+    func serve(_ path: String, digest: Digest? = nil) throws -> Blob { try blobs.add(path, digest: digest) }
 
     /// Runs a stage to its end.
     /// - Parameters:
@@ -83,7 +83,7 @@ actor Coordinator {
         _ work: Work, _ stage: JobStage, _ toDo: ShardsToDo, total: Int, before: Int, instructionSet: InstructionSet?,
         epsilon: Double = 0
     ) async throws {
-        if let doom { throw doom }
+        if let pendingError { throw pendingError }
         stageNumber += 1
         let opened = Stage(number: stageNumber, work: work, instructionSet: instructionSet?.rawValue)
         var order: InspectionOrder?
@@ -91,10 +91,10 @@ actor Coordinator {
         if case .accumulate(let space, _) = work { archive?.expect(space, epsilon: epsilon) }
         reporter.begin(stage.label, total: total, before: before)
         wait.begin(at: now)
-        census.unfitReason = nil
+        workerLog.unfitReason = nil
         defer { reporter.end() }
         try await withCheckedThrowingContinuation { continuation in
-            self.stage = StageInHand(
+            self.stage = ActiveStage(
                 order: order, role: stage.role, mostFailures: toDo.mostFailures, ending: continuation)
             feed(.openStage(opened, toDo))
         }
@@ -127,7 +127,7 @@ actor Coordinator {
     /// - Returns: whether the worker was ever ready to work.
     func processEnded(_ name: String) -> Bool {
         feed(.processEnded(name: name))
-        return census.ready.contains(name)
+        return workerLog.ready.contains(name)
     }
 
     /// Has somebody told of workers that work no more, by their names.
@@ -138,7 +138,7 @@ actor Coordinator {
 
     func end(_ result: Result<Void, any Error>) {
         guard let ended = stage else {
-            if case .failure(let error) = result, doom == nil { doom = error }
+            if case .failure(let error) = result, pendingError == nil { pendingError = error }
             return
         }
         let progress = core.progress
@@ -157,5 +157,5 @@ actor Coordinator {
     }
 
     /// Says so where the inversion's bits are not those of the workers' sums.
-    func willInvert(on set: InstructionSet) { census.expect(set.rawValue, logger) }
+    func willInvert(on set: InstructionSet) { workerLog.expect(set.rawValue, logger) }
 }

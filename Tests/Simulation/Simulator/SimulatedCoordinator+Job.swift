@@ -107,7 +107,7 @@ extension SimulatedCoordinator {
     }
 
     private func run(_ stage: JobStage, _ toDo: ShardsToDo) -> JobEvent? {
-        if let doom { return .failed(doom) }
+        if let pendingError { return .failed(pendingError) }
         let work: Work
         switch stage.role {
         case .normal:
@@ -129,7 +129,7 @@ extension SimulatedCoordinator {
     /// Ends the stage under way; without one, a failure is kept for the next.
     func end(_ ending: JobEvent) {
         guard stage != nil else {
-            if case .failed(let failure) = ending, doom == nil { doom = failure }
+            if case .failed(let failure) = ending, pendingError == nil { pendingError = failure }
             return
         }
         stage = nil

@@ -19,7 +19,7 @@ final class SimulatedCoordinator {
     var stage: (stage: JobStage, order: InspectionOrder?)?
     var stageNumber = 0
     /// What ended the job while no stage was under way.
-    var doom: (any Error)?
+    var pendingError: (any Error)?
     var wait: WorkerWait
     var hasHeardOfUnfit = false
     /// How often shards were blamed when it began.

@@ -3,7 +3,7 @@ import Compute
 import Logging
 
 /// What the core's notes tell of the workers: a line of the log each, and what is remembered of it.
-struct WorkerCensus {
+struct WorkerEventLog {
     private(set) var joined = 0
     private(set) var died = 0
     /// The names of those that were ever ready to work.

@@ -2,7 +2,7 @@ import Cluster
 import Journal
 
 /// What the coordinator knows of the stage under way.
-struct StageInHand {
+struct ActiveStage {
     let order: InspectionOrder?
     let role: ImageRole
     let mostFailures: Int

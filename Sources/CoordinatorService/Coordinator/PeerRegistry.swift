@@ -1,7 +1,7 @@
 import Cluster
 
 /// Short names for the peers that talk to the coordinator. One is never given twice.
-package struct AddressBook<Peer: Hashable> {
+package struct PeerRegistry<Peer: Hashable> {
     private var peers: [WorkerAddress: Peer] = [:]
     private var addresses: [Peer: WorkerAddress] = [:]
     private var last: UInt64 = 0

@@ -4,12 +4,12 @@ import Storage
 
 /// The files that workers may fetch, or map where they lie. They belong to the user, who may overwrite one in the middle of a job: what
 /// was computed from it then belongs to neither.
-package struct BlobShelf: Sendable {
+package struct BlobStore: Sendable {
     private var files: [Digest: PinnedFile] = [:]
 
     package init() {}
 
-    /// Puts a file on the shelf.
+    /// Adds a file.
     /// - Parameter digest: of the file's content, where it is known already.
     package mutating func add(_ path: String, digest: Digest? = nil) throws -> Blob {
         let file = try PinnedFile(path: path)
