@@ -51,7 +51,7 @@ extension CoordinatorCore {
         while true {
             if gates != known { todo = nil }
             known = gates
-            if todo == nil { believeTheLast() }
+            if todo == nil { confirmTheLast() }
             for address in todo ?? workers.inOrder { advance(address) }
             noticeTheDisk()
             todo = uploads.callNext().compactMap(workers.address(ofSession:))

@@ -9,7 +9,7 @@ extension CoordinatorCore {
         guard outcomes.count == shard.count else {
             return breach(address, "it reported \(outcomes.count) outcomes for a shard of \(shard.count) images")
         }
-        guard speaksOf(shard, outcomes.map(\.id), address) else { return }
+        guard requireOwnImages(shard, outcomes.map(\.id), address) else { return }
         for outcome in outcomes {
             if let fault = outcome.fault(threshold: order.settings.threshold, bounds: mapBounds) {
                 return breach(address, "of image \(outcome.id) it reported \(fault)")
@@ -25,7 +25,7 @@ extension CoordinatorCore {
         let failures = outcomes.compactMap { outcome in
             outcome.failure.map { ImageFailure(id: outcome.id, reason: $0) }
         }
-        guard close(lease, of: address) != nil, isBelieved(shard, failures: failures, address) else { return }
+        guard close(lease, of: address) != nil, confirmFailures(shard, failures: failures, address) else { return }
         let inPlace = order.pictures(of: outcomes).filter { !held.pictures.contains($0) }
         shards.finishResults(shard.id, failures: failures)
         if let worker = workers[address] { reporters[shard.id] = (worker.session, worker.name) }

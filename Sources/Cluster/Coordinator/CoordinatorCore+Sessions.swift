@@ -128,22 +128,22 @@ extension CoordinatorCore {
         note(.ready(name: worker.name))
     }
 
-    mutating func buryTheSilent() {
+    mutating func expireSilentSessions() {
         for address in workers.inOrder {
             guard let worker = workers[address] else { continue }
             if now.since(worker.heard) >= limits.deadAfter {
-                bury(address)
+                expireSession(address)
             } else if worker.owes(stage?.number), now.since(worker.progressed) >= limits.stuckAfter {
                 // A disk that does not answer, an image without an end: the heart beats on a thread of its own.
                 note(.stuck(name: worker.name, milliseconds: now.since(worker.progressed)))
-                bury(address)
+                expireSession(address)
             }
         }
     }
 
     /// Ends the session of a worker that is taken for dead. What it held and had not committed is dealt again, and the shards that it
     /// worked on are blamed.
-    mutating func bury(_ address: WorkerAddress) {
+    mutating func expireSession(_ address: WorkerAddress) {
         guard let worker = workers[address] else { return }
         for (number, lease) in worker.leases { release(number, lease.shard) }
         // Nobody can die of what it was not told of.
@@ -157,7 +157,7 @@ extension CoordinatorCore {
         }
         for shard in held {
             shards.giveBack(shard, died: true)
-            examine(shard)
+            evaluateSuspect(shard)
         }
         note(.died(name: worker.name, shardsDealtAgain: held.count + removeWorker(address)))
     }

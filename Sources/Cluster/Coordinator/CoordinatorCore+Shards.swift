@@ -89,7 +89,7 @@ extension CoordinatorCore {
             guard worker.folded.isEmpty || !isSuspectNext else { return }
             // A shard that a worker died on is worked on alone, so that a second death tells.
             let suspects = next.deaths > 0 || held.contains { (shards[$0.id]?.deaths ?? 0) > 0 }
-            guard held.isEmpty || !suspects, canBeRisked(next) else { return }
+            guard held.isEmpty || !suspects, prepareToRisk(next) else { return }
             let lease = nextNumber()
             guard let entry = shards.dealNext(lease: lease) else { return }
             if held.isEmpty { workers.update(address) { $0.progressed = now } }
@@ -122,8 +122,9 @@ extension CoordinatorCore {
         return shard
     }
 
-    /// Whether a report speaks only of its shard's images, each once. The session of a worker that says otherwise ends.
-    mutating func speaksOf(_ shard: ShardRange, _ images: [Int64], _ address: WorkerAddress) -> Bool {
+    /// Ends the session of a worker whose report is not about its shard's images, each at most once.
+    /// - Returns: whether the report is sound.
+    mutating func requireOwnImages(_ shard: ShardRange, _ images: [Int64], _ address: WorkerAddress) -> Bool {
         guard let foreign = images.first(where: { !shard.contains($0) }) else {
             guard Set(images).count < images.count else { return true }
             breach(address, "it reported an image of shard \(shard.id) twice")
@@ -133,9 +134,9 @@ extension CoordinatorCore {
         return false
     }
 
-    /// Whether to believe that none of a shard's images can be used. It may be the worker that sees no images at all: then
+    /// Decides whether to believe that none of a shard's images can be used. It may be the worker that sees no images at all: then
     /// another one is asked, if there is one, and the first is believed only if that one says the same.
-    mutating func isBelieved(_ shard: ShardRange, failures: [ImageFailure], _ address: WorkerAddress) -> Bool {
+    mutating func confirmFailures(_ shard: ShardRange, failures: [ImageFailure], _ address: WorkerAddress) -> Bool {
         guard failures.count == shard.count, let worker = workers[address], let number = stage?.number else {
             return true
         }
@@ -163,7 +164,7 @@ extension CoordinatorCore {
 
     /// Those who were to give a second opinion are gone, or can do nothing themselves: who was doubted works on, and is
     /// believed if nobody else comes.
-    mutating func believeTheLast() {
+    mutating func confirmTheLast() {
         guard let number = stage?.number, workers.values.contains(where: \.isDoubted),
             workers.values.allSatisfy({ $0.unfitFor == number })
         else { return }
@@ -182,8 +183,8 @@ extension CoordinatorCore {
         guard case .accumulate? = stage?.work else {
             return breach(address, "it folded a shard in a stage that makes no sums")
         }
-        guard speaksOf(shard, failures.map(\.id), address), close(lease, of: address) != nil,
-            let session = workers[address]?.session, isBelieved(shard, failures: failures, address)
+        guard requireOwnImages(shard, failures.map(\.id), address), close(lease, of: address) != nil,
+            let session = workers[address]?.session, confirmFailures(shard, failures: failures, address)
         else { return }
         shards.fold(shard.id, session: session, failures: failures)
         workers.update(address) { worker in

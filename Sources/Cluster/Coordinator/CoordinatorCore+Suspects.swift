@@ -13,8 +13,9 @@ extension CoordinatorCore {
     /// Whether a shard is dealt only when nobody has anything in hand: it may take this coordinator down as well.
     func isToBeRisked(_ entry: ShardTable.Entry) -> Bool { entry.isInherited && isSuspect(entry) }
 
-    /// Whether nothing is lost, and nobody else blamed, if the shard takes down what it took down before.
-    mutating func canBeRisked(_ entry: ShardTable.Entry) -> Bool {
+    /// Prepares for dealing a shard that may take down what it took down before.
+    /// - Returns: whether nothing is lost then, and no other shard is blamed.
+    mutating func prepareToRisk(_ entry: ShardTable.Entry) -> Bool {
         // It ended workers under the eyes of this coordinator: it is dealt alone, to a worker without sums.
         guard isToBeRisked(entry) else { return true }
         guard shards.committing == 0, isEverybodyEmptyHanded else { return false }
@@ -38,18 +39,18 @@ extension CoordinatorCore {
     }
 
     /// What an earlier coordinator counted may be enough.
-    mutating func examineInherited(_ toDo: ShardsToDo) {
-        for shard in toDo.deaths.keys.sorted() { examine(shard) }
+    mutating func evaluateInheritedSuspects(_ toDo: ShardsToDo) {
+        for shard in toDo.deaths.keys.sorted() { evaluateSuspect(shard) }
     }
 
     /// A shard that workers keep dying on is split until the image is found.
-    mutating func examine(_ id: Int64) {
+    mutating func evaluateSuspect(_ id: Int64) {
         guard let entry = shards[id], entry.deaths >= limits.deathsBeforeSplit else { return }
         note(.suspect(shard: id, deaths: entry.deaths))
         if entry.range.count > 1 {
             directives.append(.split(shard: id, into: shards.split(id, deaths: limits.deathsBeforeSplit)))
         } else {
-            shards.condemn(id)
+            shards.markPoisoned(id)
             directives.append(.poison(image: entry.range.first, shard: id))
         }
     }

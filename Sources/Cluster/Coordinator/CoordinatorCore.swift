@@ -81,7 +81,7 @@ public struct CoordinatorCore: Sendable {
         case .received(let message, let payload, let address): receive(message, payload, from: address)
         case .tick:
             noticeAbsence()
-            buryTheSilent()
+            expireSilentSessions()
             spreadCheckpoints()
         case .openStage(let opened, let toDo):
             open(opened, toDo)
@@ -95,7 +95,7 @@ public struct CoordinatorCore: Sendable {
             recordedInHand = held
             sayDeals(of: held)
         case .processEnded(let name):
-            for address in workers.inOrder where workers[address]?.name == name { bury(address) }
+            for address in workers.inOrder where workers[address]?.name == name { expireSession(address) }
         case .stop(let reason): if stopping == nil { stopping = reason }
         case .finish: dismissAll()
         }
@@ -140,7 +140,7 @@ public struct CoordinatorCore: Sendable {
         hands = SortedNumbers()
         untold = [:]
         lastCheckpoint = now
-        examineInherited(toDo)
+        evaluateInheritedSuspects(toDo)
     }
 
     /// A coordinator that was stopped for a while has read no heartbeat in that time: the silence was its own.

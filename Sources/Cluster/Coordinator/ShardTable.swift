@@ -139,7 +139,7 @@ struct ShardTable: Sendable {
     }
 
     /// Takes a pending shard of one image out of the game.
-    mutating func condemn(_ id: Int64) {
+    mutating func markPoisoned(_ id: Int64) {
         guard let entry = entries[id], entry.state == .pending else { return }
         queue.removeAll { $0 == id }
         setFailures([ImageFailure(id: entry.range.first, reason: "poison")], of: id)
