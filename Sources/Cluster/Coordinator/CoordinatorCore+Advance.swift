@@ -61,8 +61,8 @@ extension CoordinatorCore {
             stage = nil
             directives.append(.stageDone(number: done.number))
         }
-        if let reason = stopping, !stopSaid, isEverybodyEmptyHanded, shards.committing == 0 {
-            stopSaid = true
+        if let reason = stopping, !stopSent, isEverybodyEmptyHanded, shards.committing == 0 {
+            stopSent = true
             // Asked to stop, the coordinator comes back: its workers wait for it. A failed job does not.
             if reason == .requested { fenceAll() } else { dismissAll() }
             directives.append(.stopped(reason))
@@ -79,7 +79,7 @@ extension CoordinatorCore {
 
     /// Nobody holds anything that is not safe.
     var isEverybodyEmptyHanded: Bool {
-        hands.all.isEmpty && uploads.isIdle && workers.values.allSatisfy(\.isEmptyHanded)
+        inFlight.all.isEmpty && uploads.isIdle && workers.values.allSatisfy(\.isEmptyHanded)
     }
 
     /// A disk slower than the workers holds up the dealing; else what waits for it would grow. It goes on when half of that is done.

@@ -29,19 +29,21 @@ extension CoordinatorCore {
                     "lease \(number) is not one of this coordinator's numbers")
                 // Told of it or waiting for the disk, and not both.
                 invariants.require(
-                    (lease.said == nil) == (untold[number] == worker.session),
+                    (lease.lastSent == nil) == (untold[number] == worker.session),
                     "lease \(number) is neither told to its worker nor waiting for the disk")
             }
         }
-        invariants.require(hands.all == held.sorted(), "the shards in hand are \(hands.all), the workers hold \(held)")
+        invariants.require(
+            inFlight.all == held.sorted(), "the shards in hand are \(inFlight.all), the workers hold \(held)")
         // Each lease in `untold` was found at a worker above, unless there are more of them.
-        let untoldLeases = workers.values.reduce(0) { $0 + $1.leases.values.count { $0.said == nil } }
+        let untoldLeases = workers.values.reduce(0) { $0 + $1.leases.values.count { $0.lastSent == nil } }
         invariants.require(untold.count == untoldLeases, "a lease of which no worker is told has no worker")
         let dealt = shards.entries.values.count { if case .dealt = $0.state { true } else { false } }
         invariants.require(dealt == held.count, "\(dealt) shards are dealt, and the workers hold \(held.count)")
         // What is in hand and not among these would not be blamed if the coordinator ended with it.
         invariants.require(
-            hands.all.allSatisfy(Set(inHand).contains), "the journal is not told of all of \(hands.all): \(inHand)")
+            inFlight.all.allSatisfy(Set(inHand).contains),
+            "the journal is not told of all of \(inFlight.all): \(inHand)")
     }
 
     /// A folded shard is in the sums of the session that folded it, and in no others; while sums are committed their shards are on
@@ -120,7 +122,7 @@ extension CoordinatorCore {
         invariants.require(artifactsWaiting >= 0, "\(artifactsWaiting) pictures wait for the disk")
         invariants.require(!finished || workers.count == 0, "the job is over, and workers are in session")
         invariants.require(
-            !stopSaid || stopping != nil && workers.count == 0, "it has stopped, and workers are in session")
+            !stopSent || stopping != nil && workers.count == 0, "it has stopped, and workers are in session")
         invariants.require(
             stage == nil || shards.uncommitted > 0 || stopping != nil, "all is committed, and the stage goes on")
     }

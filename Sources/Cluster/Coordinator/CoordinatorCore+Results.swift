@@ -34,17 +34,17 @@ extension CoordinatorCore {
 
     /// Results without their pictures are no results: the shard is dealt again. What was lost on the way once comes the next time; a
     /// worker whose pictures never come does not send what it counts.
-    private mutating func artifactsLost(_ address: WorkerAddress, _ lease: Int64, _ said: Int, _ arrived: Int) {
+    private mutating func artifactsLost(_ address: WorkerAddress, _ lease: Int64, _ reported: Int, _ arrived: Int) {
         guard let worker = workers[address], let shard = worker.leases[lease]?.shard else { return }
         let times = worker.artifactsLost + 1
         guard times < limits.artifactsLostInARow else {
             return breach(
                 address,
-                "\(times) times in a row it sent fewer pictures than it says, at last \(arrived) and not \(said) of shard \(shard.id)"
+                "\(times) times in a row it sent fewer pictures than it says, at last \(arrived) and not \(reported) of shard \(shard.id)"
             )
         }
         workers.update(address) { $0.artifactsLost = times }
-        note(.artifactsLost(name: worker.name, shard: shard.id, said: said, arrived: arrived))
+        note(.artifactsLost(name: worker.name, shard: shard.id, reported: reported, arrived: arrived))
         if close(lease, of: address) != nil { shards.giveBack(shard.id, died: false) }
     }
 

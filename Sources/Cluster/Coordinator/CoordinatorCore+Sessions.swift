@@ -2,7 +2,7 @@
 extension CoordinatorCore {
     mutating func receive(_ message: WorkerMessage, _ payload: [UInt8], from address: WorkerAddress) {
         // Stopped, it takes nobody in: they ask again when it is back.
-        if stopSaid, !finished { return }
+        if stopSent, !finished { return }
         if finished { return say(.done(session: message.session ?? 0), to: address) }
         let message = message.cleaned
         if case .hello(let version, let incarnation, let name, let threads, let instructionSet) = message {
@@ -13,7 +13,7 @@ extension CoordinatorCore {
             // A worker that was declared dead, or one of an earlier coordinator: nothing it says counts.
             return say(.fenced(session: session), to: address)
         }
-        workers.update(address) { $0.heard = now }
+        workers.update(address) { $0.lastReceived = now }
         switch message {
         case .hello: break
         case .heartbeat(_, let stage, let leases, let newest, let upload):
@@ -74,7 +74,7 @@ extension CoordinatorCore {
         let worker = WorkerRecord(
             number: nextNumber(), session: nextSession(), address: address, incarnation: incarnation, name: name,
             threads: threads,
-            instructionSet: instructionSet, heard: now)
+            instructionSet: instructionSet, lastReceived: now)
         workers.insert(worker)
         say(welcomeMessage(worker), to: address)
         note(.joined(name: name, threads: threads, instructionSet: instructionSet))
@@ -100,7 +100,7 @@ extension CoordinatorCore {
         }
         for (number, lease) in worker.leases.sorted(by: { $0.key < $1.key })
         where !leases.contains(number) && isOverdue(lease, isUnderWay: newest.map { number > $0 } ?? true) {
-            workers.updateLease(address, number) { $0.sayAgain(at: now) }
+            workers.updateLease(address, number) { $0.markResent(at: now) }
             directives.append(.deal(session: worker.session, lease: number, shard: lease.shard, to: address))
         }
         if let upload, upload == worker.lastCommitted {
@@ -113,9 +113,9 @@ extension CoordinatorCore {
     /// - Parameter isUnderWay: the heartbeat was said before the deal arrived, or the deal never did. The longer the way, the more
     ///   of them come, and repeats would make it longer yet.
     private func isOverdue(_ lease: WorkerRecord.Lease, isUnderWay: Bool) -> Bool {
-        guard let said = lease.said else { return false }
+        guard let lastSent = lease.lastSent else { return false }
         let patience = isUnderWay && !lease.mayBeLost ? limits.underWay : limits.retry
-        return now.since(said) >= patience << min(lease.repeats, 3)
+        return now.since(lastSent) >= patience << min(lease.repeats, 3)
     }
 
     private mutating func ready(_ address: WorkerAddress, _ stage: Int) {
@@ -131,7 +131,7 @@ extension CoordinatorCore {
     mutating func expireSilentSessions() {
         for address in workers.inOrder {
             guard let worker = workers[address] else { continue }
-            if now.since(worker.heard) >= limits.deadAfter {
+            if now.since(worker.lastReceived) >= limits.deadAfter {
                 expireSession(address)
             } else if worker.owes(stage?.number), now.since(worker.progressed) >= limits.stuckAfter {
                 // A disk that does not answer, an image without an end: the heart beats on a thread of its own.
@@ -147,8 +147,8 @@ extension CoordinatorCore {
         guard let worker = workers[address] else { return }
         for (number, lease) in worker.leases { release(number, lease.shard) }
         // Nobody can die of what it was not told of.
-        for lease in worker.leases.values where lease.said == nil { shards.giveBack(lease.shard.id, died: false) }
-        let held = worker.leases.values.filter { $0.said != nil }.map(\.shard.id).sorted()
+        for lease in worker.leases.values where lease.lastSent == nil { shards.giveBack(lease.shard.id, died: false) }
+        let held = worker.leases.values.filter { $0.lastSent != nil }.map(\.shard.id).sorted()
         if !held.isEmpty {
             directives.append(.recordDeaths(shards: held))
             // The journal takes them out of hand with that word; dealt again, they are to be noted again.

@@ -7,22 +7,22 @@ extension CoordinatorCore {
         if let prepared = worker.prepared, prepared != stage.number {
             workers.update(address) {
                 $0.prepared = nil
-                $0.prepareSaid = nil
+                $0.prepareLastSent = nil
             }
         }
-        if let said = worker.prepareSaid, worker.prepared == nil,
-            now.since(said) < limits.retry << min(worker.prepareRepeats, 3)
+        if let lastSent = worker.prepareLastSent, worker.prepared == nil,
+            now.since(lastSent) < limits.retry << min(worker.prepareRepeats, 3)
         {
             return
         }
         workers.update(address) { worker in
-            if worker.prepareSaid == nil {
+            if worker.prepareLastSent == nil {
                 worker.progressed = now
                 worker.prepareRepeats = 0
             } else {
                 worker.prepareRepeats += 1
             }
-            worker.prepareSaid = now
+            worker.prepareLastSent = now
         }
         say(.prepare(session: worker.session, stage: stage), to: address)
     }
@@ -52,7 +52,7 @@ extension CoordinatorCore {
 
     /// A lease is over: its shard is in nobody's hands.
     mutating func release(_ lease: Int64, _ shard: ShardRange) {
-        hands.remove(shard.id)
+        inFlight.remove(shard.id)
         untold[lease] = nil
     }
 
@@ -94,9 +94,9 @@ extension CoordinatorCore {
             guard let entry = shards.dealNext(lease: lease) else { return }
             if held.isEmpty { workers.update(address) { $0.progressed = now } }
             held.append(entry.range)
-            hands.insert(entry.range.id)
+            inFlight.insert(entry.range.id)
             let isKnown = !isCareful || (recordedInHand == inHand && inHand.contains(entry.range.id))
-            workers.update(address) { $0.leases[lease] = .init(shard: entry.range, said: isKnown ? now : nil) }
+            workers.update(address) { $0.leases[lease] = .init(shard: entry.range, lastSent: isKnown ? now : nil) }
             guard isKnown else {
                 untold[lease] = worker.session
                 continue

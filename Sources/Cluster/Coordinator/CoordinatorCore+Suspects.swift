@@ -25,7 +25,7 @@ extension CoordinatorCore {
     }
 
     /// The disk knows of these: workers are told of those that waited for it.
-    mutating func sayDeals(of held: [Int64]) {
+    mutating func sendDeals(of held: [Int64]) {
         guard !untold.isEmpty else { return }
         let held = Set(held)
         for (number, session) in untold.sorted(by: { $0.key < $1.key }) {
@@ -33,7 +33,7 @@ extension CoordinatorCore {
                 held.contains(lease.shard.id)
             else { continue }
             untold[number] = nil
-            workers.updateLease(address, number) { $0.said = now }
+            workers.updateLease(address, number) { $0.lastSent = now }
             directives.append(.deal(session: session, lease: number, shard: lease.shard, to: address))
         }
     }
@@ -56,10 +56,10 @@ extension CoordinatorCore {
     }
 
     /// After an event that dealt or took back.
-    mutating func recordHands() {
-        guard handsChanged else { return }
-        handsChanged = false
-        if hands.all != inHand { recordInHand(hands.all) }
+    mutating func recordInFlight() {
+        guard inFlightChanged else { return }
+        inFlightChanged = false
+        if inFlight.all != inHand { recordInHand(inFlight.all) }
     }
 
     private mutating func recordInHand(_ held: [Int64]) {

@@ -44,7 +44,7 @@ extension CoordinatorCore {
         let upload = Upload(
             number: nextNumber(), shards: worker.folded,
             chunkPatches: min(max(1, limits.chunkBytes / perPatch), sums.patches),
-            patches: sums.patches, dimension: sums.dimension, said: now)
+            patches: sums.patches, dimension: sums.dimension, lastSent: now)
         workers.update(address) {
             $0.upload = upload
             $0.progressed = now
@@ -182,9 +182,9 @@ extension CoordinatorCore {
     mutating func retryUpload(_ address: WorkerAddress) {
         guard let worker = workers[address], let upload = worker.upload, !upload.committing else { return }
         if !upload.open {
-            guard now.since(upload.said) >= limits.retry << min(upload.repeats, 3) else { return }
+            guard now.since(upload.lastSent) >= limits.retry << min(upload.repeats, 3) else { return }
             workers.updateUpload(address) {
-                $0.said = now
+                $0.lastSent = now
                 $0.repeats += 1
             }
             ask(for: upload, worker)

@@ -17,7 +17,7 @@ public struct CoordinatorCore: Sendable {
     var stage: Stage?
     var shards = ShardTable(ShardsToDo(shards: [], lastShard: 0, failures: 0, mostFailures: .max))
     var stopping: StopReason?
-    var stopSaid = false
+    var stopSent = false
     /// The job is over: whoever still speaks is dismissed.
     var finished = false
     /// Shards of partials on their way to the disk, by upload: they outlive their worker.
@@ -36,8 +36,8 @@ public struct CoordinatorCore: Sendable {
     /// Of the event under way: workers whose sums became safe.
     var woken: [WorkerAddress] = []
     /// The shards in workers' hands; what the journal was told of that, and what it has written down since.
-    var hands = SortedNumbers() { didSet { handsChanged = true } }
-    var handsChanged = false
+    var inFlight = SortedNumbers() { didSet { inFlightChanged = true } }
+    var inFlightChanged = false
     var inHand: [Int64] = []
     var recordedInHand: [Int64]?
     /// Leases that workers are told of when the journal knows of them, and the sessions they belong to.
@@ -93,14 +93,14 @@ public struct CoordinatorCore: Sendable {
         case .resultsRefused(let shard, let reason): resultsRefused(shard, reason)
         case .recordedInHand(let held):
             recordedInHand = held
-            sayDeals(of: held)
+            sendDeals(of: held)
         case .processEnded(let name):
             for address in workers.inOrder where workers[address]?.name == name { expireSession(address) }
         case .stop(let reason): if stopping == nil { stopping = reason }
         case .finish: dismissAll()
         }
         advance(concerned(by: event), before)
-        recordHands()
+        recordInFlight()
         assert(checkInvariants() == nil, checkInvariants() ?? "")
         return directives
     }
@@ -137,7 +137,7 @@ public struct CoordinatorCore: Sendable {
         mapBounds = toDo.mapBounds
         reporters = [:]
         workers.updateAll { $0.leases = [:] }
-        hands = SortedNumbers()
+        inFlight = SortedNumbers()
         untold = [:]
         lastCheckpoint = now
         evaluateInheritedSuspects(toDo)
@@ -146,7 +146,7 @@ public struct CoordinatorCore: Sendable {
     /// A coordinator that was stopped for a while has read no heartbeat in that time: the silence was its own.
     private mutating func noticeAbsence() {
         if let lastTick, now.since(lastTick) >= limits.deadAfter / 2 {
-            workers.updateAll { $0.heard = now }
+            workers.updateAll { $0.lastReceived = now }
         }
         lastTick = now
     }

@@ -144,7 +144,7 @@ public enum CoordinatorNote: Equatable, Sendable {
     /// It said hello again, and starts empty.
     case beganAnew(name: String, session: Int64, shardsDealtAgain: Int)
     /// Of the pictures that it says it sent, some did not arrive: the shard is dealt again.
-    case artifactsLost(name: String, shard: Int64, said: Int, arrived: Int)
+    case artifactsLost(name: String, shard: Int64, reported: Int, arrived: Int)
     /// It can use none of a shard's images, the first for this reason, and is believed. Said once a session and stage.
     case sawNothing(name: String, shard: Int64, images: Int, reason: String)
     case dropped(reason: String)

@@ -3,7 +3,7 @@ struct WorkerRecord: Sendable {
     struct Lease: Equatable, Sendable {
         let shard: ShardRange
         /// When the worker was told last; nil before the disk knows that the shard is in hand, where it must know first.
-        var said: Instant?
+        var lastSent: Instant?
         /// How often it was told again.
         var repeats = 0
         /// The connection by which the worker was told is gone.
@@ -11,8 +11,8 @@ struct WorkerRecord: Sendable {
         /// The maps and overlays that arrived.
         var pictures: Set<ArtifactOfImage> = []
 
-        mutating func sayAgain(at now: Instant) {
-            said = now
+        mutating func markResent(at now: Instant) {
+            lastSent = now
             repeats += 1
             mayBeLost = false
         }
@@ -28,10 +28,10 @@ struct WorkerRecord: Sendable {
     let threads: Int
     let instructionSet: String
 
-    var heard: Instant
+    var lastReceived: Instant
     /// The stage that the worker is ready for.
     var prepared: Int?
-    var prepareSaid: Instant?
+    var prepareLastSent: Instant?
     var prepareRepeats = 0
     /// It said that it cannot do this stage.
     var unfitFor: Int?
@@ -55,7 +55,7 @@ struct WorkerRecord: Sendable {
 
     /// Whether it is the worker's turn: to make ready, to report a shard, to send sums.
     func owes(_ stage: Int?) -> Bool {
-        let isPreparing = prepareSaid != nil && prepared != stage && unfitFor != stage && stage != nil
+        let isPreparing = prepareLastSent != nil && prepared != stage && unfitFor != stage && stage != nil
         let isSending = upload.map { !$0.open || !$0.asked.isEmpty } ?? false
         return isPreparing || isSending || !leases.isEmpty
     }
@@ -78,7 +78,7 @@ struct Upload: Sendable {
     let chunkPatches: Int
     let patches: Int
     let dimension: Int
-    var said: Instant
+    var lastSent: Instant
     /// How often in a row something was asked for again.
     var repeats = 0
     /// Offered and open on the disk.

@@ -19,7 +19,7 @@ extension WorkerCore {
     }
 
     mutating func send(_ report: ShardReport, _ lease: Int64, _ session: Int64, repeats: Int = 0) {
-        reports[lease] = Report(content: report, said: now, repeats: repeats)
+        reports[lease] = Report(content: report, lastSent: now, repeats: repeats)
         switch report {
         case .folded(let failures): say(.folded(session: session, lease: lease, failures: failures))
         case .scored(let outcomes, let pictures):

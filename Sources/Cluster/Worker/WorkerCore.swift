@@ -6,7 +6,7 @@
 public struct WorkerCore: Sendable {
     enum Life: Equatable, Sendable {
         /// Saying hello; the last time at this moment.
-        case joining(said: Instant?)
+        case joining(lastSent: Instant?)
         case serving(session: Int64)
         case over
     }
@@ -14,7 +14,7 @@ public struct WorkerCore: Sendable {
     /// A report not yet acknowledged.
     struct Report: Sendable {
         let content: ShardReport
-        var said: Instant
+        var lastSent: Instant
         /// How often it was said again over this connection.
         var repeats = 0
     }
@@ -29,8 +29,8 @@ public struct WorkerCore: Sendable {
     private let farewell: Int64 = 15_000
     var now = Instant.start
     var directives: [WorkerDirective] = []
-    var life = Life.joining(said: nil)
-    var heard: Instant?
+    var life = Life.joining(lastSent: nil)
+    var lastReceived: Instant?
     private var incarnation: UInt64
     private var heartbeat: Int64 = 1_000
     private var beat = Instant.start
@@ -62,12 +62,12 @@ public struct WorkerCore: Sendable {
 
     public mutating func handle(_ event: WorkerEvent, at moment: Instant) -> [WorkerDirective] {
         now = max(now, moment)
-        if heard == nil { heard = now }
+        if lastReceived == nil { lastReceived = now }
         directives = []
         guard life != .over else { return [] }
         switch event {
         case .received(let message, let payload):
-            heard = now
+            lastReceived = now
             receive(message, payload)
         case .tick: noticeAbsence()
         case .connected: introduce()
@@ -90,16 +90,16 @@ public struct WorkerCore: Sendable {
 
     /// Says what is due: hello, heartbeat, requests, reports that were not acknowledged.
     private mutating func keepGoing() {
-        if let heard, now.since(heard) >= giveUpSeconds * 1_000 {
+        if let lastReceived, now.since(lastReceived) >= giveUpSeconds * 1_000 {
             return end(.abandoned(afterSeconds: giveUpSeconds))
         }
         // Asked to leave, it does not wait long for a coordinator that may be gone itself.
-        if leaving != nil, let heard, now.since(heard) >= farewell { return end(.dismissed) }
+        if leaving != nil, let lastReceived, now.since(lastReceived) >= farewell { return end(.dismissed) }
         switch life {
         case .over: break
-        case .joining(let said):
-            if let said, now.since(said) < retry { return }
-            life = .joining(said: now)
+        case .joining(let lastSent):
+            if let lastSent, now.since(lastSent) < retry { return }
+            life = .joining(lastSent: now)
             say(
                 .hello(
                     version: Wire.version, incarnation: incarnation, name: identity.name, threads: identity.threads,
@@ -121,7 +121,7 @@ public struct WorkerCore: Sendable {
             }
             // A coordinator that is slow to answer is not made faster by repeats.
             for (lease, report) in reports.sorted(by: { $0.key < $1.key })
-            where now.since(report.said) >= retry << min(report.repeats, 3) {
+            where now.since(report.lastSent) >= retry << min(report.repeats, 3) {
                 send(report.content, lease, session, repeats: report.repeats + 1)
             }
         }
@@ -129,13 +129,13 @@ public struct WorkerCore: Sendable {
 
     /// A process that was stopped for a while has heard nobody in that time, and that is nobody's fault.
     private mutating func noticeAbsence() {
-        if let lastTick, now.since(lastTick) >= farewell { heard = now }
+        if let lastTick, now.since(lastTick) >= farewell { lastReceived = now }
         lastTick = now
     }
 
     /// Over a new connection the coordinator is told at once who this is.
     private mutating func introduce() {
-        if case .joining = life { life = .joining(said: nil) }
+        if case .joining = life { life = .joining(lastSent: nil) }
         beat = .start
         for lease in reports.keys { reports[lease]?.repeats = 0 }
     }
@@ -203,7 +203,7 @@ public struct WorkerCore: Sendable {
         if leaving != nil { return end(.dismissed) }
         forget()
         incarnation &+= 1
-        life = .joining(said: stays ? now : nil)
+        life = .joining(lastSent: stays ? now : nil)
         directives.append(.reset)
     }
 
