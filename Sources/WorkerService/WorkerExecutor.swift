@@ -82,7 +82,7 @@ public final class WorkerExecutor: @unchecked Sendable {
                 self.report(.prepared(stage: stage.number), given)
             } catch {
                 self.logger.error("cannot do stage \(stage.number): \(error)")
-                self.report(.unfit(stage: stage.number, reason: "\(error)"), given)
+                self.report(.ineligible(stage: stage.number, reason: "\(error)"), given)
             }
         }
     }
@@ -118,7 +118,7 @@ public final class WorkerExecutor: @unchecked Sendable {
             // The shards in hand may be half in the sums.
             runner = nil
             if let lease = inHand.oldest ?? orders.takeShard(given)?.lease {
-                report(.reported(lease: lease, .gaveUp(reason: "\(error)")), given)
+                report(.reported(lease: lease, .abandoned(reason: "\(error)")), given)
             }
         }
     }

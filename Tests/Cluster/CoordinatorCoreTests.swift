@@ -82,7 +82,7 @@ import Testing
         let (blind, leases) = try join(here, &core)
         let (seeing, _) = try join(there, &core)
         let said = receive(.folded(session: blind, lease: leases[0], failures: failures(1...4)), from: here, &core)
-        #expect(said.contains { if case .note(.unfit) = $0 { true } else { false } })
+        #expect(said.contains { if case .note(.ineligible) = $0 { true } else { false } })
         // The other one is dealt that shard, and no limit was touched.
         #expect(core.progress.failures == 0)
         #expect(said.contains { if case .deal(seeing, _, let shard, _) = $0 { shard.id == 1 } else { false } })

@@ -71,7 +71,8 @@ import Testing
                 let texts: [String] =
                     switch directive {
                     case .note(.joined(let name, _, let set)): [name, set]
-                    case .note(.unfit(let name, let reason)), .note(.gaveUp(let name, _, let reason)): [name, reason]
+                    case .note(.ineligible(let name, let reason)), .note(.abandoned(let name, _, let reason)):
+                        [name, reason]
                     case .commitResults(_, let outcomes, _): outcomes.compactMap(\.failure)
                     default: []
                     }

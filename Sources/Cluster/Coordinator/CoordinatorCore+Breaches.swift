@@ -28,7 +28,7 @@ extension CoordinatorCore {
         if breaches[name] >= limits.breachesOfWorker {
             return "it broke the protocol \(breaches[name]) times: see the coordinator's log"
         }
-        if gaveUps[name, default: 0] >= limits.gaveUpsOfWorker {
+        if abandonedCounts[name, default: 0] >= limits.abandonedByWorker {
             return "it gave up too many shards: see its messages"
         }
         return nil

@@ -21,12 +21,12 @@ extension CoordinatorCore {
         case .fetch(_, let blob, let offset, let count): fetch(address, blob, offset, count)
         case .prepared(_, let stage): if stage == self.stage?.number { ready(address, stage) }
         case .unfit(_, let stage, let reason):
-            unfit(address, stage, reason)
-            if workers[address]?.unfitFor == self.stage?.number { takeBackLeases(of: address) }
+            markIneligible(address, stage, reason)
+            if workers[address]?.ineligibleFor == self.stage?.number { takeBackLeases(of: address) }
         case .folded(_, let lease, let failures): folded(address, lease, failures)
         case .scored(_, let lease, let outcomes, let pictures): scored(address, lease, outcomes, pictures)
         case .picture(_, let lease, let image, let kind): picture(address, lease, image, kind, payload)
-        case .gaveUp(_, let lease, let reason): gaveUp(address, lease, reason)
+        case .gaveUp(_, let lease, let reason): abandoned(address, lease, reason)
         case .offer(_, let upload, let images, let clamped, let chunks): offer(address, upload, images, clamped, chunks)
         case .chunk(_, let upload, let index): chunk(address, upload, index, payload)
         case .worked(_, let stage, let time):
@@ -95,7 +95,7 @@ extension CoordinatorCore {
     ) {
         guard let worker = workers[address] else { return }
         say(.heartbeat(session: worker.session), to: address)
-        if let stage, worker.prepared == nil, worker.unfitFor != stage.number, prepared == stage.number {
+        if let stage, worker.prepared == nil, worker.ineligibleFor != stage.number, prepared == stage.number {
             ready(address, stage.number)
         }
         for (number, lease) in worker.leases.sorted(by: { $0.key < $1.key })

@@ -3,7 +3,7 @@ extension CoordinatorCore {
     /// Tells a worker of the stage, and again while it has not answered.
     mutating func prepare(_ address: WorkerAddress) {
         guard let stage, let worker = workers[address], worker.upload == nil else { return }
-        if worker.prepared == stage.number || worker.unfitFor == stage.number { return }
+        if worker.prepared == stage.number || worker.ineligibleFor == stage.number { return }
         if let prepared = worker.prepared, prepared != stage.number {
             workers.update(address) {
                 $0.prepared = nil
@@ -27,12 +27,12 @@ extension CoordinatorCore {
         say(.prepare(session: worker.session, stage: stage), to: address)
     }
 
-    mutating func unfit(_ address: WorkerAddress, _ number: Int, _ reason: String) {
+    mutating func markIneligible(_ address: WorkerAddress, _ number: Int, _ reason: String) {
         guard let worker = workers[address], number == stage?.number else { return }
-        workers.update(address) { $0.isDoubted = false }
-        guard worker.unfitFor != number else { return }
-        workers.update(address) { $0.unfitFor = number }
-        note(.unfit(name: worker.name, reason: reason))
+        workers.update(address) { $0.isUnconfirmed = false }
+        guard worker.ineligibleFor != number else { return }
+        workers.update(address) { $0.ineligibleFor = number }
+        note(.ineligible(name: worker.name, reason: reason))
     }
 
     /// The shards that a worker has in hand are dealt again, and nobody is to blame.
@@ -80,7 +80,8 @@ extension CoordinatorCore {
 
     mutating func deal(to address: WorkerAddress) {
         guard let stage, stopping == nil, let worker = workers[address] else { return }
-        guard worker.prepared == stage.number, worker.unfitFor != stage.number, worker.upload == nil, !worker.leaving,
+        guard worker.prepared == stage.number, worker.ineligibleFor != stage.number, worker.upload == nil,
+            !worker.leaving,
             !uploads.isCalled(worker.session), !isHeldUp
         else { return }
         var held = worker.leases.values.map(\.shard)
@@ -145,8 +146,8 @@ extension CoordinatorCore {
             workers.update(address) { $0.blindFor = number }
             note(.sawNothing(name: worker.name, shard: shard.id, images: shard.count, reason: failures[0].reason))
         }
-        let others = workers.values.contains { $0.session != worker.session && $0.unfitFor != number }
-        if let first = shards[shard.id]?.doubtedSession, first != worker.session {
+        let others = workers.values.contains { $0.session != worker.session && $0.ineligibleFor != number }
+        if let first = shards[shard.id]?.unconfirmedSession, first != worker.session {
             // Two say so. The first was right after all.
             if let other = workers.address(ofSession: first) { believe(other) }
             tell()
@@ -156,25 +157,25 @@ extension CoordinatorCore {
             tell()
             return true
         }
-        shards.doubt(shard.id, session: worker.session)
-        unfit(address, number, "none of a shard's images can be read there; the first: \(failures[0].reason)")
-        workers.update(address) { $0.isDoubted = true }
+        shards.markUnconfirmed(shard.id, session: worker.session)
+        markIneligible(address, number, "none of a shard's images can be read there; the first: \(failures[0].reason)")
+        workers.update(address) { $0.isUnconfirmed = true }
         return false
     }
 
-    /// Those who were to give a second opinion are gone, or can do nothing themselves: who was doubted works on, and is
-    /// believed if nobody else comes.
+    /// The workers that were to confirm a report are gone, or can do nothing themselves: the worker that made it works on, and is
+    /// believed if no other comes.
     mutating func confirmTheLast() {
-        guard let number = stage?.number, workers.values.contains(where: \.isDoubted),
-            workers.values.allSatisfy({ $0.unfitFor == number })
+        guard let number = stage?.number, workers.values.contains(where: \.isUnconfirmed),
+            workers.values.allSatisfy({ $0.ineligibleFor == number })
         else { return }
-        for address in workers.inOrder where workers[address]?.isDoubted == true { believe(address) }
+        for address in workers.inOrder where workers[address]?.isUnconfirmed == true { believe(address) }
     }
 
     private mutating func believe(_ address: WorkerAddress) {
         workers.update(address) {
-            $0.unfitFor = nil
-            $0.isDoubted = false
+            $0.ineligibleFor = nil
+            $0.isUnconfirmed = false
         }
     }
 
@@ -194,14 +195,16 @@ extension CoordinatorCore {
         }
     }
 
-    mutating func gaveUp(_ address: WorkerAddress, _ lease: Int64, _ reason: String) {
+    mutating func abandoned(_ address: WorkerAddress, _ lease: Int64, _ reason: String) {
         guard let worker = workers[address], let shard = close(lease, of: address) else { return }
-        note(.gaveUp(name: worker.name, shard: shard.id, reason: reason))
+        note(.abandoned(name: worker.name, shard: shard.id, reason: reason))
         shards.giveBack(shard.id, died: false)
         // A shard may be half in the sums: they are void. Nobody died, so the other shards in hand are no suspects.
         endSession(address)
-        gaveUps[worker.name, default: 0] += 1
-        if gaveUps.values.reduce(0, +) >= limits.gaveUpsInAll, stopping == nil { stopping = .workersGiveUp(reason) }
+        abandonedCounts[worker.name, default: 0] += 1
+        if abandonedCounts.values.reduce(0, +) >= limits.abandonedInAll, stopping == nil {
+            stopping = .workersGiveUp(reason)
+        }
     }
 
     mutating func drop(_ reason: String) { note(.dropped(reason: reason)) }

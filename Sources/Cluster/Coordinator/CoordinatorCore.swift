@@ -25,7 +25,7 @@ public struct CoordinatorCore: Sendable {
     /// Pictures given to the disk and not yet reported as written.
     var artifactsWaiting = 0
     /// How often workers gave shards up, by name.
-    var gaveUps: [String: Int] = [:]
+    var abandonedCounts: [String: Int] = [:]
     /// How often workers broke the protocol, by name; and how often in all since something was committed.
     var breaches = NameCounts()
     var breachesInARow = 0
@@ -107,7 +107,7 @@ public struct CoordinatorCore: Sendable {
 
     /// How far the stage is, for the progress line.
     public var progress: (imagesDone: Int, failures: Int, workers: Int, fitWorkers: Int) {
-        let fit = workers.values.count { $0.unfitFor == nil || $0.unfitFor != stage?.number }
+        let fit = workers.values.count { $0.ineligibleFor == nil || $0.ineligibleFor != stage?.number }
         return (shards.imagesDone, shards.failures, workers.count, fit)
     }
 

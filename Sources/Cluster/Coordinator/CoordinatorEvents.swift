@@ -134,8 +134,8 @@ public enum CoordinatorNote: Equatable, Sendable {
     /// It is heard of, but works no more: its session ends as if it had died.
     case stuck(name: String, milliseconds: Int64)
     case refused(name: String, reason: String)
-    case unfit(name: String, reason: String)
-    case gaveUp(name: String, shard: Int64, reason: String)
+    case ineligible(name: String, reason: String)
+    case abandoned(name: String, shard: Int64, reason: String)
     /// What a session's compute threads did in the stage so far.
     case worked(session: Int64, WorkTime)
     /// It said what no worker that follows the protocol says: its session ends, nobody is blamed.

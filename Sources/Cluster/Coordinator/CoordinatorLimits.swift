@@ -36,9 +36,9 @@ public struct CoordinatorLimits: Equatable, Sendable {
     public var deathsBeforeSplit = 3
 
     /// A worker that gave so many shards up is not taken in again.
-    public var gaveUpsOfWorker = 3
+    public var abandonedByWorker = 3
     /// So many shards given up in all end the job.
-    public var gaveUpsInAll = 30
+    public var abandonedInAll = 30
 
     /// A worker that broke the protocol so often is not taken in again.
     public var breachesOfWorker = 3

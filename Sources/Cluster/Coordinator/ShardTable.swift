@@ -18,7 +18,7 @@ struct ShardTable: Sendable {
         var isInherited = false
         var failures: [ImageFailure] = []
         /// The session that said, alone, that none of its images can be used.
-        var doubtedSession: Int64?
+        var unconfirmedSession: Int64?
     }
 
     private(set) var entries: [Int64: Entry] = [:]
@@ -95,8 +95,8 @@ struct ShardTable: Sendable {
     }
 
     /// Deals the shard again, to hear another worker's word on its images.
-    mutating func doubt(_ id: Int64, session: Int64) {
-        update(id) { $0.doubtedSession = session }
+    mutating func markUnconfirmed(_ id: Int64, session: Int64) {
+        update(id) { $0.unconfirmedSession = session }
         giveBack(id, died: false)
     }
 

@@ -34,9 +34,9 @@ struct WorkerRecord: Sendable {
     var prepareLastSent: Instant?
     var prepareRepeats = 0
     /// It said that it cannot do this stage.
-    var unfitFor: Int?
-    /// It is taken for unfit only because another worker's word on a shard is awaited.
-    var isDoubted = false
+    var ineligibleFor: Int?
+    /// It is ineligible only because another worker's word on a shard is awaited.
+    var isUnconfirmed = false
     var leases: [Int64: Lease] = [:]
     /// When it was last given something to do after it had nothing, or did something of it.
     var progressed = Instant.start
@@ -55,7 +55,7 @@ struct WorkerRecord: Sendable {
 
     /// Whether it is the worker's turn: to make ready, to report a shard, to send sums.
     func owes(_ stage: Int?) -> Bool {
-        let isPreparing = prepareLastSent != nil && prepared != stage && unfitFor != stage && stage != nil
+        let isPreparing = prepareLastSent != nil && prepared != stage && ineligibleFor != stage && stage != nil
         let isSending = upload.map { !$0.open || !$0.asked.isEmpty } ?? false
         return isPreparing || isSending || !leases.isEmpty
     }

@@ -12,7 +12,8 @@ extension WorkerCore {
         }
         invariants.require(!isPrepared || stage != nil, "it is prepared for no stage")
         invariants.require(
-            !isPrepared || awaited.isEmpty && unfit == nil, "it is prepared, and unfit or without a blob that it needs")
+            !isPrepared || awaited.isEmpty && ineligibleReason == nil,
+            "it is prepared, and ineligible or without a blob that it needs")
         invariants.require(
             fetch == nil || fetch?.blob == awaited.first, "it fetches a blob that is not the next it needs")
         return invariants.broken

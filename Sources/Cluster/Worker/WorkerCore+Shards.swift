@@ -24,7 +24,7 @@ extension WorkerCore {
         case .folded(let failures): say(.folded(session: session, lease: lease, failures: failures))
         case .scored(let outcomes, let pictures):
             say(.scored(session: session, lease: lease, outcomes: outcomes, pictures: pictures))
-        case .gaveUp(let reason): say(.gaveUp(session: session, lease: lease, reason: reason))
+        case .abandoned(let reason): say(.gaveUp(session: session, lease: lease, reason: reason))
         }
     }
 

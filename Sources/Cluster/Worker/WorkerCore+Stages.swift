@@ -10,7 +10,7 @@ extension WorkerCore {
         if let stage, wanted.number <= stage.number { return }
         stage = wanted
         isPrepared = false
-        unfit = nil
+        ineligibleReason = nil
         fetch = nil
         working = []
         reports = [:]
@@ -41,7 +41,7 @@ extension WorkerCore {
     }
 
     mutating func prepared(_ number: Int) {
-        guard stage?.number == number, unfit == nil else { return }
+        guard stage?.number == number, ineligibleReason == nil else { return }
         isPrepared = true
         sayPrepared()
     }
@@ -51,9 +51,9 @@ extension WorkerCore {
         say(.prepared(session: session, stage: stage.number))
     }
 
-    mutating func declareUnfit(_ reason: String) {
+    mutating func declareIneligible(_ reason: String) {
         guard let stage, case .serving(let session) = life else { return }
-        unfit = reason
+        ineligibleReason = reason
         isPrepared = false
         fetch = nil
         awaited = []

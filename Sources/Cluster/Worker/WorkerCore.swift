@@ -39,7 +39,7 @@ public struct WorkerCore: Sendable {
 
     var stage: Stage?
     var isPrepared = false
-    var unfit: String?
+    var ineligibleReason: String?
     var awaited: [Blob] = []
     var fetch: BlobFetch?
     /// Leases begun or waiting, without a report.
@@ -73,9 +73,9 @@ public struct WorkerCore: Sendable {
         case .connected: introduce()
         case .blobReady(let blob): blobReady(blob)
         case .blobAbsent(let blob): if awaited.contains(blob) { fetch = BlobFetch(blob) }
-        case .blobUnusable(let blob, let reason): if awaited.contains(blob) { declareUnfit(reason) }
+        case .blobUnusable(let blob, let reason): if awaited.contains(blob) { declareIneligible(reason) }
         case .prepared(let number): prepared(number)
-        case .unfit(let number, let reason): if stage?.number == number { declareUnfit(reason) }
+        case .ineligible(let number, let reason): if stage?.number == number { declareIneligible(reason) }
         case .reported(let lease, let report): reported(lease, report)
         case .worked(let time):
             if case .serving(let session) = life, let stage {
@@ -113,7 +113,9 @@ public struct WorkerCore: Sendable {
                         session: session, stage: isPrepared ? stage?.number : nil, leases: inHand, newest: newestLease,
                         upload: upload?.number))
                 if leaving != nil { say(.leaving(session: session)) }
-                if let stage, let unfit { say(.unfit(session: session, stage: stage.number, reason: unfit)) }
+                if let stage, let ineligibleReason {
+                    say(.unfit(session: session, stage: stage.number, reason: ineligibleReason))
+                }
             }
             for request in fetch?.requests(at: now, retry: retry) ?? [] {
                 guard let blob = fetch?.blob else { break }
@@ -210,7 +212,7 @@ public struct WorkerCore: Sendable {
     private mutating func forget() {
         stage = nil
         isPrepared = false
-        unfit = nil
+        ineligibleReason = nil
         awaited = []
         fetch = nil
         working = []

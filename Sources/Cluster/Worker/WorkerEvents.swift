@@ -14,7 +14,7 @@ public enum ShardReport: Equatable, Sendable {
     case folded(failures: [ImageFailure])
     /// So many pictures were sent, not written.
     case scored([ImageOutcome], pictures: Int)
-    case gaveUp(reason: String)
+    case abandoned(reason: String)
 }
 
 /// What happens to a worker.
@@ -30,7 +30,7 @@ public enum WorkerEvent: Sendable {
     /// The blob that was fetched is not what its digest says, or could not be stored.
     case blobUnusable(Blob, reason: String)
     case prepared(stage: Int)
-    case unfit(stage: Int, reason: String)
+    case ineligible(stage: Int, reason: String)
     case reported(lease: Int64, ShardReport)
     /// How the compute threads' time went since the stage was prepared.
     case worked(WorkTime)

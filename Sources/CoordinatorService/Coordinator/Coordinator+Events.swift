@@ -60,9 +60,9 @@ extension Coordinator {
 
     private func waitForWorkers(_ workers: Int, fit: Int) {
         guard stage != nil, let endpoint = server?.boundEndpoint else { return }
-        let reason = workerLog.unfitReason.map { "no worker can do this job: \($0)" } ?? "no worker is connected"
+        let reason = workerLog.ineligibleReason.map { "no worker can do this job: \($0)" } ?? "no worker is connected"
         let remedy = "start one with: padim-worker --connect \(endpoint)"
-        switch wait.look(at: now, workers: workers, fit: fit, isReasonKnown: workerLog.unfitReason != nil) {
+        switch wait.look(at: now, workers: workers, fit: fit, isReasonKnown: workerLog.ineligibleReason != nil) {
         case .goOn: break
         case .hint: logger.notice("\(reason); \(remedy)")
         case .hopeless: end(.failure(JobFailure.noWorker(reason)))

@@ -91,7 +91,7 @@ actor Coordinator {
         if case .accumulate(let space, _) = work { archive?.expect(space, epsilon: epsilon) }
         reporter.begin(stage.label, total: total, before: before)
         wait.begin(at: now)
-        workerLog.unfitReason = nil
+        workerLog.ineligibleReason = nil
         defer { reporter.end() }
         try await withCheckedThrowingContinuation { continuation in
             self.stage = ActiveStage(

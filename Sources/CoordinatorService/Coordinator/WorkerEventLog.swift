@@ -9,7 +9,7 @@ struct WorkerEventLog {
     /// The names of those that were ever ready to work.
     private(set) var ready: Set<String> = []
     /// Why the last worker that could not do the job could not.
-    var unfitReason: String?
+    var ineligibleReason: String?
     /// The set that the job forces all to use.
     private let forcedSet: InstructionSet?
     /// By name: a worker of another build may have one that is not known here.
@@ -33,14 +33,14 @@ struct WorkerEventLog {
             died += 1
             logger.warning("worker \(name) is gone; \(again) shards are dealt again")
         case .refused(let name, let reason): logger.warning("worker \(name) refused: \(reason)")
-        case .unfit(let name, let reason):
-            unfitReason = reason
+        case .ineligible(let name, let reason):
+            ineligibleReason = reason
             logger.error("worker \(name) cannot do this job: \(reason)")
-        case .gaveUp(let name, let shard, let reason):
-            unfitReason = reason
+        case .abandoned(let name, let shard, let reason):
+            ineligibleReason = reason
             logger.error("worker \(name) gave shard \(shard) up: \(reason)")
         case .breach(let name, _, let reason, let isLast):
-            unfitReason = "worker \(name) broke the protocol: \(reason)"
+            ineligibleReason = "worker \(name) broke the protocol: \(reason)"
             logger.error(
                 """
                 worker \(name) broke the protocol: \(reason). Its shards are dealt again\

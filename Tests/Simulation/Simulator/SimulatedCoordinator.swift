@@ -165,10 +165,10 @@ final class SimulatedCoordinator {
         self.note("notes \(note)")
         switch note {
         case .died: world.tally.count("worker declared dead")
-        case .unfit:
+        case .ineligible:
             hasHeardOfUnfit = true
             world.tally.count("worker unfit")
-        case .gaveUp:
+        case .abandoned:
             hasHeardOfUnfit = true
             world.tally.count("shard given up")
         case .refused: world.tally.count("worker refused")

@@ -162,7 +162,7 @@ final class SimulatedLabour {
         let old = bench?.sums
         bench = nil
         if world.isFaulty, world.dice.oneIn(world.scenario.processes.unfitOneIn) {
-            return report(.unfit(stage: stage.number, reason: "no memory"), given, worker)
+            return report(.ineligible(stage: stage.number, reason: "no memory"), given, worker)
         }
         var sums: Sums?
         if case .accumulate(let space, _) = stage.work {
@@ -192,7 +192,7 @@ final class SimulatedLabour {
         else {
             // The shard may be half in the sums.
             bench = nil
-            return report(.reported(lease: lease, .gaveUp(reason: "no memory")), given, worker)
+            return report(.reported(lease: lease, .abandoned(reason: "no memory")), given, worker)
         }
         let unread = images.filter { task in
             worker.spec.isBlind || world.image(task).map { $0.folder.spec.unreadable.contains($0.id) } ?? true
@@ -244,7 +244,7 @@ final class SimulatedLabour {
                         written = image.folder
                     } catch {
                         bench = nil
-                        return report(.reported(lease: lease, .gaveUp(reason: "disk full")), given, worker)
+                        return report(.reported(lease: lease, .abandoned(reason: "disk full")), given, worker)
                     }
                 } else {
                     // Where the way is full the real executor waits; here the picture is lost, and the shard is done again.
@@ -278,7 +278,7 @@ final class SimulatedLabour {
                 labour.report(.reported(lease: lease, report), given, worker)
             } catch {
                 labour.bench = nil
-                labour.report(.reported(lease: lease, .gaveUp(reason: "disk full")), given, worker)
+                labour.report(.reported(lease: lease, .abandoned(reason: "disk full")), given, worker)
             }
         }
     }
