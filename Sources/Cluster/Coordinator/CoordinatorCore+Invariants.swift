@@ -13,7 +13,7 @@ extension CoordinatorCore {
         return invariants.broken
     }
 
-    /// A dealt shard is in one worker's hands, and what a worker has in hand is dealt to it.
+    /// A dealt shard is with one worker, and what a worker has in hand is dealt to it.
     private func checkLeases(_ invariants: inout Invariants) {
         var held: [Int64] = []
         for worker in workers.values {

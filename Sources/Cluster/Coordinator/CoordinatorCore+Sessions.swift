@@ -89,7 +89,7 @@ extension CoordinatorCore {
         note(.refused(name: name, reason: reason))
     }
 
-    /// The heartbeat tells what the worker has in hand; what it should have and has not is said again.
+    /// The heartbeat tells what the worker has in hand; what it should have and has not is sent again.
     private mutating func heartbeat(
         _ address: WorkerAddress, _ prepared: Int?, _ leases: Set<Int64>, _ newest: Int64?, _ upload: Int64?
     ) {
@@ -109,8 +109,8 @@ extension CoordinatorCore {
         retryUpload(address)
     }
 
-    /// Whether a deal that a heartbeat does not speak of is said again.
-    /// - Parameter isUnderWay: the heartbeat was said before the deal arrived, or the deal never did. The longer the way, the more
+    /// Whether a deal that a heartbeat does not speak of is sent again.
+    /// - Parameter isUnderWay: the heartbeat was sent before the deal arrived, or the deal never did. The longer the way, the more
     ///   of them come, and repeats would make it longer yet.
     private func isOverdue(_ lease: WorkerRecord.Lease, isUnderWay: Bool) -> Bool {
         guard let lastSent = lease.lastSent else { return false }

@@ -50,7 +50,7 @@ extension CoordinatorCore {
         return leases?.count ?? 0
     }
 
-    /// A lease is over: its shard is in nobody's hands.
+    /// A lease is over: no worker has its shard.
     mutating func release(_ lease: Int64, _ shard: ShardRange) {
         inFlight.remove(shard.id)
         untold[lease] = nil
@@ -111,7 +111,7 @@ extension CoordinatorCore {
         say(.acknowledged(session: worker.session, lease: lease), to: address)
     }
 
-    /// Takes back a lease whose work is reported. An unknown number is an old report said again: it is only acknowledged.
+    /// Takes back a lease whose work is reported. An unknown number is an old report sent again: it is only acknowledged.
     mutating func close(_ lease: Int64, of address: WorkerAddress) -> ShardRange? {
         acknowledge(lease, address)
         let closed = workers.update(address) { worker in

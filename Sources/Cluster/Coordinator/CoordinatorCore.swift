@@ -6,7 +6,7 @@
 /// and all it held and had not committed is dealt again.
 ///
 /// Any message may be lost or come twice: heartbeats carry what the worker has in hand, and what it should have and has not
-/// is said again. Sessions are numbers that nobody guesses and no two jobs share: a worker of another job, or of an earlier
+/// is sent again. Sessions are numbers that nobody guesses and no two jobs share: a worker of another job, or of an earlier
 /// coordinator of this one, is a stranger. Numbers of leases and uploads carry the epoch, which the journal raises at every
 /// start of the coordinator, so that none is ever used twice in a job.
 public struct CoordinatorCore: Sendable {
@@ -35,7 +35,7 @@ public struct CoordinatorCore: Sendable {
     var mapBounds: MapBounds?
     /// Of the event under way: workers whose sums became safe.
     var woken: [WorkerAddress] = []
-    /// The shards in workers' hands; what the journal was told of that, and what it has written down since.
+    /// The shards that workers have; what the journal was told of that, and what it has written down since.
     var inFlight = SortedNumbers() { didSet { inFlightChanged = true } }
     var inFlightChanged = false
     var inHand: [Int64] = []

@@ -107,9 +107,9 @@ public enum CoordinatorDirective: Equatable, Sendable {
     /// Look for the pictures that the worker says it wrote in their place, make the results durable, then say `resultsCommitted`; or
     /// `resultsRefused` where a picture is missing.
     case commitResults(shard: Int64, outcomes: [ImageOutcome], inPlace: [ArtifactOfImage])
-    /// Remember that a worker died on each of these shards, and that they are in nobody's hands now.
+    /// Remember that a worker died on each of these shards, and that no worker has them now.
     case recordDeaths(shards: [Int64])
-    /// Remember that these shards, and no others, are in workers' hands: should the coordinator end with them, they are
+    /// Remember that these shards, and no others, are with workers: should the coordinator end with them, they are
     /// suspects too. Then say `recordedInHand`. Of several such words only the last counts.
     case recordInHand(shards: [Int64])
     /// Replace a shard by its halves, durably.

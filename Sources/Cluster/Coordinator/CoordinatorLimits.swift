@@ -6,9 +6,9 @@ public struct CoordinatorLimits: Equatable, Sendable {
     public var deadAfter: Int64 = 10_000
     /// A worker that is heard of, and for so long does nothing of what it is to do, is stuck: it is as good as dead.
     public var stuckAfter: Int64 = 1_800_000
-    /// What was not answered for so long is said again.
+    /// What was not answered for so long is sent again.
     public var retry: Int64 = 3_000
-    /// A deal that has not arrived for so long, as far as is known, is said again, though the worker was heard of since.
+    /// A deal that has not arrived for so long, as far as is known, is sent again, though the worker was heard of since.
     public var underWay: Int64 = 12_000
     /// Workers taken at once; further ones are told to go.
     public var workers = 4_096

@@ -14,7 +14,7 @@ struct ShardTable: Sendable {
         let range: ShardRange
         var state = State.pending
         var deaths = 0
-        /// It died on workers of an earlier coordinator or stage, or was in their hands when a coordinator ended.
+        /// It died on workers of an earlier coordinator or stage, or was with one when a coordinator ended.
         var isInherited = false
         var failures: [ImageFailure] = []
         /// The session that said, alone, that none of its images can be used.

@@ -6,7 +6,7 @@ import Gaussian
 /// little-endian) over both.
 ///
 /// TCP's own checksum lets an error through now and then over a night's terabytes; CRC-32 makes a garbled message one that
-/// does not parse, and such a message is dropped and said again.
+/// does not parse, and such a message is dropped and sent again.
 public enum Wire {
     /// Said in `hello`; a worker of another version is refused. It rises with every change of what messages mean and of the fields
     /// that they have: unknown fields are refused.

@@ -15,7 +15,7 @@ public struct WorkerCore: Sendable {
     struct Report: Sendable {
         let content: ShardReport
         var lastSent: Instant
-        /// How often it was said again over this connection.
+        /// How often it was sent again over this connection.
         var repeats = 0
     }
 
@@ -170,7 +170,7 @@ public struct WorkerCore: Sendable {
     }
 
     private mutating func receive(_ message: CoordinatorMessage, _ payload: [UInt8], in session: Int64) {
-        // What was said in an earlier session is void.
+        // What was sent in an earlier session is void.
         if let spoken = message.session, spoken != session { return }
         switch message {
         case .fenced: restart()

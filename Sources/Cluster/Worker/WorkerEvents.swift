@@ -21,7 +21,7 @@ public enum ShardReport: Equatable, Sendable {
 public enum WorkerEvent: Sendable {
     case received(CoordinatorMessage, payload: [UInt8])
     case tick
-    /// A connection stands: what was said before may be lost.
+    /// A connection stands: what was sent before may be lost.
     case connected
     /// The blob lies in the cache, whole and checked.
     case blobReady(Blob)
