@@ -13,18 +13,18 @@ final class SimulatedWorker {
     private(set) var isAlive = false
     private(set) var name = ""
     private(set) var core: WorkerCore
-    private(set) var labour: SimulatedLabour
+    private(set) var executor: SimulatedExecutor
     var pausedUntil: Int64 = 0
     private var born: Int64 = 0
     private var saidReports: Set<Int64> = []
-    /// Shards given to the labour and not reported.
+    /// Shards given to the executor and not reported.
     private var mostOrders = 0
 
     init(_ world: World, number: Int) {
         (self.world, self.number) = (world, number)
         spec = world.scenario.workers[number]
         core = WorkerCore(identity: WorkerIdentity(name: "", threads: 1, instructionSet: ""), incarnation: 0)
-        labour = SimulatedLabour()
+        executor = SimulatedExecutor()
     }
 
     func start() {
@@ -36,8 +36,8 @@ final class SimulatedWorker {
         name = "w\(number)-\(life)"
         let identity = WorkerIdentity(name: name, threads: 1, instructionSet: "avx2")
         core = WorkerCore(identity: identity, incarnation: world.dice.next() >> 12, stays: world.scenario.stays)
-        labour = SimulatedLabour()
-        labour.worker = self
+        executor = SimulatedExecutor()
+        executor.worker = self
         note("starts as \(name)")
         saidReports = []
         later(world.dice.draw(Int64(0)...100)) { $0.connect() }
@@ -115,19 +115,19 @@ final class SimulatedWorker {
     private func carryOut(_ directive: WorkerDirective) {
         switch directive {
         case .send(let message, let payload): send(message, payload)
-        case .reset: labour.reset()
-        case .seek(let blob): labour.order(.seek(blob))
-        case .storePiece(let blob, let offset, let bytes): labour.order(.store(blob, offset: offset, bytes))
-        case .seal(let blob): labour.order(.seal(blob))
-        case .prepare(let stage): labour.order(.prepare(stage))
+        case .reset: executor.reset()
+        case .seek(let blob): executor.order(.seek(blob))
+        case .storePiece(let blob, let offset, let bytes): executor.order(.store(blob, offset: offset, bytes))
+        case .seal(let blob): executor.order(.seal(blob))
+        case .prepare(let stage): executor.order(.prepare(stage))
         case .begin(let session, let lease, let images):
             note("begins shard of images \(images.map(\.id)) under lease \(lease)")
-            labour.order(.begin(session: session, lease: lease, images))
+            executor.order(.begin(session: session, lease: lease, images))
         case .offer(let session, let upload, let chunkPatches):
-            labour.order(.offer(session: session, upload: upload, chunkPatches: chunkPatches))
+            executor.order(.offer(session: session, upload: upload, chunkPatches: chunkPatches))
         case .sendChunk(let session, let upload, let index, let chunkPatches):
-            labour.order(.sendChunk(session: session, upload: upload, index: index, chunkPatches: chunkPatches))
-        case .zeroSums: labour.order(.zeroSums)
+            executor.order(.sendChunk(session: session, upload: upload, index: index, chunkPatches: chunkPatches))
+        case .zeroSums: executor.order(.zeroSums)
         case .misunderstood(let reason): note("is not understood: \(reason)")
         case .leave(let exit):
             note("leaves: \(exit)")
@@ -147,9 +147,9 @@ final class SimulatedWorker {
         let limits = world.scenario.limits
         // Shards, blobs, an offer said again and chunks asked for again.
         let most = limits.shardsInFlight + 4 * limits.window + 24
-        mostOrders = max(mostOrders, labour.count)
-        world.mostLabourOrders = max(world.mostLabourOrders, labour.count)
-        if labour.count > most { world.violate("\(labour.count) orders wait for worker \(number)'s labour") }
+        mostOrders = max(mostOrders, executor.count)
+        world.mostExecutorOrders = max(world.mostExecutorOrders, executor.count)
+        if executor.count > most { world.violate("\(executor.count) orders wait for worker \(number)'s executor") }
         if load.working > limits.shardsInFlight || load.reports > 64 || load.pieces > 4 || load.closed > 64 {
             world.violate(
                 "worker \(number) holds \(load.working) shards, \(load.reports) reports, \(load.pieces) pieces, \(load.closed) old leases"

@@ -32,7 +32,7 @@ public final class World {
     var history: History
     var tally = Tally()
     var mostDiskOrders = 0
-    var mostLabourOrders = 0
+    var mostExecutorOrders = 0
     let folders: [JobFolder]
     let weights: Blob
     private(set) lazy var network = SimulatedNetwork(self, workers: scenario.workers.count)

@@ -2,7 +2,7 @@ import Cluster
 
 /// A worker's heavy work, one thing after the other, as `WorkerExecutor` does it: an order of before the last reset is void when its
 /// turn comes, and one under way ends without a word.
-final class SimulatedLabour {
+final class SimulatedExecutor {
     enum Order {
         case seek(Blob)
         case store(Blob, offset: Int64, [UInt8])
@@ -12,10 +12,10 @@ final class SimulatedLabour {
         case offer(session: Int64, upload: Int64, chunkPatches: Int)
         case sendChunk(session: Int64, upload: Int64, index: Int, chunkPatches: Int)
         case zeroSums
-        case clearBench
+        case clearRunner
     }
 
-    private struct Bench {
+    private struct StageRunner {
         let stage: Stage
         var sums: Sums?
     }
@@ -24,7 +24,7 @@ final class SimulatedLabour {
     /// Counts the resets.
     private(set) var generation = 0
     private var queue: [(given: Int?, order: Order)] = []
-    private var bench: Bench?
+    private var runner: StageRunner?
     private var arriving: (blob: Blob, pieces: Set<Int64>, isSound: Bool)?
     /// A blob of which a piece found no space.
     private var holed: Blob?
@@ -33,7 +33,7 @@ final class SimulatedLabour {
 
     func reset() {
         generation += 1
-        enqueue(nil, .clearBench)
+        enqueue(nil, .clearRunner)
     }
 
     func order(_ order: Order) { enqueue(generation, order) }
@@ -48,18 +48,18 @@ final class SimulatedLabour {
         // Void orders cost nothing.
         let isVoid = next.given.map { $0 != generation } ?? false
         worker.later(isVoid ? 0 : duration(next.order, worker)) { worker in
-            let labour = worker.labour
-            if !isVoid { labour.perform(next.order, given: next.given ?? labour.generation, worker) }
-            guard worker.isAlive, worker.labour === labour else { return }
-            labour.queue.removeFirst()
-            labour.startNext()
+            let executor = worker.executor
+            if !isVoid { executor.perform(next.order, given: next.given ?? executor.generation, worker) }
+            guard worker.isAlive, worker.executor === executor else { return }
+            executor.queue.removeFirst()
+            executor.startNext()
         }
     }
 
     private func duration(_ order: Order, _ worker: SimulatedWorker) -> Int64 {
         let dice = worker.world.dice
         switch order {
-        case .clearBench, .zeroSums: return 0
+        case .clearRunner, .zeroSums: return 0
         case .seek, .store, .seal, .offer, .sendChunk: return dice.draw(Int64(0)...5)
         case .prepare: return dice.draw(Int64(20)...500)
         case .begin(_, _, let images):
@@ -74,9 +74,9 @@ final class SimulatedLabour {
 
     private func report(_ event: WorkerEvent, _ given: Int, _ worker: SimulatedWorker) {
         if worker.world.flaw == .hideUnusableBlobs, case .blobUnusable = event { return }
-        let labour = self
+        let executor = self
         worker.later(worker.world.dice.draw(Int64(0)...1)) { worker in
-            guard labour.generation == given else { return }
+            guard executor.generation == given else { return }
             worker.feed(event)
         }
     }
@@ -84,8 +84,8 @@ final class SimulatedLabour {
     private func perform(_ order: Order, given: Int, _ worker: SimulatedWorker) {
         let world = worker.world
         switch order {
-        case .clearBench:
-            if world.flaw != .keepSumsOverSessions { bench = nil }
+        case .clearRunner:
+            if world.flaw != .keepSumsOverSessions { runner = nil }
         case .seek(let blob):
             let isHere = worker.cache.contains(blob.digest.bytes) || worker.spec.seesDirectory
             report(isHere ? .blobReady(blob) : .blobAbsent(blob), given, worker)
@@ -94,7 +94,7 @@ final class SimulatedLabour {
         case .prepare(let stage): prepare(stage, given, worker)
         case .begin(let session, let lease, let images): begin(session, lease, images, given, worker)
         case .offer(let session, let upload, let chunkPatches):
-            guard given == generation, let sums = bench?.sums else { return }
+            guard given == generation, let sums = runner?.sums else { return }
             let chunks = (sums.patches + chunkPatches - 1) / chunkPatches
             _ = world.network.send(
                 .offer(
@@ -103,7 +103,7 @@ final class SimulatedLabour {
                     chunks: chunks), [],
                 from: worker.number)
         case .sendChunk(let session, let upload, let index, let chunkPatches):
-            guard given == generation, let sums = bench?.sums else { return }
+            guard given == generation, let sums = runner?.sums else { return }
             let first = index * chunkPatches
             guard first < sums.patches else { return }
             var bytes = sums.chunk(patches: first..<min(first + chunkPatches, sums.patches))
@@ -120,7 +120,7 @@ final class SimulatedLabour {
             _ = world.network.send(
                 .chunk(session: session, upload: upload, index: index), bytes, from: worker.number)
         case .zeroSums:
-            if world.flaw != .keepSums { bench?.sums?.reset() }
+            if world.flaw != .keepSums { runner?.sums?.reset() }
         }
     }
 
@@ -159,8 +159,8 @@ final class SimulatedLabour {
 
     private func prepare(_ stage: Stage, _ given: Int, _ worker: SimulatedWorker) {
         let world = worker.world
-        let old = bench?.sums
-        bench = nil
+        let old = runner?.sums
+        runner = nil
         if world.isFaulty, world.dice.oneIn(world.scenario.processes.unfitOneIn) {
             return report(.ineligible(stage: stage.number, reason: "no memory"), given, worker)
         }
@@ -169,7 +169,7 @@ final class SimulatedLabour {
             sums = Sums(patches: space.patches, dimension: space.dimension)
             if world.flaw == .keepSumsOverSessions, let old { sums = old }
         }
-        bench = Bench(stage: stage, sums: sums)
+        runner = StageRunner(stage: stage, sums: sums)
         report(.prepared(stage: stage.number), given, worker)
     }
 
@@ -188,10 +188,10 @@ final class SimulatedLabour {
             }
             return
         }
-        guard let stage = bench?.stage, !(world.isFaulty && world.dice.oneIn(world.scenario.processes.giveUpOneIn))
+        guard let stage = runner?.stage, !(world.isFaulty && world.dice.oneIn(world.scenario.processes.giveUpOneIn))
         else {
             // The shard may be half in the sums.
-            bench = nil
+            runner = nil
             return report(.reported(lease: lease, .abandoned(reason: "no memory")), given, worker)
         }
         let unread = images.filter { task in
@@ -204,7 +204,7 @@ final class SimulatedLabour {
             for image in known where isUsable(image.id) {
                 let times = world.flaw == .foldTwice && world.dice.oneIn(200) ? 2 : 1
                 for _ in 0..<times {
-                    bench?.sums?.fold(image.id, ofJob: image.folder.spec.number)
+                    runner?.sums?.fold(image.id, ofJob: image.folder.spec.number)
                 }
             }
             let lie = world.lies(.foreignImage) ? [ImageFailure(id: 1 << 40, reason: "not mine")] : []
@@ -243,7 +243,7 @@ final class SimulatedLabour {
                         try image.folder.publish(name, bytes, on: worker.machine, flaw: world.flaw)
                         written = image.folder
                     } catch {
-                        bench = nil
+                        runner = nil
                         return report(.reported(lease: lease, .abandoned(reason: "disk full")), given, worker)
                     }
                 } else {
@@ -270,15 +270,15 @@ final class SimulatedLabour {
         let report = ShardReport.scored(outcomes, pictures: sent)
         guard let written else { return self.report(.reported(lease: lease, report), given, worker) }
         // The disk takes a while; the next shard need not wait for it.
-        let labour = self
+        let executor = self
         worker.later(world.dice.draw(Int64(0)...max(50, min(world.scenario.disk.slowness, 2_000)))) {
             worker in
             do {
                 if world.flaw != .forgetWorkersSync { try written.disk.syncAll(on: worker.machine) }
-                labour.report(.reported(lease: lease, report), given, worker)
+                executor.report(.reported(lease: lease, report), given, worker)
             } catch {
-                labour.bench = nil
-                labour.report(.reported(lease: lease, .abandoned(reason: "disk full")), given, worker)
+                executor.runner = nil
+                executor.report(.reported(lease: lease, .abandoned(reason: "disk full")), given, worker)
             }
         }
     }
