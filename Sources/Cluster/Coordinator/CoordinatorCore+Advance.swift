@@ -61,7 +61,7 @@ extension CoordinatorCore {
             stage = nil
             directives.append(.stageDone(number: done.number))
         }
-        if let reason = stopping, !stopSent, isEverybodyEmptyHanded, shards.committing == 0 {
+        if let reason = stopping, !stopSent, hasNoWorkInFlight, shards.committing == 0 {
             stopSent = true
             // Asked to stop, the coordinator comes back: its workers wait for it. A failed job does not.
             if reason == .requested { fenceAll() } else { dismissAll() }
@@ -78,7 +78,7 @@ extension CoordinatorCore {
     }
 
     /// Nobody holds anything that is not safe.
-    var isEverybodyEmptyHanded: Bool {
+    var hasNoWorkInFlight: Bool {
         inFlight.all.isEmpty && uploads.isIdle && workers.values.allSatisfy(\.isEmptyHanded)
     }
 

@@ -4,7 +4,7 @@
 /// deaths, and what is in hand; a coordinator that starts again counts one death more for what the last one ended with. An image may be
 /// faster than the disk: so after an end that was not in order nothing is dealt before the disk knows of it.
 extension CoordinatorCore {
-    /// Whether one more death splits the shard, or condemns its image.
+    /// Whether one more death splits the shard, or marks its image as poison.
     private func isSuspect(_ entry: ShardTable.Entry) -> Bool { entry.deaths >= limits.deathsBeforeSplit - 1 }
 
     /// Sums are made safe before a suspect is dealt: they would go down with it.
@@ -18,7 +18,7 @@ extension CoordinatorCore {
     mutating func prepareToRisk(_ entry: ShardTable.Entry) -> Bool {
         // It ended workers under the eyes of this coordinator: it is dealt alone, to a worker without sums.
         guard isToBeRisked(entry) else { return true }
-        guard shards.committing == 0, isEverybodyEmptyHanded else { return false }
+        guard shards.committing == 0, hasNoWorkInFlight else { return false }
         // It may end us before the disk knows that it is in hand: so the disk comes first.
         if inHand != [entry.range.id] { recordInHand([entry.range.id]) }
         return recordedInHand == inHand

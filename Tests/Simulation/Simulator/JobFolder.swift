@@ -19,7 +19,7 @@ final class JobFolder {
     /// Leases and uploads that were ever given out, and to whom.
     private var leases: [Int64: (session: Int64, shard: ShardRange)] = [:]
     private var sessions: Set<Int64> = []
-    var deaths = DeathBook()
+    var deaths = DeathRecords()
     /// Whether a small write finds no space, for once.
     var isTight: () -> Bool = { false }
     /// Counts something that was rehearsed.

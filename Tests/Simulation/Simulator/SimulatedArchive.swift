@@ -7,7 +7,7 @@ struct SimulatedArchive {
     private let flaw: Flaw?
     private var queue = ArchiveQueue()
     private var work: ArchiveWork
-    private var words: [[DeathBook.Hand]] = []
+    private var words: [[DeathRecords.Hand]] = []
     private(set) var failed = false
 
     /// - Parameter mostPartials: when there are so many, they are added up.

@@ -115,7 +115,7 @@ extension SimulatedCoordinator {
             work = .accumulate(space: space, weights: world.weights)
             self.stage = (stage, nil)
         case .inspect:
-            work = .inspect(model: world.putOnShelf(model: folder.model), weights: world.weights, order: spec.order)
+            work = .inspect(model: world.publish(model: folder.model), weights: world.weights, order: spec.order)
             self.stage = (stage, spec.order)
         }
         stageNumber += 1

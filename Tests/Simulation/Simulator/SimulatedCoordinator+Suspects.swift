@@ -24,14 +24,14 @@ extension SimulatedCoordinator {
         store(.split(shard: shard, into: halves))
     }
 
-    func condemn(_ image: Int64, shard: Int64) {
+    func markPoisoned(_ image: Int64, shard: Int64) {
         guard let stage else { return }
-        world.tally.count("image condemned")
-        world.condemned += 1
+        world.tally.count("image marked as poison")
+        world.poisoned += 1
         note("takes image \(image) for poison")
         judge(shard, "taken for poison")
         let isPoison = folder.spec.poison.contains(image)
-        if !isPoison { world.tally.count("good image condemned") }
+        if !isPoison { world.tally.count("good image marked as poison") }
         if isPoison, folder.deaths.ends(of: shard).lives.count > 1 {
             world.tally.count("poison found by several coordinators")
         }

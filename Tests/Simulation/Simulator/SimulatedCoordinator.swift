@@ -119,7 +119,7 @@ final class SimulatedCoordinator {
             world.network.send(
                 .deal(session: session, lease: lease, images: shard.images.map(folder.spec.task)), [], to: address)
         case .sendPiece(let blob, let offset, let count, let address):
-            guard let bytes = world.shelf[blob.digest]?.piece(offset: offset, count: count) else { return }
+            guard let bytes = world.blobs[blob.digest]?.piece(offset: offset, count: count) else { return }
             world.network.send(.piece(blob: blob, offset: offset), bytes, to: address)
         case .openPartial(let upload, let images, let clamped):
             store(.openPartial(upload: upload, images: images, clamped: clamped))
@@ -135,7 +135,7 @@ final class SimulatedCoordinator {
             guard let order = stage?.order else { return }
             store(.commitResults(shard: shard, outcomes: outcomes, order: order, inPlace: inPlace))
         case .split(let shard, let halves): split(shard, into: halves)
-        case .poison(let image, let shard): condemn(image, shard: shard)
+        case .poison(let image, let shard): markPoisoned(image, shard: shard)
         case .recordDeaths(let shards): store(.recordDeaths(shards: shards))
         case .recordInHand(let shards): store(.recordInHand(shards: shards))
         case .stageDone: end(.stageEnded)

@@ -133,11 +133,11 @@ final class SimulatedExecutor {
         }
         if arriving?.blob != blob { arriving = (blob, [], true) }
         arriving?.pieces.insert(offset)
-        if worker.world.shelf[blob.digest]?.isPiece(bytes, at: offset) != true { arriving?.isSound = false }
+        if worker.world.blobs[blob.digest]?.isPiece(bytes, at: offset) != true { arriving?.isSound = false }
     }
 
     private func seal(_ blob: Blob, _ given: Int, _ worker: SimulatedWorker) {
-        let pieces = worker.world.shelf[blob.digest]?.pieces ?? 0
+        let pieces = worker.world.blobs[blob.digest]?.pieces ?? 0
         let isWhole = arriving.map { $0.blob == blob && $0.isSound && $0.pieces.count == pieces } ?? false
         let hasHoles = holed == blob
         (arriving, holed) = (nil, nil)
@@ -218,7 +218,7 @@ final class SimulatedExecutor {
         _ order: InspectionOrder, _ given: Int, _ worker: SimulatedWorker
     ) {
         let world = worker.world
-        let model = world.shelf[blob.digest]?.tag ?? 0
+        let model = world.blobs[blob.digest]?.tag ?? 0
         var (outcomes, sent): ([ImageOutcome], Int) = ([], 0)
         var written: JobFolder?
         let isIdle = world.lies(.noPictures)

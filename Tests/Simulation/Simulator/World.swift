@@ -39,14 +39,14 @@ public final class World {
     private(set) lazy var workers = scenario.workers.indices.map { SimulatedWorker(self, number: $0) }
     private(set) lazy var mischief = Mischief(self)
     private(set) var coordinator: SimulatedCoordinator?
-    private(set) var shelf: [Digest: BlobContent] = [:]
+    private(set) var blobs: [Digest: BlobContent] = [:]
     private let seed: UInt64
     private var agenda = EventQueue()
     private var job = 0
     private var coordinators = 0
     /// Shards that so many workers died on that they were suspected, in the job under way; and images taken for poison.
     var suspects = 0
-    var condemned = 0
+    var poisoned = 0
     private var violations: [String] = []
     private var isOver = false
 
@@ -64,7 +64,7 @@ public final class World {
         let (dice, tight) = (dice, scenario.disk.isTightOneIn)
         let weights = BlobContent(tag: 7, byteCount: BlobContent.pieceBytes * Int64(scenario.weightsPieces - 1) + 100)
         self.weights = weights.blob
-        shelf[weights.blob.digest] = weights
+        blobs[weights.blob.digest] = weights
         for folder in folders {
             folder.isTight = { [unowned self] in isFaulty && dice.oneIn(tight) }
             folder.tally = { [unowned self] in tally.count($0) }
@@ -148,11 +148,11 @@ public final class World {
             history.note(now, "disk", "loses power")
             folder.disk.losePower(dice, on: SimulatedDisk.home)
         }
-        bury(coordinator)
+        endProcess(coordinator)
         schedule(in: dice.draw(Int64(100)...4_000)) { [unowned self] in startCoordinator() }
     }
 
-    private func bury(_ process: SimulatedCoordinator) {
+    private func endProcess(_ process: SimulatedCoordinator) {
         process.isAlive = false
         coordinator = nil
         for worker in workers { network.disconnect(worker.number) }
@@ -162,14 +162,14 @@ public final class World {
     func coordinatorEnded(_ failure: JobFailure?) {
         guard let coordinator else { return }
         folder.deaths.coordinatorEnded(life: coordinator.life, inOrder: failure == nil || coordinator.hasClearedHands)
-        bury(coordinator)
+        endProcess(coordinator)
         tally.count(failure.map { "job ended: \($0.name)" } ?? "job done")
         switch failure {
         case nil:
             folder.check(suspects: suspects, blind: hasBlind, calm: scenario.isCalm)
             tryAgainOrGoOn()
         case .tooManyFailures, .tooManyUnusable:
-            let unusable = folder.spec.unreadable.count + condemned
+            let unusable = folder.spec.unreadable.count + poisoned
             if unusable <= folder.spec.mostFailures, !hasBlind {
                 violate("the job fails for bad images that it has not")
             }
@@ -210,7 +210,7 @@ public final class World {
 
     private func goOnWithNextJob() {
         guard folder.violations.isEmpty else { return }
-        (suspects, condemned) = (0, 0)
+        (suspects, poisoned) = (0, 0)
         job += 1
         if job < folders.count {
             tally.count("second job")
@@ -235,9 +235,9 @@ public final class World {
 
     // MARK: files
 
-    func putOnShelf(model tag: UInt64) -> Blob {
+    func publish(model tag: UInt64) -> Blob {
         let content = BlobContent(tag: tag, byteCount: 64)
-        shelf[content.blob.digest] = content
+        blobs[content.blob.digest] = content
         return content.blob
     }
 

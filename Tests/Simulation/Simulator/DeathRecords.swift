@@ -2,9 +2,9 @@ import Cluster
 
 /// What the verdict knows of deaths: every lease that ended with its session, or with the coordinator, counts once for its shard.
 ///
-/// The rule that is held against the journal and the core: nobody is blamed for more. A shard is split, and an image condemned, only
+/// The rule that is held against the journal and the core: nobody is blamed for more. A shard is split, and an image marked as poison, only
 /// after as many ends as the limits say; a half begins with one end less than that, so each further split needs an end of its own.
-struct DeathBook {
+struct DeathRecords {
     /// What the journal is told to be in hand: a lease, or a shard that is about to be dealt once the disk knows of it.
     enum Hand: Hashable {
         case lease(Int64, shard: Int64)
