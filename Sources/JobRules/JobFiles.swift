@@ -41,7 +41,7 @@ public protocol JobFiles: AnyObject {
     func syncPictures() throws
 }
 
-/// Sums that no images give: whoever computed them is not to be trusted.
+/// Sums that no images give: the worker that computed them is not to be trusted.
 public struct ImpossibleSums: Error, Sendable {
     public let reason: String
 

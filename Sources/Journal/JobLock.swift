@@ -26,7 +26,7 @@ public final class JobLock: Sendable {
     /// Lets the job go before the object does.
     func release() { flock(descriptor, LOCK_UN) }
 
-    /// Leaves word for whoever finds the lock taken. A failure here costs only that word.
+    /// Writes who holds the lock, for the message of a process that finds it taken. A failure here costs only that detail.
     private func sign() {
         let start = Date().formatted(.iso8601)
         let line = Array("process \(getpid()) on \(ProcessInfo.processInfo.hostName), since \(start)\n".utf8)

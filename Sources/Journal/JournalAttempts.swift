@@ -2,7 +2,7 @@ import GRDB
 
 /// What is remembered of shards that workers, or the coordinator itself, ended with.
 extension Journal {
-    /// Notes that a worker died over these shards; committed ones are left alone. They are in nobody's hands from here on: if the
+    /// Notes that a worker died over these shards; committed ones are left alone. No worker has them from here on: if the
     /// coordinator ends next, the same death must not count twice.
     public func addAttempt(toShards ids: [Int64]) throws {
         try write { database in
@@ -24,7 +24,7 @@ extension Journal {
         }
     }
 
-    /// Whether the last coordinator ended without a word: killed, or by an image that took it down before the disk knew that it was in
+    /// Whether the last coordinator ended without recording it: killed, or by an image that took it down before the disk knew that it was in
     /// hand. To be asked before the next epoch begins.
     public func wasCutOff() throws -> Bool {
         try read { database in

@@ -55,7 +55,7 @@ public enum JournalError: EnvironmentalError, CustomStringConvertible, Equatable
         }
     }
 
-    /// Only a directory without a job, or with another one, is the fault of whoever names it.
+    /// Only a directory without a job, or with another one, is the command's fault.
     public var isEnvironmental: Bool {
         switch self {
         case .noJob, .otherJob: false

@@ -2,7 +2,7 @@ import GRDB
 
 extension Journal {
     /// Looks whether a role's shards hold each of its images once, and its partials as many as the shards say. Where they do not, a bad
-    /// disk has changed the journal, and numbers would be wrong without a word.
+    /// disk has changed the journal, and numbers would be silently wrong.
     /// - Throws: ``JournalError/inconsistent(_:)``.
     public func checkShards(_ role: ImageRole) throws {
         guard let images = try imageRange(role) else { return }

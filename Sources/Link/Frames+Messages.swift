@@ -15,7 +15,7 @@ extension Frames {
         try Wire.decode([header] + payload, as: type)
     }
 
-    /// The first word of a worker of another release, in so far as it is understood here; nil for anything else.
+    /// The `hello` of a worker of another release, of which only the version is read; nil for anything else.
     public var foreignGreeting: WorkerMessage? { Wire.foreignGreeting([header] + payload) }
 }
 

@@ -11,7 +11,7 @@ public final class StopSignals: @unchecked Sendable {
         let queue = DispatchQueue(label: "signals")
         let count = Count()
         sources = [SIGINT, SIGTERM].map { number in
-            // The default action would end the process before the source hears of it.
+            // The default action would end the process before the source is notified.
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler {

@@ -1,6 +1,6 @@
 import Logging
 
-/// What a client hears.
+/// What happens on a client's connection.
 public enum ClientEvent: Sendable, Equatable {
     /// A connection stands. The server knows nothing yet of this client, and nothing of an earlier connection goes on.
     case connected

@@ -76,7 +76,7 @@ final class Dealer {
         }
     }
 
-    /// Ends this connection, hears what came by it to its end, and begins the next one after a pause.
+    /// Ends this connection, reads what it still has to deliver, and begins the next one after a pause.
     private func lose(refusal: String? = nil) {
         let wasConnected = isConnected
         if wasConnected { receive(atMost: settings.limits.queuedMessages * 2) }

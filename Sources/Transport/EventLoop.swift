@@ -1,6 +1,6 @@
 import Foundation
 
-/// A thread that waits for sockets, closures and the clock at once, and runs all that it hears one after the other.
+/// A thread that waits for sockets, closures and the clock at once, and runs their handlers one after the other.
 ///
 /// State that only the loop's thread touches needs no lock. The compiler checks this for an actor that has the loop
 /// as its executor; the closures that a loop runs are then inside the actor:

@@ -36,10 +36,10 @@ final class MonitoredSocket {
         self.reports = reports
     }
 
-    // A report without anybody to hear it would be waited for, so the reporting ends before either socket does.
+    // A report that nobody reads would block, so the reporting ends before either socket does.
     deinit { stopReporting() }
 
-    /// On the socket's thread. It wakes whoever waits for a report.
+    /// On the socket's thread. It wakes the thread that waits for a report.
     func stopReporting() { zmq_socket_monitor(socket.handle, nil, 0) }
 
     /// The next event, or nil if none waits.

@@ -27,8 +27,8 @@ import Logging
 ///         }
 ///     }
 ///
-/// Clients get a new identity, a new `Peer`, with every connection. There is no word from the network that a peer has
-/// left: whoever is owed a sign of life has to send one.
+/// Clients get a new identity, a new `Peer`, with every connection. The network does not report that a peer has
+/// left: a peer that must be known to be alive has to send heartbeats.
 public final class Server: Sendable {
     /// Is called on the loop's thread with each message and the peer that it came from.
     public typealias Handler = @Sendable (_ frames: Frames, _ from: Peer) -> Void

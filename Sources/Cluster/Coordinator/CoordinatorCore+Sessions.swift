@@ -53,7 +53,7 @@ extension CoordinatorCore {
     ) {
         if let known = workers[address] {
             if known.incarnation == incarnation {
-                // It did not hear the first welcome.
+                // The first welcome was lost.
                 say(welcomeMessage(known), to: address)
                 return
             }
@@ -134,7 +134,7 @@ extension CoordinatorCore {
             if now.since(worker.lastReceived) >= limits.deadAfter {
                 expireSession(address)
             } else if worker.owes(stage?.number), now.since(worker.progressed) >= limits.stuckAfter {
-                // A disk that does not answer, an image without an end: the heart beats on a thread of its own.
+                // A disk that does not answer, an image without an end: heartbeats come from a thread of their own.
                 note(.stuck(name: worker.name, milliseconds: now.since(worker.progressed)))
                 expireSession(address)
             }

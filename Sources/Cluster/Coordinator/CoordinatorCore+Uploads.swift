@@ -178,7 +178,7 @@ extension CoordinatorCore {
         return worker
     }
 
-    /// Says again what the worker did not hear, and asks again for chunks that did not come.
+    /// Sends again what the worker did not receive, and asks again for chunks that did not come.
     mutating func retryUpload(_ address: WorkerAddress) {
         guard let worker = workers[address], let upload = worker.upload, !upload.committing else { return }
         if !upload.open {

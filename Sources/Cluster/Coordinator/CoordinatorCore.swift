@@ -18,7 +18,7 @@ public struct CoordinatorCore: Sendable {
     var shards = ShardTable(ShardsToDo(shards: [], lastShard: 0, failures: 0, mostFailures: .max))
     var stopping: StopReason?
     var stopSent = false
-    /// The job is over: whoever still speaks is dismissed.
+    /// The job is over: every further message is answered with `done`.
     var finished = false
     /// Shards of partials on their way to the disk, by upload: they outlive their worker.
     var committing: [Int64: PartialUnderWay] = [:]

@@ -94,7 +94,7 @@ struct ShardTable: Sendable {
         uncommitted -= 1
     }
 
-    /// Deals the shard again, to hear another worker's word on its images.
+    /// Deals the shard again, so that another worker's report confirms or refutes the first.
     mutating func markUnconfirmed(_ id: Int64, session: Int64) {
         update(id) { $0.unconfirmedSession = session }
         giveBack(id, died: false)

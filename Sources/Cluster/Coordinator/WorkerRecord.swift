@@ -45,7 +45,7 @@ struct WorkerRecord: Sendable {
     var foldedImages = 0
     var gatheringSince: Instant?
     var upload: Upload?
-    /// The last upload that was committed, in case the worker did not hear of it.
+    /// The last upload that was committed, in case the message to the worker was lost.
     var lastCommitted: Int64?
     var leaving = false
     /// The stage for which it was said that it can use none of a shard's images.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The one word that every version of the protocol has in its first message, so that whoever speaks another can be told so.
+/// The one field that every version of the protocol has in its first message, so that a worker of another version can be refused with a reason.
 struct Greeting: Decodable {
     struct Words: Decodable { let version: Int }
 

@@ -20,7 +20,7 @@ public struct WorkerCore: Sendable {
     }
 
     public let identity: WorkerIdentity
-    /// Seconds without a word from the coordinator after which the worker gives up.
+    /// Seconds without a message from the coordinator after which the worker gives up.
     public let giveUpSeconds: Int64
     /// Whether the worker stays for the next job.
     public let stays: Bool
@@ -129,7 +129,7 @@ public struct WorkerCore: Sendable {
         }
     }
 
-    /// A process that was stopped for a while has heard nobody in that time, and that is nobody's fault.
+    /// A process that was stopped for a while has received nothing in that time, which says nothing about the coordinator.
     private mutating func noticeAbsence() {
         if let lastTick, now.since(lastTick) >= farewell { lastReceived = now }
         lastTick = now

@@ -21,7 +21,7 @@ extension Coordinator {
     private func hear(_ message: WorkerMessage, _ payload: [UInt8], from peer: Peer) {
         let address = addresses.address(of: peer)
         feed(.received(message, payload: payload, from: address))
-        // It was answered; whoever has no session is a stranger the next time as well.
+        // It was answered. A peer without a session need not be remembered.
         if !core.hasSession(address) { addresses.forget(peer) }
     }
 

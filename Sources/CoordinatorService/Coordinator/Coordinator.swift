@@ -112,7 +112,7 @@ actor Coordinator {
     /// Ends the service.
     func close() async {
         isEnding = true
-        // Time for the last words to leave, and for those who speak once more to be answered; on this machine both are quick.
+        // Time for the last messages to be sent, and for workers that write once more to be answered; on this machine both are quick.
         try? await Task.sleep(for: .milliseconds(isClosed ? 20 : 300))
         server?.close(linger: .seconds(1))
         server = nil

@@ -26,7 +26,7 @@ package struct PeerRegistry<Peer: Hashable> {
         if let address = addresses.removeValue(forKey: peer) { peers[address] = nil }
     }
 
-    /// Forgets all but those that have a session: whoever calls once, or has called from elsewhere since, leaves nothing behind.
+    /// Forgets all but those that have a session: a peer that sent one message, or has reconnected since, leaves nothing behind.
     package mutating func keep(where hasSession: (WorkerAddress) -> Bool) {
         guard peers.contains(where: { !hasSession($0.key) }) else { return }
         peers = peers.filter { hasSession($0.key) }

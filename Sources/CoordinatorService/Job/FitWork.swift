@@ -68,7 +68,7 @@ struct FitWork {
         .discard(at: patch)
     }
 
-    /// The inversion has other bits where multiply-adds are not fused: whoever forces the workers means it as well.
+    /// A forced instruction set also applies to the inversion, whose bits depend on it.
     private func inversionSet() async -> InstructionSet {
         let set = cluster.instructionSet == .baseline ? .baseline : InstructionSet.best
         await coordinator.willInvert(on: set)

@@ -3,7 +3,7 @@ import CPNG
 /// A mask as its file has it.
 public struct StoredMask: Equatable, Sendable {
     public let mask: Mask
-    /// What whoever drew it may not have meant, where there is such a thing.
+    /// What was assumed about the mask that its author may not have meant; nil: nothing.
     public let remark: MaskRemark?
 
     public init(_ mask: Mask, _ remark: MaskRemark? = nil) { (self.mask, self.remark) = (mask, remark) }

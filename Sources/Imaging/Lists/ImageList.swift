@@ -71,7 +71,7 @@ public struct ImageList: Sendable {
     public internal(set) var sources: [Source] = []
     /// Left out of `entries`.
     public internal(set) var duplicates: [Duplicate] = []
-    /// For a word to the user.
+    /// Counted, so that the user can be warned.
     public internal(set) var passedOver = PassedOverFiles()
     /// The columns of CSV lists that were passed over, each once.
     public internal(set) var unusedColumns: [String] = []

@@ -1,7 +1,7 @@
 import Cluster
 import Journal
 
-/// What the disk is asked to do, as one: an upload's file, a shard's results, a word on shards in hand.
+/// What the disk is asked to do, as one: an upload's file, a shard's results, or the note which shards workers have.
 public enum ArchiveOrder: Sendable {
     case openPartial(upload: Int64, images: Int64, clamped: Int64)
     case storeChunk(upload: Int64, index: Int, patches: Range<Int>, bytes: [UInt8])

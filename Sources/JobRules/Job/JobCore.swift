@@ -2,7 +2,7 @@ import Cluster
 import Journal
 import Storage
 
-/// The course of a job, as a value: answers in, directives out. No socket, file, thread or clock inside.
+/// The course of a job, as a value: it takes what was done and returns what is to be done next. No socket, file, thread or clock inside.
 ///
 /// What is done next follows from what the journal says, which is read again after each step that changes it: what an earlier run
 /// finished is not done again, and a partial that is thrown out, or a model that is forgotten, has its images dealt, or itself made,
@@ -17,13 +17,13 @@ public struct JobCore: Sendable {
         case over
     }
 
-    /// The job's directory, for words.
+    /// The job's directory, for messages.
     private let directory: String
     private let stages: [JobStage]
     private var course = Course.opening
-    /// What was asked last, and is to be answered.
+    /// The directive that is being carried out.
     private var asked: JobDirective?
-    /// What is asked next.
+    /// The directives that follow, in order.
     private var agenda: [JobDirective] = []
     private var notes: [JobNote] = []
     private var standing: JobStanding?
@@ -189,7 +189,7 @@ public struct JobCore: Sendable {
         switch course {
         case .opening:
             course = .closing
-            // Nothing was dealt: the next start is not one after a fall.
+            // Nothing was dealt, so the next start is not one after a crash.
             agenda = (hasBegunEpoch ? [.recordEnd] : []) + [.end(failure)]
         case .working: close(failure)
         // Where a full disk has stopped the writing what is left to do may still fit.
