@@ -71,7 +71,7 @@ import TestWeights
         guard backbone.name == "resnet18" else {
             return try BackboneWeights(Checkpoint.open(cells.lite0), for: backbone, upTo: layers)
         }
-        // With this gain features are about as large as those of trained weights.
+        // With this gain features stay below 8, far from the recipe's range of 64.
         return try BackboneWeights(SyntheticWeights(backbone, gain: 3), for: backbone, upTo: layers)
     }
 }

@@ -32,7 +32,7 @@ TRAINING, SCORED_STEP = 240, 8
 def synthetic(name, shape, gain=3.0):
     """A tensor's values, from its name and shape alone: SplitMix64, its stream begun with FNV-1a of the name.
 
-    With this gain features are about as large as those of trained weights: 8 at most.
+    With this gain features of solar cells stay below 8.
     """
     mask = (1 << 64) - 1
     seed = 0xCBF29CE484222325
