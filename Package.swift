@@ -111,7 +111,8 @@ for module in modules {
 let testSupport = Target.target(name: "TestSupport", dependencies: ["CDeflate"], path: "Tests/Support")
 
 /// Weights of no worth for any backbone, which a script in another language can make as well.
-let testWeights = Target.target(name: "TestWeights", dependencies: ["Backbone"], path: "Tests/Weights")
+let testWeights = Target.target(
+    name: "TestWeights", dependencies: ["Backbone"], path: "Tests/Weights", exclude: ["synthetic_weights.py"])
 
 /// Whole jobs in one thread, faults and all, from a seed; and the command that runs many of them. The command is no test, so that
 /// long runs build three modules and print as they go; it is no product either.

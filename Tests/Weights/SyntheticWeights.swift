@@ -1,8 +1,7 @@
 import Backbone
 import Foundation
 
-/// Weights that are a pure function of a tensor's name and shape; Tests/Backbone/Fixtures/make_expectations.py and
-/// Tests/PaDiM/Fixtures/vectors/make_vectors.py say the same in Python.
+/// Weights that are a pure function of a tensor's name and shape. synthetic_weights.py beside it says the same in Python.
 package struct SyntheticWeights: WeightSource {
     package let origin = "synthetic weights"
     package var shapes: [String: [Int]]

@@ -20,6 +20,12 @@ from anomalib.models import Padim
 from torchvision.transforms.v2 import Normalize, Resize
 
 HERE = pathlib.Path(__file__).parent
+sys.dont_write_bytecode = True
+sys.path.append(str(HERE.parents[1] / "Weights"))
+from synthetic_weights import synthetic  # noqa: E402
+
+# With this gain features of solar cells stay below 8.
+GAIN = 3.0
 CASES = [
     # name, backbone in timm's words, layers, side, channels kept
     ("resnet18-224", "resnet18", ["layer1", "layer2", "layer3"], 224, 100),
@@ -29,37 +35,12 @@ CASES = [
 TRAINING, SCORED_STEP = 240, 8
 
 
-def synthetic(name, shape, gain=3.0):
-    """A tensor's values, from its name and shape alone: SplitMix64, its stream begun with FNV-1a of the name.
-
-    With this gain features of solar cells stay below 8.
-    """
-    mask = (1 << 64) - 1
-    seed = 0xCBF29CE484222325
-    for byte in name.encode():
-        seed = ((seed ^ byte) * 0x100000001B3) & mask
-    count = int(np.prod(shape))
-    with np.errstate(over="ignore"):
-        z = np.uint64(seed) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        z = z ^ (z >> np.uint64(31))
-    u = (z >> np.uint64(11)).astype(np.float64) * 2.0**-53
-    if len(shape) == 4:
-        values = (2 * u - 1) * np.sqrt(gain / np.prod(shape[1:]))
-    elif name.endswith("running_var") or name.endswith("weight"):
-        values = 0.5 + u
-    else:
-        values = 0.2 * (u - 0.5)
-    return torch.from_numpy(values.astype(np.float32).reshape(shape))
-
-
 def put_weights(features, backbone, lite0):
     state = features.state_dict()
     names = [name for name in state if not name.endswith("num_batches_tracked")]
     if backbone == "resnet18":
         for name in names:
-            state[name] = synthetic(name, tuple(state[name].shape))
+            state[name] = torch.from_numpy(synthetic(name, tuple(state[name].shape), GAIN))
     else:
         # The tensors of the network's beginning follow each other in the same order in both files.
         given = [(n, t) for n, t in torch.load(lite0, map_location="cpu", weights_only=True).items()

@@ -6,41 +6,20 @@ README.md says what each file and tensor is.
 """
 import json
 import struct
+import sys
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 HERE = Path(__file__).parent
+sys.dont_write_bytecode = True
+sys.path.append(str(HERE.parents[2] / "Weights"))
+from synthetic_weights import synthetic, uniform  # noqa: E402
+
 SIDE, KEPT, GAIN, EPSILON, EXPONENT, LIMIT = 32, 5, 2.0, 0.01, 9, 2**19 - 1
 LAYERS = {"layer1": 64, "layer2": 128, "layer3": 256}
 FITTED = 4  # images in the sums; the last one is scored
-
-
-# Weights: a pure function of a tensor's name and shape.
-
-def uniform(name, count):
-    """SplitMix64 of the stream seeded with FNV-1a-64(name), as fractions of 53 bits."""
-    state = 0xCBF29CE484222325
-    for byte in name.encode():
-        state = ((state ^ byte) * 0x100000001B3) % 2**64
-    with np.errstate(over="ignore"):
-        z = np.uint64(state) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        z = z ^ (z >> np.uint64(31))
-    return (z >> np.uint64(11)).astype(np.float64) * 2.0**-53
-
-
-def synthetic(name, shape):
-    u = uniform(name, int(np.prod(shape)))
-    if len(shape) == 4:
-        v = (2 * u - 1) * np.sqrt(GAIN / np.prod(shape[1:]))
-    elif name.endswith("running_var") or name.endswith("weight"):
-        v = 0.5 + u
-    else:
-        v = 0.2 * (u - 0.5)
-    return v.reshape(shape).astype(np.float32).astype(np.float64)
 
 
 # Images.
@@ -99,7 +78,7 @@ def network_input(pixels):
 # The network, in doubles.
 
 def convolution(x, name, outputs, size, stride):
-    weight = synthetic(name + ".weight", (outputs, x.shape[0], size, size))
+    weight = synthetic(name + ".weight", (outputs, x.shape[0], size, size), GAIN).astype(np.float64)
     padding = (size - 1) // 2
     x = np.pad(x, ((0, 0), (padding, padding), (padding, padding)))
     windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(1, 2))[:, ::stride, ::stride]
@@ -108,7 +87,7 @@ def convolution(x, name, outputs, size, stride):
 
 def norm(x, name):
     weight, bias, mean, variance = (
-        synthetic(f"{name}.{kind}", (x.shape[0],))[:, None, None]
+        synthetic(f"{name}.{kind}", (x.shape[0],), GAIN).astype(np.float64)[:, None, None]
         for kind in ("weight", "bias", "running_mean", "running_var"))
     return (x - mean) / np.sqrt(variance + 1e-5) * weight + bias
 
