@@ -28,16 +28,16 @@ public protocol JobFiles: AnyObject {
     /// Writes the exact sum of some partials to a new file, without a sync.
     func addUp(_ partials: [PartialRecord], into file: String) throws -> PartialRecord
     func syncContent(ofPartial file: String) throws
-    /// Deletes files. One that cannot be deleted now is found at the next start to be named by nobody.
+    /// Deletes files. One that cannot be deleted now is removed at the next start, because the journal does not name it.
     func deletePartials(_ files: [String])
 
-    // MARK: Pictures, by their place in the job's directory
+    // MARK: Artifacts, by their place in the job's directory
 
-    /// Whether a picture that a worker says it wrote is there.
+    /// Whether an artifact that a worker reported as written exists.
     func hasPicture(_ place: String) -> Bool
-    /// Gives a picture its name without a sync.
+    /// Gives an artifact its name without a sync.
     func publishPicture(_ bytes: [UInt8], at place: String) throws
-    /// Syncs all pictures that this machine published.
+    /// Syncs all artifacts that this machine stored.
     func syncPictures() throws
 }
 

@@ -1,8 +1,8 @@
 /// How an image's score comes from its map.
 public enum ImageScore: Equatable, Sendable {
-    /// The map's largest value.
+    /// The score is the largest value of the map.
     case max
-    /// The mean of the largest values, that many per cent of all, at least one.
+    /// The score is the mean of the map's highest values: `percent` of its pixels, at least one.
     case top(percent: Double)
 
     /// That share; nil where only the largest value counts.

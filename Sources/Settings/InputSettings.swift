@@ -81,7 +81,7 @@ extension InputSettings: Codable {
         case inputHeight, inputWidth, resize, crop, scaledJPEG, whiteLevel, resizePrecision, mean, deviation
     }
 
-    /// The names of the fields, which stand among those of the value that has these settings.
+    /// The names of the JSON fields. They are not nested: they stand beside the other fields of the value that holds these settings.
     package static var fieldNames: [String] { CodingKeys.allCases.map(\.rawValue) }
 
     public init(from decoder: any Decoder) throws {

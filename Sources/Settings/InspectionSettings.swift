@@ -63,7 +63,7 @@ extension InspectionSettings: Codable {
         case topPercent, blurBorder, mapSize, maps, overlays, overlayOpacity, threshold
     }
 
-    /// The names of the fields, which stand among those of the value that has these settings.
+    /// The names of the JSON fields. They are not nested: they stand beside the other fields of the value that holds these settings.
     package static var fieldNames: [String] { CodingKeys.allCases.map(\.rawValue) }
 
     /// - Throws: `DecodingError` also where a value is impossible: see `fault`.

@@ -9,7 +9,7 @@ public enum ArchiveOrder: Sendable {
     case commitPartial(upload: Int64, shards: [Int64], failures: [ImageFailure])
     /// Puts the sum of the job's partials in their place, if there are many.
     case addUpPartials(after: Int64)
-    /// - place: in the job's directory; nil for a picture that nobody asked for, which is only reported, for it was counted.
+    /// - place: in the job's directory; nil for an artifact that was not asked for: it is only reported, because it was counted.
     case storeArtifact(place: String?, bytes: [UInt8])
     case commitResults(shard: Int64, outcomes: [ImageOutcome], order: InspectionOrder, inPlace: [ArtifactOfImage])
     case split(shard: Int64, into: [ShardRange])

@@ -10,8 +10,8 @@ public struct ArchiveQueue: Sendable {
 
     /// Adds an order's steps.
     ///
-    /// Of several words on what is in hand the latest is written, in the place of the first that waits; but not before deaths that came
-    /// in between: these take shards out of hand, and one of them may be dealt again.
+    /// Of several notes which shards workers have, only the newest is written, at the place of the first that waits. It does not move
+    /// before deaths that came in between: deaths take shards from workers, and such a shard may be dealt again.
     /// - Returns: whether they took the place of steps that wait.
     @discardableResult
     public mutating func add(_ steps: [ArchiveStep]) -> Bool {

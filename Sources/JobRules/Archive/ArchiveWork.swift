@@ -1,31 +1,31 @@
 import Cluster
 import Journal
 
-/// Carries out the steps that the disk is asked for, one after the other, over a journal and files. On one thread at a time.
+/// Carries out the steps of orders to the disk, one after the other, with a journal and files. To be used by one thread at a time.
 public struct ArchiveWork {
     /// What came of a step.
     public enum Result: Sendable {
         case done
-        /// The core is to be told.
+        /// The step is done, and the core must be told this event.
         case report(CoordinatorEvent)
-        /// The rest of its order is not to be done; the core is told, if there is something to tell.
+        /// The step failed for a reason in the data: the other steps of its order are skipped. The core must be told the event, if there is one.
         case refused(CoordinatorEvent?)
     }
 
     private struct Partial {
-        /// None where all of a shard's images failed: then there is no file.
+        /// The number of images in the sums; 0 if all of the shard's images failed: then there is no file.
         let images: Int64
         var record: PartialRecord?
     }
 
     private let journal: any JobJournal
     private let files: any JobFiles
-    /// So many partials become one.
+    /// When there are this many partials, they are added up into one.
     private let mostPartials: Int
     private var open: [Int64: Partial] = [:]
     /// Sums that are to become one, and the file of their sum.
     private var adding: (partials: [CommittedPartial], sum: PartialRecord)?
-    /// Whether pictures were stored that are not synced yet.
+    /// Whether artifacts were stored that are not synced yet.
     private var hasUnsyncedPictures = false
 
     /// - Parameter mostPartials: when there are so many, their sum takes their place: each is as large as the model's sums, 127 MB for 100
@@ -53,7 +53,7 @@ public struct ArchiveWork {
             try files.publishPicture(bytes, at: place)
         case .look(let shard, let order, let inPlace): return try look(shard, order, inPlace)
         case .syncPictures:
-            // Pictures that were stored here have their names, and from the commit on must survive a power cut. Workers have synced
+            // Artifacts that were stored here have their names, and must survive a power cut after the commit. Workers have synced
             // those that they wrote: from here a cache on another machine is out of reach.
             if hasUnsyncedPictures {
                 try files.syncPictures()
@@ -171,7 +171,7 @@ public struct ArchiveWork {
         }
     }
 
-    /// Where the pictures of a shard's images go, by image.
+    /// Where the artifacts of a shard's images go, by image.
     private func outputs(ofShard shard: Int64) throws -> [Int64: String] {
         let images = try journal.images(ofShard: shard)
         return Dictionary(images.compactMap { image in image.record.output.map { (image.id, $0) } }) { first, _ in first

@@ -13,17 +13,17 @@ public enum JobDirective: Sendable {
     case readJournal
     /// Count a death for each shard that the last coordinator ended with. Answered by `blamed`.
     case blameShardsInHand
-    /// Look whether the model's file is the one that was made. Answered by `modelExamined`.
+    /// Check that the model's file has the digest in the journal. Answered by `modelExamined`.
     case examineModel
-    /// The model is to be made again.
+    /// Delete the model from the journal, so that it is made again.
     case forgetModel
-    /// Look at the committed partials' files. Answered by `partialsExamined`.
+    /// Check that the files of all committed partials are undamaged. Answered by `partialsExamined`.
     case examinePartials
-    /// The images of a partial are to be folded again.
+    /// Delete a partial from the journal, so that its images are folded again.
     case discardPartial(CommittedPartial)
     /// Remove what killed processes left in the job's directory.
     case sweep
-    /// What could not be read is to be tried once more. Answered by `reopened`.
+    /// Deal unreadable images once more. Answered by `reopened`.
     case reopenUnreadable(ImageRole)
     /// Take up the lists of images, where the journal does not have them.
     case register
@@ -56,7 +56,7 @@ public enum JobDirective: Sendable {
 
     case dismissWorkers
     case closeService
-    /// The coordinator ends in order: nobody is to be blamed.
+    /// Record that the coordinator ends in order, so that no shard is blamed for its end.
     case recordEnd
     /// Name the images that could not be used.
     case nameFailures([ImageRole])
@@ -67,11 +67,11 @@ public enum JobDirective: Sendable {
 /// The answers to directives.
 public enum JobEvent: Sendable {
     case begin
-    /// What was asked is done. The answer where no other is named.
+    /// The directive is carried out: the answer where no other is named.
     case done
     case journalRead(JobStanding)
     case blamed(shards: Int)
-    /// What is the matter with the model's file; nil where it is sound.
+    /// What is wrong with the model's file; nil: it is undamaged.
     case modelExamined(damage: String?)
     case partialsExamined([(partial: CommittedPartial, damage: String)])
     case reopened(images: Int)
@@ -85,7 +85,7 @@ public enum JobEvent: Sendable {
     /// A patch's covariance has no inverse; and the error that says so.
     case covarianceFault(patch: Int, any Error)
     case discarded(partials: Int)
-    /// What was asked could not be done.
+    /// The directive could not be carried out.
     case failed(any Error)
 }
 
@@ -134,7 +134,7 @@ public struct MadeModel: Equatable, Sendable {
     }
 }
 
-/// What is worth telling a person.
+/// What the user is told.
 public enum JobNote: Equatable, Sendable {
     /// A line of the program's answer.
     case answer(String)
@@ -145,13 +145,13 @@ public enum JobNote: Equatable, Sendable {
 
 /// Why a job ends without all that it was to do. What is committed is safe.
 public enum JobFailure: Error, Sendable {
-    /// Somebody asked.
+    /// The user asked to stop.
     case stopped
     case tooManyFailures(Int, most: Int)
-    /// All that can be done is done, but of fewer images than it should.
+    /// All usable images are done, and more are unusable than allowed.
     case tooManyUnusable(ImageCounts, most: Int)
     case noneUsable
-    /// A model that is made again is not the one with which images were scored.
+    /// The model was lost and made again, and the new one differs from the one that images were scored with.
     case otherModel(made: Digest, before: Digest)
     /// Workers gave shards up again and again, the last for this reason.
     case workersGiveUp(String)

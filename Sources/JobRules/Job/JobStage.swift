@@ -17,14 +17,14 @@ public struct JobStage: Equatable, Sendable {
     /// Whether too many end the job at once; else it does all that can be done before it fails.
     public let failsFast: Bool
 
-    /// Images become sums, and the sums a model.
+    /// Folds the images into sums and makes the model of them.
     public static func fit(mostFailures: Int) -> JobStage {
         JobStage(
             role: .normal, phase: .accumulating, label: "fit", product: .model, mostFailures: mostFailures,
             failsFast: true)
     }
 
-    /// Images are scored.
+    /// Scores the images.
     public static func inspect(mostFailures: Int, failsFast: Bool) -> JobStage {
         JobStage(
             role: .inspect, phase: .inspecting, label: "inspect", product: nil, mostFailures: mostFailures,

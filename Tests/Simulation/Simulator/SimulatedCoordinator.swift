@@ -15,7 +15,7 @@ final class SimulatedCoordinator {
     var pausedUntil: Int64 = 0
     var job: JobCore
     let books: JobBooks
-    /// The stage under way.
+    /// The stage that is being worked on.
     var stage: (stage: JobStage, order: InspectionOrder?)?
     var stageNumber = 0
     /// What ended the job while no stage was under way.
