@@ -30,6 +30,9 @@ let modules: [Target] = [
     // What users set, as types.
     .target(name: "Settings"),
 
+    // From scores of normal images to a threshold.
+    .target(name: "Thresholds"),
+
     // The method, on one machine.
     .target(name: "Storage", dependencies: ["COpenSSL", "CLinux"]),
     .target(name: "Compute", dependencies: ["CKernels"]),
@@ -52,7 +55,7 @@ let modules: [Target] = [
     .target(
         name: "Inspection",
         dependencies: [
-            "Journal", "Imaging", "Settings", "Compute", "Storage",
+            "Journal", "Imaging", "Thresholds", "Settings", "Compute", "Storage",
             .product(name: "Mustache", package: "swift-mustache"),
         ]),
 
@@ -93,9 +96,9 @@ let modules: [Target] = [
     .executableTarget(
         name: "padim",
         dependencies: [
-            "Inspection", "Journal", "PaDiM", "Imaging", "Gaussian", "Backbone", "Checkpoints", "Settings", "Compute",
-            "Transport",
-            "Storage", "Terminal", argumentParser,
+            "Inspection", "Journal", "PaDiM", "Imaging", "Gaussian", "Backbone", "Checkpoints", "Thresholds",
+            "Settings",
+            "Compute", "Transport", "Storage", "Terminal", argumentParser,
         ]),
 ]
 
@@ -143,6 +146,7 @@ func tests(_ module: String, with others: [Target.Dependency] = [], fixtures: Bo
 
 let moduleTests: [Target] = [
     tests("Settings"),
+    tests("Thresholds", fixtures: true),
     tests("Storage"),
     tests("Compute", with: ["Storage"]),
     tests("Tensors", with: ["Storage"], fixtures: true),
@@ -159,7 +163,7 @@ let moduleTests: [Target] = [
         ],
         fixtures: true),
     tests("Journal", with: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
-    tests("Inspection", with: ["Journal", "Imaging", "Settings", "Storage"], fixtures: true),
+    tests("Inspection", with: ["Journal", "Imaging", "Thresholds", "Settings", "Storage"], fixtures: true),
     tests("Transport", with: [logging]),
     tests("Cluster", with: ["Gaussian", "Settings", "Storage"]),
     tests("WorkerService", with: ["Imaging", "Cluster", "Gaussian", "PaDiM", "Settings", "Storage"]),

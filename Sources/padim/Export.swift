@@ -2,6 +2,7 @@ import ArgumentParser
 import Inspection
 import Journal
 import Terminal
+import Thresholds
 
 struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -5,6 +5,7 @@ import Journal
 import Settings
 import Storage
 import TestSupport
+import Thresholds
 
 /// A finished inspection of small made-up images, with maps and masks, in a folder that goes away with the test.
 final class FinishedJob {

@@ -2,6 +2,7 @@ import Foundation
 import Inspection
 import TestSupport
 import Testing
+import Thresholds
 
 /// Expected values: Fixtures/metrics_reference.py (scikit-learn).
 @Suite struct RankingMetricsTests {

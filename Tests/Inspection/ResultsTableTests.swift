@@ -4,6 +4,7 @@ import Journal
 import Storage
 import TestSupport
 import Testing
+import Thresholds
 
 @Suite struct ResultsTableTests {
     @Test func oneRowAnImageInTheListsOrder() throws {

@@ -5,6 +5,7 @@ import Journal
 import Storage
 import TestSupport
 import Testing
+import Thresholds
 
 /// A threshold that is printed and given again flags what it flagged when it was printed.
 @Suite struct ThresholdTests {

@@ -1,3 +1,5 @@
+import Thresholds
+
 /// What a threshold gets right and wrong.
 public struct Confusion: Codable, Equatable, Sendable {
     /// Anomalous and flagged.

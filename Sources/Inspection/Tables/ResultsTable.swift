@@ -1,4 +1,5 @@
 import Journal
+import Thresholds
 
 /// results.csv: one row an image of the list, in the list's order.
 public enum ResultsTable {

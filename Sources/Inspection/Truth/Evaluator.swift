@@ -1,6 +1,7 @@
 import Foundation
 import Imaging
 import Journal
+import Thresholds
 
 /// Compares a job's results with the truth.
 public struct Evaluator {
