@@ -232,6 +232,11 @@ let fuzzing: [Target] =
         .executableTarget(name: "padim-fuzz", dependencies: ["FuzzTargets", "CFuzzer"], path: "Tests/Fuzzing/Driver"),
     ] : []
 
+/// Names of modules whose tests are built, as `PADIM_TESTS=Gaussian,PaDiM`; all where it is not set. Whoever changes a low module need not
+/// wait for the tests of all that stand on it.
+let chosenTests = Context.environment["PADIM_TESTS"].map { Set($0.split(separator: ",").map { "\($0)Tests" }) }
+let builtTests = moduleTests.filter { $0.type != .test || chosenTests?.contains($0.name) ?? true }
+
 let package = Package(
     name: "padim-swift",
     products: [
@@ -247,7 +252,7 @@ let package = Package(
         .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     ] + benchmarkPackages,
-    targets: modules + [testSupport, testWeights] + simulation + processes + moduleTests + benchmarks + fuzzing,
+    targets: modules + [testSupport, testWeights] + simulation + processes + builtTests + benchmarks + fuzzing,
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17
 )
