@@ -13,32 +13,18 @@ public enum ImageDecoder {
     public static func decode(
         _ location: ImageLocation, whiteLevel: UInt16 = fullWhite, limits: ImageLimits = .standard
     ) throws -> RGBImage {
-        try ImageFile.read(location, limits: limits).withUnsafeBytes {
-            try decode($0, name: location.text, whiteLevel: whiteLevel, limits: limits)
-        }
+        try EncodedImage(reading: location, limits: limits).decode(whiteLevel: whiteLevel)
     }
 
     /// The same of a file.
     public static func decode(file: String) throws -> RGBImage { try decode(.file(file)) }
 
-    /// Reads an image that is to be made small: a JPEG may come at a half, a quarter or an eighth of its size, which is
-    /// much less work and changes what is made of it a little.
-    /// - Parameters:
-    ///   - width, height: what the image is to become. A reduced image has at least twice as many pixels a side.
-    /// - Returns: the image, and the size of the whole one.
+    /// Reads an image that is to be made small, as `EncodedImage.decode(toBecome:)` does.
     public static func decode(
         _ location: ImageLocation, toBecome width: Int, _ height: Int, whiteLevel: UInt16 = fullWhite,
         limits: ImageLimits = .standard
     ) throws -> (image: RGBImage, width: Int, height: Int) {
-        let name = location.text
-        return try ImageFile.read(location, limits: limits).withUnsafeBytes { bytes in
-            try limits.check(fileBytes: bytes.count, of: name)
-            if try ImageFormat(of: bytes, name: name) == .jpeg {
-                return try JPEGDecoder(name: name, limits: limits, smallest: (width, height)).decodeReduced(bytes)
-            }
-            let image = try decode(bytes, name: name, whiteLevel: whiteLevel, limits: limits)
-            return (image, image.width, image.height)
-        }
+        try EncodedImage(reading: location, limits: limits).decode(toBecome: width, height, whiteLevel: whiteLevel)
     }
 
     /// - Parameter name: what errors call the image.

@@ -1,0 +1,45 @@
+import Storage
+
+/// An image's file in memory, not decoded yet.
+public struct EncodedImage: Sendable {
+    /// What errors call the image.
+    public let name: String
+    private let bytes: [UInt8]
+    private let limits: ImageLimits
+
+    /// Reads the whole file.
+    /// - Throws: `ImageError` where there is no such file, it cannot be read, is no regular file, is empty or too large.
+    public init(reading location: ImageLocation, limits: ImageLimits = .standard) throws {
+        bytes = try ImageFile.read(location, limits: limits)
+        name = location.text
+        self.limits = limits
+    }
+
+    public var digest: ContentDigest { bytes.withUnsafeBytes { ContentDigest(of: $0) } }
+
+    /// - Throws: `ImageError`.
+    public func decode(whiteLevel: UInt16 = ImageDecoder.fullWhite) throws -> RGBImage {
+        try bytes.withUnsafeBytes {
+            try ImageDecoder.decode($0, name: name, whiteLevel: whiteLevel, limits: limits)
+        }
+    }
+
+    /// Decodes an image that is to be made small: a JPEG may come at a half, a quarter or an eighth of its size, which is
+    /// much less work and changes what is made of it a little.
+    /// - Parameters:
+    ///   - width, height: what the image is to become. A reduced image has at least twice as many pixels a side.
+    /// - Returns: the image, and the size of the whole one.
+    /// - Throws: `ImageError`.
+    public func decode(
+        toBecome width: Int, _ height: Int, whiteLevel: UInt16 = ImageDecoder.fullWhite
+    ) throws -> (image: RGBImage, width: Int, height: Int) {
+        try bytes.withUnsafeBytes { bytes in
+            try limits.check(fileBytes: bytes.count, of: name)
+            if try ImageFormat(of: bytes, name: name) == .jpeg {
+                return try JPEGDecoder(name: name, limits: limits, smallest: (width, height)).decodeReduced(bytes)
+            }
+            let image = try ImageDecoder.decode(bytes, name: name, whiteLevel: whiteLevel, limits: limits)
+            return (image, image.width, image.height)
+        }
+    }
+}
