@@ -15,6 +15,9 @@ public final class GaussianModel: Sendable {
     /// How maps are blurred, where an inspection does not say otherwise.
     public let blurBorder: BlurBorder
 
+    /// How many images' worth the covariance pooled over positions counts for; 0 where there is none.
+    public var pooledWeight: Double { 0 }
+
     private let file: SafetensorsFile
 
     /// Maps a model and checks all of its numbers: torn and flipped bytes are found here.

@@ -69,6 +69,17 @@ struct WhitenJob {
     float *whitening;        // channels (channels + 1) / 2 a patch: lower triangle by rows
 };
 
+/// All images of a lot at one patch, in a model that has them.
+struct LotAtPatch {
+    const double *residuals;   // of `residuals`, with rows of statistics_lanes(images) doubles
+    const double *back;
+    int channels;
+    int images;                // of the lot, at most count - 2
+    int64_t count;             // of the model
+    double pooled_weight;      // images' worth of the covariance pooled over positions; 0 where there is none
+    double epsilon;            // of the model
+};
+
 /// The kernels, built for one instruction set.
 struct StatisticsKernels {
     /// Adds `images` rows of `channels` numbers in fixed point to a record. Exact: any split of the rows over calls gives
@@ -85,6 +96,19 @@ struct StatisticsKernels {
     /// `scratch` holds statistics_distance_scratch(channels, images) floats, 64-byte aligned.
     void (*distances)(const struct LanePart *parts, int part_count, int images, const float *mean, const float *whitening,
                       float *scratch, float *distances);
+
+    /// In double: R = W (x - mean) and U = W' R for the embeddings x of `images` images at one patch, both [channel][image] with rows of
+    /// statistics_lanes(images) doubles. `scratch` is as large, 64-byte aligned.
+    void (*residuals)(const struct LanePart *parts, int part_count, int images, const float *mean, const float *whitening,
+                      double *scratch, double *residuals, double *back);
+
+    /// squares[c] = sum over rows of matrix[row][c]^2, for `columns` columns; `squares` has whole vectors: statistics_lanes(columns).
+    void (*column_squares)(const double *matrix, size_t stride, int rows, int columns, double *squares);
+
+    /// The squared distances of a lot's images from the model without the lot, and that of the lot's mean. `scratch` holds
+    /// statistics_lot_scratch(images) doubles, 64-byte aligned. Returns false where the model without the lot cannot be had in
+    /// double: too few images for so small an epsilon.
+    bool (*lot_distances)(const struct LotAtPatch *lot, double *scratch, double *distances, double *mean_distance);
 
     /// Puts one tap's kept channels one after the other, rounded to fixed point: [pixel][channel], Int32, or Float where steps are
     /// given. A pixel that goes to no patch is left out: what stood in its place stays. The tally counts a pixel as often as it
@@ -118,6 +142,7 @@ size_t statistics_fold_scratch(int channels);
 /// Floats of a row of lanes of so many images: whole vectors of every instruction set.
 size_t statistics_lanes(int images);
 size_t statistics_distance_scratch(int channels, int images);
+size_t statistics_lot_scratch(int images);
 
 // Plain C, the same for all instruction sets.
 

@@ -6,6 +6,7 @@
 #include "fold_body.h"
 #include "lanes_body.h"
 #include "distance_body.h"
+#include "held_out_body.h"
 #include "gather_body.h"
 #include "map_body.h"
 #include "whiten_body.h"
@@ -16,6 +17,9 @@
         .fold = (FOLD),                                                                                                 \
         .to_lanes = V(to_lanes),                                                                                        \
         .distances = V(distances),                                                                                      \
+        .residuals = V(residuals),                                                                                      \
+        .column_squares = V(column_squares),                                                                            \
+        .lot_distances = V(lot_distances),                                                                              \
         .gather = V(gather),                                                                                            \
         .banded_product = V(banded_product),                                                                            \
         .whiten_scratch = V(whiten_scratch),                                                                            \

@@ -33,3 +33,8 @@ size_t statistics_lanes(int images) {
 }
 
 size_t statistics_distance_scratch(int channels, int images) { return ((size_t)channels + 1) * whole_lanes(images); }
+
+size_t statistics_lot_scratch(int images) {
+    const size_t lanes = whole_lanes(images);
+    return (size_t)images * (lanes + whole_lanes(images + 1)) + 2 * ((size_t)images + 1) * lanes + lanes;
+}

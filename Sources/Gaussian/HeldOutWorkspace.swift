@@ -1,0 +1,93 @@
+import CKernels
+import Compute
+import Tensors
+
+/// Measures how far images of a model would be from models without them, patch by patch: the workspace of one thread.
+public final class HeldOutWorkspace: @unchecked Sendable {
+    /// What is left out of the model.
+    public enum LeavingOut: Sendable {
+        /// Each image alone.
+        case image
+        /// Each image alone, and all of them together: they are a lot.
+        case imageAndLot
+    }
+
+    private let dimension: Int
+    private let capacity: Int
+    private let formula: HeldOutFormula
+    private let kernels: UnsafePointer<StatisticsKernels>
+    private let centered: AlignedBuffer<Double>
+    private let residuals: AlignedBuffer<Double>
+    private let back: AlignedBuffer<Double>
+    private let squares: AlignedBuffer<Double>
+    private let backSquares: AlignedBuffer<Double>
+    private let lot: AlignedBuffer<Double>
+    private let lotScratch: AlignedBuffer<Double>
+
+    /// - Parameters:
+    ///   - capacity: the most images of one call.
+    ///   - leavingOut: `imageAndLot` takes memory for a matrix of images by images.
+    /// - Throws: `OutOfMemory`, `GaussianError` where the instruction set does not run here.
+    public init(
+        dimension: Int, capacity: Int, formula: HeldOutFormula, leavingOut: LeavingOut, instructionSet: InstructionSet
+    ) throws {
+        (self.dimension, self.capacity, self.formula) = (dimension, capacity, formula)
+        kernels = try instructionSet.statisticsKernels()
+        let lanes = statistics_lanes(Int32(capacity))
+        centered = try AlignedBuffer(zeros: dimension * lanes)
+        residuals = try AlignedBuffer(zeros: dimension * lanes)
+        back = try AlignedBuffer(zeros: dimension * lanes)
+        squares = try AlignedBuffer(zeros: lanes)
+        backSquares = try AlignedBuffer(zeros: lanes)
+        lot = try AlignedBuffer(zeros: lanes)
+        lotScratch = try AlignedBuffer(
+            zeros: leavingOut == .imageAndLot ? statistics_lot_scratch(Int32(capacity)) : 0)
+    }
+
+    /// Squared distances at one patch, NaN where a model without the image, or the lot, cannot be had in double precision.
+    public struct Distances {
+        /// Of each image from the model without it.
+        public let image: UnsafePointer<Double>
+        /// Of each image from the model without the lot; nil where no lot is left out.
+        public let lot: UnsafePointer<Double>?
+        /// Of the lot's mean from the model without the lot.
+        public let lotMean: Double
+    }
+
+    /// - Parameters:
+    ///   - parts: the channels of the images' embeddings, an image a lane.
+    ///   - images: at most `capacity`; with a lot, at most two fewer than the model's.
+    ///   - mean, whitening: of the patch, in the model that has the images.
+    ///   - body: given the distances, valid until it returns.
+    public func measure(
+        _ parts: UnsafeMutableBufferPointer<LanePart>, images: Int, mean: UnsafePointer<Float>,
+        whitening: UnsafePointer<Float>, leavingOut: LeavingOut, _ body: (Distances) -> Void
+    ) {
+        assert((1...capacity).contains(images))
+        let lanes = statistics_lanes(Int32(images))
+        kernels.pointee.residuals(
+            parts.baseAddress, Int32(parts.count), Int32(images), mean, whitening, centered.pointer, residuals.pointer,
+            back.pointer)
+        kernels.pointee.column_squares(residuals.pointer, lanes, Int32(dimension), Int32(images), squares.pointer)
+        kernels.pointee.column_squares(back.pointer, lanes, Int32(dimension), Int32(images), backSquares.pointer)
+        var lotMean = Double.nan
+        if leavingOut == .imageAndLot {
+            assert(lotScratch.count > 0 && Int64(images) <= formula.count - 2)
+            var patch = LotAtPatch(
+                residuals: residuals.pointer, back: back.pointer, channels: Int32(dimension), images: Int32(images),
+                count: formula.count, pooled_weight: formula.pooledWeight, epsilon: formula.epsilon)
+            if !kernels.pointee.lot_distances(&patch, lotScratch.pointer, lot.pointer, &lotMean) {
+                lotMean = .nan
+                for image in 0..<images { lot.pointer[image] = .nan }
+            }
+        }
+        for image in 0..<images {
+            squares.pointer[image] =
+                formula.squaredDistance(square: squares.pointer[image], back: backSquares.pointer[image]) ?? .nan
+        }
+        body(
+            Distances(
+                image: squares.pointer, lot: leavingOut == .imageAndLot ? UnsafePointer(lot.pointer) : nil,
+                lotMean: lotMean))
+    }
+}
