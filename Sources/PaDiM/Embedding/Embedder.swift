@@ -98,25 +98,39 @@ public final class Embedder: Sendable {
         }
     }
 
+    /// What is known of an image whose features are in a batch.
+    struct EmbeddedImage {
+        /// Features that were set to the limit of the fixed-point grid.
+        var clamped: Int64 = 0
+        /// The size of the image as it was read.
+        let width: Int
+        let height: Int
+        /// Nil where it was not asked for.
+        let digest: ContentDigest?
+    }
+
     /// What became of an image.
     enum Outcome {
-        case embedded(clamped: Int64, width: Int, height: Int)
+        case embedded(EmbeddedImage)
         case failed(reason: String)
     }
 
     /// Embeds a group of at most `groupSize` images as the images from `first` on of a batch. An image that cannot be had
     /// has zeros for its features.
+    /// - Parameter digesting: whether the digests of images' contents are wanted.
     func embed(
-        _ images: ArraySlice<ImageLocation>, into batch: EmbeddingBatch, first: Int, layouts: [TapLayout], thread: Int
+        _ images: ArraySlice<ImageLocation>, into batch: EmbeddingBatch, first: Int, layouts: [TapLayout], thread: Int,
+        digesting: Bool = false
     ) throws -> [Outcome] {
         var outcomes: [Outcome] = []
         var (inputs, places): ([InputPixels], [Int]) = ([], [])
         for (number, location) in images.enumerated() {
             do {
-                let (input, width, height) = try preprocessing.read(location)
-                inputs.append(input)
+                let image = try preprocessing.read(location, digesting: digesting)
+                inputs.append(image.input)
                 places.append(number)
-                outcomes.append(.embedded(clamped: 0, width: width, height: height))
+                outcomes.append(
+                    .embedded(EmbeddedImage(width: image.width, height: image.height, digest: image.digest)))
             } catch {
                 outcomes.append(.failed(reason: (error as? ImageError)?.reason ?? "\(error)"))
             }
@@ -126,8 +140,9 @@ public final class Embedder: Sendable {
             let tally = gather(image, thread, into: batch, first + number, layouts)
             if tally.not_finite != 0 {
                 outcomes[number] = .failed(reason: "its features are not finite numbers; are these the right weights?")
-            } else if case .embedded(_, let width, let height) = outcomes[number] {
-                outcomes[number] = .embedded(clamped: tally.clamped, width: width, height: height)
+            } else if case .embedded(var image) = outcomes[number] {
+                image.clamped = tally.clamped
+                outcomes[number] = .embedded(image)
             }
         }
         for (number, outcome) in outcomes.enumerated() {

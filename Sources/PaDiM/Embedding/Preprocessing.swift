@@ -31,18 +31,29 @@ public struct Preprocessing: Equatable, Sendable {
         whiteLevel = UInt16(exactly: settings.whiteLevel) ?? ImageDecoder.fullWhite
     }
 
-    /// The network's input of an image, and the image's own size.
+    /// What is made of one image.
+    struct Prepared {
+        let input: InputPixels
+        /// The size of the image as it was read.
+        let width: Int
+        let height: Int
+        /// Nil where it was not asked for.
+        let digest: ContentDigest?
+    }
+
+    /// Reads an image and makes the network's input of it.
     /// - Throws: `ImageError`.
-    func read(_ location: ImageLocation) throws -> (input: InputPixels, width: Int, height: Int) {
+    func read(_ location: ImageLocation, digesting: Bool) throws -> Prepared {
+        let encoded = try EncodedImage(reading: location)
+        let digest = digesting ? encoded.digest : nil
         // Without a resize step the crop takes the image's own pixels.
         guard settings.scaledJPEG, settings.crop == nil || settings.resize != nil else {
-            let image = try ImageDecoder.decode(location, whiteLevel: whiteLevel)
-            return (try prepare(image), image.width, image.height)
+            let image = try encoded.decode(whiteLevel: whiteLevel)
+            return Prepared(input: try prepare(image), width: image.width, height: image.height, digest: digest)
         }
-        let (image, width, height) = try ImageDecoder.decode(
-            location, toBecome: settings.resize ?? settings.width, settings.resize ?? settings.height,
-            whiteLevel: whiteLevel)
-        return (try prepare(image), width, height)
+        let (image, width, height) = try encoded.decode(
+            toBecome: settings.resize ?? settings.width, settings.resize ?? settings.height, whiteLevel: whiteLevel)
+        return Prepared(input: try prepare(image), width: width, height: height, digest: digest)
     }
 
     /// The network's input, of the size that the settings say.

@@ -37,9 +37,9 @@ public final class Fitter {
     /// - Returns: the images that could not be read or embedded, in order; they are not in the sums.
     /// - Throws: `GaussianError` where the sums are full; `OutOfMemory`. What the sums hold then is undefined.
     public func fold(_ images: [ImageLocation]) throws -> [ImageFailure] {
-        let failures = Failures()
-        try fold(WorkSource([FittingShard(images: images) { failures.add($0) }]))
-        return failures.inOrder
+        let failures = Locked<[ImageFailure]>([])
+        try fold(WorkSource([FittingShard(images: images) { folded in failures.withLock { $0 = folded.failures } }]))
+        return failures.withLock { $0 }
     }
 
     /// Folds shards of images as they come, the next one beginning while the last is under way, until there are none.
@@ -65,14 +65,14 @@ public final class Fitter {
             },
             ending: { batch, slot in
                 let outcomes = slots[slot].allOutcomes
-                batch.failures.add(outcomes, batch.shard.images, batch.range)
+                batch.tally.add(outcomes, batch.shard.images, batch.range)
                 let clamped = outcomes.compactMap(\.clamped)
                 statistics.didFold(images: clamped.count, clamped: clamped.reduce(0, +))
-                if batch.isLast { try batch.shard.end(batch.failures.inOrder) }
+                if batch.isLast { try batch.shard.end(batch.tally.outcome) }
             })
         let pipeline = Pipeline(
             beginning: { try slots.begin($1, images: $0.range.count) },
-            stages: [embedder.embedding(slots, layouts: layouts), folding])
+            stages: [embedder.embedding(slots, layouts: layouts, digesting: true), folding])
         try pipeline.run(cut.batches(of: shards), on: embedder.crew, clock: clock)
     }
 }
@@ -80,6 +80,6 @@ public final class Fitter {
 extension Embedder.Outcome {
     /// Nil for a failed image.
     var clamped: Int64? {
-        if case .embedded(let clamped, _, _) = self { clamped } else { nil }
+        if case .embedded(let image) = self { image.clamped } else { nil }
     }
 }

@@ -66,8 +66,9 @@ extension Embedder {
     var cut: BatchCut { BatchCut(batchSize: batchSize, groupSize: groupSize, gridRows: space.gridHeight) }
 
     /// The stage that fills a batch with embeddings, a group of images a task.
+    /// - Parameter digesting: whether the digests of images' contents are wanted.
     func embedding<S: Shard>(
-        _ slots: BatchSlots, layouts: [TapLayout]
+        _ slots: BatchSlots, layouts: [TapLayout], digesting: Bool = false
     ) -> BatchPipeline<ImageBatch<S>>.Stage {
         BatchPipeline<ImageBatch<S>>.Stage(
             count: { $0.groups },
@@ -77,7 +78,7 @@ extension Embedder {
                 let outcomes = try self.embed(
                     batch.shard.images[first + group.lowerBound..<first + group.upperBound],
                     into: slots[slot].embeddings, first: group.lowerBound, layouts: layouts,
-                    thread: thread)
+                    thread: thread, digesting: digesting)
                 slots[slot].record(outcomes, first: group.lowerBound)
             })
     }

@@ -6,22 +6,29 @@ public protocol Shard: Sendable {
     var images: [ImageLocation] { get }
 
     /// Its last image is done.
-    /// - Parameter failures: images that could not be folded, in order.
-    func end(_ failures: [ImageFailure]) throws
+    func end(_ outcome: ShardOutcome) throws
+}
+
+/// What is known of a shard's images once all are embedded.
+public struct ShardOutcome: Equatable, Sendable {
+    /// Images that could not be read or embedded, in order.
+    public var failures: [ImageFailure] = []
+    /// The content of the others, by their index; empty where it was not asked for.
+    public var digests: [Int: ContentDigest] = [:]
 }
 
 /// Images to fold into sums.
 public struct FittingShard: Shard {
     public let images: [ImageLocation]
-    /// Told of the images that could not be read or embedded, in order, once the others are in the sums.
-    let finished: @Sendable ([ImageFailure]) throws -> Void
+    /// Told of the shard's images once those that could be had are in the sums.
+    let finished: @Sendable (ShardOutcome) throws -> Void
 
     /// - Parameter finished: called on one of the crew's threads, while others may wait for it: short.
-    public init(images: [ImageLocation], finished: @escaping @Sendable ([ImageFailure]) throws -> Void) {
+    public init(images: [ImageLocation], finished: @escaping @Sendable (ShardOutcome) throws -> Void) {
         (self.images, self.finished) = (images, finished)
     }
 
-    public func end(_ failures: [ImageFailure]) throws { try finished(failures) }
+    public func end(_ outcome: ShardOutcome) throws { try finished(outcome) }
 }
 
 /// Images to score.
@@ -41,7 +48,7 @@ public struct ScoringShard: Shard {
         (self.images, self.each, self.finished) = (images, each, finished)
     }
 
-    public func end(_ failures: [ImageFailure]) throws { try finished() }
+    public func end(_ outcome: ShardOutcome) throws { try finished() }
 }
 
 /// Images of one shard that go through the pipeline together.
@@ -50,7 +57,7 @@ struct ImageBatch<S: Shard>: Sendable {
     /// In the shard's images.
     let range: Range<Int>
     let cut: BatchCut
-    let failures: Failures
+    let tally: ShardTally
 
     var isLast: Bool { range.upperBound == shard.images.count }
     var groups: Int { (range.count + cut.groupSize - 1) / cut.groupSize }
@@ -90,19 +97,19 @@ private final class Cutter<S: Shard>: @unchecked Sendable {
 
     func next() throws -> ImageBatch<S>? {
         if let last, !last.isLast {
-            return advance(last.shard, from: last.range.upperBound, last.failures)
+            return advance(last.shard, from: last.range.upperBound, last.tally)
         }
         last = nil
         while let shard = try shards.next() {
-            if !shard.images.isEmpty { return advance(shard, from: 0, Failures()) }
-            try shard.end([])
+            if !shard.images.isEmpty { return advance(shard, from: 0, ShardTally()) }
+            try shard.end(ShardOutcome())
         }
         return nil
     }
 
-    private func advance(_ shard: S, from first: Int, _ failures: Failures) -> ImageBatch<S> {
+    private func advance(_ shard: S, from first: Int, _ tally: ShardTally) -> ImageBatch<S> {
         let range = first..<min(first + cut.batchSize, shard.images.count)
-        let batch = ImageBatch(shard: shard, range: range, cut: cut, failures: failures)
+        let batch = ImageBatch(shard: shard, range: range, cut: cut, tally: tally)
         last = batch
         return batch
     }

@@ -1,20 +1,27 @@
 import Foundation
 import Storage
 
-/// The images that failed, gathered from several threads.
-final class Failures: @unchecked Sendable {
+/// What became of a shard's images, gathered batch by batch, from several threads.
+final class ShardTally: @unchecked Sendable {
     private let lock = NSLock()
-    private var found: [ImageFailure] = []
+    private var found = ShardOutcome()
 
-    /// The failures among the outcomes of `range` of the images.
+    /// The outcomes of `range` of the images.
     func add(_ outcomes: [Embedder.Outcome], _ images: [ImageLocation], _ range: Range<Int>) {
-        for (index, outcome) in zip(range, outcomes) {
-            guard case .failed(let reason) = outcome else { continue }
-            lock.withLock { found.append(ImageFailure(index: index, location: images[index], reason: reason)) }
+        lock.withLock {
+            for (index, outcome) in zip(range, outcomes) {
+                switch outcome {
+                case .embedded(let image): found.digests[index] = image.digest
+                case .failed(let reason):
+                    found.failures.append(ImageFailure(index: index, location: images[index], reason: reason))
+                }
+            }
         }
     }
 
-    func add(_ failures: [ImageFailure]) { lock.withLock { found += failures } }
-
-    var inOrder: [ImageFailure] { lock.withLock { found.sorted { $0.index < $1.index } } }
+    var outcome: ShardOutcome {
+        lock.withLock {
+            ShardOutcome(failures: found.failures.sorted { $0.index < $1.index }, digests: found.digests)
+        }
+    }
 }

@@ -1,4 +1,5 @@
 import Imaging
+import Settings
 
 /// What inspection finds about an image.
 public struct ScoredImage: Sendable {
@@ -46,5 +47,15 @@ extension FloatImage {
         let boundary = values.filter { Int($0.bitPattern >> 16) == bin }.sorted(by: >).prefix(wanted - above)
         let total = values.reduce(0.0) { Int($1.bitPattern >> 16) > bin ? $0 + Double($1) : $0 }
         return Float((total + boundary.reduce(0.0) { $0 + Double($1) }) / Double(wanted))
+    }
+}
+
+extension ImageScore {
+    /// The score of a map.
+    package func score(of map: FloatImage) -> Float {
+        switch self {
+        case .max: map.maximum().value
+        case .top(let percent): map.meanOfLargest(percent: percent)
+        }
     }
 }

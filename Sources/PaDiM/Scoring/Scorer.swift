@@ -73,7 +73,7 @@ public final class Scorer {
                 let location = batch.shard.images[index]
                 try batch.shard.each(index, finisher.finish(slots[slot], task, index: index, location))
             },
-            ending: { batch, _ in if batch.isLast { try batch.shard.end([]) } })
+            ending: { batch, _ in if batch.isLast { try batch.shard.end(ShardOutcome()) } })
         let pipeline = Pipeline(
             beginning: { try slots.begin($1, images: $0.range.count) },
             stages: [embedder.embedding(slots, layouts: layouts), measuring, finishing])
@@ -94,7 +94,7 @@ private struct Finisher: Sendable {
         func failed(_ reason: String) -> Result<ScoredImage, ImageFailure> {
             .failure(ImageFailure(index: index, location: location, reason: reason))
         }
-        guard case .embedded(_, let width, let height)? = slot.outcome(image) else {
+        guard case .embedded(let embedded)? = slot.outcome(image) else {
             if case .failed(let reason)? = slot.outcome(image) { return failed(reason) }
             return failed("was not embedded")
         }
@@ -107,15 +107,11 @@ private struct Finisher: Sendable {
             return failed("its distances are beyond the range of numbers")
         }
         let maximum = map.maximum()
-        let score =
-            switch settings.imageScore {
-            case .max: maximum.value
-            case .top(let percent): map.meanOfLargest(percent: percent)
-            }
         return .success(
             ScoredImage(
-                score: score, maxRow: maximum.row, maxColumn: maximum.column,
-                map: try sized(map, width: width, height: height), originalWidth: width, originalHeight: height))
+                score: settings.imageScore.score(of: map), maxRow: maximum.row, maxColumn: maximum.column,
+                map: try sized(map, width: embedded.width, height: embedded.height), originalWidth: embedded.width,
+                originalHeight: embedded.height))
     }
 
     private func sized(_ map: FloatImage, width: Int, height: Int) throws -> FloatImage {

@@ -14,7 +14,7 @@ final class AccumulationRunner: StageRunner {
     func work(_ shards: WorkSource<DealtShard>) throws {
         try fitter.fold(
             shards.map { shard in
-                FittingShard(images: shard.locations) { shard.report(.folded(failures: $0.named(in: shard.images))) }
+                FittingShard(images: shard.locations) { shard.report(.folded(failures: $0.failures.named(in: shard.images))) }
             })
     }
 }

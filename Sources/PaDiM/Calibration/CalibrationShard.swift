@@ -1,0 +1,56 @@
+import Settings
+import Storage
+
+/// Images that a model has, to be scored by models without them. They are computed together: a batch holds them all.
+public struct CalibrationShard: Shard {
+    /// How an image's map becomes a number, one after the other.
+    public typealias Scores = [Float]
+
+    /// What one image gives.
+    public struct Held: Equatable, Sendable {
+        /// Scores of the image by the model without it, one a score rule.
+        public let image: Scores
+        /// Scores by the model without its lot; nil where no lot is left out.
+        public let lot: Scores?
+    }
+
+    /// What the shard gives as a whole.
+    public struct Whole: Equatable, Sendable {
+        /// At each patch the sum of the scored images' squared distances from the model without them, in steps of 2^-16: whole numbers add
+        /// up to the same whatever shard has which image.
+        public let sums: [Int64]
+        /// At each patch the squared distance of the lot's mean from the model without the lot; nil where no lot is left out.
+        public let lotMean: [Double]?
+    }
+
+    /// All images of the lot where one is left out, else those to score.
+    public let images: [ImageLocation]
+    /// The content that each image had when it was folded.
+    let digests: [ContentDigest]
+    /// Those of the images to score.
+    let scored: Range<Int>
+    let leavesLotOut: Bool
+    let each: @Sendable (Int, Result<Held, ImageFailure>) throws -> Void
+    let finished: @Sendable (Whole) throws -> Void
+
+    /// - Parameters:
+    ///   - each: told once of every image to score, by its index. It is called on the crew's threads, several at a time.
+    ///   - finished: called once `each` has been told of all, while others may wait for it: short.
+    public init(
+        images: [ImageLocation], digests: [ContentDigest], scored: Range<Int>, leavesLotOut: Bool,
+        each: @escaping @Sendable (Int, Result<Held, ImageFailure>) throws -> Void,
+        finished: @escaping @Sendable (Whole) throws -> Void
+    ) {
+        assert(images.count == digests.count && scored.upperBound <= images.count)
+        (self.images, self.digests, self.scored, self.leavesLotOut) = (images, digests, scored, leavesLotOut)
+        (self.each, self.finished) = (each, finished)
+    }
+
+    /// The calibrator calls `finished` itself.
+    public func end(_ outcome: ShardOutcome) {}
+
+    /// Squared distances count in steps of 2^-16, up to 2^30: a sum over 2^17 images fits 64 bits.
+    static func fixedPoint(_ square: Double) -> Int64 { Int64((min(square, 0x1p30) * stepsOfSum).rounded()) }
+    public static let stepsOfSum = 0x1p16
+    public static let mostImages = 1 << 17
+}

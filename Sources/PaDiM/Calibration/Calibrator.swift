@@ -1,0 +1,150 @@
+import Gaussian
+import Settings
+import Storage
+import Tensors
+
+/// Scores images of a model by models without them, which is how the model scores normal images that it has not seen.
+///
+/// The features are the fixed-point numbers that are in the sums; residuals and distances are in double. What an image gives depends on
+/// the image, its lot, the model, the rules and the instruction set, and on nothing else. To be used from one thread at a time.
+public final class Calibrator {
+    public let model: GaussianModel
+    package let clock = CrewClock()
+    private let embedder: Embedder
+    private let rules: [ImageScore]
+    private let layouts: [TapLayout]
+    private let slots: BatchSlots
+    private let results: CalibrationSlots
+    private let meters: [HeldOutMeter]
+    private let maps: MapMaker
+
+    /// - Parameters:
+    ///   - embedder: its batch must hold the largest shard.
+    ///   - leavesLotsOut: whether shards are, or may be, parts of lots.
+    /// - Throws: `PaDiMError` where the embedder's space is not the model's, or the model has fewer than three images; `OutOfMemory`.
+    public init(
+        model: GaussianModel, embedder: Embedder, rules: [ImageScore], blurBorder: BlurBorder, leavesLotsOut: Bool
+    ) throws {
+        let differences = model.space.differences(from: embedder.space)
+        guard differences.isEmpty else {
+            throw PaDiMError(model.path, "the model is of another space: \(differences.joined(separator: ", "))")
+        }
+        guard model.count >= 3 else {
+            throw PaDiMError(
+                model.path, "is of \(model.count) images: to leave one out, a model needs three (--calibrate none)")
+        }
+        (self.model, self.embedder, self.rules) = (model, embedder, rules)
+        layouts = try embedder.layouts(.floats)
+        let space = embedder.space
+        slots = BatchSlots(space, layouts, capacity: embedder.batchSize)
+        results = CalibrationSlots(patches: space.patches, capacity: embedder.batchSize)
+        meters = try (0..<embedder.crew.threads).map { [layouts] _ in
+            try HeldOutMeter(
+                layouts, model, capacity: embedder.batchSize, leavesLotsOut: leavesLotsOut,
+                instructionSet: embedder.instructionSet)
+        }
+        maps = try MapMaker(
+            grid: (space.gridHeight, space.gridWidth), input: (space.input.height, space.input.width), blurBorder,
+            embedder.instructionSet)
+    }
+
+    /// Scores shards of images as they come, the next one beginning while the last is under way, until there are none.
+    /// - Throws: what a shard's closures throw; `PaDiMError` for a shard that is too large; `OutOfMemory`.
+    public func score(_ shards: WorkSource<CalibrationShard>) throws {
+        typealias Pipeline = BatchPipeline<ImageBatch<CalibrationShard>>
+        let cut = embedder.cut
+        let (slots, results, meters, patches) = (slots, results, meters, model.space.patches)
+        let measuring = Pipeline.Stage(
+            count: { _ in cut.rowTasks },
+            run: { batch, slot, task, thread in
+                guard slots[slot].isWhole(batch.shard) else { return }
+                try meters[thread].measure(
+                    slots[slot].embeddings, rows: cut.rows(of: task), scored: batch.shard.scored,
+                    leavingOut: batch.shard.leavesLotOut ? .imageAndLot : .image, into: results[slot])
+            })
+        let finisher = HeldOutFinisher(patches: patches, maps: maps, rules: rules)
+        let finishing = Pipeline.Stage(
+            count: { max($0.shard.scored.count, 1) },
+            run: { batch, slot, task, _ in
+                guard task < batch.shard.scored.count else { return }
+                let image = batch.shard.scored.lowerBound + task
+                try batch.shard.each(image, finisher.finish(image, batch.shard, slots[slot], results[slot]))
+            },
+            ending: { batch, slot in
+                try batch.shard.finished(
+                    CalibrationShard.Whole(
+                        sums: Array(results[slot].sums.elements),
+                        lotMean: batch.shard.leavesLotOut ? Array(results[slot].lotMean.elements) : nil))
+            })
+        let pipeline = Pipeline(
+            beginning: { batch, slot in
+                guard batch.range.count == batch.shard.images.count else {
+                    throw PaDiMError("shard", "of \(batch.shard.images.count) images does not fit a batch")
+                }
+                try slots.begin(slot, images: batch.range.count)
+                try results.begin(slot)
+            },
+            stages: [embedder.embedding(slots, layouts: layouts, digesting: true), measuring, finishing])
+        try pipeline.run(cut.batches(of: shards), on: embedder.crew, clock: clock)
+    }
+}
+
+extension BatchSlot {
+    /// What keeps an image of the shard from being what it was when it was folded; nil where nothing does.
+    fileprivate func fault(_ image: Int, of shard: CalibrationShard) -> String? {
+        switch outcome(image) {
+        case .embedded(let found)?:
+            found.digest == shard.digests[image] ? nil : "its content is another than when the model was fitted"
+        case .failed(let reason)?: reason
+        case nil: "was not embedded"
+        }
+    }
+
+    /// Whether the shard can be computed: a lot with all of its images only.
+    fileprivate func isWhole(_ shard: CalibrationShard) -> Bool {
+        !shard.leavesLotOut || shard.images.indices.allSatisfy { fault($0, of: shard) == nil }
+    }
+}
+
+/// The last step: one image's maps and scores.
+private struct HeldOutFinisher: Sendable {
+    let patches: Int
+    let maps: MapMaker
+    let rules: [ImageScore]
+
+    func finish(
+        _ image: Int, _ shard: CalibrationShard, _ slot: BatchSlot, _ results: CalibrationSlot
+    ) -> Result<CalibrationShard.Held, ImageFailure> {
+        func failed(_ reason: String) -> Result<CalibrationShard.Held, ImageFailure> {
+            .failure(ImageFailure(index: image, location: shard.images[image], reason: reason))
+        }
+        if let fault = slot.fault(image, of: shard) { return failed(fault) }
+        if shard.leavesLotOut,
+            let other = shard.images.indices.first(where: { slot.fault($0, of: shard) != nil })
+        {
+            return failed("another image of its lot could not be used: \(shard.images[other])")
+        }
+        guard let byImage = scores(results.byImage.pointer, image, slot.embeddings.images) else {
+            return failed(
+                "its distances from the model without it are not finite: there are too few images for so small an epsilon"
+            )
+        }
+        guard shard.leavesLotOut else { return .success(.init(image: byImage, lot: nil)) }
+        guard let byLot = scores(results.byLot.pointer, image, slot.embeddings.images) else {
+            return failed(
+                """
+                its distances from the model without its lot are not finite: there are too few other images for so small an epsilon
+                """)
+        }
+        return .success(.init(image: byImage, lot: byLot))
+    }
+
+    /// Nil where a distance is not finite.
+    private func scores(_ distances: UnsafePointer<Float>, _ image: Int, _ images: Int) -> [Float]? {
+        let grid = (0..<patches).map { distances[$0 * images + image] }
+        guard grid.allSatisfy(\.isFinite) else { return nil }
+        let map = maps.map(grid)
+        let scores = rules.map { $0.score(of: map) }
+        return scores.allSatisfy(\.isFinite) ? scores : nil
+    }
+}
