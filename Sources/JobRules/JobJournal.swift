@@ -14,8 +14,10 @@ public protocol JobJournal: AnyObject {
     func partials() throws -> [CommittedPartial]
 
     @discardableResult
-    func commit(partial: PartialRecord?, shards ids: [Int64], failures: [FailureRecord]) throws -> Int64?
-    func commitInspection(shard id: Int64, results: [ImageResult]) throws
+    func commit(
+        partial: PartialRecord?, shards ids: [Int64], role: ImageRole, failures: [FailureRecord]
+    ) throws -> Int64?
+    func commitResults(shard id: Int64, role: ImageRole, results: [ImageResult]) throws
     func split(shard id: Int64, into pieces: [(id: Int64, firstImage: Int64, images: Int)]) throws
     @discardableResult
     func replace(partials ids: [Int64], with sum: PartialRecord) throws -> Int64

@@ -1,11 +1,29 @@
-/// What an image of a job is there for.
+/// What an image of a job is there for. In the order in which a job's stages take them.
 public enum ImageRole: String, Codable, CodingKeyRepresentable, CaseIterable, Sendable {
     /// The model is fitted on it.
     case normal
+    /// The model that was made is tried on it: a sample of the images that it was fitted on, as images of their own.
+    case calibration
     /// It is scored by the model.
     case inspect
 
-    package var label: String { self == .normal ? "normal" : "inspected" }
+    /// As in "normal images".
+    package var label: String {
+        switch self {
+        case .normal: "normal"
+        case .calibration: "calibration"
+        case .inspect: "inspected"
+        }
+    }
+
+    /// What becomes of such images: "8 images fitted".
+    public var participle: String {
+        switch self {
+        case .normal: "fitted"
+        case .calibration: "tried"
+        case .inspect: "inspected"
+        }
+    }
 }
 
 /// How an image fared.

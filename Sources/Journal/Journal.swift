@@ -43,7 +43,8 @@ public final class Journal: Sendable {
         }
     }
 
-    /// Opens a job's journal to look at it, while its coordinator runs or later. Nothing can be changed.
+    /// Opens a job's journal to look at it, while its coordinator runs or later. Nothing can be changed, and a journal of an earlier
+    /// version stays of that version.
     public static func read(_ directory: JobDirectory) throws -> Journal {
         let path = directory.database
         guard FileManager.default.fileExists(atPath: path) else {
@@ -55,9 +56,7 @@ public final class Journal: Sendable {
                 try refuseForeign(database, path)
                 // A coordinator that died at once leaves a file without tables.
                 guard try !Schema.migrator.appliedIdentifiers(database).isEmpty else { return nil }
-                guard try Schema.migrator.hasCompletedMigrations(database) else {
-                    throw JournalError.olderFormat(path: path)
-                }
+                try Schema.showAsNewest(database)
                 return try storedJob(database)
             }
             guard let job else { throw JournalError.noJob(directory: directory.path) }

@@ -7,16 +7,19 @@ extension Journal {
     /// The partial's file must be on the disk, synced, before this is called.
     /// - Parameters:
     ///   - partial: the sums of all images of these shards that did not fail; nil if all of them failed.
-    ///   - shards: pending shards of normal images.
+    ///   - shards: pending shards.
+    ///   - role: of their images.
     ///   - failures: images of these shards that were skipped; the others become ok.
     /// - Returns: the partial's number, or nil without a partial.
     /// - Throws: ``JournalError/alreadyCommitted(shards:)`` (the fence), ``JournalError/unknownShards(_:)``,
     ///   ``JournalError/inconsistent(_:)`` if the partial's count is not that of the images; nothing is changed then.
     @discardableResult
-    public func commit(partial: PartialRecord?, shards ids: [Int64], failures: [FailureRecord]) throws -> Int64? {
+    public func commit(
+        partial: PartialRecord?, shards ids: [Int64], role: ImageRole, failures: [FailureRecord]
+    ) throws -> Int64? {
         try write { database in
             let shards = try Self.pendingShards(ids, database)
-            try Self.check(shards, role: .normal)
+            try Self.check(shards, role: role)
             try Self.check(failures, of: shards)
             let counted = shards.reduce(0) { $0 + $1.images } - failures.count
             guard counted == partial?.images ?? 0, !shards.isEmpty else {
@@ -36,12 +39,14 @@ extension Journal {
     }
 
     /// Records what was found in the images of a shard: the shard is done.
-    /// - Parameter results: one an image of the shard, in any order.
-    /// - Throws: as ``commit(partial:shards:failures:)``.
-    public func commitInspection(shard id: Int64, results: [ImageResult]) throws {
+    /// - Parameters:
+    ///   - role: of the shard's images.
+    ///   - results: one an image of the shard, in any order.
+    /// - Throws: as ``commit(partial:shards:role:failures:)``.
+    public func commitResults(shard id: Int64, role: ImageRole, results: [ImageResult]) throws {
         try write { database in
             let shards = try Self.pendingShards([id], database)
-            try Self.check(shards, role: .inspect)
+            try Self.check(shards, role: role)
             try Self.check(results, of: shards[0])
             let statement = try database.makeStatement(
                 sql: """
@@ -73,7 +78,8 @@ extension Journal {
 
     private static func check(_ shards: [ShardRecord], role: ImageRole) throws {
         guard let wrong = shards.first(where: { $0.role != role }) else { return }
-        throw JournalError.inconsistent("shard \(wrong.id) is one of \(wrong.role.label) images")
+        throw JournalError.inconsistent(
+            "shard \(wrong.id) is one of \(wrong.role.label) images, not of \(role.label) ones")
     }
 
     private static func check(_ failures: [FailureRecord], of shards: [ShardRecord]) throws {

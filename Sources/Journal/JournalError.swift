@@ -11,8 +11,6 @@ public enum JournalError: EnvironmentalError, CustomStringConvertible, Equatable
     case otherJob(directory: String, differences: [JobRecord.Difference])
     /// Written by a newer release, in a version of the format that this one does not know.
     case newerFormat(path: String, version: String)
-    /// Written by an older version, and only opened for reading.
-    case olderFormat(path: String)
     /// Not a journal, or a damaged one.
     case corrupt(path: String, reason: String)
     /// The fence: these shards' images count already.
@@ -38,8 +36,6 @@ public enum JournalError: EnvironmentalError, CustomStringConvertible, Equatable
         case .newerFormat(let path, let version):
             "\(path) was written by a newer release: its format is version \(version), this one reads up to "
                 + "\(Schema.newest); use the release that wrote it, or name another directory"
-        case .olderFormat(let path):
-            "\(path) was written by an older version of this software; run its job once more to bring it up to date"
         case .corrupt(let path, let reason):
             "\(path) is not a sound journal (\(reason)); restore it from a copy, or name another directory"
         case .alreadyCommitted(let shards):

@@ -7,14 +7,10 @@ extension Journal {
     ///
     /// Only they are to do again. A shard that holds others too is cut: the pieces with the others stay committed, with their sums and
     /// results, and the pieces with the unreadable ones are pending under numbers that the job never used. Poison stays recorded.
-    ///
-    /// Normal images stay as they are once a model was fitted: nobody would fold them again, and the model is a result.
     /// - Returns: how many images.
     @discardableResult
     public func reopenUnreadable(_ role: ImageRole) throws -> Int {
         try write { database in
-            let made = try Self.value(.madeModel, database) ?? Self.value(.model, database)
-            if role == .normal, made != nil { return 0 }
             let some = """
                 SELECT * FROM shards WHERE role = ? AND state = 'committed' AND EXISTS (
                     SELECT 1 FROM images WHERE images.id >= first_image AND images.id < first_image + shards.images

@@ -1,10 +1,15 @@
 import GRDB
 
 extension Journal {
-    /// Looks whether a role's shards hold each of its images once, and its partials as many as the shards say. Where they do not, a bad
-    /// disk has changed the journal, and numbers would be silently wrong.
+    /// Looks whether each role's shards hold each of its images once, and the partials as many images as the shards say. Where they do
+    /// not, a bad disk has changed the journal, and numbers would be silently wrong.
     /// - Throws: ``JournalError/inconsistent(_:)``.
-    public func checkShards(_ role: ImageRole) throws {
+    public func checkShards() throws {
+        for role in ImageRole.allCases { try checkShards(role) }
+        try checkPartials()
+    }
+
+    private func checkShards(_ role: ImageRole) throws {
         guard let images = try imageRange(role) else { return }
         var next = images.lowerBound
         for shard in try shards(role) {
@@ -14,7 +19,6 @@ extension Journal {
             next = shard.endImage
         }
         guard next == images.upperBound else { throw damaged("its shards do not hold all images") }
-        if role == .normal { try checkPartials() }
     }
 
     /// The numbers of a role's images, which follow each other; nil where it has none.
@@ -27,10 +31,11 @@ extension Journal {
         return range
     }
 
+    /// An image that is done either counts in its shard's partial or has a result of its own.
     private func checkPartials() throws {
         let sql = """
             SELECT count(*) FROM images JOIN shards ON images.id >= first_image AND images.id < first_image + shards.images
-            WHERE images.role = 'normal' AND shards.role = 'normal' AND state = 'committed' AND status = 'ok'
+            WHERE state = 'committed' AND status = 'ok' AND (partial IS NOT NULL OR score IS NULL)
             """
         let counted = try read { try Int64.fetchOne($0, sql: sql) ?? 0 }
         let summed = try partials().reduce(0) { $0 + Int64($1.record.images) }

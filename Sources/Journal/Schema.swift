@@ -9,6 +9,8 @@ enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { try createVersion1($0) }
+        // Tables are made anew while nothing refers to them; GRDB looks at the end whether all references are met.
+        migrator.registerMigration("2", foreignKeyChecks: .deferred) { try createVersion2($0) }
         return migrator
     }
 
@@ -62,5 +64,76 @@ enum Schema {
                 ) STRICT;
                 CREATE INDEX shards_of_partial ON shards (partial);
                 """)
+    }
+
+    /// Any role is taken: what roles there are is the program's matter. SQLite cannot drop a CHECK, so tables are made anew
+    /// (https://www.sqlite.org/lang_altertable.html, 7).
+    private static func createVersion2(_ database: Database) throws {
+        try database.execute(
+            sql: """
+                CREATE TABLE new_images (
+                    id INTEGER PRIMARY KEY,
+                    role TEXT NOT NULL,
+                    path TEXT NOT NULL,
+                    file TEXT NOT NULL,
+                    output TEXT,
+                    status TEXT CHECK (status IN ('ok', 'unreadable', 'poison')),
+                    reason TEXT,
+                    score REAL,
+                    max_row INTEGER,
+                    max_col INTEGER,
+                    flagged INTEGER,
+                    map_path TEXT,
+                    -- Of the file's content; NULL where it is not known.
+                    digest BLOB CHECK (length(digest) = 16),
+                    -- NULL where lots are not known.
+                    lot INTEGER
+                ) STRICT;
+                INSERT INTO new_images (
+                    id, role, path, file, output, status, reason, score, max_row, max_col, flagged, map_path
+                ) SELECT id, role, path, file, output, status, reason, score, max_row, max_col, flagged, map_path FROM images;
+
+                CREATE TABLE new_shards (
+                    id INTEGER PRIMARY KEY AUTOINCREMENT,
+                    role TEXT NOT NULL,
+                    first_image INTEGER NOT NULL REFERENCES images (id),
+                    images INTEGER NOT NULL CHECK (images > 0),
+                    state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'committed')),
+                    -- The sums that hold its images, where its stage folds them and some did not fail.
+                    partial INTEGER REFERENCES partials (id),
+                    attempts INTEGER NOT NULL DEFAULT 0,
+                    -- What its stage's work gave for the whole shard, where it gives such.
+                    payload BLOB
+                ) STRICT;
+                INSERT INTO new_shards (id, role, first_image, images, state, partial, attempts)
+                    SELECT id, role, first_image, images, state, partial, attempts FROM shards;
+                -- The numbers of shards that are gone are not used again either.
+                DELETE FROM sqlite_sequence WHERE name = 'new_shards';
+                INSERT INTO sqlite_sequence (name, seq) SELECT 'new_shards', seq FROM sqlite_sequence WHERE name = 'shards';
+
+                DROP TABLE shards;
+                DROP TABLE images;
+                ALTER TABLE new_images RENAME TO images;
+                ALTER TABLE new_shards RENAME TO shards;
+                CREATE INDEX shards_of_partial ON shards (partial);
+
+                -- NULL where lots are not known.
+                ALTER TABLE partials ADD COLUMN lot INTEGER;
+                """)
+    }
+
+    /// What tables of version 1 lack.
+    private static let columnsSince1 = [
+        ("images", ["digest", "lot"]), ("shards", ["payload"]), ("partials", ["lot"]),
+    ]
+
+    /// Lets a connection that only reads see an earlier version's tables as those of the newest: with the columns that were added since,
+    /// which are NULL. They are views of this connection, and the file is not changed.
+    static func showAsNewest(_ database: Database) throws {
+        guard try !migrator.appliedIdentifiers(database).contains("2") else { return }
+        for (table, columns) in columnsSince1 {
+            let added = columns.map { "NULL AS \($0)" }.joined(separator: ", ")
+            try database.execute(sql: "CREATE TEMP VIEW \(table) AS SELECT *, \(added) FROM main.\(table)")
+        }
     }
 }

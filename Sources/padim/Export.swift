@@ -22,7 +22,7 @@ struct Export: ParsableCommand {
     @Option(help: "The file to write.")
     var csv: String
 
-    @Option(help: "Which images: normal or inspect (default: inspect, unless the job only fits).")
+    @Option(help: "Which images: normal, calibration or inspect (default: inspect, unless the job only fits).")
     var images: ImageRole?
 
     @Flag(help: "Only the images that could not be used, with the reasons.")

@@ -46,7 +46,7 @@ import Testing
         let journal = try begin(record(["shard-size": "64"]))
         let partial = PartialRecord(file: "7.safetensors", images: 4, clamped: 0, digest: Digest(of: [7]))
         let shards = try journal.shards(.normal).map(\.id)
-        try journal.commit(partial: partial, shards: shards, failures: [])
+        try journal.commit(partial: partial, shards: shards, role: .normal, failures: [])
         try journal.requireFoldableSums()
     }
 

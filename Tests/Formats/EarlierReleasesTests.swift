@@ -54,7 +54,7 @@ import Transport
         #expect(means == [0.4375, 14, 12.9375, 5, 25.4375, -4])
     }
 
-    @Test(arguments: [1]) func jobs(version: Int) throws {
+    @Test(arguments: [1, 2]) func jobs(version: Int) throws {
         let directory = JobDirectory(folder.path)
         try FileManager.default.copyItem(atPath: Written.path("\(version).sqlite"), toPath: directory.database)
         for open in [{ try Journal.read(directory) }, { try Journal.open(directory, job: Written.job) }] {

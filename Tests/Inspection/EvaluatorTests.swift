@@ -226,8 +226,8 @@ import Testing
             }
         }
         try journal.register(records, role: .inspect, shardSize: 8)
-        try journal.commitInspection(
-            shard: journal.shards(.inspect)[0].id,
+        try journal.commitResults(
+            shard: journal.shards(.inspect)[0].id, role: .inspect,
             results: journal.images(ofShard: journal.shards(.inspect)[0].id).map {
                 ImageResult(image: $0.id, score: Float($0.id), maxRow: 0, maxColumn: 0)
             })

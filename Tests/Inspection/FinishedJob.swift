@@ -45,7 +45,7 @@ final class FinishedJob {
         if !isEarlier { try journal.set(.mapScaling, to: MapScaling(typical: 5, threshold: threshold)) }
         for shard in try journal.shards(.inspect) {
             let results = try journal.images(ofShard: shard.id).map { try result($0, count, threshold, maps) }
-            try journal.commitInspection(shard: shard.id, results: results)
+            try journal.commitResults(shard: shard.id, role: .inspect, results: results)
         }
         try journal.set(.phase, to: .done)
         try writeTruth(count)

@@ -62,8 +62,8 @@ import Thresholds
         let records = scores.indices.map { ImageRecord(path: "\($0).png", location: .file(folder["\($0).png"])) }
         try journal.register(records, role: .inspect, shardSize: scores.count)
         let shard = try journal.shards(.inspect)[0].id
-        try journal.commitInspection(
-            shard: shard,
+        try journal.commitResults(
+            shard: shard, role: .inspect,
             results: zip(journal.images(ofShard: shard), scores).map {
                 ImageResult(image: $0.id, score: $1, maxRow: 0, maxColumn: 0)
             })

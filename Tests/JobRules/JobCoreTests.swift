@@ -12,7 +12,9 @@ import Testing
     /// A job with a journal in memory, and answers to what its core asks.
     private struct Run {
         var core: JobCore
-        let journal = SimulatedJournal(JobSpec(normal: 4, inspected: 4, shardSize: 2))
+        let journal: SimulatedJournal
+        /// Images of the stages that are taken up when their turn comes.
+        var lateImages = 0
         /// What was asked, by name.
         var asked: [String] = []
         var notes: [JobNote] = []
@@ -22,7 +24,10 @@ import Testing
         var answers: [Int: JobEvent] = [:]
         var models: [UInt8] = [1]
 
-        init(_ stages: [JobStage]) { core = JobCore(stages: stages, directory: "job") }
+        init(_ stages: [JobStage], inspected: Int = 4) {
+            core = JobCore(stages: stages, directory: "job")
+            journal = SimulatedJournal(JobSpec(normal: 4, inspected: inspected, shardSize: 2))
+        }
 
         mutating func run() throws {
             var event = JobEvent.begin
@@ -41,9 +46,13 @@ import Testing
             if let answer = try JobBooks(journal: journal, files: NoFiles()).perform(directive) { return answer }
             switch directive {
             case .examineModel: return .modelExamined(damage: nil)
-            case .prepare: return .prepared(StageFacts())
+            case .prepare(let stage):
+                guard lateImages > 0, stage.work == .scores else { return .prepared(StageFacts()) }
+                try journal.register(lateImages, role: stage.role, shardSize: 2)
+                lateImages = 0
+                return .prepared(StageFacts(hasTakenUpImages: true))
             case .run(let stage, let toDo):
-                try commit(toDo, stage.role)
+                try commit(toDo, stage)
                 return .stageEnded
             case .makeModel: return .modelMade(Self.model(models.removeFirst()))
             case .discardImpossible:
@@ -54,16 +63,16 @@ import Testing
             }
         }
 
-        private func commit(_ toDo: ShardsToDo, _ role: ImageRole) throws {
+        private func commit(_ toDo: ShardsToDo, _ stage: JobStage) throws {
             for shard in toDo.shards {
-                switch role {
-                case .normal:
+                switch stage.work {
+                case .sums:
                     let partial = PartialRecord(
                         file: "\(shard.id)-\(asked.count)", images: shard.count, clamped: 0, digest: Digest(of: [0]))
-                    _ = try journal.commit(partial: partial, shards: [shard.id], failures: [])
-                case .inspect:
-                    try journal.commitInspection(
-                        shard: shard.id,
+                    _ = try journal.commit(partial: partial, shards: [shard.id], role: stage.role, failures: [])
+                case .scores:
+                    try journal.commitResults(
+                        shard: shard.id, role: stage.role,
                         results: shard.images.map { ImageResult(image: $0, score: 1, maxRow: 0, maxColumn: 0) })
                 }
             }
@@ -169,17 +178,51 @@ import Testing
         }
     }
 
+    /// A stage's images may follow from what an earlier one made.
+    @Test func imagesThatAreTakenUpLaterAreDone() throws {
+        var run = Run([Self.fit, .inspect(mostFailures: 0, failsFast: false)], inspected: 0)
+        run.lateImages = 3
+        try run.run()
+        #expect(run.ending == nil && run.journal.counts(.inspect).ok == 3)
+        let late = ["prepare", "readJournal", "enter", "run", "awaitDisk", "readJournal"]
+        #expect(run.asked == Self.opening + Self.fitting + late + Self.exporting + Self.ending)
+    }
+
+    /// What could not be read is tried once more, but for the images of a model that was made: the model is a result.
+    @Test func aModelThatWasMadeKeepsItsImages() throws {
+        let stages = [JobStage.fit(mostFailures: 2), .inspect(mostFailures: 0, failsFast: false)]
+        var run = Run(stages)
+        let shard = try #require(run.journal.shards(.normal).first)
+        let failures = (0..<shard.images).map {
+            FailureRecord(image: shard.firstImage + Int64($0), status: .unreadable, reason: "gone")
+        }
+        _ = try run.journal.commit(partial: nil, shards: [shard.id], role: .normal, failures: failures)
+        try run.run()
+        for isMade in [true, false] {
+            if !isMade {
+                try run.journal.forget(.model)
+                try run.journal.forget(.madeModel)
+            }
+            run.core = JobCore(stages: stages, directory: "job")
+            (run.asked, run.hasEnded, run.models) = ([], false, [1])
+            try run.run()
+            #expect(run.ending == nil)
+            #expect(run.asked.count { $0 == "reopenUnreadable" } == (isMade ? 1 : 2))
+            #expect(run.journal.counts(.normal).unreadable == (isMade ? 2 : 0))
+        }
+    }
+
     @Test func tooManyUnusableImagesEndAFitAtOnceAndAnInspectionAtItsEnd() throws {
         for (stage, isAtOnce) in [(Self.fit, true), (.inspect(mostFailures: 0, failsFast: false), false)] {
             var run = Run([stage])
             let shard = try #require(run.journal.shards(stage.role).first)
             let failures = [FailureRecord(image: shard.firstImage, status: .poison, reason: "")]
-            if stage.role == .normal {
+            if stage.work == .sums {
                 let partial = PartialRecord(file: "p", images: 1, clamped: 0, digest: Digest(of: [0]))
-                _ = try run.journal.commit(partial: partial, shards: [shard.id], failures: failures)
+                _ = try run.journal.commit(partial: partial, shards: [shard.id], role: .normal, failures: failures)
             } else {
-                try run.journal.commitInspection(
-                    shard: shard.id,
+                try run.journal.commitResults(
+                    shard: shard.id, role: .inspect,
                     results: [
                         ImageResult(failure: failures[0]),
                         ImageResult(image: shard.firstImage + 1, score: 1, maxRow: 0, maxColumn: 0),

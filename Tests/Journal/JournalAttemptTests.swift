@@ -17,7 +17,8 @@ import Testing
         try journal?.recordInHand([ids[0], ids[1]])
         try journal?.recordInHand([ids[1], ids[2]])
         // Committed before the end: no suspect.
-        try journal?.commit(partial: TemporaryJob.partial("p", images: 4), shards: [ids[2]], failures: [])
+        try journal?.commit(
+            partial: TemporaryJob.partial("p", images: 4), shards: [ids[2]], role: .normal, failures: [])
         journal = nil
         let next = try job.open()
         #expect(try next.blameShardsInHand() == [ids[1], ids[2]])

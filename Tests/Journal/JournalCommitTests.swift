@@ -31,6 +31,32 @@ import Testing
         #expect(try journal.counts(.inspect).pending == 6)
     }
 
+    /// The images of a later stage may be known only when an earlier one is done.
+    @Test func aRoleIsTakenUpAtAnyTime() throws {
+        let journal = try job.open()
+        try journal.register(TemporaryJob.images(4), role: .normal, shardSize: 4)
+        try journal.register(TemporaryJob.images(3, prefix: "b"), role: .inspect, shardSize: 2)
+        let normal = try journal.shards(.normal)[0]
+        try journal.commit(
+            partial: TemporaryJob.partial("p", images: 4), shards: [normal.id], role: .normal, failures: [])
+        let last = try journal.lastShard()
+        for _ in 0..<2 { try journal.register(TemporaryJob.images(2), role: .calibration, shardSize: 2) }
+        let shards = try journal.shards(.calibration)
+        #expect(shards.map(\.firstImage) == [8] && shards.map(\.images) == [2] && shards[0].id == last + 1)
+        let results = try TemporaryJob.results(of: journal.images(ofShard: shards[0].id))
+        for role in [ImageRole.normal, .inspect] {
+            #expect(throws: JournalError.self) {
+                try journal.commitResults(shard: shards[0].id, role: role, results: results)
+            }
+        }
+        try journal.commitResults(shard: shards[0].id, role: .calibration, results: results)
+        #expect(try journal.counts(.calibration).ok == 2 && journal.counts(.inspect).pending == 3)
+        try journal.checkShards()
+        #expect(throws: JournalError.self) {
+            try journal.register(TemporaryJob.images(3), role: .calibration, shardSize: 2)
+        }
+    }
+
     @Test func aCommitMarksItsShardsAndOutlivesTheProcess() throws {
         do {
             let journal = try job.open()
@@ -39,7 +65,7 @@ import Testing
             let failed = FailureRecord(image: shards[2].firstImage, status: .unreadable, reason: "not a PNG")
             try journal.commit(
                 partial: TemporaryJob.partial("one", images: 5, clamped: 7), shards: [shards[0].id, shards[2].id],
-                failures: [failed])
+                role: .normal, failures: [failed])
         }
         let journal = try job.open()
         #expect(try journal.shards(.normal).map(\.isCommitted) == [true, false, true])
@@ -54,18 +80,22 @@ import Testing
         let journal = try job.open()
         try journal.register(TemporaryJob.images(8), role: .normal, shardSize: 4)
         let ids = try journal.shards(.normal).map(\.id)
-        try journal.commit(partial: TemporaryJob.partial("one", images: 4), shards: [ids[0]], failures: [])
+        try journal.commit(
+            partial: TemporaryJob.partial("one", images: 4), shards: [ids[0]], role: .normal, failures: [])
         #expect(throws: JournalError.alreadyCommitted(shards: [ids[0]])) {
-            try journal.commit(partial: TemporaryJob.partial("two", images: 8), shards: ids, failures: [])
+            try journal.commit(
+                partial: TemporaryJob.partial("two", images: 8), shards: ids, role: .normal, failures: [])
         }
         // Nothing of the refused commit stays.
         #expect(try journal.shards(.normal).map(\.isCommitted) == [true, false])
         #expect(try journal.partials().count == 1)
         #expect(throws: JournalError.unknownShards([99])) {
-            try journal.commit(partial: TemporaryJob.partial("two", images: 4), shards: [99], failures: [])
+            try journal.commit(
+                partial: TemporaryJob.partial("two", images: 4), shards: [99], role: .normal, failures: [])
         }
         #expect(throws: JournalError.self) {
-            try journal.commit(partial: TemporaryJob.partial("two", images: 8), shards: [ids[1], ids[1]], failures: [])
+            try journal.commit(
+                partial: TemporaryJob.partial("two", images: 8), shards: [ids[1], ids[1]], role: .normal, failures: [])
         }
     }
 
@@ -78,13 +108,14 @@ import Testing
         for (count, failures) in [(5, []), (3, []), (4, [own]), (3, [stranger]), (2, [own, own])] {
             #expect(throws: JournalError.self) {
                 try journal.commit(
-                    partial: TemporaryJob.partial("p", images: count), shards: [shards[0].id], failures: failures)
+                    partial: TemporaryJob.partial("p", images: count), shards: [shards[0].id], role: .normal,
+                    failures: failures)
             }
         }
         for name in ["", "../x", "a/b", ".hidden"] {
             #expect(throws: JournalError.self) {
                 try journal.commit(
-                    partial: TemporaryJob.partial(name, images: 4), shards: [shards[0].id], failures: [])
+                    partial: TemporaryJob.partial(name, images: 4), shards: [shards[0].id], role: .normal, failures: [])
             }
         }
         #expect(try journal.counts(.normal).pending == 8)
@@ -107,7 +138,7 @@ import Testing
         #expect(try journal.lastShard() == pieces[3].id)
         #expect(throws: JournalError.unknownShards([whole.id])) { try journal.split(shard: whole.id, into: pieces) }
         let poison = FailureRecord(image: single[1].firstImage, status: .poison, reason: "ended 3 workers")
-        #expect(try journal.commit(partial: nil, shards: [single[1].id], failures: [poison]) == nil)
+        #expect(try journal.commit(partial: nil, shards: [single[1].id], role: .normal, failures: [poison]) == nil)
         #expect(throws: JournalError.alreadyCommitted(shards: [single[1].id])) {
             try journal.split(shard: single[1].id, into: [pieces[1]])
         }
@@ -120,7 +151,7 @@ import Testing
         let ids = try journal.shards(.normal).map(\.id)
         let partials = try zip(["a", "b", "c"], ids).map { name, id in
             try journal.commit(
-                partial: TemporaryJob.partial(name, images: 4, clamped: 1), shards: [id], failures: [])
+                partial: TemporaryJob.partial(name, images: 4, clamped: 1), shards: [id], role: .normal, failures: [])
         }.compactMap { $0 }
         #expect(throws: JournalError.self) {
             try journal.replace(
@@ -143,7 +174,8 @@ import Testing
             try DurableFile.write([1], to: job.directory.partial(name))
         }
         let shards = try journal.shards(.normal).map(\.id)
-        try journal.commit(partial: TemporaryJob.partial("kept", images: 4), shards: shards, failures: [])
+        try journal.commit(
+            partial: TemporaryJob.partial("kept", images: 4), shards: shards, role: .normal, failures: [])
         #expect(try journal.removeStrayPartials() == ["kept.x2Ab9q", "stray"])
         #expect(try FileManager.default.contentsOfDirectory(atPath: job.directory.partials) == ["kept"])
     }
@@ -158,19 +190,21 @@ import Testing
         results[1] = ImageResult(failure: FailureRecord(image: images[1].id, status: .unreadable, reason: "torn"))
         let whole = results
         #expect(throws: JournalError.self) {
-            try journal.commitInspection(shard: shards[0].id, results: Array(whole.dropLast()))
+            try journal.commitResults(shard: shards[0].id, role: .inspect, results: Array(whole.dropLast()))
         }
-        #expect(throws: JournalError.self) { try journal.commitInspection(shard: shards[1].id, results: whole) }
         #expect(throws: JournalError.self) {
-            try journal.commitInspection(shard: journal.shards(.normal)[0].id, results: whole)
+            try journal.commitResults(shard: shards[1].id, role: .inspect, results: whole)
+        }
+        #expect(throws: JournalError.self) {
+            try journal.commitResults(shard: journal.shards(.normal)[0].id, role: .inspect, results: whole)
         }
         let noScore = ImageResult(image: images[0].id, score: .nan, maxRow: 0, maxColumn: 0)
         #expect(throws: JournalError.self) {
-            try journal.commitInspection(shard: shards[0].id, results: [noScore] + whole.dropFirst())
+            try journal.commitResults(shard: shards[0].id, role: .inspect, results: [noScore] + whole.dropFirst())
         }
-        try journal.commitInspection(shard: shards[0].id, results: whole.reversed())
+        try journal.commitResults(shard: shards[0].id, role: .inspect, results: whole.reversed())
         #expect(throws: JournalError.alreadyCommitted(shards: [shards[0].id])) {
-            try journal.commitInspection(shard: shards[0].id, results: whole)
+            try journal.commitResults(shard: shards[0].id, role: .inspect, results: whole)
         }
         var rows: [ImageRow] = []
         try journal.forEachImage(.inspect) { rows.append($0) }

@@ -13,7 +13,8 @@ import Testing
         for shard in try journal.shards(.normal) {
             let failed = FailureRecord(image: shard.firstImage, status: .unreadable, reason: "torn")
             try journal.commit(
-                partial: TemporaryJob.partial("p\(shard.id)", images: 3), shards: [shard.id], failures: [failed])
+                partial: TemporaryJob.partial("p\(shard.id)", images: 3), shards: [shard.id], role: .normal,
+                failures: [failed])
         }
         let log = try Data(contentsOf: URL(fileURLWithPath: job.directory.database + "-wal"))
         var reached: [Int] = []
@@ -66,7 +67,8 @@ import Testing
         let left = shards.filter { !$0.isCommitted }.map(\.id)
         if !left.isEmpty {
             let images = left.count * 4
-            try journal.commit(partial: TemporaryJob.partial("rest", images: images), shards: left, failures: [])
+            try journal.commit(
+                partial: TemporaryJob.partial("rest", images: images), shards: left, role: .normal, failures: [])
         }
         #expect(try journal.counts(.normal).pending == 0)
         return found.count

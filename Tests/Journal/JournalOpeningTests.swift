@@ -128,11 +128,11 @@ import Testing
     @Test func aNewerFormatIsRefusedInWords() throws {
         let job = TemporaryJob()
         _ = try job.open()
-        try change(job, "INSERT INTO grdb_migrations VALUES ('2')")
-        let refusal = JournalError.newerFormat(path: job.directory.database, version: "2")
+        try change(job, "INSERT INTO grdb_migrations VALUES ('3')")
+        let refusal = JournalError.newerFormat(path: job.directory.database, version: "3")
         #expect(throws: refusal) { _ = try job.open() }
         #expect(throws: refusal) { _ = try Journal.read(job.directory) }
-        #expect("\(refusal)".contains("version 2") && "\(refusal)".contains("up to 1"))
+        #expect("\(refusal)".contains("version 3") && "\(refusal)".contains("up to 2"))
     }
 
     @Test func anotherProgramsDatabaseIsRefused() throws {
@@ -165,7 +165,7 @@ import Testing
             _ = try journal.partials()
             _ = try journal.beginEpoch()
             _ = try journal.lastShard()
-            try journal.checkShards(.normal)
+            try journal.checkShards()
             for shard in try journal.shards(.normal) { _ = try journal.images(ofShard: shard.id) }
             try journal.forEachImage(.normal) { _ in }
         }
@@ -175,8 +175,7 @@ import Testing
         let job = TemporaryJob()
         try fill(job)
         let journal = try job.open()
-        try journal.checkShards(.normal)
-        try journal.checkShards(.inspect)
+        try journal.checkShards()
     }
 
     /// Its log is taken in: the file can be copied alone.
@@ -205,7 +204,8 @@ import Testing
         let journal = try job.open()
         try journal.register(TemporaryJob.images(4), role: .normal, shardSize: 2)
         try journal.commit(
-            partial: TemporaryJob.partial("p", images: 2), shards: [journal.shards(.normal)[0].id], failures: [])
+            partial: TemporaryJob.partial("p", images: 2), shards: [journal.shards(.normal)[0].id], role: .normal,
+            failures: [])
     }
 
     private func change(_ job: TemporaryJob, _ sql: String) throws {

@@ -11,8 +11,9 @@ import Testing
     @Test(arguments: UInt64(0)..<20) func onlyUnreadableImagesAreToDoAgain(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let journal = try job.open()
-        try journal.register(TemporaryJob.images(30), role: .normal, shardSize: 7)
-        try journal.register(TemporaryJob.images(30, prefix: "b"), role: .inspect, shardSize: 7)
+        for role in ImageRole.allCases {
+            try journal.register(TemporaryJob.images(30, prefix: role.rawValue), role: role, shardSize: 7)
+        }
         var unreadable: Set<Int64> = []
         var poison: Set<Int64> = []
         func failures(_ shard: ShardRecord) -> [FailureRecord] {
@@ -27,15 +28,15 @@ import Testing
             let failed = failures(shard)
             let images = shard.images - failed.count
             let partial = images > 0 ? TemporaryJob.partial("\(shard.id)", images: images) : nil
-            try journal.commit(partial: partial, shards: [shard.id], failures: failed)
+            try journal.commit(partial: partial, shards: [shard.id], role: .normal, failures: failed)
         }
-        for shard in try journal.shards(.inspect).dropLast() {
+        for shard in try [ImageRole.calibration, .inspect].flatMap({ try journal.shards($0).dropLast() }) {
             let failed = failures(shard)
             let sound = try journal.images(ofShard: shard.id).filter { image in
                 !failed.contains { $0.image == image.id }
             }
-            try journal.commitInspection(
-                shard: shard.id,
+            try journal.commitResults(
+                shard: shard.id, role: shard.role,
                 results: TemporaryJob.results(of: sound) + failed.map(ImageResult.init(failure:)))
         }
         let before = try rows(journal)
@@ -53,21 +54,23 @@ import Testing
             }
         }
         // Still each image in one shard, and in the partials what the shards say.
+        try journal.checkShards()
         for (role, known) in zip(ImageRole.allCases, numbers) {
-            try journal.checkShards(role)
+            let images = try images(journal, role)
             let open = try journal.shards(role).filter { !$0.isCommitted && !known.contains($0.id) }
             #expect(open.allSatisfy { $0.id > last && $0.attempts == 0 })
             #expect(
-                Set(open.flatMap { $0.firstImage..<$0.endImage })
-                    == unreadable.filter { image in
-                        (image <= 30) == (role == .normal)
-                    })
+                Set(open.flatMap { $0.firstImage..<$0.endImage }) == unreadable.intersection(images))
+            #expect(try journal.counts(role).poison == poison.intersection(images).count)
         }
         // Once more there is nothing to open.
         for role in ImageRole.allCases { #expect(try journal.reopenUnreadable(role) == 0) }
-        for role in ImageRole.allCases {
-            #expect(try journal.counts(role).poison == poison.count { ($0 <= 30) == (role == .normal) })
-        }
+    }
+
+    private func images(_ journal: Journal, _ role: ImageRole) throws -> [Int64] {
+        var images: [Int64] = []
+        try journal.forEachImage(role) { images.append($0.id) }
+        return images
     }
 
     private func rows(_ journal: Journal) throws -> [ImageRow] {
@@ -84,29 +87,17 @@ import Testing
         let failure = FailureRecord(image: shard.firstImage + 1, status: .unreadable, reason: "gone")
         let first = try #require(
             try journal.commit(
-                partial: TemporaryJob.partial("a", images: 3), shards: [shard.id], failures: [failure]))
+                partial: TemporaryJob.partial("a", images: 3), shards: [shard.id], role: .normal, failures: [failure]))
         #expect(try journal.reopenUnreadable(.normal) == 1)
         let pieces = try journal.shards(.normal)
         #expect(pieces.map(\.isCommitted) == [true, false, true])
         #expect(pieces.map(\.images) == [1, 1, 2])
-        try journal.commit(partial: TemporaryJob.partial("b", images: 1), shards: [pieces[1].id], failures: [])
-        try journal.checkShards(.normal)
+        try journal.commit(
+            partial: TemporaryJob.partial("b", images: 1), shards: [pieces[1].id], role: .normal, failures: [])
+        try journal.checkShards()
         #expect(try journal.counts(.normal).ok == 4)
         try journal.discard(partial: first)
         #expect(try journal.shards(.normal).map(\.isCommitted) == [false, true, false])
         #expect(try journal.counts(.normal).pending == 3)
-    }
-
-    @Test func aFittedModelKeepsItsImages() throws {
-        let journal = try job.open()
-        try journal.register(TemporaryJob.images(4), role: .normal, shardSize: 4)
-        let shard = try journal.shards(.normal)[0]
-        try journal.commit(
-            partial: nil, shards: [shard.id],
-            failures: (0..<4).map { FailureRecord(image: shard.firstImage + $0, status: .unreadable, reason: "gone") })
-        try journal.set(.model, to: Digest(of: [1]))
-        // The job failed later, while it inspected: nobody would fold these images again.
-        #expect(try journal.reopenUnreadable(.normal) == 0)
-        #expect(try journal.counts(.normal).unreadable == 4)
     }
 }

@@ -47,7 +47,7 @@ extension JournalKey where Value == [String: [Int]] {
         #expect(shards.count == 1563)
         for shard in shards.suffix(3) {
             let results = TemporaryJob.results(of: try journal.images(ofShard: shard.id))
-            try journal.commitInspection(shard: shard.id, results: results)
+            try journal.commitResults(shard: shard.id, role: .inspect, results: results)
         }
         var seen = 0
         try journal.forEachImage(.inspect) { row in

@@ -1,10 +1,11 @@
 import Cluster
+import JobRules
 import Journal
 
 /// What the coordinator knows of the stage under way.
 struct ActiveStage {
+    let stage: JobStage
     let order: InspectionOrder?
-    let role: ImageRole
     let mostFailures: Int
     let ending: CheckedContinuation<Void, any Error>
 

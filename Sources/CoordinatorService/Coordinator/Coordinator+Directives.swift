@@ -18,21 +18,23 @@ extension Coordinator {
         case .storeChunk(let upload, let index, let patches, let bytes):
             archive?.take(.storeChunk(upload: upload, index: index, patches: patches, bytes: bytes))
         case .commitPartial(let upload, let shards, let failures):
-            guard checkServedFiles() else { return }
-            archive?.take(.commitPartial(upload: upload, shards: shards, failures: failures))
+            guard let role, checkServedFiles() else { return }
+            archive?.take(.commitPartial(upload: upload, shards: shards, role: role, failures: failures))
             // The worker need not wait for it. It pays only where more partials are to come.
             if core.expectsMoreSums { archive?.take(.addUpPartials(after: upload)) }
         case .dropPartial(let upload): archive?.take(.dropPartial(upload: upload))
         case .storeArtifact(let image, let kind, let bytes): storeArtifact(image, kind, bytes)
         case .commitResults(let shard, let outcomes, let inPlace):
-            guard let order = stage?.order, checkServedFiles() else { return }
-            archive?.take(.commitResults(shard: shard, outcomes: outcomes, order: order, inPlace: inPlace))
+            guard let active = stage, let order = active.order, checkServedFiles() else { return }
+            archive?.take(
+                .commitResults(
+                    shard: shard, role: active.stage.role, outcomes: outcomes, order: order, inPlace: inPlace))
         case .recordDeaths(let shards): archive?.take(.recordDeaths(shards: shards))
         case .recordInHand(let shards): archive?.take(.recordInHand(shards: shards))
         case .split(let shard, let halves): archive?.take(.split(shard: shard, into: halves))
         case .poison(let image, let shard):
-            guard let stage else { return }
-            archive?.take(.recordPoison(image: image, shard: shard, role: stage.role))
+            guard let stage = stage?.stage else { return }
+            archive?.take(.recordPoison(image: image, shard: shard, stage: stage))
         case .stageDone: end(.success(()))
         case .stopped(let reason): end(.failure(JobFailure(reason, most: stage?.mostFailures ?? 0)))
         case .note(let note): take(note)

@@ -29,6 +29,8 @@ actor Coordinator {
 
     var stage: ActiveStage?
     var stageNumber = 0
+    /// Of the images of the stage that was opened last. What workers hand over after its end is still of these.
+    var role: ImageRole?
     var reporter = ProgressReporter()
     var wait: WorkerWait
     var misunderstandings = Misunderstandings()
@@ -85,6 +87,7 @@ actor Coordinator {
     ) async throws {
         if let pendingError { throw pendingError }
         stageNumber += 1
+        role = stage.role
         let opened = Stage(number: stageNumber, work: work, instructionSet: instructionSet?.rawValue)
         var order: InspectionOrder?
         if case .inspect(_, _, let wanted) = work { order = wanted }
@@ -95,7 +98,7 @@ actor Coordinator {
         defer { reporter.end() }
         try await withCheckedThrowingContinuation { continuation in
             self.stage = ActiveStage(
-                order: order, role: stage.role, mostFailures: toDo.mostFailures, ending: continuation)
+                stage: stage, order: order, mostFailures: toDo.mostFailures, ending: continuation)
             feed(.openStage(opened, toDo))
         }
     }

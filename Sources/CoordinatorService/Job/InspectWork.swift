@@ -36,7 +36,7 @@ struct InspectWork {
 
     func run(_ stage: JobStage, _ toDo: ShardsToDo) async throws {
         if let threshold = inspect.settings.threshold { try journal.set(.threshold, to: threshold) }
-        let order = try order(mapScaling(fitted))
+        let order = try order(mapScaling(fitted, stage.role))
         // From then on no worker writes a map: one that comes back late finds no job.
         defer { unlink(journal.directory.inside(Self.probe)) }
         let work = Work.inspect(
@@ -58,10 +58,10 @@ struct InspectWork {
     }
 
     /// One value a job. It is not recorded for an inspection that an earlier release began: some of its maps do not say their scale.
-    private func mapScaling(_ model: GaussianModel) throws -> MapScaling {
+    private func mapScaling(_ model: GaussianModel, _ role: ImageRole) throws -> MapScaling {
         if let fixed = try journal.value(.mapScaling) { return fixed }
         let scaling = try MapScaling(typical: model.typicalDistance(), threshold: inspect.settings.threshold)
-        guard try journal.shards(.inspect).allSatisfy({ !$0.isCommitted }) else { return scaling }
+        guard try journal.shards(role).allSatisfy({ !$0.isCommitted }) else { return scaling }
         try journal.set(.mapScaling, to: scaling)
         return scaling
     }

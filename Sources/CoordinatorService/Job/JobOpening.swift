@@ -19,8 +19,7 @@ struct JobOpening {
         let releases = try journal.value(.releases) ?? []
         if releases.last != Release.version { try journal.set(.releases, to: releases + [Release.version]) }
         try journal.directory.createPartials()
-        try journal.checkShards(.normal)
-        try journal.checkShards(.inspect)
+        try journal.checkShards()
         return journal
     }
 

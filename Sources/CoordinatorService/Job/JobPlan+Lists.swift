@@ -14,7 +14,7 @@ extension JobPlan {
             }
         }
         if let list = inspect?.list { NormalImages(option: "--images", logger: logger).warnOfMasks(list) }
-        for list in [fit?.list, inspect?.list].compactMap({ $0 }) { try requireShort(list) }
+        for (_, list) in lists { try requireShort(list) }
     }
 
     /// A model of what is normal learns from nothing else.

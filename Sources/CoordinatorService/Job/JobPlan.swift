@@ -13,6 +13,9 @@ import Storage
 /// A job made definite: every file that it begins with is read and checked, nothing is written yet.
 struct JobPlan {
     struct Fit {
+        /// Of its list's images.
+        static let role = ImageRole.normal
+
         var list: ImageList
         let trustsFolders: Bool
         let space: FeatureSpace
@@ -24,6 +27,9 @@ struct JobPlan {
     }
 
     struct Inspect {
+        /// Of its list's images.
+        static let role = ImageRole.inspect
+
         var list: ImageList
         /// What the list says of its images, if it says it of all: metrics need a label for every one.
         let truth: Truth?
@@ -54,9 +60,7 @@ struct JobPlan {
     /// What the job's numbers depend on.
     var record: JobRecord {
         var settings: [String: String] = [:]
-        var lists: [ImageRole: Digest] = [:]
         if let fit {
-            lists[.normal] = fit.list.digest()
             settings["backbone"] = fit.space.backbone
             settings["weights"] = fit.space.weights.hex
             settings["layers"] = fit.space.layers.joined(separator: ",")
@@ -81,17 +85,18 @@ struct JobPlan {
             settings[JobRecord.gridExponent] = fit.space.grid.layers?.exponents.map(String.init).joined(separator: ",")
         }
         if let inspect {
-            lists[.inspect] = inspect.list.digest()
             settings["model"] = inspect.model?.digest.hex
             settings.merge(inspect.settings.named) { $1 }
         }
         settings["instruction-set"] = cluster.instructionSet?.rawValue
-        return JobRecord(kind: kind, settings: settings, lists: lists)
+        let digests = lists.map { ($0.role, $0.list.digest()) }
+        return JobRecord(
+            kind: kind, settings: settings, lists: Dictionary(digests) { first, _ in first })
     }
 
     /// The lists of images that the job works on, by role.
     var lists: [(role: ImageRole, list: ImageList)] {
-        [(ImageRole.normal, fit?.list), (.inspect, inspect?.list)].compactMap { role, list in list.map { (role, $0) } }
+        [fit.map { (Fit.role, $0.list) }, inspect.map { (Inspect.role, $0.list) }].compactMap { $0 }
     }
 
     /// Lets the lists go, once the journal has them: they are all that grows with the images.
@@ -101,7 +106,7 @@ struct JobPlan {
     }
 
     private static func plan(_ request: FitRequest, job: String, cache: CacheDirectory, logger: Logger) throws -> Fit {
-        let list = try ListReader(job: job, logger: logger).read(request.images, split: request.split, role: .normal)
+        let list = try ListReader(job: job, logger: logger).read(request.images, split: request.split, role: Fit.role)
         let backbone = try Backbone.named(request.embedding.backbone)
         let weights = try WeightsFinder(cache: cache).find(request.weights, for: backbone.name)
         var options = request.embedding
@@ -151,7 +156,7 @@ struct JobPlan {
         _ request: FitRequest, _ list: ImageList, job: String, _ logger: Logger
     ) throws -> Int {
         let asked = request.findsWhiteLevel ? nil : request.embedding.input.whiteLevel
-        if let begun = begun(job), begun.lists[.normal] != nil {
+        if let begun = begun(job), begun.lists[Fit.role] != nil {
             let level = begun.settings["white-level"].flatMap { Int($0) } ?? InputSettings.fullWhite
             return asked ?? level
         }
@@ -169,7 +174,8 @@ struct JobPlan {
     private static func plan(
         _ request: InspectRequest, job: String, fit: Fit?, cache: CacheDirectory, logger: Logger
     ) throws -> Inspect {
-        let list = try ListReader(job: job, logger: logger).read(request.images, split: request.split, role: .inspect)
+        let list = try ListReader(job: job, logger: logger).read(
+            request.images, split: request.split, role: Inspect.role)
         let truth = truth(list, split: request.split, logger)
         guard let path = request.model else {
             if let whiteLevel = fit?.space.input.whiteLevel, begun(job) == nil {

@@ -23,7 +23,7 @@ extension JobRecord {
 extension Journal {
     /// - Throws: `JobError` where images are to be folded into sums of a release before 0.2.
     package func requireFoldableSums() throws {
-        guard job.isOfImageGrid, try counts(.normal).pending > 0 else { return }
+        guard job.isOfImageGrid, try counts(JobPlan.Fit.role).pending > 0 else { return }
         throw JobError.wrongRequest(
             """
             the fit in \(directory.path) was begun by a release before 0.2 and is not finished: its sums are on a fixed-point grid \

@@ -76,12 +76,14 @@ final class JobShell {
         case .serve(let epoch, let isCareful): service = try await listen(epoch: epoch, isCareful: isCareful)
         case .startWorkers: try await startWorkers()
         case .prepare(let stage):
-            if stage.role == .inspect { return .prepared(try inspectWork().prepare()) }
-            return .prepared(StageFacts())
+            switch stage.work {
+            case .sums: return .prepared(StageFacts())
+            case .scores: return .prepared(try inspectWork().prepare())
+            }
         case .run(let stage, let toDo):
-            switch stage.role {
-            case .normal: try await fitWork().run(stage, toDo)
-            case .inspect: try await inspectWork().run(stage, toDo)
+            switch stage.work {
+            case .sums: try await fitWork().run(stage, toDo)
+            case .scores: try await inspectWork().run(stage, toDo)
             }
             return .stageEnded
         case .makeModel: return try await fitWork().makeModel()
@@ -174,10 +176,10 @@ final class JobShell {
     /// Writes what people read: the table of results and the report.
     private func export() throws {
         guard let inspect = plan.inspect else { return }
-        try ResultsTable.export(journal, role: .inspect, to: journal.directory.results)
+        try ResultsTable.export(journal, role: JobPlan.Inspect.role, to: journal.directory.results)
         var line = ProgressLine()
         try Report.write(journal, truth: inspect.truth) { line.follow("evaluate", done: $0, of: $1) }
-        let counts = try journal.counts(.inspect)
+        let counts = try journal.counts(JobPlan.Inspect.role)
         announce("inspected \(counts.ok) images, \(counts.failed) unusable")
         announce("results in \(journal.directory.results), report in \(journal.directory.report)")
     }

@@ -13,11 +13,13 @@ struct JobSummary {
     func record(workers: (joined: Int, died: Int), waited: [(label: String, share: Double)]) throws {
         var facts: [JobFact] = []
         if let model = try journal.value(.model) { facts.append(JobFact("model (SHA-256)", model.hex)) }
-        for (role, words) in [(ImageRole.normal, "fitted"), (.inspect, "inspected")] {
+        for role in ImageRole.allCases {
             let counts = try journal.counts(role)
             guard counts.total > 0 else { continue }
-            facts.append(JobFact("images \(words)", "\(counts.ok)"))
-            if counts.failed > 0 { facts.append(JobFact("images not usable (to be \(words))", "\(counts.failed)")) }
+            facts.append(JobFact("images \(role.participle)", "\(counts.ok)"))
+            if counts.failed > 0 {
+                facts.append(JobFact("images not usable (to be \(role.participle))", "\(counts.failed)"))
+            }
         }
         facts.append(JobFact("workers that joined", "\(workers.joined)"))
         if workers.died > 0 { facts.append(JobFact("workers lost", "\(workers.died)")) }

@@ -29,8 +29,7 @@ package struct ListReader {
     }
 
     private func select(_ all: ImageList, _ split: SplitSelection?, _ role: ImageRole) throws -> ImageList {
-        let usual = role == .normal ? SplitSelection.toFit : .toInspect
-        let (list, leftOut) = all.selecting(split ?? usual)
+        let (list, leftOut) = all.selecting(split ?? role.usualSplit)
         guard !leftOut.isEmpty else { return list }
         if split == nil, let digest = begun?.lists[role], digest == all.digest() {
             logger.notice(
@@ -39,8 +38,7 @@ package struct ListReader {
         }
         let splits = leftOut.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5)
         let counts = splits.map { "\($0.value) of split '\($0.key)'" }.joined(separator: ", ")
-        let option = role == .normal ? "--split (of a run: --normal-split)" : "--split"
-        let purpose = role == .normal ? "fitted" : "inspected"
+        let (option, purpose) = (role.splitOption, role.participle)
         guard !list.entries.isEmpty else {
             throw JobError.wrongRequest(
                 "none of the list's \(all.entries.count) images is to be \(purpose): they are \(counts); \(option) chooses "
@@ -96,5 +94,23 @@ package struct ListReader {
             throw JobError.wrongRequest("none of the list's \(list.entries.count) files is there; \(why)")
         }
         logger.warning("\(missing.count) of \(list.entries.count) files are not there and become unreadable; \(why)")
+    }
+}
+
+extension ImageRole {
+    /// The part of a list that is meant where the command does not say.
+    fileprivate var usualSplit: SplitSelection {
+        switch self {
+        case .normal, .calibration: .toFit
+        case .inspect: .toInspect
+        }
+    }
+
+    /// The option that chooses another.
+    fileprivate var splitOption: String {
+        switch self {
+        case .normal, .calibration: "--split (of a run: --normal-split)"
+        case .inspect: "--split"
+        }
     }
 }

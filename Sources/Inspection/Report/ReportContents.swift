@@ -25,8 +25,7 @@ package struct ReportContents: Sendable {
     package var facts: [JobFact] = []
     /// The folders and lists that images come from; there is no need to name a single one beside each image.
     package var sources = 0
-    package var normal = ImageCounts()
-    package var inspected = ImageCounts()
+    package var counts: [ImageRole: ImageCounts] = [:]
     package var flagged: Int?
     package var threshold: Float?
     package var histogram: ScoreHistogram?
@@ -35,6 +34,10 @@ package struct ReportContents: Sendable {
     package var evaluation: Evaluation?
     /// Why there is no evaluation though there is a truth, or none of pixels.
     package var evaluationNote: String?
+    /// Of all roles together.
+    package var pending: Int { counts.values.reduce(0) { $0 + $1.pending } }
+    package var failed: Int { counts.values.reduce(0) { $0 + $1.failed } }
+    package var total: Int { counts.values.reduce(0) { $0 + $1.total } }
     /// Maps of the images shown whose highest values are missing.
     package var cutOffMaps: [String] { worst.filter { $0.map?.isCutOff == true }.compactMap(\.file) }
 
@@ -58,9 +61,10 @@ package struct ReportContents: Sendable {
             facts.append(JobFact("release of padim", releases.joined(separator: ", then ")))
         }
         threshold = try journal.value(.threshold)
-        sources = try max(journal.sources(.normal).count, journal.sources(.inspect).count)
-        normal = try journal.counts(.normal)
-        inspected = try journal.counts(.inspect)
+        for role in ImageRole.allCases {
+            sources = try max(sources, journal.sources(role).count)
+            counts[role] = try journal.counts(role)
+        }
         try gatherScores(journal, truth)
         let colors = try journal.value(.mapScaling)?.range ?? 0...max(histogram?.highest ?? 0, 0)
         let shown = try journal.highestScores(limit: Self.most.images)
@@ -69,7 +73,7 @@ package struct ReportContents: Sendable {
             [directory = journal.directory] index, _ in
             Self.picture(of: shown[index], directory, colors, isAnomalous: known[index])
         }
-        for role in [ImageRole.normal, .inspect] {
+        for role in ImageRole.allCases {
             failures += try journal.failures(role, limit: Self.most.failures - failures.count)
         }
         if let truth { try evaluate(journal, truth, threads, progress) }

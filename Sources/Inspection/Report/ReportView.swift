@@ -32,8 +32,7 @@ struct ReportView {
     }
 
     private var phase: String {
-        let pending = contents.normal.pending + contents.inspected.pending
-        let total = contents.normal.total + contents.inspected.total
+        let (pending, total) = (contents.pending, contents.total)
         switch contents.phase {
         case .done: return "done"
         case .failed: return "failed"
@@ -45,11 +44,12 @@ struct ReportView {
         func card(_ name: String, _ value: Int, _ kind: String = "") -> [String: Any] {
             ["name": name, "value": Self.grouped(value), "kind": kind]
         }
-        let skipped = contents.normal.failed + contents.inspected.failed
-        let pending = contents.normal.pending + contents.inspected.pending
+        let (skipped, pending) = (contents.failed, contents.pending)
         var cards: [[String: Any]] = []
-        if contents.normal.total > 0 { cards.append(card("images fitted", contents.normal.ok)) }
-        if contents.inspected.total > 0 { cards.append(card("images inspected", contents.inspected.ok)) }
+        for role in ImageRole.allCases {
+            guard let counts = contents.counts[role], counts.total > 0 else { continue }
+            cards.append(card("images \(role.participle)", counts.ok))
+        }
         if let flagged = contents.flagged { cards.append(card("flagged", flagged, flagged > 0 ? "alarm" : "")) }
         if pending > 0 { cards.append(card("to do", pending)) }
         cards.append(card("skipped", skipped, skipped > 0 ? "warning" : ""))
@@ -102,7 +102,7 @@ struct ReportView {
     private func source(of row: ImageRow) -> Any { contents.sources > 1 ? Self.orNothing(row.source) : false }
 
     private var moreFailures: String? {
-        let all = contents.normal.failed + contents.inspected.failed
+        let all = contents.failed
         return all > contents.failures.count ? Self.grouped(all - contents.failures.count) : nil
     }
 

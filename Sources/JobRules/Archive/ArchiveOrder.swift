@@ -6,14 +6,15 @@ public enum ArchiveOrder: Sendable {
     case openPartial(upload: Int64, images: Int64, clamped: Int64)
     case storeChunk(upload: Int64, index: Int, patches: Range<Int>, bytes: [UInt8])
     case dropPartial(upload: Int64)
-    case commitPartial(upload: Int64, shards: [Int64], failures: [ImageFailure])
+    case commitPartial(upload: Int64, shards: [Int64], role: ImageRole, failures: [ImageFailure])
     /// Puts the sum of the job's partials in their place, if there are many.
     case addUpPartials(after: Int64)
     /// - place: in the job's directory; nil for an artifact that was not asked for: it is only reported, because it was counted.
     case storeArtifact(place: String?, bytes: [UInt8])
-    case commitResults(shard: Int64, outcomes: [ImageOutcome], order: InspectionOrder, inPlace: [ArtifactOfImage])
+    case commitResults(
+        shard: Int64, role: ImageRole, outcomes: [ImageOutcome], order: InspectionOrder, inPlace: [ArtifactOfImage])
     case split(shard: Int64, into: [ShardRange])
-    case recordPoison(image: Int64, shard: Int64, role: ImageRole)
+    case recordPoison(image: Int64, shard: Int64, stage: JobStage)
     case recordDeaths(shards: [Int64])
     case recordInHand(shards: [Int64])
 
@@ -29,11 +30,11 @@ public enum ArchiveOrder: Sendable {
                 .report(.chunkStored(upload: upload, index: index)),
             ]
         case .dropPartial(let upload): [.close(upload: upload)]
-        case .commitPartial(let upload, let shards, let failures):
+        case .commitPartial(let upload, let shards, let role, let failures):
             [
                 .sync(upload: upload), .name(upload: upload), .syncPartialNames(upload: upload),
                 // Once it is named in the journal, and added to others, nobody could say any more whose fault it is that there is no model.
-                .examine(upload: upload), .commit(upload: upload, shards: shards, failures: failures),
+                .examine(upload: upload), .commit(upload: upload, shards: shards, role: role, failures: failures),
                 .close(upload: upload), .report(.partialCommitted(upload: upload)),
             ]
         case .addUpPartials(let upload):
@@ -41,15 +42,15 @@ public enum ArchiveOrder: Sendable {
             [.addUp(after: upload), .syncSum, .syncNameOfSum, .replaceAdded, .deleteAdded]
         case .storeArtifact(let place, let bytes):
             (place.map { [.publish(place: $0, bytes: bytes)] } ?? []) + [.report(.artifactStored)]
-        case .commitResults(let shard, let outcomes, let order, let inPlace):
+        case .commitResults(let shard, let role, let outcomes, let order, let inPlace):
             [
                 .look(shard: shard, order: order, inPlace: inPlace), .syncPictures,
-                .commitResults(shard: shard, outcomes: outcomes, order: order),
+                .commitResults(shard: shard, role: role, outcomes: outcomes, order: order),
                 .report(.resultsCommitted(shard: shard)),
             ]
         case .split(let shard, let halves): [.split(shard: shard, into: halves)]
-        case .recordPoison(let image, let shard, let role):
-            [.recordPoison(image: image, shard: shard, role: role), .report(.resultsCommitted(shard: shard))]
+        case .recordPoison(let image, let shard, let stage):
+            [.recordPoison(image: image, shard: shard, stage: stage), .report(.resultsCommitted(shard: shard))]
         case .recordDeaths(let shards): [.recordDeaths(shards: shards)]
         case .recordInHand(let shards): [.recordInHand(shards: shards), .report(.recordedInHand(shards: shards))]
         }
@@ -64,7 +65,7 @@ public enum ArchiveStep: Sendable {
     case name(upload: Int64)
     case syncPartialNames(upload: Int64)
     case examine(upload: Int64)
-    case commit(upload: Int64, shards: [Int64], failures: [ImageFailure])
+    case commit(upload: Int64, shards: [Int64], role: ImageRole, failures: [ImageFailure])
     case close(upload: Int64)
 
     case addUp(after: Int64)
@@ -76,10 +77,10 @@ public enum ArchiveStep: Sendable {
     case publish(place: String, bytes: [UInt8])
     case look(shard: Int64, order: InspectionOrder, inPlace: [ArtifactOfImage])
     case syncPictures
-    case commitResults(shard: Int64, outcomes: [ImageOutcome], order: InspectionOrder)
+    case commitResults(shard: Int64, role: ImageRole, outcomes: [ImageOutcome], order: InspectionOrder)
 
     case split(shard: Int64, into: [ShardRange])
-    case recordPoison(image: Int64, shard: Int64, role: ImageRole)
+    case recordPoison(image: Int64, shard: Int64, stage: JobStage)
     case recordDeaths(shards: [Int64])
     case recordInHand(shards: [Int64])
     /// The core is told.

@@ -59,10 +59,11 @@ public struct ArchiveWork {
                 try files.syncPictures()
                 hasUnsyncedPictures = false
             }
-        case .commitResults(let shard, let outcomes, let order): try commitResults(shard, outcomes, order)
+        case .commitResults(let shard, let role, let outcomes, let order):
+            try commitResults(shard, role, outcomes, order)
         case .split(let shard, let halves):
             try journal.split(shard: shard, into: halves.map { ($0.id, $0.first, $0.count) })
-        case .recordPoison(let image, let shard, let role): try recordPoison(image, shard, role)
+        case .recordPoison(let image, let shard, let stage): try recordPoison(image, shard, stage)
         case .recordDeaths(let shards): try journal.addAttempt(toShards: shards)
         case .recordInHand(let shards): try journal.recordInHand(shards)
         case .report(let event): return .report(event)
@@ -101,9 +102,9 @@ public struct ArchiveWork {
             files.closePartial(upload)
             files.deletePartials([file])
             return .refused(.partialRefused(upload: upload, reason: reason))
-        case .commit(let upload, let shards, let failures):
+        case .commit(let upload, let shards, let role, let failures):
             let failures = failures.map { FailureRecord(image: $0.id, status: .unreadable, reason: $0.reason) }
-            try journal.commit(partial: open[upload]?.record, shards: shards, failures: failures)
+            try journal.commit(partial: open[upload]?.record, shards: shards, role: role, failures: failures)
         default: break
         }
         return .done
@@ -148,7 +149,9 @@ public struct ArchiveWork {
         return .done
     }
 
-    private func commitResults(_ shard: Int64, _ outcomes: [ImageOutcome], _ order: InspectionOrder) throws {
+    private func commitResults(
+        _ shard: Int64, _ role: ImageRole, _ outcomes: [ImageOutcome], _ order: InspectionOrder
+    ) throws {
         let outputs = try outputs(ofShard: shard)
         let results = outcomes.map { outcome in
             guard let score = outcome.score, let row = outcome.maxRow, let column = outcome.maxColumn else {
@@ -159,15 +162,16 @@ public struct ArchiveWork {
                 image: outcome.id, score: score, maxRow: row, maxColumn: column, flagged: outcome.flagged,
                 mapPath: outputs[outcome.id].flatMap { order.path(of: .map, output: $0) })
         }
-        try journal.commitInspection(shard: shard, results: results)
+        try journal.commitResults(shard: shard, role: role, results: results)
     }
 
-    private func recordPoison(_ image: Int64, _ shard: Int64, _ role: ImageRole) throws {
+    private func recordPoison(_ image: Int64, _ shard: Int64, _ stage: JobStage) throws {
         let failure = FailureRecord(
             image: image, status: .poison, reason: "workers died on this image; look at it, and at the workers' logs")
-        switch role {
-        case .normal: try journal.commit(partial: nil, shards: [shard], failures: [failure])
-        case .inspect: try journal.commitInspection(shard: shard, results: [ImageResult(failure: failure)])
+        switch stage.work {
+        case .sums: try journal.commit(partial: nil, shards: [shard], role: stage.role, failures: [failure])
+        case .scores:
+            try journal.commitResults(shard: shard, role: stage.role, results: [ImageResult(failure: failure)])
         }
     }
 

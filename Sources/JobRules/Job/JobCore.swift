@@ -84,6 +84,7 @@ public struct JobCore: Sendable {
         case .prepared(let known):
             facts = known
             if let warning = known.foreignModel?.warning { note(.warning(warning)) }
+            if known.hasTakenUpImages { agenda = [.readJournal] }
         // What follows reads the journal and the partials: what the disk was asked to do with them comes first.
         case .stageEnded: agenda = [.awaitDisk, .readJournal]
         case .modelMade(let model): take(model)
@@ -103,8 +104,10 @@ public struct JobCore: Sendable {
         // What the last run that came to its end could not read is tried once more: a folder that was not mounted may be there by now.
         // One that was stopped or killed goes on where it was.
         let isTriedAgain = standing.phase == .failed || standing.phase == .done
+        // A product that was made is a result: nobody would do its images again.
+        let open = stages.filter { !standing.hasMadeProduct(of: $0) }.map(\.role)
         return [.blameShardsInHand] + [standing.model == nil ? .examinePartials : .examineModel] + [.sweep]
-            + (isTriedAgain ? ImageRole.allCases.map(JobDirective.reopenUnreadable) : []) + [.register, .beginEpoch]
+            + (isTriedAgain ? open.map(JobDirective.reopenUnreadable) : []) + [.register, .beginEpoch]
     }
 
     // MARK: Work
@@ -144,11 +147,12 @@ public struct JobCore: Sendable {
         guard made != nil else { return note(.answer("model.safetensors \(model) (fitted before)")) }
         let counts = standing.counts(stages[place].role)
         note(.answer("model.safetensors \(model)"))
-        note(.answer("fitted \(counts.ok) images, \(counts.failed) unusable"))
+        let role = stages[place].role
+        note(.answer("\(role.participle) \(counts.ok) images, \(counts.failed) unusable"))
         if counts.failed > 0 {
             note(
                 .warning(
-                    "which images were not usable, and why: padim export \(directory) --images normal --unusable --csv FILE"
+                    "which images were not usable, and why: padim export \(directory) --images \(role.rawValue) --unusable --csv FILE"
                 ))
         }
     }
@@ -157,7 +161,8 @@ public struct JobCore: Sendable {
         // A model that was made again, because its file was damaged or is gone, is to be the one that was made before: images may have
         // been scored with that.
         if let before = standing?.madeModel, before != model.digest {
-            guard standing?.roles[.inspect]?.hasCommitted != true else {
+            guard !stages.contains(where: { $0.work == .scores && standing?.roles[$0.role]?.hasCommitted == true })
+            else {
                 return close(.otherModel(made: model.digest, before: before))
             }
             note(.warning(JobFailure.otherModelWords(made: model.digest, before: before)))
@@ -205,7 +210,7 @@ public struct JobCore: Sendable {
         agenda = (isStopped ? [] : [.dismissWorkers]) + [.awaitDisk, .closeService, .recordEnd]
         switch failure {
         case nil, .stopped: break
-        case .tooManyUnusable: agenda += [.nameFailures(stages.filter { $0.product == nil }.map(\.role))]
+        case .tooManyUnusable: agenda += [.nameFailures(stages.filter { !$0.failsFast }.map(\.role))]
         default: agenda += [.enter(.failed), .nameFailures(ImageRole.allCases)]
         }
         agenda.append(.end(failure))
@@ -213,7 +218,7 @@ public struct JobCore: Sendable {
 
     /// A stage that goes on to its end complains there.
     private func shortfall(_ standing: JobStanding) -> JobFailure? {
-        for stage in stages where stage.product == nil {
+        for stage in stages where !stage.failsFast {
             let counts = standing.counts(stage.role)
             if counts.failed > stage.mostFailures { return .tooManyUnusable(counts, most: stage.mostFailures) }
         }

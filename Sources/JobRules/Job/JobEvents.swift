@@ -95,9 +95,12 @@ public struct StageFacts: Equatable, Sendable {
     public let mapBounds: MapBounds?
     /// A model that another job made: of so many images, with so many channels.
     public let foreignModel: ModelSize?
+    /// Whether its images were registered in the journal just now: they follow from what earlier stages made.
+    public let hasTakenUpImages: Bool
 
-    public init(mapBounds: MapBounds? = nil, foreignModel: ModelSize? = nil) {
+    public init(mapBounds: MapBounds? = nil, foreignModel: ModelSize? = nil, hasTakenUpImages: Bool = false) {
         (self.mapBounds, self.foreignModel) = (mapBounds, foreignModel)
+        self.hasTakenUpImages = hasTakenUpImages
     }
 }
 

@@ -4,9 +4,18 @@ import Storage
 
 /// One pass over the images of a role, and what follows it. A job is a list of these.
 public struct JobStage: Equatable, Sendable {
+    /// What workers make of images, and how a shard of them ends in the journal.
+    public enum Work: Equatable, Sendable {
+        /// They are folded into sums: a partial counts all of a shard's images but those that failed.
+        case sums
+        /// They are scored: each image has a result of its own.
+        case scores
+    }
+
     public enum Product: Equatable, Sendable { case model }
 
     public let role: ImageRole
+    public let work: Work
     public let phase: JobPhase
     /// For the progress line.
     public let label: String
@@ -20,15 +29,15 @@ public struct JobStage: Equatable, Sendable {
     /// Folds the images into sums and makes the model of them.
     public static func fit(mostFailures: Int) -> JobStage {
         JobStage(
-            role: .normal, phase: .accumulating, label: "fit", product: .model, mostFailures: mostFailures,
-            failsFast: true)
+            role: .normal, work: .sums, phase: .accumulating, label: "fit", product: .model,
+            mostFailures: mostFailures, failsFast: true)
     }
 
     /// Scores the images.
     public static func inspect(mostFailures: Int, failsFast: Bool) -> JobStage {
         JobStage(
-            role: .inspect, phase: .inspecting, label: "inspect", product: nil, mostFailures: mostFailures,
-            failsFast: failsFast)
+            role: .inspect, work: .scores, phase: .inspecting, label: "inspect", product: nil,
+            mostFailures: mostFailures, failsFast: failsFast)
     }
 }
 
@@ -63,6 +72,15 @@ public struct JobStanding: Equatable, Sendable {
                 hasCommitted: shards.contains(where: \.isCommitted))
         }
         self.roles = roles
+    }
+
+    /// Whether a stage's product was made, also where its file is damaged or gone since.
+    func hasMadeProduct(of stage: JobStage) -> Bool {
+        switch stage.product {
+        // Earlier releases did not write down which was made.
+        case .model: (madeModel ?? model) != nil
+        case nil: false
+        }
     }
 
     func counts(_ role: ImageRole) -> ImageCounts { roles[role]?.counts ?? ImageCounts() }

@@ -31,7 +31,7 @@ private struct Twins {
     init(_ spec: JobSpec, in folder: String) throws {
         let record = JobRecord(kind: .run, settings: [:], lists: [:])
         real = try Journal.open(JobDirectory(folder), job: record)
-        for (role, count) in [(ImageRole.normal, spec.normal), (.inspect, spec.inspected)] where count > 0 {
+        for (role, count) in spec.roles {
             let images = (0..<count).map {
                 ImageRecord(path: "\($0)", location: .file("/\(role)/\($0)"), output: "\($0)")
             }
@@ -61,6 +61,11 @@ private struct Twins {
         return (answer(real), answer(simulated))
     }
 
+    /// Mostly the shard's own role.
+    private func anyRole(of shard: Int64, _ dice: Dice) -> ImageRole {
+        dice.percent(90) ? simulated.shards[shard]?.role ?? .normal : dice.pick(ImageRole.allCases)
+    }
+
     private func anyShard(_ dice: Dice) -> Int64 { Int64(dice.draw(1...Int(simulated.lastShard()) + 1)) }
 
     private mutating func partial(images: Int) -> PartialRecord {
@@ -70,6 +75,7 @@ private struct Twins {
 
     private mutating func commit(_ dice: Dice) -> (String?, String?) {
         let shards = (0..<dice.draw(1...3)).map { _ in anyShard(dice) }
+        let role = anyRole(of: shards[0], dice)
         let images = shards.flatMap { simulated.shards[$0]?.range.images ?? [] }
         let all = dice.percent(20)
         let failed = images.filter { _ in all || dice.percent(20) }
@@ -78,13 +84,16 @@ private struct Twins {
         let failures = Set(failed).sorted().map { FailureRecord(image: $0, status: .unreadable, reason: "gone") }
         // Numbers of partials are used again in SQLite where a commit was refused.
         return both {
-            try $0.commit(partial: count > 0 ? record : nil, shards: shards, failures: failures).map { _ in "done" }
+            try $0.commit(partial: count > 0 ? record : nil, shards: shards, role: role, failures: failures).map { _ in
+                "done"
+            }
                 ?? "-"
         }
     }
 
     private func inspect(_ dice: Dice) -> (String?, String?) {
         let shard = anyShard(dice)
+        let role = anyRole(of: shard, dice)
         var images = simulated.shards[shard]?.range.images ?? []
         if dice.percent(10) { images = Array(images.dropLast()) }
         let all = dice.percent(30)
@@ -94,7 +103,7 @@ private struct Twins {
                 ? ImageResult(failure: FailureRecord(image: $0, status: .unreadable, reason: "gone"))
                 : ImageResult(image: $0, score: Float($0), maxRow: 0, maxColumn: 0)
         }
-        return both { try $0.commitInspection(shard: shard, results: results) }
+        return both { try $0.commitResults(shard: shard, role: role, results: results) }
     }
 
     private func split(_ dice: Dice) -> (String?, String?) {
@@ -146,7 +155,7 @@ private struct Twins {
     }
 
     private func reopen(_ dice: Dice) -> (String?, String?) {
-        let role: ImageRole = dice.percent(50) ? .normal : .inspect
+        let role = dice.pick(ImageRole.allCases)
         return both { try $0.reopenUnreadable(role) }
     }
 

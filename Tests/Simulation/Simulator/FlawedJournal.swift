@@ -11,12 +11,14 @@ final class FlawedJournal: SimulatedJournal {
         self.flaw = flaw
     }
 
-    override func commit(partial: PartialRecord?, shards ids: [Int64], failures: [FailureRecord]) throws -> Int64? {
+    override func commit(
+        partial: PartialRecord?, shards ids: [Int64], role: ImageRole, failures: [FailureRecord]
+    ) throws -> Int64? {
         switch flaw {
         case .commitTwice:
             if let partial { willName(partial) }
             return try write("a commit") {
-                try $0.commit(partial: partial, shards: ids, failures: failures, isFenced: false)
+                try $0.commit(partial: partial, shards: ids, role: role, failures: failures, isFenced: false)
             }
         case .twoTransactions where partial != nil:
             if let second = half {
@@ -24,13 +26,13 @@ final class FlawedJournal: SimulatedJournal {
                 return try write("a commit") { $0.insert(second) }
             }
             try write("a commit") { state in
-                for shard in try state.pending(ids, .normal) {
+                for shard in try state.pending(ids, role) {
                     state.mark(shard, failures, partial: state.lastPartial + 1)
                 }
             }
             half = partial
             return nil
-        default: return try super.commit(partial: partial, shards: ids, failures: failures)
+        default: return try super.commit(partial: partial, shards: ids, role: role, failures: failures)
         }
     }
 
@@ -68,7 +70,6 @@ final class FlawedJournal: SimulatedJournal {
 
     override func reopenUnreadable(_ role: ImageRole) throws -> Int {
         guard flaw == .reopenWholeShards else { return try super.reopenUnreadable(role) }
-        if role == .normal, value(.model) != nil { return 0 }
         return try write("reopened images") { state in
             let some = state.shards.values.filter { shard in
                 shard.role == role && shard.isCommitted

@@ -1,6 +1,7 @@
 import Cluster
 import Gaussian
 import JobRules
+import Journal
 import Settings
 import Storage
 
@@ -25,6 +26,11 @@ package struct JobSpec {
 
     /// Images are numbered from 1, the normal ones first.
     var images: Int { normal + inspected }
+
+    /// The roles of its images, in their order, and how many images each has.
+    package var roles: [(role: ImageRole, images: Int)] {
+        [(.normal, normal), (.inspect, inspected)].filter { $0.images > 0 }
+    }
 
     var stages: [JobStage] {
         (normal > 0 ? [.fit(mostFailures: mostFailures)] : [])

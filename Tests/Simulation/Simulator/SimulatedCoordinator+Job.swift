@@ -109,16 +109,17 @@ extension SimulatedCoordinator {
     private func run(_ stage: JobStage, _ toDo: ShardsToDo) -> JobEvent? {
         if let pendingError { return .failed(pendingError) }
         let work: Work
-        switch stage.role {
-        case .normal:
+        switch stage.work {
+        case .sums:
             guard let space = try? spec.space(weights: world.weights.digest) else { return .failed(DamagedPartials()) }
             work = .accumulate(space: space, weights: world.weights)
             self.stage = (stage, nil)
-        case .inspect:
+        case .scores:
             work = .inspect(model: world.publish(model: folder.model), weights: world.weights, order: spec.order)
             self.stage = (stage, spec.order)
         }
         stageNumber += 1
+        role = stage.role
         wait.begin(at: Instant(milliseconds: world.now))
         hasHeardOfUnfit = false
         note("opens stage \(stageNumber), \(toDo.shards.count) shards")

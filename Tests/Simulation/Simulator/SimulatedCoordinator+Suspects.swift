@@ -35,7 +35,7 @@ extension SimulatedCoordinator {
         if isPoison, folder.deaths.ends(of: shard).lives.count > 1 {
             world.tally.count("poison found by several coordinators")
         }
-        store(.recordPoison(image: image, shard: shard, role: stage.stage.role))
+        store(.recordPoison(image: image, shard: shard, stage: stage.stage))
     }
 
     /// After an end without a word nobody is told of a shard that the disk does not know to be in hand, or blamed already.

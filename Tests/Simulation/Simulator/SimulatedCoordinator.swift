@@ -18,6 +18,8 @@ final class SimulatedCoordinator {
     /// The stage that is being worked on.
     var stage: (stage: JobStage, order: InspectionOrder?)?
     var stageNumber = 0
+    /// Of the images of the stage that was opened last.
+    var role: ImageRole?
     /// What ended the job while no stage was under way.
     var pendingError: (any Error)?
     var wait: WorkerWait
@@ -126,14 +128,16 @@ final class SimulatedCoordinator {
         case .storeChunk(let upload, let index, let patches, let bytes):
             store(.storeChunk(upload: upload, index: index, patches: patches, bytes: bytes))
         case .commitPartial(let upload, let shards, let failures):
-            store(.commitPartial(upload: upload, shards: shards, failures: failures))
+            guard let role else { return }
+            store(.commitPartial(upload: upload, shards: shards, role: role, failures: failures))
             if core.expectsMoreSums { store(.addUpPartials(after: upload)) }
         case .dropPartial(let upload): store(.dropPartial(upload: upload))
         case .storeArtifact(let image, let kind, let bytes):
             store(.storeArtifact(place: stage?.order?.path(of: kind, output: "\(image)"), bytes: bytes))
         case .commitResults(let shard, let outcomes, let inPlace):
-            guard let order = stage?.order else { return }
-            store(.commitResults(shard: shard, outcomes: outcomes, order: order, inPlace: inPlace))
+            guard let (stage, order) = stage, let order else { return }
+            store(
+                .commitResults(shard: shard, role: stage.role, outcomes: outcomes, order: order, inPlace: inPlace))
         case .split(let shard, let halves): split(shard, into: halves)
         case .poison(let image, let shard): markPoisoned(image, shard: shard)
         case .recordDeaths(let shards): store(.recordDeaths(shards: shards))

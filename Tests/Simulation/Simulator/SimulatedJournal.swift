@@ -50,15 +50,8 @@ package class SimulatedJournal: JobJournal {
     private(set) var state: State
 
     package init(_ spec: JobSpec) {
-        state = State(images: (1...spec.images).map { Image(role: $0 <= spec.normal ? .normal : .inspect) })
-        for (role, first, count) in [(ImageRole.normal, 1, spec.normal), (.inspect, spec.normal + 1, spec.inspected)] {
-            for start in stride(from: first, to: first + count, by: spec.shardSize) {
-                state.lastShard += 1
-                let range = ShardRange(
-                    id: state.lastShard, first: Int64(start), count: min(spec.shardSize, first + count - start))
-                state.shards[range.id] = Shard(range: range, role: role)
-            }
-        }
+        state = State(images: [])
+        for (role, count) in spec.roles { state.register(count, role, shardSize: spec.shardSize) }
     }
 
     package var images: [Image] { state.images }
@@ -73,6 +66,10 @@ package class SimulatedJournal: JobJournal {
         let result = try change(&next)
         state = next
         return result
+    }
+
+    package func register(_ images: Int, role: ImageRole, shardSize: Int) throws {
+        try write("images") { $0.register(images, role, shardSize: shardSize) }
     }
 
     // MARK: Settings
@@ -133,14 +130,16 @@ package class SimulatedJournal: JobJournal {
 
     // MARK: Commits
 
-    package func commit(partial: PartialRecord?, shards ids: [Int64], failures: [FailureRecord]) throws -> Int64? {
+    package func commit(
+        partial: PartialRecord?, shards ids: [Int64], role: ImageRole, failures: [FailureRecord]
+    ) throws -> Int64? {
         if let partial { willName(partial) }
-        return try write("a commit") { try $0.commit(partial: partial, shards: ids, failures: failures) }
+        return try write("a commit") { try $0.commit(partial: partial, shards: ids, role: role, failures: failures) }
     }
 
-    package func commitInspection(shard id: Int64, results: [ImageResult]) throws {
+    package func commitResults(shard id: Int64, role: ImageRole, results: [ImageResult]) throws {
         try write("results") { state in
-            guard let shard = try state.pending([id], .inspect).first else { return }
+            guard let shard = try state.pending([id], role).first else { return }
             guard results.count == shard.range.count, Set(results.map(\.image)) == Set(shard.range.images) else {
                 throw JournalRefusal(description: "the results of shard \(id) are not one of each of its images")
             }
@@ -202,7 +201,6 @@ package class SimulatedJournal: JobJournal {
 
     package func reopenUnreadable(_ role: ImageRole) throws -> Int {
         try write("reopened images") { state in
-            if role == .normal, value(.madeModel) ?? value(.model) != nil { return 0 }
             var reopened = 0
             for shard in state.shards.values.filter({ $0.role == role && $0.isCommitted }).sorted(by: {
                 $0.range.first < $1.range.first
@@ -229,10 +227,21 @@ package class SimulatedJournal: JobJournal {
 }
 
 extension SimulatedJournal.State {
+    /// Takes up images of a role behind those already there.
+    mutating func register(_ count: Int, _ role: ImageRole, shardSize: Int) {
+        let first = images.count + 1
+        images += (0..<count).map { _ in SimulatedJournal.Image(role: role) }
+        for start in stride(from: first, to: first + count, by: shardSize) {
+            lastShard += 1
+            let range = ShardRange(id: lastShard, first: Int64(start), count: min(shardSize, first + count - start))
+            shards[range.id] = SimulatedJournal.Shard(range: range, role: role)
+        }
+    }
+
     mutating func commit(
-        partial: PartialRecord?, shards ids: [Int64], failures: [FailureRecord], isFenced: Bool = true
+        partial: PartialRecord?, shards ids: [Int64], role: ImageRole, failures: [FailureRecord], isFenced: Bool = true
     ) throws -> Int64? {
-        let found = try pending(ids, .normal, isFenced: isFenced)
+        let found = try pending(ids, role, isFenced: isFenced)
         for failure in failures where !found.contains(where: { $0.range.contains(failure.image) }) {
             throw JournalRefusal(description: "image \(failure.image) is not one of the shards that it failed in")
         }
