@@ -18,6 +18,10 @@ public final class GaussianModel: Sendable {
     /// How many images' worth the covariance pooled over positions counts for; 0 where there is none.
     public var pooledWeight: Double { 0 }
 
+    /// What the model knows of normal images that it has not seen; nil where it was not calibrated.
+    public let calibration: Calibration?
+
+    private let header: ModelHeader
     private let file: SafetensorsFile
 
     /// Maps a model and checks all of its numbers: torn and flipped bytes are found here.
@@ -29,11 +33,16 @@ public final class GaussianModel: Sendable {
         let metadata = try FileMetadata<ModelHeader>(
             reading: file.metadata, kind: ModelFormat.kind, newest: ModelFormat.newest, path: path)
         let header = metadata.header
+        self.header = header
         (space, count, epsilon) = (header.space, header.count, header.epsilon)
         blurBorder = header.blurBorder
-        for tensor in try ModelFormat.tensors(space) where file[tensor.name] != tensor {
+        for tensor in try ModelFormat.tensors(header) where file[tensor.name] != tensor {
             throw GaussianError(
                 path, "tensor '\(tensor.name)' is not \(tensor.type.rawValue) \(tensor.shape), as its header says")
+        }
+        let file = file
+        calibration = try header.calibration.map {
+            try CalibrationFormat.read($0, from: file, patches: header.space.patches, path: path)
         }
         try verify(RecordChecks(seed: metadata.seed))
     }
@@ -94,6 +103,25 @@ public final class GaussianModel: Sendable {
 }
 
 extension GaussianModel {
+    /// Writes the same model with a calibration, in the place of the one that it has.
+    /// - Returns: the digest of the file at `path`.
+    /// - Throws: `GaussianError` where the calibration is of another grid; `StorageError`. No file is left at `path` then.
+    public func write(with calibration: Calibration?, to path: String, crew: ThreadCrew) throws -> Digest {
+        guard calibration.map({ $0.meanSquares.count == space.patches }) ?? true else {
+            throw GaussianError(path, "the calibration is of another number of patches")
+        }
+        var header = header
+        header.calibration = calibration.map(CalibrationHeader.init)
+        let writer = try ModelWriter(path: path, header: header, calibration: calibration)
+        for first in stride(from: 0, to: space.patches, by: RecordChecks.together) {
+            let patches = first..<min(first + RecordChecks.together, space.patches)
+            try withParameters(patches: patches) {
+                try writer.write(mean: $0, whitening: $1, patches: patches)
+            }
+        }
+        return try writer.commit(crew)
+    }
+
     /// The Mahalanobis distances of embeddings at some patches.
     ///
     /// A distance is one fixed chain of operations: its bits do not depend on the other rows, on `images`, or on how

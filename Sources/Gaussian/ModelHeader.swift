@@ -10,6 +10,8 @@ struct ModelHeader: Codable, Equatable, Sendable {
     let epsilon: Double
     /// How maps are blurred, where an inspection does not say otherwise.
     let blurBorder: BlurBorder
+    /// Nil where the model is not calibrated.
+    var calibration: CalibrationHeader?
 
     init(space: FeatureSpace, count: Int64, epsilon: Double, blurBorder: BlurBorder = .repeatingEdge) throws {
         guard epsilon.isFinite, epsilon >= 0 else {
@@ -22,7 +24,7 @@ struct ModelHeader: Codable, Equatable, Sendable {
     }
 
     /// The first version of the format that has all of its fields.
-    var formatVersion: Int { blurBorder == .repeatingEdge ? space.formatVersion : 3 }
+    var formatVersion: Int { blurBorder == .repeatingEdge && calibration == nil ? space.formatVersion : 3 }
 
     init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: HeaderKeys.self)
@@ -31,6 +33,7 @@ struct ModelHeader: Codable, Equatable, Sendable {
             count: values.decode(Int64.self, forKey: .count),
             epsilon: values.decode(Double.self, forKey: .epsilon),
             blurBorder: values.decodeIfPresent(BlurBorder.self, forKey: .blurBorder) ?? .repeatingEdge)
+        calibration = try values.decodeIfPresent(CalibrationHeader.self, forKey: .calibration)
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -40,6 +43,7 @@ struct ModelHeader: Codable, Equatable, Sendable {
         try values.encode(epsilon, forKey: .epsilon)
         // The usual value is left out, so that models with it stay as they always were, byte for byte.
         if blurBorder != .repeatingEdge { try values.encode(blurBorder, forKey: .blurBorder) }
+        try values.encodeIfPresent(calibration, forKey: .calibration)
     }
 }
 
@@ -49,6 +53,8 @@ struct ModelHeader: Codable, Equatable, Sendable {
 ///     mean       F32 [patches, d]
 ///     whitening  F32 [patches, d(d+1)/2]   W, the inverse of the covariance's Cholesky factor: lower triangle, by rows
 ///     checks     I64 [patches]             a patch's mean and whitening, checked as `RecordChecks` does
+///
+/// and where the header has a calibration those of `CalibrationFormat`.
 enum ModelFormat {
     static let kind = "padim model"
     static let newest = 3
@@ -56,13 +62,14 @@ enum ModelFormat {
     static let whitening = "whitening"
     static let checks = "checks"
 
-    static func tensors(_ space: FeatureSpace) throws -> [TensorDescription] {
-        let (patches, dimension) = (space.patches, space.dimension)
+    static func tensors(_ header: ModelHeader) throws -> [TensorDescription] {
+        let (patches, dimension) = (header.space.patches, header.space.dimension)
+        let calibration = try header.calibration.map { try CalibrationFormat.tensors($0, patches: patches) } ?? []
         return [
             try TensorDescription(name: mean, type: .f32, shape: [patches, dimension]),
             try TensorDescription(name: whitening, type: .f32, shape: [patches, packed(dimension)]),
             try TensorDescription(name: checks, type: .i64, shape: [patches]),
-        ]
+        ] + calibration
     }
 
     /// Numbers in a packed lower triangle.

@@ -9,11 +9,15 @@ final class ModelWriter: @unchecked Sendable {
     private let space: FeatureSpace
     private let checks: RecordChecks
 
-    init(path: String, header: ModelHeader) throws {
+    /// - Parameter calibration: that the header is of.
+    init(path: String, header: ModelHeader, calibration: Calibration? = nil) throws {
         let metadata = try FileMetadata(kind: ModelFormat.kind, version: header.formatVersion, header: header)
         space = header.space
         checks = RecordChecks(seed: metadata.seed)
-        file = try SafetensorsWriter(path: path, tensors: ModelFormat.tensors(space), metadata: metadata.entries)
+        file = try SafetensorsWriter(path: path, tensors: ModelFormat.tensors(header), metadata: metadata.entries)
+        for content in calibration.map({ CalibrationFormat.contents(of: $0) }) ?? [] {
+            try content.bytes.withUnsafeBytes { _ = try file?.write($0, to: content.name) }
+        }
     }
 
     /// Writes the parameters of some patches, one after the other.

@@ -25,7 +25,7 @@ public final class StatisticsFile: Sendable {
         header = metadata.header
         shape = try RecordShape(patches: header.space.patches, dimension: header.space.dimension)
         checks = RecordChecks(seed: metadata.seed)
-        for tensor in try StatisticsFormat.tensors(shape) where file[tensor.name] != tensor {
+        for tensor in try StatisticsFormat.tensors(shape, header) where file[tensor.name] != tensor {
             throw GaussianError(
                 path, "tensor '\(tensor.name)' is not \(tensor.type.rawValue) \(tensor.shape), as its header says")
         }
@@ -57,6 +57,17 @@ public final class StatisticsFile: Sendable {
                 return try body(records)
             }
         }
+    }
+
+    /// Which images the sums are of; nil where the file does not say it.
+    /// - Throws: `GaussianError` where the list is damaged.
+    public func images() throws -> ImageMultiset? {
+        guard let digest = header.images else { return nil }
+        let images = try file.withBytes(of: StatisticsFormat.images) { ImageMultiset(bytes: $0) }
+        guard let images, images.digest == digest else {
+            throw GaussianError(path, "is damaged: its list of images is not the one that was written")
+        }
+        return images
     }
 
     /// The digest of all patches' checks. With `verify()` it tells whether the file has the content that was once committed;

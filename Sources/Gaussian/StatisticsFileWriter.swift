@@ -15,11 +15,18 @@ public struct StatisticsFileWriter: ~Copyable, Sendable {
     private let written: Locked<[UInt64?]>
 
     /// Reserves the file, so that a full disk is found now.
-    public init(path: String, header: StatisticsHeader) throws {
-        let metadata = try FileMetadata(
-            kind: StatisticsFormat.kind, version: header.space.formatVersion, header: header)
+    /// - Parameter images: those that the header's digest is of.
+    /// - Throws: `GaussianError` where they are not; `StorageError`.
+    public init(path: String, header: StatisticsHeader, images: ImageMultiset? = nil) throws {
+        guard images?.digest == header.images, images.map({ Int64($0.count) == header.count }) ?? true else {
+            throw GaussianError(path, "the list of images is not that of the sums")
+        }
+        let metadata = try FileMetadata(kind: StatisticsFormat.kind, version: header.formatVersion, header: header)
         let shape = try RecordShape(patches: header.space.patches, dimension: header.space.dimension)
-        writer = try SafetensorsWriter(path: path, tensors: StatisticsFormat.tensors(shape), metadata: metadata.entries)
+        let file = try SafetensorsWriter(
+            path: path, tensors: StatisticsFormat.tensors(shape, header), metadata: metadata.entries)
+        if let bytes = images?.bytes { try bytes.withUnsafeBytes { try file.write($0, to: StatisticsFormat.images) } }
+        writer = file
         self.shape = shape
         (self.path, self.header) = (path, header)
         checks = RecordChecks(seed: metadata.seed)

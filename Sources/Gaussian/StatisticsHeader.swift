@@ -1,3 +1,5 @@
+import Storage
+
 /// What a file of statistics says about its sums.
 public struct StatisticsHeader: Codable, Equatable, Sendable {
     public let space: FeatureSpace
@@ -5,13 +7,15 @@ public struct StatisticsHeader: Codable, Equatable, Sendable {
     public let count: Int64
     /// Numbers that were beyond the grid's limit and set to it.
     public let clamped: Int64
+    /// Of the list of the images (`ImageMultiset`); nil where the file does not have it: it is one of an earlier release, or was made of one.
+    public let images: Digest?
 
     /// - Throws: `GaussianError` where a count is out of bounds.
-    public init(space: FeatureSpace, count: Int64, clamped: Int64) throws {
+    public init(space: FeatureSpace, count: Int64, clamped: Int64, images: Digest? = nil) throws {
         guard (0...Statistics.maximumCount).contains(count), clamped >= 0 else {
             throw GaussianError("statistics", "\(count) images with \(clamped) clamped numbers are out of bounds")
         }
-        (self.space, self.count, self.clamped) = (space, count, clamped)
+        (self.space, self.count, self.clamped, self.images) = (space, count, clamped, images)
     }
 
     public init(from decoder: any Decoder) throws {
@@ -19,14 +23,19 @@ public struct StatisticsHeader: Codable, Equatable, Sendable {
         try self.init(
             space: values.decodeSpace(),
             count: values.decode(Int64.self, forKey: .count),
-            clamped: values.decode(Int64.self, forKey: .clamped))
+            clamped: values.decode(Int64.self, forKey: .clamped),
+            images: values.decodeIfPresent(Digest.self, forKey: .images))
     }
+
+    /// The first version of the format that has all of its fields.
+    var formatVersion: Int { images == nil ? space.formatVersion : max(space.formatVersion, 3) }
 
     public func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: HeaderKeys.self)
         try values.encode(space)
         try values.encode(count, forKey: .count)
         try values.encode(clamped, forKey: .clamped)
+        try values.encodeIfPresent(images, forKey: .images)
     }
 
     /// In words, why sums with these headers do not add; nil where they do.
@@ -42,7 +51,7 @@ public struct StatisticsHeader: Codable, Equatable, Sendable {
 
 /// What the headers of statistics and of models have in common: where their space and its grid are.
 enum HeaderKeys: String, CodingKey {
-    case space, grid, count, clamped, epsilon, blurBorder
+    case space, grid, count, clamped, images, epsilon, blurBorder, calibration
 }
 
 extension KeyedDecodingContainer where Key == HeaderKeys {

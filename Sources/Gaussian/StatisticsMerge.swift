@@ -8,6 +8,14 @@ public enum StatisticsMerge {
     /// Bytes of records held at a time where the caller does not say: they stay in the cache from one file to the next.
     private static let blockBytes = 3 << 17
 
+    /// Which images a sum is of.
+    public enum Images: Sendable {
+        /// Those of all files, where each has its list; else the sum has none.
+        case ofFiles
+        /// The caller knows them, or knows that nobody does.
+        case known(ImageMultiset?)
+    }
+
     /// The sum of all files' images.
     /// - Parameters:
     ///   - blockPatches: patches held in memory at a time; nil: as many as fit the cache.
@@ -18,8 +26,8 @@ public enum StatisticsMerge {
     ///   `StorageError`. No file is left at `path` then.
     @discardableResult
     public static func add(
-        _ files: [StatisticsFile], to path: String, blockPatches: Int? = nil, syncing: Bool = true,
-        crew: ThreadCrew? = nil
+        _ files: [StatisticsFile], to path: String, images: Images = .ofFiles, blockPatches: Int? = nil,
+        syncing: Bool = true, crew: ThreadCrew? = nil
     ) throws -> StatisticsHeader {
         guard let first = files.first else { throw GaussianError(path, "there are no statistics to add") }
         var (count, clamped) = (Int64(0), Int64(0))
@@ -31,9 +39,11 @@ public enum StatisticsMerge {
             guard !sum.overflow else { throw GaussianError(file.path, "its count of clamped numbers is impossible") }
             clamped = sum.partialValue
         }
+        let list = try images.list(files)
         let header = try StatisticsHeader(
-            space: first.header.space, count: count, clamped: clamped)
-        try combine(files, into: path, header, blockPatches, syncing: syncing, crew) { total, more, words, number in
+            space: first.header.space, count: count, clamped: clamped, images: list?.digest)
+        try combine(files, into: path, header, list, blockPatches, syncing: syncing, crew) {
+            total, more, words, number in
             guard !statistics_sum_overflows(total, more, words) else {
                 throw GaussianError(files[number].path, "a sum would leave its 64 bits")
             }
@@ -56,13 +66,14 @@ public enum StatisticsMerge {
                 part.path,
                 "its \(part.header.count) images cannot be taken out of the \(whole.header.count) in \(whole.path)")
         }
+        let list = try images(of: whole, without: part)
         let header = try StatisticsHeader(
-            space: whole.header.space, count: count, clamped: clamped)
+            space: whole.header.space, count: count, clamped: clamped, images: list?.digest)
         do {
             let block = blockPatches ?? fittingPatches(header.space)
             let check = try DifferenceCheck(header, patches: block)
             let words = Statistics.chunkByteCount(patches: 1, dimension: header.space.dimension) / 8
-            try combine([whole, part], into: path, header, block) { total, more, count, _ in
+            try combine([whole, part], into: path, header, list, block) { total, more, count, _ in
                 guard !statistics_difference_overflows(total, more, count) else {
                     throw GaussianError(part.path, "holds images that are not in \(whole.path)")
                 }
@@ -78,6 +89,19 @@ public enum StatisticsMerge {
         return header
     }
 
+    /// - Throws: `GaussianError` that names an image of `part` that is not in `whole`.
+    private static func images(of whole: StatisticsFile, without part: StatisticsFile) throws -> ImageMultiset? {
+        guard let all = try whole.images(), let taken = try part.images() else { return nil }
+        let (rest, absent) = all.subtracting(taken)
+        guard absent == nil else {
+            throw GaussianError(
+                part.path,
+                "holds an image that is not in \(whole.path): the one whose content has the digest \(absent.map(\.description) ?? "")"
+            )
+        }
+        return rest
+    }
+
     /// Takes so many words of one more file into the total; the first file's are in it to begin with.
     private typealias Step =
         @Sendable (
@@ -85,12 +109,13 @@ public enum StatisticsMerge {
         ) throws -> Void
 
     private static func combine(
-        _ files: [StatisticsFile], into path: String, _ header: StatisticsHeader, _ blockPatches: Int?,
-        syncing: Bool = true, _ crew: ThreadCrew? = nil, _ step: @escaping Step
+        _ files: [StatisticsFile], into path: String, _ header: StatisticsHeader,
+        _ images: ImageMultiset?, _ blockPatches: Int?, syncing: Bool = true, _ crew: ThreadCrew? = nil,
+        _ step: @escaping Step
     ) throws {
         let shape = try RecordShape(patches: header.space.patches, dimension: header.space.dimension)
         let block = min(max(blockPatches ?? fittingPatches(header.space), 1), shape.patches)
-        let merged = MergedFile(writer: try StatisticsFileWriter(path: path, header: header))
+        let merged = MergedFile(writer: try StatisticsFileWriter(path: path, header: header, images: images))
         let totals = try (0..<(crew?.threads ?? 1)).map { _ in try Total(words: block * shape.words) }
         let combineBlock = { @Sendable (index: Int, thread: Int) in
             let patches = index * block..<min((index + 1) * block, shape.patches)
@@ -124,6 +149,22 @@ public enum StatisticsMerge {
     private static func requireSame(_ first: StatisticsFile, _ other: StatisticsFile) throws {
         if let obstacle = first.header.obstacle(toCombiningWith: other.header) {
             throw GaussianError("\(first.path) and \(other.path)", obstacle)
+        }
+    }
+}
+
+extension StatisticsMerge.Images {
+    /// - Throws: `GaussianError` where a file's list is damaged.
+    fileprivate func list(_ files: [StatisticsFile]) throws -> ImageMultiset? {
+        switch self {
+        case .known(let images): return images
+        case .ofFiles:
+            var sum = ImageMultiset()
+            for file in files {
+                guard let images = try file.images() else { return nil }
+                sum = sum.adding(images)
+            }
+            return sum
         }
     }
 }

@@ -3,14 +3,29 @@ import Checkpoints
 import Compute
 import Foundation
 import Gaussian
+import Imaging
 import PaDiM
+import Storage
 import TestSupport
 import Testing
 
 /// The whole method on real weights and photographs, against float64 NumPy over PyTorch features. Takes about a minute.
 @Suite(.serialized) struct SolarCellTests {
-    @Test(arguments: [("mono", 0.95335), ("poly", 0.87747)])
-    func scoresAreThoseOfTheReference(kind: String, auroc: Double) throws {
+    /// What float64 NumPy found of leave-one-out scores: of so many good and defective cells, so many are above the k-th of them.
+    struct HeldOut: Sendable {
+        let mean: Double
+        let thresholds: [(k: Int, score: Double, alarms: Int, found: Int)]
+    }
+
+    private static let mono = HeldOut(
+        mean: 23.3037,
+        thresholds: [(373, 35.32660, 12, 251), (394, 39.16627, 7, 242), (410, 48.81642, 0, 211)])
+    private static let poly = HeldOut(
+        mean: 16.6364,
+        thresholds: [(581, 20.49443, 23, 257), (613, 22.08500, 11, 200), (639, 28.44947, 2, 121)])
+
+    @Test(arguments: [("mono", 0.95335, mono), ("poly", 0.87747, poly)])
+    func scoresAreThoseOfTheReference(kind: String, auroc: Double, heldOut: HeldOut) throws {
         let cells = try SolarCells(kind)
         let crew = ThreadCrew(threads: max(ProcessInfo.processInfo.activeProcessorCount, 1))
         let checkpoint = try Checkpoint.open(cells.weights)
@@ -41,6 +56,16 @@ import Testing
         #expect(moved <= expected.count / 100, "\(moved) of \(expected.count) maxima are elsewhere")
         let reached = Self.auroc(scores.map { Double($0.score) }, expected.map(\.isDefective))
         #expect(abs(reached - auroc) < 5e-4, "\(reached)")
+        let calibrated = try calibrate(model, cells.training, embedder)
+        #expect(abs(calibrated.reduce(0, +) / Double(calibrated.count) / heldOut.mean - 1) < 1e-3)
+        for (k, score, alarms, caught) in heldOut.thresholds {
+            let threshold = calibrated.sorted()[k - 1]
+            #expect(abs(threshold / score - 1) < 1e-3, "\(threshold) beside \(score)")
+            func above(_ isDefective: Bool) -> Int {
+                zip(scores, expected).count { Double($0.score) > threshold && $1.isDefective == isDefective }
+            }
+            #expect(abs(above(false) - alarms) <= 1 && abs(above(true) - caught) <= 1)
+        }
         print(
             "ELPV \(kind): AUROC \(reached), largest relative error of a score \(worst.error), \(moved) maxima elsewhere"
         )
@@ -57,6 +82,27 @@ import Testing
         try ModelBuilder.build(
             from: StatisticsFile(path: folder["statistics"]), epsilon: 0.01, to: folder["model"], crew: crew)
         return try GaussianModel(path: folder["model"])
+    }
+
+    /// The largest values of the maps that the images have by models without them.
+    private func calibrate(_ model: GaussianModel, _ files: [String], _ embedder: Embedder) throws -> [Double] {
+        let calibrator = try Calibrator(
+            model: model, embedder: embedder, rules: [.max], blurBorder: .repeatingEdge, leavesLotsOut: false)
+        let scores = Locked<[Double]>([])
+        let shards = try stride(from: 0, to: files.count, by: 64).map { first in
+            let files = files[first..<min(first + 64, files.count)]
+            return CalibrationShard(
+                images: files.map { .file($0) },
+                digests: try files.map { try EncodedImage(reading: .file($0)).digest }, scored: 0..<files.count,
+                leavesLotOut: false
+            ) { _, result in
+                let score = try result.get().image[0]
+                scores.withLock { $0.append(Double(score)) }
+            } finished: { _ in
+            }
+        }
+        try calibrator.score(WorkSource(shards))
+        return scores.withLock { $0 }
     }
 
     /// The probability that a defective cell scores higher than a good one; ties count half.
