@@ -1,4 +1,5 @@
 import Compute
+import Settings
 import Tensors
 
 /// Looks whether what is left of sums, when others are taken out of them, can be sums of images: the workspace of one thread.
@@ -25,7 +26,9 @@ final class DifferenceCheck: @unchecked Sendable {
         dimension = header.space.dimension
         let largest = Double(FixedPointGrid.limit) * Double(header.space.grid.steps.max() ?? 1)
         inversion = try Whitening(
-            ModelHeader(space: header.space, count: header.count, epsilon: Self.margin * largest * largest),
+            ModelHeader(
+                space: header.space, count: header.count,
+                settings: ModelSettings(epsilon: Self.margin * largest * largest)),
             .best)
         means = try AlignedBuffer(zeros: patches * dimension)
         whitening = try AlignedBuffer(zeros: patches * ModelFormat.packed(dimension))

@@ -8,12 +8,14 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
     public let backbone: String
     /// The SHA-256 of the file of weights.
     public let weights: Digest
-    /// The taps, in order; the first gives the grid of patches.
+    /// The taps, in order.
     public let layers: [String]
     /// The channels kept, of all taps' channels one after the other; ascending.
     public let channels: [Int]
     /// How an image becomes the network's input.
     public let input: InputSettings
+    /// Which tap gives the grid of patches.
+    public let patchGrid: PatchGrid
     /// The grid of patches.
     public let gridHeight: Int
     public let gridWidth: Int
@@ -27,9 +29,10 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
 
     /// - Throws: `GaussianError` where the values are no space: see `limits`.
     public init(
-        backbone: String, weights: Digest, layers: [String], channels: [Int], input: InputSettings, gridHeight: Int,
-        gridWidth: Int, grid: FixedPointGrid
+        backbone: String, weights: Digest, layers: [String], channels: [Int], input: InputSettings,
+        patchGrid: PatchGrid = .finest, gridHeight: Int, gridWidth: Int, grid: FixedPointGrid
     ) throws {
+        self.patchGrid = patchGrid
         (self.backbone, self.weights, self.layers, self.channels) = (backbone, weights, layers, channels)
         (self.input, self.gridHeight, self.gridWidth, self.grid) = (input, gridHeight, gridWidth, grid)
         try validate()
@@ -63,6 +66,7 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
             layers: values.decode([String].self, forKey: .layers),
             channels: channels,
             input: input,
+            patchGrid: values.decodeIfPresent(PatchGrid.self, forKey: .patchGrid) ?? .finest,
             gridHeight: values.decode(Int.self, forKey: .gridHeight),
             gridWidth: values.decode(Int.self, forKey: .gridWidth),
             grid: grid())
@@ -76,6 +80,8 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
         try values.encode(layers, forKey: .layers)
         try values.encode(channels, forKey: .channels)
         try input.encode(to: encoder)
+        // Left out where it is the usual one, so that files of such spaces stay as they always were, byte for byte.
+        if patchGrid != .finest { try values.encode(patchGrid, forKey: .patchGrid) }
         try values.encode(gridHeight, forKey: .gridHeight)
         try values.encode(gridWidth, forKey: .gridWidth)
         try values.encodeIfPresent(grid.layers?.exponents, forKey: .exponents)
@@ -86,7 +92,7 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
     package static var fieldNames: [String] { CodingKeys.allCases.map(\.rawValue) + InputSettings.fieldNames }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case backbone, weights, layers, channels, gridHeight, gridWidth, exponents, layerChannels
+        case backbone, weights, layers, channels, patchGrid, gridHeight, gridWidth, exponents, layerChannels
     }
 
     /// The largest side of a grid, and the most channels: bounds that no real network passes, so that sizes computed from
@@ -144,6 +150,7 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
         compare("mean and deviation", \.input.normalization) {
             $0.map { "\($0.mean) and \($0.deviation)" } ?? "the backbone's"
         }
+        compare("patch grid of the layers", \.patchGrid) { $0.rawValue }
         compare("patch grid", { [$0.gridHeight, $0.gridWidth] }, { "\($0[0])x\($0[1])" })
         // Exponents follow from those of the layers, and from the channels kept, which are named below.
         if grid.layers != other.grid.layers || grid.layers == nil && grid != other.grid && channels == other.channels {
@@ -155,5 +162,35 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
             found.append("the choice of the \(channels.count) channels kept")
         }
         return found
+    }
+}
+
+extension FeatureSpace {
+    /// The same space with some of its channels: that of a fit which kept only these.
+    /// - Parameter kept: of `channels`, ascending.
+    /// - Throws: `GaussianError` where they are not ascending, or one is not among the space's.
+    package func keeping(_ kept: [Int]) throws -> FeatureSpace {
+        try Self.check(kept)
+        let places = try places(of: kept)
+        let keptGrid =
+            try grid.layers.map { try FixedPointGrid(layers: $0, kept: kept) }
+            ?? FixedPointGrid(channelExponents: places.map { grid.exponents[$0] })
+        return try FeatureSpace(
+            backbone: backbone, weights: weights, layers: layers, channels: kept, input: input, patchGrid: patchGrid,
+            gridHeight: gridHeight, gridWidth: gridWidth, grid: keptGrid)
+    }
+
+    /// Where in an embedding some of the channels are.
+    /// - Throws: `GaussianError` where one is not among the space's.
+    func places(of kept: [Int]) throws -> [Int] {
+        let places = Dictionary(uniqueKeysWithValues: zip(channels, channels.indices))
+        return try kept.map { channel in
+            guard let place = places[channel] else {
+                throw GaussianError(
+                    "channel \(channel)",
+                    "is not among the \(channels.count) channels of the sums; only a fit of the images can add it")
+            }
+            return place
+        }
     }
 }

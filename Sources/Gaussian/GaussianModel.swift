@@ -10,13 +10,11 @@ public final class GaussianModel: Sendable {
     public let space: FeatureSpace
     /// Images that it was fitted on.
     public let count: Int64
-    /// What was added to the covariances' diagonals.
-    public let epsilon: Double
-    /// How maps are blurred, where an inspection does not say otherwise.
-    public let blurBorder: BlurBorder
+    /// How it was made, and how inspections blur maps and score images that are not told otherwise.
+    public let settings: ModelSettings
 
     /// How many images' worth the covariance pooled over positions counts for; 0 where there is none.
-    public var pooledWeight: Double { 0 }
+    public var pooledWeight: Double { settings.shrinkage.pooledImages ?? 0 }
 
     /// What the model knows of normal images that it has not seen; nil where it was not calibrated.
     public let calibration: Calibration?
@@ -34,8 +32,7 @@ public final class GaussianModel: Sendable {
             reading: file.metadata, kind: ModelFormat.kind, newest: ModelFormat.newest, path: path)
         let header = metadata.header
         self.header = header
-        (space, count, epsilon) = (header.space, header.count, header.epsilon)
-        blurBorder = header.blurBorder
+        (space, count, settings) = (header.space, header.count, header.settings)
         for tensor in try ModelFormat.tensors(header) where file[tensor.name] != tensor {
             throw GaussianError(
                 path, "tensor '\(tensor.name)' is not \(tensor.type.rawValue) \(tensor.shape), as its header says")

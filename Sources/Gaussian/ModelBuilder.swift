@@ -11,35 +11,54 @@ public enum ModelBuilder {
     private static let fewestPatches = 8
     private static let blockBytes = 4 << 20
 
-    /// Reads statistics a block of patches at a time and writes the model beside. The same statistics and epsilon give the
+    /// Reads statistics a block of patches at a time and writes the model beside. The same statistics, settings and channels give the
     /// same bytes, whatever the number of threads, and on all instruction sets with fused multiply-add (all but the baseline).
+    /// With shrinkage the statistics are read twice.
     /// - Parameters:
-    ///   - epsilon: added to every covariance's diagonal, in squared units of the features.
-    ///   - blurBorder: how inspections blur maps of the model, where they are not told otherwise.
+    ///   - channels: those to keep, as the space counts them; nil: all that the statistics have. The model has the bytes of one whose
+    ///     images were fitted with these channels.
     ///   - crew: its threads share out the patches.
     /// - Returns: the digest of the file at `path`.
     /// - Throws: `CovarianceFault` where a covariance is not positive definite; `GaussianError` where there are fewer than two
-    ///   images, or the statistics are damaged; `StorageError`, `OutOfMemory`. No file is left at `path` then.
+    ///   images, a setting is impossible, the statistics lack a channel or are damaged; `StorageError`, `OutOfMemory`. No file is left at
+    ///   `path` then.
     @discardableResult
     public static func build(
-        from statistics: StatisticsFile, epsilon: Double, blurBorder: BlurBorder = .repeatingEdge, to path: String,
-        crew: ThreadCrew,
-        instructionSet: InstructionSet = .best
+        from statistics: StatisticsFile, _ settings: ModelSettings, channels: [Int]? = nil, to path: String,
+        crew: ThreadCrew, instructionSet: InstructionSet = .best
     ) throws -> Digest {
         let source = statistics.header
-        let header = try ModelHeader(space: source.space, count: source.count, epsilon: epsilon, blurBorder: blurBorder)
+        let space = try channels.map { try source.space.keeping($0) } ?? source.space
+        let header = try ModelHeader(space: space, count: source.count, settings: settings)
+        let places = try channels.map { _ in try source.space.places(of: space.channels) }
         let writer = try ModelWriter(path: path, header: header)
-        let patches = header.space.patches
-        let packed = ModelFormat.packed(header.space.dimension)
+        let patches = space.patches
+        let packed = ModelFormat.packed(space.dimension)
         let block = blockBytes / (packed * 4) < mostPatches ? fewestPatches : mostPatches
-        let workers = try (0..<crew.threads).map { _ in
-            try BlockInversion(header, block, instructionSet, path: statistics.path)
+        let readers = try (0..<crew.threads).map { _ in
+            try SelectedRecords(statistics, places: places, patches: block)
+        }
+        let shrinkage = try settings.shrinkage.pooledImages.map {
+            try PooledCovariance(header, images: $0, readers: readers, block: block, crew: crew)
+        }
+        let workers = try readers.map {
+            try BlockInversion(header, block, instructionSet, shrinkage, reader: $0, path: statistics.path)
         }
         try crew.forEach((patches + block - 1) / block) { index, thread in
             let range = index * block..<min((index + 1) * block, patches)
-            try workers[thread].invert(range, of: statistics, into: writer)
+            try workers[thread].invert(range, into: writer)
         }
         return try writer.commit(crew)
+    }
+
+    /// The same with usual settings but for epsilon, and all channels.
+    @discardableResult
+    public static func build(
+        from statistics: StatisticsFile, epsilon: Double, to path: String, crew: ThreadCrew,
+        instructionSet: InstructionSet = .best
+    ) throws -> Digest {
+        try build(
+            from: statistics, ModelSettings(epsilon: epsilon), to: path, crew: crew, instructionSet: instructionSet)
     }
 }
 
@@ -49,18 +68,22 @@ private final class BlockInversion: @unchecked Sendable {
     private let mean: AlignedBuffer<Float>
     private let whitening: AlignedBuffer<Float>
     private let header: ModelHeader
+    private let reader: SelectedRecords
     private let path: String
 
-    init(_ header: ModelHeader, _ patches: Int, _ set: InstructionSet, path: String) throws {
-        inversion = try Whitening(header, set)
+    init(
+        _ header: ModelHeader, _ patches: Int, _ set: InstructionSet, _ shrinkage: PooledCovariance?,
+        reader: SelectedRecords, path: String
+    ) throws {
+        inversion = try Whitening(header, set, shrinkage: shrinkage)
         mean = try AlignedBuffer(zeros: patches * header.space.dimension)
         whitening = try AlignedBuffer(zeros: patches * ModelFormat.packed(header.space.dimension))
-        (self.header, self.path) = (header, path)
+        (self.header, self.reader, self.path) = (header, reader, path)
     }
 
-    func invert(_ patches: Range<Int>, of statistics: StatisticsFile, into writer: ModelWriter) throws {
+    func invert(_ patches: Range<Int>, into writer: ModelWriter) throws {
         do {
-            try statistics.withRecords(patches: patches) {
+            try reader.withRecords(patches: patches) {
                 try inversion.invert($0, patches: patches.count, means: mean.pointer, whitening: whitening.pointer)
             }
         } catch let failure as Whitening.Failure {
@@ -79,7 +102,7 @@ private final class BlockInversion: @unchecked Sendable {
             return CovarianceFault(
                 patch: first + patch,
                 description:
-                    "\(path): \(place(first + patch)) is not positive definite with epsilon \(header.epsilon); "
+                    "\(path): \(place(first + patch)) is not positive definite with epsilon \(header.settings.epsilon); "
                     + "a larger --epsilon or more images help")
         case .notFinite(let patch):
             return GaussianError(path, "\(place(first + patch)) has no finite inverse; a larger --epsilon helps")

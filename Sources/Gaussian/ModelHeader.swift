@@ -6,33 +6,35 @@ struct ModelHeader: Codable, Equatable, Sendable {
     let space: FeatureSpace
     /// Images in the statistics.
     let count: Int64
-    /// What was added to the covariances' diagonals.
-    let epsilon: Double
-    /// How maps are blurred, where an inspection does not say otherwise.
-    let blurBorder: BlurBorder
+    let settings: ModelSettings
     /// Nil where the model is not calibrated.
     var calibration: CalibrationHeader?
 
-    init(space: FeatureSpace, count: Int64, epsilon: Double, blurBorder: BlurBorder = .repeatingEdge) throws {
-        guard epsilon.isFinite, epsilon >= 0 else {
-            throw GaussianError("epsilon \(epsilon)", "must be a finite number, not negative")
-        }
+    /// - Throws: `GaussianError` where a setting is impossible, or there are fewer than two images.
+    init(space: FeatureSpace, count: Int64, settings: ModelSettings) throws {
+        if let fault = settings.fault { throw GaussianError("model", fault) }
         guard count >= 2 else {
             throw GaussianError("model", "a covariance needs at least two images; the statistics hold \(count)")
         }
-        (self.space, self.count, self.epsilon, self.blurBorder) = (space, count, epsilon, blurBorder)
+        (self.space, self.count, self.settings) = (space, count, settings)
     }
 
     /// The first version of the format that has all of its fields.
-    var formatVersion: Int { blurBorder == .repeatingEdge && calibration == nil ? space.formatVersion : 3 }
+    var formatVersion: Int {
+        let usual = ModelSettings(epsilon: settings.epsilon)
+        return settings == usual && calibration == nil ? space.formatVersion : 3
+    }
 
     init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: HeaderKeys.self)
         try self.init(
             space: values.decodeSpace(),
             count: values.decode(Int64.self, forKey: .count),
-            epsilon: values.decode(Double.self, forKey: .epsilon),
-            blurBorder: values.decodeIfPresent(BlurBorder.self, forKey: .blurBorder) ?? .repeatingEdge)
+            settings: ModelSettings(
+                epsilon: values.decode(Double.self, forKey: .epsilon),
+                shrinkage: values.decodeWord(.shrinkage) ?? .none,
+                blurBorder: values.decodeIfPresent(BlurBorder.self, forKey: .blurBorder) ?? .repeatingEdge,
+                imageScore: values.decodeWord(.imageScore) ?? .max))
         calibration = try values.decodeIfPresent(CalibrationHeader.self, forKey: .calibration)
     }
 
@@ -40,10 +42,23 @@ struct ModelHeader: Codable, Equatable, Sendable {
         var values = encoder.container(keyedBy: HeaderKeys.self)
         try values.encode(space)
         try values.encode(count, forKey: .count)
-        try values.encode(epsilon, forKey: .epsilon)
-        // The usual value is left out, so that models with it stay as they always were, byte for byte.
-        if blurBorder != .repeatingEdge { try values.encode(blurBorder, forKey: .blurBorder) }
+        try values.encode(settings.epsilon, forKey: .epsilon)
+        // A usual value is left out, so that models with it stay as they always were, byte for byte.
+        if settings.shrinkage != .none { try values.encode(settings.shrinkage.description, forKey: .shrinkage) }
+        if settings.blurBorder != .repeatingEdge { try values.encode(settings.blurBorder, forKey: .blurBorder) }
+        if settings.imageScore != .max { try values.encode(settings.imageScore.description, forKey: .imageScore) }
         try values.encodeIfPresent(calibration, forKey: .calibration)
+    }
+}
+
+extension KeyedDecodingContainer where Key == HeaderKeys {
+    /// A value that files have in the words of the command line; nil where there is none.
+    fileprivate func decodeWord<Value: LosslessStringConvertible>(_ key: HeaderKeys) throws -> Value? {
+        guard let text = try decodeIfPresent(String.self, forKey: key) else { return nil }
+        guard let value = Value(text) else {
+            throw GaussianError("model", "its \(key.rawValue) '\(text.prefix(40))' is not known")
+        }
+        return value
     }
 }
 

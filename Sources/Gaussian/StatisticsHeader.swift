@@ -51,7 +51,7 @@ public struct StatisticsHeader: Codable, Equatable, Sendable {
 
 /// What the headers of statistics and of models have in common: where their space and its grid are.
 enum HeaderKeys: String, CodingKey {
-    case space, grid, count, clamped, images, epsilon, blurBorder, calibration
+    case space, grid, count, clamped, images, epsilon, shrinkage, blurBorder, imageScore, calibration
 }
 
 extension KeyedDecodingContainer where Key == HeaderKeys {
@@ -77,6 +77,6 @@ extension FeatureSpace {
     /// The first version of the formats of statistics and models that has all of the space's fields.
     var formatVersion: Int {
         if grid.layers == nil { return 1 }
-        return input.resizePrecision == .byte && input.normalization == nil ? 2 : 3
+        return input.resizePrecision == .byte && input.normalization == nil && patchGrid == .finest ? 2 : 3
     }
 }

@@ -7,7 +7,8 @@ import Tensors
 ///
 /// The covariance of a sum of partials is a weighted mean of theirs, and what the spread of their means adds, which is never negative.
 /// So if each partial's covariance plus a quarter of epsilon is positive definite, the sum's is, and of a sum whose covariance plus epsilon
-/// is not, one partial at least does not pass.
+/// is not, one partial at least does not pass. A covariance that shrinkage has drawn towards the mean of all patches' is a weighted mean of
+/// such ones: where it is not positive definite, a partial does not pass at some patch, which may be another.
 public enum SumsExamination {
     /// The first patch found whose sums no images give.
     /// - Parameters:
@@ -77,8 +78,8 @@ private final class PatchExaminer: @unchecked Sendable {
         let rounding = largest / Double(count * (count - 1)) * Double(dimension) * 0x1p-40
         var job = WhitenJob(
             records: records, patches: Int32(patches), channels: Int32(dimension), count: count,
-            scales: scales.pointer, epsilon: max(epsilon / 4, rounding, .leastNormalMagnitude), means: means.pointer,
-            whitening: whitening.pointer)
+            scales: scales.pointer, epsilon: max(epsilon / 4, rounding, .leastNormalMagnitude), pooled: nil, own: 1,
+            means: means.pointer, whitening: whitening.pointer)
         let failed = kernels.pointee.whiten(&job, scratch.pointer)
         return failed == 0 ? nil : failed.trailingZeroBitCount
     }

@@ -14,6 +14,7 @@ extension GaussianModel {
     /// - Returns: finite and above 0. Where the images do not differ at all it is the square root of the channels' number, the distance
     ///   of a patch where the model is right.
     public func typicalDistance() throws -> Double {
+        if let images = settings.shrinkage.pooledImages { return try shrunkTypicalDistance(images) }
         let (dimension, packed) = (space.dimension, ModelFormat.packed(space.dimension))
         let step = max(1, space.patches * packed / Self.mostNumbers)
         var (total, patches) = (0.0, 0)
@@ -30,7 +31,7 @@ extension GaussianModel {
 
     private func leftOutDistance(dimension: Double, whitening squares: Double) -> Double {
         let n = Double(count)
-        let regularized = epsilon * squares
+        let regularized = settings.epsilon * squares
         let squared = max((n - 1) / n * (dimension - regularized), 0)
         // (n-1) (1 - h) is the sum of epsilon / (eigenvalue + epsilon) over the n-1 directions that the images can span. Of the others, if
         // there are any, each adds 1 to epsilon |W|^2. W is rounded to Float32: what remains is no less than that leaves uncertain.
@@ -39,7 +40,7 @@ extension GaussianModel {
         return (n / (n - 1) * n / (n - 1) * squared / remainder).squareRoot()
     }
 
-    private static func sumOfSquares(_ values: UnsafePointer<Float>, _ count: Int) -> Double {
+    static func sumOfSquares(_ values: UnsafePointer<Float>, _ count: Int) -> Double {
         // Eight sums, so that no addition waits for the one before it.
         var sums = SIMD8<Double>()
         let whole = count - count % 8

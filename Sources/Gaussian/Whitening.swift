@@ -10,10 +10,12 @@ final class Whitening {
     private let kernels: UnsafePointer<StatisticsKernels>
     private let scales: AlignedBuffer<Double>
     private let scratch: AlignedBuffer<Double>
+    private let shrinkage: PooledCovariance?
 
+    /// - Parameter shrinkage: nil: each patch has its own covariance.
     /// - Throws: `GaussianError` where the instruction set does not run here; `OutOfMemory`.
-    init(_ header: ModelHeader, _ instructionSet: InstructionSet) throws {
-        self.header = header
+    init(_ header: ModelHeader, _ instructionSet: InstructionSet, shrinkage: PooledCovariance? = nil) throws {
+        (self.header, self.shrinkage) = (header, shrinkage)
         kernels = try instructionSet.statisticsKernels()
         patchesAtATime = Int(kernels.pointee.whiten_patches)
         let dimension = header.space.dimension
@@ -40,7 +42,9 @@ final class Whitening {
             let count = min(patchesAtATime, patches - first)
             var job = WhitenJob(
                 records: records + first * statistics_record_words(dimension), patches: Int32(count),
-                channels: Int32(dimension), count: header.count, scales: scales.pointer, epsilon: header.epsilon,
+                channels: Int32(dimension), count: header.count, scales: scales.pointer,
+                epsilon: header.settings.epsilon,
+                pooled: shrinkage.map { UnsafePointer($0.pooled.pointer) }, own: shrinkage?.own ?? 1,
                 means: means + first * dimension, whitening: whitening + first * packed)
             let failed = kernels.pointee.whiten(&job, scratch.pointer)
             guard failed == 0 else {

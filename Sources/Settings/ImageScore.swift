@@ -28,6 +28,12 @@ extension ImageScore: LosslessStringConvertible {
 
     public var description: String { topPercent.map { "top:\($0)" } ?? "max" }
 
+    /// In words, what is impossible about the value; nil where nothing is.
+    var fault: String? {
+        guard let topPercent, !Self.percents.contains(topPercent) else { return nil }
+        return "the share of the highest pixels must be above 0 and at most 100 per cent"
+    }
+
     /// Which shares are possible.
     static let percents = Double.leastNonzeroMagnitude...100
 }

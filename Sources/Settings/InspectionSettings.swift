@@ -21,12 +21,13 @@ public struct InspectionSettings: Equatable, Sendable {
     /// The opacity of overlays unless something else is asked for, in per cent.
     public static let usualOpacity = 50
 
+    /// By which a job's record says that maps are centred.
+    public static let centeringName = "center-maps"
+
     /// In words, what is impossible about the values; nil where nothing is.
     public var fault: String? {
         if let threshold, !threshold.isFinite { return "the threshold must be a finite number" }
-        if let percent = scoring.imageScore.topPercent, !ImageScore.percents.contains(percent) {
-            return "the share of the highest pixels must be above 0 and at most 100 per cent"
-        }
+        if let fault = scoring.imageScore.fault { return fault }
         guard (1...100).contains(overlayOpacity) else { return "the opacity of overlays must be 1 to 100 per cent" }
         return nil
     }
@@ -41,6 +42,7 @@ public struct InspectionSettings: Equatable, Sendable {
         ]
         named["threshold"] = threshold.map { "\($0)" }
         if overlayOpacity != Self.usualOpacity { named["overlay-opacity"] = "\(overlayOpacity)" }
+        if scoring.centersMaps { named[Self.centeringName] = "yes" }
         return named
     }
 }
@@ -50,17 +52,22 @@ public struct ScoreSettings: Equatable, Sendable {
     public var imageScore: ImageScore
     public var blurBorder: BlurBorder
     public var mapSize: MapSize
+    /// Whether the maps given out have the mean distance of their image's patches subtracted. Scores and overlays are of maps without
+    /// this.
+    public var centersMaps: Bool
 
     public init(
-        imageScore: ImageScore = .max, blurBorder: BlurBorder = .repeatingEdge, mapSize: MapSize = .input
+        imageScore: ImageScore = .max, blurBorder: BlurBorder = .repeatingEdge, mapSize: MapSize = .input,
+        centersMaps: Bool = false
     ) {
         (self.imageScore, self.blurBorder, self.mapSize) = (imageScore, blurBorder, mapSize)
+        self.centersMaps = centersMaps
     }
 }
 
 extension InspectionSettings: Codable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case topPercent, blurBorder, mapSize, maps, overlays, overlayOpacity, threshold
+        case topPercent, blurBorder, mapSize, centerMaps, maps, overlays, overlayOpacity, threshold
     }
 
     /// The names of the JSON fields. They are not nested: they stand beside the other fields of the value that holds these settings.
@@ -74,7 +81,8 @@ extension InspectionSettings: Codable {
             scoring: ScoreSettings(
                 imageScore: percent.map { .top(percent: $0) } ?? .max,
                 blurBorder: try values.decode(BlurBorder.self, forKey: .blurBorder),
-                mapSize: try values.decode(MapSize.self, forKey: .mapSize)),
+                mapSize: try values.decode(MapSize.self, forKey: .mapSize),
+                centersMaps: try values.decodeIfPresent(Bool.self, forKey: .centerMaps) ?? false),
             maps: try values.decode(MapChoice.self, forKey: .maps),
             overlays: try values.decode(OverlayChoice.self, forKey: .overlays),
             overlayOpacity: try values.decodeIfPresent(Int.self, forKey: .overlayOpacity) ?? Self.usualOpacity,
@@ -89,6 +97,7 @@ extension InspectionSettings: Codable {
         try values.encodeIfPresent(scoring.imageScore.topPercent, forKey: .topPercent)
         try values.encode(scoring.blurBorder, forKey: .blurBorder)
         try values.encode(scoring.mapSize, forKey: .mapSize)
+        if scoring.centersMaps { try values.encode(true, forKey: .centerMaps) }
         try values.encode(maps, forKey: .maps)
         try values.encode(overlays, forKey: .overlays)
         if overlayOpacity != Self.usualOpacity { try values.encode(overlayOpacity, forKey: .overlayOpacity) }

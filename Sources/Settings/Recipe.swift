@@ -4,19 +4,23 @@ public enum Recipe: String, CaseIterable, Sendable {
     case paper
     /// anomalib 2.7's PaDiM with its usual pre-processing: the same scores for the same weights and the same channels.
     case anomalib
+    /// All channels of the layers on the coarsest layer's grid, with covariances that are drawn towards their mean: several times smaller
+    /// sums and models, and fewer operations. Chosen by measurements on photographs of solar cells; docs/NUMERICS.md has them.
+    case lean
 
-    /// What is added to the diagonal of each covariance. anomalib adds 0.01 and then 0.00001.
-    public var epsilon: Double {
+    /// anomalib adds 0.01 to the covariances' diagonals and then 0.00001.
+    public var model: ModelSettings {
         switch self {
-        case .paper: 0.01
-        case .anomalib: 0.01001
+        case .paper: ModelSettings(epsilon: 0.01)
+        case .anomalib: ModelSettings(epsilon: 0.01001, blurBorder: .mirror)
+        case .lean: ModelSettings(epsilon: 0.01, shrinkage: .pooled(images: 30), imageScore: .top(percent: 1))
         }
     }
 
-    public var blurBorder: BlurBorder {
+    public var patchGrid: PatchGrid {
         switch self {
-        case .paper: .repeatingEdge
-        case .anomalib: .mirror
+        case .paper, .anomalib: .finest
+        case .lean: .coarsest
         }
     }
 
@@ -25,14 +29,14 @@ public enum Recipe: String, CaseIterable, Sendable {
     /// the limit.
     public var gridExponent: Int {
         switch self {
-        case .paper: 9
+        case .paper, .lean: 9
         case .anomalib: 13
         }
     }
 
     public var input: InputSettings {
         switch self {
-        case .paper: InputSettings()
+        case .paper, .lean: InputSettings()
         case .anomalib: InputSettings(height: 256, width: 256, resizePrecision: .float, normalization: .imageNet)
         }
     }

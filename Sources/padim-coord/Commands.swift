@@ -12,6 +12,7 @@ struct Fit: AsyncParsableCommand {
             Examples:
               padim-coord fit --images good/ --backbone efficientnet_lite0 --job jobs/fit --local-workers 2
               padim-coord fit --images bottle.csv --backbone resnet18 --job jobs/bottle    # its rows of split 'train'
+              padim-coord fit --images good/ --backbone efficientnet_lite0 --recipe lean --job jobs/lean
               padim-coord fit --images good/ --backbone resnet18 --recipe anomalib --channels idx.txt --job jobs/anomalib
             """)
 
@@ -31,8 +32,7 @@ struct Fit: AsyncParsableCommand {
         try await perform(
             JobRequest(
                 directory: job.job,
-                fit: try fit.request(
-                    images: images, split: split, recipe: recipe.recipe, blurBorder: recipe.blurBorder), inspect: nil,
+                fit: try fit.request(images: images, split: split, recipe), inspect: nil,
                 cluster: try job.options()),
             verbose: job.verbose)
     }
@@ -63,12 +63,19 @@ struct Inspect: AsyncParsableCommand {
             """)
     var blurBorder: BlurBorder?
 
+    @Option(
+        help: """
+            How a score is made of a map: max, or top:PCT for the mean of the highest PCT percent of pixels (default: what the model was \
+            fitted with).
+            """)
+    var imageScore: ImageScore?
+
     @OptionGroup var inspect: InspectOptions
     @OptionGroup var job: JobOptions
 
     func run() async throws {
         let request = try inspect.request(
-            images: images, model: model, weights: weights, blurBorder: blurBorder)
+            images: images, model: model, weights: weights, blurBorder: blurBorder, imageScore: imageScore)
         try await perform(
             JobRequest(directory: job.job, fit: nil, inspect: request, cluster: try job.options()), verbose: job.verbose
         )
@@ -100,12 +107,11 @@ struct Run: AsyncParsableCommand {
 
     func run() async throws {
         let inspected = try inspect.request(
-            images: images, model: nil, weights: nil, blurBorder: recipe.blurBorder)
+            images: images, model: nil, weights: nil, blurBorder: recipe.blurBorder, imageScore: recipe.imageScore)
         try await perform(
             JobRequest(
                 directory: job.job,
-                fit: try fit.request(
-                    images: normal, split: normalSplit, recipe: recipe.recipe, blurBorder: recipe.blurBorder),
+                fit: try fit.request(images: normal, split: normalSplit, recipe),
                 inspect: inspected,
                 cluster: try job.options()
             ),

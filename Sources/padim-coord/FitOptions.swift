@@ -12,11 +12,21 @@ struct FitOptions: ParsableArguments {
     @Option(help: "The backbone's weights: safetensors or a PyTorch state dict (default: the cache's).")
     var weights: String?
 
-    @Option(help: "Layers whose outputs are used, separated by commas (default: the backbone's).")
+    @Option(help: "Layers whose outputs are used, separated by commas (default: the backbone's for the recipe).")
     var layers: String?
 
-    @Option(help: "How many channels of these layers to keep (default: the backbone's).")
-    var features: Int?
+    @Option(
+        help: """
+            The layer whose pixels are the patches: finest (the first layer; others are repeated) or coarsest (others are averaged) \
+            (default: the recipe's; paper and anomalib have finest, lean coarsest). The model remembers it.
+            """)
+    var patchGrid: PatchGrid?
+
+    @Option(
+        help: ArgumentHelp(
+            "How many channels of these layers to keep, or all (default: the backbone's; with lean mostly all).",
+            valueName: "N|all"))
+    var features: FeatureCount?
 
     @Option(help: "The seed by which channels are chosen.")
     var seed: UInt64 = 0
@@ -27,8 +37,19 @@ struct FitOptions: ParsableArguments {
     )
     var channels: String?
 
-    @Option(help: "Added to the diagonal of each covariance (default: the recipe's; paper has 0.01, anomalib 0.01001).")
+    @Option(
+        help:
+            "Added to the diagonal of each covariance (default: the recipe's; paper and lean have 0.01, anomalib 0.01001)."
+    )
     var epsilon: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            none: each patch has the covariance of its own. pooled:V: the mean of all patches' covariances counts as V images beside \
+            (default: the recipe's; paper and anomalib have none, lean pooled:30).
+            """, valueName: "none|pooled:V"))
+    var shrinkage: Shrinkage?
 
     @Option(
         help: ArgumentHelp(
@@ -100,15 +121,19 @@ struct FitOptions: ParsableArguments {
             """, valueName: "N"))
     var gridExponent: Int?
 
-    func request(images: [String], split: SplitSelection?, recipe: Recipe, blurBorder: BlurBorder?) throws -> FitRequest
-    {
+    func request(images: [String], split: SplitSelection?, _ options: RecipeOptions) throws -> FitRequest {
+        let recipe = options.recipe
         if channels != nil, features != nil {
             throw ValidationError("--channels and --features both choose channels: give one of them")
         }
-        let epsilon = epsilon ?? recipe.epsilon
-        guard epsilon > 0, epsilon.isFinite else {
-            throw ValidationError("--epsilon takes a number above 0, not \(epsilon)")
+        var model = recipe.model
+        model.epsilon = epsilon ?? model.epsilon
+        guard model.epsilon > 0, model.epsilon.isFinite else {
+            throw ValidationError("--epsilon takes a number above 0, not \(model.epsilon)")
         }
+        model.shrinkage = shrinkage ?? model.shrinkage
+        model.blurBorder = options.blurBorder ?? model.blurBorder
+        model.imageScore = options.imageScore ?? model.imageScore
         let white = Int(whiteLevel)
         guard whiteLevel == "auto" || white.map({ (1...InputSettings.fullWhite).contains($0) }) == true else {
             throw ValidationError("--white-level takes auto or a number from 1 to 65535, not '\(whiteLevel)'")
@@ -122,13 +147,14 @@ struct FitOptions: ParsableArguments {
         var input = try input(recipe)
         input.whiteLevel = white ?? InputSettings.fullWhite
         let embedding = EmbeddingOptions(
-            backbone: backbone,
-            layers: layers?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }, features: features,
-            seed: seed, input: input, gridExponent: gridExponent)
+            backbone: backbone, recipe: recipe,
+            layers: layers?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) },
+            patchGrid: patchGrid ?? recipe.patchGrid, features: features, seed: seed, input: input,
+            gridExponent: gridExponent)
         return FitRequest(
             images: images, split: split, trustsFolders: trustFolders, weights: weights, embedding: embedding,
-            channels: channels, findsWhiteLevel: white == nil, epsilon: epsilon,
-            blurBorder: blurBorder ?? recipe.blurBorder, continueFrom: continueFrom)
+            channels: channels, findsWhiteLevel: white == nil, model: model,
+            continueFrom: continueFrom)
     }
 
     private func input(_ recipe: Recipe) throws -> InputSettings {
@@ -189,3 +215,6 @@ private struct NormalizationWords {
 
 extension ResizePrecision: ExpressibleByArgument {}
 extension Recipe: ExpressibleByArgument {}
+extension PatchGrid: ExpressibleByArgument {}
+extension FeatureCount: ExpressibleByArgument {}
+extension Shrinkage: ExpressibleByArgument {}

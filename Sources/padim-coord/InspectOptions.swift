@@ -30,16 +30,12 @@ struct InspectOptions: ParsableArguments {
     @Option(help: "Flag images whose score is at least this.")
     var threshold: Float?
 
-    @Option(
-        help:
-            "How the score is made of the map: max, or top:PCT for the mean of the highest PCT percent of pixels (default: max).",
-        transform: { text in
-            guard let score = ImageScore(text) else {
-                throw ValidationError("it is max, or top:PCT with 0 < PCT <= 100")
-            }
-            return score
-        })
-    var imageScore = ImageScore.max
+    @Flag(
+        help: """
+            Subtract from each map the mean distance of its image's patches. For looking, and for metrics of pixels: scores, flags and \
+            overlays are of maps without this. Negative values are written as TIFF and NPY have them, and as 0 in PNG.
+            """)
+    var centerMaps = false
 
     @Flag(
         help: """
@@ -49,18 +45,19 @@ struct InspectOptions: ParsableArguments {
     var failFast = false
 
     func request(
-        images: [String], model: String?, weights: String?, blurBorder: BlurBorder?
+        images: [String], model: String?, weights: String?, blurBorder: BlurBorder?, imageScore: ImageScore?
     ) throws -> InspectRequest {
         InspectRequest(
             images: images, split: split, model: model, weights: weights, settings: try settings(),
-            blurBorder: blurBorder, failFast: failFast)
+            blurBorder: blurBorder, imageScore: imageScore, failFast: failFast)
     }
 
     private func settings() throws -> InspectionSettings {
         if let threshold, !threshold.isFinite { throw ValidationError("--threshold takes a finite number") }
+        if centerMaps, maps == .none { throw ValidationError("--center-maps needs maps: leave out --maps none") }
         if overlays == .flagged, threshold == nil { throw ValidationError("--overlays flagged needs a --threshold") }
         let settings = InspectionSettings(
-            scoring: ScoreSettings(imageScore: imageScore, mapSize: mapSize), maps: maps,
+            scoring: ScoreSettings(mapSize: mapSize, centersMaps: centerMaps), maps: maps,
             overlays: overlays ?? (threshold == nil ? .none : .flagged),
             overlayOpacity: overlayOpacity ?? InspectionSettings.usualOpacity, threshold: threshold)
         if overlayOpacity != nil, settings.overlays == .none {

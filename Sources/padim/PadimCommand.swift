@@ -10,12 +10,13 @@ struct PadimCommand: ParsableCommand {
               padim manifest mvtec/bottle --output bottle.csv
               padim evaluate jobs/today --truth today.csv
               padim statistics add site-a/statistics.safetensors site-b/statistics.safetensors --output both.safetensors
+              padim model build both.safetensors --output model.safetensors
 
             Exit status: 0 done; 1 it failed; 2 the command is wrong.
             """,
         version: Release.line(of: "padim"),
         subcommands: [
             Evaluate.self, WriteReport.self, Export.self, MakeManifest.self, Weights.self, StatisticsCommand.self,
-            Keys.self,
+            ModelCommand.self, Keys.self,
         ])
 }

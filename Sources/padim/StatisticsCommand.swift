@@ -13,7 +13,7 @@ struct StatisticsCommand: ParsableCommand {
             Examples:
               padim statistics add site-a.safetensors site-b.safetensors --output both.safetensors
               padim statistics subtract both.safetensors --images wrong.txt --output right.safetensors
-              padim statistics model right.safetensors --output right-model.safetensors
+              padim model build right.safetensors --output right-model.safetensors
             """,
         subcommands: [Show.self, Add.self, Subtract.self, Model.self])
 
@@ -79,51 +79,28 @@ struct StatisticsCommand: ParsableCommand {
         }
     }
 
+    /// The earlier name of `padim model build`.
     struct Model: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Makes the model of a file of statistics, as `padim-coord fit` does at its end.",
-            discussion: """
-                Example:
-                  padim statistics model both.safetensors --output both-model.safetensors
-                """)
+            abstract: "The same as `padim model build`, which has the examples.")
 
-        @Argument(help: "The file of statistics.")
-        var file: String
+        @OptionGroup var building: ModelBuilding
 
-        @Option(name: .shortAndLong, help: "The model to write.")
-        var output: String
+        func validate() throws { try building.check() }
 
-        @Option(
-            help: """
-                The recipe that the images were fitted by: paper or anomalib. It gives epsilon and how maps are blurred; the rest is \
-                in the sums.
-                """)
-        var recipe = Recipe.paper
-
-        @Option(help: "Added to the diagonal of each covariance (default: the recipe's).")
-        var epsilon: Double?
-
-        func validate() throws {
-            if let epsilon, !(epsilon > 0 && epsilon.isFinite) {
-                throw ValidationError("--epsilon takes a number above 0")
-            }
-        }
-
-        func run() throws {
-            try requirePlace(for: output, .tensors, reading: [file])
-            let statistics = try readingCommand { try StatisticsFile(path: file) }
-            let crew = ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount)
-            let digest = try ModelBuilder.build(
-                from: statistics, epsilon: epsilon ?? recipe.epsilon, blurBorder: recipe.blurBorder, to: output,
-                crew: crew)
-            Output.say("\(output) \(digest)")
-        }
+        func run() throws { try building.run() }
     }
 }
 
 extension StatisticsHeader {
     fileprivate var lines: [[String]] {
-        let input = space.input
+        [["images", "\(count)"], ["clamped numbers", "\(clamped)"]] + space.lines
+    }
+}
+
+extension FeatureSpace {
+    /// A name and a value a line.
+    var lines: [[String]] {
         let details = [
             input.resize.map { "shorter side to \($0)" }, input.crop.map { "middle \($0)" },
             input.resizePrecision == .float ? "resized in floats" : nil,
@@ -132,21 +109,16 @@ extension StatisticsHeader {
             input.scaledJPEG ? "large JPEGs decoded at a fraction of their size" : nil,
         ].compactMap { $0 }
         return [
-            ["images", "\(count)"],
-            ["clamped numbers", "\(clamped)"],
-            ["backbone", space.backbone],
-            ["weights", space.weights.hex],
-            ["layers", space.layers.joined(separator: ",")],
+            ["backbone", backbone],
+            ["weights", weights.hex],
+            ["layers", layers.joined(separator: ",")],
             ["input", (["\(input.height)x\(input.width)"] + details).joined(separator: ", ")],
-            ["patches", "\(space.gridHeight)x\(space.gridWidth)"],
-            ["channels", "\(space.dimension): " + space.channels.map(String.init).joined(separator: " ")],
+            ["patches", "\(gridHeight)x\(gridWidth)" + (patchGrid == .coarsest ? ", of the coarsest layer" : "")],
+            ["channels", "\(dimension): " + channels.map(String.init).joined(separator: " ")],
             [
                 "grid exponents",
-                (space.grid.layers?.exponents ?? Set(space.grid.exponents).sorted()).map(String.init).joined(
-                    separator: " "),
+                (grid.layers?.exponents ?? Set(grid.exponents).sorted()).map(String.init).joined(separator: " "),
             ],
         ]
     }
 }
-
-extension Recipe: ExpressibleByArgument {}

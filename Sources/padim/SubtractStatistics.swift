@@ -57,7 +57,7 @@ extension StatisticsCommand {
                 rest = try subtractImages(from: whole)
             }
             Output.say("\(rest.count) images in \(output)")
-            if rest.count >= 2 { Output.say("their model: padim statistics model \(output) --output FILE") }
+            if rest.count >= 2 { Output.say("their model: padim model build \(output) --output FILE") }
         }
 
         private func subtractImages(from whole: StatisticsFile) throws -> StatisticsHeader {

@@ -1,5 +1,6 @@
 import Foundation
 import Gaussian
+import Imaging
 import Settings
 import TestProcesses
 import Testing
@@ -48,7 +49,7 @@ import Testing
             Workspace.modelDigest(named.output) != nil
                 && Workspace.modelDigest(named.output) == Workspace.modelDigest(spelled.output))
         let model = try GaussianModel(path: workspace.file("named/model.safetensors"))
-        #expect(model.blurBorder == .mirror && model.epsilon == 0.01001)
+        #expect(model.settings == ModelSettings(epsilon: 0.01001, blurBorder: .mirror))
         #expect(
             model.space.input
                 == InputSettings(height: 64, width: 64, resizePrecision: .float, normalization: .imageNet))
@@ -68,6 +69,101 @@ import Testing
         #expect(shown.output.contains("64x64, resized in floats, mean [0.485, 0.456, 0.406]"))
     }
 
+    /// The recipe's settings are options, its model is one whoever worked, and sums alone lead to it.
+    @Test func leanIsItsSettings() throws {
+        let named = try fit("named", ["--recipe", "lean"])
+        #expect(named.status == 0, "\(named.errors)")
+        let digest = try #require(Workspace.modelDigest(named.output))
+        let spelled = try fit(
+            "spelled",
+            [
+                "--patch-grid", "coarsest", "--shrinkage", "pooled:30", "--image-score", "top:1", "--layers",
+                "blocks.2,blocks.4,blocks.6", "--local-workers", "3", "--threads", "1", "--shard-size", "3",
+            ])
+        #expect(Workspace.modelDigest(spelled.output) == digest, "\(spelled.errors)")
+        let model = try GaussianModel(path: workspace.file("named/model.safetensors"))
+        #expect(model.settings == Recipe.lean.model)
+        #expect(model.space.patchGrid == .coarsest && model.space.gridHeight == 4)
+        // Inspections follow the model's rule unless told otherwise.
+        let usual = try scores("one", "named")
+        #expect(try scores("two", "named", ["--image-score", "top:1"]) == usual)
+        #expect(try scores("three", "named", ["--image-score", "max"]) != usual)
+        let sums = workspace.file("named/statistics.safetensors")
+        for command in [["model", "build"], ["statistics", "model"]] {
+            let again = try run("padim", command + [sums, "--output", workspace.file("again")])
+            #expect(again.status == 0 && again.output.contains(digest), "\(again.errors)")
+        }
+        let shown = try run("padim", ["model", "show", workspace.file("named/model.safetensors")])
+        #expect(shown.output.contains("pooled:30") && shown.output.contains("4x4, of the coarsest layer"))
+        // The same command goes on with its job, another rule is another job.
+        #expect(try fit("named", ["--recipe", "lean"]).status == 0)
+        let other = try fit("named", ["--recipe", "lean", "--shrinkage", "none"])
+        #expect(other.status == 2 && other.errors.contains("shrinkage is pooled:30.0 there"), "\(other.errors)")
+    }
+
+    /// What follows from sums needs no image, and what does not is refused.
+    @Test func aModelOfSomeChannelsIsThatOfAFitWithThem() throws {
+        let channels = try workspace.makeList("channels.txt", ["3 7 30 100"])
+        func fit(_ job: String, _ more: [String]) throws -> String? {
+            let result = try run(
+                "padim-coord",
+                [
+                    "fit", "--images", list, "--backbone", "efficientnet_lite0", "--weights", Workspace.weights,
+                    "--recipe", "lean", "--input-size", "64", "--job", workspace.file(job),
+                ] + more)
+            return Workspace.modelDigest(result.output)
+        }
+        #expect(try fit("all", []) != nil)
+        let sums = workspace.file("all/statistics.safetensors")
+        func build(_ more: [String]) throws -> (status: Int32, output: String, errors: String) {
+            try run("padim", ["model", "build", sums, "--output", workspace.file("model")] + more)
+        }
+        let few = try #require(try fit("few", ["--channels", channels, "--shrinkage", "pooled:5"]))
+        let some = try #require(
+            try fit("some", ["--features", "9", "--seed", "3", "--image-score", "max", "--epsilon", "0.1"]))
+        #expect(try build(["--channels", channels, "--shrinkage", "pooled:5"]).output.contains(few))
+        #expect(
+            try build(["--features", "9", "--seed", "3", "--image-score", "max", "--epsilon", "0.1"]).output.contains(
+                some))
+        let lacking = try run(
+            "padim",
+            [
+                "model", "build", workspace.file("few/statistics.safetensors"), "--features", "all", "--output",
+                workspace.file("none"),
+            ])
+        #expect(lacking.status == 2 && lacking.errors.contains("only a fit of the images"), "\(lacking.errors)")
+        for (options, words) in [
+            (["--recipe", "paper"], "another grid needs the images"), (["--shrinkage", "some"], "pooled:V"),
+            (["--features", "9", "--channels", channels], "one of them"), (["--features", "145"], "1 to 144"),
+        ] {
+            let result = try build(options)
+            #expect(result.status == 2 && result.errors.contains(words), "\(result.errors)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: workspace.file("none")))
+    }
+
+    /// Centred maps differ from the others by one number each, and scores by nothing.
+    @Test func centredMapsAreWritten() throws {
+        #expect(try fit("fit", ["--recipe", "lean"]).status == 0)
+        func inspect(_ job: String, _ more: [String]) throws -> (results: String, map: [Float]) {
+            let result = try run(
+                "padim-coord",
+                [
+                    "inspect", "--images", list, "--model", workspace.file("fit/model.safetensors"), "--weights",
+                    Workspace.weights, "--maps", "npy", "--job", workspace.file(job),
+                ] + more)
+            #expect(result.status == 0, "\(result.errors)")
+            let map = try MapFormat.decode(file: workspace.file("\(job)/maps/good/7.npy")).map.values
+            return (try String(contentsOfFile: workspace.file("\(job)/results.csv"), encoding: .utf8), map)
+        }
+        let (usual, centred) = (try inspect("usual", []), try inspect("centred", ["--center-maps"]))
+        #expect(usual.results == centred.results)
+        let shifts = zip(usual.map, centred.map).map { $0 - $1 }
+        let level = try #require(shifts.max())
+        #expect(level > 0 && shifts.allSatisfy { abs($0 - level) < 1e-4 * level })
+        #expect(centred.map.contains { $0 < 0 })
+    }
+
     @Test func theUsualRecipeChangesNothing() throws {
         let bare = try fit("bare", [])
         let paper = try fit("paper", ["--recipe", "paper", "--mean", "backbone", "--deviation", "backbone"])
@@ -80,7 +176,8 @@ import Testing
         (["--mean", "0.5", "--deviation", "imagenet"], "--mean takes three numbers"),
         (["--mean", "imagenet", "--deviation", "1,1,0"], "deviation 0.0001 to 1000"),
         (["--mean", "backbone", "--deviation", "imagenet"], "--mean backbone goes with"),
-        (["--recipe", "anomaly"], "anomalib"), (["--resize-precision", "half"], "float"),
+        (["--recipe", "anomaly"], "anomalib"), (["--shrinkage", "pooled:0"], "pooled:V"),
+        (["--patch-grid", "fine"], "coarsest"), (["--resize-precision", "half"], "float"),
     ])
     func wrongValuesAreExplained(options: [String], words: String) throws {
         let result = try fit("wrong", options)

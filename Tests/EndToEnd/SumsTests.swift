@@ -76,7 +76,7 @@ import Testing
             let result = try subtract(list, weights)
             #expect(result.status == 0, "\(result.errors)")
             #expect(result.output.contains("36 images in \(workspace.file("rest"))"))
-            #expect(result.output.contains("padim statistics model"))
+            #expect(result.output.contains("padim model build"))
             #expect(try Digest(ofFile: workspace.file("rest")) == Digest(ofFile: sums("without")))
             unlink(workspace.file("rest"))
         }

@@ -36,6 +36,17 @@ import Transport
         #expect(try Digest(ofFile: folder["model"]) == Digest(ofFile: Written.path("\(version).model")))
     }
 
+    /// So with what version 3 has for the recipe `lean`.
+    @Test func leanStatisticsAndModels() throws {
+        let (statistics, model) = (try Written.path("3-lean.statistics"), try Written.path("3-lean.model"))
+        #expect(try StatisticsFile(path: statistics).header.space == Written.coarseSpace())
+        let read = try GaussianModel(path: model)
+        #expect(try read.space == Written.coarseSpace() && read.settings == Written.shrunk)
+        try Written.writeLean(statistics: folder["statistics"], model: folder["model"])
+        #expect(try Digest(ofFile: folder["statistics"]) == Digest(ofFile: statistics))
+        #expect(try Digest(ofFile: folder["model"]) == Digest(ofFile: model))
+    }
+
     @Test func sumsOfTwoGridsAreNotAdded() throws {
         let files = try [1, 2].map { try StatisticsFile(path: Written.path("\($0).statistics")) }
         #expect { try StatisticsMerge.add(files, to: folder["sum"]) } throws: { error in
@@ -46,7 +57,7 @@ import Transport
     @Test(arguments: [1, 2, 3]) func models(version: Int) throws {
         let model = try GaussianModel(path: Written.path("\(version).model"))
         #expect(try model.space == Written.space(version: version))
-        #expect(model.count == 4 && model.epsilon == 0.01 && model.blurBorder == Written.blurBorder(version: version))
+        #expect(model.count == 4 && model.settings == Written.settings(version: version))
         let means = try model.withParameters(patches: 0..<Written.patches) { means, _ in
             Array(UnsafeBufferPointer(start: means, count: Written.patches * Written.dimension))
         }

@@ -10,6 +10,12 @@ import Testing
         let folder = try TemporaryFolder()
         try Written.writeStatistics(to: folder["statistics"])
         try Written.writeModel(from: folder["statistics"], to: folder["model"])
+        try Written.writeLean(statistics: folder["lean-statistics"], model: folder["lean-model"])
+        for kind in ["statistics", "model"] {
+            let place = fixtures + version + "-lean." + kind
+            guard !FileManager.default.fileExists(atPath: place) else { continue }
+            try FileManager.default.copyItem(atPath: folder["lean-" + kind], toPath: place)
+        }
         try Written.writeJob(to: folder["job"])
         for (name, kind) in [("statistics", "statistics"), ("model", "model"), ("job/job.sqlite", "sqlite")] {
             try FileManager.default.copyItem(atPath: folder[name], toPath: fixtures + version + "." + kind)

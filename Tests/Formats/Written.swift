@@ -32,6 +32,14 @@ enum Written {
             gridWidth: patches, grid: grid)
     }
 
+    /// A space of version 3 whose patches are the coarsest layer's.
+    static func coarseSpace() throws -> FeatureSpace {
+        let usual = try space(version: 2)
+        return try FeatureSpace(
+            backbone: usual.backbone, weights: usual.weights, layers: usual.layers, channels: usual.channels,
+            input: usual.input, patchGrid: .coarsest, gridHeight: 1, gridWidth: patches, grid: usual.grid)
+    }
+
     private static func input(version: Int) -> InputSettings {
         var input = InputSettings(height: 224, width: 192, resize: 256)
         if version >= 3 { (input.resizePrecision, input.normalization) = (.float, .imageNet) }
@@ -55,12 +63,25 @@ enum Written {
         try StatisticsFileWriter.write(statistics(), space: space(version: version), to: path)
     }
 
-    static func blurBorder(version: Int) -> BlurBorder { version >= 3 ? .mirror : .repeatingEdge }
+    static func settings(version: Int) -> ModelSettings {
+        ModelSettings(epsilon: 0.01, blurBorder: version >= 3 ? .mirror : .repeatingEdge)
+    }
 
     static func writeModel(from statistics: String, version: Int = newest, to path: String) throws {
         try ModelBuilder.build(
-            from: StatisticsFile(path: statistics), epsilon: 0.01, blurBorder: blurBorder(version: version), to: path,
+            from: StatisticsFile(path: statistics), settings(version: version), to: path,
             crew: ThreadCrew(threads: 1),
+            instructionSet: .baseline)
+    }
+
+    static let shrunk = ModelSettings(
+        epsilon: 0.01, shrinkage: .pooled(images: 30), imageScore: .top(percent: 1))
+
+    /// Sums and a model with all that the recipe `lean` brought.
+    static func writeLean(statistics: String, model: String) throws {
+        try StatisticsFileWriter.write(self.statistics(), space: coarseSpace(), to: statistics)
+        try ModelBuilder.build(
+            from: StatisticsFile(path: statistics), shrunk, to: model, crew: ThreadCrew(threads: 2),
             instructionSet: .baseline)
     }
 

@@ -55,6 +55,24 @@ import Testing
         }
     }
 
+    /// Earlier releases would take the first layer's pixels for the patches.
+    @Test func thePatchGridIsWrittenOnlyWhereItIsTheCoarsest() throws {
+        let usual = try space()
+        #expect(!String(decoding: try JSONEncoder().encode(usual), as: UTF8.self).contains("patchGrid"))
+        let coarse = try FeatureSpace(
+            backbone: usual.backbone, weights: usual.weights, layers: usual.layers, channels: usual.channels,
+            input: usual.input, patchGrid: .coarsest, gridHeight: usual.gridHeight, gridWidth: usual.gridWidth,
+            grid: usual.grid)
+        #expect(try JSONDecoder().decode(FeatureSpace.self, from: JSONEncoder().encode(coarse)) == coarse)
+        #expect(coarse.differences(from: usual) == ["patch grid of the layers (coarsest and finest)"])
+    }
+
+    @Test func someOfTheChannelsAreASpaceOfTheirOwn() throws {
+        let whole = try space()
+        #expect(try whole.keeping([5, 9]) == space(channels: [5, 9]))
+        for wrong in [[5, 6], [9, 5], []] { #expect(throws: GaussianError.self) { try whole.keeping(wrong) } }
+    }
+
     @Test func aMeanWithoutADeviationIsUnsound() throws {
         var fields = try #require(
             JSONSerialization.jsonObject(with: JSONEncoder().encode(space())) as? [String: Any])

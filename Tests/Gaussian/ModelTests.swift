@@ -1,6 +1,7 @@
 import Compute
 import Foundation
 import Gaussian
+import Settings
 import Storage
 import Tensors
 import TestSupport
@@ -91,7 +92,7 @@ import Testing
             from: StatisticsFile(path: folder["s"]), epsilon: 0.25, to: folder["m"], crew: ThreadCrew(threads: 1))
         let model = try GaussianModel(path: folder["m"])
         #expect(model.count == 2)
-        #expect(model.epsilon == 0.25)
+        #expect(model.settings == ModelSettings(epsilon: 0.25))
         let (means, whitening) = try parameters(of: model, 0)
         #expect(means == [200, 5, 0, 0])
         // A constant channel has epsilon alone: 1 / sqrt(0.25).

@@ -46,14 +46,15 @@ import TestWeights
         let folder = try TemporaryFolder()
         try StatisticsFileWriter.write(fitter.statistics, space: space, to: folder["statistics"])
         try ModelBuilder.build(
-            from: StatisticsFile(path: folder["statistics"]), epsilon: recipe.epsilon, blurBorder: recipe.blurBorder,
+            from: StatisticsFile(path: folder["statistics"]), recipe.model,
             to: folder["model"], crew: crew)
         let model = try GaussianModel(path: folder["model"])
 
         let scored = Scores(cells.scores.count)
-        try Scorer(model: model, embedder: embedder, settings: ScoreSettings(blurBorder: model.blurBorder)).score(
-            cells.scores.map { .file($0.file) }
-        ) { scored.put($0, try $1.get()) }
+        try Scorer(model: model, embedder: embedder, settings: ScoreSettings(blurBorder: model.settings.blurBorder))
+            .score(
+                cells.scores.map { .file($0.file) }
+            ) { scored.put($0, try $1.get()) }
         let found = try scored.all
         var worst = 0.0
         for (image, expected) in zip(found, cells.scores) {

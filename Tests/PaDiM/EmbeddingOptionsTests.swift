@@ -21,6 +21,27 @@ import Testing
         #expect(space.input == InputSettings())
     }
 
+    @Test(arguments: [
+        ("resnet18", 448, 14), ("wide_resnet50_2", 550, 14), ("efficientnet_lite0", 144, 14),
+        ("tf_efficientnet_b5", 344, 14),
+    ])
+    func leanHasItsOwnLayersAndNumbersOfChannels(name: String, features: Int, grid: Int) throws {
+        let options = EmbeddingOptions(backbone: name, recipe: .lean, patchGrid: .coarsest)
+        let space = try options.space(weights: weights)
+        #expect(space.dimension == features && space.patchGrid == .coarsest)
+        #expect(space.gridHeight == grid && space.gridWidth == grid)
+        #expect(space.layers == (try Backbone.named(name).leanLayers))
+        // Each of its settings can be another.
+        var other = options
+        (other.layers, other.patchGrid) = (try Backbone.named(name).defaultLayers, .finest)
+        #expect(try other.space(weights: weights).gridHeight == 56)
+        other.features = .count(7)
+        #expect(try other.space(weights: weights).dimension == 7)
+        other.features = .all
+        let taps = try #require(try other.space(weights: weights).grid.layers).channels
+        #expect(try other.space(weights: weights).channels == Array(0..<taps.reduce(0, +)))
+    }
+
     @Test func aListOfChannelsOverridesTheChoice() throws {
         let space = try EmbeddingOptions(backbone: "resnet18", features: 3, channels: [9, 0, 447]).space(
             weights: weights)

@@ -1,6 +1,8 @@
+import Backbone
 import Compute
 import Foundation
 import Gaussian
+import Imaging
 import PaDiM
 import Settings
 import Storage
@@ -105,6 +107,71 @@ import TestSupport
         let (coarse, fine) = try (numbers(9), numbers(10))
         #expect(coarse.contains { $0 > 100 })
         #expect(zip(coarse, fine).allSatisfy { abs(2 * $0 - $1) <= 1 })
+    }
+
+    /// Finer layers are averaged over each patch of the coarsest one: the numbers are those of the network's own features.
+    @Test(arguments: InstructionSet.available, [64, 72])
+    func onTheCoarsestGridEmbeddingsAreMeans(set: InstructionSet, input: Int) throws {
+        let network = try SmallNetwork(recipe: .lean, features: .all, input: input)
+        let crew = ThreadCrew(threads: 1)
+        let embedder = try Embedder(
+            space: network.space, weights: network.weights, instructionSet: set, crew: crew)
+        let fitter = try Fitter(embedder: embedder)
+        _ = try fitter.fold([files[3]])
+        let engine = try Engine(
+            backbone: Backbone.named(network.space.backbone), weights: network.weights, layers: network.space.layers,
+            inputHeight: input, inputWidth: input, instructionSet: set)
+        let workspace = try engine.makeWorkspace()
+        let image = try ImageDecoder.decode(files[3])
+        try engine.run([Preprocessing(network.space.input).prepare(image)], in: workspace)
+        let (height, width) = (network.space.gridHeight, network.space.gridWidth)
+        #expect(height == engine.taps.map(\.height).min() && height < engine.taps[0].height)
+        var expected = [[Double]](repeating: [], count: height * width)
+        for tap in engine.taps.indices {
+            workspace.withTap(tap, image: 0) { view in
+                for patch in expected.indices {
+                    let (row, column) = (patch / width, patch % width)
+                    let rows = row * view.height / height..<((row + 1) * view.height + height - 1) / height
+                    let columns = column * view.width / width..<((column + 1) * view.width + width - 1) / width
+                    for channel in 0..<view.channels {
+                        var sum = 0.0
+                        for y in rows {
+                            for x in columns {
+                                sum += Double(view.pixels[y * view.rowStride + x * view.pixelStride + channel])
+                            }
+                        }
+                        expected[patch].append(sum / Double(rows.count * columns.count) * 512)
+                    }
+                }
+            }
+        }
+        let (words, dimension) = (try fitter.statistics.words(), network.space.dimension)
+        let record = words.count / expected.count
+        var largest: Int64 = 0
+        for patch in expected.indices {
+            for channel in 0..<dimension {
+                let found = words[patch * record + channel]
+                largest = max(largest, abs(found))
+                #expect(abs(Double(found) - expected[patch][channel]) <= 0.501)
+            }
+        }
+        #expect(largest > 100)
+    }
+
+    @Test func theCoarsestGridToo() throws {
+        let network = try SmallNetwork(recipe: .lean, features: 20)
+        func content(_ files: [ImageLocation], threads: Int, batch: Int?) throws -> [UInt8] {
+            let embedder = try Embedder(
+                space: network.space, weights: network.weights, instructionSet: .best,
+                crew: ThreadCrew(threads: threads), batchSize: batch)
+            let fitter = try Fitter(embedder: embedder)
+            _ = try fitter.fold(files)
+            return try fitter.statistics.content
+        }
+        let expected = try content(files, threads: 1, batch: 1)
+        for (threads, batch) in [(2, 5), (3, nil)] {
+            #expect(try content(files.reversed(), threads: threads, batch: batch) == expected)
+        }
     }
 
     @Test func aSpaceOfOtherLayersThanTheNetworksIsRefused() throws {

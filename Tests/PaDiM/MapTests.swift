@@ -53,6 +53,26 @@ import Testing
         #expect(largestError(found, expected) < 3e-6)
     }
 
+    /// Distances of a coarse grid are those of a finer one that shows each of them several times.
+    @Test(arguments: InstructionSet.available, [((14, 14), (56, 56)), ((3, 5), (7, 12))])
+    func coarseGridsAreRepeatedFirst(set: InstructionSet, grids: (coarse: (Int, Int), fine: (Int, Int))) throws {
+        let (coarse, fine) = grids
+        var random = TestRandom(state: 5)
+        let distances = (0..<coarse.0 * coarse.1).map { _ in Float.random(in: 1...30, using: &random) }
+        let repeated = (0..<fine.0 * fine.1).map { place in
+            let (row, column) = (place / fine.1 * coarse.0 / fine.0, place % fine.1 * coarse.1 / fine.1)
+            return distances[row * coarse.1 + column]
+        }
+        let maker = try MapMaker(grid: coarse, finest: fine, input: (60, 70), .repeatingEdge, set)
+        let expected = try MapMaker(grid: fine, input: (60, 70), .repeatingEdge, set).map(repeated)
+        let found = maker.map(distances)
+        #expect(found.width == 70 && found.height == 60)
+        #expect(largestError(found.values, expected.values) < 1e-6)
+        // Not the same as blending at once.
+        let blended = try MapMaker(grid: coarse, input: (60, 70), .repeatingEdge, set).map(distances)
+        #expect(largestError(blended.values, expected.values) > 1e-3)
+    }
+
     @Test func aCropIsPutBackWhereItWas() throws {
         // 100 x 60, shorter side to 30, so 50 x 30; the middle 20 x 20 of it is 40 x 40 pixels of the image.
         let preprocessing = try Preprocessing(InputSettings(height: 20, width: 20, resize: 30, crop: 20))

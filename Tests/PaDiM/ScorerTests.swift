@@ -75,6 +75,25 @@ import TestSupport
         #expect(large.score == plain.score && large.maxRow == plain.maxRow)
     }
 
+    /// Centring is for looking: what is decided by is of maps without it.
+    @Test func centredMapsGoOutBesideTheOthers() throws {
+        let plain = try scores(files)[2].get()
+        #expect(plain.centeredMap == nil)
+        for size in MapSize.allCases {
+            let usual = try scores(files, ScoreSettings(mapSize: size))[2].get()
+            let centred = try scores(files, ScoreSettings(mapSize: size, centersMaps: true))[2].get()
+            #expect(centred.score == plain.score && centred.map == usual.map)
+            let map = try #require(centred.centeredMap)
+            #expect(map.width == usual.map.width && map.height == usual.map.height)
+            let shifts = zip(usual.map.values, map.values).map { $0 - $1 }
+            let level = try #require(shifts.max())
+            #expect(level > 0 && shifts.allSatisfy { abs($0 - level) < 1e-4 * level })
+            // The blur keeps the mean, but for what it mirrors at the border.
+            let mean = usual.map.values.reduce(0, +) / Float(usual.map.values.count)
+            #expect(abs(mean - level) < 0.2 * level, "\(mean) \(level)")
+        }
+    }
+
     @Test func imagesThatCannotBeReadAreToldAndTheOthersGoOn() throws {
         try Data("no image".utf8).write(to: URL(fileURLWithPath: folder["bad.png"]))
         let mixed = [files[0], .file(folder["bad.png"]), files[1], .file(folder["absent.png"])]

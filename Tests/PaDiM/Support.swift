@@ -57,12 +57,14 @@ struct SmallNetwork {
     let weights: BackboneWeights
 
     init(
-        channels: [Int]? = nil, features: Int? = 13, input: Int = 64, resize: Int? = nil, crop: Int? = nil,
+        channels: [Int]? = nil, recipe: Recipe = .paper, features: FeatureCount? = 13, input: Int = 64,
+        resize: Int? = nil, crop: Int? = nil,
         gridExponent: Int = FixedPointGrid.defaultExponent
     ) throws {
         let backbone = try Backbone.named("efficientnet_lite0")
         options = EmbeddingOptions(
-            backbone: backbone.name, features: features, channels: channels,
+            backbone: backbone.name, recipe: recipe, patchGrid: recipe.patchGrid, features: features,
+            channels: channels,
             input: InputSettings(height: input, width: input, resize: resize, crop: crop), gridExponent: gridExponent)
         space = try options.space(weights: Digest(of: [1, 2, 3]))
         weights = try BackboneWeights(SyntheticWeights(backbone), for: backbone, upTo: space.layers)
@@ -76,5 +78,9 @@ extension Statistics {
             try withChunk(patches: 0..<patches) { Array($0) } + withUnsafeBytes(of: count) { Array($0) }
                 + withUnsafeBytes(of: clamped) { Array($0) }
         }
+    }
+
+    func words() throws -> [Int64] {
+        try withChunk(patches: 0..<patches) { Array($0.bindMemory(to: Int64.self)) }
     }
 }

@@ -30,6 +30,7 @@ import Testing
     private static let unusual = InspectionSettings(
         scoring: ScoreSettings(imageScore: .top(percent: 2.5), blurBorder: .mirror, mapSize: .original), maps: .tiff,
         overlays: .flagged, threshold: 0.1)
+    private static let centred = InspectionSettings(scoring: ScoreSettings(centersMaps: true))
     private static let strong = InspectionSettings(overlays: .all, overlayOpacity: 80)
 
     /// As messages have had them since the first version of the protocol, and jobs' records since their first release.
@@ -65,7 +66,14 @@ import Testing
             try String(decoding: JSONEncoder().encode(Self.strong), as: UTF8.self).contains(#""overlayOpacity":80"#))
     }
 
-    @Test(arguments: [InspectionSettings(), unusual, strong])
+    /// Likewise maps that are centred.
+    @Test func centredMapsAreSaid() throws {
+        #expect(Self.centred.named["center-maps"] == "yes")
+        #expect(
+            try String(decoding: JSONEncoder().encode(Self.centred), as: UTF8.self).contains(#""centerMaps":true"#))
+    }
+
+    @Test(arguments: [InspectionSettings(), unusual, strong, centred])
     func theyAreReadAsTheyWereWritten(_ settings: InspectionSettings) throws {
         let written = try JSONEncoder().encode(settings)
         #expect(try JSONDecoder().decode(InspectionSettings.self, from: written) == settings)

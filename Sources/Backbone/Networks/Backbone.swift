@@ -9,6 +9,10 @@ public struct Backbone: Sendable {
     public let defaultLayers: [String]
     /// How many channels of the concatenated taps PaDiM keeps unless told otherwise.
     public let defaultFeatures: Int
+    /// The taps of the recipe `lean`.
+    public let leanLayers: [String]
+    /// How many channels of these that recipe keeps; nil: all.
+    public let leanFeatures: Int?
     package let scaling: PixelScaling
     /// The conventions in which files of this network name its tensors; the first one is canonical.
     package let namings: [ParameterNaming]

@@ -7,6 +7,8 @@ extension Backbone {
         graph: efficientNet(
             stemChannels: 32, activation: .relu6, squeezed: false, tapping: .blocks, stages: lite0Stages),
         defaultLayers: ["blocks.2", "blocks.4", "blocks.10"], defaultFeatures: 100,
+        // Block 6 told defects better than block 10, and what lies behind it need not be computed.
+        leanLayers: ["blocks.2", "blocks.4", "blocks.6"], leanFeatures: nil,
         scaling: PixelScaling(mean: [127, 127, 127], deviation: [128, 128, 128]),
         namings: [.canonical("timm"), .efficientNetLitePyTorch(lite0Stages)])
 
@@ -24,6 +26,7 @@ extension Backbone {
                 EfficientNetStage(size: 3, stride: 1, expansion: 6, channels: 512, blocks: 3),
             ]),
         defaultLayers: ["blocks.1", "blocks.3", "blocks.4"], defaultFeatures: 200,
+        leanLayers: ["blocks.1", "blocks.3", "blocks.4"], leanFeatures: nil,
         scaling: .imageNet, namings: [.canonical("timm")])
 
     private static let lite0Stages = [

@@ -11,6 +11,7 @@ extension Backbone {
             ResidualStage(layer: "layer4", block: .basic, channels: 512, blocks: 2, stride: 2),
         ]),
         defaultLayers: ["layer1", "layer2", "layer3"], defaultFeatures: 100,
+        leanLayers: ["layer1", "layer2", "layer3"], leanFeatures: nil,
         scaling: .imageNet, namings: [.canonical("torchvision and timm")])
 
     package static let wideResNet50 = Backbone(
@@ -22,6 +23,8 @@ extension Backbone {
             ResidualStage(layer: "layer4", block: .bottleneck(width: 1024), channels: 2048, blocks: 3, stride: 2),
         ]),
         defaultLayers: ["layer1", "layer2", "layer3"], defaultFeatures: 550,
+        // All 1,792 would take ten times the memory.
+        leanLayers: ["layer1", "layer2", "layer3"], leanFeatures: 550,
         scaling: .imageNet, namings: [.canonical("torchvision and timm")])
 }
 

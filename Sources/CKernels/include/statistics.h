@@ -57,6 +57,19 @@ struct GatherTally {
     int32_t not_finite;   // not 0: there was an infinity or a NaN
 };
 
+/// Some tap of an image whose pixels are averaged over the pixels of a coarser grid.
+struct TapPooling {
+    const float *pixels;                   // the tap's top left pixel
+    ptrdiff_t pixel_stride, row_stride;    // in floats
+    int rows, columns;                     // of the grid
+    const int32_t *row_windows;            // 2 a row of the grid: it covers the tap's rows [2 r] ..< [2 r + 1], at least one
+    const int32_t *column_windows;         // likewise
+    int count;                             // kept channels, and which, and their scales and steps: as in TapGather
+    const int32_t *channels;
+    const float *scales;
+    const float *steps;
+};
+
 /// Some patches' records, to be turned into means and whitening matrices.
 struct WhitenJob {
     const int64_t *records;  // one after the other
@@ -65,6 +78,8 @@ struct WhitenJob {
     int64_t count;           // images, at least 2
     const double *scales;    // 2^-exponent of each channel
     double epsilon;          // added to the covariance's diagonal
+    const double *pooled;    // added to the covariance, times `own`: a packed triangle, the same for all patches; NULL: neither
+    double own;              // what the patch's own covariance is multiplied by before
     float *means;            // `channels` a patch, one after the other
     float *whitening;        // channels (channels + 1) / 2 a patch: lower triangle by rows
 };
@@ -115,6 +130,11 @@ struct StatisticsKernels {
     /// goes to a patch.
     struct GatherTally (*gather)(const struct TapGather *tap, void *kept);
 
+    /// Puts the means of one tap's kept channels over the grid's windows one after the other, rounded to fixed point:
+    /// [grid row][grid column][channel], as `gather` does. A mean is the sum of the window's pixels, row by row, one Float32 addition
+    /// after the other, divided by their number: the same bits on every instruction set. The tally counts a mean once.
+    struct GatherTally (*pool)(const struct TapPooling *tap, void *kept);
+
     /// output[i][c] = sum over k of matrix[i][k] input[k][c], for `columns` columns. Rows are `columns` floats long.
     void (*banded_product)(const struct BandedMatrix *matrix, const float *input, int columns, float *output);
 
@@ -123,7 +143,7 @@ struct StatisticsKernels {
 
     /// Means and whitening matrices W: with mean = s / n and the covariance
     ///     C[c][c'] = (n S[c][c'] - s[c] s[c']) / (n (n - 1)) * scale[c] * scale[c']   (+ epsilon where c = c'),
-    /// whose numerator is formed in whole numbers and rounded to double once, W is the inverse of C's Cholesky factor.
+    /// or, before epsilon is added, own * C[c][c'] + pooled[c][c'], whose numerator is formed in whole numbers and rounded to double once, W is the inverse of C's Cholesky factor.
     /// A patch's bits depend on its record and on whether multiply-add is fused, not on the others or the instruction set.
     /// Returns the patches, as bits, whose covariance is not positive definite; theirs is not to be used.
     uint32_t (*whiten)(const struct WhitenJob *job, double *scratch);
@@ -165,6 +185,23 @@ bool statistics_plausible(const int64_t *record, int channels, int64_t count);
 /// Whether the covariances of a plausible record can be: |C[i][j]|^2 <= C[i][i] C[j][j] for all pairs of channels. Leaves
 /// count^2 C[i][i] of every channel, C being the covariance divided by `count`, in `variances`.
 bool statistics_pairs_plausible(const int64_t *record, int channels, int64_t count, double *variances);
+
+/// A whole number of 128 bits, as two words.
+struct WideSum {
+    uint64_t low;
+    int64_t high;
+};
+
+/// Adds the numerators of a record's covariances, count S[c][c'] - s[c] s[c'], to totals: a packed triangle. Exact: those of a plausible
+/// record are at most 2 (2^25 L)^2 < 2^89 in magnitude, so the sums of all patches that a grid may have, 2^20, are below 2^109.
+void statistics_add_numerators(const int64_t *record, int channels, int64_t count, struct WideSum *totals);
+/// a[k] += b[k].
+void statistics_add_wide(struct WideSum *a, const struct WideSum *b, size_t count);
+/// The number as a double, rounded once.
+double statistics_wide_value(const struct WideSum *sum);
+
+/// Some channels of a record, as a record of these channels alone: `count` of them, `places` ascending.
+void statistics_select(const int64_t *record, int channels, const int32_t *places, int count, int64_t *selected);
 
 /// Whether there is no infinity and no NaN.
 bool statistics_all_finite(const float *values, size_t count);

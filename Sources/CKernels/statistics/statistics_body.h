@@ -8,6 +8,7 @@
 #include "distance_body.h"
 #include "held_out_body.h"
 #include "gather_body.h"
+#include "pool_body.h"
 #include "map_body.h"
 #include "whiten_body.h"
 
@@ -21,6 +22,7 @@
         .column_squares = V(column_squares),                                                                            \
         .lot_distances = V(lot_distances),                                                                              \
         .gather = V(gather),                                                                                            \
+        .pool = V(pool),                                                                                                \
         .banded_product = V(banded_product),                                                                            \
         .whiten_scratch = V(whiten_scratch),                                                                            \
         .whiten = V(whiten),                                                                                            \

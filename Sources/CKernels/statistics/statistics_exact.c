@@ -90,6 +90,35 @@ bool statistics_pairs_plausible(const int64_t *record, int channels, int64_t cou
     return true;
 }
 
+static __int128 wide(const struct WideSum *sum) { return (__int128)((unsigned __int128)(uint64_t)sum->high << 64 | sum->low); }
+
+static struct WideSum words(__int128 value) {
+    return (struct WideSum){.low = (uint64_t)value, .high = (int64_t)(value >> 64)};
+}
+
+void statistics_add_numerators(const int64_t *record, int channels, int64_t count, struct WideSum *totals) {
+    assert(channels > 0 && count >= 0 && count <= most_images);
+    const int64_t *sums = record, *products = record + channels;
+    for (int i = 0; i < channels; i++)
+        for (int j = 0; j <= i; j++, products++, totals++)
+            *totals = words(wide(totals) + (__int128)count * *products - (__int128)sums[i] * sums[j]);
+}
+
+void statistics_add_wide(struct WideSum *a, const struct WideSum *b, size_t count) {
+    for (size_t k = 0; k < count; k++) a[k] = words(wide(a + k) + wide(b + k));
+}
+
+double statistics_wide_value(const struct WideSum *sum) { return (double)wide(sum); }
+
+void statistics_select(const int64_t *record, int channels, const int32_t *places, int count, int64_t *selected) {
+    assert(count > 0 && count <= channels && places[0] >= 0 && places[count - 1] < channels);
+    for (int i = 0; i < count; i++) *selected++ = record[places[i]];
+    for (int i = 0; i < count; i++) {
+        const int64_t *row = record + channels + (size_t)places[i] * (places[i] + 1) / 2;
+        for (int j = 0; j <= i; j++) *selected++ = row[places[j]];
+    }
+}
+
 bool statistics_all_finite(const float *values, size_t count) {
     // Infinities and NaNs are the floats whose exponent bits are all set.
     uint32_t bad = 0;

@@ -79,6 +79,11 @@ static void V(whiten_fill)(const struct WhitenJob *job, double *rows, vector *ma
             if (p < job->patches) {
                 const int64_t *record = job->records + p * words;
                 V(covariance_row)(record, channels, job->count, job->scales, i, small[p], row);
+                if (job->pooled) {
+                    // Product and sum apart, also where they could be fused.
+                    const double *pooled = job->pooled + (size_t)i * (i + 1) / 2;
+                    for (int k = 0; k <= i; k++) row[k] = row[k] * job->own + pooled[k];
+                }
                 row[i] += job->epsilon;
             } else {
                 for (int k = 0; k <= i; k++) row[k] = k == i;

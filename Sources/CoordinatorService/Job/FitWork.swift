@@ -21,7 +21,7 @@ struct FitWork {
         let counts = try journal.counts(stage.role)
         try await coordinator.run(
             .accumulate(space: fit.space, weights: weights), stage, toDo, total: counts.total,
-            before: counts.total - counts.pending, instructionSet: cluster.instructionSet, epsilon: fit.epsilon)
+            before: counts.total - counts.pending, instructionSet: cluster.instructionSet, epsilon: fit.model.epsilon)
     }
 
     /// Adds the committed partials, exactly, and makes the model of the sum. Both files are durable when it returns.
@@ -41,8 +41,7 @@ struct FitWork {
         let digest: Digest
         do {
             digest = try ModelBuilder.build(
-                from: StatisticsFile(path: statistics), epsilon: fit.epsilon, blurBorder: fit.blurBorder,
-                to: directory.model, crew: crew,
+                from: StatisticsFile(path: statistics), fit.model, to: directory.model, crew: crew,
                 instructionSet: await inversionSet())
         } catch let fault as CovarianceFault {
             return .covarianceFault(patch: fault.patch, fault)
@@ -60,10 +59,10 @@ struct FitWork {
                 shareOfZeroChannels: try sums.shareOfZeroChannels()))
     }
 
-    /// - Returns: how many partials were thrown out, whose sums at a patch are none of images.
+    /// - Returns: how many partials were thrown out, whose sums are none of images.
     func discardImpossible(at patch: Int) throws -> Int {
         try ImpossiblePartials(
-            journal: journal, continued: fit.continued?.file, epsilon: fit.epsilon, logger: logger
+            journal: journal, continued: fit.continued?.file, model: fit.model, logger: logger
         )
         .discard(at: patch)
     }

@@ -20,8 +20,7 @@ struct JobPlan {
         let trustsFolders: Bool
         let space: FeatureSpace
         let weights: FoundWeights
-        let epsilon: Double
-        let blurBorder: BlurBorder
+        let model: ModelSettings
         /// A statistics file whose images are to count too.
         let continued: (file: StatisticsFile, held: PinnedFile, digest: Digest)?
     }
@@ -79,8 +78,8 @@ struct JobPlan {
                 settings["mean"] = normalization.mean.map { "\($0)" }.joined(separator: ",")
                 settings["deviation"] = normalization.deviation.map { "\($0)" }.joined(separator: ",")
             }
-            if fit.blurBorder != .repeatingEdge { settings["model-blur-border"] = fit.blurBorder.rawValue }
-            settings["epsilon"] = "\(fit.epsilon)"
+            if fit.space.patchGrid != .finest { settings["patch-grid"] = fit.space.patchGrid.rawValue }
+            settings.merge(fit.model.named) { $1 }
             settings["continue"] = fit.continued?.digest.hex
             settings[JobRecord.gridExponent] = fit.space.grid.layers?.exponents.map(String.init).joined(separator: ",")
         }
@@ -132,8 +131,8 @@ struct JobPlan {
         try continued?.file.verify()
         if let continued = continued?.file { try check(continued, isOf: space) }
         return Fit(
-            list: list, trustsFolders: request.trustsFolders, space: space, weights: weights, epsilon: request.epsilon,
-            blurBorder: request.blurBorder, continued: continued)
+            list: list, trustsFolders: request.trustsFolders, space: space, weights: weights, model: request.model,
+            continued: continued)
     }
 
     private static func check(_ continued: StatisticsFile, isOf space: FeatureSpace) throws {
@@ -185,7 +184,7 @@ struct JobPlan {
             }
             return Inspect(
                 list: list, truth: truth,
-                settings: request.settings(modelBlurBorder: fit?.blurBorder ?? .repeatingEdge),
+                settings: request.settings(following: fit?.model ?? Recipe.paper.model),
                 failsFast: request.failFast, model: nil, weights: nil)
         }
         let model = try GaussianModel(path: path)
@@ -199,7 +198,7 @@ struct JobPlan {
         let weights = try finder.find(request.weights, for: backbone.name, digest: model.space.weights)
         try finder.check(weights, fit: backbone, layers: model.space.layers)
         return Inspect(
-            list: list, truth: truth, settings: request.settings(modelBlurBorder: model.blurBorder),
+            list: list, truth: truth, settings: request.settings(following: model.settings),
             failsFast: request.failFast, model: (path, model.digest()), weights: weights)
     }
 

@@ -40,22 +40,18 @@ public struct FitRequest: Sendable {
     public var channels: String?
     /// Whether the white level is what earlier statistics or the first image say, else all of 16 bits.
     public var findsWhiteLevel: Bool
-    /// Added to the diagonal of each covariance.
-    public var epsilon: Double
-    /// How inspections blur maps of the model, where they are not told otherwise.
-    public var blurBorder: BlurBorder
+    public var model: ModelSettings
     /// A statistics file whose images are to count too.
     public var continueFrom: String?
 
     public init(
         images: [String], split: SplitSelection? = nil, trustsFolders: Bool = false, weights: String?,
-        embedding: EmbeddingOptions, channels: String?, findsWhiteLevel: Bool, epsilon: Double, blurBorder: BlurBorder,
+        embedding: EmbeddingOptions, channels: String?, findsWhiteLevel: Bool, model: ModelSettings,
         continueFrom: String?
     ) {
         (self.images, self.split, self.trustsFolders) = (images, split, trustsFolders)
         (self.weights, self.embedding, self.channels) = (weights, embedding, channels)
-        (self.findsWhiteLevel, self.epsilon, self.blurBorder) = (findsWhiteLevel, epsilon, blurBorder)
-        self.continueFrom = continueFrom
+        (self.findsWhiteLevel, self.model, self.continueFrom) = (findsWhiteLevel, model, continueFrom)
     }
 }
 
@@ -71,21 +67,25 @@ public struct InspectRequest: Sendable {
     public var settings: InspectionSettings
     /// Takes the place of the settings' own; nil: the model's does.
     public var blurBorder: BlurBorder?
+    /// Likewise.
+    public var imageScore: ImageScore?
     /// Whether the inspection ends as soon as more images than allowed cannot be used, and not when all others are scored.
     public var failFast: Bool
 
     public init(
         images: [String], split: SplitSelection? = nil, model: String?, weights: String?, settings: InspectionSettings,
-        blurBorder: BlurBorder?, failFast: Bool = false
+        blurBorder: BlurBorder?, imageScore: ImageScore?, failFast: Bool = false
     ) {
+        self.imageScore = imageScore
         (self.images, self.split, self.model, self.weights) = (images, split, model, weights)
         (self.settings, self.blurBorder, self.failFast) = (settings, blurBorder, failFast)
     }
 
-    /// The settings with a model's blur border, unless another one was asked for.
-    func settings(modelBlurBorder: BlurBorder) -> InspectionSettings {
+    /// The settings with a model's blur border and image score, unless others were asked for.
+    func settings(following model: ModelSettings) -> InspectionSettings {
         var settings = settings
-        settings.scoring.blurBorder = blurBorder ?? modelBlurBorder
+        settings.scoring.blurBorder = blurBorder ?? model.blurBorder
+        settings.scoring.imageScore = imageScore ?? model.imageScore
         return settings
     }
 }

@@ -31,7 +31,13 @@ public struct MapScaling: Codable, Equatable, Sendable {
     }
 
     /// What a journal says; a colour scale that makes no sense is one step.
-    var range: ClosedRange<Float> { firstColor <= lastColor ? firstColor...lastColor : firstColor...firstColor }
+    /// - Parameter centered: whether the maps have their image's mean subtracted. It is near the first colour's distance where an image is
+    ///   normal.
+    func range(centered: Bool) -> ClosedRange<Float> {
+        let first = centered ? 0 : firstColor
+        let last = centered ? lastColor - firstColor : lastColor
+        return first <= last ? first...last : first...first
+    }
 }
 
 extension JournalKey where Value == MapScaling {

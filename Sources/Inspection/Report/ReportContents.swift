@@ -2,6 +2,7 @@ import Compute
 import Foundation
 import Imaging
 import Journal
+import Settings
 import Storage
 
 /// What a report tells, gathered from the journal.
@@ -66,7 +67,8 @@ package struct ReportContents: Sendable {
             counts[role] = try journal.counts(role)
         }
         try gatherScores(journal, truth)
-        let colors = try journal.value(.mapScaling)?.range ?? 0...max(histogram?.highest ?? 0, 0)
+        let centered = journal.job.settings[InspectionSettings.centeringName] != nil
+        let colors = try journal.value(.mapScaling)?.range(centered: centered) ?? 0...max(histogram?.highest ?? 0, 0)
         let shown = try journal.highestScores(limit: Self.most.images)
         let known = shown.map { truth?.entry(for: $0.record)?.isAnomalous }
         worst = try ThreadCrew(threads: min(threads, shown.count)).map(shown.count) {

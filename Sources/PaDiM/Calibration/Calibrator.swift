@@ -43,9 +43,7 @@ public final class Calibrator {
                 layouts, model, capacity: embedder.batchSize, leavesLotsOut: leavesLotsOut,
                 instructionSet: embedder.instructionSet)
         }
-        maps = try MapMaker(
-            grid: (space.gridHeight, space.gridWidth), input: (space.input.height, space.input.width), blurBorder,
-            embedder.instructionSet)
+        maps = try MapMaker(of: embedder, blurBorder)
     }
 
     /// Scores shards of images as they come, the next one beginning while the last is under way, until there are none.

@@ -21,7 +21,8 @@ final class HeldOutMeter: @unchecked Sendable {
             layouts, capacity: capacity, UncheckedKernels(pointer: try instructionSet.statisticsKernels()))
         workspace = try HeldOutWorkspace(
             dimension: model.space.dimension, capacity: capacity,
-            formula: HeldOutFormula(count: model.count, pooledWeight: model.pooledWeight, epsilon: model.epsilon),
+            formula: HeldOutFormula(
+                count: model.count, pooledWeight: model.pooledWeight, epsilon: model.settings.epsilon),
             leavingOut: leavesLotsOut ? .imageAndLot : .image, instructionSet: instructionSet)
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Settings
 
 /// Which channels of the concatenated taps are kept.
 public enum ChannelSelection {
@@ -17,6 +18,15 @@ public enum ChannelSelection {
             channels.swapAt(place, place + Int(step))
         }
         return channels[..<count].sorted()
+    }
+
+    /// All channels, or some chosen by a seed.
+    /// - Throws: as `random`.
+    public static func chosen(_ count: FeatureCount, of total: Int, seed: UInt64) throws -> [Int] {
+        switch count {
+        case .all: Array(0..<total)
+        case .count(let count): try random(keeping: count, of: total, seed: seed)
+        }
     }
 
     /// Reads a list of channels: indices from 0 on, separated by white space, in any order.

@@ -40,7 +40,8 @@ public final class Embedder: Sendable {
             backbone: Backbone.named(space.backbone), weights: weights, layers: space.layers,
             inputHeight: space.input.height, inputWidth: space.input.width,
             normalization: space.input.normalization, instructionSet: instructionSet)
-        guard let grid = engine.taps.first, grid.height == space.gridHeight, grid.width == space.gridWidth else {
+        let grid = GridShape(height: space.gridHeight, width: space.gridWidth)
+        guard GridShape(of: space.patchGrid, engine.taps) == grid else {
             throw PaDiMError(
                 "patch grid \(space.gridHeight)x\(space.gridWidth)",
                 "\(space.backbone) has another for an input of \(space.input.height)x\(space.input.width)")
@@ -52,9 +53,22 @@ public final class Embedder: Sendable {
         channelsOfTap = try Self.share(space.channels, among: engine.taps)
         workspaces = try (0..<crew.threads).map { _ in try engine.makeWorkspace() }
         kernels = UncheckedKernels(pointer: try instructionSet.statisticsKernels())
-        let imageBytes = zip(engine.taps, channelsOfTap).reduce(0) { $0 + 4 * $1.0.height * $1.0.width * $1.1.count }
+        let imageBytes = zip(engine.taps, channelsOfTap).reduce(0) { sum, tap in
+            let shape = GridShape(
+                of: tap.0, on: space.patchGrid, gridHeight: space.gridHeight, gridWidth: space.gridWidth)
+            return sum + 4 * shape.height * shape.width * tap.1.count
+        }
         self.batchSize = batchSize ?? Self.batchSize(imageBytes: imageBytes, group: engine.groupSize)
         (self.space, self.instructionSet, self.crew, self.engine) = (space, instructionSet, crew, engine)
+    }
+
+    /// The grid that maps are enlarged from: that of the tap with the most pixels, or the patch grid where that is the finest one's.
+    var mapGrid: GridShape {
+        let patches = GridShape(height: space.gridHeight, width: space.gridWidth)
+        guard space.patchGrid == .coarsest else { return patches }
+        return GridShape(
+            height: engine.taps.map(\.height).max() ?? patches.height,
+            width: engine.taps.map(\.width).max() ?? patches.width)
     }
 
     /// Images of one call of `embed`.
@@ -86,15 +100,14 @@ public final class Embedder: Sendable {
         let (scales, steps) = (space.grid.scales, numbers == .whole ? [] : space.grid.steps)
         var (place, offset) = (0, 0)
         return try zip(engine.taps, channelsOfTap).map { tap, channels in
-            defer {
-                place += channels.count
-                offset += tap.height * tap.width * channels.count
-            }
             let places = place..<place + channels.count
-            return try TapLayout(
+            let layout = try TapLayout(
                 tap, channels: channels, scales: Array(scales[places]),
-                steps: steps.isEmpty ? [] : Array(steps[places]),
-                place: place, offset: offset, gridHeight: space.gridHeight, gridWidth: space.gridWidth)
+                steps: steps.isEmpty ? [] : Array(steps[places]), place: place, offset: offset, space.patchGrid,
+                gridHeight: space.gridHeight, gridWidth: space.gridWidth)
+            place += channels.count
+            offset += layout.elements
+            return layout
         }
     }
 

@@ -6,10 +6,13 @@ import Storage
 /// What a user says about embeddings; what is not said, the backbone's defaults say.
 public struct EmbeddingOptions: Equatable, Sendable {
     public var backbone: String
-    /// The taps, the first of which gives the grid of patches.
+    /// Whose layers and number of channels are the backbone's defaults. Of a recipe nothing else is followed here.
+    public var recipe: Recipe
+    /// The taps, one of which gives the grid of patches.
     public var layers: [String]?
+    public var patchGrid: PatchGrid
     /// How many channels to keep, chosen by `seed`.
-    public var features: Int?
+    public var features: FeatureCount?
     public var seed: UInt64
     /// The channels to keep; overrides `features` and `seed`.
     public var channels: [Int]?
@@ -18,9 +21,11 @@ public struct EmbeddingOptions: Equatable, Sendable {
     public var gridExponent: Int
 
     public init(
-        backbone: String, layers: [String]? = nil, features: Int? = nil, seed: UInt64 = 0, channels: [Int]? = nil,
+        backbone: String, recipe: Recipe = .paper, layers: [String]? = nil, patchGrid: PatchGrid = .finest,
+        features: FeatureCount? = nil, seed: UInt64 = 0, channels: [Int]? = nil,
         input: InputSettings = InputSettings(), gridExponent: Int = FixedPointGrid.defaultExponent
     ) {
+        (self.recipe, self.patchGrid) = (recipe, patchGrid)
         (self.backbone, self.layers, self.features, self.seed) = (backbone, layers, features, seed)
         (self.channels, self.input, self.gridExponent) = (channels, input, gridExponent)
     }
@@ -30,12 +35,15 @@ public struct EmbeddingOptions: Equatable, Sendable {
     /// - Throws: `BackboneError`, `PaDiMError`, `GaussianError` where an option is wrong.
     public func space(weights: Digest) throws -> FeatureSpace {
         let backbone = try Backbone.named(backbone)
-        let layers = layers ?? backbone.defaultLayers
+        let layers = layers ?? (recipe == .lean ? backbone.leanLayers : backbone.defaultLayers)
         let taps = try Engine.tapShapes(
             backbone: backbone, layers: layers, inputHeight: input.height, inputWidth: input.width)
-        guard let grid = taps.first else { throw PaDiMError("layers", "there must be at least one") }
-        let total = taps.reduce(0) { $0 + $1.channels }
-        let channels = try chosenChannels(of: total, usual: backbone.defaultFeatures)
+        guard let grid = GridShape(of: patchGrid, taps) else {
+            throw PaDiMError("layers", "there must be at least one")
+        }
+        let channels = try chosenChannels(
+            of: taps.reduce(0) { $0 + $1.channels },
+            usual: recipe == .lean ? backbone.leanFeatures : backbone.defaultFeatures)
         let fixedPoint = try FixedPointGrid(
             exponent: gridExponent, layerChannels: taps.map(\.channels), kept: channels)
         var input = input
@@ -44,13 +52,15 @@ public struct EmbeddingOptions: Equatable, Sendable {
         _ = try Preprocessing(input)
         return try FeatureSpace(
             backbone: backbone.name, weights: weights, layers: layers, channels: channels, input: input,
-            gridHeight: grid.height, gridWidth: grid.width, grid: fixedPoint)
+            patchGrid: patchGrid, gridHeight: grid.height, gridWidth: grid.width, grid: fixedPoint)
     }
 
-    private func chosenChannels(of total: Int, usual: Int) throws -> [Int] {
+    /// - Parameter usual: nil: all.
+    private func chosenChannels(of total: Int, usual: Int?) throws -> [Int] {
         guard let channels else {
             // The usual number is for the usual layers; others may have fewer.
-            return try ChannelSelection.random(keeping: features ?? min(usual, total), of: total, seed: seed)
+            let count = features ?? usual.map { .count(min($0, total)) } ?? .all
+            return try ChannelSelection.chosen(count, of: total, seed: seed)
         }
         let sorted = channels.sorted()
         guard let first = sorted.first, let last = sorted.last else {

@@ -35,6 +35,11 @@ package struct AxisMap: Equatable, Sendable {
             (0..<outputs).map { blend(at: max((Double($0) + 0.5) * scale - 0.5, 0), of: inputs) })
     }
 
+    /// Nearest repetition: output i is input floor(i inputs / outputs).
+    package static func repeating(_ inputs: Int, to outputs: Int) -> AxisMap {
+        AxisMap(inputs: inputs, (0..<outputs).map { [Term(input: $0 * inputs / outputs, weight: 1)] })
+    }
+
     /// Gaussian weights out to `radius`, which sum to one: SciPy's `gaussian_filter1d`.
     package static func blur(_ count: Int, sigma: Double, radius: Int, border: BlurBorder) -> AxisMap {
         let weights = (-radius...radius).map { exp(-0.5 / (sigma * sigma) * Double($0 * $0)) }

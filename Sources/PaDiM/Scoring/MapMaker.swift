@@ -22,16 +22,31 @@ package final class MapMaker: Sendable {
     // The blur, in pixels of the network's input.
     private static let (sigma, radius) = (4.0, 16)
 
+    /// - Parameters:
+    ///   - grid: of the patches.
+    ///   - finest: the grid that distances are enlarged to by repetition, before they are blended; nil: that of the patches.
     package init(
-        grid: (height: Int, width: Int), input: (height: Int, width: Int), _ border: BlurBorder, _ set: InstructionSet
+        grid: (height: Int, width: Int), finest: (height: Int, width: Int)? = nil, input: (height: Int, width: Int),
+        _ border: BlurBorder, _ set: InstructionSet
     ) throws {
-        func axis(_ grid: Int, _ input: Int) throws -> PackedAxisMap {
+        func axis(_ grid: Int, _ finest: Int, _ input: Int) throws -> PackedAxisMap {
             let blur = AxisMap.blur(input, sigma: Self.sigma, radius: Self.radius, border: border)
-            return try PackedAxisMap(AxisMap.bilinear(from: grid, to: input).followed(by: blur))
+            let enlarged = AxisMap.bilinear(from: finest, to: input).followed(by: blur)
+            return try PackedAxisMap(
+                grid == finest ? enlarged : AxisMap.repeating(grid, to: finest).followed(by: enlarged))
         }
-        vertical = try axis(grid.height, input.height)
-        horizontal = try axis(grid.width, input.width)
+        let finest = finest ?? grid
+        vertical = try axis(grid.height, finest.height, input.height)
+        horizontal = try axis(grid.width, finest.width, input.width)
         kernels = UncheckedKernels(pointer: try set.statisticsKernels())
+    }
+
+    /// From distances at an embedder's patches.
+    convenience init(of embedder: Embedder, _ border: BlurBorder) throws {
+        let (space, finest) = (embedder.space, embedder.mapGrid)
+        try self.init(
+            grid: (space.gridHeight, space.gridWidth), finest: (finest.height, finest.width),
+            input: (space.input.height, space.input.width), border, embedder.instructionSet)
     }
 
     /// The map at the network's input size.

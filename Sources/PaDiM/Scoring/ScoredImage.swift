@@ -10,19 +10,29 @@ public struct ScoredImage: Sendable {
     public let maxColumn: Int
     /// The anomaly map, at the size that the settings ask for.
     public let map: FloatImage
+    /// The same map less the mean distance of the image's patches, where the settings ask for it: some of its values are negative. What
+    /// nobody looked at is 0 in it too.
+    public let centeredMap: FloatImage?
     /// The size of the image as it was read.
     public let originalWidth: Int
     public let originalHeight: Int
 
     package init(
-        score: Float, maxRow: Int, maxColumn: Int, map: FloatImage, originalWidth: Int, originalHeight: Int
+        score: Float, maxRow: Int, maxColumn: Int, map: FloatImage, centeredMap: FloatImage? = nil,
+        originalWidth: Int, originalHeight: Int
     ) {
+        self.centeredMap = centeredMap
         (self.score, self.maxRow, self.maxColumn, self.map) = (score, maxRow, maxColumn, map)
         (self.originalWidth, self.originalHeight) = (originalWidth, originalHeight)
     }
 }
 
 extension FloatImage {
+    /// Every value less the same number.
+    package func lowered(by level: Float) -> FloatImage {
+        FloatImage(width: width, height: height, values: values.map { $0 - level })
+    }
+
     /// The largest value and its first place, row by row.
     package func maximum() -> (value: Float, row: Int, column: Int) {
         values.withUnsafeBufferPointer { values in

@@ -36,10 +36,7 @@ public final class Scorer {
             try PatchMeter(
                 layouts, dimension: embedder.space.dimension, capacity: embedder.batchSize, embedder.kernels)
         }
-        let space = embedder.space
-        maps = try MapMaker(
-            grid: (space.gridHeight, space.gridWidth), input: (space.input.height, space.input.width),
-            settings.blurBorder, embedder.instructionSet)
+        maps = try MapMaker(of: embedder, settings.blurBorder)
     }
 
     /// Decodes, embeds and scores images.
@@ -107,11 +104,20 @@ private struct Finisher: Sendable {
             return failed("its distances are beyond the range of numbers")
         }
         let maximum = map.maximum()
+        func sized(_ map: FloatImage) throws -> FloatImage {
+            try self.sized(map, width: embedded.width, height: embedded.height)
+        }
         return .success(
             ScoredImage(
                 score: settings.imageScore.score(of: map), maxRow: maximum.row, maxColumn: maximum.column,
-                map: try sized(map, width: embedded.width, height: embedded.height), originalWidth: embedded.width,
-                originalHeight: embedded.height))
+                map: try sized(map),
+                centeredMap: settings.centersMaps ? try sized(map.lowered(by: Self.mean(distances))) : nil,
+                originalWidth: embedded.width, originalHeight: embedded.height))
+    }
+
+    /// In double, patch by patch.
+    private static func mean(_ distances: [Float]) -> Float {
+        Float(distances.reduce(0.0) { $0 + Double($1) } / Double(max(distances.count, 1)))
     }
 
     private func sized(_ map: FloatImage, width: Int, height: Int) throws -> FloatImage {

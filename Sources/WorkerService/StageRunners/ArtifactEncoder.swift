@@ -35,7 +35,10 @@ struct ArtifactEncoder: Sendable {
     func encode(of scored: ScoredImage, _ task: ImageTask, flagged: Bool) throws -> [(Artifact, [UInt8])] {
         try order.pictures(flagged: flagged).compactMap { kind in
             switch kind {
-            case .map: try order.settings.maps.format.map { (kind, try $0.encode(scored.map, scale: scale)) }
+            case .map:
+                try order.settings.maps.format.map {
+                    (kind, try $0.encode(scored.centeredMap ?? scored.map, scale: scale))
+                }
             case .overlay: (kind, try PNGEncoder.encode(overlay(scored, task)))
             }
         }

@@ -31,7 +31,8 @@ extension ObjectForm {
         "space", .init("backbone", .string), .init("weights", .digest), .init("layers", .array(.string)),
         .init("layerChannels", .array(.whole)), .init("exponents", .array(.whole)), .init("channels", .array(.whole)),
         .init("inputHeight", .whole), .init("inputWidth", .whole), .init("resize", .whole, isOptional: true),
-        .init("crop", .whole, isOptional: true), .init("gridHeight", .whole), .init("gridWidth", .whole),
+        .init("crop", .whole, isOptional: true), .init("patchGrid", .string, isOptional: true),
+        .init("gridHeight", .whole), .init("gridWidth", .whole),
         .init("scaledJPEG", .boolean, isOptional: true), .init("whiteLevel", .whole, isOptional: true),
         .init("resizePrecision", .string, isOptional: true), .init("mean", .array(.number), isOptional: true),
         .init("deviation", .array(.number), isOptional: true))
@@ -39,7 +40,8 @@ extension ObjectForm {
     package static let order = ObjectForm(
         "order", .init("topPercent", .number, isOptional: true), .init("blurBorder", .string), .init("maps", .string),
         .init("mapExtension", .string), .init("mapScaleExponent", .whole), .init("mapSize", .string),
-        .init("overlays", .string), .init("overlayOpacity", .whole, isOptional: true), .init("firstColor", .number),
+        .init("centerMaps", .boolean, isOptional: true), .init("overlays", .string),
+        .init("overlayOpacity", .whole, isOptional: true), .init("firstColor", .number),
         .init("lastColor", .number),
         .init("threshold", .number, isOptional: true), .init("directory", .string), .init("probe", .string),
         .init("probeValue", .string))

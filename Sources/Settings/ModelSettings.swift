@@ -1,0 +1,35 @@
+/// How a model is made of sums, and what it says to inspections that are not told otherwise.
+public struct ModelSettings: Equatable, Sendable {
+    /// Added to the diagonal of each covariance, in squared units of the features.
+    public var epsilon: Double
+    public var shrinkage: Shrinkage
+    /// How inspections blur maps.
+    public var blurBorder: BlurBorder
+    /// How inspections score images.
+    public var imageScore: ImageScore
+
+    public init(
+        epsilon: Double, shrinkage: Shrinkage = .none, blurBorder: BlurBorder = .repeatingEdge,
+        imageScore: ImageScore = .max
+    ) {
+        (self.epsilon, self.shrinkage, self.blurBorder, self.imageScore) = (epsilon, shrinkage, blurBorder, imageScore)
+    }
+
+    /// The settings as a fit's record has them.
+    ///
+    /// A setting that an earlier release did not have is left out where it has its usual value: jobs of that release then go on. An
+    /// inspection of the same job has a blur border and an image score of its own.
+    public var named: [String: String] {
+        var named = ["epsilon": "\(epsilon)"]
+        if shrinkage != .none { named["shrinkage"] = shrinkage.description }
+        if blurBorder != .repeatingEdge { named["model-blur-border"] = blurBorder.rawValue }
+        if imageScore != .max { named["model-image-score"] = imageScore.description }
+        return named
+    }
+
+    /// In words, what is impossible about the values; nil where nothing is.
+    public var fault: String? {
+        guard epsilon.isFinite, epsilon >= 0 else { return "epsilon must be a finite number, not negative" }
+        return shrinkage.fault ?? imageScore.fault
+    }
+}
