@@ -5,6 +5,7 @@ import Foundation
 import Gaussian
 import Imaging
 import PaDiM
+import Settings
 import Storage
 import TestSupport
 import Testing
@@ -71,8 +72,57 @@ import Testing
         )
     }
 
+    /// What float64 NumPy found with the recipe `lean`, by one rule for scores.
+    struct Lean: Sendable {
+        let rule: ImageScore
+        let auroc: Double
+        /// The k-th of the scores of the model's own images by models without them, and how many cells are above.
+        let threshold: (k: Int, score: Double, alarms: Int, found: Int)
+    }
+
+    private static let leanMono = [
+        Lean(rule: .max, auroc: 0.96144, threshold: (394, 39.14147, 5, 241)),
+        Lean(rule: .top(percent: 1), auroc: 0.96405, threshold: (394, 33.10942, 5, 248)),
+    ]
+    private static let leanPoly = [
+        Lean(rule: .max, auroc: 0.92145, threshold: (613, 23.63828, 9, 289)),
+        Lean(rule: .top(percent: 1), auroc: 0.92233, threshold: (613, 21.62682, 14, 290)),
+    ]
+
+    @Test(arguments: [("mono", leanMono), ("poly", leanPoly)])
+    func leanTellsCellsApartAsItsReference(kind: String, rules: [Lean]) throws {
+        let cells = try SolarCells(kind)
+        let crew = ThreadCrew(threads: max(ProcessInfo.processInfo.activeProcessorCount, 1))
+        let checkpoint = try Checkpoint.open(cells.weights)
+        let recipe = Recipe.lean
+        let space = try EmbeddingOptions(
+            backbone: "efficientnet_lite0", recipe: recipe, patchGrid: recipe.patchGrid
+        ).space(weights: checkpoint.digest)
+        let embedder = try Embedder(
+            space: space, weights: BackboneWeights(checkpoint, for: Backbone.named(space.backbone), upTo: space.layers),
+            crew: crew)
+        let model = try fit(cells.training, embedder, crew, TemporaryFolder(), recipe.model)
+        for lean in rules {
+            let found = Scores(cells.scores.count)
+            try Scorer(model: model, embedder: embedder, settings: ScoreSettings(imageScore: lean.rule)).score(
+                cells.scores.map { .file($0.file) }
+            ) { found.put($0, try $1.get()) }
+            let scores = try found.all.map { Double($0.score) }
+            let reached = Self.auroc(scores, cells.scores.map(\.isDefective))
+            #expect(abs(reached - lean.auroc) < 5e-4, "\(reached)")
+            let calibrated = try calibrate(model, cells.training, embedder, lean.rule).sorted()
+            let threshold = calibrated[lean.threshold.k - 1]
+            #expect(abs(threshold / lean.threshold.score - 1) < 1e-3, "\(threshold)")
+            func above(_ isDefective: Bool) -> Int {
+                zip(scores, cells.scores).count { $0 > threshold && $1.isDefective == isDefective }
+            }
+            #expect(abs(above(false) - lean.threshold.alarms) <= 1 && abs(above(true) - lean.threshold.found) <= 1)
+        }
+    }
+
     private func fit(
-        _ files: [String], _ embedder: Embedder, _ crew: ThreadCrew, _ folder: TemporaryFolder
+        _ files: [String], _ embedder: Embedder, _ crew: ThreadCrew, _ folder: TemporaryFolder,
+        _ settings: ModelSettings = ModelSettings(epsilon: 0.01)
     ) throws -> GaussianModel {
         let fitter = try Fitter(embedder: embedder)
         #expect(try fitter.fold(files.map { .file($0) }).isEmpty)
@@ -80,14 +130,16 @@ import Testing
         try StatisticsFileWriter.write(
             fitter.statistics, space: embedder.space, to: folder["statistics"])
         try ModelBuilder.build(
-            from: StatisticsFile(path: folder["statistics"]), epsilon: 0.01, to: folder["model"], crew: crew)
+            from: StatisticsFile(path: folder["statistics"]), settings, to: folder["model"], crew: crew)
         return try GaussianModel(path: folder["model"])
     }
 
-    /// The largest values of the maps that the images have by models without them.
-    private func calibrate(_ model: GaussianModel, _ files: [String], _ embedder: Embedder) throws -> [Double] {
+    /// The scores that the images have by models without them.
+    private func calibrate(
+        _ model: GaussianModel, _ files: [String], _ embedder: Embedder, _ rule: ImageScore = .max
+    ) throws -> [Double] {
         let calibrator = try Calibrator(
-            model: model, embedder: embedder, rules: [.max], blurBorder: .repeatingEdge, leavesLotsOut: false)
+            model: model, embedder: embedder, rules: [rule], blurBorder: .repeatingEdge, leavesLotsOut: false)
         let scores = Locked<[Double]>([])
         let shards = try stride(from: 0, to: files.count, by: 64).map { first in
             let files = files[first..<min(first + 64, files.count)]
