@@ -1,4 +1,5 @@
 import Journal
+import Storage
 
 /// What the rules of a job ask of its journal: `Journal`, or that of a simulation. A method that changes something is one transaction, on
 /// the disk when it returns; what it refuses, or finds no space for, changes nothing. `Journal` describes each.
@@ -15,9 +16,10 @@ public protocol JobJournal: AnyObject {
 
     @discardableResult
     func commit(
-        partial: PartialRecord?, shards ids: [Int64], role: ImageRole, failures: [FailureRecord]
+        partial: PartialRecord?, shards ids: [Int64], role: ImageRole, failures: [FailureRecord],
+        contents: [Int64: ContentDigest]
     ) throws -> Int64?
-    func commitResults(shard id: Int64, role: ImageRole, results: [ImageResult]) throws
+    func commitResults(shard id: Int64, role: ImageRole, results: [ImageResult], payload: [UInt8]?) throws
     func split(shard id: Int64, into pieces: [(id: Int64, firstImage: Int64, images: Int)]) throws
     @discardableResult
     func replace(partials ids: [Int64], with sum: PartialRecord) throws -> Int64

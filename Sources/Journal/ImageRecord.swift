@@ -8,9 +8,16 @@ public struct ImageRecord: Equatable, Sendable {
     public let location: ImageLocation
     /// Where its map goes, relative to the folder of maps and without extension; nil where there is none.
     public let output: String?
+    /// Of its content; nil where it was not read yet.
+    public let digest: ContentDigest?
+    /// The number of the lot that it belongs to; nil where lots are not known.
+    public let lot: Int?
 
-    public init(path: String, location: ImageLocation, output: String? = nil) {
+    public init(
+        path: String, location: ImageLocation, output: String? = nil, digest: ContentDigest? = nil, lot: Int? = nil
+    ) {
         (self.path, self.location, self.output) = (path, location, output)
+        (self.digest, self.lot) = (digest, lot)
     }
 }
 

@@ -20,7 +20,7 @@ public enum ImageRole: String, Codable, CodingKeyRepresentable, CaseIterable, Se
     public var participle: String {
         switch self {
         case .normal: "fitted"
-        case .calibration: "tried"
+        case .calibration: "calibrated on"
         case .inspect: "inspected"
         }
     }

@@ -22,6 +22,8 @@ public struct JobDirectory: Hashable, Sendable {
     public var statistics: String { inside(JobLayout.statistics) }
     /// The model that the job fits.
     public var model: String { inside(JobLayout.model) }
+    /// The model that waits for its calibration.
+    public var uncalibratedModel: String { inside(JobLayout.uncalibratedModel) }
     /// Anomaly maps, mirroring the folders of the list.
     public var maps: String { inside(JobLayout.maps) }
     /// Maps drawn over their images, mirroring the folders of the list.

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import Storage
 
@@ -10,12 +11,14 @@ extension Journal {
     ///   - shards: pending shards.
     ///   - role: of their images.
     ///   - failures: images of these shards that were skipped; the others become ok.
+    ///   - contents: the digests of the others' contents, as far as they are known.
     /// - Returns: the partial's number, or nil without a partial.
     /// - Throws: ``JournalError/alreadyCommitted(shards:)`` (the fence), ``JournalError/unknownShards(_:)``,
     ///   ``JournalError/inconsistent(_:)`` if the partial's count is not that of the images; nothing is changed then.
     @discardableResult
     public func commit(
-        partial: PartialRecord?, shards ids: [Int64], role: ImageRole, failures: [FailureRecord]
+        partial: PartialRecord?, shards ids: [Int64], role: ImageRole, failures: [FailureRecord],
+        contents: [Int64: ContentDigest] = [:]
     ) throws -> Int64? {
         try write { database in
             let shards = try Self.pendingShards(ids, database)
@@ -28,6 +31,7 @@ extension Journal {
             }
             let id = try partial.map { try Self.insert($0, database) }
             try Self.record(failures, database)
+            try Self.record(contents, of: shards, database)
             for shard in shards {
                 try database.execute(
                     sql: "UPDATE images SET status = 'ok' WHERE id >= ? AND id < ? AND status IS NULL",
@@ -42,8 +46,11 @@ extension Journal {
     /// - Parameters:
     ///   - role: of the shard's images.
     ///   - results: one an image of the shard, in any order.
-    /// - Throws: as ``commit(partial:shards:role:failures:)``.
-    public func commitResults(shard id: Int64, role: ImageRole, results: [ImageResult]) throws {
+    ///   - payload: what the stage's work gave for the whole shard.
+    /// - Throws: as ``commit(partial:shards:role:failures:contents:)``.
+    public func commitResults(
+        shard id: Int64, role: ImageRole, results: [ImageResult], payload: [UInt8]? = nil
+    ) throws {
         try write { database in
             let shards = try Self.pendingShards([id], database)
             try Self.check(shards, role: role)
@@ -60,6 +67,22 @@ extension Journal {
                 ])
             }
             try Self.markCommitted([id], partial: nil, database)
+            if let payload {
+                try database.execute(
+                    sql: "UPDATE shards SET payload = ? WHERE id = ?", arguments: [Data(payload), id])
+            }
+        }
+    }
+
+    private static func record(
+        _ contents: [Int64: ContentDigest], of shards: [ShardRecord], _ database: Database
+    ) throws {
+        let statement = try database.makeStatement(sql: "UPDATE images SET digest = ? WHERE id = ?")
+        for (image, digest) in contents {
+            guard shards.contains(where: { $0.contains(image) }) else {
+                throw JournalError.inconsistent("image \(image) is not one of the shards that its content came with")
+            }
+            try statement.execute(arguments: [Data(digest.bytes), image])
         }
     }
 

@@ -11,7 +11,10 @@ public struct JournalKey<Value: Codable & Sendable>: Sendable {
 
 /// How far a job has come.
 public enum JobPhase: String, Codable, Sendable, CaseIterable {
-    case accumulating, merging, inspecting, done, failed
+    case accumulating, merging
+    /// The model is tried on its own images.
+    case scoringHeldOut = "scoring-held-out"
+    case inspecting, done, failed
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
@@ -41,6 +44,10 @@ extension JournalKey where Value == Digest {
     public static var model: Self { Self("model") }
     /// Of the model that was made, also where its file is damaged or gone since: images may have been scored with it.
     public static var madeModel: Self { Self("made-model") }
+    /// The model that waits for its calibration.
+    public static var uncalibratedModel: Self { Self("uncalibrated-model") }
+    /// The model that the calibration's images are scored by.
+    public static var calibratedBy: Self { Self("calibrated-by") }
 }
 
 extension JournalKey where Value == Float {

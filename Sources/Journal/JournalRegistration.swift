@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import Storage
 
@@ -54,9 +55,12 @@ extension Journal {
     ) throws -> Int64 {
         let first = (try Int64.fetchOne(database, sql: "SELECT max(id) FROM images") ?? 0) + 1
         let statement = try database.makeStatement(
-            sql: "INSERT INTO images (id, role, path, file, output) VALUES (?, ?, ?, ?, ?)")
+            sql: "INSERT INTO images (id, role, path, file, output, digest, lot) VALUES (?, ?, ?, ?, ?, ?, ?)")
         for (id, image) in zip(first..., images) {
-            statement.setUncheckedArguments([id, role.rawValue, image.path, image.location.text, image.output])
+            statement.setUncheckedArguments([
+                id, role.rawValue, image.path, image.location.text, image.output,
+                image.digest.map { Data($0.bytes) }, image.lot,
+            ])
             try statement.execute()
         }
         return first

@@ -29,7 +29,11 @@ extension Journal {
 
     /// Takes a value back: it is to be fixed again.
     public func forget<Value>(_ key: JournalKey<Value>) throws {
-        try write { try $0.execute(sql: "DELETE FROM meta WHERE key = ?", arguments: [key.name]) }
+        try write { try Self.forget(key, $0) }
+    }
+
+    static func forget<Value>(_ key: JournalKey<Value>, _ database: Database) throws {
+        try database.execute(sql: "DELETE FROM meta WHERE key = ?", arguments: [key.name])
     }
 
     /// Records what the job is, if nothing is recorded yet.

@@ -61,7 +61,7 @@ extension Journal {
     public func images(first: Int64, count: Int) throws -> [JobImage] {
         try read { database in
             try Row.fetchAll(
-                database, sql: "SELECT id, path, file, output FROM images WHERE id >= ? AND id < ? ORDER BY id",
+                database, sql: "SELECT * FROM images WHERE id >= ? AND id < ? ORDER BY id",
                 arguments: [first, first + Int64(count)]
             ).map { JobImage(id: try $0.get("id"), record: try ImageRecord(row: $0)) }
         }

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import Storage
 
@@ -28,6 +29,20 @@ extension Row {
                 "the journal's \(column) of '\(place.prefix(80))' does not lie in the job's directory")
         }
         return place
+    }
+
+    func contentDigest() throws -> ContentDigest? {
+        let bytes: Data? = try get("digest")
+        guard let bytes else { return nil }
+        guard let digest = ContentDigest(bytes: bytes) else {
+            throw JournalError.inconsistent("the journal's digest of an image's content has \(bytes.count) bytes")
+        }
+        return digest
+    }
+
+    func lot() throws -> Int? {
+        let number: Int64? = try get("lot")
+        return try number == nil ? nil : Int(count("lot"))
     }
 
     private func name<Name: RawRepresentable<String>>(_ column: String, as type: Name.Type) throws -> Name {
@@ -77,7 +92,7 @@ extension ImageRecord {
     init(row: Row) throws {
         self.init(
             path: try row.get("path"), location: ImageLocation(text: try row.get("file")),
-            output: try row.place("output", ending: ".png"))
+            output: try row.place("output", ending: ".png"), digest: try row.contentDigest(), lot: try row.lot())
     }
 }
 

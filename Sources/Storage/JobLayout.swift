@@ -6,6 +6,8 @@ public enum JobLayout {
     public static let partials = "partials"
     public static let statistics = "statistics.safetensors"
     public static let model = "model.safetensors"
+    /// The model before it is calibrated.
+    public static let uncalibratedModel = "model-uncalibrated.safetensors"
     public static let maps = "maps"
     public static let overlays = "overlays"
     public static let results = "results.csv"

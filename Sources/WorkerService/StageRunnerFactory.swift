@@ -36,15 +36,30 @@ final class StageRunnerFactory {
         case .inspect(let modelBlob, let weights, let order):
             let model = try GaussianModel(path: path(modelBlob))
             return try InspectionRunner(model: model, embedder: embedder(model.space, path(weights), set), order: order)
+        case .calibrate(let space, let modelBlob, let weights, let order):
+            guard (1...Self.largestShard).contains(order.largest) else {
+                throw StageError("shards of \(order.largest) images are more than are calibrated together")
+            }
+            let model = try GaussianModel(path: path(modelBlob))
+            return try CalibrationRunner(
+                model: model, embedder: embedder(space, path(weights), set, batchSize: order.largest), order: order)
         }
     }
 
-    private func embedder(_ space: FeatureSpace, _ path: String, _ set: InstructionSet) throws -> Embedder {
-        if let kept, kept.space == space, kept.instructionSet == set { return kept }
+    private static let largestShard = 1 << 12
+
+    /// - Parameter batchSize: nil: as many images as pay.
+    private func embedder(
+        _ space: FeatureSpace, _ path: String, _ set: InstructionSet, batchSize: Int? = nil
+    ) throws -> Embedder {
+        if let kept, kept.space == space, kept.instructionSet == set, batchSize == nil || kept.batchSize == batchSize {
+            return kept
+        }
         kept = nil
         let backbone = try Backbone.named(space.backbone)
         let weights = try BackboneWeights(Checkpoint.open(path), for: backbone, upTo: space.layers)
-        let embedder = try Embedder(space: space, weights: weights, instructionSet: set, crew: crew)
+        let embedder = try Embedder(
+            space: space, weights: weights, instructionSet: set, crew: crew, batchSize: batchSize)
         kept = embedder
         return embedder
     }

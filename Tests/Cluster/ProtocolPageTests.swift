@@ -10,7 +10,8 @@ import Testing
     init() throws { page = try ProtocolPage() }
 
     enum WorkerName: String, CaseIterable {
-        case hello, heartbeat, fetch, prepared, unfit, folded, scored, picture, gaveUp, offer, chunk, worked, leaving
+        case hello, heartbeat, fetch, prepared, unfit, folded, scored, calibrated, picture, gaveUp, offer, chunk,
+            worked, leaving
 
         // A new message needs a name here, and with it an example on the page.
         init(_ message: WorkerMessage) {
@@ -23,6 +24,7 @@ import Testing
                 case .unfit: .unfit
                 case .folded: .folded
                 case .scored: .scored
+                case .calibrated: .calibrated
                 case .picture: .picture
                 case .gaveUp: .gaveUp
                 case .offer: .offer
@@ -58,13 +60,14 @@ import Testing
     }
 
     enum WorkName: String, CaseIterable {
-        case accumulate, inspect
+        case accumulate, inspect, calibrate
 
         init(_ work: Work) {
             self =
                 switch work {
                 case .accumulate: .accumulate
                 case .inspect: .inspect
+                case .calibrate: .calibrate
                 }
         }
     }

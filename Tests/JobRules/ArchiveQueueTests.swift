@@ -51,7 +51,7 @@ import Testing
 
     @Test func whatIsRefusedEndsItsOrderAndNoOther() {
         var queue = ArchiveQueue()
-        queue.add(ArchiveOrder.commitPartial(upload: 1, shards: [], role: .normal, failures: []).steps)
+        queue.add(ArchiveOrder.commitPartial(upload: 1, shards: [], role: .normal, failures: [], contents: [:]).steps)
         queue.add(ArchiveOrder.split(shard: 9, into: []).steps)
         _ = queue.next()
         queue.abandonOrder()
@@ -67,7 +67,7 @@ import Testing
     @Test func nothingIsNamedBeforeItIsDurable() {
         func names(_ order: ArchiveOrder) -> [String] { order.steps.map { String("\($0)".prefix { $0 != "(" }) } }
         #expect(
-            names(.commitPartial(upload: 1, shards: [], role: .normal, failures: [])) == [
+            names(.commitPartial(upload: 1, shards: [], role: .normal, failures: [], contents: [:])) == [
                 "sync", "name", "syncPartialNames", "examine", "commit", "close", "report",
             ])
         #expect(

@@ -69,11 +69,13 @@ import Testing
                 case .sums:
                     let partial = PartialRecord(
                         file: "\(shard.id)-\(asked.count)", images: shard.count, clamped: 0, digest: Digest(of: [0]))
-                    _ = try journal.commit(partial: partial, shards: [shard.id], role: stage.role, failures: [])
-                case .scores:
+                    _ = try journal.commit(
+                        partial: partial, shards: [shard.id], role: stage.role, failures: [], contents: [:])
+                case .scores, .heldOutScores:
                     try journal.commitResults(
                         shard: shard.id, role: stage.role,
-                        results: shard.images.map { ImageResult(image: $0, score: 1, maxRow: 0, maxColumn: 0) })
+                        results: shard.images.map { ImageResult(image: $0, score: 1, maxRow: 0, maxColumn: 0) },
+                        payload: nil)
                 }
             }
         }
@@ -196,7 +198,7 @@ import Testing
         let failures = (0..<shard.images).map {
             FailureRecord(image: shard.firstImage + Int64($0), status: .unreadable, reason: "gone")
         }
-        _ = try run.journal.commit(partial: nil, shards: [shard.id], role: .normal, failures: failures)
+        _ = try run.journal.commit(partial: nil, shards: [shard.id], role: .normal, failures: failures, contents: [:])
         try run.run()
         for isMade in [true, false] {
             if !isMade {
@@ -219,14 +221,15 @@ import Testing
             let failures = [FailureRecord(image: shard.firstImage, status: .poison, reason: "")]
             if stage.work == .sums {
                 let partial = PartialRecord(file: "p", images: 1, clamped: 0, digest: Digest(of: [0]))
-                _ = try run.journal.commit(partial: partial, shards: [shard.id], role: .normal, failures: failures)
+                _ = try run.journal.commit(
+                    partial: partial, shards: [shard.id], role: .normal, failures: failures, contents: [:])
             } else {
                 try run.journal.commitResults(
                     shard: shard.id, role: .inspect,
                     results: [
                         ImageResult(failure: failures[0]),
                         ImageResult(image: shard.firstImage + 1, score: 1, maxRow: 0, maxColumn: 0),
-                    ])
+                    ], payload: nil)
             }
             try run.run()
             #expect(run.asked.contains("run") == !isAtOnce)

@@ -62,7 +62,7 @@ import Testing
                 shards.map { shard in
                     CalibrationShard(
                         images: shard.images.map { files[$0] }, digests: shard.images.map { digests[$0] },
-                        scored: shard.scored, leavesLotOut: shard.lot
+                        scored: Array(shard.scored), leavesLotOut: shard.lot
                     ) { index, result in
                         found.withLock {
                             switch result {

@@ -142,10 +142,10 @@ import Testing
             model: model, embedder: embedder, rules: [rule], blurBorder: .repeatingEdge, leavesLotsOut: false)
         let scores = Locked<[Double]>([])
         let shards = try stride(from: 0, to: files.count, by: 64).map { first in
-            let files = files[first..<min(first + 64, files.count)]
+            let files = Array(files[first..<min(first + 64, files.count)])
             return CalibrationShard(
                 images: files.map { .file($0) },
-                digests: try files.map { try EncodedImage(reading: .file($0)).digest }, scored: 0..<files.count,
+                digests: try files.map { try EncodedImage(reading: .file($0)).digest }, scored: Array(files.indices),
                 leavesLotOut: false
             ) { _, result in
                 let score = try result.get().image[0]

@@ -90,7 +90,7 @@ public final class MadeUpWorker: @unchecked Sendable {
         case .prepare(let stage): prepare(stage)
         case .begin(_, let lease, let tasks):
             let report = answers.report(tasks)
-            if case .folded(let failures) = report { images += Int64(tasks.count - failures.count) }
+            if case .folded(let failures, _) = report { images += Int64(tasks.count - failures.count) }
             later(.reported(lease: lease, report))
         case .offer(let session, let upload, let chunkPatches):
             guard let sums else { return }
@@ -113,7 +113,7 @@ public final class MadeUpWorker: @unchecked Sendable {
     private func prepare(_ stage: Stage) {
         switch stage.work {
         case .accumulate(let space, _): sums = (space.gridHeight * space.gridWidth, space.channels.count)
-        case .inspect: sums = nil
+        case .inspect, .calibrate: sums = nil
         }
         later(.prepared(stage: stage.number))
     }

@@ -32,6 +32,41 @@ extension CoordinatorCore {
         directives.append(.commitResults(shard: shard.id, outcomes: outcomes, inPlace: inPlace))
     }
 
+    /// A shard of calibration: an image that cannot be used again is no result, so that all have one.
+    mutating func calibrated(
+        _ address: WorkerAddress, _ lease: Int64, _ outcomes: [ImageOutcome], _ bytes: [UInt8]
+    ) {
+        guard let held = workers[address]?.leases[lease] else { return acknowledge(lease, address) }
+        guard case .calibrate(let space, _, _, let order)? = stage?.work else {
+            return breach(address, "it reported a calibration in a stage that makes none")
+        }
+        let shard = held.shard
+        guard outcomes.count == shard.count else {
+            return breach(address, "it reported \(outcomes.count) outcomes for a shard of \(shard.count) images")
+        }
+        // Rows of the payload are those of the shard's images, in their order.
+        guard outcomes.map(\.id) == Array(shard.first..<shard.first + Int64(shard.count)) else {
+            return breach(
+                address,
+                "it reported a calibration of other images than those of shard \(shard.id), or in another order")
+        }
+        for outcome in outcomes {
+            if let fault = outcome.failure == nil ? outcome.fault(threshold: nil, bounds: mapBounds) : "a failure" {
+                return breach(address, "of image \(outcome.id) it reported \(fault)")
+            }
+        }
+        let payload = CalibrationPayload(
+            bytes: bytes, images: shard.count, rules: order.rules.count, patches: space.patches,
+            withLot: order.leavesLotsOut)
+        guard payload != nil else {
+            return breach(address, "the calibration of shard \(shard.id) that it sent is none")
+        }
+        guard close(lease, of: address) != nil else { return }
+        shards.finishResults(shard.id, failures: [])
+        if let worker = workers[address] { reporters[shard.id] = (worker.session, worker.name) }
+        directives.append(.commitResults(shard: shard.id, outcomes: outcomes, inPlace: [], payload: bytes))
+    }
+
     /// Results without their pictures are no results: the shard is dealt again. What was lost on the way once comes the next time; a
     /// worker whose pictures never come does not send what it counts.
     private mutating func artifactsLost(_ address: WorkerAddress, _ lease: Int64, _ reported: Int, _ arrived: Int) {

@@ -23,8 +23,9 @@ extension CoordinatorCore {
         case .unfit(_, let stage, let reason):
             markIneligible(address, stage, reason)
             if workers[address]?.ineligibleFor == self.stage?.number { takeBackLeases(of: address) }
-        case .folded(_, let lease, let failures): folded(address, lease, failures)
+        case .folded(_, let lease, let failures, let contents): folded(address, lease, failures, contents)
         case .scored(_, let lease, let outcomes, let pictures): scored(address, lease, outcomes, pictures)
+        case .calibrated(_, let lease, let outcomes): calibrated(address, lease, outcomes, payload)
         case .picture(_, let lease, let image, let kind): picture(address, lease, image, kind, payload)
         case .gaveUp(_, let lease, let reason): abandoned(address, lease, reason)
         case .offer(_, let upload, let images, let clamped, let chunks): offer(address, upload, images, clamped, chunks)
@@ -205,8 +206,9 @@ extension WorkerMessage {
         switch self {
         case .hello: nil
         case .heartbeat(let session, _, _, _, _), .fetch(let session, _, _, _), .prepared(let session, _),
-            .unfit(let session, _, _), .folded(let session, _, _),
-            .scored(let session, _, _, _), .picture(let session, _, _, _), .gaveUp(let session, _, _),
+            .unfit(let session, _, _), .folded(let session, _, _, _),
+            .scored(let session, _, _, _), .calibrated(let session, _, _), .picture(let session, _, _, _),
+            .gaveUp(let session, _, _),
             .offer(let session, _, _, _, _), .chunk(let session, _, _), .worked(let session, _, _),
             .leaving(let session):
             session

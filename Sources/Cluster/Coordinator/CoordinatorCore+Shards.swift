@@ -1,3 +1,5 @@
+import Storage
+
 /// What is worked on: stages prepared, shards dealt, what comes back of them.
 extension CoordinatorCore {
     /// Tells a worker of the stage, and again while it has not answered.
@@ -179,15 +181,23 @@ extension CoordinatorCore {
         }
     }
 
-    mutating func folded(_ address: WorkerAddress, _ lease: Int64, _ failures: [ImageFailure]) {
+    mutating func folded(
+        _ address: WorkerAddress, _ lease: Int64, _ failures: [ImageFailure], _ contents: [ContentDigest]
+    ) {
         guard let shard = workers[address]?.leases[lease]?.shard else { return acknowledge(lease, address) }
         guard case .accumulate? = stage?.work else {
             return breach(address, "it folded a shard in a stage that makes no sums")
         }
+        guard contents.isEmpty || contents.count == shard.count - failures.count else {
+            return breach(
+                address,
+                "it told the contents of \(contents.count) images of a shard of \(shard.count), of which \(failures.count) failed"
+            )
+        }
         guard requireOwnImages(shard, failures.map(\.id), address), close(lease, of: address) != nil,
             let session = workers[address]?.session, confirmFailures(shard, failures: failures, address)
         else { return }
-        shards.fold(shard.id, session: session, failures: failures)
+        shards.fold(shard.id, session: session, failures: failures, contents: contents)
         workers.update(address) { worker in
             worker.folded.append(shard.id)
             worker.foldedImages += shard.count

@@ -128,7 +128,10 @@ extension CoordinatorCore {
         for shard in upload.shards { shards.beginCommit(shard) }
         let failures = upload.shards.flatMap { shards[$0]?.failures ?? [] }
         committing[number] = PartialUnderWay(shards: upload.shards, session: worker.session, name: worker.name)
-        directives.append(.commitPartial(upload: number, shards: upload.shards, failures: failures))
+        directives.append(
+            .commitPartial(
+                upload: number, shards: upload.shards, failures: failures,
+                contents: shards.contents(of: upload.shards)))
     }
 
     mutating func partialCommitted(_ number: Int64) {

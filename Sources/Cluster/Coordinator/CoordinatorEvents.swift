@@ -1,3 +1,5 @@
+import Storage
+
 /// A worker's place on the network, as the transport names it.
 public struct WorkerAddress: Hashable, Sendable {
     public let bytes: [UInt8]
@@ -99,14 +101,16 @@ public enum CoordinatorDirective: Equatable, Sendable {
     case openPartial(upload: Int64, images: Int64, clamped: Int64)
     case storeChunk(upload: Int64, index: Int, patches: Range<Int>, bytes: [UInt8])
     /// All chunks are stored: make the file durable, then the journal, then say `partialCommitted`.
-    case commitPartial(upload: Int64, shards: [Int64], failures: [ImageFailure])
+    /// - contents: the digests of the contents of the images that did not fail.
+    case commitPartial(upload: Int64, shards: [Int64], failures: [ImageFailure], contents: [Int64: ContentDigest])
     /// The sums will not come: forget what was stored.
     case dropPartial(upload: Int64)
     /// Write it, then say `artifactStored`.
     case storeArtifact(image: Int64, kind: Artifact, bytes: [UInt8])
     /// Look for the pictures that the worker says it wrote in their place, make the results durable, then say `resultsCommitted`; or
     /// `resultsRefused` where a picture is missing.
-    case commitResults(shard: Int64, outcomes: [ImageOutcome], inPlace: [ArtifactOfImage])
+    /// - payload: what the shard gave as a whole.
+    case commitResults(shard: Int64, outcomes: [ImageOutcome], inPlace: [ArtifactOfImage], payload: [UInt8] = [])
     /// Remember that a worker died on each of these shards, and that no worker has them now.
     case recordDeaths(shards: [Int64])
     /// Remember that these shards, and no others, are with workers: should the coordinator end with them, they are

@@ -1,3 +1,5 @@
+import Storage
+
 /// The shards of a stage and how far each has come.
 struct ShardTable: Sendable {
     enum State: Equatable, Sendable {
@@ -17,6 +19,8 @@ struct ShardTable: Sendable {
         /// It died on workers of an earlier coordinator or stage, or was with one when a coordinator ended.
         var isInherited = false
         var failures: [ImageFailure] = []
+        /// The digests of the contents of the images that did not fail, in order; empty where they are not known.
+        var contents: [ContentDigest] = []
         /// The session that said, alone, that none of its images can be used.
         var unconfirmedSession: Int64?
     }
@@ -69,8 +73,9 @@ struct ShardTable: Sendable {
         return entries[id]
     }
 
-    mutating func fold(_ id: Int64, session: Int64, failures found: [ImageFailure]) {
+    mutating func fold(_ id: Int64, session: Int64, failures found: [ImageFailure], contents: [ContentDigest]) {
         setFailures(found, of: id)
+        update(id) { $0.contents = contents }
         update(id) { $0.state = .folded(session: session) }
         imagesDone += entries[id]?.range.count ?? 0
     }
@@ -145,6 +150,19 @@ struct ShardTable: Sendable {
         setFailures([ImageFailure(id: entry.range.first, reason: "poison")], of: id)
         beginCommit(id)
         imagesDone += entry.range.count
+    }
+
+    /// What is known of the contents of the images of some shards, by image.
+    func contents(of ids: [Int64]) -> [Int64: ContentDigest] {
+        var contents: [Int64: ContentDigest] = [:]
+        for entry in ids.compactMap({ entries[$0] }) {
+            let failed = Set(entry.failures.map(\.id))
+            let usable = (entry.range.first..<entry.range.first + Int64(entry.range.count)).filter {
+                !failed.contains($0)
+            }
+            for (image, digest) in zip(usable, entry.contents) { contents[image] = digest }
+        }
+        return contents
     }
 
     /// Changes a shard of the stage: the only way to do so.

@@ -8,13 +8,22 @@ public struct ImageTask: Codable, Equatable, Sendable {
     public let location: ImageLocation
     /// Where its map and overlay go, below `maps/` and `overlays/`, without extension.
     public let output: String
+    /// Of the content that the image had when it was folded; only where a model is calibrated.
+    public let digest: ContentDigest?
+    /// Whether the image is of the lot, and another shard reports it; nil: no.
+    public let context: Bool?
 
-    public init(id: Int64, location: ImageLocation, output: String) {
-        (self.id, self.location, self.output) = (id, location, output)
+    public init(
+        id: Int64, location: ImageLocation, output: String, digest: ContentDigest? = nil, isContext: Bool = false
+    ) {
+        (self.id, self.location, self.output, self.digest) = (id, location, output, digest)
+        context = isContext ? true : nil
     }
 
+    public var isContext: Bool { context ?? false }
+
     private enum CodingKeys: String, CodingKey {
-        case id, output
+        case id, output, digest, context
         case location = "file"
     }
 }

@@ -19,12 +19,14 @@ public enum Work: Codable, Equatable, Sendable {
     case accumulate(space: FeatureSpace, weights: Blob)
     /// Score the images against a model, and write their maps.
     case inspect(model: Blob, weights: Blob, order: InspectionOrder)
+    /// Score images that the model has by the model without them.
+    case calibrate(space: FeatureSpace, model: Blob, weights: Blob, order: CalibrationOrder)
 
     /// The files a worker must hold before it can start.
     public var blobs: [Blob] {
         switch self {
         case .accumulate(_, let weights): [weights]
-        case .inspect(let model, let weights, _): [weights, model]
+        case .inspect(let model, let weights, _), .calibrate(_, let model, let weights, _): [weights, model]
         }
     }
 

@@ -1,3 +1,5 @@
+import Storage
+
 /// What a worker says. Every message but `hello` carries the session that the coordinator gave it.
 public enum WorkerMessage: Codable, Equatable, Sendable {
     /// The first word. `incarnation` is a number the worker draws anew whenever it starts empty.
@@ -12,9 +14,12 @@ public enum WorkerMessage: Codable, Equatable, Sendable {
     /// Cannot work on this stage, and why.
     case unfit(session: Int64, stage: Int, reason: String)
     /// The shard's images are in this worker's sums.
-    case folded(session: Int64, lease: Int64, failures: [ImageFailure])
+    /// - contents: of the images that did not fail, in the shard's order.
+    case folded(session: Int64, lease: Int64, failures: [ImageFailure], contents: [ContentDigest] = [])
     /// The shard's images have scores, and their maps are written, or sent in so many `picture` messages before.
     case scored(session: Int64, lease: Int64, outcomes: [ImageOutcome], pictures: Int)
+    /// The shard's images have scores by models without them. Payload: `CalibrationPayload`.
+    case calibrated(session: Int64, lease: Int64, outcomes: [ImageOutcome])
     /// A map or overlay, from a worker that does not see the job's directory. Payload: the encoded file.
     case picture(session: Int64, lease: Int64, image: Int64, kind: Artifact)
     /// Gave a shard up for a reason of its own (not an image's): the shard is dealt again.

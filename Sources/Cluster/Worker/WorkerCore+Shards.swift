@@ -21,9 +21,12 @@ extension WorkerCore {
     mutating func send(_ report: ShardReport, _ lease: Int64, _ session: Int64, repeats: Int = 0) {
         reports[lease] = Report(content: report, lastSent: now, repeats: repeats)
         switch report {
-        case .folded(let failures): say(.folded(session: session, lease: lease, failures: failures))
+        case .folded(let failures, let contents):
+            say(.folded(session: session, lease: lease, failures: failures, contents: contents))
         case .scored(let outcomes, let pictures):
             say(.scored(session: session, lease: lease, outcomes: outcomes, pictures: pictures))
+        case .calibrated(let outcomes, let payload):
+            say(.calibrated(session: session, lease: lease, outcomes: outcomes), payload: payload.bytes)
         case .abandoned(let reason): say(.gaveUp(session: session, lease: lease, reason: reason))
         }
     }

@@ -1,3 +1,5 @@
+import Storage
+
 /// Who a worker is.
 public struct WorkerIdentity: Equatable, Sendable {
     public let name: String
@@ -11,9 +13,11 @@ public struct WorkerIdentity: Equatable, Sendable {
 
 /// What came of a dealt shard.
 public enum ShardReport: Equatable, Sendable {
-    case folded(failures: [ImageFailure])
+    /// - contents: of the images that did not fail, in the shard's order.
+    case folded(failures: [ImageFailure], contents: [ContentDigest] = [])
     /// So many pictures were sent, not written.
     case scored([ImageOutcome], pictures: Int)
+    case calibrated([ImageOutcome], CalibrationPayload)
     case abandoned(reason: String)
 }
 

@@ -7,11 +7,36 @@ struct ActiveStage {
     let stage: JobStage
     let order: InspectionOrder?
     let mostFailures: Int
+    /// Whether images' whole lots are left out.
+    let leavesLotsOut: Bool
     let ending: CheckedContinuation<Void, any Error>
 
     /// What a worker is told of an image.
     func task(of image: JobImage) -> ImageTask {
         ImageTask(id: image.id, location: image.record.location, output: Self.output(of: image))
+    }
+
+    /// What a worker is told of a shard: its images, and where their whole lot is left out those of the lot among them.
+    func tasks(_ shard: ShardRange, in journal: Journal) throws -> [ImageTask] {
+        let images = try journal.images(first: shard.first, count: shard.count)
+        guard stage.work == .heldOutScores else { return images.map(task) }
+        func held(_ image: JobImage, isContext: Bool) -> ImageTask {
+            ImageTask(
+                id: image.id, location: image.record.location, output: "", digest: image.record.digest,
+                isContext: isContext)
+        }
+        guard leavesLotsOut, let lot = images.first?.record.lot else {
+            return images.map { held($0, isContext: false) }
+        }
+        var left = images[...]
+        return try journal.images(ofLot: lot, JobPlan.Fit.role).map { image in
+            // Both are in the list's order. Equal pictures stand for each other.
+            guard let next = left.first, next.record.digest == image.record.digest else {
+                return held(image, isContext: true)
+            }
+            left.removeFirst()
+            return held(next, isContext: false)
+        }
     }
 
     /// Where a picture of an image belongs in the job; nil where nobody asked for it.

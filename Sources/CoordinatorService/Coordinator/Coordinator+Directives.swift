@@ -17,18 +17,20 @@ extension Coordinator {
             archive?.take(.openPartial(upload: upload, images: images, clamped: clamped))
         case .storeChunk(let upload, let index, let patches, let bytes):
             archive?.take(.storeChunk(upload: upload, index: index, patches: patches, bytes: bytes))
-        case .commitPartial(let upload, let shards, let failures):
+        case .commitPartial(let upload, let shards, let failures, let contents):
             guard let role, checkServedFiles() else { return }
-            archive?.take(.commitPartial(upload: upload, shards: shards, role: role, failures: failures))
+            archive?.take(
+                .commitPartial(upload: upload, shards: shards, role: role, failures: failures, contents: contents))
             // The worker need not wait for it. It pays only where more partials are to come.
             if core.expectsMoreSums { archive?.take(.addUpPartials(after: upload)) }
         case .dropPartial(let upload): archive?.take(.dropPartial(upload: upload))
         case .storeArtifact(let image, let kind, let bytes): storeArtifact(image, kind, bytes)
-        case .commitResults(let shard, let outcomes, let inPlace):
-            guard let active = stage, let order = active.order, checkServedFiles() else { return }
+        case .commitResults(let shard, let outcomes, let inPlace, let payload):
+            guard let active = stage, checkServedFiles() else { return }
             archive?.take(
                 .commitResults(
-                    shard: shard, role: active.stage.role, outcomes: outcomes, order: order, inPlace: inPlace))
+                    shard: shard, role: active.stage.role, outcomes: outcomes, order: active.order, inPlace: inPlace,
+                    payload: payload))
         case .recordDeaths(let shards): archive?.take(.recordDeaths(shards: shards))
         case .recordInHand(let shards): archive?.take(.recordInHand(shards: shards))
         case .split(let shard, let halves): archive?.take(.split(shard: shard, into: halves))
@@ -44,7 +46,7 @@ extension Coordinator {
     private func deal(_ session: Int64, _ lease: Int64, _ shard: ShardRange, to address: WorkerAddress) {
         do {
             guard let stage else { return }
-            let images = try journal.images(first: shard.first, count: shard.count).map(stage.task)
+            let images = try stage.tasks(shard, in: journal)
             send(.deal(session: session, lease: lease, images: images), to: address)
         } catch {
             end(.failure(error))

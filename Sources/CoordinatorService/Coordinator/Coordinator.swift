@@ -91,6 +91,8 @@ actor Coordinator {
         let opened = Stage(number: stageNumber, work: work, instructionSet: instructionSet?.rawValue)
         var order: InspectionOrder?
         if case .inspect(_, _, let wanted) = work { order = wanted }
+        var leavesLotsOut = false
+        if case .calibrate(_, _, _, let wanted) = work { leavesLotsOut = wanted.leavesLotsOut }
         if case .accumulate(let space, _) = work { archive?.expect(space, epsilon: epsilon) }
         reporter.begin(stage.label, total: total, before: before)
         wait.begin(at: now)
@@ -98,7 +100,8 @@ actor Coordinator {
         defer { reporter.end() }
         try await withCheckedThrowingContinuation { continuation in
             self.stage = ActiveStage(
-                stage: stage, order: order, mostFailures: toDo.mostFailures, ending: continuation)
+                stage: stage, order: order, mostFailures: toDo.mostFailures, leavesLotsOut: leavesLotsOut,
+                ending: continuation)
             feed(.openStage(opened, toDo))
         }
     }

@@ -34,14 +34,18 @@ struct FitWork {
         guard !files.isEmpty else { return .nothingToMerge }
         logger.info("adding \(files.count) partials and inverting \(fit.space.patches) covariances")
         let crew = ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount)
-        let header = try StatisticsMerge.add(files, to: directory.statistics, syncing: false, crew: crew)
+        let images = try images()
+        warn(ofRepeated: images)
+        let header = try StatisticsMerge.add(
+            files, to: directory.statistics, images: .known(images), syncing: false, crew: crew)
         // The disk takes the sums while the model is made of them.
         let statistics = directory.statistics
         async let synced: Void = DurableFile.sync(statistics)
         let digest: Digest
         do {
             digest = try ModelBuilder.build(
-                from: StatisticsFile(path: statistics), fit.model, to: directory.model, crew: crew,
+                from: StatisticsFile(path: statistics), fit.model,
+                to: fit.calibration == nil ? directory.model : directory.uncalibratedModel, crew: crew,
                 instructionSet: await inversionSet())
         } catch let fault as CovarianceFault {
             return .covarianceFault(patch: fault.patch, fault)
@@ -57,6 +61,23 @@ struct FitWork {
                 digest: digest, sums: sums.contentDigest(),
                 size: ModelSize(images: header.count, channels: fit.space.dimension), clamped: header.clamped,
                 shareOfZeroChannels: try sums.shareOfZeroChannels()))
+    }
+
+    /// Which images the sums will be of; nil where that is not known of all: a release before 0.3 folded some.
+    private func images() throws -> ImageMultiset? {
+        guard let own = try journal.contents(JobPlan.Fit.role) else { return nil }
+        guard let continued = fit.continued?.file else { return ImageMultiset(own) }
+        return try continued.images().map { ImageMultiset(own).adding($0) }
+    }
+
+    /// The same picture twice counts twice, which is seldom meant.
+    private func warn(ofRepeated images: ImageMultiset?) {
+        guard let repeated = images?.repeated, let first = repeated.first else { return }
+        logger.warning(
+            """
+            \(repeated.count) pictures are among the images more than once and count as often as they are there, as the one with the content \
+            digest \(first.digest) (\(first.count) times)
+            """)
     }
 
     /// - Returns: how many partials were thrown out, whose sums are none of images.

@@ -27,7 +27,10 @@ struct JobOpening {
     static func sweep(_ journal: Journal) throws {
         try journal.removeStrayPartials()
         let files = journal.directory
-        for path in [files.statistics, files.model, files.results, files.report, files.inside(InspectWork.probe)] {
+        for path in [
+            files.statistics, files.model, files.uncalibratedModel, files.results, files.report,
+            files.inside(InspectWork.probe),
+        ] {
             DurableFile.removeLeftovers(of: path)
         }
     }

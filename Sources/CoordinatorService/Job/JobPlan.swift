@@ -23,6 +23,8 @@ struct JobPlan {
         let model: ModelSettings
         /// A statistics file whose images are to count too.
         let continued: (file: StatisticsFile, held: PinnedFile, digest: Digest)?
+        /// Nil where the model is not calibrated.
+        let calibration: CalibrationSettings?
     }
 
     struct Inspect {
@@ -81,6 +83,8 @@ struct JobPlan {
             if fit.space.patchGrid != .finest { settings["patch-grid"] = fit.space.patchGrid.rawValue }
             settings.merge(fit.model.named) { $1 }
             settings["continue"] = fit.continued?.digest.hex
+            settings[JobRecord.calibrate] = fit.calibration.map { "\($0.images)" }
+            settings["lots"] = fit.calibration.map(\.lots.rawValue)
             settings[JobRecord.gridExponent] = fit.space.grid.layers?.exponents.map(String.init).joined(separator: ",")
         }
         if let inspect {
@@ -132,7 +136,15 @@ struct JobPlan {
         if let continued = continued?.file { try check(continued, isOf: space) }
         return Fit(
             list: list, trustsFolders: request.trustsFolders, space: space, weights: weights, model: request.model,
-            continued: continued)
+            continued: continued, calibration: calibration(request, job: job))
+    }
+
+    /// What is asked for; a job that was begun without a calibration, by an earlier release say, goes on without.
+    private static func calibration(_ request: FitRequest, job: String) -> CalibrationSettings? {
+        if let begun = begun(job), begun.lists[Fit.role] != nil, begun.settings[JobRecord.calibrate] == nil {
+            return nil
+        }
+        return request.calibration
     }
 
     private static func check(_ continued: StatisticsFile, isOf space: FeatureSpace) throws {

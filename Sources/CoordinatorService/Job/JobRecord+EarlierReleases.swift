@@ -4,6 +4,7 @@ import Journal
 /// of this release do not add; all else goes on.
 extension JobRecord {
     static let gridExponent = "grid-exponent"
+    static let calibrate = "calibrate"
 
     /// Only releases before 0.2 had the first shard's size, which decided what the grid was made of, among the settings of a fit.
     var isOfImageGrid: Bool { settings["shard-size"] != nil }

@@ -43,15 +43,18 @@ public struct FitRequest: Sendable {
     public var model: ModelSettings
     /// A statistics file whose images are to count too.
     public var continueFrom: String?
+    /// Nil: the model is not calibrated.
+    public var calibration: CalibrationSettings?
 
     public init(
         images: [String], split: SplitSelection? = nil, trustsFolders: Bool = false, weights: String?,
         embedding: EmbeddingOptions, channels: String?, findsWhiteLevel: Bool, model: ModelSettings,
-        continueFrom: String?
+        continueFrom: String?, calibration: CalibrationSettings? = CalibrationSettings()
     ) {
         (self.images, self.split, self.trustsFolders) = (images, split, trustsFolders)
         (self.weights, self.embedding, self.channels) = (weights, embedding, channels)
         (self.findsWhiteLevel, self.model, self.continueFrom) = (findsWhiteLevel, model, continueFrom)
+        self.calibration = calibration
     }
 }
 

@@ -71,7 +71,11 @@ final class JobShell {
     private func perform(_ directive: JobDirective) async throws -> JobEvent {
         // Until workers are listened to, what is wrong may be the command's fault.
         if service == nil, let answer = try readingCommand({ try look(directive) }) { return answer }
-        if let answer = try JobBooks(journal: journal, files: files).perform(directive) { return answer }
+        if let answer = try JobBooks(journal: journal, files: files).perform(directive) {
+            // The model that was completed takes its place.
+            if case .recordCompleted = directive { unlink(journal.directory.uncalibratedModel) }
+            return answer
+        }
         switch directive {
         case .serve(let epoch, let isCareful): service = try await listen(epoch: epoch, isCareful: isCareful)
         case .startWorkers: try await startWorkers()
@@ -79,14 +83,17 @@ final class JobShell {
             switch stage.work {
             case .sums: return .prepared(StageFacts())
             case .scores: return .prepared(try inspectWork().prepare())
+            case .heldOutScores: return try calibrateWork().prepare()
             }
         case .run(let stage, let toDo):
             switch stage.work {
             case .sums: try await fitWork().run(stage, toDo)
             case .scores: try await inspectWork().run(stage, toDo)
+            case .heldOutScores: try await calibrateWork().run(stage, toDo)
             }
             return .stageEnded
         case .makeModel: return try await fitWork().makeModel()
+        case .completeModel: return .modelCompleted(try calibrateWork().completeModel())
         case .discardImpossible(let patch): return .discarded(partials: try fitWork().discardImpossible(at: patch))
         case .recordSummary:
             guard let coordinator = service?.coordinator else { break }
@@ -157,6 +164,15 @@ final class JobShell {
         return FitWork(fit: fit, cluster: plan.cluster, journal: journal, coordinator: coordinator, logger: logger)
     }
 
+    private func calibrateWork() throws -> CalibrateWork {
+        guard let fit = plan.fit, let settings = fit.calibration, let coordinator = service?.coordinator else {
+            throw JobError.failed("there is nothing to calibrate")
+        }
+        return CalibrateWork(
+            fit: fit, settings: settings, cluster: plan.cluster, journal: journal, coordinator: coordinator,
+            logger: logger)
+    }
+
     /// The work on images to inspect, from the stage's turn on: to open a model is to read all of it.
     private func inspectWork() throws -> InspectWork {
         if let inspecting { return inspecting }
@@ -198,7 +214,11 @@ extension JobPlan {
     /// What the job does, one after the other. To be asked before the lists are let go.
     var stages: [JobStage] {
         var stages: [JobStage] = []
-        if let fit { stages.append(.fit(mostFailures: cluster.mostFailures(of: fit.list.entries.count))) }
+        if let fit {
+            let most = cluster.mostFailures(of: fit.list.entries.count)
+            stages.append(.fit(mostFailures: most, isCalibrated: fit.calibration != nil))
+            if fit.calibration != nil { stages.append(.calibrate) }
+        }
         if let inspect {
             stages.append(
                 .inspect(

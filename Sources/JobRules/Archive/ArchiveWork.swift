@@ -59,8 +59,8 @@ public struct ArchiveWork {
                 try files.syncPictures()
                 hasUnsyncedPictures = false
             }
-        case .commitResults(let shard, let role, let outcomes, let order):
-            try commitResults(shard, role, outcomes, order)
+        case .commitResults(let shard, let role, let outcomes, let order, let payload):
+            try commitResults(shard, role, outcomes, order, payload)
         case .split(let shard, let halves):
             try journal.split(shard: shard, into: halves.map { ($0.id, $0.first, $0.count) })
         case .recordPoison(let image, let shard, let stage): try recordPoison(image, shard, stage)
@@ -102,9 +102,10 @@ public struct ArchiveWork {
             files.closePartial(upload)
             files.deletePartials([file])
             return .refused(.partialRefused(upload: upload, reason: reason))
-        case .commit(let upload, let shards, let role, let failures):
+        case .commit(let upload, let shards, let role, let failures, let contents):
             let failures = failures.map { FailureRecord(image: $0.id, status: .unreadable, reason: $0.reason) }
-            try journal.commit(partial: open[upload]?.record, shards: shards, role: role, failures: failures)
+            try journal.commit(
+                partial: open[upload]?.record, shards: shards, role: role, failures: failures, contents: contents)
         default: break
         }
         return .done
@@ -150,7 +151,8 @@ public struct ArchiveWork {
     }
 
     private func commitResults(
-        _ shard: Int64, _ role: ImageRole, _ outcomes: [ImageOutcome], _ order: InspectionOrder
+        _ shard: Int64, _ role: ImageRole, _ outcomes: [ImageOutcome], _ order: InspectionOrder?,
+        _ payload: [UInt8]
     ) throws {
         let outputs = try outputs(ofShard: shard)
         let results = outcomes.map { outcome in
@@ -160,18 +162,20 @@ public struct ArchiveWork {
             }
             return ImageResult(
                 image: outcome.id, score: score, maxRow: row, maxColumn: column, flagged: outcome.flagged,
-                mapPath: outputs[outcome.id].flatMap { order.path(of: .map, output: $0) })
+                mapPath: outputs[outcome.id].flatMap { order?.path(of: .map, output: $0) })
         }
-        try journal.commitResults(shard: shard, role: role, results: results)
+        try journal.commitResults(shard: shard, role: role, results: results, payload: payload.isEmpty ? nil : payload)
     }
 
     private func recordPoison(_ image: Int64, _ shard: Int64, _ stage: JobStage) throws {
         let failure = FailureRecord(
             image: image, status: .poison, reason: "workers died on this image; look at it, and at the workers' logs")
         switch stage.work {
-        case .sums: try journal.commit(partial: nil, shards: [shard], role: stage.role, failures: [failure])
-        case .scores:
-            try journal.commitResults(shard: shard, role: stage.role, results: [ImageResult(failure: failure)])
+        case .sums:
+            try journal.commit(partial: nil, shards: [shard], role: stage.role, failures: [failure], contents: [:])
+        case .scores, .heldOutScores:
+            try journal.commitResults(
+                shard: shard, role: stage.role, results: [ImageResult(failure: failure)], payload: nil)
         }
     }
 

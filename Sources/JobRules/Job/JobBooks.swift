@@ -18,6 +18,7 @@ public struct JobBooks {
                 try journal.set(.madeModel, to: model)
             }
             try journal.forget(.model)
+            try journal.forget(.uncalibratedModel)
         case .examinePartials:
             return .partialsExamined(
                 try journal.partials().compactMap { partial in
@@ -35,6 +36,12 @@ public struct JobBooks {
             try journal.set(.sums, to: made.sums)
             try journal.set(.madeModel, to: made.digest)
             try journal.set(.model, to: made.digest)
+        case .recordUncalibrated(let made):
+            try journal.set(.sums, to: made.sums)
+            try journal.set(.uncalibratedModel, to: made.digest)
+        case .recordCompleted(let digest):
+            try journal.set(.madeModel, to: digest)
+            try journal.set(.model, to: digest)
         case .recordEnd: try journal.recordEnd()
         default: return nil
         }

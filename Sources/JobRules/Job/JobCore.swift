@@ -32,8 +32,8 @@ public struct JobCore: Sendable {
     private var facts: StageFacts?
     private var hasBegunEpoch = false
     private var isExported = false
-    /// The model that this run made.
-    private var made: MadeModel?
+    /// Whether this run made the model.
+    private var hasMadeModel = false
     /// Why the model could not be made of the present sums.
     private var fault: (any Error)?
 
@@ -88,6 +88,11 @@ public struct JobCore: Sendable {
         // What follows reads the journal and the partials: what the disk was asked to do with them comes first.
         case .stageEnded: agenda = [.awaitDisk, .readJournal]
         case .modelMade(let model): take(model)
+        case .modelCompleted(let digest): take(completed: digest)
+        case .productDamaged(let damage):
+            note(.warning("\(damage): the model is made again"))
+            (place, facts) = (0, nil)
+            agenda = [.forgetModel, .examinePartials, .readJournal]
         case .nothingToMerge: close(.noneUsable)
         case .covarianceFault(let patch, let error):
             // Workers' sums are examined as they come; those that an earlier release took were not.
@@ -117,8 +122,9 @@ public struct JobCore: Sendable {
         guard course == .working, let standing else { return }
         while place < stages.count {
             let stage = stages[place]
-            if stage.product == .model, let model = standing.model {
-                announce(model, standing)
+            if let model = standing.product(of: stage) {
+                if stage.product == .model { announce(model, standing) }
+                facts = nil
                 place += 1
                 continue
             }
@@ -130,7 +136,9 @@ public struct JobCore: Sendable {
             if let toDo = standing.toDo(stage, mapBounds: facts.mapBounds) {
                 return agenda = [.enter(stage.phase), .run(stage, toDo)]
             }
-            if stage.product == .model { return agenda = [.enter(.merging), .makeModel] }
+            if stage.product != nil {
+                return agenda = stage.work == .sums ? [.enter(.merging), .makeModel] : [.completeModel]
+            }
             place += 1
             self.facts = nil
         }
@@ -143,13 +151,12 @@ public struct JobCore: Sendable {
     }
 
     private mutating func announce(_ model: Digest, _ standing: JobStanding) {
-        facts = nil
-        guard made != nil else { return note(.answer("model.safetensors \(model) (fitted before)")) }
-        let counts = standing.counts(stages[place].role)
+        guard hasMadeModel else { return note(.answer("model.safetensors \(model) (fitted before)")) }
         note(.answer("model.safetensors \(model)"))
-        let role = stages[place].role
-        note(.answer("\(role.participle) \(counts.ok) images, \(counts.failed) unusable"))
-        if counts.failed > 0 {
+        for role in stages[...place].map(\.role) {
+            let counts = standing.counts(role)
+            note(.answer("\(role.participle) \(counts.ok) images, \(counts.failed) unusable"))
+            guard counts.failed > 0 else { continue }
             note(
                 .warning(
                     "which images were not usable, and why: padim export \(directory) --images \(role.rawValue) --unusable --csv FILE"
@@ -157,18 +164,30 @@ public struct JobCore: Sendable {
         }
     }
 
-    private mutating func take(_ model: MadeModel) {
-        // A model that was made again, because its file was damaged or is gone, is to be the one that was made before: images may have
-        // been scored with that.
-        if let before = standing?.madeModel, before != model.digest {
-            guard !stages.contains(where: { $0.work == .scores && standing?.roles[$0.role]?.hasCommitted == true })
-            else {
-                return close(.otherModel(made: model.digest, before: before))
-            }
-            note(.warning(JobFailure.otherModelWords(made: model.digest, before: before)))
+    /// Whether the job may have a model of this digest. One that was made again, because its file was damaged or is gone, is to be the one
+    /// that was made before: images may have been scored with that.
+    private mutating func accept(_ digest: Digest) -> Bool {
+        guard let before = standing?.madeModel, before != digest else { return true }
+        let isUsed = stages.contains { $0.product == nil && standing?.roles[$0.role]?.hasCommitted == true }
+        if isUsed {
+            close(.otherModel(made: digest, before: before))
+        } else {
+            note(.warning(JobFailure.otherModelWords(made: digest, before: before)))
         }
-        made = model
-        agenda = [.recordModel(model), .readJournal]
+        return !isUsed
+    }
+
+    private mutating func take(completed digest: Digest) {
+        guard accept(digest) else { return }
+        hasMadeModel = true
+        agenda = [.recordCompleted(digest), .readJournal]
+    }
+
+    private mutating func take(_ model: MadeModel) {
+        let isCompleted = stages[place].product == .model
+        guard !isCompleted || accept(model.digest) else { return }
+        hasMadeModel = true
+        agenda = [isCompleted ? .recordModel(model) : .recordUncalibrated(model), .readJournal]
         if model.shareOfZeroChannels > 0.99 {
             note(
                 .warning(

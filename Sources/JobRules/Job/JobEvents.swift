@@ -48,6 +48,12 @@ public enum JobDirective: Sendable {
     /// Throw out partials whose sums at a patch are none of images. Answered by `discarded`.
     case discardImpossible(patch: Int)
     case recordModel(MadeModel)
+    /// Record a model that another stage completes.
+    case recordUncalibrated(MadeModel)
+    /// Complete the model with what the stage gave. Answered by `modelCompleted`.
+    case completeModel
+    /// Record the model that was completed; the one that it was made of is not needed any more.
+    case recordCompleted(Digest)
     case recordSummary
     /// Write what people read.
     case export
@@ -80,6 +86,9 @@ public enum JobEvent: Sendable {
     case prepared(StageFacts)
     case stageEnded
     case modelMade(MadeModel)
+    case modelCompleted(Digest)
+    /// What an earlier stage made, and this one needs, is damaged or gone.
+    case productDamaged(String)
     /// No image could be used.
     case nothingToMerge
     /// A patch's covariance has no inverse; and the error that says so.

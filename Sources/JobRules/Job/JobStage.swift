@@ -10,9 +10,16 @@ public struct JobStage: Equatable, Sendable {
         case sums
         /// They are scored: each image has a result of its own.
         case scores
+        /// They are scored by models without them: each image has a result of its own, and a shard has one.
+        case heldOutScores
     }
 
-    public enum Product: Equatable, Sendable { case model }
+    public enum Product: Equatable, Sendable {
+        /// A model that another stage completes.
+        case uncalibratedModel
+        /// The job's model.
+        case model
+    }
 
     public let role: ImageRole
     public let work: Work
@@ -27,11 +34,17 @@ public struct JobStage: Equatable, Sendable {
     public let failsFast: Bool
 
     /// Folds the images into sums and makes the model of them.
-    public static func fit(mostFailures: Int) -> JobStage {
+    /// - Parameter isCalibrated: whether a calibration follows.
+    public static func fit(mostFailures: Int, isCalibrated: Bool = false) -> JobStage {
         JobStage(
-            role: .normal, work: .sums, phase: .accumulating, label: "fit", product: .model,
-            mostFailures: mostFailures, failsFast: true)
+            role: .normal, work: .sums, phase: .accumulating, label: "fit",
+            product: isCalibrated ? .uncalibratedModel : .model, mostFailures: mostFailures, failsFast: true)
     }
+
+    /// Scores a sample of the fit's images by models without them.
+    public static let calibrate = JobStage(
+        role: .calibration, work: .heldOutScores, phase: .scoringHeldOut, label: "calibrate", product: .model,
+        mostFailures: 0, failsFast: true)
 
     /// Scores the images.
     public static func inspect(mostFailures: Int, failsFast: Bool) -> JobStage {
@@ -56,6 +69,8 @@ public struct JobStanding: Equatable, Sendable {
     public let model: Digest?
     /// The one that was made, also where its file is damaged or gone since.
     public let madeModel: Digest?
+    /// The model that waits for its calibration.
+    public let uncalibratedModel: Digest?
     public let lastShard: Int64
     public let roles: [ImageRole: Role]
 
@@ -63,6 +78,7 @@ public struct JobStanding: Equatable, Sendable {
         phase = try journal.value(.phase)
         model = try journal.value(.model)
         madeModel = try journal.value(.madeModel)
+        uncalibratedModel = try journal.value(.uncalibratedModel)
         lastShard = try journal.lastShard()
         var roles: [ImageRole: Role] = [:]
         for role in ImageRole.allCases {
@@ -78,8 +94,17 @@ public struct JobStanding: Equatable, Sendable {
     func hasMadeProduct(of stage: JobStage) -> Bool {
         switch stage.product {
         // Earlier releases did not write down which was made.
-        case .model: (madeModel ?? model) != nil
+        case .model, .uncalibratedModel: (madeModel ?? model) != nil
         case nil: false
+        }
+    }
+
+    /// The product of a stage, if it is there; that of an earlier stage is not missed once a later one was made of it.
+    func product(of stage: JobStage) -> Digest? {
+        switch stage.product {
+        case .model: model
+        case .uncalibratedModel: model ?? uncalibratedModel
+        case nil: nil
         }
     }
 

@@ -8,6 +8,9 @@ public struct CalibrationShard: Shard {
 
     /// What one image gives.
     public struct Held: Equatable, Sendable {
+        /// Where the map by the model without the image has its maximum.
+        public let maxRow: Int
+        public let maxColumn: Int
         /// Scores of the image by the model without it, one a score rule.
         public let image: Scores
         /// Scores by the model without its lot; nil where no lot is left out.
@@ -27,8 +30,8 @@ public struct CalibrationShard: Shard {
     public let images: [ImageLocation]
     /// The content that each image had when it was folded.
     let digests: [ContentDigest]
-    /// Those of the images to score.
-    let scored: Range<Int>
+    /// Those of the images to score, by their indices.
+    let scored: [Int]
     let leavesLotOut: Bool
     let each: @Sendable (Int, Result<Held, ImageFailure>) throws -> Void
     let finished: @Sendable (Whole) throws -> Void
@@ -37,11 +40,11 @@ public struct CalibrationShard: Shard {
     ///   - each: told once of every image to score, by its index. It is called on the crew's threads, several at a time.
     ///   - finished: called once `each` has been told of all, while others may wait for it: short.
     public init(
-        images: [ImageLocation], digests: [ContentDigest], scored: Range<Int>, leavesLotOut: Bool,
+        images: [ImageLocation], digests: [ContentDigest], scored: [Int], leavesLotOut: Bool,
         each: @escaping @Sendable (Int, Result<Held, ImageFailure>) throws -> Void,
         finished: @escaping @Sendable (Whole) throws -> Void
     ) {
-        assert(images.count == digests.count && scored.upperBound <= images.count)
+        assert(images.count == digests.count && scored.allSatisfy(images.indices.contains))
         (self.images, self.digests, self.scored, self.leavesLotOut) = (images, digests, scored, leavesLotOut)
         (self.each, self.finished) = (each, finished)
     }

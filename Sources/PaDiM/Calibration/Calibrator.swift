@@ -56,8 +56,9 @@ public final class Calibrator {
             count: { _ in cut.rowTasks },
             run: { batch, slot, task, thread in
                 guard slots[slot].isWhole(batch.shard) else { return }
+                let usable = batch.shard.scored.filter { slots[slot].fault($0, of: batch.shard) == nil }
                 try meters[thread].measure(
-                    slots[slot].embeddings, rows: cut.rows(of: task), scored: batch.shard.scored,
+                    slots[slot].embeddings, rows: cut.rows(of: task), scored: usable,
                     leavingOut: batch.shard.leavesLotOut ? .imageAndLot : .image, into: results[slot])
             })
         let finisher = HeldOutFinisher(patches: patches, maps: maps, rules: rules)
@@ -65,7 +66,7 @@ public final class Calibrator {
             count: { max($0.shard.scored.count, 1) },
             run: { batch, slot, task, _ in
                 guard task < batch.shard.scored.count else { return }
-                let image = batch.shard.scored.lowerBound + task
+                let image = batch.shard.scored[task]
                 try batch.shard.each(image, finisher.finish(image, batch.shard, slots[slot], results[slot]))
             },
             ending: { batch, slot in
@@ -122,27 +123,32 @@ private struct HeldOutFinisher: Sendable {
         {
             return failed("another image of its lot could not be used: \(shard.images[other])")
         }
-        guard let byImage = scores(results.byImage.pointer, image, slot.embeddings.images) else {
+        guard let (byImage, row, column) = scores(results.byImage.pointer, image, slot.embeddings.images) else {
             return failed(
                 "its distances from the model without it are not finite: there are too few images for so small an epsilon"
             )
         }
-        guard shard.leavesLotOut else { return .success(.init(image: byImage, lot: nil)) }
-        guard let byLot = scores(results.byLot.pointer, image, slot.embeddings.images) else {
+        guard shard.leavesLotOut else {
+            return .success(.init(maxRow: row, maxColumn: column, image: byImage, lot: nil))
+        }
+        guard let (byLot, _, _) = scores(results.byLot.pointer, image, slot.embeddings.images) else {
             return failed(
                 """
                 its distances from the model without its lot are not finite: there are too few other images for so small an epsilon
                 """)
         }
-        return .success(.init(image: byImage, lot: byLot))
+        return .success(.init(maxRow: row, maxColumn: column, image: byImage, lot: byLot))
     }
 
     /// Nil where a distance is not finite.
-    private func scores(_ distances: UnsafePointer<Float>, _ image: Int, _ images: Int) -> [Float]? {
+    private func scores(
+        _ distances: UnsafePointer<Float>, _ image: Int, _ images: Int
+    ) -> (scores: [Float], row: Int, column: Int)? {
         let grid = (0..<patches).map { distances[$0 * images + image] }
         guard grid.allSatisfy(\.isFinite) else { return nil }
         let map = maps.map(grid)
         let scores = rules.map { $0.score(of: map) }
-        return scores.allSatisfy(\.isFinite) ? scores : nil
+        let maximum = map.maximum()
+        return scores.allSatisfy(\.isFinite) ? (scores, maximum.row, maximum.column) : nil
     }
 }

@@ -31,7 +31,7 @@ final class HeldOutMeter: @unchecked Sendable {
     ///   - scored: the images whose distances count in the sums.
     /// - Throws: `GaussianError`.
     func measure(
-        _ batch: EmbeddingBatch, rows: Range<Int>, scored: Range<Int>, leavingOut: HeldOutWorkspace.LeavingOut,
+        _ batch: EmbeddingBatch, rows: Range<Int>, scored: [Int], leavingOut: HeldOutWorkspace.LeavingOut,
         into slot: CalibrationSlot
     ) throws {
         let (width, dimension) = (model.space.gridWidth, model.space.dimension)
@@ -69,7 +69,7 @@ final class CalibrationSlot: @unchecked Sendable {
         for patch in 0..<sums.count { (sums.pointer[patch], lotMean.pointer[patch]) = (0, 0) }
     }
 
-    func record(_ distances: HeldOutWorkspace.Distances, _ patch: Int, images: Int, scored: Range<Int>) {
+    func record(_ distances: HeldOutWorkspace.Distances, _ patch: Int, images: Int, scored: [Int]) {
         for image in 0..<images {
             byImage.pointer[patch * images + image] = Float(distances.image[image].squareRoot())
             if let lot = distances.lot {

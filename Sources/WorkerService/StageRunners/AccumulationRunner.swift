@@ -14,7 +14,12 @@ final class AccumulationRunner: StageRunner {
     func work(_ shards: WorkSource<DealtShard>) throws {
         try fitter.fold(
             shards.map { shard in
-                FittingShard(images: shard.locations) { shard.report(.folded(failures: $0.failures.named(in: shard.images))) }
+                FittingShard(images: shard.locations) { folded in
+                    shard.report(
+                        .folded(
+                            failures: folded.failures.named(in: shard.images),
+                            contents: shard.images.indices.compactMap { folded.digests[$0] }))
+                }
             })
     }
 }

@@ -13,7 +13,7 @@ struct Conversation {
     /// What the first worker's session is, by the seed below.
     static let session = session(of: coordinator(.accumulating).1)
     static let names = [
-        "hello", "heartbeat", "fetch", "prepared", "unfit", "folded", "scored", "picture", "gaveUp",
+        "hello", "heartbeat", "fetch", "prepared", "unfit", "folded", "scored", "calibrated", "picture", "gaveUp",
         "offer",
         "chunk", "worked", "leaving", "welcome", "refused", "fenced", "prepare", "piece", "deal", "acknowledged",
         "checkpoint", "send", "committed", "misunderstood", "done",
@@ -71,9 +71,10 @@ struct Conversation {
             case .storeChunk(let upload, let index, let patches, let bytes):
                 demand(patches.upperBound <= 3 && bytes.count == patches.count * 16, "a chunk beyond the sums")
                 carryOut(coordinator.handle(.chunkStored(upload: upload, index: index), at: now))
-            case .commitPartial(let upload, _, _):
+            case .commitPartial(let upload, _, _, _):
                 carryOut(coordinator.handle(.partialCommitted(upload: upload), at: now))
-            case .commitResults(let shard, _, _): carryOut(coordinator.handle(.resultsCommitted(shard: shard), at: now))
+            case .commitResults(let shard, _, _, _):
+                carryOut(coordinator.handle(.resultsCommitted(shard: shard), at: now))
             default: break
             }
         }

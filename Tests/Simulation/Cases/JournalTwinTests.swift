@@ -84,7 +84,9 @@ private struct Twins {
         let failures = Set(failed).sorted().map { FailureRecord(image: $0, status: .unreadable, reason: "gone") }
         // Numbers of partials are used again in SQLite where a commit was refused.
         return both {
-            try $0.commit(partial: count > 0 ? record : nil, shards: shards, role: role, failures: failures).map { _ in
+            try $0.commit(
+                partial: count > 0 ? record : nil, shards: shards, role: role, failures: failures, contents: [:]
+            ).map { _ in
                 "done"
             }
                 ?? "-"
@@ -103,7 +105,7 @@ private struct Twins {
                 ? ImageResult(failure: FailureRecord(image: $0, status: .unreadable, reason: "gone"))
                 : ImageResult(image: $0, score: Float($0), maxRow: 0, maxColumn: 0)
         }
-        return both { try $0.commitResults(shard: shard, role: role, results: results) }
+        return both { try $0.commitResults(shard: shard, role: role, results: results, payload: nil) }
     }
 
     private func split(_ dice: Dice) -> (String?, String?) {

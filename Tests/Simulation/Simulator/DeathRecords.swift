@@ -36,7 +36,8 @@ struct DeathRecords {
     /// What a worker says of its leases closes them.
     mutating func heard(_ message: WorkerMessage) {
         switch message {
-        case .folded(let session, let lease, _), .scored(let session, let lease, _, _):
+        case .folded(let session, let lease, _, _), .scored(let session, let lease, _, _),
+            .calibrated(let session, let lease, _):
             if open[lease]?.session == session { open[lease] = nil }
         // Nobody died; what else it holds is void.
         case .gaveUp(let session, let lease, _):

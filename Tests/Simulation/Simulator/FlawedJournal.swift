@@ -1,4 +1,5 @@
 import Journal
+import Storage
 
 /// A journal with one of the deliberate bugs.
 final class FlawedJournal: SimulatedJournal {
@@ -12,7 +13,8 @@ final class FlawedJournal: SimulatedJournal {
     }
 
     override func commit(
-        partial: PartialRecord?, shards ids: [Int64], role: ImageRole, failures: [FailureRecord]
+        partial: PartialRecord?, shards ids: [Int64], role: ImageRole, failures: [FailureRecord],
+        contents: [Int64: ContentDigest]
     ) throws -> Int64? {
         switch flaw {
         case .commitTwice:
@@ -32,7 +34,8 @@ final class FlawedJournal: SimulatedJournal {
             }
             half = partial
             return nil
-        default: return try super.commit(partial: partial, shards: ids, role: role, failures: failures)
+        default:
+            return try super.commit(partial: partial, shards: ids, role: role, failures: failures, contents: contents)
         }
     }
 

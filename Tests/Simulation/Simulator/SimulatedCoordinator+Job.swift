@@ -114,6 +114,7 @@ extension SimulatedCoordinator {
             guard let space = try? spec.space(weights: world.weights.digest) else { return .failed(DamagedPartials()) }
             work = .accumulate(space: space, weights: world.weights)
             self.stage = (stage, nil)
+        case .heldOutScores: return .failed(DamagedPartials())
         case .scores:
             work = .inspect(model: world.publish(model: folder.model), weights: world.weights, order: spec.order)
             self.stage = (stage, spec.order)

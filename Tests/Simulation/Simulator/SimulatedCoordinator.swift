@@ -127,17 +127,20 @@ final class SimulatedCoordinator {
             store(.openPartial(upload: upload, images: images, clamped: clamped))
         case .storeChunk(let upload, let index, let patches, let bytes):
             store(.storeChunk(upload: upload, index: index, patches: patches, bytes: bytes))
-        case .commitPartial(let upload, let shards, let failures):
+        case .commitPartial(let upload, let shards, let failures, let contents):
             guard let role else { return }
-            store(.commitPartial(upload: upload, shards: shards, role: role, failures: failures))
+            store(
+                .commitPartial(upload: upload, shards: shards, role: role, failures: failures, contents: contents))
             if core.expectsMoreSums { store(.addUpPartials(after: upload)) }
         case .dropPartial(let upload): store(.dropPartial(upload: upload))
         case .storeArtifact(let image, let kind, let bytes):
             store(.storeArtifact(place: stage?.order?.path(of: kind, output: "\(image)"), bytes: bytes))
-        case .commitResults(let shard, let outcomes, let inPlace):
-            guard let (stage, order) = stage, let order else { return }
+        case .commitResults(let shard, let outcomes, let inPlace, let payload):
+            guard let (stage, order) = stage else { return }
             store(
-                .commitResults(shard: shard, role: stage.role, outcomes: outcomes, order: order, inPlace: inPlace))
+                .commitResults(
+                    shard: shard, role: stage.role, outcomes: outcomes, order: order, inPlace: inPlace,
+                    payload: payload))
         case .split(let shard, let halves): split(shard, into: halves)
         case .poison(let image, let shard): markPoisoned(image, shard: shard)
         case .recordDeaths(let shards): store(.recordDeaths(shards: shards))

@@ -209,6 +209,7 @@ final class SimulatedExecutor {
             }
             let lie = world.lies(.foreignImage) ? [ImageFailure(id: 1 << 40, reason: "not mine")] : []
             report(.reported(lease: lease, .folded(failures: failures + lie)), given, worker)
+        case .calibrate: break
         case .inspect(let model, _, let order): score(session, lease, images, unread, model, order, given, worker)
         }
     }

@@ -1,6 +1,7 @@
 import Cluster
 import JobRules
 import Journal
+import Storage
 
 /// What the journal refuses, as the real one does.
 package struct JournalRefusal: Error, CustomStringConvertible {
@@ -22,6 +23,8 @@ package class SimulatedJournal: JobJournal {
         package var partial: Int64?
         /// How often a worker or a coordinator ended with it.
         package var attempts = 0
+        /// What its work gave for the whole of it.
+        var payload: [UInt8]?
 
         var record: ShardRecord {
             ShardRecord(
@@ -131,13 +134,16 @@ package class SimulatedJournal: JobJournal {
     // MARK: Commits
 
     package func commit(
-        partial: PartialRecord?, shards ids: [Int64], role: ImageRole, failures: [FailureRecord]
+        partial: PartialRecord?, shards ids: [Int64], role: ImageRole, failures: [FailureRecord],
+        contents: [Int64: ContentDigest]
     ) throws -> Int64? {
         if let partial { willName(partial) }
         return try write("a commit") { try $0.commit(partial: partial, shards: ids, role: role, failures: failures) }
     }
 
-    package func commitResults(shard id: Int64, role: ImageRole, results: [ImageResult]) throws {
+    package func commitResults(
+        shard id: Int64, role: ImageRole, results: [ImageResult], payload: [UInt8]?
+    ) throws {
         try write("results") { state in
             guard let shard = try state.pending([id], role).first else { return }
             guard results.count == shard.range.count, Set(results.map(\.image)) == Set(shard.range.images) else {
@@ -148,6 +154,7 @@ package class SimulatedJournal: JobJournal {
                 state.images[Int(result.image) - 1].score = result.score
             }
             state.shards[id]?.isCommitted = true
+            state.shards[id]?.payload = payload
         }
     }
 

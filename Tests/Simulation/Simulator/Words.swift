@@ -10,9 +10,10 @@ extension WorkerMessage {
         case .fetch(_, _, let offset, _): "fetch the blob's bytes from \(offset)"
         case .prepared(_, let stage): "ready for stage \(stage)"
         case .unfit(_, let stage, let reason): "unfit for stage \(stage): \(reason)"
-        case .folded(_, let lease, let failures): "folded lease \(lease), failed \(failures.map(\.id))"
+        case .folded(_, let lease, let failures, _): "folded lease \(lease), failed \(failures.map(\.id))"
         case .scored(_, let lease, let outcomes, let pictures):
             "scored lease \(lease), images \(outcomes.map(\.id)), \(pictures) pictures sent"
+        case .calibrated(_, let lease, let outcomes): "calibrated lease \(lease), images \(outcomes.map(\.id))"
         case .picture(_, let lease, let image, let kind): "\(kind.rawValue) of image \(image), lease \(lease)"
         case .gaveUp(_, let lease, let reason): "gave lease \(lease) up: \(reason)"
         case .offer(_, let upload, let images, _, let chunks):
@@ -27,7 +28,7 @@ extension WorkerMessage {
     /// The lease that a report closes.
     var reportedLease: Int64? {
         switch self {
-        case .folded(_, let lease, _), .scored(_, let lease, _, _): lease
+        case .folded(_, let lease, _, _), .scored(_, let lease, _, _), .calibrated(_, let lease, _): lease
         default: nil
         }
     }
@@ -38,7 +39,8 @@ extension WorkerMessage {
         case .heartbeat(_, let stage, let leases, let newest, let upload):
             .heartbeat(session: session, stage: stage, leases: leases, newest: newest, upload: upload)
         case .prepared(_, let stage): .prepared(session: session, stage: stage)
-        case .folded(_, let lease, let failures): .folded(session: session, lease: lease, failures: failures)
+        case .folded(_, let lease, let failures, let contents):
+            .folded(session: session, lease: lease, failures: failures, contents: contents)
         case .offer(_, let upload, let images, let clamped, let chunks):
             .offer(session: session, upload: upload, images: images, clamped: clamped, chunks: chunks)
         case .chunk(_, let upload, let index): .chunk(session: session, upload: upload, index: index)

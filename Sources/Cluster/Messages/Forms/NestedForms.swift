@@ -4,7 +4,8 @@ extension ObjectForm {
         "blob", .init("digest", .digest), .init("byteCount", .whole), .init("path", .string))
 
     package static let image = ObjectForm(
-        "image", .init("id", .whole), .init("file", .string), .init("output", .string))
+        "image", .init("id", .whole), .init("file", .string), .init("output", .string),
+        .init("digest", .string, isOptional: true), .init("context", .boolean, isOptional: true))
 
     package static let failure = ObjectForm("failure", .init("id", .whole), .init("reason", .string))
 
@@ -25,7 +26,14 @@ extension ObjectForm {
         ObjectForm(
             "inspect", .init("model", .object(.blob)), .init("weights", .object(.blob)), .init("order", .object(.order))
         ),
+        ObjectForm(
+            "calibrate", .init("space", .object(.space)), .init("model", .object(.blob)),
+            .init("weights", .object(.blob)), .init("order", .object(.calibration))),
     ]
+
+    package static let calibration = ObjectForm(
+        "calibration", .init("rules", .array(.string)), .init("blurBorder", .string), .init("largest", .whole),
+        .init("leavesLotsOut", .boolean))
 
     package static let space = ObjectForm(
         "space", .init("backbone", .string), .init("weights", .digest), .init("layers", .array(.string)),

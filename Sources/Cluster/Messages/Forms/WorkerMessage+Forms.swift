@@ -19,11 +19,16 @@ extension WorkerMessage: WireMessage {
         MessageForm(
             ObjectForm(
                 "folded", .init("session", .whole), .init("lease", .whole),
-                .init("failures", .array(.object(.failure))))),
+                .init("failures", .array(.object(.failure))), .init("contents", .array(.string)))),
         MessageForm(
             ObjectForm(
                 "scored", .init("session", .whole), .init("lease", .whole),
                 .init("outcomes", .array(.object(.outcome))), .init("pictures", .whole))),
+        MessageForm(
+            ObjectForm(
+                "calibrated", .init("session", .whole), .init("lease", .whole),
+                .init("outcomes", .array(.object(.outcome)))),
+            hasPayload: true),
         MessageForm(
             ObjectForm(
                 "picture", .init("session", .whole), .init("lease", .whole), .init("image", .whole),

@@ -1,0 +1,65 @@
+import Cluster
+import Foundation
+import Gaussian
+import PaDiM
+import Settings
+import Storage
+
+/// Scores a model's own images by models without them.
+final class CalibrationRunner: StageRunner {
+    private let calibrator: Calibrator
+    private let leavesLotsOut: Bool
+
+    init(model: GaussianModel, embedder: Embedder, order: CalibrationOrder) throws {
+        let rules = try order.rules.map { text in
+            guard let rule = ImageScore(text) else { throw StageError("scores by '\(text)' are not known here") }
+            return rule
+        }
+        leavesLotsOut = order.leavesLotsOut
+        calibrator = try Calibrator(
+            model: model, embedder: embedder, rules: rules, blurBorder: order.blurBorder,
+            leavesLotsOut: order.leavesLotsOut)
+    }
+
+    var clock: CrewClock? { calibrator.clock }
+
+    /// - Throws: also where an image is not what it was when it was folded: a model's calibration is of all its images or of none.
+    func work(_ shards: WorkSource<DealtShard>) throws {
+        let leavesLotsOut = leavesLotsOut
+        try calibrator.score(
+            shards.map { shard in
+                let digests = try shard.images.map { image in
+                    guard let digest = image.digest else {
+                        throw StageError("image \(image.id) came without the digest of its content")
+                    }
+                    return digest
+                }
+                let scored = shard.images.indices.filter { !shard.images[$0].isContext }
+                let results = Locked<[Int: CalibrationShard.Held]>([:])
+                return CalibrationShard(
+                    images: shard.locations, digests: digests, scored: scored, leavesLotOut: leavesLotsOut
+                ) { index, result in
+                    switch result {
+                    case .success(let held): results.withLock { $0[index] = held }
+                    case .failure(let failure):
+                        throw StageError(
+                            "\(failure). It is in the model's sums and cannot be scored again: restore it, or fit with --calibrate none"
+                        )
+                    }
+                } finished: { whole in
+                    let found = results.withLock { results in scored.compactMap { results[$0] } }
+                    let outcomes = zip(scored, found).map { index, held in
+                        ImageOutcome(
+                            id: shard.images[index].id, score: held.image[0], maxRow: held.maxRow,
+                            maxColumn: held.maxColumn, flagged: nil)
+                    }
+                    shard.report(
+                        .calibrated(
+                            outcomes,
+                            CalibrationPayload(
+                                scores: found.map(\.image), lotScores: leavesLotsOut ? found.map { $0.lot ?? [] } : nil,
+                                sums: whole.sums, lotMean: whole.lotMean)))
+                }
+            })
+    }
+}
