@@ -17,13 +17,18 @@ public struct ModelSettings: Equatable, Sendable {
 
     /// The settings as a fit's record has them.
     ///
-    /// A setting that an earlier release did not have is left out where it has its usual value: jobs of that release then go on. An
-    /// inspection of the same job has a blur border and an image score of its own.
+    /// A setting that an earlier release did not have is left out where it has its usual value: jobs of that release then go on.
     public var named: [String: String] {
-        var named = ["epsilon": "\(epsilon)"]
-        if shrinkage != .none { named["shrinkage"] = shrinkage.description }
+        var named = namedWithoutRules
         if blurBorder != .repeatingEdge { named["model-blur-border"] = blurBorder.rawValue }
         if imageScore != .max { named["model-image-score"] = imageScore.description }
+        return named
+    }
+
+    /// The same without what inspections follow.
+    public var namedWithoutRules: [String: String] {
+        var named = ["epsilon": "\(epsilon)"]
+        if shrinkage != .none { named["shrinkage"] = shrinkage.description }
         return named
     }
 

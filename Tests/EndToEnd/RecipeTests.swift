@@ -1,6 +1,7 @@
 import Foundation
 import Gaussian
 import Imaging
+import Journal
 import Settings
 import TestProcesses
 import Testing
@@ -99,6 +100,24 @@ import Testing
         #expect(try fit("named", ["--recipe", "lean"]).status == 0)
         let other = try fit("named", ["--recipe", "lean", "--shrinkage", "none"])
         #expect(other.status == 2 && other.errors.contains("shrinkage is pooled:30.0 there"), "\(other.errors)")
+    }
+
+    /// A job that fits and inspects says its rule once, as jobs of earlier releases did: those go on.
+    @Test func aJobOfBothHasOneRule() throws {
+        let result = try run(
+            "padim-coord",
+            [
+                "run", "--normal", list, "--images", list, "--backbone", "efficientnet_lite0", "--weights",
+                Workspace.weights, "--features", "12", "--input-size", "64", "--maps", "none", "--image-score", "top:2",
+                "--blur-border", "mirror", "--job", workspace.file("both"),
+            ])
+        #expect(result.status == 0, "\(result.errors)")
+        let settings = try Journal.read(JobDirectory(workspace.file("both"))).job.settings
+        #expect(settings["image-score"] == "top:2.0" && settings["blur-border"] == "mirror")
+        #expect(!settings.keys.contains { $0.hasPrefix("model-") })
+        #expect(
+            try GaussianModel(path: workspace.file("both/model.safetensors")).settings
+                == ModelSettings(epsilon: 0.01, blurBorder: .mirror, imageScore: .top(percent: 2)))
     }
 
     /// What follows from sums needs no image, and what does not is refused.

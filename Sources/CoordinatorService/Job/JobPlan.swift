@@ -81,7 +81,8 @@ struct JobPlan {
                 settings["deviation"] = normalization.deviation.map { "\($0)" }.joined(separator: ",")
             }
             if fit.space.patchGrid != .finest { settings["patch-grid"] = fit.space.patchGrid.rawValue }
-            settings.merge(fit.model.named) { $1 }
+            // A job that inspects too has one rule for both, and the record of its inspection says it: as earlier releases' do.
+            settings.merge(inspect == nil ? fit.model.named : fit.model.namedWithoutRules) { $1 }
             settings["continue"] = fit.continued?.digest.hex
             settings[JobRecord.calibrate] = fit.calibration.map { "\($0.images)" }
             settings["lots"] = fit.calibration.map(\.lots.rawValue)
