@@ -8,16 +8,23 @@ import Terminal
 
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Compares a job's results with the truth: AUROC, average precision, F1; AUPRO where there are masks.",
+        abstract:
+            "Compares a job's results with the truth: AUROC, average precision, F1; the same over pixels, and AUPRO, where there are masks.",
         discussion: """
             The truth is a CSV with the columns image_path and label_index (0 normal, else anomalous) or label (good, defect, \
             ...), and mask_path for metrics over pixels, as `padim manifest` writes it. Images are found by file, or else by \
             path. Those of the split 'train' do not count.
 
+            Beside the best F1, one threshold is looked at: the job's, or the one that --threshold, --recall or the costs choose. What it gets \
+            right and wrong is counted over all images, by category and by kind of defect, where the column label or folders \
+            (CATEGORY/test/DEFECT) name them.
+
             Examples:
               padim evaluate jobs/today --truth today.csv
               padim evaluate jobs/today --truth today.csv --json
               padim evaluate jobs/today --truth bottle.csv --split all
+              padim evaluate jobs/today --truth today.csv --recall 1
+              padim evaluate jobs/today --truth today.csv --cost-miss 50 --cost-alarm 1
             """)
 
     @Argument(help: "The job's directory.")
@@ -32,6 +39,18 @@ struct Evaluate: ParsableCommand {
     @Flag(help: "Leave out images of the job that the list does not name.")
     var partial = false
 
+    @Option(help: "Look at this threshold: images that score at least this much are flagged (default: the job's).")
+    var threshold: Float?
+
+    @Option(help: "Look at the highest threshold that finds this share of the anomalous images, as 1.0 for all.")
+    var recall: Double?
+
+    @Option(help: "What a missed anomalous image costs; with --cost-alarm: look at the threshold of the least cost.")
+    var costMiss: Double?
+
+    @Option(help: "What a false alarm costs.")
+    var costAlarm: Double?
+
     @Flag(inversion: .prefixedNo, help: "Read the maps as well, for metrics over pixels.")
     var pixels = true
 
@@ -40,6 +59,18 @@ struct Evaluate: ParsableCommand {
 
     func validate() throws {
         if truth.isEmpty { throw ValidationError("--truth LIST is missing") }
+        guard (costMiss == nil) == (costAlarm == nil) else {
+            throw ValidationError("--cost-miss and --cost-alarm go together")
+        }
+        guard points.count < 2 else {
+            throw ValidationError("give one of --threshold, --recall, and --cost-miss with --cost-alarm")
+        }
+        if let fault = points.first?.fault { throw ValidationError(fault) }
+    }
+
+    private var points: [OperatingPoint] {
+        let costs = costMiss.flatMap { miss in costAlarm.map { OperatingPoint.costs(miss: miss, alarm: $0) } }
+        return [threshold.map { .threshold($0) }, recall.map { .recall($0) }, costs].compactMap { $0 }
     }
 
     func run() throws {
@@ -48,7 +79,9 @@ struct Evaluate: ParsableCommand {
         }
         var line = ProgressLine()
         let evaluation = try Evaluator(journal, known)
-            .evaluate(allowUnlabelled: partial, pixels: pixels) { line.follow("evaluate", done: $0, of: $1) }
+            .evaluate(allowUnlabelled: partial, at: points.first, pixels: pixels) {
+                line.follow("evaluate", done: $0, of: $1)
+            }
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]

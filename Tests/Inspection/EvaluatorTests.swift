@@ -30,6 +30,37 @@ import Testing
         #expect(evaluation.withoutMask == 0)
     }
 
+    /// The threshold that is asked for is looked at, and the job's where none is.
+    @Test func oneThresholdIsLookedAt() throws {
+        let job = try FinishedJob()
+        // 0, 3, 6 and 9 are anomalous; two kinds of defects in two categories.
+        let rows = (0..<12).map {
+            let label = FinishedJob.isAnomalous($0) ? ($0 < 6 ? "crack" : "bad") : "good"
+            return "images/\($0).png,\(FinishedJob.isAnomalous($0) ? 1 : 0),\(label)"
+        }
+        let truth = try Truth(list(job, "image_path,label_index,label\n" + rows.joined(separator: "\n")))
+        let evaluator = Evaluator(job.journal, truth)
+        let plain = try #require(try evaluator.evaluate().atThreshold)
+        #expect(plain.origin == .job && plain.threshold == 20 && plain.recall == 0.5 && plain.cost == nil)
+        let found = try evaluator.evaluate(at: .recall(0.75))
+        let at = try #require(found.atThreshold)
+        // Scores are 15.5, 18.5, 21.5 and 24.5.
+        #expect(at.origin == .recall && at.threshold == 18.5 && at.precision == 1 && at.falseAlarmRate == 0)
+        #expect(at.confusion.truePositives == 3 && at.confusion.falseNegatives == 1 && at.categories.isEmpty)
+        #expect(at.defects.map(\.name) == ["crack"] && at.defects[0].confusion.truePositives == 1)
+        #expect(found.lines.contains { $0.name == "of defect crack" && $0.value == "1 of 2 found" })
+        #expect(found.lines.contains { $0.name == "at threshold 18.5" && $0.value.contains("recall 0.75000") })
+        #expect(throws: InspectionError.self) { try evaluator.evaluate(at: .recall(2)) }
+    }
+
+    /// Average precision and the best F1 over pixels are told.
+    @Test func pixelsAreToldInWords() throws {
+        let job = try FinishedJob()
+        let lines = try Evaluator(job.journal, Truth(ImageList.read([job.truthFile]))).evaluate().lines
+        #expect(lines.contains { $0.name == "pixel average precision" && $0.value == "1.00000" })
+        #expect(lines.contains { $0.name == "pixel best F1" && $0.value.hasPrefix("1.00000 at distance 15.5") })
+    }
+
     /// Shares of regions are floating-point numbers: threads must not change the order in which they are added.
     @Test func theNumberOfThreadsChangesNoBit() throws {
         // Maps of zeros: the shares of all regions are added in one bin.

@@ -109,6 +109,7 @@ enum CSVList {
         row.split = field(.split).map { trimmed($0) }.flatMap { $0.isEmpty ? nil : $0 }
         row.label = try ListLabel.read(
             index: field(.index).map { trimmed($0) }, name: field(.label).map { trimmed($0) }, list, number)
+        row.kind = field(.label).flatMap { ListLabel.kind(trimmed($0)) }
         return row
     }
 

@@ -24,6 +24,8 @@ public struct ImageList: Sendable {
         public let location: ImageLocation
         /// 0 is normal; anything else is not.
         public let label: Int?
+        /// The kind of its defect, where the list's column `label` names one.
+        public let kind: String?
         /// Where the mask of its defects is, from the root.
         public let mask: String?
         /// The part of the data set that the image belongs to, as `train` or `test`; nil: the list does not say.

@@ -77,7 +77,7 @@ struct ImageListBuilder {
         places.append(place)
         list.entries.append(
             .init(
-                path: row.path, location: .file(file), label: row.label,
+                path: row.path, location: .file(file), label: row.label, kind: row.kind,
                 mask: row.mask.map { FilePath.resolve($0, in: folder) },
                 split: row.split, outputStem: names.stem(for: row.path)))
         list.sources[source].entries = list.sources[source].entries.lowerBound..<list.entries.count
@@ -119,6 +119,8 @@ struct ListRow {
     /// Counted from 1; 0 in a folder.
     var line: Int
     var label: Int?
+    /// The kind of defect.
+    var kind: String?
     var mask: String?
     var split: String?
 }

@@ -50,6 +50,12 @@ enum ListLabel {
         }
     }
 
+    /// The kind of defect that `label` names; nil where it only says that the image is normal or is not.
+    static func kind(_ name: String) -> String? {
+        if case .notUnderstood = read(name) { return name }
+        return nil
+    }
+
     /// Numbers may be written as pandas writes a column that has gaps: `1.0`, and `nan` where it says nothing.
     private static func read(_ text: String?) -> Reading {
         guard let text, !text.isEmpty else { return .nothing }

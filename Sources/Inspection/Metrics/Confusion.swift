@@ -32,6 +32,10 @@ public struct Confusion: Codable, Equatable, Sendable {
 
     /// The share of the flagged that is anomalous; nil if nothing is flagged.
     public var precision: Double? { Self.share(truePositives, of: truePositives + falsePositives) }
+    /// The share of the anomalous that is flagged; nil if nothing is anomalous.
+    public var recall: Double? { Self.share(truePositives, of: truePositives + falseNegatives) }
+    /// The share of the normal that is flagged; nil if nothing is normal.
+    public var falseAlarmRate: Double? { Self.share(falsePositives, of: falsePositives + trueNegatives) }
     /// The harmonic mean of precision and recall; nil if there is nothing to find and nothing flagged.
     public var f1: Double? { Self.share(2 * truePositives, of: 2 * truePositives + falseNegatives + falsePositives) }
 

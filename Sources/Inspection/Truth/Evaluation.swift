@@ -17,6 +17,8 @@ public struct Evaluation: Codable, Equatable, Sendable {
     /// The job's threshold, and what it gets right and wrong.
     public internal(set) var threshold: Float?
     public internal(set) var confusion: Confusion?
+    /// At the threshold that was asked for, or else at the job's; nil where there is neither.
+    public internal(set) var atThreshold: ThresholdEvaluation?
     /// Over the pixels of maps; nil if the job has no maps or the truth no masks.
     public internal(set) var pixels: PixelMetrics?
     /// Anomalous images left out of `pixels`, since they have no mask.

@@ -10,16 +10,15 @@ extension Evaluation {
             JobFact("average precision", Self.figure(ranking.averagePrecision)),
             JobFact("best F1", "\(Self.figure(ranking.bestF1)) at threshold \(ranking.bestThreshold)"),
         ]
-        if let threshold, let confusion {
-            lines.append(
-                JobFact(
-                    "at threshold \(threshold)",
-                    "\(confusion.truePositives) found, \(confusion.falseNegatives) missed, \(confusion.falsePositives) false alarms, "
-                        + "\(confusion.trueNegatives) passed" + (confusion.f1.map { "; F1 \(Self.figure($0))" } ?? "")))
-        }
+        lines += atThreshold?.lines ?? []
         if let pixels {
             let limit = String(format: "%g", pixels.falsePositiveLimit)
             lines.append(JobFact("pixel AUROC", Self.figure(pixels.ranking.auroc)))
+            lines.append(JobFact("pixel average precision", Self.figure(pixels.ranking.averagePrecision)))
+            lines.append(
+                JobFact(
+                    "pixel best F1",
+                    "\(Self.figure(pixels.ranking.bestF1)) at distance \(pixels.ranking.bestThreshold)"))
             lines.append(
                 JobFact("AUPRO", "\(Self.figure(pixels.regionOverlap)) to FPR \(limit), \(pixels.regions) regions"))
         }
@@ -34,5 +33,32 @@ extension Evaluation {
         return lines + remarks.map { JobFact("note", $0) }
     }
 
-    private static func figure(_ value: Double) -> String { String(format: "%.5f", value) }
+    fileprivate static func figure(_ value: Double) -> String { String(format: "%.5f", value) }
+}
+
+extension ThresholdEvaluation {
+    /// The threshold, what it gets right and wrong, and the parts where there are several.
+    var lines: [JobFact] {
+        let shares = [
+            ("precision", precision), ("recall", recall), ("false-alarm rate", falseAlarmRate), ("F1", f1),
+        ].compactMap { name, value in value.map { "\(name) \(Evaluation.figure($0))" } }
+        var lines = [
+            JobFact(
+                "at threshold \(threshold)",
+                Self.counts(confusion) + "; " + shares.joined(separator: ", ") + (cost.map { "; cost \($0)" } ?? ""))
+        ]
+        if categories.count > 1 {
+            lines += categories.map { JobFact("of category \($0.name)", Self.counts($0.confusion)) }
+        }
+        return lines
+            + defects.map { part in
+                let all = part.confusion.truePositives + part.confusion.falseNegatives
+                return JobFact("of defect \(part.name)", "\(part.confusion.truePositives) of \(all) found")
+            }
+    }
+
+    private static func counts(_ confusion: Confusion) -> String {
+        "\(confusion.truePositives) found, \(confusion.falseNegatives) missed, \(confusion.falsePositives) false alarms, "
+            + "\(confusion.trueNegatives) passed"
+    }
 }

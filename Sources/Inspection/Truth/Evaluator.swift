@@ -1,6 +1,7 @@
 import Foundation
 import Imaging
 import Journal
+import Settings
 import Thresholds
 
 /// Compares a job's results with the truth.
@@ -12,31 +13,40 @@ public struct Evaluator {
 
     /// - Parameters:
     ///   - allowUnlabelled: leave out images that the truth does not name, instead of refusing.
+    ///   - point: which threshold to look at; nil: the job's.
     ///   - pixels: also read every map, where there are maps and masks.
     ///   - threads: that read maps; the result is the same for any number of them.
     ///   - progress: told how many maps were read, and of how many: they may be many.
     /// - Throws: ``InspectionError`` if the metrics are not defined, a map or mask cannot be read, or maps are cut off.
     public func evaluate(
-        allowUnlabelled: Bool = false, pixels: Bool = true,
+        allowUnlabelled: Bool = false, at point: OperatingPoint? = nil, pixels: Bool = true,
         threads: Int = ProcessInfo.processInfo.activeProcessorCount,
         progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) throws -> Evaluation {
         let truth = try truth.applied(to: journal)
         let tally = try tallyImages(truth)
         try check(tally, allowUnlabelled: allowUnlabelled)
-        guard let ranking = RankingMetrics(tally.scores) else {
-            let kind = tally.scores.contains(where: \.isAnomalous) ? "normal" : "anomalous"
+        let scores = tally.images.map(\.score)
+        guard let ranking = RankingMetrics(scores) else {
+            let kind = scores.contains(where: \.isAnomalous) ? "normal" : "anomalous"
             throw InspectionError(
-                "of the \(tally.scores.count) images with a score and a label none is \(kind): metrics need both kinds")
+                "of the \(scores.count) images with a score and a label none is \(kind): metrics need both kinds")
         }
         var evaluation = Evaluation(ranking: ranking)
-        evaluation.images = tally.scores.count
-        evaluation.anomalous = tally.scores.count(where: \.isAnomalous)
+        evaluation.images = scores.count
+        evaluation.anomalous = scores.count(where: \.isAnomalous)
         (evaluation.skipped, evaluation.pending) = (tally.skipped, tally.pending)
         (evaluation.unlabelled, evaluation.ofOtherSplits) = (tally.unlabelled.count, tally.ofOtherSplits)
         if let value = try journal.value(.threshold) {
             evaluation.threshold = value
-            evaluation.confusion = Confusion(tally.scores, threshold: Threshold(value))
+            evaluation.confusion = Confusion(scores, threshold: Threshold(value))
+            evaluation.atThreshold = ThresholdEvaluation(tally.images, at: Threshold(value), origin: .job)
+        }
+        if let point {
+            if let fault = point.fault { throw InspectionError(fault) }
+            evaluation.atThreshold = ThresholdEvaluation(
+                tally.images, at: point.threshold(among: ScoreGroup.groups(of: scores)), origin: .init(point),
+                point: point)
         }
         if pixels && truth.hasMasks {
             if tally.maps > 0 {
@@ -49,7 +59,7 @@ public struct Evaluator {
     }
 
     private struct ImageTally {
-        var scores: [LabelledScore] = []
+        var images: [ThresholdEvaluation.Image] = []
         var skipped = 0
         var pending = 0
         var unlabelled = (first: "", count: 0)
@@ -71,7 +81,11 @@ public struct Evaluator {
             }
             if row.mapPath != nil { tally.maps += 1 }
             switch (row.status, row.score) {
-            case (.ok, let score?): tally.scores.append(LabelledScore(score, isAnomalous: known.isAnomalous))
+            case (.ok, let score?):
+                tally.images.append(
+                    .init(
+                        LabelledScore(score, isAnomalous: known.isAnomalous), category: known.category,
+                        defect: known.defect))
             case (nil, _): tally.pending += 1
             default: tally.skipped += 1
             }
@@ -80,7 +94,7 @@ public struct Evaluator {
     }
 
     private func check(_ tally: ImageTally, allowUnlabelled: Bool) throws {
-        let labelled = tally.scores.count + tally.skipped + tally.pending
+        let labelled = tally.images.count + tally.skipped + tally.pending
         guard labelled + tally.unlabelled.count > 0 || tally.ofOtherSplits == 0 else {
             throw InspectionError(
                 "all \(tally.ofOtherSplits) images are of a split that is not evaluated; --split chooses another, or all"
@@ -98,7 +112,7 @@ public struct Evaluator {
                 "the truth does not name \(tally.unlabelled.count) of the job's images, such as "
                     + "\(tally.unlabelled.first); label them, or leave them out with --partial")
         }
-        guard !tally.scores.isEmpty else {
+        guard !tally.images.isEmpty else {
             throw InspectionError(
                 "no labelled image has a score: \(tally.skipped) were skipped, \(tally.pending) are still to do")
         }

@@ -12,9 +12,21 @@ public struct Truth: Sendable {
         public let mask: String?
         /// Whether metrics are about it: images of other splits are known, and left out.
         public let counts: Bool
+        /// What its folders say, for metrics by category.
+        public let category: String?
+        /// The kind of defect that the list or the image's folder names; nil for normal images.
+        public let defect: String?
 
-        public init(isAnomalous: Bool, mask: String? = nil, counts: Bool = true) {
+        public init(
+            isAnomalous: Bool, mask: String? = nil, counts: Bool = true, category: String? = nil, defect: String? = nil
+        ) {
             (self.isAnomalous, self.mask, self.counts) = (isAnomalous, mask, counts)
+            (self.category, self.defect) = (category, defect)
+        }
+
+        /// Whether both say the same of an image that may be either.
+        func agrees(with other: Entry) -> Bool {
+            (isAnomalous, counts) == (other.isAnomalous, other.counts) && mask == other.mask
         }
     }
 
@@ -40,12 +52,19 @@ public struct Truth: Sendable {
             throw InspectionError(
                 "the truth has two labels for \(twice.path), in \(twice.whereFirst) and in \(twice.whereAgain)")
         }
+        var last: (folder: String, says: ImageFolders)?
         for entry in list.entries {
+            let folder = Folder.parent(of: entry.location.text)
+            // Images of a folder follow one another.
+            let folders = last.flatMap { $0.folder == folder ? $0.says : nil } ?? ImageFolders(folder)
+            last = (folder, folders)
+            let isAnomalous = (entry.label ?? 0) != 0
             let known = Entry(
-                isAnomalous: (entry.label ?? 0) != 0, mask: entry.mask, counts: split.takes(entry.split))
+                isAnomalous: isAnomalous, mask: entry.mask, counts: split.takes(entry.split),
+                category: folders.category, defect: isAnomalous ? entry.kind ?? folders.kind : nil)
             let path = ExactString(entry.path)
             byLocation[entry.location] = (known, path)
-            byPath[path] = byPath[path].map { $0 == known ? known : nil } ?? known
+            byPath[path] = byPath[path].map { $0?.agrees(with: known) == true ? known : nil } ?? known
         }
     }
 
