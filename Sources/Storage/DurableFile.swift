@@ -124,20 +124,33 @@ public struct DurableFile: ~Copyable, Sendable {
     }
 
     /// Removes what processes that were killed left of a file not yet committed.
-    public static func removeLeftovers(of path: String) {
-        let (folder, name) = (Folder.parent(of: path), Folder.name(of: path))
-        for entry in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        where place(ofTemporary: entry)?.elementsEqual(name.utf8) == true { removeIfLeft(folder + "/" + entry) }
-    }
+    public static func removeLeftovers(of path: String) { leftovers(of: path).forEach { unlink($0) } }
 
     /// The same for all files of a folder and of those below it.
     /// - Parameter isPlace: whether a file of that name, given as UTF-8, is written there.
     public static func removeLeftovers(inside root: String, where isPlace: (String.UTF8View.SubSequence) -> Bool) {
-        guard let names = FileManager.default.enumerator(atPath: root) else { return }
+        leftovers(inside: root, where: isPlace).forEach { unlink($0) }
+    }
+
+    /// What processes that were killed left of a file not yet committed: the paths.
+    public static func leftovers(of path: String) -> [String] {
+        let (folder, name) = (Folder.parent(of: path), Folder.name(of: path))
+        return ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+            .filter { place(ofTemporary: $0)?.elementsEqual(name.utf8) == true }
+            .map { folder + "/" + $0 }.filter(isLeft)
+    }
+
+    /// The same for all files of a folder and of those below it.
+    public static func leftovers(
+        inside root: String, where isPlace: (String.UTF8View.SubSequence) -> Bool = { _ in true }
+    ) -> [String] {
+        guard let names = FileManager.default.enumerator(atPath: root) else { return [] }
+        var left: [String] = []
         while let entry = names.nextObject() as? String {
             guard let place = place(ofTemporary: Folder.name(of: entry)), isPlace(place) else { continue }
-            removeIfLeft(root + "/" + entry)
+            if isLeft(root + "/" + entry) { left.append(root + "/" + entry) }
         }
+        return left
     }
 
     /// The name that a temporary one stands for: without the dot and the six characters behind it.
@@ -150,15 +163,13 @@ public struct DurableFile: ~Copyable, Sendable {
     }
 
     /// Whoever writes a file has it locked.
-    private static func removeIfLeft(_ path: String) {
+    private static func isLeft(_ path: String) -> Bool {
         let descriptor = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
-        guard descriptor >= 0 else { return }
+        guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-            flock(descriptor, LOCK_EX | LOCK_NB) == 0
-        else { return }
-        unlink(path)
+        return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+            && flock(descriptor, LOCK_EX | LOCK_NB) == 0
     }
 
     /// Writes a whole file without waiting for the disk, as `publish()` does.

@@ -10,17 +10,22 @@ public enum JobLayout {
     public static let uncalibratedModel = "model-uncalibrated.safetensors"
     public static let maps = "maps"
     public static let overlays = "overlays"
+    public static let masks = "masks"
+    public static let regions = "regions.csv"
     public static let results = "results.csv"
     public static let report = "report.html"
 
     /// The folders that a job fills with files of its own.
-    public static let folders = [maps, overlays, partials]
+    public static let folders = [maps, overlays, masks, partials]
 
     /// Where a map goes.
     /// - Parameters:
     ///   - output: the image's own place below the folder of maps, without extension.
     ///   - fileExtension: without the dot.
     public static func map(of output: String, fileExtension: String) -> String { "\(maps)/\(output).\(fileExtension)" }
+
+    /// Where the mask of a flagged image goes.
+    public static func mask(of output: String) -> String { "\(masks)/\(output).png" }
 
     /// Where an overlay goes.
     public static func overlay(of output: String) -> String { "\(overlays)/\(output).png" }

@@ -9,6 +9,7 @@ struct PadimCommand: ParsableCommand {
             Examples:
               padim manifest mvtec/bottle --output bottle.csv
               padim evaluate jobs/today --truth today.csv
+              padim flag jobs/today --threshold 17.5 --overlays flagged
               padim statistics add site-a/statistics.safetensors site-b/statistics.safetensors --output both.safetensors
               padim model build both.safetensors --output model.safetensors
 
@@ -16,7 +17,7 @@ struct PadimCommand: ParsableCommand {
             """,
         version: Release.line(of: "padim"),
         subcommands: [
-            Evaluate.self, WriteReport.self, Export.self, MakeManifest.self, Weights.self, StatisticsCommand.self,
-            ModelCommand.self, Keys.self,
+            Evaluate.self, WriteReport.self, Export.self, FlagImages.self, Prune.self, MakeManifest.self, Weights.self,
+            StatisticsCommand.self, ModelCommand.self, Keys.self,
         ])
 }

@@ -172,10 +172,10 @@ import Testing
         #expect(try run("padim", ["export", workspace.file("jobs/two"), "--csv", csv]).status == 0)
         for table in [csv, workspace.file("jobs/two/results.csv")] {
             let lines = try String(contentsOfFile: table, encoding: .utf8).split(separator: "\n")
-            #expect(lines.first?.hasSuffix(",reason,source,path") == true)
+            #expect(lines.first?.hasSuffix(",reason,source,path,threshold") == true)
             for (line, place) in zip(lines.dropFirst(), [(0, 0), (0, 1), (1, 0), (1, 1)]) {
                 let camera = cameras[place.0]
-                #expect(line.hasPrefix("\(place.1).png,ok,") && line.hasSuffix(",\(camera),\(camera)/\(place.1).png"))
+                #expect(line.hasPrefix("\(place.1).png,ok,") && line.hasSuffix(",\(camera),\(camera)/\(place.1).png,"))
             }
         }
         let report = try String(contentsOfFile: workspace.file("jobs/two/report.html"), encoding: .utf8)

@@ -24,7 +24,11 @@ struct InspectWork {
 
     /// What is done when its turn comes, whether images are left to score or not.
     func prepare() throws -> StageFacts {
-        try journal.set(.mapGeometry, to: MapGeometry(resize: fitted.space.input.resize, crop: fitted.space.input.crop))
+        try journal.set(
+            .mapGeometry,
+            to: MapGeometry(
+                resize: fitted.space.input.resize, crop: fitted.space.input.crop,
+                whiteLevel: fitted.space.input.whiteLevel))
         sweep()
         // A job that fits has said what its model is of.
         return StageFacts(
@@ -35,8 +39,11 @@ struct InspectWork {
     }
 
     func run(_ stage: JobStage, _ toDo: ShardsToDo) async throws {
-        if let threshold = inspect.settings.threshold { try journal.set(.threshold, to: threshold) }
-        let order = try order(mapScaling(fitted, stage.role))
+        var settings = inspect.settings
+        // Images that are tried again are flagged as the others, which `padim flag` may have flagged by another threshold since.
+        settings.threshold = try journal.value(.threshold) ?? settings.threshold
+        if let threshold = settings.threshold { try journal.set(.threshold, to: threshold) }
+        let order = try order(settings, mapScaling(fitted, stage.role))
         // From then on no worker writes a map: one that comes back late finds no job.
         defer { unlink(journal.directory.inside(Self.probe)) }
         let work = Work.inspect(
@@ -66,11 +73,11 @@ struct InspectWork {
         return scaling
     }
 
-    private func order(_ scaling: MapScaling) throws -> InspectionOrder {
+    private func order(_ settings: InspectionSettings, _ scaling: MapScaling) throws -> InspectionOrder {
         let value = "\(UInt64.random(in: 0...UInt64.max))"
         try DurableFile.write(Array(value.utf8), to: journal.directory.inside(Self.probe))
         return InspectionOrder(
-            settings: inspect.settings, mapScaleExponent: scaling.exponent, firstColor: scaling.firstColor,
+            settings: settings, mapScaleExponent: scaling.exponent, firstColor: scaling.firstColor,
             lastColor: scaling.lastColor, directory: journal.directory.path, probe: Self.probe, probeValue: value)
     }
 }

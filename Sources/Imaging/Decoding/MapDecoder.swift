@@ -9,9 +9,11 @@ public struct StoredMap: Equatable, Sendable {
     public let isCutOff: Bool
     /// Whether it is a PNG that does not say its scale, as those releases wrote them.
     public let lacksScale: Bool
+    /// The difference of neighbouring values where they are rounded, as in a PNG: the true value is at most half of it away.
+    public let step: Float?
 
-    init(_ map: FloatImage, isCutOff: Bool = false, lacksScale: Bool = false) {
-        (self.map, self.isCutOff, self.lacksScale) = (map, isCutOff, lacksScale)
+    init(_ map: FloatImage, isCutOff: Bool = false, lacksScale: Bool = false, step: Float? = nil) {
+        (self.map, self.isCutOff, self.lacksScale, self.step) = (map, isCutOff, lacksScale, step)
     }
 }
 
@@ -61,7 +63,7 @@ private struct PNGMapReader {
             let samples = samples.bindMemory(to: UInt16.self)
             return StoredMap(
                 FloatImage(width: width, height: height, values: samples.map { Float($0) * unit }),
-                isCutOff: scale == nil && samples.contains(.max), lacksScale: scale == nil)
+                isCutOff: scale == nil && samples.contains(.max), lacksScale: scale == nil, step: unit)
         }
     }
 }

@@ -7,6 +7,7 @@ public enum ResultsTable {
     /// file's path from the root. New columns are appended: programs may count on the places of those before them.
     public static let header = [
         "image_path", "status", "score", "max_row", "max_col", "flagged", "map_path", "reason", "source", "path",
+        "threshold",
     ]
 
     /// Writes the images of a role as they stand; an image still to do has no status. Memory does not grow with their number.
@@ -20,11 +21,12 @@ public enum ResultsTable {
         _ journal: Journal, role: ImageRole? = nil, threshold: Threshold? = nil, unusable: Bool = false, to path: String
     ) throws -> Int {
         let role = role ?? (journal.job.kind == .fit ? .normal : .inspect)
+        let jobs = try journal.value(.threshold).map { Threshold($0) }
         var writer = try CSVWriter(path: path, header: header)
         var rows = 0
         try journal.forEachImage(role) { row in
             if unusable, row.status == nil || row.status == .ok { return }
-            try writer.append(fields(of: row, threshold))
+            try writer.append(fields(of: row, threshold, ofJob: jobs))
             rows += 1
         }
         try writer.commit()
@@ -32,14 +34,17 @@ public enum ResultsTable {
     }
 
     /// A score has as many digits as it takes to read back the same number; `flagged` is 1 or 0, or nothing without a
-    /// threshold.
-    package static func fields(of row: ImageRow, _ threshold: Threshold? = nil) -> [String] {
+    /// threshold, and `threshold` is the one that it is by.
+    package static func fields(
+        of row: ImageRow, _ threshold: Threshold? = nil, ofJob: Threshold? = nil
+    ) -> [String] {
         let flagged = threshold.flatMap { row.score.map($0.flags) } ?? row.flagged
         return [
             row.record.path, row.status?.rawValue ?? "", row.score.map { "\($0)" } ?? "",
             row.maxRow.map(String.init) ?? "", row.maxColumn.map(String.init) ?? "",
             flagged.map { $0 ? "1" : "0" } ?? "", row.mapPath ?? "", row.reason ?? "",
             row.source ?? "", row.record.location.text,
+            flagged == nil ? "" : (threshold ?? ofJob).map { "\($0.value)" } ?? "",
         ]
     }
 }

@@ -51,6 +51,10 @@ public struct Evaluator {
         if pixels && truth.hasMasks {
             if tally.maps > 0 {
                 try tallyPixels(truth, threads, into: &evaluation) { progress($0, tally.maps) }
+                if tally.maps < scores.count {
+                    evaluation.remarks.append(
+                        "metrics over pixels leave out \(scores.count - tally.maps) images whose maps were removed")
+                }
             } else {
                 evaluation.remarks.append("no metrics over pixels, though there are masks: the job has no maps")
             }

@@ -1,18 +1,36 @@
 import Imaging
 import Journal
+import Settings
 
-/// How an image became the network's input, as far as it takes to lay a mask over a map: first its shorter side was brought to
+/// How an image became the network's input, as far as it takes to lay a mask over a map, or a map over the image: first its shorter side was brought to
 /// `resize`, then the middle was cut out, `crop` wide and high.
 public struct MapGeometry: Codable, Equatable, Sendable {
     public let resize: Int?
     public let crop: Int?
+    /// The sample of 16 bits that is white; nil: all bits are used.
+    private let white: Int?
 
-    public init(resize: Int? = nil, crop: Int? = nil) { (self.resize, self.crop) = (resize, crop) }
+    private enum CodingKeys: String, CodingKey {
+        case resize, crop
+        case white = "whiteLevel"
+    }
+
+    /// - Parameter whiteLevel: nil, or 65,535: all bits are used.
+    public init(resize: Int? = nil, crop: Int? = nil, whiteLevel: Int? = nil) {
+        (self.resize, self.crop) = (resize, crop)
+        white = whiteLevel == InputSettings.fullWhite ? nil : whiteLevel
+    }
+
+    /// The sample of 16 bits that becomes white.
+    var whiteLevel: UInt16 { white.flatMap { UInt16(exactly: $0) } ?? ImageDecoder.fullWhite }
 
     /// The geometry that a job recorded, or that its settings tell; else none: images were scaled as a whole.
     init(of journal: Journal) throws {
         func setting(_ name: String) -> Int? { journal.job.settings[name].flatMap { Int($0) } }
-        self = try journal.value(.mapGeometry) ?? MapGeometry(resize: setting("resize"), crop: setting("crop"))
+        self =
+            try journal.value(.mapGeometry)
+            ?? MapGeometry(
+                resize: setting("resize"), crop: setting("crop"), whiteLevel: setting("white-level"))
     }
 
     /// Whether the whole image was scaled, and nothing cut out.

@@ -61,26 +61,17 @@ struct MapReader {
 
 /// Reads the map and the mask of one image.
 private struct MapFiles: Sendable {
-    private let directory: JobDirectory
+    private let maps: JobMaps
     private let placement: MaskPlacement
-    /// Whether every PNG map of the job says its scale, as this release writes them.
-    private let saysScales: Bool
 
     init(_ journal: Journal) throws {
-        directory = journal.directory
+        maps = try JobMaps(journal)
         placement = try MaskPlacement(of: journal)
-        saysScales = try journal.value(.mapScaling) != nil
     }
 
     func read(_ image: MapReader.Image) throws -> MapReader.Reading {
         if image.known.isAnomalous && image.known.mask == nil { return .init(content: .withoutMask) }
-        let path = directory.inside(image.map)
-        let stored = try Self.readable { try MapFormat.decode(file: path) }
-        guard !(saysScales && stored.lacksScale) else {
-            throw InspectionError(
-                "\(path) says no scale, though this job's maps do: the program that wrote it last dropped the PNG's text; take the "
-                    + "map as the worker wrote it, or leave the maps out with --no-pixels")
-        }
+        let stored = try maps.read(image.map)
         var reading = MapReader.Reading(content: .cutOff, pixels: stored.map.values.count)
         if stored.isCutOff { return reading }
         if image.known.isAnomalous, let file = image.known.mask {

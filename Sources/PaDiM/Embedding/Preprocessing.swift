@@ -82,35 +82,8 @@ public struct Preprocessing: Equatable, Sendable {
 
     /// Where the input lies in an image of that size.
     package func window(width: Int, height: Int) -> InputWindow {
-        guard let crop = settings.crop else {
-            let (inputHeight, inputWidth) = (settings.height, settings.width)
-            return InputWindow(
-                vertical: .init(original: height, scaled: inputHeight, start: 0, input: inputHeight),
-                horizontal: .init(original: width, scaled: inputWidth, start: 0, input: inputWidth))
-        }
-        let shorter = min(width, height)
-        func scaled(_ side: Int) -> Int { settings.resize.map { $0 * side / shorter } ?? side }
-        func axis(_ side: Int) -> InputWindow.Axis {
-            let margin = (Double(scaled(side) - crop) / 2).rounded(.toNearestOrEven)
-            return .init(original: side, scaled: scaled(side), start: Int(margin), input: crop)
-        }
-        return InputWindow(vertical: axis(height), horizontal: axis(width))
+        InputWindow(
+            width: width, height: height, input: (settings.width, settings.height), resize: settings.resize,
+            crop: settings.crop)
     }
-}
-
-/// The part of an original image that the network saw.
-package struct InputWindow: Hashable, Sendable {
-    package struct Axis: Hashable, Sendable {
-        /// The side of the image as it was read.
-        let original: Int
-        /// The side after resizing.
-        let scaled: Int
-        /// Where the crop begins there.
-        let start: Int
-        /// The crop's side.
-        let input: Int
-    }
-
-    let vertical: Axis
-    let horizontal: Axis
 }

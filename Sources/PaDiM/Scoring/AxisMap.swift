@@ -1,5 +1,6 @@
 import CKernels
 import Foundation
+import Imaging
 import Settings
 import Tensors
 

@@ -1,0 +1,82 @@
+import ArgumentParser
+import Foundation
+import Imaging
+import Inspection
+import Journal
+import Settings
+import Storage
+import Terminal
+import Thresholds
+
+struct FlagImages: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "flag",
+        abstract:
+            "Flags a finished job's images by another threshold, from their scores and maps: nothing is scored again.",
+        discussion: """
+            It rewrites results.csv and the report, and makes what is asked for of the flagged images: overlays, masks of the image's \
+            size (masks/), and a table of regions (regions.csv) with columns \(RegionTable.header.joined(separator: ",")), in the image's \
+            pixels. A region is what of the map reaches the threshold and is connected. Masks and regions of an earlier threshold are removed. \
+            Later runs of the job's own command keep the threshold.
+
+            Examples:
+              padim flag jobs/today --threshold 17.5
+              padim flag jobs/today --threshold 17.5 --overlays flagged --masks --regions
+            """)
+
+    @Argument(help: "The job's directory.")
+    var job: String
+
+    @Option(help: "Flag images whose score is at least this.")
+    var threshold: Float
+
+    @Option(
+        help: "Make overlays of the flagged images, or of all, and remove others (default: leave overlays as they are)."
+    )
+    var overlays: OverlayChoice?
+
+    @Flag(help: "Write a PNG of each flagged image's size that is white where its map reaches the threshold.")
+    var masks = false
+
+    @Flag(help: "Write regions.csv.")
+    var regions = false
+
+    @Option(help: "A list with labels, for the report's metrics; may repeat.")
+    var truth: [String] = []
+
+    @Option(help: "Count the images of this split of the truth (train, test, ...), or all (default: all but train).")
+    var split: SplitSelection?
+
+    func validate() throws {
+        if !threshold.isFinite { throw ValidationError("--threshold takes a finite number") }
+        if overlays == OverlayChoice.none {
+            throw ValidationError("--overlays takes flagged or all; without it overlays stay as they are")
+        }
+    }
+
+    func run() throws {
+        let (journal, known) = try readingCommand {
+            (
+                try Journal.reopen(JobDirectory(job)),
+                truth.isEmpty ? nil : try Truth(ImageList.read(truth), split: split ?? .toInspect)
+            )
+        }
+        var line = ProgressLine()
+        let outcome = try Flagging.run(
+            journal, threshold: Threshold(threshold),
+            products: .init(overlays: overlays, masks: masks, regions: regions), truth: known
+        ) { line.follow("flag", done: $0, of: $1) }
+        try journal.close()
+        Output.say("\(outcome.flagged) of \(outcome.images) images flagged at \(threshold)")
+        let made = [
+            (overlays != nil, "\(outcome.overlays) overlays in \(journal.directory.overlays)"),
+            (masks, "\(outcome.masks) masks in \(journal.directory.inside(JobLayout.masks))"),
+            (regions, "\(outcome.regions) regions in \(journal.directory.inside(JobLayout.regions))"),
+        ]
+        for (isAsked, words) in made where isAsked { Output.say(words) }
+        for remark in outcome.remarks { Output.say("note: \(remark)") }
+        Output.say("results in \(journal.directory.results), report in \(journal.directory.report)")
+    }
+}
+
+extension OverlayChoice: ExpressibleByArgument {}

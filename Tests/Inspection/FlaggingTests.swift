@@ -1,0 +1,124 @@
+import Foundation
+import Imaging
+import Inspection
+import Journal
+import Settings
+import Storage
+import TestSupport
+import Testing
+import Thresholds
+
+@Suite struct FlaggingTests {
+    static let all = Flagging.Products(overlays: .flagged, masks: true, regions: true)
+
+    /// A finished job with its images, twice as large as their maps.
+    private func job(maps: MapFormat = .png16) throws -> FinishedJob {
+        let job = try FinishedJob(maps: maps)
+        for number in 0..<12 {
+            let pixels = (0..<3 * 32 * 32).map { UInt8(truncatingIfNeeded: $0 * (number + 1)) }
+            try DurableFile.write(
+                PNGEncoder.encode(RGBImage(width: 32, height: 32, pixels: pixels)),
+                to: job.folder + "/images/\(number).png")
+        }
+        return job
+    }
+
+    private func rows(_ path: String) throws -> [[String]] {
+        try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").dropFirst().map {
+            $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }
+    }
+
+    private func files(_ job: FinishedJob, _ folder: String) -> [String] {
+        let found = FileManager.default.subpaths(atPath: job.journal.directory.inside(folder)) ?? []
+        return found.filter { $0.hasSuffix(".png") }.sorted()
+    }
+
+    /// Scores are 15.5, 1, 2, 18.5, 4, 5, 21.5, 7, 8, 24.5, 10.
+    @Test(arguments: [MapFormat.png16, .tiff, .npy]) func imagesAreFlaggedAnew(_ maps: MapFormat) throws {
+        let job = try job(maps: maps)
+        let directory = job.journal.directory
+        let outcome = try Flagging.run(job.journal, threshold: Threshold(15.5), products: Self.all)
+        #expect(outcome.images == 11 && outcome.flagged == 4 && outcome.remarks.isEmpty)
+        #expect(outcome.regions == 4 && outcome.masks == 4 && outcome.overlays == 4)
+        #expect(try job.journal.value(.threshold) == 15.5)
+        let table = try rows(directory.results)
+        #expect(table.map { $0[5] }.joined(separator: ",") == "1,0,0,1,0,0,1,0,0,1,0,")
+        #expect(table.map { $0.last } == [String](repeating: "15.5", count: 11) + [""])
+        // The corner of 4 x 4 in the map is one of 8 x 8 in the image.
+        let regions = try rows(directory.inside("regions.csv"))
+        #expect(regions.map { $0[0] } == [0, 3, 6, 9].map { "images/\($0).png" })
+        #expect(
+            regions[1] == [
+                "images/3.png", "1", "0", "0", "8", "8", "64", "18.5", "1", "1", "\(job.folder)/images/3.png",
+            ])
+        let names = [0, 3, 6, 9].map { "images/\($0).png" }
+        #expect(files(job, "masks") == names && files(job, "overlays") == names)
+        let mask = try Mask.decode(file: directory.inside("masks/images/3.png")).mask
+        #expect(mask == FinishedJob.mask.resized(width: 32, height: 32))
+        #expect(try String(contentsOfFile: directory.report, encoding: .utf8).contains("overlays/images/3.png"))
+    }
+
+    /// A lower threshold flags more; what belongs to the former is gone, and overlays stay unless they are asked for.
+    @Test func anotherThresholdReplacesThePrevious() throws {
+        let job = try job()
+        try Flagging.run(job.journal, threshold: Threshold(15.5), products: Self.all)
+        let plain = try Flagging.run(job.journal, threshold: Threshold(20))
+        #expect(plain.flagged == 2 && plain.masks == 0)
+        #expect(files(job, "masks").isEmpty && files(job, "overlays").count == 4)
+        #expect(!FileManager.default.fileExists(atPath: job.journal.directory.inside("regions.csv")))
+        let fewer = try Flagging.run(job.journal, threshold: Threshold(20), products: .init(overlays: .flagged))
+        #expect(fewer.overlays == 2 && files(job, "overlays") == ["images/6.png", "images/9.png"])
+        let every = try Flagging.run(job.journal, threshold: Threshold(1000), products: .init(overlays: .all))
+        #expect(every.flagged == 0 && every.overlays == 11)
+    }
+
+    @Test func threadsChangeNoByte() throws {
+        let contents = try [1, 5].map { threads in
+            let job = try job()
+            try Flagging.run(job.journal, threshold: Threshold(3), products: Self.all, threads: threads)
+            return try
+                (["regions.csv"]
+                + ["masks", "overlays"].flatMap { folder in files(job, folder).map { "\(folder)/\($0)" } })
+                .map {
+                    try String(contentsOfFile: job.journal.directory.inside($0), encoding: .isoLatin1).replacing(
+                        job.folder, with: "")
+                }
+        }
+        #expect(contents[0].count > 5 && contents[0] == contents[1])
+    }
+
+    /// A score that its map's file rounds down reaches its own threshold there all the same.
+    @Test(arguments: [Float(15.5).nextUp, 33.15019, 1.0 / 3, 1234.567] as [Float]) func roundedMapsReachTheirThreshold(
+        _ score: Float
+    ) throws {
+        let map = FloatImage(width: 3, height: 1, values: [0, score, score / 2])
+        for scale in [MapScale(holding: score * 16), MapScale(holding: score * 1000)] {
+            let folder = try TemporaryFolder()
+            let stored = try MapFormat.decode(file: folder.file("map.png", MapFormat.png16.encode(map, scale: scale)))
+            #expect(MapRegions.find(in: stored.map, atLeast: stored.rounded(Threshold(score))).map(\.area) == [1])
+        }
+    }
+
+    @Test func whatCannotBeReadIsSaid() throws {
+        let job = try job()
+        try FileManager.default.removeItem(atPath: job.folder + "/images/3.png")
+        let outcome = try Flagging.run(job.journal, threshold: Threshold(15.5), products: Self.all)
+        #expect(outcome.flagged == 4 && outcome.regions == 3 && outcome.overlays == 3)
+        #expect(outcome.remarks.count == 1 && outcome.remarks[0].contains("images/3.png"))
+        try FileManager.default.removeItem(atPath: job.journal.directory.inside("maps/6.png"))
+        #expect { try Flagging.run(job.journal, threshold: Threshold(15.5), products: Self.all) } throws: {
+            "\($0)".contains("maps/6.png")
+        }
+    }
+
+    @Test func whatCannotBeFlaggedIsRefused() throws {
+        let job = try job()
+        #expect(throws: InspectionError.self) { try Flagging.run(job.journal, threshold: Threshold(.nan)) }
+        try job.journal.set(.phase, to: .inspecting)
+        #expect { try Flagging.run(job.journal, threshold: Threshold(15.5)) } throws: {
+            "\($0)".contains("not finished")
+        }
+        #expect(try job.journal.value(.threshold) == 20)
+    }
+}
