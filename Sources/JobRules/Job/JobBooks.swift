@@ -24,7 +24,10 @@ public struct JobBooks {
                 try journal.partials().compactMap { partial in
                     files.damage(of: partial.record).map { (partial, $0) }
                 })
-        case .discardPartial(let partial): try journal.discard(partial: partial.id)
+        case .discardPartial(let partial):
+            // What was made of it is made again.
+            try journal.forget(.uncalibratedModel)
+            try journal.discard(partial: partial.id)
         case .reopenUnreadable(let role): return .reopened(images: try journal.reopenUnreadable(role))
         case .beginEpoch:
             // Asked before the new epoch begins.

@@ -94,7 +94,8 @@ public struct JobStanding: Equatable, Sendable {
     func hasMadeProduct(of stage: JobStage) -> Bool {
         switch stage.product {
         // Earlier releases did not write down which was made.
-        case .model, .uncalibratedModel: (madeModel ?? model) != nil
+        case .model: (madeModel ?? model) != nil
+        case .uncalibratedModel: (uncalibratedModel ?? madeModel ?? model) != nil
         case nil: false
         }
     }
