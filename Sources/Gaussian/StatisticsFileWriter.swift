@@ -83,16 +83,17 @@ public struct StatisticsFileWriter: ~Copyable, Sendable {
 
 extension StatisticsFileWriter {
     /// Writes sums that are in memory.
-    /// - Throws: `GaussianError` where they are not of that space; `StorageError`.
+    /// - Parameter images: those of the sums; nil where they are not known.
+    /// - Throws: `GaussianError` where the sums are not of that space, or not of so many images; `StorageError`.
     public static func write(
-        _ statistics: Statistics, space: FeatureSpace, to path: String
+        _ statistics: Statistics, space: FeatureSpace, images: ImageMultiset? = nil, to path: String
     ) throws {
         guard space.patches == statistics.patches, space.dimension == statistics.dimension else {
             throw GaussianError(path, "these statistics are of another shape than their space")
         }
         let header = try StatisticsHeader(
-            space: space, count: statistics.count, clamped: statistics.clamped)
-        let writer = try StatisticsFileWriter(path: path, header: header)
+            space: space, count: statistics.count, clamped: statistics.clamped, images: images?.digest)
+        let writer = try StatisticsFileWriter(path: path, header: header, images: images)
         // In pieces that stay in the cache between the check and the copy.
         let step = max((1 << 18) / Statistics.chunkByteCount(patches: 1, dimension: space.dimension), 1)
         for first in stride(from: 0, to: statistics.patches, by: step) {

@@ -40,9 +40,12 @@ struct ImageSums {
         let fitter = try Fitter(embedder: embedder)
         var line = ProgressLine()
         var failures: [ImageFailure] = []
+        var contents: [ContentDigest] = []
         for first in stride(from: 0, to: images.count, by: Self.shardSize) {
             let end = min(first + Self.shardSize, images.count)
-            failures += try fitter.fold(Array(images[first..<end]))
+            let outcome = try fitter.outcome(ofFolding: Array(images[first..<end]))
+            failures += outcome.failures
+            contents += outcome.digests.values
             line.follow("fold", done: end, of: images.count)
         }
         if let first = failures.first {
@@ -50,7 +53,7 @@ struct ImageSums {
                 "\(failures.count) of \(images.count) images cannot be read, the first is \(first); mend them, or take them off the list"
             )
         }
-        try StatisticsFileWriter.write(fitter.statistics, space: space, to: path)
+        try StatisticsFileWriter.write(fitter.statistics, space: space, images: ImageMultiset(contents), to: path)
     }
 }
 

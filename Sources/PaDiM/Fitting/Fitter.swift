@@ -36,10 +36,13 @@ public final class Fitter {
     /// Decodes, embeds and folds images.
     /// - Returns: the images that could not be read or embedded, in order; they are not in the sums.
     /// - Throws: `GaussianError` where the sums are full; `OutOfMemory`. What the sums hold then is undefined.
-    public func fold(_ images: [ImageLocation]) throws -> [ImageFailure] {
-        let failures = Locked<[ImageFailure]>([])
-        try fold(WorkSource([FittingShard(images: images) { folded in failures.withLock { $0 = folded.failures } }]))
-        return failures.withLock { $0 }
+    public func fold(_ images: [ImageLocation]) throws -> [ImageFailure] { try outcome(ofFolding: images).failures }
+
+    /// The same, with the contents of the images that are in the sums.
+    public func outcome(ofFolding images: [ImageLocation]) throws -> ShardOutcome {
+        let outcome = Locked(ShardOutcome())
+        try fold(WorkSource([FittingShard(images: images) { folded in outcome.withLock { $0 = folded } }]))
+        return outcome.withLock { $0 }
     }
 
     /// Folds shards of images as they come, the next one beginning while the last is under way, until there are none.
