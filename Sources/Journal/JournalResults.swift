@@ -53,10 +53,10 @@ extension Journal {
         }
     }
 
-    /// The images with the highest scores, highest first; equal ones in the list's order.
-    public func highestScores(limit: Int) throws -> [ImageRow] {
+    /// The images of a role with the highest scores, highest first; equal ones in the list's order.
+    public func highestScores(_ role: ImageRole = .inspect, limit: Int) throws -> [ImageRow] {
         try rows(
-            "SELECT * FROM images WHERE role = ? AND score IS NOT NULL ORDER BY score DESC, id LIMIT ?", .inspect, limit
+            "SELECT * FROM images WHERE role = ? AND score IS NOT NULL ORDER BY score DESC, id LIMIT ?", role, limit
         )
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Gaussian
+import Imaging
 import Settings
 import Storage
 import TestProcesses
@@ -109,6 +110,24 @@ import Testing
         let second = try run("padim-coord", arguments)
         #expect(second.status == 0 && second.errors.contains("the model is made again"), "\(second.errors)")
         #expect(Workspace.modelDigest(second.output) == calm)
+    }
+
+    /// One that should not be among the normal images is the first suspect.
+    @Test func aDefectAmongTheImagesIsTheFirstSuspect() throws {
+        var pixels = [UInt8](repeating: 120, count: 3 * 64 * 64)
+        for row in 20..<30 { for place in 3 * (64 * row + 20)..<3 * (64 * row + 40) { pixels[place] = 255 } }
+        let odd = RGBImage(width: 64, height: 64, pixels: pixels)
+        try DurableFile.write(try PNGEncoder.encode(odd), to: workspace.file("good/33.png"))
+        _ = try calibrated("job", ["--local-workers", "2"])
+        let table = workspace.file("suspects.csv")
+        let listed = try run("padim", ["suspects", workspace.file("job"), "--limit", "5", "--csv", table])
+        #expect(listed.status == 0, "\(listed.errors)")
+        let rows = try String(contentsOfFile: table, encoding: .utf8).split(separator: "\n")
+        #expect(rows.count == 6 && rows[1].hasPrefix("good/33.png,"))
+        #expect(listed.output.split(separator: "\n")[0].hasSuffix("p 0.0167, lot 5  good/33.png"))
+        _ = try calibrated("plain", ["--calibrate", "none", "--local-workers", "1"])
+        let none = try run("padim", ["suspects", workspace.file("plain")])
+        #expect(none.status == 2 && none.errors.contains("has no calibration"), "\(none.errors)")
     }
 
     @Test func sumsKnowTheirImages() throws {
