@@ -17,6 +17,15 @@ enum Jobs {
                     unit: "s", target: 0.42, stretch: 0.34
                 ) { try inspection(backbone, images: folders($0).some($0.jobImages), $0) })
         }
+        for lots in ["none", "tenths"] {
+            all.append(
+                Comparison(
+                    name: "calibration-\(lots)",
+                    title: "calibration, lots \(lots) / inspection without maps, solar cells, efficientnet_lite0",
+                    unit: "s",
+                    target: 1.1
+                ) { try calibration(.efficientNetLite0, lots: lots, images: folders($0).some($0.jobImages), $0) })
+        }
         all.append(
             Comparison(
                 name: "fit-png900", title: "fit, 160 RGB PNGs of 900 x 900, efficientnet_lite0", unit: "s", target: 0.5
@@ -55,8 +64,10 @@ enum Jobs {
     }
 
     /// A fit with local workers of one thread each.
+    /// - Parameter more: options; without any the model is not calibrated.
     static func fit(
-        _ backbone: Backbone, images: String, workers: Int, _ surroundings: Surroundings
+        _ backbone: Backbone, images: String, workers: Int, _ surroundings: Surroundings,
+        more: [String] = ["--calibrate", "none"]
     ) throws -> Contestant {
         let job = surroundings.scratch + "/fit"
         let command = [
@@ -65,8 +76,20 @@ enum Jobs {
         ]
         return Contestant(name: "padim") {
             try? FileManager.default.removeItem(atPath: job)
-            return try WholeProcess(command: command).run(log: job + ".log").seconds
+            return try WholeProcess(command: command + more).run(log: job + ".log").seconds
         }
+    }
+
+    /// What a calibration adds to a fit, beside an inspection of as many images that writes no maps.
+    private static func calibration(
+        _ backbone: Backbone, lots: String, images: String, _ surroundings: Surroundings
+    ) throws -> Measure {
+        let plain = try fit(backbone, images: images, workers: 2, surroundings)
+        let calibrated = try fit(backbone, images: images, workers: 2, surroundings, more: ["--lots", lots])
+        let inspection = try inspection(backbone, images: images, maps: "none", surroundings).ours
+        return Measure(
+            ours: Contestant(name: "padim") { try calibrated.run() - plain.run() },
+            peers: [Contestant(name: "inspection", run: inspection.run)])
     }
 
     private static func fitting(_ backbone: Backbone, images: String, _ surroundings: Surroundings) throws -> Measure {
@@ -76,7 +99,7 @@ enum Jobs {
     }
 
     private static func inspection(
-        _ backbone: Backbone, images: String, _ surroundings: Surroundings
+        _ backbone: Backbone, images: String, maps: String = "png16", _ surroundings: Surroundings
     ) throws -> Measure {
         // Both sides need a model first.
         _ = try fit(backbone, images: images, workers: 2, surroundings).run()
@@ -87,7 +110,7 @@ enum Jobs {
         let job = surroundings.scratch + "/inspect"
         let command = [
             surroundings.binaries + "/padim-coord", "inspect", "--images", images, "--model", model, "--weights",
-            try weights(backbone, surroundings), "--maps", "png16", "--job", job, "--local-workers", "2", "--threads",
+            try weights(backbone, surroundings), "--maps", maps, "--job", job, "--local-workers", "2", "--threads",
             "1",
         ]
         return Measure(

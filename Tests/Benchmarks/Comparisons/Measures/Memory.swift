@@ -52,7 +52,7 @@ enum Memory {
             let command = [
                 surroundings.binaries + "/padim-coord", "fit", "--images", folder, "--backbone", backbone.name,
                 "--weights", try Jobs.weights(backbone, surroundings), "--job", job, "--local-workers", "1",
-                "--threads", "2",
+                "--threads", "2", "--calibrate", "none",
             ]
             return Measure(
                 ours: Contestant(name: "padim") {
