@@ -17,7 +17,8 @@ import Testing
     private func fit(_ job: String, _ more: [String]) -> [String] {
         [
             "fit", "--images", list, "--backbone", "efficientnet_lite0", "--weights", Workspace.weights, "--features",
-            "20", "--input-size", "96", "--shard-size", "8", "--checkpoint-images", "24", "--worker-deadline", "2",
+            "20", "--calibrate", "none", "--input-size", "96", "--shard-size", "8", "--checkpoint-images", "24",
+            "--worker-deadline", "2",
             "--job", workspace.file(job),
         ] + more
     }

@@ -21,7 +21,7 @@ import Testing
             "padim-coord",
             [
                 "fit", "--images", list, "--backbone", "efficientnet_lite0", "--weights", Workspace.weights,
-                "--features", "12", "--input-size", "64", "--job", workspace.file(job),
+                "--features", "12", "--input-size", "64", "--calibrate", "none", "--job", workspace.file(job),
             ] + more)
     }
 
@@ -128,7 +128,7 @@ import Testing
                 "padim-coord",
                 [
                     "fit", "--images", list, "--backbone", "efficientnet_lite0", "--weights", Workspace.weights,
-                    "--recipe", "lean", "--input-size", "64", "--job", workspace.file(job),
+                    "--recipe", "lean", "--input-size", "64", "--calibrate", "none", "--job", workspace.file(job),
                 ] + more)
             return Workspace.modelDigest(result.output)
         }

@@ -101,6 +101,8 @@ import Testing
     /// A model of fewer images than it should have is none; what was folded stays.
     @Test func aFitFailsAndTriesThemAgain() throws {
         let list = try workspace.makeImages(40)
+        // A calibration would open them all once more.
+        let network = network + ["--calibrate", "none"]
         let clean = try coordinate("fit", list, "clean", network)
         try #require(clean.status == 0, "\(clean.errors)")
         try cut([20, 21, 35], in: "good")
