@@ -11,6 +11,8 @@ public enum CalibrationBasis: String, CaseIterable, Codable, Sendable {
 /// The threshold that was chosen of a calibration, and what it was chosen from.
 public struct ThresholdChoice: Codable, Equatable, Sendable {
     public let chosen: CalibratedThreshold
+    /// Which one was asked for.
+    public let basis: CalibrationBasis
     public let byImage: CalibratedThreshold
     /// Nil where lots are not known.
     public let byLot: CalibratedThreshold?
@@ -37,13 +39,21 @@ public struct ThresholdChoice: Codable, Equatable, Sendable {
             byLot = try CalibratedThreshold(lots.all, rate: rate, confidence: confidence, basis: .lot)
             warning = Self.warning(byImage, lots, rate.value)
         }
-        (self.byImage, self.byLot, self.warning) = (byImage, byLot, warning)
+        (self.byImage, self.byLot, self.warning, self.basis) = (byImage, byLot, warning, basis)
         chosen =
             switch (basis, byLot) {
             case (.lot, let byLot?): byLot
             case (.larger, let byLot?) where byLot.threshold > byImage.threshold: byLot
             default: byImage
             }
+    }
+
+    /// The same, for a limit.
+    public init(
+        byImage scores: CalibrationScores, byLot lots: CalibrationLots?, limit: FalseAlarmLimit
+    ) throws(ThresholdError) {
+        try self.init(
+            byImage: scores, byLot: lots, rate: limit.rate, confidence: limit.confidence, basis: limit.basis)
     }
 
     /// There is one if the threshold by image flags more than twice as many images by lot as it should, and more than chance explains.

@@ -40,6 +40,20 @@ import Thresholds
         #expect(choice.lines.count == 3 && choice.lines[2].contains("lot 2 (counted from 0"))
     }
 
+    /// What cannot be had of any scores is known before there are some.
+    @Test func whatIsOutOfReachIsKnownBefore() throws {
+        let rate = try #require(Self.rate)
+        let sure = FalseAlarmLimit(rate: rate, confidence: try Confidence("90%"))
+        // 1 - 0.1^(1/n) is below 5% from 45 on.
+        try sure.requireReachable(images: 45, knowsLots: true)
+        #expect(throws: ThresholdError.self) { try sure.requireReachable(images: 44, knowsLots: true) }
+        let byLot = FalseAlarmLimit(rate: rate, basis: .lot)
+        try byLot.requireReachable(images: 20, knowsLots: true)
+        #expect(throws: ThresholdError.self) { try byLot.requireReachable(images: 19, knowsLots: true) }
+        #expect(throws: ThresholdError.self) { try byLot.requireReachable(images: 20, knowsLots: false) }
+        #expect(sure.named == ["false-alarm-rate": "5%", "confidence": "90%", "calibration": "larger"])
+    }
+
     @Test func lotsThatAreAlikeAreNoReasonToWarn() throws {
         #expect(try Self.choice(shift: 0).warning == nil)
         #expect(try Self.choice(shift: 0).lines.count == 2)
