@@ -55,7 +55,7 @@ let modules: [Target] = [
     .target(
         name: "Inspection",
         dependencies: [
-            "Journal", "Imaging", "Thresholds", "Settings", "Compute", "Storage",
+            "Journal", "Imaging", "Gaussian", "Thresholds", "Settings", "Compute", "Storage",
             .product(name: "Mustache", package: "swift-mustache"),
         ]),
 
@@ -65,7 +65,7 @@ let modules: [Target] = [
     .target(name: "JobRules", dependencies: ["Cluster", "Journal", "Storage"]),
     .target(name: "Link", dependencies: ["Cluster", "Transport"]),
     .target(name: "ProcessControl"),
-    .target(name: "Terminal", dependencies: ["Storage", "CLinux", argumentParser, logging]),
+    .target(name: "Terminal", dependencies: ["Thresholds", "Storage", "CLinux", argumentParser, logging]),
     .target(
         name: "WorkerService",
         dependencies: [
@@ -80,7 +80,7 @@ let modules: [Target] = [
             "JobRules", "Link", "Cluster", "Transport", "ProcessControl", "Terminal", "Inspection", "Journal", "PaDiM",
             "Gaussian",
             "Backbone",
-            "Checkpoints", "Imaging", "Settings", "Compute", "Storage", logging,
+            "Checkpoints", "Imaging", "Thresholds", "Settings", "Compute", "Storage", logging,
         ]),
 
     // What a person starts.
@@ -163,7 +163,7 @@ let moduleTests: [Target] = [
         ],
         fixtures: true),
     tests("Journal", with: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
-    tests("Inspection", with: ["Journal", "Imaging", "Thresholds", "Settings", "Storage"], fixtures: true),
+    tests("Inspection", with: ["Journal", "Imaging", "Gaussian", "Thresholds", "Settings", "Storage"], fixtures: true),
     tests("Transport", with: [logging]),
     tests("Cluster", with: ["Gaussian", "Settings", "Storage"]),
     tests("WorkerService", with: ["Imaging", "Cluster", "Gaussian", "PaDiM", "Settings", "Storage"]),

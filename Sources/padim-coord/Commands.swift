@@ -42,9 +42,10 @@ struct Inspect: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Scores images with a model and writes their anomaly maps.",
         discussion: """
-            Example:
+            Examples:
               padim-coord inspect --images today/ --model jobs/fit/model.safetensors --job jobs/today --overlays flagged \\
                 --threshold 30
+              padim-coord inspect --images today/ --model jobs/fit/model.safetensors --job jobs/today --false-alarm-rate 1%
             """)
 
     @Option(help: "Images to inspect: a folder, a text list or a CSV list. May be given more than once.")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CoordinatorService
 import Settings
+import Terminal
 
 struct InspectOptions: ParsableArguments {
     @Option(
@@ -14,7 +15,7 @@ struct InspectOptions: ParsableArguments {
 
     @Option(
         help:
-            "Which images get an overlay, the map's colours over the image (default: flagged with a threshold, else none)."
+            "Which images get an overlay, the map's colours over the image (default: flagged with a threshold or a false-alarm rate, else none)."
     )
     var overlays: OverlayChoice?
 
@@ -29,6 +30,8 @@ struct InspectOptions: ParsableArguments {
 
     @Option(help: "Flag images whose score is at least this.")
     var threshold: Float?
+
+    @OptionGroup var falseAlarms: FalseAlarmOptions
 
     @Flag(
         help: """
@@ -49,19 +52,26 @@ struct InspectOptions: ParsableArguments {
     ) throws -> InspectRequest {
         InspectRequest(
             images: images, split: split, model: model, weights: weights, settings: try settings(),
-            blurBorder: blurBorder, imageScore: imageScore, failFast: failFast)
+            falseAlarms: falseAlarms.limit, blurBorder: blurBorder, imageScore: imageScore, failFast: failFast)
     }
 
     private func settings() throws -> InspectionSettings {
+        if threshold != nil, falseAlarms.limit != nil {
+            throw ValidationError("--threshold and --false-alarm-rate both choose the threshold: give one of them")
+        }
+        let flags = threshold != nil || falseAlarms.limit != nil
         if let threshold, !threshold.isFinite { throw ValidationError("--threshold takes a finite number") }
         if centerMaps, maps == .none { throw ValidationError("--center-maps needs maps: leave out --maps none") }
-        if overlays == .flagged, threshold == nil { throw ValidationError("--overlays flagged needs a --threshold") }
+        if overlays == .flagged, !flags {
+            throw ValidationError("--overlays flagged needs a --threshold or a --false-alarm-rate")
+        }
         let settings = InspectionSettings(
             scoring: ScoreSettings(mapSize: mapSize, centersMaps: centerMaps), maps: maps,
-            overlays: overlays ?? (threshold == nil ? .none : .flagged),
+            overlays: overlays ?? (flags ? .flagged : .none),
             overlayOpacity: overlayOpacity ?? InspectionSettings.usualOpacity, threshold: threshold)
         if overlayOpacity != nil, settings.overlays == .none {
-            throw ValidationError("--overlay-opacity needs overlays: give --overlays all, or a --threshold")
+            throw ValidationError(
+                "--overlay-opacity needs overlays: give --overlays all, a --threshold, or a --false-alarm-rate")
         }
         if let fault = settings.fault { throw ValidationError(fault) }
         return settings

@@ -22,13 +22,16 @@ struct FlagImages: ParsableCommand {
             Examples:
               padim flag jobs/today --threshold 17.5
               padim flag jobs/today --threshold 17.5 --overlays flagged --masks --regions
+              padim flag jobs/today --false-alarm-rate 1%
             """)
 
     @Argument(help: "The job's directory.")
     var job: String
 
     @Option(help: "Flag images whose score is at least this.")
-    var threshold: Float
+    var threshold: Float?
+
+    @OptionGroup var falseAlarms: FalseAlarmOptions
 
     @Option(
         help: "Make overlays of the flagged images, or of all, and remove others (default: leave overlays as they are)."
@@ -48,7 +51,10 @@ struct FlagImages: ParsableCommand {
     var split: SplitSelection?
 
     func validate() throws {
-        if !threshold.isFinite { throw ValidationError("--threshold takes a finite number") }
+        guard (threshold == nil) != (falseAlarms.limit == nil) else {
+            throw ValidationError("give a --threshold, or a --false-alarm-rate")
+        }
+        if let threshold, !threshold.isFinite { throw ValidationError("--threshold takes a finite number") }
         if overlays == OverlayChoice.none {
             throw ValidationError("--overlays takes flagged or all; without it overlays stay as they are")
         }
@@ -61,13 +67,15 @@ struct FlagImages: ParsableCommand {
                 truth.isEmpty ? nil : try Truth(ImageList.read(truth), split: split ?? .toInspect)
             )
         }
+        let (threshold, choice) = try readingCommand { try chosen(journal) }
         var line = ProgressLine()
         let outcome = try Flagging.run(
-            journal, threshold: Threshold(threshold),
+            journal, threshold: threshold, foundBy: choice,
             products: .init(overlays: overlays, masks: masks, regions: regions), truth: known
         ) { line.follow("flag", done: $0, of: $1) }
         try journal.close()
-        Output.say("\(outcome.flagged) of \(outcome.images) images flagged at \(threshold)")
+        Output.say("\(outcome.flagged) of \(outcome.images) images flagged at \(threshold.value)")
+        for words in choice?.lines ?? [] { Output.say(words) }
         let made = [
             (overlays != nil, "\(outcome.overlays) overlays in \(journal.directory.overlays)"),
             (masks, "\(outcome.masks) masks in \(journal.directory.inside(JobLayout.masks))"),
@@ -76,6 +84,12 @@ struct FlagImages: ParsableCommand {
         for (isAsked, words) in made where isAsked { Output.say(words) }
         for remark in outcome.remarks { Output.say("note: \(remark)") }
         Output.say("results in \(journal.directory.results), report in \(journal.directory.report)")
+    }
+
+    private func chosen(_ journal: Journal) throws -> (Threshold, ThresholdChoice?) {
+        guard let limit = falseAlarms.limit else { return (Threshold(threshold ?? .infinity), nil) }
+        let choice = try journal.threshold(keeping: limit)
+        return (choice.chosen.flagging, choice)
     }
 }
 

@@ -44,7 +44,7 @@ import Thresholds
         #expect(try job.journal.value(.threshold) == 15.5)
         let table = try rows(directory.results)
         #expect(table.map { $0[5] }.joined(separator: ",") == "1,0,0,1,0,0,1,0,0,1,0,")
-        #expect(table.map { $0.last } == [String](repeating: "15.5", count: 11) + [""])
+        #expect(table.map { $0[$0.count - 2] } == [String](repeating: "15.5", count: 11) + [""])
         // The corner of 4 x 4 in the map is one of 8 x 8 in the image.
         let regions = try rows(directory.inside("regions.csv"))
         #expect(regions.map { $0[0] } == [0, 3, 6, 9].map { "images/\($0).png" })

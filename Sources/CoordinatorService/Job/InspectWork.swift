@@ -6,8 +6,10 @@ import Imaging
 import Inspection
 import JobRules
 import Journal
+import Logging
 import Settings
 import Storage
+import Thresholds
 
 /// Scores the images with a model.
 struct InspectWork {
@@ -21,6 +23,7 @@ struct InspectWork {
     let cluster: ClusterOptions
     let journal: Journal
     let coordinator: Coordinator
+    let logger: Logger
 
     /// What is done when its turn comes, whether images are left to score or not.
     func prepare() throws -> StageFacts {
@@ -29,6 +32,7 @@ struct InspectWork {
             to: MapGeometry(
                 resize: fitted.space.input.resize, crop: fitted.space.input.crop,
                 whiteLevel: fitted.space.input.whiteLevel))
+        try settleThreshold()
         sweep()
         // A job that fits has said what its model is of.
         return StageFacts(
@@ -43,7 +47,8 @@ struct InspectWork {
         // Images that are tried again are flagged as the others, which `padim flag` may have flagged by another threshold since.
         settings.threshold = try journal.value(.threshold) ?? settings.threshold
         if let threshold = settings.threshold { try journal.set(.threshold, to: threshold) }
-        let order = try order(settings, mapScaling(fitted, stage.role))
+        for line in try journal.value(.thresholdChoice)?.lines ?? [] { logger.notice("\(line)") }
+        let order = try order(settings, mapScaling(settings.threshold, stage.role))
         // From then on no worker writes a map: one that comes back late finds no job.
         defer { unlink(journal.directory.inside(Self.probe)) }
         let work = Work.inspect(
@@ -56,6 +61,29 @@ struct InspectWork {
         sweep()
     }
 
+    /// Keeps the scores that images are compared with, and finds the threshold where a false-alarm rate is asked for.
+    ///
+    /// What was found from this very model stays: the job goes on with its threshold, which `padim flag` may have replaced since. The
+    /// calibration is recorded last, so that a threshold is never missing beside it.
+    private func settleThreshold() throws {
+        let known = try journal.value(.calibration)
+        guard known?.model != model.digest else { return }
+        let calibration = Result {
+            try JobCalibration(of: fitted, digest: model.digest, scoring: inspect.settings.scoring)
+        }
+        if let limit = inspect.falseAlarms {
+            let choice = try calibration.get().threshold(keeping: limit)
+            try journal.set(.threshold, to: choice.chosen.threshold)
+            try journal.set(.thresholdChoice, to: choice)
+        }
+        // Without a limit no calibration is no error.
+        if case .success(let calibration) = calibration {
+            try journal.set(.calibration, to: calibration)
+        } else if known != nil {
+            try journal.forget(.calibration)
+        }
+    }
+
     /// Removes the temporary files of workers that were killed while they wrote a map or an overlay.
     private func sweep() {
         let maps = inspect.settings.maps.format.map { [(journal.directory.maps, "." + $0.fileExtension)] } ?? []
@@ -65,9 +93,9 @@ struct InspectWork {
     }
 
     /// One value a job. It is not recorded for an inspection that an earlier release began: some of its maps do not say their scale.
-    private func mapScaling(_ model: GaussianModel, _ role: ImageRole) throws -> MapScaling {
+    private func mapScaling(_ threshold: Float?, _ role: ImageRole) throws -> MapScaling {
         if let fixed = try journal.value(.mapScaling) { return fixed }
-        let scaling = try MapScaling(typical: model.typicalDistance(), threshold: inspect.settings.threshold)
+        let scaling = try MapScaling(typical: fitted.typicalDistance(), threshold: threshold)
         guard try journal.shards(role).allSatisfy({ !$0.isCommitted }) else { return scaling }
         try journal.set(.mapScaling, to: scaling)
         return scaling

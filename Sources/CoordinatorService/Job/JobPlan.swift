@@ -9,6 +9,7 @@ import Logging
 import PaDiM
 import Settings
 import Storage
+import Thresholds
 
 /// A job made definite: every file that it begins with is read and checked, nothing is written yet.
 struct JobPlan {
@@ -35,6 +36,8 @@ struct JobPlan {
         /// What the list says of its images, if it says it of all: metrics need a label for every one.
         let truth: Truth?
         let settings: InspectionSettings
+        /// By which the threshold is found when the stage begins.
+        let falseAlarms: FalseAlarmLimit?
         /// Whether the inspection ends as soon as more images than allowed cannot be used.
         let failsFast: Bool
         /// Nil where this job fits the model.
@@ -91,6 +94,7 @@ struct JobPlan {
         if let inspect {
             settings["model"] = inspect.model?.digest.hex
             settings.merge(inspect.settings.named) { $1 }
+            settings.merge(inspect.falseAlarms?.named ?? [:]) { $1 }
         }
         settings["instruction-set"] = cluster.instructionSet?.rawValue
         let digests = lists.map { ($0.role, $0.list.digest()) }
@@ -195,10 +199,11 @@ struct JobPlan {
                     "If that is how they were taken, give --white-level \($0)."
                 }
             }
+            if let limit = request.falseAlarms { try check(limit, fit?.calibration, fit?.list.entries.count ?? 0) }
             return Inspect(
                 list: list, truth: truth,
                 settings: request.settings(following: fit?.model ?? Recipe.paper.model),
-                failsFast: request.failFast, model: nil, weights: nil)
+                falseAlarms: request.falseAlarms, failsFast: request.failFast, model: nil, weights: nil)
         }
         let model = try GaussianModel(path: path)
         if begun(job) == nil {
@@ -206,13 +211,29 @@ struct JobPlan {
                 "That is the model's white level; if it is wrong, fit the model again with --white-level \($0)."
             }
         }
+        let (digest, settings) = (model.digest(), request.settings(following: model.settings))
+        if let limit = request.falseAlarms {
+            // The stage finds the threshold; what is wrong with the command is said before it.
+            _ = try JobCalibration(of: model, digest: digest, scoring: settings.scoring).threshold(keeping: limit)
+        }
         let finder = WeightsFinder(cache: cache)
         let backbone = try Backbone.named(model.space.backbone)
         let weights = try finder.find(request.weights, for: backbone.name, digest: model.space.weights)
         try finder.check(weights, fit: backbone, layers: model.space.layers)
         return Inspect(
-            list: list, truth: truth, settings: request.settings(following: model.settings),
-            failsFast: request.failFast, model: (path, model.digest()), weights: weights)
+            list: list, truth: truth, settings: settings, falseAlarms: request.falseAlarms,
+            failsFast: request.failFast, model: (path, digest), weights: weights)
+    }
+
+    /// Whether the calibration of the model that this job fits can keep a limit.
+    private static func check(_ limit: FalseAlarmLimit, _ calibration: CalibrationSettings?, _ images: Int) throws {
+        guard let calibration else {
+            throw JobError.wrongRequest(
+                "--false-alarm-rate needs a calibrated model: leave --calibrate none out, or give a --threshold. A job that was begun "
+                    + "without a calibration goes on without")
+        }
+        try limit.requireReachable(
+            images: min(images, calibration.images), knowsLots: calibration.lots != .none)
     }
 
     /// What the list says of its images; an unsound one is no reason not to inspect them.

@@ -2,6 +2,7 @@ import Compute
 import Journal
 import PaDiM
 import Settings
+import Thresholds
 
 /// A job as it is asked for: what the command line says, before any file is looked at.
 public struct JobRequest: Sendable {
@@ -68,6 +69,8 @@ public struct InspectRequest: Sendable {
     /// Nil: found in the cache by the digest that the model names.
     public var weights: String?
     public var settings: InspectionSettings
+    /// The threshold is found from the model's calibration; nil: it is that of the settings, if there is one.
+    public var falseAlarms: FalseAlarmLimit?
     /// Takes the place of the settings' own; nil: the model's does.
     public var blurBorder: BlurBorder?
     /// Likewise.
@@ -77,9 +80,9 @@ public struct InspectRequest: Sendable {
 
     public init(
         images: [String], split: SplitSelection? = nil, model: String?, weights: String?, settings: InspectionSettings,
-        blurBorder: BlurBorder?, imageScore: ImageScore?, failFast: Bool = false
+        falseAlarms: FalseAlarmLimit? = nil, blurBorder: BlurBorder?, imageScore: ImageScore?, failFast: Bool = false
     ) {
-        self.imageScore = imageScore
+        (self.imageScore, self.falseAlarms) = (imageScore, falseAlarms)
         (self.images, self.split, self.model, self.weights) = (images, split, model, weights)
         (self.settings, self.blurBorder, self.failFast) = (settings, blurBorder, failFast)
     }

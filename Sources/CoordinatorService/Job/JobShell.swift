@@ -184,7 +184,7 @@ final class JobShell {
         let work = InspectWork(
             inspect: inspect, model: model, fitted: try GaussianModel(path: model.path), weights: weights,
             cluster: plan.cluster, journal: journal,
-            coordinator: coordinator)
+            coordinator: coordinator, logger: logger)
         inspecting = work
         return work
     }

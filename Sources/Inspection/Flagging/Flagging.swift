@@ -52,19 +52,24 @@ public struct Flagging {
     /// Masks and regions of another threshold are removed, and overlays too that the choice leaves out.
     /// - Parameters:
     ///   - journal: of a finished job, opened for writing.
+    ///   - choice: how the threshold was found, for table and report; nil where it was given.
     ///   - truth: for the metrics of the report.
     ///   - threads: that read maps and images; what is written is the same for any number of them.
     ///   - progress: told how many maps were read, and of how many.
     /// - Throws: ``InspectionError`` where the job is not finished, or has no maps and they are needed.
     @discardableResult
     public static func run(
-        _ journal: Journal, threshold: Threshold, products: Products = Products(), truth: Truth? = nil,
+        _ journal: Journal, threshold: Threshold, foundBy choice: ThresholdChoice? = nil,
+        products: Products = Products(), truth: Truth? = nil,
         threads: Int = ProcessInfo.processInfo.activeProcessorCount,
         progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) throws -> Outcome {
         var flagging = Flagging(journal, threshold, products)
         try flagging.check()
+        // What is said of the former threshold is gone before there is another.
+        try journal.forget(.thresholdChoice)
         flagging.outcome.flagged = try journal.flag(.inspect, atLeast: threshold.value)
+        if let choice { try journal.set(.thresholdChoice, to: choice) }
         flagging.outcome.images = try journal.counts(.inspect).ok
         try flagging.removeStale()
         try flagging.make(threads, progress)

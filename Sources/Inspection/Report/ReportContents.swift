@@ -29,6 +29,8 @@ package struct ReportContents: Sendable {
     package var counts: [ImageRole: ImageCounts] = [:]
     package var flagged: Int?
     package var threshold: Float?
+    /// What the threshold promises, a sentence each; nothing where it was given.
+    package var promises: [String] = []
     package var histogram: ScoreHistogram?
     package var worst: [WorstImage] = []
     package var failures: [ImageRow] = []
@@ -62,6 +64,7 @@ package struct ReportContents: Sendable {
             facts.append(JobFact("release of padim", releases.joined(separator: ", then ")))
         }
         threshold = try journal.value(.threshold)
+        promises = try journal.value(.thresholdChoice)?.lines ?? []
         for role in ImageRole.allCases {
             sources = try max(sources, journal.sources(role).count)
             counts[role] = try journal.counts(role)

@@ -60,6 +60,10 @@ enum ReportTemplate {
         </section>
         {{/histogram}}
 
+        {{#promises}}
+        <p class="note">{{sentence}}</p>
+        {{/promises}}
+
         {{#hasWorst}}
         <section>
         <h2>Highest scores</h2>

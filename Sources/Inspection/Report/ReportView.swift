@@ -16,6 +16,7 @@ struct ReportView {
             "histogram": contents.histogram.map {
                 HistogramDrawing(histogram: $0, threshold: contents.threshold).context
             } ?? false,
+            "promises": contents.promises.map { ["sentence": $0] },
             "labelled": contents.evaluation != nil,
             "worst": contents.worst.enumerated().map { worst(number: $0 + 1, $1) },
             "failures": contents.failures.map(failure), "moreFailures": Self.orNothing(moreFailures),

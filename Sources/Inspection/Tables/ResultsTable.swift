@@ -7,7 +7,7 @@ public enum ResultsTable {
     /// file's path from the root. New columns are appended: programs may count on the places of those before them.
     public static let header = [
         "image_path", "status", "score", "max_row", "max_col", "flagged", "map_path", "reason", "source", "path",
-        "threshold",
+        "threshold", "p_value",
     ]
 
     /// Writes the images of a role as they stand; an image still to do has no status. Memory does not grow with their number.
@@ -22,11 +22,12 @@ public enum ResultsTable {
     ) throws -> Int {
         let role = role ?? (journal.job.kind == .fit ? .normal : .inspect)
         let jobs = try journal.value(.threshold).map { Threshold($0) }
+        let pValues = role == .inspect ? try journal.pValues() : nil
         var writer = try CSVWriter(path: path, header: header)
         var rows = 0
         try journal.forEachImage(role) { row in
             if unusable, row.status == nil || row.status == .ok { return }
-            try writer.append(fields(of: row, threshold, ofJob: jobs))
+            try writer.append(fields(of: row, threshold, ofJob: jobs, pValues))
             rows += 1
         }
         try writer.commit()
@@ -34,9 +35,9 @@ public enum ResultsTable {
     }
 
     /// A score has as many digits as it takes to read back the same number; `flagged` is 1 or 0, or nothing without a
-    /// threshold, and `threshold` is the one that it is by.
+    /// threshold, and `threshold` is the one that it is by. `p_value` is nothing where the model is not calibrated.
     package static func fields(
-        of row: ImageRow, _ threshold: Threshold? = nil, ofJob: Threshold? = nil
+        of row: ImageRow, _ threshold: Threshold? = nil, ofJob: Threshold? = nil, _ pValues: PValues? = nil
     ) -> [String] {
         let flagged = threshold.flatMap { row.score.map($0.flags) } ?? row.flagged
         return [
@@ -45,6 +46,7 @@ public enum ResultsTable {
             flagged.map { $0 ? "1" : "0" } ?? "", row.mapPath ?? "", row.reason ?? "",
             row.source ?? "", row.record.location.text,
             flagged == nil ? "" : (threshold ?? ofJob).map { "\($0.value)" } ?? "",
+            row.score.flatMap { score in pValues.map { "\($0.of(score))" } } ?? "",
         ]
     }
 }
