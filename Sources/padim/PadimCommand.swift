@@ -17,7 +17,8 @@ struct PadimCommand: ParsableCommand {
             """,
         version: Release.line(of: "padim"),
         subcommands: [
-            Evaluate.self, WriteReport.self, Export.self, FlagImages.self, Prune.self, ShowSuspects.self, MakeManifest.self, Weights.self,
+            Evaluate.self, WriteReport.self, Export.self, FlagImages.self, Prune.self, ShowSuspects.self,
+            MakeManifest.self, Weights.self,
             StatisticsCommand.self, ModelCommand.self, Keys.self,
         ])
 }
