@@ -18,6 +18,7 @@ let modules: [Target] = [
     .systemLibrary(name: "CWebP", path: "Sources/System/CWebP"),
     .systemLibrary(name: "CZip", path: "Sources/System/CZip"),
     .systemLibrary(name: "CDeflate", path: "Sources/System/CDeflate"),
+    .systemLibrary(name: "CLAPACK", path: "Sources/System/CLAPACK"),
     // libpng reports errors by longjmp; this returns them.
     .target(name: "CPNG", path: "Sources/System/CPNG", linkerSettings: [.linkedLibrary("png16")]),
 
@@ -49,6 +50,9 @@ let modules: [Target] = [
     .target(
         name: "PaDiM",
         dependencies: ["Gaussian", "Backbone", "Imaging", "Settings", "Tensors", "Storage", "Compute", "CKernels"]),
+
+    // What a model says of itself. A module of its own, so that coordinators and workers need no LAPACK.
+    .target(name: "Diagnosis", dependencies: ["Gaussian", "Thresholds", "Settings", "CLAPACK"]),
 
     // A job and its results.
     .target(name: "Journal", dependencies: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -96,9 +100,8 @@ let modules: [Target] = [
     .executableTarget(
         name: "padim",
         dependencies: [
-            "Inspection", "Journal", "PaDiM", "Imaging", "Gaussian", "Backbone", "Checkpoints", "Thresholds",
-            "Settings",
-            "Compute", "Transport", "Storage", "Terminal", argumentParser,
+            "Inspection", "Journal", "Diagnosis", "PaDiM", "Imaging", "Gaussian", "Backbone", "Checkpoints",
+            "Thresholds", "Settings", "Compute", "Transport", "Storage", "Terminal", argumentParser,
         ]),
 ]
 
@@ -162,6 +165,7 @@ let moduleTests: [Target] = [
             "TestWeights",
         ],
         fixtures: true),
+    tests("Diagnosis", with: ["Gaussian", "Settings", "Storage", "Compute"]),
     tests("Journal", with: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("Inspection", with: ["Journal", "Imaging", "Gaussian", "Thresholds", "Settings", "Storage"], fixtures: true),
     tests("Transport", with: [logging]),

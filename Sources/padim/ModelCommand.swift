@@ -1,4 +1,6 @@
 import ArgumentParser
+import Diagnosis
+import Foundation
 import Gaussian
 import Settings
 import Terminal
@@ -35,25 +37,61 @@ struct ModelCommand: ParsableCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Says what a model is, and checks its content.",
+            abstract:
+                "Says what a model is, what its calibration and its covariances show, and what is doubtful about it.",
             discussion: """
-                Example:
+                The scores are those of the model's own images by the model without each of them, and without each one's lot. Drift is a lot's \
+                distance from the model without it beside that of chance: about 1 where the lot does not differ. Covariances are \
+                looked at at some positions, evenly spread. Directions where epsilon decides have a variance below twice epsilon, epsilon included.
+
+                Examples:
                   padim model show jobs/fit/model.safetensors
+                  padim model show jobs/fit/model.safetensors --json
                 """)
 
         @Argument(help: "The file.")
         var file: String
 
+        @Flag(help: "Print the same as JSON.")
+        var json = false
+
         func run() throws {
             let model = try readingCommand { try GaussianModel(path: file) }
-            let settings = model.settings
+            let diagnosis = try ModelDiagnosis(of: model)
+            if json {
+                let encoder = JSONEncoder()
+                encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+                Output.say(String(decoding: try encoder.encode(diagnosis), as: UTF8.self))
+            } else {
+                write(diagnosis)
+            }
+        }
+
+        private func write(_ diagnosis: ModelDiagnosis) {
+            let settings = diagnosis.settings
             Columns.write(
                 [
-                    ["images", "\(model.count)"], ["epsilon", "\(settings.epsilon)"],
-                    ["shrinkage", settings.shrinkage.description],
+                    ["images", "\(diagnosis.images)"], ["epsilon", "\(settings.epsilon)"],
+                    ["shrinkage", settings.shrinkage],
                     ["blur border", settings.blurBorder == .mirror ? "mirror" : "repeating-edge"],
-                    ["image score", settings.imageScore.description],
-                ] + model.space.lines)
+                    ["image score", settings.imageScore],
+                ] + diagnosis.space.lines)
+            Output.say("")
+            Output.say("covariances at \(diagnosis.spectrum.positions.count) positions, the middle one:")
+            Columns.write(diagnosis.spectrum.lines)
+            Output.say("")
+            if let calibration = diagnosis.calibration {
+                Output.say("calibration of \(calibration.images) images:")
+                Columns.write(calibration.scoreLines)
+                if !calibration.lotLines.isEmpty { Output.say("") }
+                Columns.write(calibration.lotLines)
+                Output.say("")
+                Output.say("thresholds of the score \(calibration.rule):")
+                calibration.thresholdLines.forEach(Output.say)
+            } else {
+                Output.say("calibration: none; padim-coord fit makes one unless it is given --calibrate none")
+            }
+            for warning in diagnosis.warnings { Output.say("warning: \(warning)") }
         }
     }
 }

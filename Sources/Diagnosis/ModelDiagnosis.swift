@@ -1,0 +1,33 @@
+import Gaussian
+import Settings
+
+/// All that a model says of itself.
+public struct ModelDiagnosis: Encodable, Sendable {
+    public struct Making: Encodable, Sendable {
+        public let epsilon: Double
+        public let shrinkage: String
+        public let blurBorder: BlurBorder
+        public let imageScore: String
+    }
+
+    public let images: Int64
+    public let settings: Making
+    public let space: FeatureSpace
+    /// Nil where the model has no calibration.
+    public let calibration: CalibrationSummary?
+    public let spectrum: SampledSpectrum
+    /// What is doubtful about the model, and what to do about it: a sentence each.
+    public let warnings: [String]
+
+    /// - Throws: as `SampledSpectrum`; `ThresholdError` where the calibration's scores are impossible.
+    public init(of model: GaussianModel) throws {
+        images = model.count
+        settings = Making(
+            epsilon: model.settings.epsilon, shrinkage: model.settings.shrinkage.description,
+            blurBorder: model.settings.blurBorder, imageScore: model.settings.imageScore.description)
+        space = model.space
+        calibration = try model.calibration.map { try CalibrationSummary($0, rule: model.settings.imageScore) }
+        spectrum = try SampledSpectrum(of: model)
+        warnings = Self.warnings(model, spectrum)
+    }
+}
