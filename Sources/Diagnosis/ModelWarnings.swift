@@ -32,8 +32,10 @@ extension ModelDiagnosis {
     private static func deviantLots(_ lots: [Calibration.Lot]) -> String? {
         guard let deviant = DeviantLots(lots) else { return nil }
         let named = deviant.lots.prefix(5).map { String(format: "%d (%.1f)", $0, lots[$0].drift) }
-        return "lots \(named.joined(separator: ", ")) are far from all others, whose drift is about "
-            + "\(String(format: "%.1f", deviant.median)): look whether they show another product, or were taken otherwise; if so, fit "
-            + "them by themselves"
+        let isOne = deviant.lots.count == 1
+        return
+            "\(isOne ? "lot" : "lots") \(named.joined(separator: ", ")) \(isOne ? "is" : "are") far from all others, whose drift is "
+            + "about \(String(format: "%.1f", deviant.median)): look whether \(isOne ? "it shows" : "they show") another product, or "
+            + "\(isOne ? "was" : "were") taken otherwise; if so, fit \(isOne ? "it by itself" : "them by themselves")"
     }
 }

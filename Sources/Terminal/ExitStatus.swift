@@ -11,6 +11,8 @@ public enum ExitStatus: Int32, Sendable {
     /// The command is wrong: an unknown option, a value out of range, options that do not go together, a path at which there is nothing
     /// or something else than the command takes, the directory of another job. It has to be given otherwise.
     case wrongCommand = 2
+    /// All that was asked for is done, and what the command looks for was found: `padim drift` found drift.
+    case found = 3
 
     /// Of an error that ended a program which did what it was told.
     public init(of error: any Error) {
@@ -48,6 +50,13 @@ public struct WrongCommand: StatusBearing, CustomStringConvertible {
     public init(_ description: String) { self.description = description }
 
     public var exitStatus: ExitStatus { .wrongCommand }
+}
+
+/// The command did all that it was told and said what it found: exit status 3, and nothing is complained of.
+public struct Finding: StatusBearing {
+    public init() {}
+
+    public var exitStatus: ExitStatus { .found }
 }
 
 /// Looks at what a command names. What is the matter with it is the command's fault, unless the error says that it is not.

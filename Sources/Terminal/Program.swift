@@ -17,6 +17,8 @@ public enum Program {
                 try command.run()
             }
             finish()
+        } catch is Finding {
+            finish(with: .found)
         } catch {
             let code = root.exitCode(for: error)
             let text = root.fullMessage(for: error)
@@ -37,8 +39,8 @@ public enum Program {
 
     private static func end(_ status: ExitStatus) -> Never { exit(status.rawValue) }
 
-    private static func finish() -> Never {
-        guard let loss = Output.loss else { end(.done) }
+    private static func finish(with status: ExitStatus = .done) -> Never {
+        guard let loss = Output.loss else { end(status) }
         complain("what was to be printed is lost: \(loss)")
         end(.failed)
     }

@@ -12,13 +12,13 @@ struct PadimCommand: ParsableCommand {
               padim flag jobs/today --threshold 17.5 --overlays flagged
               padim statistics add site-a/statistics.safetensors site-b/statistics.safetensors --output both.safetensors
               padim model build both.safetensors --output model.safetensors
+              padim drift --model model.safetensors --statistics today/statistics.safetensors
 
-            Exit status: 0 done; 1 it failed; 2 the command is wrong.
+            Exit status: 0 done; 1 it failed; 2 the command is wrong; 3 drift found.
             """,
         version: Release.line(of: "padim"),
         subcommands: [
             Evaluate.self, WriteReport.self, Export.self, FlagImages.self, Prune.self, ShowSuspects.self,
-            MakeManifest.self, Weights.self,
-            StatisticsCommand.self, ModelCommand.self, Keys.self,
+            MakeManifest.self, Weights.self, StatisticsCommand.self, ModelCommand.self, DriftCommand.self, Keys.self,
         ])
 }

@@ -29,6 +29,11 @@ struct Sample {
         }
     }
 
+    /// Images that the caller has drawn.
+    init(_ images: [[Int32]], patches: Int, dimension: Int) {
+        (self.images, self.patches, self.dimension) = (images, patches, dimension)
+    }
+
     /// Some images as `[patch][image][channel]`.
     func rows(_ chosen: [Int]) -> [Int32] {
         (0..<patches).flatMap { patch in

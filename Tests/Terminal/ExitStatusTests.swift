@@ -15,12 +15,12 @@ import Testing
 
     @Test func theNumbersAreThePromise() {
         #expect(ExitStatus.done.rawValue == 0 && ExitStatus.failed.rawValue == 1)
-        #expect(ExitStatus.wrongCommand.rawValue == 2)
+        #expect(ExitStatus.wrongCommand.rawValue == 2 && ExitStatus.found.rawValue == 3)
     }
 
     @Test func whileItWorksOnlyTheCommandsOwnErrorIsIts() {
         #expect(ExitStatus(of: WrongCommand("no")) == .wrongCommand)
-        #expect(ExitStatus(of: Plain()) == .failed)
+        #expect(ExitStatus(of: Plain()) == .failed && ExitStatus(of: Finding()) == .found)
         #expect(ExitStatus(of: StorageError("open", "/none", "it is not there")) == .failed)
         #expect(ExitStatus(of: OfSurroundings(isEnvironmental: false)) == .failed)
     }
