@@ -2,6 +2,7 @@ import CKernels
 import Compute
 import Foundation
 import Gaussian
+import Settings
 import TestSupport
 import Testing
 
@@ -19,12 +20,15 @@ import Testing
 
     /// Squared distances by patch of the chosen images of a sample.
     private func found(
-        _ sample: Sample, _ chosen: [Int], epsilon: Double, corrected: Bool, _ set: InstructionSet = .best
+        _ sample: Sample, _ chosen: [Int], epsilon: Double, corrected: Bool, pooled: Double? = nil,
+        _ set: InstructionSet = .best
     ) throws -> Found {
+        let settings = ModelSettings(epsilon: epsilon, shrinkage: pooled.map { .pooled(images: $0) } ?? .none)
         try ModelBuilder.build(
-            from: sample.file(folder["s"]), epsilon: epsilon, to: folder["m"], crew: ThreadCrew(threads: 1))
+            from: sample.file(folder["s"]), settings, to: folder["m"], crew: ThreadCrew(threads: 1))
         let model = try GaussianModel(path: folder["m"])
-        let formula = HeldOutFormula(count: model.count, pooledWeight: 0, epsilon: corrected ? epsilon : 0)
+        let formula = HeldOutFormula(
+            count: model.count, pooledWeight: model.pooledWeight, epsilon: corrected ? epsilon : 0)
         let workspace = try HeldOutWorkspace(
             dimension: sample.dimension, capacity: chosen.count, formula: formula, leavingOut: .imageAndLot,
             instructionSet: set)
@@ -112,11 +116,51 @@ import Testing
         }
     }
 
+    /// With shrinkage, beside models of the other images that are drawn towards the same target: the mean covariance of all images. The bounds are
+    /// those without shrinkage.
+    @Test(arguments: [(24, 5, 1), (40, 17, 4), (20, 30, 2), (120, 30, 12), (120, 30, 47)], [3.0, 30])
+    func withShrinkage(of size: (images: Int, dimension: Int, lot: Int), pooled: Double) throws {
+        let sample = Sample(images: size.images, patches: 2, dimension: size.dimension, seed: 8)
+        let chosen = (0..<size.lot).map { ($0 * 7 + 2) % size.images }
+        let all = try (0..<2).map { try rows(sample, $0) }
+        let covariances = all.map { Oracle.covariance($0, Oracle.mean($0)) }
+        let target = zip(covariances[0], covariances[1]).map { zip($0, $1).map { ($0 + $1) / 2 } }
+        let plain = try found(sample, chosen, epsilon: 0.01, corrected: false, pooled: pooled)
+        let corrected = try found(sample, chosen, epsilon: 0.01, corrected: true, pooled: pooled)
+        for (patch, rows) in all.enumerated() {
+            func without(_ left: [Int], epsilonScaled: Bool) -> Oracle {
+                let others = rows.indices.filter { !left.contains($0) }.map { rows[$0] }
+                let ratio = (Double(rows.count - 1) + pooled) / (Double(others.count - 1) + pooled)
+                return Oracle(others, towards: target, pooled: pooled, epsilon: 0.01 * (epsilonScaled ? ratio : 1))
+            }
+            func isNear(_ found: Double, _ distance: Double, _ bound: Double) -> Bool {
+                relative(found, distance * distance) < bound
+            }
+            let exact = without(chosen, epsilonScaled: true)
+            let usual = without(chosen, epsilonScaled: false)
+            let mean = Oracle.mean(chosen.map { rows[$0] })
+            #expect(isNear(plain.lotMean[patch], exact.distance(mean), 1e-4))
+            for (place, image) in chosen.enumerated() {
+                let row = rows[image]
+                #expect(isNear(plain.lot[patch][place], exact.distance(row), 5e-5))
+                if size.lot * 10 <= size.images {
+                    #expect(isNear(corrected.lot[patch][place], usual.distance(row), 2e-3))
+                }
+                #expect(isNear(plain.image[patch][place], without([image], epsilonScaled: true).distance(row), 2e-5))
+                // With fewer images than channels and little shrinkage the correction leaves 2e-4.
+                if size.images > size.dimension {
+                    let usual = without([image], epsilonScaled: false)
+                    #expect(isNear(corrected.image[patch][place], usual.distance(row), 1e-4))
+                }
+            }
+        }
+    }
+
     @Test func fusedSetsAgreeInEveryBit() throws {
         let sample = Sample(images: 90, patches: 2, dimension: 37, seed: 5)
         let chosen = Array(20..<61)
         let bits = try InstructionSet.available.filter { $0 != .baseline }.map { set in
-            let found = try found(sample, chosen, epsilon: 0.01, corrected: true, set)
+            let found = try found(sample, chosen, epsilon: 0.01, corrected: true, pooled: nil, set)
             return (found.image + found.lot + [found.lotMean]).map { $0.map(\.bitPattern) }
         }
         #expect(Set(bits).count <= 1)
