@@ -98,7 +98,7 @@ import Testing
         let other = try run("padim", ["flag", workspace.file("killed"), "--threshold", "1000"])
         #expect(other.status == 0 && other.output.contains("0 of 45 images"), "\(other.errors)")
         #expect(try run("padim-coord", arguments).status == 0)
-        #expect(try table("killed").allSatisfy { $0[5] == "0" })
+        #expect(try table("killed").allSatisfy { $0[5] == "0" && $0[10] == "1000.0" })
     }
 
     /// A job that fits its model has the threshold that its model gives to others.
