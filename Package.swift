@@ -69,7 +69,7 @@ let modules: [Target] = [
     .target(name: "JobRules", dependencies: ["Cluster", "Journal", "Storage"]),
     .target(name: "Link", dependencies: ["Cluster", "Transport"]),
     .target(name: "ProcessControl"),
-    .target(name: "Terminal", dependencies: ["Thresholds", "Storage", "CLinux", argumentParser, logging]),
+    .target(name: "Terminal", dependencies: ["Compute", "Thresholds", "Storage", "CLinux", argumentParser, logging]),
     .target(
         name: "WorkerService",
         dependencies: [

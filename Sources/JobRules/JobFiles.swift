@@ -1,4 +1,5 @@
 import Journal
+import Storage
 
 /// What the rules of a job ask of the files in its directory: real ones, or those of a simulation, where a power cut tears what was not
 /// synced. Methods that write return before the disk has it; those that sync return when it has.
@@ -7,16 +8,16 @@ public protocol JobFiles: AnyObject {
 
     /// Begins a file of sums under a temporary name.
     /// - Parameter images: more than none.
-    func createPartial(_ upload: Int64, images: Int64, clamped: Int64) throws
+    func createPartial(_ upload: UploadID, images: Int64, clamped: Int64) throws
     /// Writes the records of some patches.
     /// - Throws: `ImpossibleSums` where they are none of so many images.
-    func write(_ bytes: [UInt8], patches: Range<Int>, toPartial upload: Int64) throws
+    func write(_ bytes: [UInt8], patches: Range<Int>, toPartial upload: UploadID) throws
     /// Syncs the content.
-    func syncPartial(_ upload: Int64) throws
+    func syncPartial(_ upload: UploadID) throws
     /// Gives the file its name, which is not durable before `syncPartialNames`.
-    func namePartial(_ upload: Int64) throws -> PartialRecord
+    func namePartial(_ upload: UploadID) throws -> PartialRecord
     /// Ends the use of an upload's file; one without a name is gone then.
-    func closePartial(_ upload: Int64)
+    func closePartial(_ upload: UploadID)
 
     // MARK: Partials with names
 

@@ -10,30 +10,30 @@ public protocol JobJournal: AnyObject {
 
     func counts(_ role: ImageRole) throws -> ImageCounts
     func shards(_ role: ImageRole) throws -> [ShardRecord]
-    func lastShard() throws -> Int64
-    func images(ofShard id: Int64) throws -> [JobImage]
+    func lastShard() throws -> ShardID
+    func images(ofShard id: ShardID) throws -> [JobImage]
     func partials() throws -> [CommittedPartial]
 
     @discardableResult
     func commit(
-        partial: PartialRecord?, shards ids: [Int64], role: ImageRole, failures: [FailureRecord],
-        contents: [Int64: ContentDigest]
-    ) throws -> Int64?
-    func commitResults(shard id: Int64, role: ImageRole, results: [ImageResult], payload: [UInt8]?) throws
-    func split(shard id: Int64, into pieces: [(id: Int64, firstImage: Int64, images: Int)]) throws
+        partial: PartialRecord?, shards ids: [ShardID], role: ImageRole, failures: [ImageFailure],
+        poison: [ImageFailure], contents: [ImageID: ContentDigest]
+    ) throws -> PartialID?
+    func commitResults(shard id: ShardID, role: ImageRole, results: [ImageResult], payload: [UInt8]?) throws
+    func split(shard id: ShardID, into pieces: [(id: ShardID, firstImage: ImageID, images: Int)]) throws
     @discardableResult
-    func replace(partials ids: [Int64], with sum: PartialRecord) throws -> Int64
-    func discard(partial id: Int64) throws
+    func replace(partials ids: [PartialID], with sum: PartialRecord) throws -> PartialID
+    func discard(partial id: PartialID) throws
     @discardableResult
     func reopenUnreadable(_ role: ImageRole) throws -> Int
 
     func beginEpoch() throws -> Int64
     func wasCutOff() throws -> Bool
     func recordEnd() throws
-    func addAttempt(toShards ids: [Int64]) throws
-    func recordInHand(_ ids: [Int64]) throws
+    func addAttempt(toShards ids: [ShardID]) throws
+    func recordInHand(_ ids: [ShardID]) throws
     @discardableResult
-    func blameShardsInHand() throws -> [Int64]
+    func blameShardsInHand() throws -> [ShardID]
 }
 
 extension Journal: JobJournal {}

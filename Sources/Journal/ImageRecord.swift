@@ -6,15 +6,15 @@ public struct ImageRecord: Equatable, Sendable {
     public let path: String
     /// Where its bytes are.
     public let location: ImageLocation
-    /// Where its map goes, relative to the folder of maps and without extension; nil where there is none.
-    public let output: String?
+    /// Where its map goes, relative to the folder of maps and without extension.
+    public let output: String
     /// Of its content; nil where it was not read yet.
     public let digest: ContentDigest?
     /// The number of the lot that it belongs to; nil where lots are not known.
     public let lot: Int?
 
     public init(
-        path: String, location: ImageLocation, output: String? = nil, digest: ContentDigest? = nil, lot: Int? = nil
+        path: String, location: ImageLocation, output: String, digest: ContentDigest? = nil, lot: Int? = nil
     ) {
         (self.path, self.location, self.output) = (path, location, output)
         (self.digest, self.lot) = (digest, lot)
@@ -23,27 +23,15 @@ public struct ImageRecord: Equatable, Sendable {
 
 /// An image of a shard, to be worked on.
 public struct JobImage: Equatable, Sendable {
-    public let id: Int64
+    public let id: ImageID
     public let record: ImageRecord
 
-    public init(id: Int64, record: ImageRecord) { (self.id, self.record) = (id, record) }
-}
-
-/// An image that was skipped, and why.
-public struct FailureRecord: Equatable, Sendable {
-    public let image: Int64
-    /// Unreadable or poison.
-    public let status: ImageStatus
-    public let reason: String
-
-    public init(image: Int64, status: ImageStatus, reason: String) {
-        (self.image, self.status, self.reason) = (image, status, reason)
-    }
+    public init(id: ImageID, record: ImageRecord) { (self.id, self.record) = (id, record) }
 }
 
 /// What inspection found in one image.
 public struct ImageResult: Equatable, Sendable {
-    public let image: Int64
+    public let image: ImageID
     public let status: ImageStatus
     /// Finite if the status is ok, else nil.
     public let score: Float?
@@ -58,22 +46,26 @@ public struct ImageResult: Equatable, Sendable {
     public let reason: String?
 
     public init(
-        image: Int64, score: Float, maxRow: Int, maxColumn: Int, flagged: Bool? = nil, mapPath: String? = nil
+        image: ImageID, score: Float, maxRow: Int, maxColumn: Int, flagged: Bool? = nil, mapPath: String? = nil
     ) {
         (self.image, status, self.score) = (image, .ok, score)
         (self.maxRow, self.maxColumn, self.flagged, self.mapPath) = (maxRow, maxColumn, flagged, mapPath)
         reason = nil
     }
 
-    public init(failure: FailureRecord) {
-        (image, status, reason) = (failure.image, failure.status, failure.reason)
+    public init(unreadable failure: ImageFailure) { self.init(failure, .unreadable) }
+
+    public init(poison failure: ImageFailure) { self.init(failure, .poison) }
+
+    private init(_ failure: ImageFailure, _ status: ImageStatus) {
+        (image, self.status, reason) = (failure.id, status, failure.reason)
         (score, maxRow, maxColumn, flagged, mapPath) = (nil, nil, nil, nil, nil)
     }
 }
 
 /// An image with all that the journal knows of it: a row of the results.
 public struct ImageRow: Equatable, Sendable {
-    public let id: Int64
+    public let id: ImageID
     public let record: ImageRecord
     /// The list or folder that it comes from, as the command named it; nil where an earlier release began the job.
     public let source: String?
@@ -87,7 +79,7 @@ public struct ImageRow: Equatable, Sendable {
     public let mapPath: String?
 
     public init(
-        id: Int64, record: ImageRecord, source: String? = nil, status: ImageStatus?, reason: String?, score: Float?,
+        id: ImageID, record: ImageRecord, source: String? = nil, status: ImageStatus?, reason: String?, score: Float?,
         maxRow: Int?, maxColumn: Int?, flagged: Bool?, mapPath: String?
     ) {
         self.source = source

@@ -41,8 +41,8 @@ public struct JobPruning {
             guard row.flagged == false else { return }
             if let map = row.mapPath {
                 places.append(map)
-            } else if let fileExtension, let output = row.record.output {
-                places.append(JobLayout.map(of: output, fileExtension: fileExtension))
+            } else if let fileExtension {
+                places.append(JobLayout.map(of: row.record.output, fileExtension: fileExtension))
             }
         }
         if !isRehearsal { try journal.forgetMapsOfUnflagged(.inspect) }

@@ -1,10 +1,11 @@
 import GRDB
+import Storage
 
 /// What is remembered of shards that workers, or the coordinator itself, ended with.
 extension Journal {
     /// Notes that a worker died over these shards; committed ones are left alone. No worker has them from here on: if the
     /// coordinator ends next, the same death must not count twice.
-    public func addAttempt(toShards ids: [Int64]) throws {
+    public func addAttempt(toShards ids: [ShardID]) throws {
         try write { database in
             try Self.addAttempt(ids, database)
             let inHand = try Self.value(.inHand, database) ?? []
@@ -14,7 +15,7 @@ extension Journal {
     }
 
     /// Notes the shards that are in workers' hands, in the place of those noted before.
-    public func recordInHand(_ ids: [Int64]) throws { try set(.inHand, to: ids) }
+    public func recordInHand(_ ids: [ShardID]) throws { try set(.inHand, to: ids) }
 
     /// Notes that the coordinator ends in order: nothing is in hand, and nobody is to blame.
     public func recordEnd() throws {
@@ -37,7 +38,7 @@ extension Journal {
     /// their images may have. To be called once by each coordinator that starts; one that ended in order left none.
     /// - Returns: the shards.
     @discardableResult
-    public func blameShardsInHand() throws -> [Int64] {
+    public func blameShardsInHand() throws -> [ShardID] {
         try write { database in
             let ids = try Self.value(.inHand, database) ?? []
             guard !ids.isEmpty else { return [] }
@@ -47,7 +48,7 @@ extension Journal {
         }
     }
 
-    private static func addAttempt(_ ids: [Int64], _ database: Database) throws {
+    private static func addAttempt(_ ids: [ShardID], _ database: Database) throws {
         let statement = try database.makeStatement(
             sql: "UPDATE shards SET attempts = attempts + 1 WHERE id = ? AND state = 'pending'")
         for id in ids { try statement.execute(arguments: [id]) }
@@ -61,7 +62,7 @@ extension JournalKey where Value == Int64 {
     static var ended: Self { Self("ended") }
 }
 
-extension JournalKey where Value == [Int64] {
+extension JournalKey where Value == [ShardID] {
     /// The shards in workers' hands.
     static var inHand: Self { Self("in-hand") }
 }

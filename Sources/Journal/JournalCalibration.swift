@@ -34,7 +34,7 @@ extension Journal {
 
     /// The image with the k-th smallest digest of content among those of a role that are in the sums, counted from 1; equal ones by their
     /// numbers. Those up to it are a sample that depends on nothing but the contents.
-    public func content(ofRank rank: Int, _ role: ImageRole) throws -> (digest: ContentDigest, image: Int64)? {
+    public func content(ofRank rank: Int, _ role: ImageRole) throws -> (digest: ContentDigest, image: ImageID)? {
         try read { database in
             let row = try Row.fetchOne(
                 database,
@@ -49,7 +49,7 @@ extension Journal {
 
     /// Writes down which lots images belong to.
     /// - Parameter lots: ranges of images' numbers, and the lot of each.
-    public func setLots(_ lots: [(images: ClosedRange<Int64>, lot: Int)], _ role: ImageRole) throws {
+    public func setLots(_ lots: [(images: ClosedRange<ImageID>, lot: Int)], _ role: ImageRole) throws {
         try write { database in
             try database.execute(sql: "UPDATE images SET lot = NULL WHERE role = ?", arguments: [role.rawValue])
             let statement = try database.makeStatement(
@@ -71,7 +71,7 @@ extension Journal {
     }
 
     /// What a stage's work gave for the whole of a committed shard; empty where it gave nothing.
-    public func payload(ofShard id: Int64) throws -> [UInt8] {
+    public func payload(ofShard id: ShardID) throws -> [UInt8] {
         try read { database in
             let row = try Row.fetchOne(
                 database, sql: "SELECT payload FROM shards WHERE id = ? AND state = 'committed'", arguments: [id])

@@ -10,27 +10,30 @@ extension Journal {
     ///   - partial: the sums of all images of these shards that did not fail; nil if all of them failed.
     ///   - shards: pending shards.
     ///   - role: of their images.
-    ///   - failures: images of these shards that were skipped; the others become ok.
+    ///   - failures: images of these shards that could not be read.
+    ///   - poison: those that ended workers. All others become ok.
     ///   - contents: the digests of the others' contents, as far as they are known.
     /// - Returns: the partial's number, or nil without a partial.
     /// - Throws: ``JournalError/alreadyCommitted(shards:)`` (the fence), ``JournalError/unknownShards(_:)``,
     ///   ``JournalError/inconsistent(_:)`` if the partial's count is not that of the images; nothing is changed then.
     @discardableResult
     public func commit(
-        partial: PartialRecord?, shards ids: [Int64], role: ImageRole, failures: [FailureRecord],
-        contents: [Int64: ContentDigest] = [:]
-    ) throws -> Int64? {
+        partial: PartialRecord?, shards ids: [ShardID], role: ImageRole, failures: [ImageFailure],
+        poison: [ImageFailure] = [], contents: [ImageID: ContentDigest] = [:]
+    ) throws -> PartialID? {
         try write { database in
             let shards = try Self.pendingShards(ids, database)
             try Self.check(shards, role: role)
-            try Self.check(failures, of: shards)
-            let counted = shards.reduce(0) { $0 + $1.images } - failures.count
+            let skipped = failures + poison
+            try Self.check(skipped, of: shards)
+            let counted = shards.reduce(0) { $0 + $1.images } - skipped.count
             guard counted == partial?.images ?? 0, !shards.isEmpty else {
                 throw JournalError.inconsistent(
                     "a partial of \(partial?.images ?? 0) images came for shards that have \(counted)")
             }
             let id = try partial.map { try Self.insert($0, database) }
-            try Self.record(failures, database)
+            try Self.record(failures, .unreadable, database)
+            try Self.record(poison, .poison, database)
             try Self.record(contents, of: shards, database)
             for shard in shards {
                 try database.execute(
@@ -47,9 +50,9 @@ extension Journal {
     ///   - role: of the shard's images.
     ///   - results: one an image of the shard, in any order.
     ///   - payload: what the stage's work gave for the whole shard.
-    /// - Throws: as ``commit(partial:shards:role:failures:contents:)``.
+    /// - Throws: as ``commit(partial:shards:role:failures:poison:contents:)``.
     public func commitResults(
-        shard id: Int64, role: ImageRole, results: [ImageResult], payload: [UInt8]? = nil
+        shard id: ShardID, role: ImageRole, results: [ImageResult], payload: [UInt8]? = nil
     ) throws {
         try write { database in
             let shards = try Self.pendingShards([id], database)
@@ -75,7 +78,7 @@ extension Journal {
     }
 
     private static func record(
-        _ contents: [Int64: ContentDigest], of shards: [ShardRecord], _ database: Database
+        _ contents: [ImageID: ContentDigest], of shards: [ShardRecord], _ database: Database
     ) throws {
         let statement = try database.makeStatement(sql: "UPDATE images SET digest = ? WHERE id = ?")
         for (image, digest) in contents {
@@ -86,16 +89,16 @@ extension Journal {
         }
     }
 
-    private static func markCommitted(_ ids: [Int64], partial: Int64?, _ database: Database) throws {
+    private static func markCommitted(_ ids: [ShardID], partial: PartialID?, _ database: Database) throws {
         let statement = try database.makeStatement(
             sql: "UPDATE shards SET state = 'committed', partial = ? WHERE id = ?")
         for id in ids { try statement.execute(arguments: [partial, id]) }
     }
 
-    private static func record(_ failures: [FailureRecord], _ database: Database) throws {
+    private static func record(_ failures: [ImageFailure], _ status: ImageStatus, _ database: Database) throws {
         let statement = try database.makeStatement(sql: "UPDATE images SET status = ?, reason = ? WHERE id = ?")
         for failure in failures {
-            try statement.execute(arguments: [failure.status.rawValue, failure.reason, failure.image])
+            try statement.execute(arguments: [status.rawValue, failure.reason, failure.id])
         }
     }
 
@@ -105,13 +108,13 @@ extension Journal {
             "shard \(wrong.id) is one of \(wrong.role.label) images, not of \(role.label) ones")
     }
 
-    private static func check(_ failures: [FailureRecord], of shards: [ShardRecord]) throws {
-        guard Set(failures.map(\.image)).count == failures.count else {
+    private static func check(_ failures: [ImageFailure], of shards: [ShardRecord]) throws {
+        guard Set(failures.map(\.id)).count == failures.count else {
             throw JournalError.inconsistent("an image failed twice in one commit")
         }
         for failure in failures {
-            guard failure.status != .ok, shards.contains(where: { $0.contains(failure.image) }) else {
-                throw JournalError.inconsistent("image \(failure.image) is not one of the shards that it failed in")
+            guard shards.contains(where: { $0.contains(failure.id) }) else {
+                throw JournalError.inconsistent("image \(failure.id) is not one of the shards that it failed in")
             }
         }
     }

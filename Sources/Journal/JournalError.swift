@@ -14,11 +14,11 @@ public enum JournalError: EnvironmentalError, CustomStringConvertible, Equatable
     /// Not a journal, or a damaged one.
     case corrupt(path: String, reason: String)
     /// The fence: these shards' images count already.
-    case alreadyCommitted(shards: [Int64])
+    case alreadyCommitted(shards: [ShardID])
     /// The journal has no such shards.
-    case unknownShards([Int64])
+    case unknownShards([ShardID])
     /// Partials that the journal does not hold (any more).
-    case unknownPartials([Int64])
+    case unknownPartials([PartialID])
     /// What was to be recorded does not add up with what is recorded.
     case inconsistent(String)
     /// The database could not be read or written.
@@ -59,8 +59,8 @@ public enum JournalError: EnvironmentalError, CustomStringConvertible, Equatable
         }
     }
 
-    private static func list(_ ids: [Int64]) -> String {
-        ids.prefix(10).map(String.init).joined(separator: ", ") + (ids.count > 10 ? ", ... (\(ids.count))" : "")
+    private static func list<Thing>(_ ids: [Identifier<Thing>]) -> String {
+        ids.prefix(10).map(\.description).joined(separator: ", ") + (ids.count > 10 ? ", ... (\(ids.count))" : "")
     }
 
     init(_ error: DatabaseError, path: String) {

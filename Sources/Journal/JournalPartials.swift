@@ -14,7 +14,7 @@ extension Journal {
     /// - Returns: the new partial's number.
     /// - Throws: ``JournalError/unknownPartials(_:)``; ``JournalError/inconsistent(_:)`` if the counts do not add up.
     @discardableResult
-    public func replace(partials ids: [Int64], with sum: PartialRecord) throws -> Int64 {
+    public func replace(partials ids: [PartialID], with sum: PartialRecord) throws -> PartialID {
         try write { database in
             var (images, clamped) = (0, Int64(0))
             for id in Set(ids) {
@@ -39,7 +39,7 @@ extension Journal {
 
     /// Forgets a partial whose file is damaged or gone: the images that it counted are to do again.
     /// - Throws: ``JournalError/unknownPartials(_:)``.
-    public func discard(partial id: Int64) throws {
+    public func discard(partial id: PartialID) throws {
         try write { database in
             let shards = try Row.fetchAll(database, sql: "SELECT * FROM shards WHERE partial = ?", arguments: [id])
                 .map { try ShardRecord(row: $0) }
@@ -69,13 +69,13 @@ extension Journal {
         return stray
     }
 
-    static func insert(_ partial: PartialRecord, _ database: Database) throws -> Int64 {
+    static func insert(_ partial: PartialRecord, _ database: Database) throws -> PartialID {
         guard partial.isFileNameSafe else {
             throw JournalError.inconsistent("a partial cannot be named '\(partial.file)'")
         }
         try database.execute(
             sql: "INSERT INTO partials (file, images, clamped, digest) VALUES (?, ?, ?, ?)",
             arguments: [partial.file, partial.images, partial.clamped, partial.digest.hex])
-        return database.lastInsertedRowID
+        return PartialID(rawValue: database.lastInsertedRowID)
     }
 }

@@ -52,13 +52,17 @@ extension Journal {
     /// - Returns: the number of the first.
     private static func insert(
         _ images: some Collection<ImageRecord>, _ role: ImageRole, _ database: Database
-    ) throws -> Int64 {
-        let first = (try Int64.fetchOne(database, sql: "SELECT max(id) FROM images") ?? 0) + 1
+    ) throws -> ImageID {
+        let last = try ImageID.fetchOne(database, sql: "SELECT max(id) FROM images") ?? 0
+        guard (0...1 << 52).contains(last.rawValue) else {
+            throw JournalError.inconsistent("the journal's last image number of \(last) is not possible")
+        }
+        let first = last.next
         let statement = try database.makeStatement(
             sql: "INSERT INTO images (id, role, path, file, output, digest, lot) VALUES (?, ?, ?, ?, ?, ?, ?)")
         for (id, image) in zip(first..., images) {
             statement.setUncheckedArguments([
-                id, role.rawValue, image.path, image.location.text, image.output,
+                id.rawValue, role.rawValue, image.path, image.location.text, image.output,
                 image.digest.map { Data($0.bytes) }, image.lot,
             ])
             try statement.execute()
@@ -68,22 +72,22 @@ extension Journal {
 
     /// Cuts consecutive images into shards.
     private static func insertShards(
-        _ role: ImageRole, first: Int64, sizes: [Int], _ database: Database
+        _ role: ImageRole, first: ImageID, sizes: [Int], _ database: Database
     ) throws {
         let statement = try database.makeStatement(
             sql: "INSERT INTO shards (role, first_image, images, attempts) VALUES (?, ?, ?, 0)")
         var next = first
         for size in sizes {
-            statement.setUncheckedArguments([role.rawValue, next, size])
+            statement.setUncheckedArguments([role.rawValue, next.rawValue, size])
             try statement.execute()
-            next += Int64(size)
+            next = next.advanced(by: size)
         }
     }
 
     private static func digest(of images: some Collection<ImageRecord>) -> Digest {
         var stream = DigestStream()
         for image in images {
-            for text in [image.path, image.location.text, image.output ?? ""] {
+            for text in [image.path, image.location.text, image.output] {
                 // NUL ends no path, so it can end a field.
                 stream.update(text + "\0")
             }

@@ -1,13 +1,16 @@
+import Foundation
 import GRDB
+import Storage
 
 /// Images that could not be read, to be tried once more.
 extension Journal {
-    /// Makes a role's unreadable images images to do again: what kept them from being read, a folder that was not mounted say, may be
+    /// Marks a role's unreadable images as still to do: what kept them from being read, such as a folder that was not mounted, may be
     /// mended. Nothing of them is in any sum or result.
     ///
     /// Only they are to do again. A shard that holds others too is cut: the pieces with the others stay committed, with their sums and
     /// results, and the pieces with the unreadable ones are pending under numbers that the job never used. Poison stays recorded.
     /// - Returns: how many images.
+    /// - Throws: ``JournalError/inconsistent(_:)`` where such a shard has a payload: that is of the whole shard, which cannot be cut.
     @discardableResult
     public func reopenUnreadable(_ role: ImageRole) throws -> Int {
         try write { database in
@@ -18,14 +21,26 @@ extension Journal {
                 """
             var reopened = 0
             for row in try Row.fetchAll(database, sql: some, arguments: [role.rawValue]) {
-                reopened += try Self.reopenUnreadable(of: ShardRecord(row: row), partial: row.get("partial"), database)
+                let shard = try ShardRecord(row: row)
+                try Self.checkHasNoPayload(shard, row)
+                reopened += try Self.reopenUnreadable(of: shard, partial: row.get("partial"), database)
             }
             return reopened
         }
     }
 
+    /// A payload is of all of a shard's images, and the pieces of a cut shard would lose it. Work that gives one has a score for every
+    /// image, so a shard with a payload has no unreadable image: if it has, the journal was changed by something else.
+    private static func checkHasNoPayload(_ shard: ShardRecord, _ row: Row) throws {
+        let payload: Data? = try row.get("payload")
+        guard payload == nil else {
+            throw JournalError.inconsistent(
+                "the journal's shard \(shard.id) has a result of all its images, and one of them is unreadable")
+        }
+    }
+
     private static func reopenUnreadable(
-        of shard: ShardRecord, partial: Int64?, _ database: Database
+        of shard: ShardRecord, partial: PartialID?, _ database: Database
     ) throws -> Int {
         let statuses = try String?.fetchAll(
             database, sql: "SELECT status FROM images WHERE id >= ? AND id < ? ORDER BY id",
@@ -42,7 +57,7 @@ extension Journal {
             try database.execute(
                 sql: "INSERT INTO shards (role, first_image, images, state, partial) VALUES (?, ?, ?, ?, ?)",
                 arguments: [
-                    shard.role.rawValue, shard.firstImage + Int64(next), images,
+                    shard.role.rawValue, shard.firstImage.advanced(by: next), images,
                     unreadable[next] ? "pending" : "committed", unreadable[next] ? nil : partial,
                 ])
             next += images

@@ -1,4 +1,5 @@
 import GRDB
+import Storage
 
 extension Journal {
     /// How many images of a role stand how.
@@ -41,7 +42,7 @@ extension Journal {
     }
 
     /// Those of them that stand before an image in the list.
-    public func failures(_ role: ImageRole, before end: Int64) throws -> [ImageRow] {
+    public func failures(_ role: ImageRole, before end: ImageID) throws -> [ImageRow] {
         try read { database in
             let sources = try SourceTable(role, database)
             return try Row.fetchAll(

@@ -1,4 +1,5 @@
 import GRDB
+import Storage
 
 extension Journal {
     /// All shards of a role, in the order of their images: what a resumed coordinator starts from.
@@ -11,7 +12,7 @@ extension Journal {
     }
 
     /// The images of a shard, in order.
-    public func images(ofShard id: Int64) throws -> [JobImage] {
+    public func images(ofShard id: ShardID) throws -> [JobImage] {
         let shard = try read { try Self.shard(id, $0) }
         return try images(first: shard.firstImage, count: shard.images)
     }
@@ -22,7 +23,7 @@ extension Journal {
     /// - Parameter pieces: in the order of their images, with numbers that the job never used.
     /// - Throws: ``JournalError/alreadyCommitted(shards:)``, ``JournalError/unknownShards(_:)``,
     ///   ``JournalError/inconsistent(_:)`` if the pieces are not the shard.
-    public func split(shard id: Int64, into pieces: [(id: Int64, firstImage: Int64, images: Int)]) throws {
+    public func split(shard id: ShardID, into pieces: [(id: ShardID, firstImage: ImageID, images: Int)]) throws {
         try write { database in
             let old = try Self.pendingShards([id], database)[0]
             var next = old.firstImage
@@ -30,7 +31,7 @@ extension Journal {
                 guard piece.firstImage == next, piece.images > 0 else {
                     throw JournalError.inconsistent("the pieces of shard \(id) do not join")
                 }
-                next += Int64(piece.images)
+                next = next.advanced(by: piece.images)
             }
             guard next == old.endImage else {
                 throw JournalError.inconsistent("the pieces of shard \(id) are not all of it")
@@ -47,39 +48,39 @@ extension Journal {
     }
 
     /// The highest shard number that the job ever used.
-    public func lastShard() throws -> Int64 {
+    public func lastShard() throws -> ShardID {
         let last = try read {
             try Int64.fetchOne($0, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'shards'") ?? 0
         }
         guard (0...1 << 52).contains(last) else {
             throw JournalError.inconsistent("the journal's last shard number of \(last) is not possible")
         }
-        return last
+        return ShardID(rawValue: last)
     }
 
     /// Consecutive images, in order.
-    public func images(first: Int64, count: Int) throws -> [JobImage] {
+    public func images(first: ImageID, count: Int) throws -> [JobImage] {
         try read { database in
             try Row.fetchAll(
                 database, sql: "SELECT * FROM images WHERE id >= ? AND id < ? ORDER BY id",
-                arguments: [first, first + Int64(count)]
+                arguments: [first, first.advanced(by: count)]
             ).map { JobImage(id: try $0.get("id"), record: try ImageRecord(row: $0)) }
         }
     }
 
-    static func shard(_ id: Int64, _ database: Database) throws -> ShardRecord {
+    static func shard(_ id: ShardID, _ database: Database) throws -> ShardRecord {
         let row = try Row.fetchOne(database, sql: "SELECT * FROM shards WHERE id = ?", arguments: [id])
         guard let row else { throw JournalError.unknownShards([id]) }
         return try ShardRecord(row: row)
     }
 
     /// The fence: gives the shards, or refuses if one of them is unknown, named twice, or already counts.
-    static func pendingShards(_ ids: [Int64], _ database: Database) throws -> [ShardRecord] {
+    static func pendingShards(_ ids: [ShardID], _ database: Database) throws -> [ShardRecord] {
         guard Set(ids).count == ids.count else {
             throw JournalError.inconsistent("a shard is named twice in one commit: \(ids)")
         }
         var shards: [ShardRecord] = []
-        var unknown: [Int64] = []
+        var unknown: [ShardID] = []
         let statement = try database.makeStatement(sql: "SELECT * FROM shards WHERE id = ?")
         for id in ids {
             if let row = try Row.fetchOne(statement, arguments: [id]) {

@@ -1,4 +1,5 @@
 import GRDB
+import Storage
 
 extension Journal {
     /// Looks whether each role's shards hold each of its images once, and the partials as many images as the shards say. Where they do
@@ -22,11 +23,11 @@ extension Journal {
     }
 
     /// The numbers of a role's images, which follow each other; nil where it has none.
-    private func imageRange(_ role: ImageRole) throws -> Range<Int64>? {
+    private func imageRange(_ role: ImageRole) throws -> Range<ImageID>? {
         let sql = "SELECT min(id) AS first, max(id) AS last, count(*) AS images FROM images WHERE role = ?"
         let row = try read { try Row.fetchOne($0, sql: sql, arguments: [role.rawValue]) }
         guard let row, try row.count("images") > 0 else { return nil }
-        let range = try row.count("first")..<row.count("last") + 1
+        let range = try ImageID(rawValue: row.count("first"))..<ImageID(rawValue: row.count("last")).next
         guard try Int64(range.count) == row.count("images") else { throw damaged("images are missing in its list") }
         return range
     }

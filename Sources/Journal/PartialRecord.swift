@@ -23,8 +23,8 @@ extension PartialRecord {
 
 /// A partial that the journal has taken up.
 public struct CommittedPartial: Equatable, Sendable {
-    public let id: Int64
+    public let id: PartialID
     public let record: PartialRecord
 
-    package init(id: Int64, record: PartialRecord) { (self.id, self.record) = (id, record) }
+    package init(id: PartialID, record: PartialRecord) { (self.id, self.record) = (id, record) }
 }

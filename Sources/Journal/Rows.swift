@@ -5,6 +5,8 @@ import Storage
 // How rows become values. A journal may have been changed by others: a value of a wrong type or out of its range is an
 // error, never a trap.
 
+extension Identifier: DatabaseValueConvertible, StatementColumnConvertible {}
+
 extension Row {
     /// The column's value; an optional one may be NULL.
     func get<Value: DatabaseValueConvertible & StatementColumnConvertible>(_ column: String) throws -> Value {
@@ -67,9 +69,9 @@ extension Row {
 
 extension ShardRecord {
     init(row: Row) throws {
-        id = try row.count("id")
+        id = ShardID(rawValue: try row.count("id"))
         role = try row.role()
-        firstImage = try row.count("first_image")
+        firstImage = ImageID(rawValue: try row.count("first_image"))
         images = Int(try row.count("images"))
         guard images <= Self.mostImages else {
             throw JournalError.inconsistent("the journal's shard \(id) of \(images) images is not possible")
@@ -82,17 +84,19 @@ extension ShardRecord {
     private static let mostImages = 1 << 31
 
     /// Whether the image is one of this shard's.
-    package func contains(_ image: Int64) -> Bool { image >= firstImage && image - firstImage < Int64(images) }
+    package func contains(_ image: ImageID) -> Bool { image >= firstImage && firstImage.distance(to: image) < images }
 
     /// The number behind that of the last image.
-    package var endImage: Int64 { firstImage + Int64(images) }
+    package var endImage: ImageID { firstImage.advanced(by: images) }
 }
 
 extension ImageRecord {
     init(row: Row) throws {
         self.init(
             path: try row.get("path"), location: ImageLocation(text: try row.get("file")),
-            output: try row.place("output", ending: ".png"), digest: try row.contentDigest(), lot: try row.lot())
+            // A journal need not name one. Then it is the image's number, which is no other's.
+            output: try row.place("output", ending: ".png") ?? "\(row.get("id") as ImageID)",
+            digest: try row.contentDigest(), lot: try row.lot())
     }
 }
 

@@ -13,7 +13,7 @@ public struct PaDiMError: Error, CustomStringConvertible, Equatable, Sendable {
 }
 
 /// An image that was left out, and why. The others go on.
-public struct ImageFailure: Error, CustomStringConvertible, Equatable, Sendable {
+public struct UnusableImage: Error, CustomStringConvertible, Equatable, Sendable {
     /// Its place among the images given.
     public let index: Int
     public let location: ImageLocation

@@ -1,5 +1,6 @@
 import Cluster
 import Foundation
+import Storage
 
 /// What the executor is asked to do, first come first served.
 ///
@@ -7,8 +8,8 @@ import Foundation
 final class OrderQueue: @unchecked Sendable {
     /// A shard that was dealt.
     struct Shard {
-        let session: Int64
-        let lease: Int64
+        let session: SessionID
+        let lease: LeaseID
         let images: [ImageTask]
     }
 

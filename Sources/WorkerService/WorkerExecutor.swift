@@ -87,7 +87,7 @@ public final class WorkerExecutor: @unchecked Sendable {
         }
     }
 
-    func begin(session: Int64, lease: Int64, _ images: [ImageTask]) {
+    func begin(session: SessionID, lease: LeaseID, _ images: [ImageTask]) {
         add(.shard(OrderQueue.Shard(session: session, lease: lease, images: images)))
     }
 
@@ -123,7 +123,7 @@ public final class WorkerExecutor: @unchecked Sendable {
         }
     }
 
-    func offer(session: Int64, upload: Int64, chunkPatches: Int) {
+    func offer(session: SessionID, upload: UploadID, chunkPatches: Int) {
         order { given in
             guard given == self.generation, let sums = self.runner?.sums else { return }
             let chunks = (sums.patches + chunkPatches - 1) / chunkPatches
@@ -132,7 +132,7 @@ public final class WorkerExecutor: @unchecked Sendable {
         }
     }
 
-    func sendChunk(session: Int64, upload: Int64, index: Int, chunkPatches: Int) {
+    func sendChunk(session: SessionID, upload: UploadID, index: Int, chunkPatches: Int) {
         order { given in
             guard given == self.generation, let sums = self.runner?.sums else { return }
             let first = index * chunkPatches
@@ -181,11 +181,11 @@ public final class WorkerExecutor: @unchecked Sendable {
 /// The leases that are worked on.
 private final class LeasesInHand: @unchecked Sendable {
     private let lock = NSLock()
-    private var leases: [Int64] = []
+    private var leases: [LeaseID] = []
 
-    func add(_ lease: Int64) { lock.withLock { leases.append(lease) } }
-    func remove(_ lease: Int64) { lock.withLock { leases.removeAll { $0 == lease } } }
-    var oldest: Int64? { lock.withLock { leases.first } }
+    func add(_ lease: LeaseID) { lock.withLock { leases.append(lease) } }
+    func remove(_ lease: LeaseID) { lock.withLock { leases.removeAll { $0 == lease } } }
+    var oldest: LeaseID? { lock.withLock { leases.first } }
 }
 
 extension WorkTime {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Compute
 import CoordinatorService
+import Terminal
 
 struct JobOptions: ParsableArguments {
     @Option(help: "The job's directory. The same command with the same directory continues a job that was stopped.")
@@ -36,7 +37,8 @@ struct JobOptions: ParsableArguments {
         help:
             "The instruction set that every worker must use, so that different processors give the same bits; auto lets each worker choose."
     )
-    var instructionSet = "auto"
+    // Any set there is: the workers' processors may be others than this one.
+    var instructionSet = InstructionSetOption.auto
 
     @Option(help: ArgumentHelp("After how long without a worker the job fails.", valueName: "seconds"))
     var workerTimeout = 600
@@ -72,18 +74,13 @@ struct JobOptions: ParsableArguments {
         guard (0...100).contains(maxBadImages) else {
             throw ValidationError("--max-bad-images takes a percentage from 0 to 100, not \(maxBadImages)")
         }
-        // Any set there is: the workers' processors may be others than this one.
-        guard instructionSet == "auto" || InstructionSet(rawValue: instructionSet) != nil else {
-            let names = InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("--instruction-set takes auto, \(names), not '\(instructionSet)'")
-        }
         if bind == nil, localWorkers == 0 {
             throw ValidationError("--local-workers 0 without --bind leaves nobody to work")
         }
         return ClusterOptions(
             bind: bind, localWorkers: localWorkers, threads: threads, shardSize: shardSize,
             checkpointImages: checkpointImages, maxBadPercent: maxBadImages, keys: keys, insecure: insecure,
-            instructionSet: InstructionSet(rawValue: instructionSet), workerTimeout: .seconds(workerTimeout),
+            instructionSet: instructionSet.forced, workerTimeout: .seconds(workerTimeout),
             workerDeadline: .seconds(workerDeadline), shardDeadline: .seconds(shardDeadline))
     }
 }

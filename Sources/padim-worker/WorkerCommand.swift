@@ -39,8 +39,8 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "The directory of keys that `padim keys` made.")
     var keys: String?
 
-    @Option(help: "The instruction set to use: auto, baseline, avx2, avx512 or neon.")
-    var instructionSet = "auto"
+    @Option(help: "The instruction set to use, for the same bits on different processors.")
+    var instructionSet = InstructionSetOption.auto
 
     @Option(
         help: ArgumentHelp("After how long without a message from a coordinator the worker ends.", valueName: "seconds")
@@ -61,10 +61,7 @@ struct WorkerCommand: AsyncParsableCommand {
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads takes 1 to 1024, not \(threads)")
         }
-        guard instructionSet == "auto" || InstructionSet(rawValue: instructionSet)?.runsHere == true else {
-            let names = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("--instruction-set takes, on this processor, auto, \(names), not '\(instructionSet)'")
-        }
+        _ = try instructionSet.onThisMachine()
         if !(1...1_000_000_000).contains(giveUp) { throw ValidationError("--give-up takes 1 to 1000000000 seconds") }
     }
 
@@ -78,7 +75,7 @@ struct WorkerCommand: AsyncParsableCommand {
         let executor = try WorkerExecutor(
             cache: cache.map { CacheDirectory($0) } ?? .standard,
             threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
-            instructionSet: InstructionSet(rawValue: instructionSet), logger: logger)
+            instructionSet: instructionSet.forced, logger: logger)
         let core = WorkerCore(
             identity: executor.identity(name: name), incarnation: UInt64.random(in: 0..<1 << 52),
             giveUpSeconds: giveUp,

@@ -39,7 +39,7 @@ struct ImageSums {
         let embedder = try Embedder(space: space, weights: weights, instructionSet: instructionSet, crew: crew)
         let fitter = try Fitter(embedder: embedder)
         var line = ProgressLine()
-        var failures: [ImageFailure] = []
+        var failures: [UnusableImage] = []
         var contents: [ContentDigest] = []
         for first in stride(from: 0, to: images.count, by: Self.shardSize) {
             let end = min(first + Self.shardSize, images.count)

@@ -33,7 +33,7 @@ extension StatisticsCommand {
         var weights: String?
 
         @Option(help: "auto, or the instruction set that the fit forced on its workers.")
-        var instructionSet = "auto"
+        var instructionSet = InstructionSetOption.auto
 
         @Option(name: .shortAndLong, help: "The file to write.")
         var output: String
@@ -61,7 +61,7 @@ extension StatisticsCommand {
         }
 
         private func subtractImages(from whole: StatisticsFile) throws -> StatisticsHeader {
-            let set = try chosenSet()
+            let set = try instructionSet.onThisMachine()
             let (list, sums) = try readingCommand {
                 (
                     try ImageList.read(images),
@@ -87,16 +87,6 @@ extension StatisticsCommand {
                 throw CommandFailure(
                     "\(named): \(error.reason). Sums of a fit with --instruction-set need the same option here")
             }
-        }
-
-        private func chosenSet() throws -> InstructionSet {
-            if instructionSet == "auto" { return .best }
-            guard let set = InstructionSet(rawValue: instructionSet), set.runsHere else {
-                let here = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
-                throw ValidationError(
-                    "--instruction-set takes, on this processor, auto, \(here), not '\(instructionSet)'")
-            }
-            return set
         }
     }
 }

@@ -32,7 +32,7 @@ struct Weights: ParsableCommand {
         var rounds = 15
 
         @Option(help: "The plan's instruction set: auto, or one that this machine has.")
-        var instructionSet = "auto"
+        var instructionSet = InstructionSetOption.auto
 
         @Option(help: ArgumentHelp("The plan's input, one side.", valueName: "pixels"))
         var inputSize = 224
@@ -68,20 +68,11 @@ struct Weights: ParsableCommand {
             let layers = backbone.defaultLayers
             let engine = try Engine(
                 backbone: backbone, weights: BackboneWeights(checkpoint, for: backbone, upTo: layers), layers: layers,
-                inputHeight: inputSize, inputWidth: inputSize, instructionSet: chosenSet())
+                inputHeight: inputSize, inputWidth: inputSize, instructionSet: instructionSet.onThisMachine())
             Output.say(
                 "\(backbone.name) to \(layers.joined(separator: ", ")), \(engine.instructionSet.rawValue), one thread, "
                     + "groups of \(engine.groupSize)")
             PlanTable(steps: try engine.profile(rounds: rounds)).write()
-        }
-
-        private func chosenSet() throws -> InstructionSet {
-            if instructionSet == "auto" { return .best }
-            guard let set = InstructionSet(rawValue: instructionSet), set.runsHere else {
-                let here = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
-                throw ValidationError("the instruction set '\(instructionSet)' does not run here; there are \(here)")
-            }
-            return set
         }
     }
 

@@ -11,10 +11,10 @@ import Testing
         let testDescription: String
         var inspects = false
         var threshold: Float?
-        let say: @Sendable (_ session: Int64, _ lease: Int64) -> [WorkerMessage]
+        let say: @Sendable (_ session: SessionID, _ lease: LeaseID) -> [WorkerMessage]
     }
 
-    static func outcomes(_ change: (Int64) -> ImageOutcome?) -> [ImageOutcome] {
+    static func outcomes(_ change: (ImageID) -> ImageOutcome?) -> [ImageOutcome] {
         (1...4).map { change($0) ?? ImageOutcome(id: $0, score: 2, maxRow: 0, maxColumn: 0, flagged: nil) }
     }
 
@@ -53,7 +53,7 @@ import Testing
             [.picture(session: $0, lease: $1, image: 1, kind: .overlay)]
         },
         scored("too few outcomes", Array(outcomes { _ in nil }.dropLast())),
-        scored("an outcome of a foreign image", outcomes { ImageOutcome(id: $0 + 1, failure: "no") }),
+        scored("an outcome of a foreign image", outcomes { ImageOutcome(id: $0.next, failure: "no") }),
         scored("an outcome twice", outcomes { _ in ImageOutcome(id: 2, failure: "no") }),
         scored("a negative score", outcomes { ImageOutcome(id: $0, score: -1, maxRow: 0, maxColumn: 0, flagged: nil) }),
         scored("a score of NaN", outcomes { ImageOutcome(id: $0, score: .nan, maxRow: 0, maxColumn: 0, flagged: nil) }),
@@ -118,10 +118,10 @@ import Testing
     /// - Returns: its session and its leases; nil where it is not taken in.
     private func join(
         _ address: WorkerAddress, _ core: inout CoordinatorCore, name: String = "liar", incarnation: UInt64 = 5
-    ) -> (session: Int64, leases: [Int64])? {
+    ) -> (session: SessionID, leases: [LeaseID])? {
         let hello = WorkerMessage.hello(
             version: Wire.version, incarnation: incarnation, name: name, threads: 1, instructionSet: "avx2")
-        let sessions = receive(hello, from: address, &core).compactMap { directive -> Int64? in
+        let sessions = receive(hello, from: address, &core).compactMap { directive -> SessionID? in
             if case .send(.welcome(let session, _, _), _) = directive { session } else { nil }
         }
         guard let session = sessions.first else { return nil }
@@ -201,7 +201,7 @@ import Testing
             let images = outcomes.map { ImageOutcome(id: $0.id, score: 1, maxRow: 0, maxColumn: 0, flagged: nil) }
             let shard = time % 2 == 1 ? 1 : 2
             let shifted = images.map {
-                ImageOutcome(id: $0.id + Int64(shard - 1) * 4, score: 1, maxRow: 0, maxColumn: 0, flagged: nil)
+                ImageOutcome(id: $0.id.advanced(by: 4 * (shard - 1)), score: 1, maxRow: 0, maxColumn: 0, flagged: nil)
             }
             let said = receive(
                 .scored(session: session, lease: first, outcomes: shifted, pictures: 4), from: here, &core)

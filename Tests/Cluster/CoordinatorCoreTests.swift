@@ -44,11 +44,11 @@ import Testing
     /// A worker says hello and is ready.
     /// - Returns: its session, and the leases that it is dealt.
     private func join(_ address: WorkerAddress, _ core: inout CoordinatorCore) throws -> (
-        session: Int64, leases: [Int64]
+        session: SessionID, leases: [LeaseID]
     ) {
         let hello = WorkerMessage.hello(
             version: Wire.version, incarnation: 5, name: "w\(address.bytes)", threads: 1, instructionSet: "avx2")
-        let welcome = receive(hello, from: address, &core).lazy.compactMap { directive -> Int64? in
+        let welcome = receive(hello, from: address, &core).lazy.compactMap { directive -> SessionID? in
             guard case .send(.welcome(let session, _, _), _) = directive else { return nil }
             return session
         }
@@ -60,15 +60,15 @@ import Testing
         return (session, dealt)
     }
 
-    private func failures(_ images: ClosedRange<Int64>) -> [ImageFailure] {
+    private func failures(_ images: ClosedRange<ImageID>) -> [ImageFailure] {
         images.map { ImageFailure(id: $0, reason: "no such file") }
     }
 
     @Test func aSessionOfAnotherJobIsFenced() throws {
         var core = coordinator()
         let (session, leases) = try join(here, &core)
-        let stranger = receive(.folded(session: session ^ 1, lease: leases[0], failures: []), from: there, &core)
-        #expect(stranger == [.send(.fenced(session: session ^ 1), to: there)])
+        let stranger = receive(.folded(session: session.next, lease: leases[0], failures: []), from: there, &core)
+        #expect(stranger == [.send(.fenced(session: session.next), to: there)])
     }
 
     @Test func twoJobsDoNotShareSessions() throws {
@@ -91,7 +91,7 @@ import Testing
     @Test func aLoneWorkerIsBelievedAndNamed() throws {
         var core = coordinator()
         let (session, leases) = try join(here, &core)
-        for (lease, images, isTold) in [(leases[0], 1...4 as ClosedRange<Int64>, true), (leases[1], 5...8, false)] {
+        for (lease, images, isTold) in [(leases[0], 1...4 as ClosedRange<ImageID>, true), (leases[1], 5...8, false)] {
             let said = receive(.folded(session: session, lease: lease, failures: failures(images)), from: here, &core)
             let note = CoordinatorNote.sawNothing(
                 name: "w[1]", shard: 1, images: 4, reason: "no such file")
@@ -109,7 +109,7 @@ import Testing
         // The one that was to say what it sees dies: the first is all there is, and is dealt the shard again.
         let said = core.handle(.processEnded(name: "w\(there.bytes)"), at: .start)
         #expect(core.progress.fitWorkers == 1)
-        let again = said.compactMap { directive -> Int64? in
+        let again = said.compactMap { directive -> LeaseID? in
             if case .deal(blind, let lease, let shard, _) = directive, shard.id == 1 { lease } else { nil }
         }
         let lease = try #require(again.first)
@@ -176,7 +176,7 @@ import Testing
         let hello = WorkerMessage.hello(
             version: Wire.version, incarnation: 5, name: "w", threads: 1, instructionSet: "avx2")
         let session = try #require(
-            receive(hello, from: here, &core).lazy.compactMap { directive -> Int64? in
+            receive(hello, from: here, &core).lazy.compactMap { directive -> SessionID? in
                 if case .send(.welcome(let session, _, _), _) = directive { session } else { nil }
             }.first)
         for moment in stride(from: 0, through: core.limits.stuckAfter + 1_000, by: 1_000) {

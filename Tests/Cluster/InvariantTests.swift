@@ -24,7 +24,7 @@ import Testing
         func hear(_ message: CoordinatorMessage) -> [WorkerDirective] {
             core.handle(.received(message, payload: []), at: .start)
         }
-        func begins(_ lease: Int64) -> Bool {
+        func begins(_ lease: LeaseID) -> Bool {
             hear(.deal(session: 1, lease: lease, images: [])).contains {
                 if case .begin = $0 { true } else { false }
             }
@@ -33,7 +33,7 @@ import Testing
         _ = hear(.prepare(session: 1, stage: stage))
         _ = core.handle(.blobReady(stage.work.blobs[0]), at: .start)
         _ = core.handle(.prepared(stage: 1), at: .start)
-        for lease in [1_000] + Array(Int64(1)...64) {
+        for lease in [1_000] + Array(LeaseID(1)...64) {
             #expect(begins(lease))
             _ = core.handle(.reported(lease: lease, .folded(failures: [])), at: .start)
             #expect(core.checkInvariants() == nil)
@@ -47,18 +47,18 @@ import Testing
         _ end: CoordinatorEvent
     ) {
         var core = CoordinatorCore(limits: CoordinatorLimits(), epoch: 1, sessionSeed: 7)
-        let shards = (0..<4).map { ShardRange(id: $0 + 1, first: 1 + 4 * $0, count: 4) }
         _ = core.handle(
-            .openStage(stage, ShardsToDo(shards: shards, lastShard: 4, failures: 0, mostFailures: .max)), at: .start)
+            .openStage(stage, ShardsToDo(shards: .ofFour(4), lastShard: 4, failures: 0, mostFailures: .max)), at: .start
+        )
         let address = WorkerAddress(bytes: [1])
         func hear(_ message: WorkerMessage) -> [CoordinatorDirective] {
             core.handle(.received(message, payload: [], from: address), at: .start)
         }
-        var session: Int64 = 0
+        var session: SessionID = 0
         for case .send(.welcome(let opened, _, _), _) in hear(
             .hello(version: Wire.version, incarnation: 1, name: "w", threads: 1, instructionSet: "avx2"))
         { session = opened }
-        var leases: [Int64] = []
+        var leases: [LeaseID] = []
         for case .deal(_, let lease, _, _) in hear(.prepared(session: session, stage: 1)) { leases.append(lease) }
         #expect(leases.count == 2)
         _ = hear(.folded(session: session, lease: leases[0], failures: []))

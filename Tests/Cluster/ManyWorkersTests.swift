@@ -26,8 +26,8 @@ import Testing
 
     struct Fleet {
         var core: CoordinatorCore
-        var sessions: [Int64] = []
-        var leases: [[Int64]] = []
+        var sessions: [SessionID] = []
+        var leases: [[LeaseID]] = []
         var moment: Int64 = 0
 
         static func address(_ worker: Int) -> WorkerAddress { WorkerAddress(bytes: [UInt8(worker)]) }
@@ -60,13 +60,13 @@ import Testing
     /// So many workers, ready, with two shards of four images each in hand.
     private func fleet(_ count: Int, shards: Int, _ limits: CoordinatorLimits? = nil) throws -> Fleet {
         var fleet = Fleet(core: CoordinatorCore(limits: limits ?? self.limits, epoch: 1, sessionSeed: 7))
-        let all: [ShardRange] = (0..<Int64(shards)).map { ShardRange(id: 1 + $0, first: 1 + 4 * $0, count: 4) }
-        let toDo = ShardsToDo(shards: all, lastShard: Int64(shards), failures: 0, mostFailures: .max)
+        let all = [ShardRange].ofFour(shards)
+        let toDo = ShardsToDo(shards: all, lastShard: all.last?.id ?? 0, failures: 0, mostFailures: .max)
         _ = fleet.core.handle(.openStage(stage, toDo), at: .start)
         for worker in 0..<count {
             let hello = WorkerMessage.hello(
                 version: Wire.version, incarnation: 5, name: "w\(worker)", threads: 1, instructionSet: "avx2")
-            let welcomes = fleet.say(hello, by: worker).compactMap { directive -> Int64? in
+            let welcomes = fleet.say(hello, by: worker).compactMap { directive -> SessionID? in
                 if case .send(.welcome(let session, _, _), _) = directive { session } else { nil }
             }
             fleet.sessions.append(try #require(welcomes.first))
@@ -80,7 +80,7 @@ import Testing
         said.compactMap { if case .send(.checkpoint, let address) = $0 { address } else { nil } }
     }
 
-    private func deals(_ said: [CoordinatorDirective]) -> [Int64] {
+    private func deals(_ said: [CoordinatorDirective]) -> [LeaseID] {
         said.compactMap { if case .deal(_, let lease, _, _) = $0 { lease } else { nil } }
     }
 
@@ -132,7 +132,7 @@ import Testing
     }
 
     /// The number of the upload that a worker is asked for, heard when it is asked again.
-    private func uploadNumber(_ fleet: inout Fleet, _ worker: Int) -> Int64? {
+    private func uploadNumber(_ fleet: inout Fleet, _ worker: Int) -> UploadID? {
         fleet.moment += 3_000
         let said = fleet.say(
             .heartbeat(session: fleet.sessions[worker], stage: 1, leases: [], newest: nil, upload: nil), by: worker)
@@ -144,7 +144,7 @@ import Testing
     @Test func aDealUnderWayIsNotSaidAgain() throws {
         var fleet = try fleet(1, shards: 10)
         let (first, second) = (fleet.leases[0][0], fleet.leases[0][1])
-        func beat(_ leases: [Int64], newest: Int64?, after milliseconds: Int64) -> [Int64] {
+        func beat(_ leases: [LeaseID], newest: LeaseID?, after milliseconds: Int64) -> [LeaseID] {
             fleet.moment += milliseconds
             return deals(
                 fleet.say(

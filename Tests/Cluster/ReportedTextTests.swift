@@ -1,4 +1,5 @@
 import Cluster
+import Storage
 import TestSupport
 import Testing
 
@@ -65,7 +66,7 @@ import Testing
                             ImageOutcome(id: 2, score: 1, maxRow: 0, maxColumn: 0, flagged: nil),
                         ], pictures: 0) : .folded(session: session, lease: lease, failures: failures), &core)
             said += hear(.unfit(session: session, stage: 1, reason: evil), &core)
-            said += hear(.gaveUp(session: session, lease: lease + 1, reason: evil), &core)
+            said += hear(.gaveUp(session: session, lease: lease.next, reason: evil), &core)
             var words = 0
             for directive in said {
                 let texts: [String] =

@@ -22,10 +22,9 @@ import Testing
     }
 
     /// A coordinator with an open stage of three shards of four images.
-    private func coordinator(deaths: [Int64: Int] = [:]) -> (core: CoordinatorCore, said: [CoordinatorDirective]) {
+    private func coordinator(deaths: [ShardID: Int] = [:]) -> (core: CoordinatorCore, said: [CoordinatorDirective]) {
         var core = CoordinatorCore(limits: CoordinatorLimits(), epoch: 1, sessionSeed: 7)
-        let shards = (0..<3).map { ShardRange(id: 1 + $0, first: 1 + 4 * $0, count: 4) }
-        let toDo = ShardsToDo(shards: shards, lastShard: 3, failures: 0, mostFailures: .max, deaths: deaths)
+        let toDo = ShardsToDo(shards: .ofFour(3), lastShard: 3, failures: 0, mostFailures: .max, deaths: deaths)
         let said = core.handle(.openStage(stage, toDo), at: .start)
         return (core, said)
     }
@@ -36,11 +35,11 @@ import Testing
 
     /// A worker says hello and is ready.
     private func join(_ address: WorkerAddress, _ core: inout CoordinatorCore) throws -> (
-        session: Int64, said: [CoordinatorDirective]
+        session: SessionID, said: [CoordinatorDirective]
     ) {
         let hello = WorkerMessage.hello(
             version: Wire.version, incarnation: 5, name: "w\(address.bytes)", threads: 1, instructionSet: "avx2")
-        let sessions = receive(hello, from: address, &core).compactMap { directive -> Int64? in
+        let sessions = receive(hello, from: address, &core).compactMap { directive -> SessionID? in
             guard case .send(.welcome(let session, _, _), _) = directive else { return nil }
             return session
         }
@@ -48,7 +47,7 @@ import Testing
         return (session, receive(.prepared(session: session, stage: stage.number), from: address, &core))
     }
 
-    private func dealt(_ said: [CoordinatorDirective]) -> [(lease: Int64, shard: Int64)] {
+    private func dealt(_ said: [CoordinatorDirective]) -> [(lease: LeaseID, shard: ShardID)] {
         said.compactMap { if case .deal(_, let lease, let shard, _) = $0 { (lease, shard.id) } else { nil } }
     }
 
@@ -109,8 +108,7 @@ import Testing
     /// After a coordinator that ended without a word nothing is dealt before the disk knows of it, and what was not said kills nobody.
     @Test func aCarefulCoordinatorDealsWhatTheDiskKnows() throws {
         var core = CoordinatorCore(limits: CoordinatorLimits(), epoch: 1, sessionSeed: 7, isCareful: true)
-        let shards = (0..<3).map { ShardRange(id: 1 + $0, first: 1 + 4 * $0, count: 4) }
-        let toDo = ShardsToDo(shards: shards, lastShard: 3, failures: 0, mostFailures: .max)
+        let toDo = ShardsToDo(shards: .ofFour(3), lastShard: 3, failures: 0, mostFailures: .max)
         _ = core.handle(.openStage(stage, toDo), at: .start)
         let (session, said) = try join(here, &core)
         #expect(dealt(said).isEmpty)

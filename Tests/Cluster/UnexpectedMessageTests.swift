@@ -13,9 +13,9 @@ import Testing
         -> CoordinatorCore
     {
         var core = CoordinatorCore(limits: CoordinatorLimits(), epoch: 1, sessionSeed: 7)
-        let ranges = (1...Int64(shards)).map { ShardRange(id: $0, first: 4 * $0 - 3, count: 4) }
+        let ranges = [ShardRange].ofFour(shards)
         let toDo = ShardsToDo(
-            shards: ranges, lastShard: Int64(shards), failures: 0, mostFailures: .max,
+            shards: ranges, lastShard: ranges.last?.id ?? 0, failures: 0, mostFailures: .max,
             mapBounds: MapBounds(height: 1, width: 3))
         _ = core.handle(.openStage(Stage(number: 2, work: try BreachTests.work(inspects: inspects)), toDo), at: .start)
         return core
@@ -32,14 +32,14 @@ import Testing
         .hello(version: Wire.version, incarnation: incarnation, name: "w", threads: 1, instructionSet: "avx2")
     }
 
-    private func join(_ core: inout CoordinatorCore, from address: WorkerAddress? = nil) throws -> Int64 {
+    private func join(_ core: inout CoordinatorCore, from address: WorkerAddress? = nil) throws -> SessionID {
         try #require(
             say(hello(), from: address, &core).compactMap {
                 if case .send(.welcome(let session, _, _), _) = $0 { session } else { nil }
             }.first)
     }
 
-    private func leases(_ said: [CoordinatorDirective]) -> [Int64] {
+    private func leases(_ said: [CoordinatorDirective]) -> [LeaseID] {
         said.compactMap { if case .deal(_, let lease, _, _) = $0 { lease } else { nil } }
     }
 
@@ -136,10 +136,10 @@ import Testing
         var core = try coordinator(shards: 1)
         let session = try join(&core)
         let lease = try #require(leases(say(.prepared(session: session, stage: 2), &core)).first)
-        func offer(_ upload: Int64) -> [CoordinatorDirective] {
+        func offer(_ upload: UploadID) -> [CoordinatorDirective] {
             say(.offer(session: session, upload: upload, images: 4, clamped: 0, chunks: 1), &core)
         }
-        func chunk(_ upload: Int64, _ index: Int) -> [CoordinatorDirective] {
+        func chunk(_ upload: UploadID, _ index: Int) -> [CoordinatorDirective] {
             say(.chunk(session: session, upload: upload, index: index), payload: .init(repeating: 0, count: 48), &core)
         }
         #expect(offer(1) == [] && chunk(1, 0) == [])
@@ -147,13 +147,13 @@ import Testing
             if case .send(.checkpoint(_, let upload, _), _) = directive { upload } else { nil }
         }
         let upload = try #require(asked.first)
-        #expect(offer(upload + 1) == [] && chunk(upload, 0) == [])
+        #expect(offer(upload.next) == [] && chunk(upload, 0) == [])
         #expect(
             offer(upload) == [
                 .openPartial(upload: upload, images: 4, clamped: 0),
                 .send(.send(session: session, upload: upload, chunks: [0]), to: here),
             ])
-        #expect(offer(upload) == [] && chunk(upload, 1) == [] && chunk(upload, -1) == [] && chunk(upload + 1, 0) == [])
+        #expect(offer(upload) == [] && chunk(upload, 1) == [] && chunk(upload, -1) == [] && chunk(upload.next, 0) == [])
         #expect(chunk(upload, 0).count == 1)
         #expect(chunk(upload, 0) == [])
         _ = core.handle(.chunkStored(upload: upload, index: 0), at: .start)
@@ -185,7 +185,7 @@ import Testing
     @Test func aSessionMovesToAConnectionThatIsFree() throws {
         var core = try coordinator()
         let session = try join(&core)
-        func beat(_ session: Int64) -> WorkerMessage {
+        func beat(_ session: SessionID) -> WorkerMessage {
             .heartbeat(session: session, stage: nil, leases: [], newest: nil, upload: nil)
         }
         #expect(say(beat(session), from: there, &core) == [.send(.heartbeat(session: session), to: there)])

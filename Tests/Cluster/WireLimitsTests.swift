@@ -14,27 +14,32 @@ import Testing
         _ = try Wire.decode(frames, as: type(of: message))
     }
 
+    private let session = SessionID(rawValue: 1 << 52)
+    private let lease = LeaseID(rawValue: 1 << 52)
+    private func image(_ number: Int) -> ImageID { ImageID(rawValue: (1 << 53) - Int64(number)) }
+
     @Test func theUsualShardFitsIntoAHeaderWhateverItsImagesAreCalled() throws {
         // The longest path of a list, and the longest place of a result with a number behind it.
         let images = (1...64).map {
-            ImageTask(id: (1 << 53) - $0, location: .file(escaped(4_095)), output: escaped(1_020))
+            ImageTask(id: image($0), location: .file(escaped(4_095)), output: escaped(1_020))
         }
-        try fits(CoordinatorMessage.deal(session: 1 << 52, lease: 1 << 52, images: images))
+        try fits(CoordinatorMessage.deal(session: session, lease: lease, images: images))
     }
 
     @Test func theReportOfAShardFitsIntoAHeader() throws {
         let reason = escaped(ReportedText.longestReason)
         try fits(
             WorkerMessage.scored(
-                session: 1, lease: 1, outcomes: (1...512).map { ImageOutcome(id: $0, failure: reason) }, pictures: 0))
+                session: 1, lease: 1, outcomes: (1...512).map { ImageOutcome(id: image($0), failure: reason) },
+                pictures: 0))
         try fits(
             WorkerMessage.folded(
-                session: 1, lease: 1, failures: (1...512).map { ImageFailure(id: $0, reason: reason) }))
-        let outcome = {
-            ImageOutcome(id: (1 << 53) - $0, score: 1.1754944e-38, maxRow: 16_383, maxColumn: 16_383, flagged: false)
+                session: 1, lease: 1, failures: (1...512).map { ImageFailure(id: image($0), reason: reason) }))
+        let outcome = { (number: Int) in
+            ImageOutcome(id: image(number), score: 1.1754944e-38, maxRow: 16_383, maxColumn: 16_383, flagged: false)
         }
         try fits(
-            WorkerMessage.scored(session: 1 << 52, lease: 1 << 52, outcomes: (1...4_096).map(outcome), pictures: 8_192))
+            WorkerMessage.scored(session: session, lease: lease, outcomes: (1...4_096).map(outcome), pictures: 8_192))
     }
 
     @Test func aStageOfTheMostChannelsFitsIntoAHeader() throws {
@@ -56,7 +61,7 @@ import Testing
         let blob = Blob(digest: Digest(of: [1]), byteCount: 1 << 52, path: escaped(4_095))
         try fits(
             CoordinatorMessage.prepare(
-                session: 1 << 52, stage: Stage(number: 1, work: .accumulate(space: space, weights: blob))))
+                session: session, stage: Stage(number: 1, work: .accumulate(space: space, weights: blob))))
     }
 
     @Test func payloadsFit() {

@@ -5,7 +5,7 @@ import Testing
 
 /// What a worker does with messages that come when it does not expect them: docs/PROTOCOL.md, "What may come when".
 @Suite struct WorkerCoreTests {
-    let session: Int64 = 9
+    let session: SessionID = 9
     let blob = Blob(digest: Digest(of: [2]), byteCount: 3_000_000, path: "/none")
     /// Three patches.
     let stage: Stage
@@ -52,7 +52,7 @@ import Testing
     }
 
     /// One of each message that has a session.
-    private func all(of session: Int64) -> [CoordinatorMessage] {
+    private func all(of session: SessionID) -> [CoordinatorMessage] {
         [
             .fenced(session: session), .heartbeat(session: session), .prepare(session: session, stage: stage),
             .deal(session: session, lease: 12, images: []), .acknowledged(session: session, lease: 11),
@@ -198,7 +198,7 @@ import Testing
         #expect(hear(.acknowledged(session: session, lease: 100), &core) == [])
         #expect(hear(.acknowledged(session: session, lease: 100), &core) == [])
         #expect(hear(deal, &core) == [])
-        for lease in Int64(101)...164 {
+        for lease in LeaseID(101)...164 {
             #expect(hear(.deal(session: session, lease: lease, images: []), &core).count == 1)
             _ = core.handle(.reported(lease: lease, .folded(failures: [])), at: .start)
         }
@@ -207,7 +207,7 @@ import Testing
     }
 
     @Test func aCheckpointThatIsNotDueIsPassedOver() throws {
-        func checkpoint(_ upload: Int64, _ chunkPatches: Int, _ core: inout WorkerCore) -> [WorkerDirective] {
+        func checkpoint(_ upload: UploadID, _ chunkPatches: Int, _ core: inout WorkerCore) -> [WorkerDirective] {
             hear(.checkpoint(session: session, upload: upload, chunkPatches: chunkPatches), &core)
         }
         var core = ready()
@@ -226,7 +226,7 @@ import Testing
 
     @Test func chunksAreSentAsOftenAsAskedFor() {
         var core = uploading()
-        func send(_ upload: Int64, _ chunks: [Int]) -> [Int] {
+        func send(_ upload: UploadID, _ chunks: [Int]) -> [Int] {
             hear(.send(session: session, upload: upload, chunks: chunks), &core).compactMap {
                 if case .sendChunk(_, 20, let index, 2) = $0 { index } else { nil }
             }

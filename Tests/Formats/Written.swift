@@ -102,11 +102,11 @@ enum Written {
         }
         try journal.register(images("good", 8), role: .normal, shardSize: 4)
         try journal.register(images("new", 4), role: .inspect, shardSize: 2)
-        let failure = FailureRecord(image: 2, status: .unreadable, reason: "torn")
+        let failure = ImageFailure(id: 2, reason: "torn")
         try journal.commit(partial: partial, shards: [1], role: .normal, failures: [failure])
         let results = [
             ImageResult(image: 9, score: 2.5, maxRow: 3, maxColumn: 4, flagged: true, mapPath: "maps/new/0.png"),
-            ImageResult(failure: FailureRecord(image: 10, status: .poison, reason: "died")),
+            ImageResult(poison: ImageFailure(id: 10, reason: "died")),
         ]
         try journal.commitResults(shard: 3, role: .inspect, results: results)
         try journal.set(.phase, to: .inspecting)

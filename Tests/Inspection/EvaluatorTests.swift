@@ -253,14 +253,14 @@ import Testing
         let journal = try Journal.open(JobDirectory(folder), job: JobRecord(kind: .inspect, settings: [:], lists: [:]))
         let records = ["a", "b"].flatMap { place in
             ["x.png", "y.png", "é.png", "e\u{301}.png"].map {
-                ImageRecord(path: $0, location: .file("/\(place)/\($0)"))
+                ImageRecord(path: $0, location: .file("/\(place)/\($0)"), output: $0)
             }
         }
         try journal.register(records, role: .inspect, shardSize: 8)
         try journal.commitResults(
             shard: journal.shards(.inspect)[0].id, role: .inspect,
             results: journal.images(ofShard: journal.shards(.inspect)[0].id).map {
-                ImageResult(image: $0.id, score: Float($0.id), maxRow: 0, maxColumn: 0)
+                ImageResult(image: $0.id, score: Float($0.id.rawValue), maxRow: 0, maxColumn: 0)
             })
         func truth(_ folder: String, _ text: String) throws -> Truth {
             let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString + ".csv").path

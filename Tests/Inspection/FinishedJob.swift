@@ -62,10 +62,9 @@ final class FinishedJob {
     private func result(
         _ image: JobImage, _ count: Int, _ threshold: Float?, _ maps: MapFormat?
     ) throws -> ImageResult {
-        let number = Int(image.id) - 1
+        let number = Int(image.id.rawValue) - 1
         if number == count - 1 {
-            return ImageResult(
-                failure: FailureRecord(image: image.id, status: .unreadable, reason: "not an image, really"))
+            return ImageResult(unreadable: ImageFailure(id: image.id, reason: "not an image, really"))
         }
         let score = Float(number) + (Self.isAnomalous(number) ? 15.5 : 0)
         var path: String?

@@ -75,7 +75,8 @@ import Testing
         let channels = (0..<100).map(String.init).joined(separator: " ")
         let journal = try Journal.open(
             JobDirectory(folder), job: JobRecord(kind: .fit, settings: ["channels": channels], lists: [:]))
-        try journal.register([ImageRecord(path: "x.png", location: .file("/x.png"))], role: .normal, shardSize: 1)
+        try journal.register(
+            [ImageRecord(path: "x.png", location: .file("/x.png"), output: "x")], role: .normal, shardSize: 1)
         try Report.write(journal)
         let page = try String(contentsOfFile: journal.directory.report, encoding: .utf8)
         #expect(page.contains("<h1>Fit</h1>") && page.contains("begun, 0 of 1 images") && !page.contains("<svg"))

@@ -28,7 +28,8 @@ import Thresholds
         for _ in 0..<1000 {
             let score = Float(generator.below(1 << 30)) / Float(1 + generator.below(1 << 20))
             let row = ImageRow(
-                id: 1, record: ImageRecord(path: "a\nb,\"c\"", location: .file("/a")), status: .ok, reason: nil,
+                id: 1, record: ImageRecord(path: "a\nb,\"c\"", location: .file("/a"), output: "a"), status: .ok,
+                reason: nil,
                 score: score,
                 maxRow: 0, maxColumn: 0, flagged: true, mapPath: nil)
             let fields = ResultsTable.fields(of: row)
@@ -44,7 +45,8 @@ import Thresholds
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let journal = try Journal.open(JobDirectory(folder), job: JobRecord(kind: .fit, settings: [:], lists: [:]))
-        try journal.register([ImageRecord(path: "x.png", location: .file("/x.png"))], role: .normal, shardSize: 1)
+        try journal.register(
+            [ImageRecord(path: "x.png", location: .file("/x.png"), output: "x")], role: .normal, shardSize: 1)
         #expect(try ResultsTable.export(journal, to: journal.directory.results) == 1)
         let text = try String(contentsOfFile: journal.directory.results, encoding: .utf8)
         #expect(text.hasSuffix("\nx.png,,,,,,,,,/x.png,,\n"))

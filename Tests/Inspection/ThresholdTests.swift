@@ -59,7 +59,9 @@ import Thresholds
         let journal = try Journal.open(
             JobDirectory(folder["job"]), job: JobRecord(kind: .inspect, settings: [:], lists: [:]))
         let scores = [score, score.nextDown, score + 2, 3]
-        let records = scores.indices.map { ImageRecord(path: "\($0).png", location: .file(folder["\($0).png"])) }
+        let records = scores.indices.map {
+            ImageRecord(path: "\($0).png", location: .file(folder["\($0).png"]), output: "\($0)")
+        }
         try journal.register(records, role: .inspect, shardSize: scores.count)
         let shard = try journal.shards(.inspect)[0].id
         try journal.commitResults(

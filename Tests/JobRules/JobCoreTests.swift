@@ -70,7 +70,7 @@ import Testing
                     let partial = PartialRecord(
                         file: "\(shard.id)-\(asked.count)", images: shard.count, clamped: 0, digest: Digest(of: [0]))
                     _ = try journal.commit(
-                        partial: partial, shards: [shard.id], role: stage.role, failures: [], contents: [:])
+                        partial: partial, shards: [shard.id], role: stage.role, failures: [], poison: [], contents: [:])
                 case .scores, .heldOutScores:
                     try journal.commitResults(
                         shard: shard.id, role: stage.role,
@@ -196,9 +196,10 @@ import Testing
         var run = Run(stages)
         let shard = try #require(run.journal.shards(.normal).first)
         let failures = (0..<shard.images).map {
-            FailureRecord(image: shard.firstImage + Int64($0), status: .unreadable, reason: "gone")
+            ImageFailure(id: shard.firstImage.advanced(by: $0), reason: "gone")
         }
-        _ = try run.journal.commit(partial: nil, shards: [shard.id], role: .normal, failures: failures, contents: [:])
+        _ = try run.journal.commit(
+            partial: nil, shards: [shard.id], role: .normal, failures: failures, poison: [], contents: [:])
         try run.run()
         for isMade in [true, false] {
             if !isMade {
@@ -218,17 +219,17 @@ import Testing
         for (stage, isAtOnce) in [(Self.fit, true), (.inspect(mostFailures: 0, failsFast: false), false)] {
             var run = Run([stage])
             let shard = try #require(run.journal.shards(stage.role).first)
-            let failures = [FailureRecord(image: shard.firstImage, status: .poison, reason: "")]
+            let failures = [ImageFailure(id: shard.firstImage, reason: "")]
             if stage.work == .sums {
                 let partial = PartialRecord(file: "p", images: 1, clamped: 0, digest: Digest(of: [0]))
                 _ = try run.journal.commit(
-                    partial: partial, shards: [shard.id], role: .normal, failures: failures, contents: [:])
+                    partial: partial, shards: [shard.id], role: .normal, failures: [], poison: failures, contents: [:])
             } else {
                 try run.journal.commitResults(
                     shard: shard.id, role: .inspect,
                     results: [
-                        ImageResult(failure: failures[0]),
-                        ImageResult(image: shard.firstImage + 1, score: 1, maxRow: 0, maxColumn: 0),
+                        ImageResult(poison: failures[0]),
+                        ImageResult(image: shard.firstImage.next, score: 1, maxRow: 0, maxColumn: 0),
                     ], payload: nil)
             }
             try run.run()
@@ -244,13 +245,13 @@ import Testing
 
 /// A directory in which there is nothing.
 private final class NoFiles: JobFiles {
-    func createPartial(_ upload: Int64, images: Int64, clamped: Int64) throws {}
-    func write(_ bytes: [UInt8], patches: Range<Int>, toPartial upload: Int64) throws {}
-    func syncPartial(_ upload: Int64) throws {}
-    func namePartial(_ upload: Int64) throws -> PartialRecord {
+    func createPartial(_ upload: UploadID, images: Int64, clamped: Int64) throws {}
+    func write(_ bytes: [UInt8], patches: Range<Int>, toPartial upload: UploadID) throws {}
+    func syncPartial(_ upload: UploadID) throws {}
+    func namePartial(_ upload: UploadID) throws -> PartialRecord {
         PartialRecord(file: "\(upload)", images: 0, clamped: 0, digest: Digest(of: [0]))
     }
-    func closePartial(_ upload: Int64) {}
+    func closePartial(_ upload: UploadID) {}
     func syncPartialNames() throws {}
     func faultOfSums(inPartial file: String) throws -> String? { nil }
     func damage(of partial: PartialRecord) -> String? { nil }

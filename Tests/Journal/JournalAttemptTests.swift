@@ -68,7 +68,7 @@ import Testing
             shard: shard.id,
             into: [
                 (id: 100, firstImage: shard.firstImage, images: 2),
-                (id: 101, firstImage: shard.firstImage + 2, images: 2),
+                (id: 101, firstImage: shard.firstImage.advanced(by: 2), images: 2),
             ])
         #expect(try journal.shards(.normal).map(\.attempts) == [2, 2, 0, 0])
     }

@@ -42,7 +42,7 @@ import Testing
         let last = try journal.lastShard()
         for _ in 0..<2 { try journal.register(TemporaryJob.images(2), role: .calibration, shardSize: 2) }
         let shards = try journal.shards(.calibration)
-        #expect(shards.map(\.firstImage) == [8] && shards.map(\.images) == [2] && shards[0].id == last + 1)
+        #expect(shards.map(\.firstImage) == [8] && shards.map(\.images) == [2] && shards[0].id == last.next)
         let results = try TemporaryJob.results(of: journal.images(ofShard: shards[0].id))
         for role in [ImageRole.normal, .inspect] {
             #expect(throws: JournalError.self) {
@@ -62,7 +62,7 @@ import Testing
             let journal = try job.open()
             try journal.register(TemporaryJob.images(10), role: .normal, shardSize: 4)
             let shards = try journal.shards(.normal)
-            let failed = FailureRecord(image: shards[2].firstImage, status: .unreadable, reason: "not a PNG")
+            let failed = ImageFailure(id: shards[2].firstImage, reason: "not a PNG")
             try journal.commit(
                 partial: TemporaryJob.partial("one", images: 5, clamped: 7), shards: [shards[0].id, shards[2].id],
                 role: .normal, failures: [failed])
@@ -103,8 +103,8 @@ import Testing
         let journal = try job.open()
         try journal.register(TemporaryJob.images(8), role: .normal, shardSize: 4)
         let shards = try journal.shards(.normal)
-        let stranger = FailureRecord(image: shards[1].firstImage, status: .poison, reason: "x")
-        let own = FailureRecord(image: shards[0].firstImage, status: .poison, reason: "x")
+        let stranger = ImageFailure(id: shards[1].firstImage, reason: "x")
+        let own = ImageFailure(id: shards[0].firstImage, reason: "x")
         for (count, failures) in [(5, []), (3, []), (4, [own]), (3, [stranger]), (2, [own, own])] {
             #expect(throws: JournalError.self) {
                 try journal.commit(
@@ -128,7 +128,9 @@ import Testing
         let whole = try journal.shards(.normal)[0]
         try journal.addAttempt(toShards: [whole.id])
         #expect(try journal.shards(.normal)[0].attempts == 1)
-        let pieces = (0..<4).map { (id: whole.id + 10 + $0, firstImage: whole.firstImage + $0, images: 1) }
+        let pieces = (0..<4).map {
+            (id: whole.id.advanced(by: 10 + $0), firstImage: whole.firstImage.advanced(by: $0), images: 1)
+        }
         #expect(throws: JournalError.self) { try journal.split(shard: whole.id, into: Array(pieces.dropFirst())) }
         #expect(throws: JournalError.self) { try journal.split(shard: whole.id, into: Array(pieces.dropLast())) }
         try journal.split(shard: whole.id, into: pieces)
@@ -137,8 +139,10 @@ import Testing
         #expect(single.allSatisfy { $0.images == 1 && $0.attempts == 0 })
         #expect(try journal.lastShard() == pieces[3].id)
         #expect(throws: JournalError.unknownShards([whole.id])) { try journal.split(shard: whole.id, into: pieces) }
-        let poison = FailureRecord(image: single[1].firstImage, status: .poison, reason: "ended 3 workers")
-        #expect(try journal.commit(partial: nil, shards: [single[1].id], role: .normal, failures: [poison]) == nil)
+        let poison = ImageFailure(id: single[1].firstImage, reason: "ended 3 workers")
+        #expect(
+            try journal.commit(partial: nil, shards: [single[1].id], role: .normal, failures: [], poison: [poison])
+                == nil)
         #expect(throws: JournalError.alreadyCommitted(shards: [single[1].id])) {
             try journal.split(shard: single[1].id, into: [pieces[1]])
         }
@@ -187,7 +191,7 @@ import Testing
         let shards = try journal.shards(.inspect)
         let images = try journal.images(ofShard: shards[0].id)
         var results = TemporaryJob.results(of: images)
-        results[1] = ImageResult(failure: FailureRecord(image: images[1].id, status: .unreadable, reason: "torn"))
+        results[1] = ImageResult(unreadable: ImageFailure(id: images[1].id, reason: "torn"))
         let whole = results
         #expect(throws: JournalError.self) {
             try journal.commitResults(shard: shards[0].id, role: .inspect, results: Array(whole.dropLast()))

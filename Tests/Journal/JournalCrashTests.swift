@@ -11,7 +11,7 @@ import Testing
         let journal = try job.open()
         try journal.register(TemporaryJob.images(80), role: .normal, shardSize: 4)
         for shard in try journal.shards(.normal) {
-            let failed = FailureRecord(image: shard.firstImage, status: .unreadable, reason: "torn")
+            let failed = ImageFailure(id: shard.firstImage, reason: "torn")
             try journal.commit(
                 partial: TemporaryJob.partial("p\(shard.id)", images: 3), shards: [shard.id], role: .normal,
                 failures: [failed])

@@ -19,7 +19,7 @@ import Testing
             shard: shard, role: .inspect,
             results: journal.images(ofShard: shard).enumerated().map { number, image in
                 guard number < 3 else {
-                    return ImageResult(failure: .init(image: image.id, status: .unreadable, reason: "no image"))
+                    return ImageResult(unreadable: ImageFailure(id: image.id, reason: "no image"))
                 }
                 let map = "maps/\(number).npy"
                 try DurableFile.write([UInt8](repeating: 1, count: 100), to: journal.directory.inside(map))

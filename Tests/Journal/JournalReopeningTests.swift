@@ -14,30 +14,35 @@ import Testing
         for role in ImageRole.allCases {
             try journal.register(TemporaryJob.images(30, prefix: role.rawValue), role: role, shardSize: 7)
         }
-        var unreadable: Set<Int64> = []
-        var poison: Set<Int64> = []
-        func failures(_ shard: ShardRecord) -> [FailureRecord] {
+        var unreadable: Set<ImageID> = []
+        var poison: Set<ImageID> = []
+        func failures(_ shard: ShardRecord) -> (unreadable: [ImageFailure], poison: [ImageFailure]) {
             let share = [0, 1, 3, 4][random.below(4)]
-            return (shard.firstImage..<shard.endImage).filter { _ in random.below(4) < share }.map { image in
-                let isPoison = random.below(4) == 0
-                if isPoison { poison.insert(image) } else { unreadable.insert(image) }
-                return FailureRecord(image: image, status: isPoison ? .poison : .unreadable, reason: "gone")
+            var found: (unreadable: [ImageFailure], poison: [ImageFailure]) = ([], [])
+            for image in shard.firstImage..<shard.endImage where random.below(4) < share {
+                let failure = ImageFailure(id: image, reason: "gone")
+                if random.below(4) == 0 { found.poison.append(failure) } else { found.unreadable.append(failure) }
             }
+            unreadable.formUnion(found.unreadable.map(\.id))
+            poison.formUnion(found.poison.map(\.id))
+            return found
         }
         for shard in try journal.shards(.normal).dropLast() {
             let failed = failures(shard)
-            let images = shard.images - failed.count
+            let images = shard.images - failed.unreadable.count - failed.poison.count
             let partial = images > 0 ? TemporaryJob.partial("\(shard.id)", images: images) : nil
-            try journal.commit(partial: partial, shards: [shard.id], role: .normal, failures: failed)
+            try journal.commit(
+                partial: partial, shards: [shard.id], role: .normal, failures: failed.unreadable, poison: failed.poison)
         }
         for shard in try [ImageRole.calibration, .inspect].flatMap({ try journal.shards($0).dropLast() }) {
             let failed = failures(shard)
             let sound = try journal.images(ofShard: shard.id).filter { image in
-                !failed.contains { $0.image == image.id }
+                !(failed.unreadable + failed.poison).contains { $0.id == image.id }
             }
             try journal.commitResults(
                 shard: shard.id, role: shard.role,
-                results: TemporaryJob.results(of: sound) + failed.map(ImageResult.init(failure:)))
+                results: TemporaryJob.results(of: sound) + failed.unreadable.map(ImageResult.init(unreadable:))
+                    + failed.poison.map(ImageResult.init(poison:)))
         }
         let before = try rows(journal)
         let last = try journal.lastShard()
@@ -67,8 +72,8 @@ import Testing
         for role in ImageRole.allCases { #expect(try journal.reopenUnreadable(role) == 0) }
     }
 
-    private func images(_ journal: Journal, _ role: ImageRole) throws -> [Int64] {
-        var images: [Int64] = []
+    private func images(_ journal: Journal, _ role: ImageRole) throws -> [ImageID] {
+        var images: [ImageID] = []
         try journal.forEachImage(role) { images.append($0.id) }
         return images
     }
@@ -84,7 +89,7 @@ import Testing
         let journal = try job.open()
         try journal.register(TemporaryJob.images(4), role: .normal, shardSize: 4)
         let shard = try journal.shards(.normal)[0]
-        let failure = FailureRecord(image: shard.firstImage + 1, status: .unreadable, reason: "gone")
+        let failure = ImageFailure(id: shard.firstImage.next, reason: "gone")
         let first = try #require(
             try journal.commit(
                 partial: TemporaryJob.partial("a", images: 3), shards: [shard.id], role: .normal, failures: [failure]))
@@ -99,5 +104,25 @@ import Testing
         try journal.discard(partial: first)
         #expect(try journal.shards(.normal).map(\.isCommitted) == [false, true, false])
         #expect(try journal.counts(.normal).pending == 3)
+    }
+
+    /// What was found for a whole shard is not lost to a cut: there is an error, and the shard stays as it is.
+    @Test func aShardWithAPayloadIsNotCut() throws {
+        let journal = try job.open()
+        try journal.register(TemporaryJob.images(8), role: .calibration, shardSize: 4)
+        let shards = try journal.shards(.calibration)
+        for (shard, payload) in zip(shards, [nil, [1, 2, 3]] as [[UInt8]?]) {
+            let images = try journal.images(ofShard: shard.id)
+            let failure = ImageFailure(id: shard.firstImage, reason: "gone")
+            try journal.commitResults(
+                shard: shard.id, role: .calibration,
+                results: [ImageResult(unreadable: failure)] + TemporaryJob.results(of: Array(images.dropFirst())),
+                payload: payload)
+        }
+        let before = try (rows(journal), journal.shards(.calibration))
+        #expect(throws: JournalError.self) { try journal.reopenUnreadable(.calibration) }
+        #expect(try rows(journal) == before.0)
+        #expect(try journal.shards(.calibration) == before.1)
+        #expect(try journal.payload(ofShard: shards[1].id) == [1, 2, 3])
     }
 }

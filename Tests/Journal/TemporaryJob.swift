@@ -32,7 +32,8 @@ final class TemporaryJob: Sendable {
     static func results(of images: [JobImage]) -> [ImageResult] {
         images.map {
             ImageResult(
-                image: $0.id, score: Float($0.id) / 8, maxRow: 3, maxColumn: 4, flagged: false, mapPath: "maps/x")
+                image: $0.id, score: Float($0.id.rawValue) / 8, maxRow: 3, maxColumn: 4, flagged: false,
+                mapPath: "maps/x")
         }
     }
 }

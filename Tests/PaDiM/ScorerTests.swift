@@ -31,7 +31,7 @@ import TestSupport
 
     private func scores(
         _ files: [ImageLocation], threads: Int = 2, batch: Int? = nil, _ settings: ScoreSettings = ScoreSettings()
-    ) throws -> [Result<ScoredImage, ImageFailure>] {
+    ) throws -> [Result<ScoredImage, UnusableImage>] {
         let embedder = try Embedder(
             space: network.space, weights: network.weights, instructionSet: .best, crew: ThreadCrew(threads: threads),
             batchSize: batch)
@@ -134,18 +134,18 @@ import TestSupport
 
 final class Results: @unchecked Sendable {
     private let lock = NSLock()
-    private var found: [Result<ScoredImage, ImageFailure>?]
+    private var found: [Result<ScoredImage, UnusableImage>?]
 
     init(_ count: Int) { found = Array(repeating: nil, count: count) }
 
-    func put(_ index: Int, _ result: Result<ScoredImage, ImageFailure>) {
+    func put(_ index: Int, _ result: Result<ScoredImage, UnusableImage>) {
         lock.withLock {
             #expect(found[index] == nil, "told twice")
             found[index] = result
         }
     }
 
-    var all: [Result<ScoredImage, ImageFailure>] {
+    var all: [Result<ScoredImage, UnusableImage>] {
         get throws { try lock.withLock { try found.map { try #require($0) } } }
     }
 }

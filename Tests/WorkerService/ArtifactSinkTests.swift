@@ -106,7 +106,7 @@ import WorkerService
             for kind in [Artifact.map, .overlay] {
                 let place = try #require(order.path(of: kind, output: output))
                 #expect(RelativePath.isContained(place), "\(place)")
-                let task = ImageTask(id: Int64(number), location: .file("/none"), output: output)
+                let task = ImageTask(id: ImageID(rawValue: Int64(number)), location: .file("/none"), output: output)
                 #expect(try !sink.put(kind, [UInt8(number % 256)], of: task) { _, _, _ in })
                 #expect(FileManager.default.fileExists(atPath: order.directory + "/" + place))
             }

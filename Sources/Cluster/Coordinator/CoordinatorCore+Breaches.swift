@@ -1,3 +1,5 @@
+import Storage
+
 /// What a worker says against the protocol. It is the worker's own fault: its session ends, and no shard or image is blamed for that.
 extension CoordinatorCore {
     /// Ends the session of a worker that said what no worker that follows the protocol says.
@@ -11,12 +13,12 @@ extension CoordinatorCore {
     }
 
     /// The same, of a worker whose session may be over by now.
-    mutating func breach(session: Int64, name: String, _ reason: String) {
+    mutating func breach(session: SessionID, name: String, _ reason: String) {
         accuse(name, session, reason)
         if let address = workers.address(ofSession: session) { endSession(address) }
     }
 
-    private mutating func accuse(_ name: String, _ session: Int64, _ reason: String) {
+    private mutating func accuse(_ name: String, _ session: SessionID, _ reason: String) {
         let times = breaches.count(name)
         note(.breach(name: name, session: session, reason: reason, isLast: times >= limits.breachesOfWorker))
         breachesInARow += 1

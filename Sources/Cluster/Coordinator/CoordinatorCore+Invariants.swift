@@ -1,3 +1,5 @@
+import Storage
+
 extension CoordinatorCore {
     /// Looks whether the parts of the state agree with each other, as they must after every event.
     /// - Returns: what does not hold, in words; nil where all does. Takes time in the number of shards and workers.
@@ -15,7 +17,7 @@ extension CoordinatorCore {
 
     /// A dealt shard is with one worker, and what a worker has in hand is dealt to it.
     private func checkLeases(_ invariants: inout Invariants) {
-        var held: [Int64] = []
+        var held: [ShardID] = []
         for worker in workers.values {
             for (number, lease) in worker.leases {
                 held.append(lease.shard.id)
@@ -25,7 +27,7 @@ extension CoordinatorCore {
                     "worker \(worker.name) has shard \(lease.shard.id) under lease \(number), which is not dealt under it"
                 )
                 invariants.require(
-                    number > firstNumber && number <= lastNumber,
+                    number.rawValue > firstNumber && number.rawValue <= lastNumber,
                     "lease \(number) is not one of this coordinator's numbers")
                 // Told of it or waiting for the disk, and not both.
                 invariants.require(

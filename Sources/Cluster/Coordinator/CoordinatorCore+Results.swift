@@ -1,6 +1,8 @@
+import Storage
+
 /// Inspected shards: scores, and the pictures that belong to them.
 extension CoordinatorCore {
-    mutating func scored(_ address: WorkerAddress, _ lease: Int64, _ outcomes: [ImageOutcome], _ pictures: Int) {
+    mutating func scored(_ address: WorkerAddress, _ lease: LeaseID, _ outcomes: [ImageOutcome], _ pictures: Int) {
         guard let held = workers[address]?.leases[lease] else { return acknowledge(lease, address) }
         guard case .inspect(_, _, let order)? = stage?.work else {
             return breach(address, "it reported scores in a stage that makes none")
@@ -34,7 +36,7 @@ extension CoordinatorCore {
 
     /// A shard of calibration: an image that cannot be used again is no result, so that all have one.
     mutating func calibrated(
-        _ address: WorkerAddress, _ lease: Int64, _ outcomes: [ImageOutcome], _ bytes: [UInt8]
+        _ address: WorkerAddress, _ lease: LeaseID, _ outcomes: [ImageOutcome], _ bytes: [UInt8]
     ) {
         guard let held = workers[address]?.leases[lease] else { return acknowledge(lease, address) }
         guard case .calibrate(let space, _, _, let order)? = stage?.work else {
@@ -45,7 +47,7 @@ extension CoordinatorCore {
             return breach(address, "it reported \(outcomes.count) outcomes for a shard of \(shard.count) images")
         }
         // Rows of the payload are those of the shard's images, in their order.
-        guard outcomes.map(\.id) == Array(shard.first..<shard.first + Int64(shard.count)) else {
+        guard outcomes.map(\.id) == Array(shard.first..<shard.first.advanced(by: shard.count)) else {
             return breach(
                 address,
                 "it reported a calibration of other images than those of shard \(shard.id), or in another order")
@@ -69,7 +71,7 @@ extension CoordinatorCore {
 
     /// Results without their pictures are no results: the shard is dealt again. What was lost on the way once comes the next time; a
     /// worker whose pictures never come does not send what it counts.
-    private mutating func artifactsLost(_ address: WorkerAddress, _ lease: Int64, _ reported: Int, _ arrived: Int) {
+    private mutating func artifactsLost(_ address: WorkerAddress, _ lease: LeaseID, _ reported: Int, _ arrived: Int) {
         guard let worker = workers[address], let shard = worker.leases[lease]?.shard else { return }
         let times = worker.artifactsLost + 1
         guard times < limits.artifactsLostInARow else {
@@ -83,8 +85,9 @@ extension CoordinatorCore {
         if close(lease, of: address) != nil { shards.giveBack(shard.id, died: false) }
     }
 
-    mutating func picture(_ address: WorkerAddress, _ lease: Int64, _ image: Int64, _ kind: Artifact, _ bytes: [UInt8])
-    {
+    mutating func picture(
+        _ address: WorkerAddress, _ lease: LeaseID, _ image: ImageID, _ kind: Artifact, _ bytes: [UInt8]
+    ) {
         guard let shard = workers[address]?.leases[lease]?.shard else {
             return drop("a \(kind.rawValue) of a shard that the worker does not hold")
         }
@@ -99,14 +102,14 @@ extension CoordinatorCore {
         directives.append(.storeArtifact(image: image, kind: kind, bytes: bytes))
     }
 
-    mutating func resultsCommitted(_ shard: Int64) {
+    mutating func resultsCommitted(_ shard: ShardID) {
         reporters[shard] = nil
         breachesInARow = 0
         shards.commit(shard)
     }
 
     /// The pictures are not where the worker says that it wrote them.
-    mutating func resultsRefused(_ shard: Int64, _ reason: String) {
+    mutating func resultsRefused(_ shard: ShardID, _ reason: String) {
         shards.giveBack(shard, died: false)
         guard let (session, name) = reporters.removeValue(forKey: shard) else { return }
         breach(session: session, name: name, reason)

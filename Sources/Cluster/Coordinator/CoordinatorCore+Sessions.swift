@@ -1,3 +1,5 @@
+import Storage
+
 /// Who takes part: hello, heartbeats, silence, leaving.
 extension CoordinatorCore {
     mutating func receive(_ message: WorkerMessage, _ payload: [UInt8], from address: WorkerAddress) {
@@ -38,7 +40,7 @@ extension CoordinatorCore {
     }
 
     /// A worker that had to connect again comes from another address; its session goes on.
-    private mutating func move(_ session: Int64, to address: WorkerAddress) -> Bool {
+    private mutating func move(_ session: SessionID, to address: WorkerAddress) -> Bool {
         guard let old = workers.address(ofSession: session), workers[address] == nil else { return false }
         workers.move(from: old, to: address)
         // What was on its way when the connection broke did not arrive.
@@ -92,7 +94,7 @@ extension CoordinatorCore {
 
     /// The heartbeat tells what the worker has in hand; what it should have and has not is sent again.
     private mutating func heartbeat(
-        _ address: WorkerAddress, _ prepared: Int?, _ leases: Set<Int64>, _ newest: Int64?, _ upload: Int64?
+        _ address: WorkerAddress, _ prepared: Int?, _ leases: Set<LeaseID>, _ newest: LeaseID?, _ upload: UploadID?
     ) {
         guard let worker = workers[address] else { return }
         say(.heartbeat(session: worker.session), to: address)
@@ -202,7 +204,7 @@ extension CoordinatorCore {
 
 extension WorkerMessage {
     /// The session a message belongs to; `hello` has none.
-    public var session: Int64? {
+    public var session: SessionID? {
         switch self {
         case .hello: nil
         case .heartbeat(let session, _, _, _, _), .fetch(let session, _, _, _), .prepared(let session, _),

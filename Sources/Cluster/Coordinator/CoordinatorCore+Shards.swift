@@ -53,7 +53,7 @@ extension CoordinatorCore {
     }
 
     /// A lease is over: no worker has its shard.
-    mutating func release(_ lease: Int64, _ shard: ShardRange) {
+    mutating func release(_ lease: LeaseID, _ shard: ShardRange) {
         inFlight.remove(shard.id)
         untold[lease] = nil
     }
@@ -93,7 +93,7 @@ extension CoordinatorCore {
             // A shard that a worker died on is worked on alone, so that a second death tells.
             let suspects = next.deaths > 0 || held.contains { (shards[$0.id]?.deaths ?? 0) > 0 }
             guard held.isEmpty || !suspects, prepareToRisk(next) else { return }
-            let lease = nextNumber()
+            let lease = LeaseID(rawValue: nextNumber())
             guard let entry = shards.dealNext(lease: lease) else { return }
             if held.isEmpty { workers.update(address) { $0.progressed = now } }
             held.append(entry.range)
@@ -108,13 +108,13 @@ extension CoordinatorCore {
         }
     }
 
-    mutating func acknowledge(_ lease: Int64, _ address: WorkerAddress) {
+    mutating func acknowledge(_ lease: LeaseID, _ address: WorkerAddress) {
         guard let worker = workers[address] else { return }
         say(.acknowledged(session: worker.session, lease: lease), to: address)
     }
 
     /// Takes back a lease whose work is reported. An unknown number is an old report sent again: it is only acknowledged.
-    mutating func close(_ lease: Int64, of address: WorkerAddress) -> ShardRange? {
+    mutating func close(_ lease: LeaseID, of address: WorkerAddress) -> ShardRange? {
         acknowledge(lease, address)
         let closed = workers.update(address) { worker in
             worker.progressed = now
@@ -127,7 +127,7 @@ extension CoordinatorCore {
 
     /// Ends the session of a worker whose report is not about its shard's images, each at most once.
     /// - Returns: whether the report is sound.
-    mutating func requireOwnImages(_ shard: ShardRange, _ images: [Int64], _ address: WorkerAddress) -> Bool {
+    mutating func requireOwnImages(_ shard: ShardRange, _ images: [ImageID], _ address: WorkerAddress) -> Bool {
         guard let foreign = images.first(where: { !shard.contains($0) }) else {
             guard Set(images).count < images.count else { return true }
             breach(address, "it reported an image of shard \(shard.id) twice")
@@ -182,7 +182,7 @@ extension CoordinatorCore {
     }
 
     mutating func folded(
-        _ address: WorkerAddress, _ lease: Int64, _ failures: [ImageFailure], _ contents: [ContentDigest]
+        _ address: WorkerAddress, _ lease: LeaseID, _ failures: [ImageFailure], _ contents: [ContentDigest]
     ) {
         guard let shard = workers[address]?.leases[lease]?.shard else { return acknowledge(lease, address) }
         guard case .accumulate? = stage?.work else {
@@ -205,7 +205,7 @@ extension CoordinatorCore {
         }
     }
 
-    mutating func abandoned(_ address: WorkerAddress, _ lease: Int64, _ reason: String) {
+    mutating func abandoned(_ address: WorkerAddress, _ lease: LeaseID, _ reason: String) {
         guard let worker = workers[address], let shard = close(lease, of: address) else { return }
         note(.abandoned(name: worker.name, shard: shard.id, reason: reason))
         shards.giveBack(shard.id, died: false)

@@ -1,3 +1,5 @@
+import Storage
+
 /// Shards that workers died on: what is made safe before they are dealt again, and what is remembered of them.
 ///
 /// An image may end the worker that opens it, and it may take the machine down, coordinator and all. So the journal knows the
@@ -25,7 +27,7 @@ extension CoordinatorCore {
     }
 
     /// The disk knows of these: workers are told of those that waited for it.
-    mutating func sendDeals(of held: [Int64]) {
+    mutating func sendDeals(of held: [ShardID]) {
         guard !untold.isEmpty else { return }
         let held = Set(held)
         for (number, session) in untold.sorted(by: { $0.key < $1.key }) {
@@ -44,7 +46,7 @@ extension CoordinatorCore {
     }
 
     /// A shard that workers keep dying on is split until the image is found.
-    mutating func evaluateSuspect(_ id: Int64) {
+    mutating func evaluateSuspect(_ id: ShardID) {
         guard let entry = shards[id], entry.deaths >= limits.deathsBeforeSplit else { return }
         note(.suspect(shard: id, deaths: entry.deaths))
         if entry.range.count > 1 {
@@ -62,7 +64,7 @@ extension CoordinatorCore {
         if inFlight.all != inHand { recordInHand(inFlight.all) }
     }
 
-    private mutating func recordInHand(_ held: [Int64]) {
+    private mutating func recordInHand(_ held: [ShardID]) {
         inHand = held
         recordedInHand = nil
         directives.append(.recordInHand(shards: held))

@@ -1,4 +1,5 @@
 import Gaussian
+import Storage
 
 /// How sums become durable: a checkpoint is asked for, chunks are fetched in a window, the partial is committed.
 extension CoordinatorCore {
@@ -42,7 +43,7 @@ extension CoordinatorCore {
         else { return }
         let perPatch = Statistics.chunkByteCount(patches: 1, dimension: sums.dimension)
         let upload = Upload(
-            number: nextNumber(), shards: worker.folded,
+            number: UploadID(rawValue: nextNumber()), shards: worker.folded,
             chunkPatches: min(max(1, limits.chunkBytes / perPatch), sums.patches),
             patches: sums.patches, dimension: sums.dimension, lastSent: now)
         workers.update(address) {
@@ -61,7 +62,8 @@ extension CoordinatorCore {
             to: worker.address)
     }
 
-    mutating func offer(_ address: WorkerAddress, _ number: Int64, _ images: Int64, _ clamped: Int64, _ chunks: Int) {
+    mutating func offer(_ address: WorkerAddress, _ number: UploadID, _ images: Int64, _ clamped: Int64, _ chunks: Int)
+    {
         guard let upload = workers[address]?.upload, upload.number == number, !upload.open else { return }
         // The sums hold each usable image of the folded shards exactly once; anything else is not ours to commit.
         let expected = upload.shards.reduce(0) { sum, id in
@@ -102,7 +104,7 @@ extension CoordinatorCore {
         if !wanted.isEmpty { say(.send(session: session, upload: upload.number, chunks: wanted), to: address) }
     }
 
-    mutating func chunk(_ address: WorkerAddress, _ number: Int64, _ index: Int, _ bytes: [UInt8]) {
+    mutating func chunk(_ address: WorkerAddress, _ number: UploadID, _ index: Int, _ bytes: [UInt8]) {
         guard let upload = workers[address]?.upload, upload.number == number, upload.asked[index] != nil else { return }
         let patches = upload.patches(of: index)
         guard bytes.count == Statistics.chunkByteCount(patches: patches.count, dimension: upload.dimension) else {
@@ -117,7 +119,7 @@ extension CoordinatorCore {
         directives.append(.storeChunk(upload: number, index: index, patches: patches, bytes: bytes))
     }
 
-    mutating func chunkStored(_ number: Int64, _ index: Int) {
+    mutating func chunkStored(_ number: UploadID, _ index: Int) {
         guard let worker = uploader(of: number) else { return }
         workers.updateUpload(worker.address) { $0.storing.remove(index) }
         fillWindow(worker.address)
@@ -134,7 +136,7 @@ extension CoordinatorCore {
                 contents: shards.contents(of: upload.shards)))
     }
 
-    mutating func partialCommitted(_ number: Int64) {
+    mutating func partialCommitted(_ number: UploadID) {
         // The worker may have died meanwhile; its sums are safe all the same.
         for shard in committing.removeValue(forKey: number)?.shards ?? [] { shards.commit(shard) }
         breachesInARow = 0
@@ -152,7 +154,7 @@ extension CoordinatorCore {
         say(.committed(session: worker.session, upload: number), to: worker.address)
     }
 
-    mutating func partialRefused(_ number: Int64, _ reason: String) {
+    mutating func partialRefused(_ number: UploadID, _ reason: String) {
         let reason = "it sent sums that are none: \(reason)"
         let address = uploader(of: number)?.address
         uploads.end(number)
@@ -174,7 +176,7 @@ extension CoordinatorCore {
     }
 
     /// The worker whose sums these are, if it is still there.
-    private func uploader(of number: Int64) -> WorkerRecord? {
+    private func uploader(of number: UploadID) -> WorkerRecord? {
         guard let session = uploads.session(of: number), let address = workers.address(ofSession: session),
             let worker = workers[address], worker.upload?.number == number
         else { return nil }

@@ -1,3 +1,5 @@
+import Storage
+
 /// The coordinator's rules, as a value: events in, directives out. No socket, file, thread, clock or chance inside.
 ///
 /// The story of a worker: `hello` opens a session (a number never used before); the stage is prepared; shards are dealt under
@@ -21,7 +23,7 @@ public struct CoordinatorCore: Sendable {
     /// The job is over: every further message is answered with `done`.
     var finished = false
     /// Shards of partials on their way to the disk, by upload: they outlive their worker.
-    var committing: [Int64: PartialUnderWay] = [:]
+    var committing: [UploadID: PartialUnderWay] = [:]
     /// Pictures given to the disk and not yet reported as written.
     var artifactsWaiting = 0
     /// How often workers gave shards up, by name.
@@ -30,25 +32,25 @@ public struct CoordinatorCore: Sendable {
     var breaches = NameCounts()
     var breachesInARow = 0
     /// Who reported the results that are on their way to the disk, by shard.
-    var reporters: [Int64: (session: Int64, name: String)] = [:]
+    var reporters: [ShardID: (session: SessionID, name: String)] = [:]
     /// Of the maps that the stage's scores are taken from.
     var mapBounds: MapBounds?
     /// Of the event under way: workers whose sums became safe.
     var woken: [WorkerAddress] = []
     /// The shards that workers have; what the journal was told of that, and what it has written down since.
-    var inFlight = SortedNumbers() { didSet { inFlightChanged = true } }
+    var inFlight = SortedShards() { didSet { inFlightChanged = true } }
     var inFlightChanged = false
-    var inHand: [Int64] = []
-    var recordedInHand: [Int64]?
+    var inHand: [ShardID] = []
+    var recordedInHand: [ShardID]?
     /// Leases that workers are told of when the journal knows of them, and the sessions they belong to.
-    var untold: [Int64: Int64] = [:]
+    var untold: [LeaseID: SessionID] = [:]
     var uploads: UploadSlots
     /// When sums were last asked for.
     var lastCheckpoint = Instant.start
     /// The number of the worker whose sums are to be made safe next, because none were for a while.
     var checkpointNext: Int64?
     /// Sessions that fetch a blob, and when each last asked.
-    var fetchers: [Int64: Instant] = [:]
+    var fetchers: [SessionID: Instant] = [:]
     /// Whether the disk is so far behind that nothing is dealt.
     var isHeldUp = false
     /// The last coordinator did not end in order: whatever ended it may end this one before the disk knows what was in hand.
@@ -123,12 +125,12 @@ public struct CoordinatorCore: Sendable {
     }
 
     /// SplitMix64, cut to 52 bits, so that every JSON reader has them exact.
-    mutating func nextSession() -> Int64 {
+    mutating func nextSession() -> SessionID {
         sessionState &+= 0x9E37_79B9_7F4A_7C15
         var mixed = sessionState
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
         mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return Int64((mixed ^ (mixed >> 31)) >> 12)
+        return SessionID(rawValue: Int64((mixed ^ (mixed >> 31)) >> 12))
     }
 
     private mutating func open(_ opened: Stage, _ toDo: ShardsToDo) {
@@ -137,7 +139,7 @@ public struct CoordinatorCore: Sendable {
         mapBounds = toDo.mapBounds
         reporters = [:]
         workers.updateAll { $0.leases = [:] }
-        inFlight = SortedNumbers()
+        inFlight = SortedShards()
         untold = [:]
         lastCheckpoint = now
         evaluateInheritedSuspects(toDo)

@@ -9,32 +9,32 @@ public struct WorkerAddress: Hashable, Sendable {
 
 /// A run of consecutive images of the job's list: what is dealt as one.
 public struct ShardRange: Codable, Hashable, Sendable {
-    public let id: Int64
+    public let id: ShardID
     /// The first image's place in the list.
-    public let first: Int64
+    public let first: ImageID
     public let count: Int
 
-    public init(id: Int64, first: Int64, count: Int) { (self.id, self.first, self.count) = (id, first, count) }
+    public init(id: ShardID, first: ImageID, count: Int) { (self.id, self.first, self.count) = (id, first, count) }
 
-    public func contains(_ image: Int64) -> Bool { image >= first && image - first < Int64(count) }
+    public func contains(_ image: ImageID) -> Bool { image >= first && first.distance(to: image) < count }
 }
 
 /// What is left of a role's images when a stage begins.
 public struct ShardsToDo: Equatable, Sendable {
     public let shards: [ShardRange]
     /// The highest shard number that the job ever used.
-    public let lastShard: Int64
+    public let lastShard: ShardID
     /// Images known to be unusable.
     public let failures: Int
     /// More unusable images than this end the job.
     public let mostFailures: Int
     /// How often workers, or whole coordinators, ended with a shard in hand, where they did.
-    public let deaths: [Int64: Int]
+    public let deaths: [ShardID: Int]
     /// Of the maps that scores are taken from; nil where nothing is known of them.
     public let mapBounds: MapBounds?
 
     public init(
-        shards: [ShardRange], lastShard: Int64, failures: Int, mostFailures: Int, deaths: [Int64: Int] = [:],
+        shards: [ShardRange], lastShard: ShardID, failures: Int, mostFailures: Int, deaths: [ShardID: Int] = [:],
         mapBounds: MapBounds? = nil
     ) {
         (self.shards, self.lastShard, self.failures, self.mostFailures) = (shards, lastShard, failures, mostFailures)
@@ -69,19 +69,19 @@ public enum CoordinatorEvent: Sendable {
     case tick
     case openStage(Stage, ShardsToDo)
     /// A chunk that `storeChunk` gave is written.
-    case chunkStored(upload: Int64, index: Int)
+    case chunkStored(upload: UploadID, index: Int)
     /// The partial is durable, and the journal says so.
-    case partialCommitted(upload: Int64)
+    case partialCommitted(upload: UploadID)
     /// The sums that came are none that images give: the worker that sent them is not to be trusted.
-    case partialRefused(upload: Int64, reason: String)
+    case partialRefused(upload: UploadID, reason: String)
     /// A picture that `storeArtifact` gave is written, or is none that was asked for.
     case artifactStored
     /// The results of a shard are durable.
-    case resultsCommitted(shard: Int64)
+    case resultsCommitted(shard: ShardID)
     /// Pictures that the worker says it wrote are not there: the results are not committed.
-    case resultsRefused(shard: Int64, reason: String)
+    case resultsRefused(shard: ShardID, reason: String)
     /// What `recordInHand` gave is durable.
-    case recordedInHand(shards: [Int64])
+    case recordedInHand(shards: [ShardID])
     /// A worker's process, known by its name, has ended.
     case processEnded(name: String)
     /// Make safe what is done, then stop.
@@ -94,32 +94,33 @@ public enum CoordinatorEvent: Sendable {
 public enum CoordinatorDirective: Equatable, Sendable {
     case send(CoordinatorMessage, to: WorkerAddress)
     /// Send the shard's images as `deal`.
-    case deal(session: Int64, lease: Int64, shard: ShardRange, to: WorkerAddress)
+    case deal(session: SessionID, lease: LeaseID, shard: ShardRange, to: WorkerAddress)
     /// Send a piece of the blob as `piece`.
     case sendPiece(Blob, offset: Int64, count: Int, to: WorkerAddress)
     /// Sums begin to arrive.
-    case openPartial(upload: Int64, images: Int64, clamped: Int64)
-    case storeChunk(upload: Int64, index: Int, patches: Range<Int>, bytes: [UInt8])
+    case openPartial(upload: UploadID, images: Int64, clamped: Int64)
+    case storeChunk(upload: UploadID, index: Int, patches: Range<Int>, bytes: [UInt8])
     /// All chunks are stored: make the file durable, then the journal, then say `partialCommitted`.
     /// - contents: the digests of the contents of the images that did not fail.
-    case commitPartial(upload: Int64, shards: [Int64], failures: [ImageFailure], contents: [Int64: ContentDigest])
+    case commitPartial(
+        upload: UploadID, shards: [ShardID], failures: [ImageFailure], contents: [ImageID: ContentDigest])
     /// The sums will not come: forget what was stored.
-    case dropPartial(upload: Int64)
+    case dropPartial(upload: UploadID)
     /// Write it, then say `artifactStored`.
-    case storeArtifact(image: Int64, kind: Artifact, bytes: [UInt8])
+    case storeArtifact(image: ImageID, kind: Artifact, bytes: [UInt8])
     /// Look for the pictures that the worker says it wrote in their place, make the results durable, then say `resultsCommitted`; or
     /// `resultsRefused` where a picture is missing.
     /// - payload: what the shard gave as a whole.
-    case commitResults(shard: Int64, outcomes: [ImageOutcome], inPlace: [ArtifactOfImage], payload: [UInt8] = [])
+    case commitResults(shard: ShardID, outcomes: [ImageOutcome], inPlace: [ArtifactOfImage], payload: [UInt8] = [])
     /// Remember that a worker died on each of these shards, and that no worker has them now.
-    case recordDeaths(shards: [Int64])
+    case recordDeaths(shards: [ShardID])
     /// Remember that these shards, and no others, are with workers: should the coordinator end with them, they are
     /// suspects too. Then say `recordedInHand`. Of several such words only the last counts.
-    case recordInHand(shards: [Int64])
+    case recordInHand(shards: [ShardID])
     /// Replace a shard by its halves, durably.
-    case split(shard: Int64, into: [ShardRange])
+    case split(shard: ShardID, into: [ShardRange])
     /// An image that workers die of: record it, and its shard as committed.
-    case poison(image: Int64, shard: Int64)
+    case poison(image: ImageID, shard: ShardID)
     /// Every shard of the stage is committed.
     case stageDone(number: Int)
     /// All that was done is safe, and the workers are let go.
@@ -139,18 +140,18 @@ public enum CoordinatorNote: Equatable, Sendable {
     case stuck(name: String, milliseconds: Int64)
     case refused(name: String, reason: String)
     case ineligible(name: String, reason: String)
-    case abandoned(name: String, shard: Int64, reason: String)
+    case abandoned(name: String, shard: ShardID, reason: String)
     /// What a session's compute threads did in the stage so far.
-    case worked(session: Int64, WorkTime)
+    case worked(session: SessionID, WorkTime)
     /// It said what no worker that follows the protocol says: its session ends, nobody is blamed.
     /// - isLast: a worker of that name is not taken in any more.
-    case breach(name: String, session: Int64, reason: String, isLast: Bool)
+    case breach(name: String, session: SessionID, reason: String, isLast: Bool)
     /// It said hello again, and starts empty.
-    case beganAnew(name: String, session: Int64, shardsDealtAgain: Int)
+    case beganAnew(name: String, session: SessionID, shardsDealtAgain: Int)
     /// Of the pictures that it says it sent, some did not arrive: the shard is dealt again.
-    case artifactsLost(name: String, shard: Int64, reported: Int, arrived: Int)
+    case artifactsLost(name: String, shard: ShardID, reported: Int, arrived: Int)
     /// It can use none of a shard's images, the first for this reason, and is believed. Said once a session and stage.
-    case sawNothing(name: String, shard: Int64, images: Int, reason: String)
+    case sawNothing(name: String, shard: ShardID, images: Int, reason: String)
     case dropped(reason: String)
-    case suspect(shard: Int64, deaths: Int)
+    case suspect(shard: ShardID, deaths: Int)
 }

@@ -1,3 +1,5 @@
+import Storage
+
 /// What a coordinator's core has in hand at most, to be compared with its limits.
 package struct CoordinatorLoad: Equatable, Sendable {
     package let workers: Int
@@ -11,7 +13,7 @@ package struct CoordinatorLoad: Equatable, Sendable {
 
 extension CoordinatorCore {
     /// Uploads that are under way, or on their way to the disk: of no others may a file be open.
-    package var openUploads: Set<Int64> {
+    package var openUploads: Set<UploadID> {
         Set(workers.values.compactMap { $0.upload.flatMap { $0.open ? $0.number : nil } }).union(committing.keys)
     }
 

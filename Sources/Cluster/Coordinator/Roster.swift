@@ -1,8 +1,10 @@
+import Storage
+
 /// The workers in session: by address, by session, and in the order in which they joined, so that the same events always give the
 /// same directives.
 struct Roster: Sendable {
     private var records: [WorkerAddress: WorkerRecord] = [:]
-    private var addresses: [Int64: WorkerAddress] = [:]
+    private var addresses: [SessionID: WorkerAddress] = [:]
     /// Numbers rise from worker to worker.
     private var order: [(number: Int64, address: WorkerAddress)] = []
 
@@ -39,7 +41,7 @@ struct Roster: Sendable {
     /// Changes a lease that a worker has; if it has not, as `update`.
     @discardableResult
     mutating func updateLease<Result>(
-        _ address: WorkerAddress, _ number: Int64, _ change: (inout WorkerRecord.Lease) -> Result
+        _ address: WorkerAddress, _ number: LeaseID, _ change: (inout WorkerRecord.Lease) -> Result
     ) -> Result? {
         update(address) { worker in
             guard let place = worker.leases.index(forKey: number) else {
@@ -54,7 +56,7 @@ struct Roster: Sendable {
         for place in records.indices { change(&records.values[place]) }
     }
 
-    func address(ofSession session: Int64) -> WorkerAddress? { addresses[session] }
+    func address(ofSession session: SessionID) -> WorkerAddress? { addresses[session] }
 
     mutating func insert(_ worker: WorkerRecord) {
         records[worker.address] = worker

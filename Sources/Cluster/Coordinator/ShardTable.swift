@@ -4,9 +4,9 @@ import Storage
 struct ShardTable: Sendable {
     enum State: Equatable, Sendable {
         case pending
-        case dealt(lease: Int64)
+        case dealt(lease: LeaseID)
         /// In a worker's sums, not yet durable.
-        case folded(session: Int64)
+        case folded(session: SessionID)
         /// On its way to the disk.
         case committing
         case committed
@@ -22,13 +22,13 @@ struct ShardTable: Sendable {
         /// The digests of the contents of the images that did not fail, in order; empty where they are not known.
         var contents: [ContentDigest] = []
         /// The session that said, alone, that none of its images can be used.
-        var unconfirmedSession: Int64?
+        var unconfirmedSession: SessionID?
     }
 
-    private(set) var entries: [Int64: Entry] = [:]
+    private(set) var entries: [ShardID: Entry] = [:]
     /// Pending shards, last first, so that taking the first one is cheap.
-    private(set) var queue: [Int64] = []
-    private var nextID: Int64
+    private(set) var queue: [ShardID] = []
+    private var nextID: ShardID
     private(set) var uncommitted: Int
     /// Shards on their way to the disk.
     private(set) var committing = 0
@@ -46,7 +46,7 @@ struct ShardTable: Sendable {
             let deaths = toDo.deaths[range.id] ?? 0
             entries[range.id] = Entry(range: range, deaths: deaths, isInherited: deaths > 0)
         }
-        nextID = max(entries.keys.max() ?? 0, toDo.lastShard) + 1
+        nextID = max(entries.keys.max() ?? toDo.lastShard, toDo.lastShard).next
         uncommitted = entries.count
         failures = toDo.failures
         failuresAtFirst = toDo.failures
@@ -62,37 +62,37 @@ struct ShardTable: Sendable {
 
     var hasTooManyFailures: Bool { failures > mostFailures }
 
-    subscript(id: Int64) -> Entry? { entries[id] }
+    subscript(id: ShardID) -> Entry? { entries[id] }
 
     /// The next shard to deal, without taking it.
     var next: Entry? { queue.last.flatMap { entries[$0] } }
 
-    mutating func dealNext(lease: Int64) -> Entry? {
+    mutating func dealNext(lease: LeaseID) -> Entry? {
         guard let id = queue.popLast() else { return nil }
         update(id) { $0.state = .dealt(lease: lease) }
         return entries[id]
     }
 
-    mutating func fold(_ id: Int64, session: Int64, failures found: [ImageFailure], contents: [ContentDigest]) {
+    mutating func fold(_ id: ShardID, session: SessionID, failures found: [ImageFailure], contents: [ContentDigest]) {
         setFailures(found, of: id)
         update(id) { $0.contents = contents }
         update(id) { $0.state = .folded(session: session) }
         imagesDone += entries[id]?.range.count ?? 0
     }
 
-    mutating func beginCommit(_ id: Int64) {
+    mutating func beginCommit(_ id: ShardID) {
         guard let entry = entries[id], entry.state != .committing, entry.state != .committed else { return }
         update(id) { $0.state = .committing }
         committing += 1
     }
 
-    mutating func finishResults(_ id: Int64, failures found: [ImageFailure]) {
+    mutating func finishResults(_ id: ShardID, failures found: [ImageFailure]) {
         setFailures(found, of: id)
         beginCommit(id)
         imagesDone += entries[id]?.range.count ?? 0
     }
 
-    mutating func commit(_ id: Int64) {
+    mutating func commit(_ id: ShardID) {
         guard let entry = entries[id], entry.state != .committed else { return }
         if entry.state == .committing { committing -= 1 }
         update(id) { $0.state = .committed }
@@ -100,13 +100,13 @@ struct ShardTable: Sendable {
     }
 
     /// Deals the shard again, so that another worker's report confirms or refutes the first.
-    mutating func markUnconfirmed(_ id: Int64, session: Int64) {
+    mutating func markUnconfirmed(_ id: ShardID, session: SessionID) {
         update(id) { $0.unconfirmedSession = session }
         giveBack(id, died: false)
     }
 
     /// Deals the shard again, later: its work was lost.
-    mutating func giveBack(_ id: Int64, died: Bool) {
+    mutating func giveBack(_ id: ShardID, died: Bool) {
         guard let entry = entries[id], entry.state != .committed, entry.state != .pending else { return }
         switch entry.state {
         case .folded: imagesDone -= entry.range.count
@@ -124,14 +124,14 @@ struct ShardTable: Sendable {
     }
 
     /// Replaces a pending shard of several images by its halves, which one more death each will split again.
-    mutating func split(_ id: Int64, deaths: Int) -> [ShardRange] {
+    mutating func split(_ id: ShardID, deaths: Int) -> [ShardRange] {
         guard let entry = entries[id], entry.state == .pending, entry.range.count > 1 else { return [] }
         let (range, half) = (entry.range, entry.range.count / 2)
         let halves = [
             ShardRange(id: nextID, first: range.first, count: half),
-            ShardRange(id: nextID + 1, first: range.first + Int64(half), count: range.count - half),
+            ShardRange(id: nextID.next, first: range.first.advanced(by: half), count: range.count - half),
         ]
-        nextID += 2
+        nextID = nextID.advanced(by: 2)
         entries[id] = nil
         queue.removeAll { $0 == id }
         // With the highest numbers they go last: the rest of the job need not wait for suspects.
@@ -144,7 +144,7 @@ struct ShardTable: Sendable {
     }
 
     /// Takes a pending shard of one image out of the game.
-    mutating func markPoisoned(_ id: Int64) {
+    mutating func markPoisoned(_ id: ShardID) {
         guard let entry = entries[id], entry.state == .pending else { return }
         queue.removeAll { $0 == id }
         setFailures([ImageFailure(id: entry.range.first, reason: "poison")], of: id)
@@ -153,11 +153,11 @@ struct ShardTable: Sendable {
     }
 
     /// What is known of the contents of the images of some shards, by image.
-    func contents(of ids: [Int64]) -> [Int64: ContentDigest] {
-        var contents: [Int64: ContentDigest] = [:]
+    func contents(of ids: [ShardID]) -> [ImageID: ContentDigest] {
+        var contents: [ImageID: ContentDigest] = [:]
         for entry in ids.compactMap({ entries[$0] }) {
             let failed = Set(entry.failures.map(\.id))
-            let usable = (entry.range.first..<entry.range.first + Int64(entry.range.count)).filter {
+            let usable = (entry.range.first..<entry.range.first.advanced(by: entry.range.count)).filter {
                 !failed.contains($0)
             }
             for (image, digest) in zip(usable, entry.contents) { contents[image] = digest }
@@ -170,7 +170,7 @@ struct ShardTable: Sendable {
     /// Whoever calls it knows that the shard is there. If it is not, the core has a mistake: debug builds stop there; a release build
     /// changes nothing and returns nil.
     @discardableResult
-    private mutating func update<Result>(_ id: Int64, _ change: (inout Entry) -> Result) -> Result? {
+    private mutating func update<Result>(_ id: ShardID, _ change: (inout Entry) -> Result) -> Result? {
         guard let place = entries.index(forKey: id) else {
             assertionFailure("shard \(id), which the stage does not have, is changed")
             return nil
@@ -178,7 +178,7 @@ struct ShardTable: Sendable {
         return change(&entries.values[place])
     }
 
-    private mutating func enqueue(_ id: Int64) {
+    private mutating func enqueue(_ id: ShardID) {
         returns += 1
         // What was dealt belongs near the queue's end.
         let later = queue.lastIndex { isDealt($0, after: id) }
@@ -186,12 +186,12 @@ struct ShardTable: Sendable {
     }
 
     /// The order of dealing: by number, and what an earlier coordinator ended with after all else, the more often the later.
-    private func isDealt(_ id: Int64, after other: Int64) -> Bool {
-        func rank(_ id: Int64) -> Int { entries[id].map { $0.isInherited ? $0.deaths : 0 } ?? 0 }
+    private func isDealt(_ id: ShardID, after other: ShardID) -> Bool {
+        func rank(_ id: ShardID) -> Int { entries[id].map { $0.isInherited ? $0.deaths : 0 } ?? 0 }
         return (rank(id), id) > (rank(other), other)
     }
 
-    private mutating func setFailures(_ found: [ImageFailure], of id: Int64) {
+    private mutating func setFailures(_ found: [ImageFailure], of id: ShardID) {
         let old = update(id) { entry in
             defer { entry.failures = found }
             return entry.failures.count

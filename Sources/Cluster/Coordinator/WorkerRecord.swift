@@ -1,3 +1,5 @@
+import Storage
+
 /// What the coordinator knows of one worker in session.
 struct WorkerRecord: Sendable {
     struct Lease: Equatable, Sendable {
@@ -20,7 +22,7 @@ struct WorkerRecord: Sendable {
 
     /// Rises from worker to worker.
     let number: Int64
-    let session: Int64
+    let session: SessionID
     /// Where it is now: a worker that had to connect again has another address and is still the same.
     var address: WorkerAddress
     let incarnation: UInt64
@@ -37,16 +39,16 @@ struct WorkerRecord: Sendable {
     var ineligibleFor: Int?
     /// It is ineligible only because another worker's word on a shard is awaited.
     var isUnconfirmed = false
-    var leases: [Int64: Lease] = [:]
+    var leases: [LeaseID: Lease] = [:]
     /// When it was last given something to do after it had nothing, or did something of it.
     var progressed = Instant.start
     /// Shards in its sums that are not durable yet.
-    var folded: [Int64] = []
+    var folded: [ShardID] = []
     var foldedImages = 0
     var gatheringSince: Instant?
     var upload: Upload?
     /// The last upload that was committed, in case the message to the worker was lost.
-    var lastCommitted: Int64?
+    var lastCommitted: UploadID?
     var leaving = false
     /// The stage for which it was said that it can use none of a shard's images.
     var blindFor: Int?
@@ -66,15 +68,15 @@ struct WorkerRecord: Sendable {
 
 /// Sums that are all here and become durable, whatever their worker does.
 struct PartialUnderWay: Sendable {
-    let shards: [Int64]
-    let session: Int64
+    let shards: [ShardID]
+    let session: SessionID
     let name: String
 }
 
 /// Sums on their way from a worker to the disk.
 struct Upload: Sendable {
-    let number: Int64
-    let shards: [Int64]
+    let number: UploadID
+    let shards: [ShardID]
     let chunkPatches: Int
     let patches: Int
     let dimension: Int

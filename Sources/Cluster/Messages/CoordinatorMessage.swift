@@ -1,36 +1,38 @@
+import Storage
+
 /// What the coordinator says to one worker.
 public enum CoordinatorMessage: Codable, Equatable, Sendable {
     /// A session begins, empty. Heartbeats are due at this interval.
-    case welcome(session: Int64, incarnation: UInt64, heartbeatMilliseconds: Int64)
+    case welcome(session: SessionID, incarnation: UInt64, heartbeatMilliseconds: Int64)
     /// The worker cannot take part, and why. It should not try again.
     case refused(reason: String)
     /// The session is over: nothing said in it counts any more. Start again, empty, with `hello`.
-    case fenced(session: Int64)
+    case fenced(session: SessionID)
     /// Alive.
-    case heartbeat(session: Int64)
+    case heartbeat(session: SessionID)
     /// Make ready for a stage.
-    case prepare(session: Int64, stage: Stage)
+    case prepare(session: SessionID, stage: Stage)
     /// A piece of a blob. Payload: its bytes.
     case piece(blob: Blob, offset: Int64)
     /// A shard to work on, under a lease.
-    case deal(session: Int64, lease: Int64, images: [ImageTask])
+    case deal(session: SessionID, lease: LeaseID, images: [ImageTask])
     /// What was said of this lease has arrived.
-    case acknowledged(session: Int64, lease: Int64)
+    case acknowledged(session: SessionID, lease: LeaseID)
     /// Offer the sums, cut into chunks of so many patches.
-    case checkpoint(session: Int64, upload: Int64, chunkPatches: Int)
+    case checkpoint(session: SessionID, upload: UploadID, chunkPatches: Int)
     /// Send these chunks.
-    case send(session: Int64, upload: Int64, chunks: [Int])
+    case send(session: SessionID, upload: UploadID, chunks: [Int])
     /// The sums are safe: forget them and start from zero.
-    case committed(session: Int64, upload: Int64)
+    case committed(session: SessionID, upload: UploadID)
     /// A message over this connection could not be read, and why. Said once a connection, whatever else comes over it.
     case misunderstood(reason: String)
     /// No more work: leave, or stay for the next job.
-    case done(session: Int64)
+    case done(session: SessionID)
 }
 
 extension CoordinatorMessage {
     /// The session a message belongs to; some belong to none.
-    public var session: Int64? {
+    public var session: SessionID? {
         switch self {
         case .refused, .piece, .misunderstood: nil
         case .welcome(let session, _, _), .fenced(let session), .heartbeat(let session), .prepare(let session, _),

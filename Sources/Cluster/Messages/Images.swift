@@ -3,7 +3,7 @@ import Storage
 /// An image of a dealt shard.
 public struct ImageTask: Codable, Equatable, Sendable {
     /// Its place in the job's list.
-    public let id: Int64
+    public let id: ImageID
     /// Where its bytes are.
     public let location: ImageLocation
     /// Where its map and overlay go, below `maps/` and `overlays/`, without extension.
@@ -14,7 +14,7 @@ public struct ImageTask: Codable, Equatable, Sendable {
     public let context: Bool?
 
     public init(
-        id: Int64, location: ImageLocation, output: String, digest: ContentDigest? = nil, isContext: Bool = false
+        id: ImageID, location: ImageLocation, output: String, digest: ContentDigest? = nil, isContext: Bool = false
     ) {
         (self.id, self.location, self.output, self.digest) = (id, location, output, digest)
         context = isContext ? true : nil
@@ -28,24 +28,16 @@ public struct ImageTask: Codable, Equatable, Sendable {
     }
 }
 
-/// An image that could not be used, and why.
-public struct ImageFailure: Codable, Equatable, Sendable {
-    public let id: Int64
-    public let reason: String
-
-    public init(id: Int64, reason: String) { (self.id, self.reason) = (id, reason) }
-}
-
 /// What inspecting one image gave: a score and its place, or the reason why there is none.
 public struct ImageOutcome: Codable, Equatable, Sendable {
-    public let id: Int64
+    public let id: ImageID
     public private(set) var failure: String?
     public let score: Float?
     public let maxRow: Int?
     public let maxColumn: Int?
     public let flagged: Bool?
 
-    public init(id: Int64, score: Float, maxRow: Int, maxColumn: Int, flagged: Bool?) {
+    public init(id: ImageID, score: Float, maxRow: Int, maxColumn: Int, flagged: Bool?) {
         (self.id, self.failure, self.score) = (id, nil, score)
         (self.maxRow, self.maxColumn, self.flagged) = (maxRow, maxColumn, flagged)
     }
@@ -57,7 +49,7 @@ public struct ImageOutcome: Codable, Equatable, Sendable {
         return cleaned
     }
 
-    public init(id: Int64, failure: String) {
+    public init(id: ImageID, failure: String) {
         (self.id, self.failure, self.score) = (id, failure, nil)
         (self.maxRow, self.maxColumn, self.flagged) = (nil, nil, nil)
     }
@@ -68,8 +60,8 @@ public enum Artifact: String, Codable, Sendable, CaseIterable { case map, overla
 
 /// One of an image's pictures.
 public struct ArtifactOfImage: Hashable, Sendable {
-    public let image: Int64
+    public let image: ImageID
     public let kind: Artifact
 
-    public init(image: Int64, kind: Artifact) { (self.image, self.kind) = (image, kind) }
+    public init(image: ImageID, kind: Artifact) { (self.image, self.kind) = (image, kind) }
 }

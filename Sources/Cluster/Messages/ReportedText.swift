@@ -1,3 +1,5 @@
+import Storage
+
 /// Words from the other side, as they may stand in a log, a table or a journal: on one line, without commands for a terminal or marks that
 /// turn the text around, and not long.
 public enum ReportedText {

@@ -6,30 +6,30 @@ public enum WorkerMessage: Codable, Equatable, Sendable {
     case hello(version: Int, incarnation: UInt64, name: String, threads: Int, instructionSet: String)
     /// Alive, and what is in hand: the stage it is ready for, leases not yet acknowledged, the newest lease that was ever dealt in the
     /// session, the upload under way.
-    case heartbeat(session: Int64, stage: Int?, leases: [Int64], newest: Int64?, upload: Int64?)
+    case heartbeat(session: SessionID, stage: Int?, leases: [LeaseID], newest: LeaseID?, upload: UploadID?)
     /// Asks for a piece of a blob.
-    case fetch(session: Int64, blob: Blob, offset: Int64, count: Int)
+    case fetch(session: SessionID, blob: Blob, offset: Int64, count: Int)
     /// Has all that the stage needs.
-    case prepared(session: Int64, stage: Int)
+    case prepared(session: SessionID, stage: Int)
     /// Cannot work on this stage, and why.
-    case unfit(session: Int64, stage: Int, reason: String)
+    case unfit(session: SessionID, stage: Int, reason: String)
     /// The shard's images are in this worker's sums.
     /// - contents: of the images that did not fail, in the shard's order.
-    case folded(session: Int64, lease: Int64, failures: [ImageFailure], contents: [ContentDigest] = [])
+    case folded(session: SessionID, lease: LeaseID, failures: [ImageFailure], contents: [ContentDigest] = [])
     /// The shard's images have scores, and their maps are written, or sent in so many `picture` messages before.
-    case scored(session: Int64, lease: Int64, outcomes: [ImageOutcome], pictures: Int)
+    case scored(session: SessionID, lease: LeaseID, outcomes: [ImageOutcome], pictures: Int)
     /// The shard's images have scores by models without them. Payload: `CalibrationPayload`.
-    case calibrated(session: Int64, lease: Int64, outcomes: [ImageOutcome])
+    case calibrated(session: SessionID, lease: LeaseID, outcomes: [ImageOutcome])
     /// A map or overlay, from a worker that does not see the job's directory. Payload: the encoded file.
-    case picture(session: Int64, lease: Int64, image: Int64, kind: Artifact)
+    case picture(session: SessionID, lease: LeaseID, image: ImageID, kind: Artifact)
     /// Gave a shard up for a reason of its own (not an image's): the shard is dealt again.
-    case gaveUp(session: Int64, lease: Int64, reason: String)
+    case gaveUp(session: SessionID, lease: LeaseID, reason: String)
     /// Offers its sums, in `chunks` chunks.
-    case offer(session: Int64, upload: Int64, images: Int64, clamped: Int64, chunks: Int)
+    case offer(session: SessionID, upload: UploadID, images: Int64, clamped: Int64, chunks: Int)
     /// One chunk of the sums. Payload: `Statistics` chunk bytes.
-    case chunk(session: Int64, upload: Int64, index: Int)
+    case chunk(session: SessionID, upload: UploadID, index: Int)
     /// How its compute threads' time went in this stage so far. For people; nothing depends on it.
-    case worked(session: Int64, stage: Int, time: WorkTime)
+    case worked(session: SessionID, stage: Int, time: WorkTime)
     /// Wants to leave: asks to be checkpointed and dismissed.
-    case leaving(session: Int64)
+    case leaving(session: SessionID)
 }

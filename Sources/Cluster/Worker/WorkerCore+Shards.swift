@@ -1,8 +1,9 @@
 import Gaussian
+import Storage
 
 /// Shards and sums: worked on, reported until acknowledged, kept until committed.
 extension WorkerCore {
-    mutating func dealt(_ session: Int64, _ lease: Int64, _ images: [ImageTask]) {
+    mutating func dealt(_ session: SessionID, _ lease: LeaseID, _ images: [ImageTask]) {
         newestLease = max(newestLease ?? lease, lease)
         guard isPrepared, upload == nil, !working.contains(lease), reports[lease] == nil, !wasClosed(lease) else {
             return
@@ -11,14 +12,14 @@ extension WorkerCore {
         directives.append(.begin(session: session, lease: lease, images: images))
     }
 
-    mutating func reported(_ lease: Int64, _ report: ShardReport) {
+    mutating func reported(_ lease: LeaseID, _ report: ShardReport) {
         // A shard of an earlier session ends after its fence: its report is void.
         guard case .serving(let session) = life, working.remove(lease) != nil else { return }
         close(lease)
         send(report, lease, session)
     }
 
-    mutating func send(_ report: ShardReport, _ lease: Int64, _ session: Int64, repeats: Int = 0) {
+    mutating func send(_ report: ShardReport, _ lease: LeaseID, _ session: SessionID, repeats: Int = 0) {
         reports[lease] = Report(content: report, lastSent: now, repeats: repeats)
         switch report {
         case .folded(let failures, let contents):
@@ -31,17 +32,18 @@ extension WorkerCore {
         }
     }
 
-    mutating func offer(_ session: Int64, _ number: Int64, _ chunkPatches: Int) {
+    mutating func offer(_ session: SessionID, _ number: UploadID, _ chunkPatches: Int) {
         // Sums are offered only when no shard is half in them, and one upload at a time.
         guard working.isEmpty, let sums = stage?.work.sums, (1...sums.patches).contains(chunkPatches) else { return }
         // Numbers rise: an older one is a late repeat of an upload that is over, and what is in the sums now is not its.
-        guard upload == nil ? number > lastUpload : upload?.number == number else { return }
+        let isDue = upload.map { $0.number == number } ?? lastUpload.map { number > $0 } ?? true
+        guard isDue else { return }
         upload = (number, chunkPatches)
         lastUpload = number
         directives.append(.offer(session: session, upload: number, chunkPatches: chunkPatches))
     }
 
-    mutating func sendChunks(_ session: Int64, _ number: Int64, _ chunks: [Int]) {
+    mutating func sendChunks(_ session: SessionID, _ number: UploadID, _ chunks: [Int]) {
         guard let upload, upload.number == number, let sums = stage?.work.sums, chunks.count <= Wire.mostChunksAsked
         else { return }
         let count = (sums.patches + upload.chunkPatches - 1) / upload.chunkPatches
@@ -51,7 +53,7 @@ extension WorkerCore {
         }
     }
 
-    mutating func committed(_ number: Int64) {
+    mutating func committed(_ number: UploadID) {
         guard upload?.number == number else { return }
         upload = nil
         directives.append(.zeroSums)
@@ -61,11 +63,11 @@ extension WorkerCore {
     ///
     /// The coordinator has a few leases open at most, and numbers only rise. So a lease older than all of the many closed
     /// last is an old one that comes late.
-    private func wasClosed(_ lease: Int64) -> Bool {
+    private func wasClosed(_ lease: LeaseID) -> Bool {
         closed.contains(lease) || closed.count == Wire.leasesRemembered && lease < closed.min() ?? 0
     }
 
-    private mutating func close(_ lease: Int64) {
+    private mutating func close(_ lease: LeaseID) {
         closed.append(lease)
         if closed.count > Wire.leasesRemembered { closed.removeFirst() }
     }

@@ -1,3 +1,5 @@
+import Storage
+
 /// A worker's rules, as a value: events in, directives out. No socket, file, thread, clock or chance inside.
 ///
 /// It says `hello` until it is welcomed; makes ready for the stage (fetching the blobs its cache lacks); works on the shards
@@ -7,7 +9,7 @@ public struct WorkerCore: Sendable {
     enum Life: Equatable, Sendable {
         /// Saying hello; the last time at this moment.
         case joining(lastSent: Instant?)
-        case serving(session: Int64)
+        case serving(session: SessionID)
         case over
     }
 
@@ -43,14 +45,15 @@ public struct WorkerCore: Sendable {
     var awaited: [Blob] = []
     var fetch: BlobFetch?
     /// Leases begun or waiting, without a report.
-    var working: Set<Int64> = []
-    var reports: [Int64: Report] = [:]
+    var working: Set<LeaseID> = []
+    var reports: [LeaseID: Report] = [:]
     /// The leases reported last.
-    var closed: [Int64] = []
+    var closed: [LeaseID] = []
     /// The highest lease that was dealt in this session.
-    var newestLease: Int64?
-    var upload: (number: Int64, chunkPatches: Int)?
-    var lastUpload = Int64.min
+    var newestLease: LeaseID?
+    var upload: (number: UploadID, chunkPatches: Int)?
+    /// The highest upload that was asked for in this session.
+    var lastUpload: UploadID?
 
     /// - Parameter incarnation: a number drawn at random for this process; it is counted up at every new start.
     public init(identity: WorkerIdentity, incarnation: UInt64, giveUpSeconds: Int64 = 600, stays: Bool = false) {
@@ -159,7 +162,7 @@ public struct WorkerCore: Sendable {
             // Numbers rise within a job; the next job's begin anew.
             closed = []
             newestLease = nil
-            lastUpload = .min
+            lastUpload = nil
             beat = now
             life = .serving(session: session)
             directives.append(.reset)
@@ -169,7 +172,7 @@ public struct WorkerCore: Sendable {
         }
     }
 
-    private mutating func receive(_ message: CoordinatorMessage, _ payload: [UInt8], in session: Int64) {
+    private mutating func receive(_ message: CoordinatorMessage, _ payload: [UInt8], in session: SessionID) {
         // What was sent in an earlier session is void.
         if let spoken = message.session, spoken != session { return }
         switch message {

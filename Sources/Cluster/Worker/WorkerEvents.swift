@@ -35,7 +35,7 @@ public enum WorkerEvent: Sendable {
     case blobUnusable(Blob, reason: String)
     case prepared(stage: Int)
     case ineligible(stage: Int, reason: String)
-    case reported(lease: Int64, ShardReport)
+    case reported(lease: LeaseID, ShardReport)
     /// How the compute threads' time went since the stage was prepared.
     case worked(WorkTime)
     /// Somebody asked the worker to stop.
@@ -54,10 +54,10 @@ public enum WorkerDirective: Equatable, Sendable {
     case seal(Blob)
     case prepare(Stage)
     /// Work on a shard, after those given before.
-    case begin(session: Int64, lease: Int64, images: [ImageTask])
+    case begin(session: SessionID, lease: LeaseID, images: [ImageTask])
     /// Say `offer` with what the sums hold.
-    case offer(session: Int64, upload: Int64, chunkPatches: Int)
-    case sendChunk(session: Int64, upload: Int64, index: Int, chunkPatches: Int)
+    case offer(session: SessionID, upload: UploadID, chunkPatches: Int)
+    case sendChunk(session: SessionID, upload: UploadID, index: Int, chunkPatches: Int)
     case zeroSums
     /// The coordinator cannot read what this worker says, and why: worth a line of the log.
     case misunderstood(reason: String)

@@ -13,7 +13,7 @@ struct ActiveStage {
 
     /// What a worker is told of an image.
     func task(of image: JobImage) -> ImageTask {
-        ImageTask(id: image.id, location: image.record.location, output: Self.output(of: image))
+        ImageTask(id: image.id, location: image.record.location, output: image.record.output)
     }
 
     /// What a worker is told of a shard: its images, and where their whole lot is left out those of the lot among them.
@@ -41,8 +41,6 @@ struct ActiveStage {
 
     /// Where a picture of an image belongs in the job; nil where nobody asked for it.
     func place(of kind: Artifact, _ image: JobImage) -> String? {
-        order?.path(of: kind, output: Self.output(of: image))
+        order?.path(of: kind, output: image.record.output)
     }
-
-    private static func output(of image: JobImage) -> String { image.record.output ?? "\(image.id)" }
 }

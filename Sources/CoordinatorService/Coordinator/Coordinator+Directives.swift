@@ -1,6 +1,7 @@
 import Cluster
 import JobRules
 import Link
+import Storage
 import Transport
 
 /// What the core wants done: messages sent, files written, stages ended.
@@ -43,7 +44,7 @@ extension Coordinator {
         }
     }
 
-    private func deal(_ session: Int64, _ lease: Int64, _ shard: ShardRange, to address: WorkerAddress) {
+    private func deal(_ session: SessionID, _ lease: LeaseID, _ shard: ShardRange, to address: WorkerAddress) {
         do {
             guard let stage else { return }
             let images = try stage.tasks(shard, in: journal)
@@ -53,7 +54,7 @@ extension Coordinator {
         }
     }
 
-    private func storeArtifact(_ image: Int64, _ kind: Artifact, _ bytes: [UInt8]) {
+    private func storeArtifact(_ image: ImageID, _ kind: Artifact, _ bytes: [UInt8]) {
         do {
             let place = try journal.images(first: image, count: 1).first.flatMap { stage?.place(of: kind, $0) }
             archive?.take(.storeArtifact(place: place, bytes: bytes))

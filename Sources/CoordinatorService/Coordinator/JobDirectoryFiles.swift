@@ -9,7 +9,7 @@ import Storage
 final class JobDirectoryFiles: JobFiles {
     private let directory: JobDirectory
     private let expected = Locked<(space: FeatureSpace, epsilon: Double)?>(nil)
-    private var open: [Int64: OpenPartial] = [:]
+    private var open: [UploadID: OpenPartial] = [:]
     private var folders: Set<String> = []
     private let fileSystem: FileSystemOf
     private lazy var crew = ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount)
@@ -34,7 +34,7 @@ final class JobDirectoryFiles: JobFiles {
 
     // MARK: Partials under way
 
-    func createPartial(_ upload: Int64, images: Int64, clamped: Int64) throws {
+    func createPartial(_ upload: UploadID, images: Int64, clamped: Int64) throws {
         guard let space = expected.withLock({ $0?.space }) else {
             throw GaussianError("upload \(upload)", "is of a stage that makes no sums")
         }
@@ -44,7 +44,7 @@ final class JobDirectoryFiles: JobFiles {
             file: file, writer: try StatisticsFileWriter(path: directory.partial(file), header: header))
     }
 
-    func write(_ bytes: [UInt8], patches: Range<Int>, toPartial upload: Int64) throws {
+    func write(_ bytes: [UInt8], patches: Range<Int>, toPartial upload: UploadID) throws {
         do {
             try bytes.withUnsafeBytes { try open[upload]?.writer?.write($0, patches: patches) }
         } catch let error as GaussianError {
@@ -52,9 +52,9 @@ final class JobDirectoryFiles: JobFiles {
         }
     }
 
-    func syncPartial(_ upload: Int64) throws { try open[upload]?.writer?.syncContent() }
+    func syncPartial(_ upload: UploadID) throws { try open[upload]?.writer?.syncContent() }
 
-    func namePartial(_ upload: Int64) throws -> PartialRecord {
+    func namePartial(_ upload: UploadID) throws -> PartialRecord {
         guard let partial = open[upload], let writer = partial.writer.take() else {
             throw GaussianError("upload \(upload)", "has no file to be named")
         }
@@ -64,7 +64,7 @@ final class JobDirectoryFiles: JobFiles {
             digest: try writer.commit(syncing: false))
     }
 
-    func closePartial(_ upload: Int64) { open[upload] = nil }
+    func closePartial(_ upload: UploadID) { open[upload] = nil }
 
     // MARK: Partials with names
 

@@ -1,12 +1,13 @@
 import Cluster
 import Foundation
+import Storage
 import Terminal
 
 /// Tells how far a stage is, and how busy its workers were.
 struct ProgressReporter: Sendable {
     private var line = ProgressLine()
     private var label = ""
-    private var times: [Int64: WorkTime] = [:]
+    private var times: [SessionID: WorkTime] = [:]
     /// The stages that have ended, and the share of the compute threads' time in which they waited.
     private(set) var waited: [(label: String, share: Double)] = []
 
@@ -18,7 +19,7 @@ struct ProgressReporter: Sendable {
     }
 
     /// What the compute threads of a worker's session did in the stage so far.
-    mutating func note(_ time: WorkTime, of session: Int64) { times[session] = time }
+    mutating func note(_ time: WorkTime, of session: SessionID) { times[session] = time }
 
     /// The share of the compute threads' time in which they waited, over all workers; nil where none is known.
     var waitingShare: Double? {

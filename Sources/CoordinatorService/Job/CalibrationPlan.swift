@@ -10,7 +10,7 @@ package struct CalibrationPlan {
     package var images: [ImageRecord] = []
     package var shardSizes: [Int] = []
     /// Ranges of the fit's images, and the lot of each; empty where no lot is left out.
-    package var lots: [(images: ClosedRange<Int64>, lot: Int)] = []
+    package var lots: [(images: ClosedRange<ImageID>, lot: Int)] = []
     /// Why lots are not left out although they were asked for, in words.
     package var lotsObstacle: String?
 
@@ -48,8 +48,8 @@ package struct CalibrationPlan {
         if leavesLotsOut { drawn.sort { ($0.lot, $0.image.id) < ($1.lot, $1.image.id) } } else { lots = [] }
         images = drawn.map { image, lot in
             ImageRecord(
-                path: image.record.path, location: image.record.location, digest: image.record.digest,
-                lot: leavesLotsOut ? lot : nil)
+                path: image.record.path, location: image.record.location, output: image.record.output,
+                digest: image.record.digest, lot: leavesLotsOut ? lot : nil)
         }
         shardSizes =
             leavesLotsOut
@@ -84,7 +84,7 @@ package struct CalibrationPlan {
             case .tenths: return place * tenths / images
             case .folders:
                 // Where the map of an image would go mirrors the folders of its list.
-                let path = image.record.output ?? image.record.path
+                let path = image.record.output
                 let folder = path.split(separator: "/").count > 1 ? String(path.prefix { $0 != "/" }) : ""
                 if let known = folders[folder] { return known }
                 folders[folder] = folders.count

@@ -74,18 +74,17 @@ struct FlaggedImageMaker: Sendable {
         if products.regions {
             made.regions = MapRegions.find(in: map, atLeast: threshold).map { ImageRegion($0, in: window) }
         }
-        if products.masks, let output = image.record.output {
+        if products.masks {
             let mask = Mask(of: map, atLeast: threshold, in: window)
-            try write(MaskEncoder.encode(mask), to: JobLayout.mask(of: output))
+            try write(MaskEncoder.encode(mask), to: JobLayout.mask(of: image.record.output))
             made.hasMask = true
         }
     }
 
     private func writeOverlay(of original: RGBImage, _ map: FloatImage, _ record: ImageRecord) throws {
-        guard let output = record.output else { return }
         let picture = try isOriginal ? original : geometry.picture(of: original, (map.width, map.height))
         let overlay = try Overlay.render(image: picture, map: map, range: range, opacity: opacity)
-        try write(PNGEncoder.encode(overlay), to: JobLayout.overlay(of: output))
+        try write(PNGEncoder.encode(overlay), to: JobLayout.overlay(of: record.output))
     }
 
     private func size(of record: ImageRecord, _ map: FloatImage) throws -> (width: Int, height: Int) {

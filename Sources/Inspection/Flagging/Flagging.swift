@@ -108,8 +108,8 @@ public struct Flagging {
         }
         guard let choice = products.overlays else { return }
         try journal.forEachImage(.inspect) { row in
-            guard !choice.includes(flagged: row.flagged == true), let output = row.record.output else { return }
-            let path = directory.inside(JobLayout.overlay(of: output))
+            guard !choice.includes(flagged: row.flagged == true) else { return }
+            let path = directory.inside(JobLayout.overlay(of: row.record.output))
             guard unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR else {
                 throw StorageError.fromErrno("delete", path)
             }

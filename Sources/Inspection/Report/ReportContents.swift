@@ -115,9 +115,8 @@ package struct ReportContents: Sendable {
     private static func picture(
         of row: ImageRow, _ directory: JobDirectory, _ colors: ClosedRange<Float>, isAnomalous: Bool?
     ) -> WorstImage {
-        if let overlay = row.record.output.map(JobLayout.overlay),
-            FileManager.default.fileExists(atPath: directory.inside(overlay))
-        {
+        let overlay = JobLayout.overlay(of: row.record.output)
+        if FileManager.default.fileExists(atPath: directory.inside(overlay)) {
             return WorstImage(row: row, file: overlay, isAnomalous: isAnomalous)
         }
         // A map that cannot be read is no reason to have no report.

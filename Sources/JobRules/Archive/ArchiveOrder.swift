@@ -4,24 +4,25 @@ import Storage
 
 /// What the disk is asked to do, as one: an upload's file, a shard's results, or the note which shards workers have.
 public enum ArchiveOrder: Sendable {
-    case openPartial(upload: Int64, images: Int64, clamped: Int64)
-    case storeChunk(upload: Int64, index: Int, patches: Range<Int>, bytes: [UInt8])
-    case dropPartial(upload: Int64)
+    case openPartial(upload: UploadID, images: Int64, clamped: Int64)
+    case storeChunk(upload: UploadID, index: Int, patches: Range<Int>, bytes: [UInt8])
+    case dropPartial(upload: UploadID)
     case commitPartial(
-        upload: Int64, shards: [Int64], role: ImageRole, failures: [ImageFailure], contents: [Int64: ContentDigest])
+        upload: UploadID, shards: [ShardID], role: ImageRole, failures: [ImageFailure],
+        contents: [ImageID: ContentDigest])
     /// Puts the sum of the job's partials in their place, if there are many.
-    case addUpPartials(after: Int64)
+    case addUpPartials(after: UploadID)
     /// - place: in the job's directory; nil for an artifact that was not asked for: it is only reported, because it was counted.
     case storeArtifact(place: String?, bytes: [UInt8])
     /// - order: nil where nothing is written for images beside their scores.
     /// - payload: what the shard gave as a whole; empty: nothing.
     case commitResults(
-        shard: Int64, role: ImageRole, outcomes: [ImageOutcome], order: InspectionOrder?, inPlace: [ArtifactOfImage],
+        shard: ShardID, role: ImageRole, outcomes: [ImageOutcome], order: InspectionOrder?, inPlace: [ArtifactOfImage],
         payload: [UInt8] = [])
-    case split(shard: Int64, into: [ShardRange])
-    case recordPoison(image: Int64, shard: Int64, stage: JobStage)
-    case recordDeaths(shards: [Int64])
-    case recordInHand(shards: [Int64])
+    case split(shard: ShardID, into: [ShardRange])
+    case recordPoison(image: ImageID, shard: ShardID, stage: JobStage)
+    case recordDeaths(shards: [ShardID])
+    case recordInHand(shards: [ShardID])
 
     /// Its steps, in the order that durability needs: content and name are on the disk before the journal speaks of them, and the core is
     /// told last.
@@ -64,32 +65,33 @@ public enum ArchiveOrder: Sendable {
 
 /// One thing that the disk does at a time. Between two the power may fail.
 public enum ArchiveStep: Sendable {
-    case create(upload: Int64, images: Int64, clamped: Int64)
-    case write(upload: Int64, patches: Range<Int>, bytes: [UInt8])
-    case sync(upload: Int64)
-    case name(upload: Int64)
-    case syncPartialNames(upload: Int64)
-    case examine(upload: Int64)
+    case create(upload: UploadID, images: Int64, clamped: Int64)
+    case write(upload: UploadID, patches: Range<Int>, bytes: [UInt8])
+    case sync(upload: UploadID)
+    case name(upload: UploadID)
+    case syncPartialNames(upload: UploadID)
+    case examine(upload: UploadID)
     case commit(
-        upload: Int64, shards: [Int64], role: ImageRole, failures: [ImageFailure], contents: [Int64: ContentDigest])
-    case close(upload: Int64)
+        upload: UploadID, shards: [ShardID], role: ImageRole, failures: [ImageFailure],
+        contents: [ImageID: ContentDigest])
+    case close(upload: UploadID)
 
-    case addUp(after: Int64)
+    case addUp(after: UploadID)
     case syncSum
     case syncNameOfSum
     case replaceAdded
     case deleteAdded
 
     case publish(place: String, bytes: [UInt8])
-    case look(shard: Int64, order: InspectionOrder, inPlace: [ArtifactOfImage])
+    case look(shard: ShardID, order: InspectionOrder, inPlace: [ArtifactOfImage])
     case syncPictures
     case commitResults(
-        shard: Int64, role: ImageRole, outcomes: [ImageOutcome], order: InspectionOrder?, payload: [UInt8])
+        shard: ShardID, role: ImageRole, outcomes: [ImageOutcome], order: InspectionOrder?, payload: [UInt8])
 
-    case split(shard: Int64, into: [ShardRange])
-    case recordPoison(image: Int64, shard: Int64, stage: JobStage)
-    case recordDeaths(shards: [Int64])
-    case recordInHand(shards: [Int64])
+    case split(shard: ShardID, into: [ShardRange])
+    case recordPoison(image: ImageID, shard: ShardID, stage: JobStage)
+    case recordDeaths(shards: [ShardID])
+    case recordInHand(shards: [ShardID])
     /// The core is told.
     case report(CoordinatorEvent)
 }

@@ -1,5 +1,6 @@
 import Cluster
 import Journal
+import Storage
 
 /// Carries out the steps of orders to the disk, one after the other, with a journal and files. To be used by one thread at a time.
 public struct ArchiveWork {
@@ -22,7 +23,7 @@ public struct ArchiveWork {
     private let files: any JobFiles
     /// When there are this many partials, they are added up into one.
     private let mostPartials: Int
-    private var open: [Int64: Partial] = [:]
+    private var open: [UploadID: Partial] = [:]
     /// Sums that are to become one, and the file of their sum.
     private var adding: (partials: [CommittedPartial], sum: PartialRecord)?
     /// Whether artifacts were stored that are not synced yet.
@@ -35,7 +36,7 @@ public struct ArchiveWork {
     }
 
     /// The uploads whose files are open.
-    package var uploads: Set<Int64> { Set(open.keys) }
+    package var uploads: Set<UploadID> { Set(open.keys) }
 
     /// - Throws: what the disk refuses. Nothing more is to be done then: what is committed is safe.
     public mutating func perform(_ step: ArchiveStep) throws -> Result {
@@ -73,7 +74,7 @@ public struct ArchiveWork {
 
     // MARK: Partials
 
-    private mutating func write(_ upload: Int64, _ patches: Range<Int>, _ bytes: [UInt8]) throws -> Result {
+    private mutating func write(_ upload: UploadID, _ patches: Range<Int>, _ bytes: [UInt8]) throws -> Result {
         guard let partial = open[upload], partial.images > 0 else { return .done }
         do {
             try files.write(bytes, patches: patches, toPartial: upload)
@@ -103,9 +104,9 @@ public struct ArchiveWork {
             files.deletePartials([file])
             return .refused(.partialRefused(upload: upload, reason: reason))
         case .commit(let upload, let shards, let role, let failures, let contents):
-            let failures = failures.map { FailureRecord(image: $0.id, status: .unreadable, reason: $0.reason) }
             try journal.commit(
-                partial: open[upload]?.record, shards: shards, role: role, failures: failures, contents: contents)
+                partial: open[upload]?.record, shards: shards, role: role, failures: failures, poison: [],
+                contents: contents)
         default: break
         }
         return .done
@@ -134,11 +135,17 @@ public struct ArchiveWork {
 
     // MARK: Results
 
-    private func look(_ shard: Int64, _ order: InspectionOrder, _ inPlace: [ArtifactOfImage]) throws -> Result {
+    private func look(_ shard: ShardID, _ order: InspectionOrder, _ inPlace: [ArtifactOfImage]) throws -> Result {
         guard !inPlace.isEmpty else { return .done }
         let outputs = try outputs(ofShard: shard)
         for picture in inPlace {
-            let output = outputs[picture.image] ?? "\(picture.image)"
+            guard let output = outputs[picture.image] else {
+                return .refused(
+                    .resultsRefused(
+                        shard: shard,
+                        reason: "it says that it wrote the \(picture.kind.rawValue) of image \(picture.image), "
+                            + "which is not one of shard \(shard)"))
+            }
             guard let place = order.path(of: picture.kind, output: output), !files.hasPicture(place) else { continue }
             return .refused(
                 .resultsRefused(
@@ -151,14 +158,14 @@ public struct ArchiveWork {
     }
 
     private func commitResults(
-        _ shard: Int64, _ role: ImageRole, _ outcomes: [ImageOutcome], _ order: InspectionOrder?,
+        _ shard: ShardID, _ role: ImageRole, _ outcomes: [ImageOutcome], _ order: InspectionOrder?,
         _ payload: [UInt8]
     ) throws {
         let outputs = try outputs(ofShard: shard)
         let results = outcomes.map { outcome in
             guard let score = outcome.score, let row = outcome.maxRow, let column = outcome.maxColumn else {
                 let reason = outcome.failure ?? "no reason was given"
-                return ImageResult(failure: FailureRecord(image: outcome.id, status: .unreadable, reason: reason))
+                return ImageResult(unreadable: ImageFailure(id: outcome.id, reason: reason))
             }
             return ImageResult(
                 image: outcome.id, score: score, maxRow: row, maxColumn: column, flagged: outcome.flagged,
@@ -167,22 +174,22 @@ public struct ArchiveWork {
         try journal.commitResults(shard: shard, role: role, results: results, payload: payload.isEmpty ? nil : payload)
     }
 
-    private func recordPoison(_ image: Int64, _ shard: Int64, _ stage: JobStage) throws {
-        let failure = FailureRecord(
-            image: image, status: .poison, reason: "workers died on this image; look at it, and at the workers' logs")
+    private func recordPoison(_ image: ImageID, _ shard: ShardID, _ stage: JobStage) throws {
+        let failure = ImageFailure(
+            id: image, reason: "workers died on this image; look at it, and at the workers' logs")
         switch stage.work {
         case .sums:
-            try journal.commit(partial: nil, shards: [shard], role: stage.role, failures: [failure], contents: [:])
+            try journal.commit(
+                partial: nil, shards: [shard], role: stage.role, failures: [], poison: [failure], contents: [:])
         case .scores, .heldOutScores:
             try journal.commitResults(
-                shard: shard, role: stage.role, results: [ImageResult(failure: failure)], payload: nil)
+                shard: shard, role: stage.role, results: [ImageResult(poison: failure)], payload: nil)
         }
     }
 
     /// Where the artifacts of a shard's images go, by image.
-    private func outputs(ofShard shard: Int64) throws -> [Int64: String] {
+    private func outputs(ofShard shard: ShardID) throws -> [ImageID: String] {
         let images = try journal.images(ofShard: shard)
-        return Dictionary(images.compactMap { image in image.record.output.map { (image.id, $0) } }) { first, _ in first
-        }
+        return Dictionary(images.map { ($0.id, $0.record.output) }) { first, _ in first }
     }
 }

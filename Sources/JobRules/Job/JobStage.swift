@@ -71,7 +71,7 @@ public struct JobStanding: Equatable, Sendable {
     public let madeModel: Digest?
     /// The model that waits for its calibration.
     public let uncalibratedModel: Digest?
-    public let lastShard: Int64
+    public let lastShard: ShardID
     public let roles: [ImageRole: Role]
 
     public init(of journal: any JobJournal) throws {

@@ -33,7 +33,7 @@ public struct CalibrationShard: Shard {
     /// Those of the images to score, by their indices.
     let scored: [Int]
     let leavesLotOut: Bool
-    let each: @Sendable (Int, Result<Held, ImageFailure>) throws -> Void
+    let each: @Sendable (Int, Result<Held, UnusableImage>) throws -> Void
     let finished: @Sendable (Whole) throws -> Void
 
     /// - Parameters:
@@ -41,7 +41,7 @@ public struct CalibrationShard: Shard {
     ///   - finished: called once `each` has been told of all, while others may wait for it: short.
     public init(
         images: [ImageLocation], digests: [ContentDigest], scored: [Int], leavesLotOut: Bool,
-        each: @escaping @Sendable (Int, Result<Held, ImageFailure>) throws -> Void,
+        each: @escaping @Sendable (Int, Result<Held, UnusableImage>) throws -> Void,
         finished: @escaping @Sendable (Whole) throws -> Void
     ) {
         assert(images.count == digests.count && scored.allSatisfy(images.indices.contains))

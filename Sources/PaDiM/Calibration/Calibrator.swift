@@ -113,9 +113,9 @@ private struct HeldOutFinisher: Sendable {
 
     func finish(
         _ image: Int, _ shard: CalibrationShard, _ slot: BatchSlot, _ results: CalibrationSlot
-    ) -> Result<CalibrationShard.Held, ImageFailure> {
-        func failed(_ reason: String) -> Result<CalibrationShard.Held, ImageFailure> {
-            .failure(ImageFailure(index: image, location: shard.images[image], reason: reason))
+    ) -> Result<CalibrationShard.Held, UnusableImage> {
+        func failed(_ reason: String) -> Result<CalibrationShard.Held, UnusableImage> {
+            .failure(UnusableImage(index: image, location: shard.images[image], reason: reason))
         }
         if let fault = slot.fault(image, of: shard) { return failed(fault) }
         if shard.leavesLotOut,

@@ -36,7 +36,7 @@ public final class Fitter {
     /// Decodes, embeds and folds images.
     /// - Returns: the images that could not be read or embedded, in order; they are not in the sums.
     /// - Throws: `GaussianError` where the sums are full; `OutOfMemory`. What the sums hold then is undefined.
-    public func fold(_ images: [ImageLocation]) throws -> [ImageFailure] { try outcome(ofFolding: images).failures }
+    public func fold(_ images: [ImageLocation]) throws -> [UnusableImage] { try outcome(ofFolding: images).failures }
 
     /// The same, with the contents of the images that are in the sums.
     public func outcome(ofFolding images: [ImageLocation]) throws -> ShardOutcome {

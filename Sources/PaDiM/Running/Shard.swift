@@ -12,7 +12,7 @@ public protocol Shard: Sendable {
 /// What is known of a shard's images once all are embedded.
 public struct ShardOutcome: Equatable, Sendable {
     /// Images that could not be read or embedded, in order.
-    public var failures: [ImageFailure] = []
+    public var failures: [UnusableImage] = []
     /// The content of the others, by their index; empty where it was not asked for.
     public var digests: [Int: ContentDigest] = [:]
 }
@@ -34,7 +34,7 @@ public struct FittingShard: Shard {
 /// Images to score.
 public struct ScoringShard: Shard {
     public let images: [ImageLocation]
-    let each: @Sendable (Int, Result<ScoredImage, ImageFailure>) throws -> Void
+    let each: @Sendable (Int, Result<ScoredImage, UnusableImage>) throws -> Void
     let finished: @Sendable () throws -> Void
 
     /// - Parameters:
@@ -42,7 +42,7 @@ public struct ScoringShard: Shard {
     ///     crew's threads, several at a time, in no particular order; what it throws ends the whole.
     ///   - finished: called once `each` has been told of all, while other threads may wait for it: short.
     public init(
-        images: [ImageLocation], each: @escaping @Sendable (Int, Result<ScoredImage, ImageFailure>) throws -> Void,
+        images: [ImageLocation], each: @escaping @Sendable (Int, Result<ScoredImage, UnusableImage>) throws -> Void,
         finished: @escaping @Sendable () throws -> Void = {}
     ) {
         (self.images, self.each, self.finished) = (images, each, finished)

@@ -13,7 +13,7 @@ final class ShardTally: @unchecked Sendable {
                 switch outcome {
                 case .embedded(let image): found.digests[index] = image.digest
                 case .failed(let reason):
-                    found.failures.append(ImageFailure(index: index, location: images[index], reason: reason))
+                    found.failures.append(UnusableImage(index: index, location: images[index], reason: reason))
                 }
             }
         }

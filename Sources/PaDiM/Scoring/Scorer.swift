@@ -44,7 +44,7 @@ public final class Scorer {
     ///   the crew's threads, several at a time, in no particular order; what it throws ends the whole.
     /// - Throws: what `each` throws; `OutOfMemory`.
     public func score(
-        _ images: [ImageLocation], each: @escaping @Sendable (Int, Result<ScoredImage, ImageFailure>) throws -> Void
+        _ images: [ImageLocation], each: @escaping @Sendable (Int, Result<ScoredImage, UnusableImage>) throws -> Void
     ) throws {
         try score(WorkSource([ScoringShard(images: images, each: each)]))
     }
@@ -87,9 +87,9 @@ private struct Finisher: Sendable {
 
     func finish(
         _ slot: BatchSlot, _ image: Int, index: Int, _ location: ImageLocation
-    ) throws -> Result<ScoredImage, ImageFailure> {
-        func failed(_ reason: String) -> Result<ScoredImage, ImageFailure> {
-            .failure(ImageFailure(index: index, location: location, reason: reason))
+    ) throws -> Result<ScoredImage, UnusableImage> {
+        func failed(_ reason: String) -> Result<ScoredImage, UnusableImage> {
+            .failure(UnusableImage(index: index, location: location, reason: reason))
         }
         guard case .embedded(let embedded)? = slot.outcome(image) else {
             if case .failed(let reason)? = slot.outcome(image) { return failed(reason) }

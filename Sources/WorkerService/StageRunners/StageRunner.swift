@@ -26,16 +26,16 @@ struct DealtShard: Sendable {
     var locations: [ImageLocation] { images.map(\.location) }
 }
 
-package typealias SendArtifact = @Sendable (_ image: Int64, _ kind: Artifact, _ bytes: [UInt8]) throws -> Void
+package typealias SendArtifact = @Sendable (_ image: ImageID, _ kind: Artifact, _ bytes: [UInt8]) throws -> Void
 
 extension StageRunner {
     var sums: Statistics? { nil }
     var clock: CrewClock? { nil }
 }
 
-extension [PaDiM.ImageFailure] {
+extension [UnusableImage] {
     /// The same failures by the images' numbers in the job.
-    func named(in images: [ImageTask]) -> [Cluster.ImageFailure] {
-        map { Cluster.ImageFailure(id: images[$0.index].id, reason: $0.reason) }
+    func named(in images: [ImageTask]) -> [ImageFailure] {
+        map { ImageFailure(id: images[$0.index].id, reason: $0.reason) }
     }
 }

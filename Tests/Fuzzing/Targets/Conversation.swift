@@ -110,7 +110,7 @@ struct Conversation {
         return (core, said)
     }
 
-    private static func session(of directives: [CoordinatorDirective]) -> Int64 {
+    private static func session(of directives: [CoordinatorDirective]) -> SessionID {
         for case .send(.welcome(let session, _, _), _) in directives { return session }
         return 0
     }

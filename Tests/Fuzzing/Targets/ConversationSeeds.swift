@@ -1,18 +1,19 @@
 import Cluster
+import Storage
 
 extension Conversation {
     /// Conversations that run well, as the target's inputs spell them: with a coordinator in each stage, and with a worker.
     static func seeds() throws -> [[UInt8]] {
         let s = session
         // Of the first epoch: the worker has the number after 1 << 31, the leases the two after it.
-        let lease = Int64(1) << 31 + 2
-        let upload = lease + 2
+        let lease = LeaseID(rawValue: 1 << 31 + 2)
+        let upload = UploadID(rawValue: lease.rawValue + 2)
         let failure = ImageFailure(id: 2, reason: "torn")
         let alive = WorkerMessage.heartbeat(session: s, stage: 1, leases: [lease], newest: lease, upload: upload)
         let accumulating: [(WorkerMessage, [UInt8])] = [
             (.fetch(session: s, blob: blob, offset: 0, count: 3), []), (.prepared(session: s, stage: 1), []),
             (.folded(session: s, lease: lease, failures: [failure]), []), (alive, []),
-            (.folded(session: s, lease: lease + 1, failures: []), []),
+            (.folded(session: s, lease: lease.next, failures: []), []),
             (.offer(session: s, upload: upload, images: 7, clamped: 0, chunks: 1), []),
             (.chunk(session: s, upload: upload, index: 0), [UInt8](repeating: 0, count: 48)),
             (.worked(session: s, stage: 1, time: WorkTime(waitingMilliseconds: 1, totalMilliseconds: 2)), []),
@@ -27,7 +28,7 @@ extension Conversation {
                     outcomes: (1...4).map { ImageOutcome(id: $0, score: 2.5, maxRow: 1, maxColumn: 0, flagged: true) },
                     pictures: 1), []
             ),
-            (.gaveUp(session: s, lease: lease + 1, reason: "no memory"), []),
+            (.gaveUp(session: s, lease: lease.next, reason: "no memory"), []),
         ]
         let task = ImageTask(id: 1, location: .file("/a.png"), output: "a")
         let stage = try Cluster.Stage(number: 1, work: work(.accumulating))

@@ -29,7 +29,7 @@ extension FuzzTarget {
         for role in ImageRole.allCases {
             _ = try? (journal.counts(role), journal.sources(role))
             try? journal.forEachImage(role) { row in
-                for place in [row.record.output.map { $0 + ".png" }, row.mapPath].compactMap({ $0 }) {
+                for place in [row.record.output + ".png", row.mapPath].compactMap({ $0 }) {
                     demand(RelativePath.isContained(place), "'\(place)' leads out")
                 }
             }

@@ -62,11 +62,13 @@ private struct Twins {
     }
 
     /// Mostly the shard's own role.
-    private func anyRole(of shard: Int64, _ dice: Dice) -> ImageRole {
+    private func anyRole(of shard: ShardID, _ dice: Dice) -> ImageRole {
         dice.percent(90) ? simulated.shards[shard]?.role ?? .normal : dice.pick(ImageRole.allCases)
     }
 
-    private func anyShard(_ dice: Dice) -> Int64 { Int64(dice.draw(1...Int(simulated.lastShard()) + 1)) }
+    private func anyShard(_ dice: Dice) -> ShardID {
+        ShardID(0).advanced(by: dice.draw(1...Int(simulated.lastShard().rawValue) + 1))
+    }
 
     private mutating func partial(images: Int) -> PartialRecord {
         uploads += 1
@@ -81,11 +83,15 @@ private struct Twins {
         let failed = images.filter { _ in all || dice.percent(20) }
         let count = max(0, images.count - Set(failed).count + (dice.percent(10) ? 1 : 0))
         let record = partial(images: count)
-        let failures = Set(failed).sorted().map { FailureRecord(image: $0, status: .unreadable, reason: "gone") }
+        let isPoison = dice.percent(20)
+        let skipped = Set(failed).sorted().map { ImageFailure(id: $0, reason: "gone") }
+        let poison = isPoison ? Array(skipped.prefix(1)) : []
+        let failures = Array(skipped.dropFirst(poison.count))
         // Numbers of partials are used again in SQLite where a commit was refused.
         return both {
             try $0.commit(
-                partial: count > 0 ? record : nil, shards: shards, role: role, failures: failures, contents: [:]
+                partial: count > 0 ? record : nil, shards: shards, role: role, failures: failures, poison: poison,
+                contents: [:]
             ).map { _ in
                 "done"
             }
@@ -102,10 +108,11 @@ private struct Twins {
         let failed = Set(images.filter { _ in all || dice.percent(20) })
         let results = images.map {
             failed.contains($0)
-                ? ImageResult(failure: FailureRecord(image: $0, status: .unreadable, reason: "gone"))
-                : ImageResult(image: $0, score: Float($0), maxRow: 0, maxColumn: 0)
+                ? ImageResult(unreadable: ImageFailure(id: $0, reason: "gone"))
+                : ImageResult(image: $0, score: Float($0.rawValue), maxRow: 0, maxColumn: 0)
         }
-        return both { try $0.commitResults(shard: shard, role: role, results: results, payload: nil) }
+        let payload: [UInt8]? = dice.percent(10) ? [1] : nil
+        return both { try $0.commitResults(shard: shard, role: role, results: results, payload: payload) }
     }
 
     private func split(_ dice: Dice) -> (String?, String?) {
@@ -113,10 +120,10 @@ private struct Twins {
         guard let range = simulated.shards[shard]?.range, range.count > 1 else { return ("", "") }
         let half = dice.draw(1...range.count - 1)
         let gap = dice.percent(10) ? 1 : 0
-        let next = simulated.lastShard() + 1
+        let next = simulated.lastShard().next
         let pieces = [
             (id: next, firstImage: range.first, images: half),
-            (id: next + 1, firstImage: range.first + Int64(half + gap), images: range.count - half),
+            (id: next.next, firstImage: range.first.advanced(by: half + gap), images: range.count - half),
         ]
         return both { try $0.split(shard: shard, into: pieces) }
     }
@@ -170,10 +177,11 @@ private struct Twins {
     }
 
     func simulatedState() throws -> [String] {
-        try simulated.images.enumerated().map { line(Int64($0) + 1, $1.status, $1.score) } + state(simulated)
+        try simulated.images.enumerated().map { line(ImageID(1).advanced(by: $0), $1.status, $1.score) }
+            + state(simulated)
     }
 
-    private func line(_ image: Int64, _ status: ImageStatus?, _ score: Float?) -> String {
+    private func line(_ image: ImageID, _ status: ImageStatus?, _ score: Float?) -> String {
         "\(image): \(status.map { "\($0)" } ?? "to do") \(score ?? -1)"
     }
 

@@ -1,4 +1,5 @@
 import Cluster
+import Storage
 
 /// What the verdict knows of deaths: every lease that ended with its session, or with the coordinator, counts once for its shard.
 ///
@@ -7,10 +8,10 @@ import Cluster
 struct DeathRecords {
     /// What the journal is told to be in hand: a lease, or a shard that is about to be dealt once the disk knows of it.
     enum Hand: Hashable {
-        case lease(Int64, shard: Int64)
-        case risk(Int, shard: Int64)
+        case lease(LeaseID, shard: ShardID)
+        case risk(Int, shard: ShardID)
 
-        var shard: Int64 {
+        var shard: ShardID {
             switch self {
             case .lease(_, let shard), .risk(_, let shard): shard
             }
@@ -23,15 +24,15 @@ struct DeathRecords {
         var lives: Set<Int> = []
     }
 
-    private var open: [Int64: (session: Int64, shard: Int64)] = [:]
+    private var open: [LeaseID: (session: SessionID, shard: ShardID)] = [:]
     private var noted: [Hand] = []
     private var counted: Set<Hand> = []
-    private var ends: [Int64: Ends] = [:]
+    private var ends: [ShardID: Ends] = [:]
     private var risks = 0
 
-    func ends(of shard: Int64) -> Ends { ends[shard] ?? Ends() }
+    func ends(of shard: ShardID) -> Ends { ends[shard] ?? Ends() }
 
-    mutating func dealt(_ lease: Int64, _ session: Int64, _ shard: Int64) { open[lease] = (session, shard) }
+    mutating func dealt(_ lease: LeaseID, _ session: SessionID, _ shard: ShardID) { open[lease] = (session, shard) }
 
     /// What a worker says of its leases closes them.
     mutating func heard(_ message: WorkerMessage) {
@@ -47,12 +48,14 @@ struct DeathRecords {
     }
 
     /// The shards under a session's leases.
-    func shards(of session: Int64) -> [Int64] { open.values.filter { $0.session == session }.map(\.shard).sorted() }
+    func shards(of session: SessionID) -> [ShardID] {
+        open.values.filter { $0.session == session }.map(\.shard).sorted()
+    }
 
     /// A session ended that nobody died in.
-    mutating func voided(session: Int64) { open = open.filter { $0.value.session != session } }
+    mutating func voided(session: SessionID) { open = open.filter { $0.value.session != session } }
 
-    mutating func ended(session: Int64, life: Int) {
+    mutating func ended(session: SessionID, life: Int) {
         for (lease, hand) in open where hand.session == session {
             open[lease] = nil
             count(.lease(lease, shard: hand.shard), life)
@@ -60,7 +63,7 @@ struct DeathRecords {
     }
 
     /// What shards in hand stand for.
-    mutating func hands(_ shards: [Int64]) -> [Hand] {
+    mutating func hands(_ shards: [ShardID]) -> [Hand] {
         shards.map { shard in
             if let lease = open.filter({ $0.value.shard == shard }).keys.max() { return .lease(lease, shard: shard) }
             risks += 1
@@ -69,12 +72,12 @@ struct DeathRecords {
     }
 
     /// The shards of leases that no report has closed.
-    var inHand: Set<Int64> { Set(open.values.map(\.shard)) }
+    var inHand: Set<ShardID> { Set(open.values.map(\.shard)) }
 
     /// The journal knows what is in hand.
     mutating func wrote(_ hands: [Hand]) { noted = hands }
 
-    mutating func wrote(deaths shards: [Int64]) { noted.removeAll { shards.contains($0.shard) } }
+    mutating func wrote(deaths shards: [ShardID]) { noted.removeAll { shards.contains($0.shard) } }
 
     /// The coordinator is killed, or is too badly off to clear its note: what was noted has one end more.
     mutating func coordinatorEnded(life: Int, inOrder: Bool) {
@@ -84,7 +87,7 @@ struct DeathRecords {
     }
 
     /// The halves inherit all but one of the ends that split a shard.
-    mutating func split(_ shard: Int64, into pieces: [ShardRange], limit: Int) {
+    mutating func split(_ shard: ShardID, into pieces: [ShardRange], limit: Int) {
         for piece in pieces { ends[piece.id] = Ends(count: limit - 1, lives: ends(of: shard).lives) }
     }
 

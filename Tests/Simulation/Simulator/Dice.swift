@@ -1,3 +1,4 @@
+import Storage
 import TestSupport
 
 /// A run's only source of chance.
@@ -17,6 +18,10 @@ package final class Dice {
 
     func draw(_ range: ClosedRange<Int64>) -> Int64 {
         range.lowerBound + Int64(generator.next() % UInt64(range.upperBound - range.lowerBound + 1))
+    }
+
+    func draw(_ range: ClosedRange<ImageID>) -> ImageID {
+        ImageID(rawValue: draw(range.lowerBound.rawValue...range.upperBound.rawValue))
     }
 
     package func percent(_ chance: Int) -> Bool { generator.below(100) < chance }

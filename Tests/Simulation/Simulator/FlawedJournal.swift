@@ -13,14 +13,15 @@ final class FlawedJournal: SimulatedJournal {
     }
 
     override func commit(
-        partial: PartialRecord?, shards ids: [Int64], role: ImageRole, failures: [FailureRecord],
-        contents: [Int64: ContentDigest]
-    ) throws -> Int64? {
+        partial: PartialRecord?, shards ids: [ShardID], role: ImageRole, failures: [ImageFailure],
+        poison: [ImageFailure], contents: [ImageID: ContentDigest]
+    ) throws -> PartialID? {
         switch flaw {
         case .commitTwice:
             if let partial { willName(partial) }
             return try write("a commit") {
-                try $0.commit(partial: partial, shards: ids, role: role, failures: failures, isFenced: false)
+                try $0.commit(
+                    partial: partial, shards: ids, role: role, failures: failures, poison: poison, isFenced: false)
             }
         case .twoTransactions where partial != nil:
             if let second = half {
@@ -29,22 +30,23 @@ final class FlawedJournal: SimulatedJournal {
             }
             try write("a commit") { state in
                 for shard in try state.pending(ids, role) {
-                    state.mark(shard, failures, partial: state.lastPartial + 1)
+                    state.mark(shard, failures, poison, partial: state.lastPartial.next)
                 }
             }
             half = partial
             return nil
         default:
-            return try super.commit(partial: partial, shards: ids, role: role, failures: failures, contents: contents)
+            return try super.commit(
+                partial: partial, shards: ids, role: role, failures: failures, poison: poison, contents: contents)
         }
     }
 
-    override func split(shard id: Int64, into pieces: [(id: Int64, firstImage: Int64, images: Int)]) throws {
+    override func split(shard id: ShardID, into pieces: [(id: ShardID, firstImage: ImageID, images: Int)]) throws {
         try super.split(shard: id, into: pieces)
         if flaw == .halvesInheritAll { try addAttempt(toShards: pieces.map(\.id)) }
     }
 
-    override func discard(partial id: Int64) throws {
+    override func discard(partial id: PartialID) throws {
         if flaw != .keepDamagedPartials { try super.discard(partial: id) }
     }
 
@@ -60,7 +62,7 @@ final class FlawedJournal: SimulatedJournal {
 
     override func wasCutOff() -> Bool { super.wasCutOff() && flaw != .forgetTheCut }
 
-    override func blameShardsInHand() throws -> [Int64] {
+    override func blameShardsInHand() throws -> [ShardID] {
         let blamed = try super.blameShardsInHand()
         guard !blamed.isEmpty, let flaw else { return blamed }
         try write("the blame") { state in
@@ -76,7 +78,7 @@ final class FlawedJournal: SimulatedJournal {
         return try write("reopened images") { state in
             let some = state.shards.values.filter { shard in
                 shard.role == role && shard.isCommitted
-                    && shard.range.images.contains { state.images[Int($0) - 1].status == .unreadable }
+                    && shard.range.images.contains { state.images[$0.place].status == .unreadable }
             }
             for shard in some { state.reopen(shard.range.id) }
             return some.count

@@ -17,8 +17,8 @@ final class JobFolder {
     /// The bad disk has changed the model's file.
     var isModelRotten = false
     /// Leases and uploads that were ever given out, and to whom.
-    private var leases: [Int64: (session: Int64, shard: ShardRange)] = [:]
-    private var sessions: Set<Int64> = []
+    private var leases: [LeaseID: (session: SessionID, shard: ShardRange)] = [:]
+    private var sessions: Set<SessionID> = []
     var deaths = DeathRecords()
     /// Whether a small write finds no space, for once.
     var isTight: () -> Bool = { false }
@@ -46,10 +46,10 @@ final class JobFolder {
         if violations.count < 20 { violations.append(words) }
     }
 
-    func isUsable(_ image: Int64) -> Bool { !spec.unreadable.contains(image) && !spec.poison.contains(image) }
+    func isUsable(_ image: ImageID) -> Bool { !spec.unreadable.contains(image) && !spec.poison.contains(image) }
 
     /// A deal: its lease must be new, or the same word said again.
-    func dealt(_ lease: Int64, _ session: Int64, _ shard: ShardRange) {
+    func dealt(_ lease: LeaseID, _ session: SessionID, _ shard: ShardRange) {
         if let known = leases[lease] {
             if known.session != session || known.shard != shard { violate("lease \(lease) is given out twice") }
         } else {
@@ -58,7 +58,7 @@ final class JobFolder {
         }
     }
 
-    func opened(session: Int64, isRepeat: Bool) {
+    func opened(session: SessionID, isRepeat: Bool) {
         if !sessions.insert(session).inserted && !isRepeat { violate("session \(session) is given out twice") }
     }
 

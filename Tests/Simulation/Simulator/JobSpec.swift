@@ -11,8 +11,8 @@ package struct JobSpec {
     package let normal: Int
     package let inspected: Int
     package let shardSize: Int
-    let unreadable: Set<Int64>
-    let poison: Set<Int64>
+    let unreadable: Set<ImageID>
+    let poison: Set<ImageID>
     /// Poison ends the coordinator as well: it takes the machine down that both run on.
     let isDeadly: Bool
     /// The most images that may fail, of each role.
@@ -58,15 +58,15 @@ package struct JobSpec {
         let inspected = kind == 0 ? 0 : dice.draw(1...24)
         (self.normal, self.inspected) = (normal, inspected)
         shardSize = theme == .deathsAtFirst ? dice.draw(2...8) : dice.draw(theme == .lateCheckpoints ? 1...2 : 1...8)
-        let all = Int64(normal + inspected)
-        var unreadable: Set<Int64> = []
+        let all = ImageID(0).advanced(by: normal + inspected)
+        var unreadable: Set<ImageID> = []
         if dice.percent(40) {
             for image in 1...all where dice.percent(10) { unreadable.insert(image) }
         }
         if dice.percent(10) {
             // A folder that is gone: whole shards of nothing.
             let first = dice.draw(1...all)
-            unreadable.formUnion(first...min(all, first + 10))
+            unreadable.formUnion(first...min(all, first.advanced(by: 10)))
         }
         self.unreadable = unreadable
         let isFast = theme == .fasterThanTheDisk
@@ -93,7 +93,7 @@ package struct JobSpec {
             probeValue: "1")
     }
 
-    func task(_ image: Int64) -> ImageTask {
+    func task(_ image: ImageID) -> ImageTask {
         ImageTask(id: image, location: .file("\(number)/\(image)"), output: "\(image)")
     }
 }

@@ -1,5 +1,6 @@
 import Cluster
 import JobRules
+import Storage
 
 /// The coordinator's disk queue, on which a death fits between any two steps.
 struct SimulatedArchive {
@@ -20,7 +21,7 @@ struct SimulatedArchive {
     var isIdle: Bool { queue.count == 0 || failed }
     var count: Int { queue.count }
     /// Uploads whose files are open.
-    var uploads: Set<Int64> { work.uploads }
+    var uploads: Set<UploadID> { work.uploads }
 
     /// Whether the next step waits for the disk.
     var isSlow: Bool {

@@ -1,4 +1,5 @@
 import Cluster
+import Storage
 
 /// What is remembered of shards that workers, or the coordinator itself, ended with; and whether anybody is blamed for more than
 /// happened.
@@ -16,7 +17,7 @@ extension SimulatedCoordinator {
         }
     }
 
-    func split(_ shard: Int64, into halves: [ShardRange]) {
+    func split(_ shard: ShardID, into halves: [ShardRange]) {
         world.tally.count("shard split")
         note("splits shard \(shard) into \(halves.map(\.id))")
         judge(shard, "split")
@@ -24,7 +25,7 @@ extension SimulatedCoordinator {
         store(.split(shard: shard, into: halves))
     }
 
-    func markPoisoned(_ image: Int64, shard: Int64) {
+    func markPoisoned(_ image: ImageID, shard: ShardID) {
         guard let stage else { return }
         world.tally.count("image marked as poison")
         world.poisoned += 1
@@ -39,7 +40,7 @@ extension SimulatedCoordinator {
     }
 
     /// After an end without a word nobody is told of a shard that the disk does not know to be in hand, or blamed already.
-    func checkCare(_ shard: Int64) {
+    func checkCare(_ shard: ShardID) {
         guard core.isCareful, !folder.journal.inHand.contains(shard),
             folder.journal.shards[shard]?.attempts ?? 0 <= attemptsAtStart[shard] ?? 0
         else { return }
@@ -56,7 +57,7 @@ extension SimulatedCoordinator {
         }
     }
 
-    private func judge(_ shard: Int64, _ verdict: String) {
+    private func judge(_ shard: ShardID, _ verdict: String) {
         let (ends, limit) = (folder.deaths.ends(of: shard).count, core.limits.deathsBeforeSplit)
         if ends < limit { world.violate("shard \(shard) is \(verdict) after \(ends) ends, not \(limit)") }
     }

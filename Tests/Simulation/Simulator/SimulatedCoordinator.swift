@@ -25,17 +25,17 @@ final class SimulatedCoordinator {
     var wait: WorkerWait
     var hasHeardOfUnfit = false
     /// How often shards were blamed when it began.
-    var attemptsAtStart: [Int64: Int] = [:]
+    var attemptsAtStart: [ShardID: Int] = [:]
     /// At its end it wrote that nothing is in hand.
     var hasClearedHands = false
     /// The latest session of each worker, for the flaw that skips the fence; and uploads' retries, for another.
-    private var latestSession: [Int: Int64] = [:]
-    private var welcomed: [Int64: UInt64] = [:]
+    private var latestSession: [Int: SessionID] = [:]
+    private var welcomed: [SessionID: UInt64] = [:]
     private var askedChunks: Set<[Int64]> = []
-    private var dealtShards: Set<Int64> = []
+    private var dealtShards: Set<ShardID> = []
     private var mostWorkers = 0
     /// Who spoke last, and what was in its hands before, for the flaw that blames shards for lies.
-    private var accused: (session: Int64, shards: [Int64]) = (0, [])
+    private var accused: (session: SessionID, shards: [ShardID]) = (0, [])
 
     init(_ world: World, _ folder: JobFolder, life: Int) {
         (self.world, self.folder, self.life) = (world, folder, life)
@@ -159,7 +159,7 @@ final class SimulatedCoordinator {
             if let worker = world.network.worker(at: address) { latestSession[worker] = session }
         case .send(_, let upload, let chunks):
             if world.flaw == .askForChunksOnce,
-                !chunks.allSatisfy({ askedChunks.insert([upload, Int64($0)]).inserted })
+                !chunks.allSatisfy({ askedChunks.insert([upload.rawValue, Int64($0)]).inserted })
             {
                 return
             }

@@ -1,4 +1,5 @@
 import Cluster
+import Storage
 
 /// A worker's heavy work, one thing after the other, as `WorkerExecutor` does it: an order of before the last reset is void when its
 /// turn comes, and one under way ends without a word.
@@ -8,9 +9,9 @@ final class SimulatedExecutor {
         case store(Blob, offset: Int64, [UInt8])
         case seal(Blob)
         case prepare(Stage)
-        case begin(session: Int64, lease: Int64, [ImageTask])
-        case offer(session: Int64, upload: Int64, chunkPatches: Int)
-        case sendChunk(session: Int64, upload: Int64, index: Int, chunkPatches: Int)
+        case begin(session: SessionID, lease: LeaseID, [ImageTask])
+        case offer(session: SessionID, upload: UploadID, chunkPatches: Int)
+        case sendChunk(session: SessionID, upload: UploadID, index: Int, chunkPatches: Int)
         case zeroSums
         case clearRunner
     }
@@ -174,7 +175,7 @@ final class SimulatedExecutor {
     }
 
     private func begin(
-        _ session: Int64, _ lease: Int64, _ images: [ImageTask], _ given: Int, _ worker: SimulatedWorker
+        _ session: SessionID, _ lease: LeaseID, _ images: [ImageTask], _ given: Int, _ worker: SimulatedWorker
     ) {
         let world = worker.world
         let known = images.compactMap { world.image($0) }
@@ -197,7 +198,7 @@ final class SimulatedExecutor {
         let unread = images.filter { task in
             worker.spec.isBlind || world.image(task).map { $0.folder.spec.unreadable.contains($0.id) } ?? true
         }.map(\.id)
-        let isUsable = { (image: Int64) in !unread.contains(image) }
+        let isUsable = { (image: ImageID) in !unread.contains(image) }
         let failures = world.flaw == .hideUnreadable ? [] : unread.map { ImageFailure(id: $0, reason: "unreadable") }
         switch stage.work {
         case .accumulate:
@@ -207,7 +208,8 @@ final class SimulatedExecutor {
                     runner?.sums?.fold(image.id, ofJob: image.folder.spec.number)
                 }
             }
-            let lie = world.lies(.foreignImage) ? [ImageFailure(id: 1 << 40, reason: "not mine")] : []
+            let lie =
+                world.lies(.foreignImage) ? [ImageFailure(id: ImageID(rawValue: 1 << 40), reason: "not mine")] : []
             report(.reported(lease: lease, .folded(failures: failures + lie)), given, worker)
         case .calibrate: break
         case .inspect(let model, _, let order): score(session, lease, images, unread, model, order, given, worker)
@@ -215,7 +217,7 @@ final class SimulatedExecutor {
     }
 
     private func score(
-        _ session: Int64, _ lease: Int64, _ images: [ImageTask], _ unread: [Int64], _ blob: Blob,
+        _ session: SessionID, _ lease: LeaseID, _ images: [ImageTask], _ unread: [ImageID], _ blob: Blob,
         _ order: InspectionOrder, _ given: Int, _ worker: SimulatedWorker
     ) {
         let world = worker.world
@@ -225,7 +227,8 @@ final class SimulatedExecutor {
         let isIdle = world.lies(.noPictures)
         if world.lies(.foreignPicture) {
             _ = world.network.send(
-                .picture(session: session, lease: lease, image: 1 << 40, kind: .map), [1], from: worker.number)
+                .picture(session: session, lease: lease, image: ImageID(rawValue: 1 << 40), kind: .map), [1],
+                from: worker.number)
         }
         for task in images {
             guard !unread.contains(task.id), let image = world.image(task) else {

@@ -13,7 +13,7 @@ final class SimulatedFiles: JobFiles {
 
     private unowned let folder: JobFolder
     private let flaw: Flaw?
-    private var open: [Int64: OpenPartial] = [:]
+    private var open: [UploadID: OpenPartial] = [:]
 
     init(_ folder: JobFolder, flaw: Flaw?) { (self.folder, self.flaw) = (folder, flaw) }
 
@@ -21,13 +21,13 @@ final class SimulatedFiles: JobFiles {
 
     // MARK: Partials under way
 
-    func createPartial(_ upload: Int64, images: Int64, clamped: Int64) throws {
+    func createPartial(_ upload: UploadID, images: Int64, clamped: Int64) throws {
         let file = try folder.disk.create(in: "partials")
         open[upload] = OpenPartial(file: file, images: images)
         try folder.disk.write(file, PartialFile.header(images: images), at: 0)
     }
 
-    func write(_ bytes: [UInt8], patches: Range<Int>, toPartial upload: Int64) throws {
+    func write(_ bytes: [UInt8], patches: Range<Int>, toPartial upload: UploadID) throws {
         guard let partial = open[upload] else { return }
         let size = PartialFile.recordBytes(spec)
         for (place, patch) in patches.enumerated() {
@@ -48,7 +48,7 @@ final class SimulatedFiles: JobFiles {
             at: PartialFile.checkOffset(patch: patch, spec))
     }
 
-    func syncPartial(_ upload: Int64) throws {
+    func syncPartial(_ upload: UploadID) throws {
         guard let partial = open[upload] else { return }
         guard partial.written.count == spec.patches else {
             throw JournalRefusal(description: "a partial was committed with patches missing")
@@ -56,7 +56,7 @@ final class SimulatedFiles: JobFiles {
         try folder.disk.sync(partial.file)
     }
 
-    func namePartial(_ upload: Int64) throws -> PartialRecord {
+    func namePartial(_ upload: UploadID) throws -> PartialRecord {
         guard let partial = open[upload] else { throw JournalRefusal(description: "a partial without a file is named") }
         let name = "\(upload).safetensors"
         folder.disk.rename(partial.file, to: name, in: "partials")
@@ -64,7 +64,7 @@ final class SimulatedFiles: JobFiles {
         return record(name, images: partial.images)
     }
 
-    func closePartial(_ upload: Int64) {
+    func closePartial(_ upload: UploadID) {
         guard let partial = open.removeValue(forKey: upload), !partial.isNamed else { return }
         folder.disk.drop(partial.file, in: "partials")
     }

@@ -20,7 +20,7 @@ package class SimulatedJournal: JobJournal {
         package let range: ShardRange
         package let role: ImageRole
         package var isCommitted = false
-        package var partial: Int64?
+        package var partial: PartialID?
         /// How often a worker or a coordinator ended with it.
         package var attempts = 0
         /// What its work gave for the whole of it.
@@ -35,14 +35,14 @@ package class SimulatedJournal: JobJournal {
 
     struct State {
         var images: [Image]
-        var shards: [Int64: Shard] = [:]
+        var shards: [ShardID: Shard] = [:]
         var partials: [CommittedPartial] = []
-        var lastShard: Int64 = 0
+        var lastShard: ShardID = 0
         var epoch: Int64 = 0
         var ended: Int64 = 0
-        var lastPartial: Int64 = 0
+        var lastPartial: PartialID = 0
         /// Shards in workers' hands.
-        var inHand: [Int64] = []
+        var inHand: [ShardID] = []
         var values: [String: any Sendable] = [:]
     }
 
@@ -58,10 +58,10 @@ package class SimulatedJournal: JobJournal {
     }
 
     package var images: [Image] { state.images }
-    package var shards: [Int64: Shard] { state.shards }
-    var inHand: [Int64] { state.inHand }
+    package var shards: [ShardID: Shard] { state.shards }
+    var inHand: [ShardID] { state.inHand }
 
-    package subscript(image: Int64) -> Image { state.images[Int(image) - 1] }
+    package subscript(image: ImageID) -> Image { state.images[image.place] }
 
     func write<Result>(_ what: String, _ change: (inout State) throws -> Result) throws -> Result {
         try admit(what)
@@ -120,9 +120,9 @@ package class SimulatedJournal: JobJournal {
         state.shards.values.filter { $0.role == role }.sorted { $0.range.first < $1.range.first }.map(\.record)
     }
 
-    package func lastShard() -> Int64 { state.lastShard }
+    package func lastShard() -> ShardID { state.lastShard }
 
-    package func images(ofShard id: Int64) throws -> [JobImage] {
+    package func images(ofShard id: ShardID) throws -> [JobImage] {
         guard let shard = state.shards[id] else { throw JournalRefusal(description: "there is no shard \(id)") }
         return shard.range.images.map {
             JobImage(id: $0, record: ImageRecord(path: "\($0)", location: .file("\($0)"), output: "\($0)"))
@@ -134,15 +134,17 @@ package class SimulatedJournal: JobJournal {
     // MARK: Commits
 
     package func commit(
-        partial: PartialRecord?, shards ids: [Int64], role: ImageRole, failures: [FailureRecord],
-        contents: [Int64: ContentDigest]
-    ) throws -> Int64? {
+        partial: PartialRecord?, shards ids: [ShardID], role: ImageRole, failures: [ImageFailure],
+        poison: [ImageFailure], contents: [ImageID: ContentDigest]
+    ) throws -> PartialID? {
         if let partial { willName(partial) }
-        return try write("a commit") { try $0.commit(partial: partial, shards: ids, role: role, failures: failures) }
+        return try write("a commit") {
+            try $0.commit(partial: partial, shards: ids, role: role, failures: failures, poison: poison)
+        }
     }
 
     package func commitResults(
-        shard id: Int64, role: ImageRole, results: [ImageResult], payload: [UInt8]?
+        shard id: ShardID, role: ImageRole, results: [ImageResult], payload: [UInt8]?
     ) throws {
         try write("results") { state in
             guard let shard = try state.pending([id], role).first else { return }
@@ -150,15 +152,15 @@ package class SimulatedJournal: JobJournal {
                 throw JournalRefusal(description: "the results of shard \(id) are not one of each of its images")
             }
             for result in results {
-                state.images[Int(result.image) - 1].status = result.status
-                state.images[Int(result.image) - 1].score = result.score
+                state.images[result.image.place].status = result.status
+                state.images[result.image.place].score = result.score
             }
             state.shards[id]?.isCommitted = true
             state.shards[id]?.payload = payload
         }
     }
 
-    package func split(shard id: Int64, into pieces: [(id: Int64, firstImage: Int64, images: Int)]) throws {
+    package func split(shard id: ShardID, into pieces: [(id: ShardID, firstImage: ImageID, images: Int)]) throws {
         try write("a split") { state in
             guard let role = state.shards[id]?.role, let old = try state.pending([id], role).first else {
                 throw JournalRefusal(description: "there is no shard \(id) to split")
@@ -168,9 +170,9 @@ package class SimulatedJournal: JobJournal {
                 guard piece.firstImage == next, state.shards[piece.id] == nil else {
                     throw JournalRefusal(description: "the pieces of shard \(id) do not join, or have numbers in use")
                 }
-                next += Int64(piece.images)
+                next = next.advanced(by: piece.images)
             }
-            guard next == old.range.first + Int64(old.range.count) else {
+            guard next == old.range.first.advanced(by: old.range.count) else {
                 throw JournalRefusal(description: "the pieces of shard \(id) are not all of it")
             }
             state.shards[id] = nil
@@ -182,7 +184,7 @@ package class SimulatedJournal: JobJournal {
         }
     }
 
-    package func replace(partials ids: [Int64], with sum: PartialRecord) throws -> Int64 {
+    package func replace(partials ids: [PartialID], with sum: PartialRecord) throws -> PartialID {
         willName(sum)
         return try write("a sum") { state in
             let old = state.partials.filter { ids.contains($0.id) }
@@ -199,7 +201,7 @@ package class SimulatedJournal: JobJournal {
         }
     }
 
-    package func discard(partial id: Int64) throws {
+    package func discard(partial id: PartialID) throws {
         try write("a discard") { state in
             for shard in state.shards.values where shard.partial == id { state.reopen(shard.range.id) }
             state.partials.removeAll { $0.id == id }
@@ -211,18 +213,18 @@ package class SimulatedJournal: JobJournal {
             var reopened = 0
             for shard in state.shards.values.filter({ $0.role == role && $0.isCommitted }).sorted(by: {
                 $0.range.first < $1.range.first
-            }) { reopened += state.cutOutUnreadable(of: shard) }
+            }) { reopened += try state.cutOutUnreadable(of: shard) }
             return reopened
         }
     }
 
     // MARK: Attempts
 
-    package func addAttempt(toShards ids: [Int64]) throws { try write("deaths") { $0.addAttempt(toShards: ids) } }
+    package func addAttempt(toShards ids: [ShardID]) throws { try write("deaths") { $0.addAttempt(toShards: ids) } }
 
-    package func recordInHand(_ ids: [Int64]) throws { try write("what is in hand") { $0.inHand = ids } }
+    package func recordInHand(_ ids: [ShardID]) throws { try write("what is in hand") { $0.inHand = ids } }
 
-    package func blameShardsInHand() throws -> [Int64] {
+    package func blameShardsInHand() throws -> [ShardID] {
         guard !state.inHand.isEmpty else { return [] }
         return try write("the blame") { state in
             let blamed = state.inHand
@@ -239,20 +241,22 @@ extension SimulatedJournal.State {
         let first = images.count + 1
         images += (0..<count).map { _ in SimulatedJournal.Image(role: role) }
         for start in stride(from: first, to: first + count, by: shardSize) {
-            lastShard += 1
-            let range = ShardRange(id: lastShard, first: Int64(start), count: min(shardSize, first + count - start))
+            lastShard = lastShard.next
+            let range = ShardRange(
+                id: lastShard, first: ImageID(0).advanced(by: start), count: min(shardSize, first + count - start))
             shards[range.id] = SimulatedJournal.Shard(range: range, role: role)
         }
     }
 
     mutating func commit(
-        partial: PartialRecord?, shards ids: [Int64], role: ImageRole, failures: [FailureRecord], isFenced: Bool = true
-    ) throws -> Int64? {
+        partial: PartialRecord?, shards ids: [ShardID], role: ImageRole, failures: [ImageFailure],
+        poison: [ImageFailure], isFenced: Bool = true
+    ) throws -> PartialID? {
         let found = try pending(ids, role, isFenced: isFenced)
-        for failure in failures where !found.contains(where: { $0.range.contains(failure.image) }) {
-            throw JournalRefusal(description: "image \(failure.image) is not one of the shards that it failed in")
+        for failure in failures + poison where !found.contains(where: { $0.range.contains(failure.id) }) {
+            throw JournalRefusal(description: "image \(failure.id) is not one of the shards that it failed in")
         }
-        let counted = found.reduce(0) { $0 + $1.range.count } - failures.count
+        let counted = found.reduce(0) { $0 + $1.range.count } - failures.count - poison.count
         guard counted == partial?.images ?? 0, !found.isEmpty else {
             throw JournalRefusal(
                 description: "a partial of \(partial?.images ?? 0) images came for shards that have \(counted)")
@@ -261,46 +265,53 @@ extension SimulatedJournal.State {
             throw JournalRefusal(description: "there is a partial \(partial.file) already")
         }
         let number = partial.map { insert($0) }
-        for shard in found { mark(shard, failures, partial: number) }
+        for shard in found { mark(shard, failures, poison, partial: number) }
         return number
     }
 
-    mutating func insert(_ partial: PartialRecord) -> Int64 {
-        lastPartial += 1
+    mutating func insert(_ partial: PartialRecord) -> PartialID {
+        lastPartial = lastPartial.next
         partials.append(CommittedPartial(id: lastPartial, record: partial))
         return lastPartial
     }
 
-    mutating func mark(_ shard: SimulatedJournal.Shard, _ failures: [FailureRecord], partial: Int64?) {
+    mutating func mark(
+        _ shard: SimulatedJournal.Shard, _ failures: [ImageFailure], _ poison: [ImageFailure], partial: PartialID?
+    ) {
         for image in shard.range.images {
-            if let failure = failures.first(where: { $0.image == image }) {
-                images[Int(image) - 1].status = failure.status
-            } else if images[Int(image) - 1].status == nil {
-                images[Int(image) - 1].status = .ok
+            if poison.contains(where: { $0.id == image }) {
+                images[image.place].status = .poison
+            } else if failures.contains(where: { $0.id == image }) {
+                images[image.place].status = .unreadable
+            } else if images[image.place].status == nil {
+                images[image.place].status = .ok
             }
         }
         shards[shard.range.id]?.isCommitted = true
         shards[shard.range.id]?.partial = partial
     }
 
-    mutating func addAttempt(toShards ids: [Int64]) {
+    mutating func addAttempt(toShards ids: [ShardID]) {
         for id in ids where shards[id]?.isCommitted == false { shards[id]?.attempts += 1 }
         inHand.removeAll(where: ids.contains)
     }
 
     /// Puts pieces in a shard's place: those of unreadable images are to do again, the others stay as they are.
-    mutating func cutOutUnreadable(of shard: SimulatedJournal.Shard) -> Int {
-        let unreadable = shard.range.images.map { images[Int($0) - 1].status == .unreadable }
+    mutating func cutOutUnreadable(of shard: SimulatedJournal.Shard) throws -> Int {
+        let unreadable = shard.range.images.map { images[$0.place].status == .unreadable }
         guard unreadable.contains(true) else { return 0 }
+        guard shard.payload == nil else {
+            throw JournalRefusal(description: "shard \(shard.range.id) has a result of all its images")
+        }
         shards[shard.range.id] = nil
         var next = 0
         while next < unreadable.count {
             let count = unreadable[next...].prefix { $0 == unreadable[next] }.count
-            lastShard += 1
-            let range = ShardRange(id: lastShard, first: shard.range.first + Int64(next), count: count)
+            lastShard = lastShard.next
+            let range = ShardRange(id: lastShard, first: shard.range.first.advanced(by: next), count: count)
             shards[lastShard] = SimulatedJournal.Shard(range: range, role: shard.role)
             if unreadable[next] {
-                for image in range.images { images[Int(image) - 1].status = nil }
+                for image in range.images { images[image.place].status = nil }
             } else {
                 shards[lastShard]?.isCommitted = true
                 shards[lastShard]?.partial = shard.partial
@@ -310,15 +321,15 @@ extension SimulatedJournal.State {
         return unreadable.count { $0 }
     }
 
-    mutating func reopen(_ id: Int64) {
+    mutating func reopen(_ id: ShardID) {
         guard let shard = shards[id] else { return }
-        for image in shard.range.images { images[Int(image) - 1].status = nil }
+        for image in shard.range.images { images[image.place].status = nil }
         shards[id]?.isCommitted = false
         shards[id]?.partial = nil
     }
 
     /// The fence: refuses shards that are unknown, named twice, or count already.
-    func pending(_ ids: [Int64], _ role: ImageRole, isFenced: Bool = true) throws -> [SimulatedJournal.Shard] {
+    func pending(_ ids: [ShardID], _ role: ImageRole, isFenced: Bool = true) throws -> [SimulatedJournal.Shard] {
         guard Set(ids).count == ids.count else {
             throw JournalRefusal(description: "a shard is named twice in a commit")
         }
@@ -335,5 +346,10 @@ extension SimulatedJournal.State {
 }
 
 extension ShardRange {
-    package var images: [Int64] { Array(first..<first + Int64(count)) }
+    package var images: [ImageID] { Array(first..<first.advanced(by: count)) }
+}
+
+extension ImageID {
+    /// In an array of all images.
+    var place: Int { Int(rawValue) - 1 }
 }

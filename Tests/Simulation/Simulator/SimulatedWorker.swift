@@ -1,4 +1,5 @@
 import Cluster
+import Storage
 
 /// A worker's machine, and the process on it: the real core, and around it what `Worker` does.
 final class SimulatedWorker {
@@ -16,7 +17,7 @@ final class SimulatedWorker {
     private(set) var executor: SimulatedExecutor
     var pausedUntil: Int64 = 0
     private var born: Int64 = 0
-    private var saidReports: Set<Int64> = []
+    private var saidReports: Set<LeaseID> = []
     /// Shards given to the executor and not reported.
     private var mostOrders = 0
 

@@ -1,4 +1,5 @@
 import Cluster
+import Storage
 
 /// What the images hold: small whole numbers that follow from their place alone, so that anybody can say what sums, scores and
 /// maps must come out.
@@ -13,17 +14,17 @@ enum Truth {
     }
 
     /// The number of a patch's channel.
-    static func value(_ job: Int, _ image: Int64, patch: Int, channel: Int) -> Int64 {
-        Int64(mix(UInt64(job), UInt64(bitPattern: image), UInt64(patch), UInt64(channel)) % 1_000) + 1
+    static func value(_ job: Int, _ image: ImageID, patch: Int, channel: Int) -> Int64 {
+        Int64(mix(UInt64(job), UInt64(bitPattern: image.rawValue), UInt64(patch), UInt64(channel)) % 1_000) + 1
     }
 
-    static func score(_ model: UInt64, _ image: Int64) -> Float {
-        Float(mix(model, UInt64(bitPattern: image)) % 100_000) / 8
+    static func score(_ model: UInt64, _ image: ImageID) -> Float {
+        Float(mix(model, UInt64(bitPattern: image.rawValue)) % 100_000) / 8
     }
 
     /// The bytes of a map or overlay.
-    static func picture(_ model: UInt64, _ image: Int64, _ kind: Artifact) -> [UInt8] {
-        let word = mix(model, UInt64(bitPattern: image), kind == .map ? 1 : 2)
+    static func picture(_ model: UInt64, _ image: ImageID, _ kind: Artifact) -> [UInt8] {
+        let word = mix(model, UInt64(bitPattern: image.rawValue), kind == .map ? 1 : 2)
         return (0..<24).map { UInt8(truncatingIfNeeded: word >> UInt64(8 * ($0 % 8))) }
     }
 }
@@ -42,7 +43,7 @@ struct Sums: Equatable {
 
     static func wordsPerPatch(_ dimension: Int) -> Int { dimension + dimension * (dimension + 1) / 2 }
 
-    mutating func fold(_ image: Int64, ofJob job: Int) {
+    mutating func fold(_ image: ImageID, ofJob job: Int) {
         images += 1
         let step = Self.wordsPerPatch(dimension)
         for patch in 0..<patches {

@@ -1,4 +1,5 @@
 import Cluster
+import Storage
 
 /// The promise, checked: at the moments where something becomes final, and at a job's end.
 extension JobFolder {
@@ -10,7 +11,7 @@ extension JobFolder {
         var expected = Sums(patches: spec.patches, dimension: spec.dimension)
         for image in journal.images.indices
         where journal.images[image].role == .normal && journal.images[image].status == .ok {
-            expected.fold(Int64(image) + 1, ofJob: spec.number)
+            expected.fold(ImageID(1).advanced(by: image), ofJob: spec.number)
         }
         if sums != expected {
             violate("the merged sums of \(sums.images) images are not those of the \(expected.images) that count")
@@ -23,7 +24,7 @@ extension JobFolder {
     ///   - blind: whether a worker sees no image at all.
     ///   - calm: whether nobody dies but of poison.
     func check(suspects: Int, blind: Bool, calm: Bool) {
-        for image in 1...Int64(spec.images) {
+        for image in 1...ImageID(0).advanced(by: spec.images) {
             let entry = journal[image]
             switch entry.status {
             case nil: violate("image \(image) is lost")
@@ -57,7 +58,7 @@ extension JobFolder {
     private func checkPictures(_ when: String) {
         let tag = model
         for (index, entry) in journal.images.enumerated() where entry.role == .inspect && entry.status == .ok {
-            let image = Int64(index) + 1
+            let image = ImageID(1).advanced(by: index)
             if entry.score != Truth.score(tag, image) { violate("image \(image) has the score of another model") }
             for kind in spec.kinds {
                 guard let name = spec.order.path(of: kind, output: "\(image)") else { continue }

@@ -1,4 +1,5 @@
 import Cluster
+import Storage
 
 extension WorkerMessage {
     /// The message, for a history.
@@ -6,7 +7,7 @@ extension WorkerMessage {
         switch self {
         case .hello(_, let incarnation, let name, _, _): "hello, \(name), incarnation \(incarnation % 10_000)"
         case .heartbeat(_, let stage, let leases, _, let upload):
-            "alive, stage \(stage.map(String.init) ?? "none"), leases \(leases), upload \(upload.map(String.init) ?? "none")"
+            "alive, stage \(stage.map(String.init) ?? "none"), leases \(leases), upload \(upload.map(\.description) ?? "none")"
         case .fetch(_, _, let offset, _): "fetch the blob's bytes from \(offset)"
         case .prepared(_, let stage): "ready for stage \(stage)"
         case .unfit(_, let stage, let reason): "unfit for stage \(stage): \(reason)"
@@ -26,7 +27,7 @@ extension WorkerMessage {
     }
 
     /// The lease that a report closes.
-    var reportedLease: Int64? {
+    var reportedLease: LeaseID? {
         switch self {
         case .folded(_, let lease, _, _), .scored(_, let lease, _, _), .calibrated(_, let lease, _): lease
         default: nil
@@ -34,7 +35,7 @@ extension WorkerMessage {
     }
 
     /// The same message, said in another session.
-    func movedTo(session: Int64) -> WorkerMessage {
+    func movedTo(session: SessionID) -> WorkerMessage {
         switch self {
         case .heartbeat(_, let stage, let leases, let newest, let upload):
             .heartbeat(session: session, stage: stage, leases: leases, newest: newest, upload: upload)
@@ -53,9 +54,9 @@ extension CoordinatorMessage {
     /// The message, for a history.
     var words: String {
         switch self {
-        case .welcome(let session, _, _): "welcome, session \(session % 10_000)"
+        case .welcome(let session, _, _): "welcome, session \(session.rawValue % 10_000)"
         case .refused(let reason): "refused: \(reason)"
-        case .fenced(let session): "fenced, session \(session % 10_000)"
+        case .fenced(let session): "fenced, session \(session.rawValue % 10_000)"
         case .heartbeat: "alive"
         case .prepare(_, let stage): "prepare stage \(stage.number)"
         case .piece(_, let offset): "piece from \(offset)"

@@ -242,10 +242,11 @@ public final class World {
     }
 
     /// The image that a task names, if there is one.
-    func image(_ task: ImageTask) -> (folder: JobFolder, id: Int64)? {
+    func image(_ task: ImageTask) -> (folder: JobFolder, id: ImageID)? {
         let parts = task.location.text.split(separator: "/")
-        guard parts.count == 2, let job = Int(parts[0]), folders.indices.contains(job), let image = Int64(parts[1]),
-            (1...Int64(folders[job].spec.images)).contains(image)
+        guard parts.count == 2, let job = Int(parts[0]), folders.indices.contains(job),
+            let image = Int64(parts[1]).map(ImageID.init(rawValue:)),
+            (0..<folders[job].spec.images).contains(image.place)
         else { return nil }
         return (folders[job], image)
     }
