@@ -53,6 +53,8 @@ public enum Flaw: String, CaseIterable, Sendable {
     case ignoreFullDisk
     /// The model of an earlier run is not looked at.
     case trustModel
+    /// The model that waits for its calibration is not looked at.
+    case trustWaitingModel
     /// Partials that are found damaged stay.
     case keepDamagedPartials
     /// Committed partials are not looked at.

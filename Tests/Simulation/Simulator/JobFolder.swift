@@ -42,6 +42,16 @@ final class JobFolder {
         }
     }
 
+    /// The model that waits for its calibration.
+    static let waitingModel = "uncalibrated"
+
+    /// - Returns: whether there was one.
+    func rotWaitingModel(_ dice: Dice) -> Bool {
+        guard disk.read(Self.waitingModel, in: "results") != nil else { return false }
+        disk.rot(Self.waitingModel, in: "results", dice)
+        return true
+    }
+
     func violate(_ words: String) {
         if violations.count < 20 { violations.append(words) }
     }
@@ -69,6 +79,15 @@ final class JobFolder {
         let file = try disk.create(in: "pictures")
         try disk.write(file, bytes, at: 0, on: machine)
         disk.rename(file, to: name, in: "pictures", on: machine)
+    }
+
+    /// What a worker is told of an image: a copy lies where its original does.
+    func task(_ image: ImageID) -> ImageTask {
+        let original = journal.original(of: image)
+        let task = spec.task(original)
+        return ImageTask(
+            id: image, location: task.location, output: task.output,
+            digest: original == image ? nil : withUnsafeBytes(of: original.rawValue) { ContentDigest(of: $0) })
     }
 
     /// The exact sums of the committed partials.

@@ -32,8 +32,12 @@ package struct JobSpec {
         [(.normal, normal), (.inspect, inspected)].filter { $0.images > 0 }
     }
 
+    /// Whether the model is tried on its own images. It follows from what is drawn for other things, so that no seed changes for it.
+    var isCalibrated: Bool { normal > 0 && dimension == 2 }
+
     var stages: [JobStage] {
-        (normal > 0 ? [.fit(mostFailures: mostFailures)] : [])
+        (normal > 0 ? [.fit(mostFailures: mostFailures, isCalibrated: isCalibrated)] : [])
+            + (isCalibrated ? [.calibrate] : [])
             + (inspected > 0 ? [.inspect(mostFailures: mostFailures, failsFast: failsFast)] : [])
     }
 
@@ -93,6 +97,10 @@ package struct JobSpec {
             probeValue: "1")
     }
 
+    var calibrationOrder: CalibrationOrder {
+        CalibrationOrder(rules: [.max], blurBorder: .repeatingEdge, largest: shardSize, leavesLotsOut: false)
+    }
+
     func task(_ image: ImageID) -> ImageTask {
         ImageTask(id: image, location: .file("\(number)/\(image)"), output: "\(image)")
     }
@@ -103,6 +111,6 @@ extension JobSpec: CustomStringConvertible {
     package var description: String {
         "job \(number): \(normal) normal images, \(inspected) to inspect, \(shardSize) a shard, unreadable "
             + "\(unreadable.sorted()), poison \(poison.sorted())\(isDeadly ? " for all" : ""), at most \(mostFailures) failures\(failsFast ? ", failing fast" : ""), "
-            + "\(patches)x\(dimension) sums, maps: \(maps), overlays: \(overlays)"
+            + "\(patches)x\(dimension) sums, calibrated: \(isCalibrated), maps: \(maps), overlays: \(overlays)"
     }
 }

@@ -45,11 +45,16 @@ extension SimulatedCoordinator {
             note("starts job \(spec.number), epoch \(epoch)")
             beginToServe(epoch: epoch, isCareful: isCareful)
         case .startWorkers: return answer(.done, in: 0...50)
-        case .prepare: return .prepared(StageFacts(mapBounds: MapBounds(height: 8, width: 8)))
+        case .prepare(let stage):
+            return stage.work == .heldOutScores
+                ? prepareCalibration() : .prepared(StageFacts(mapBounds: MapBounds(height: 8, width: 8)))
         case .run(let stage, let toDo): return run(stage, toDo)
         case .makeModel:
             // That takes a while, in which workers are answered.
             later(world.dice.draw(Int64(0)...2_000)) { $0.makeModel() }
+            return nil
+        case .completeModel:
+            later(world.dice.draw(Int64(0)...100)) { $0.completeModel() }
             return nil
         case .discardImpossible: return .discarded(partials: 0)
         case .dismissWorkers: feed(.finish)
@@ -87,6 +92,7 @@ extension SimulatedCoordinator {
             world.tally.count("damaged partial folded again")
             folder.rotten.remove(partial.record.file)
         case (_, .forgetModel): world.tally.count("model made again")
+        case (_, .recordCompleted): folder.disk.remove(JobFolder.waitingModel, in: "results")
         case (_, .recordEnd): hasClearedHands = true
         default: break
         }
@@ -114,7 +120,13 @@ extension SimulatedCoordinator {
             guard let space = try? spec.space(weights: world.weights.digest) else { return .failed(DamagedPartials()) }
             work = .accumulate(space: space, weights: world.weights)
             self.stage = (stage, nil)
-        case .heldOutScores: return .failed(DamagedPartials())
+        case .heldOutScores:
+            guard let space = try? spec.space(weights: world.weights.digest), let tag = uncalibratedTag else {
+                return .failed(DamagedPartials())
+            }
+            work = .calibrate(
+                space: space, model: world.publish(model: tag), weights: world.weights, order: spec.calibrationOrder)
+            self.stage = (stage, nil)
         case .scores:
             work = .inspect(model: world.publish(model: folder.model), weights: world.weights, order: spec.order)
             self.stage = (stage, spec.order)
@@ -142,7 +154,21 @@ extension SimulatedCoordinator {
         guard !folder.journal.partials().isEmpty else { return tellJob(.nothingToMerge) }
         guard let sums = folder.merged() else { return tellJob(.failed(DamagedPartials())) }
         folder.check(sums)
-        let bytes = withUnsafeBytes(of: sums.tag) { Array($0) }
+        guard let digest = write(model: sums.tag, to: spec.isCalibrated ? JobFolder.waitingModel : "model") else {
+            return
+        }
+        note("has merged the sums of \(sums.images) images")
+        tellJob(
+            .modelMade(
+                MadeModel(
+                    digest: digest, sums: digest, size: ModelSize(images: sums.images, channels: spec.dimension),
+                    clamped: 0, shareOfZeroChannels: 0)))
+    }
+
+    /// Writes a model's file, durably.
+    /// - Returns: its digest; nil where that did not come to its end, and the job's core knows, or the process is dead.
+    private func write(model tag: UInt64, to name: String) -> Digest? {
+        let bytes = withUnsafeBytes(of: tag) { Array($0) }
         var file = 0
         let steps: [() throws -> Void] = [
             { [self] in
@@ -150,26 +176,78 @@ extension SimulatedCoordinator {
                 try folder.disk.write(file, bytes, at: 0)
                 try folder.disk.sync(file)
             },
-            { [self] in folder.disk.rename(file, to: "model", in: "results") },
+            { [self] in folder.disk.rename(file, to: name, in: "results") },
             { [self] in folder.disk.syncFolder("results") },
         ]
         do {
             for step in steps {
                 try step()
-                if world.mischief.killsCoordinatorNow() { return world.killCoordinator() }
+                if world.mischief.killsCoordinatorNow() {
+                    world.killCoordinator()
+                    return nil
+                }
             }
         } catch {
-            return tellJob(.failed(error))
+            tellJob(.failed(error))
+            return nil
         }
         let digest = Digest(of: bytes)
-        folder.models[digest] = sums.tag
-        folder.isModelRotten = false
-        note("has merged the sums of \(sums.images) images")
-        tellJob(
-            .modelMade(
-                MadeModel(
-                    digest: digest, sums: digest, size: ModelSize(images: sums.images, channels: spec.dimension),
-                    clamped: 0, shareOfZeroChannels: 0)))
+        folder.models[digest] = tag
+        if name == "model" { folder.isModelRotten = false }
+        return digest
+    }
+
+    // MARK: Calibration
+
+    private var uncalibratedTag: UInt64? { folder.journal.value(.uncalibratedModel).flatMap { folder.models[$0] } }
+
+    /// The model is examined, and its images are taken up, unless they are those of this model already.
+    private func prepareCalibration() -> JobEvent {
+        guard let digest = folder.journal.value(.uncalibratedModel),
+            world.flaw == .trustWaitingModel
+                || folder.disk.read(JobFolder.waitingModel, in: "results").map({ Digest(of: $0) }) == digest
+        else {
+            world.tally.count("model that waits was lost")
+            return .productDamaged("the model that waits is gone")
+        }
+        do {
+            if folder.journal.value(.calibratedBy) != digest {
+                let images = folder.journal.images.indices.filter {
+                    folder.journal.images[$0].role == .normal && folder.journal.images[$0].status == .ok
+                }
+                try folder.journal.registerCopies(
+                    of: images.map { ImageID(1).advanced(by: $0) }, role: .calibration, shardSize: spec.shardSize)
+                if world.mischief.killsCoordinatorNow() {
+                    world.killCoordinator()
+                    return .done
+                }
+                try folder.journal.set(.calibratedBy, to: digest)
+            }
+        } catch {
+            return .failed(error)
+        }
+        return .prepared(StageFacts(mapBounds: MapBounds(height: 8, width: 8), hasTakenUpImages: true))
+    }
+
+    private func completeModel() {
+        guard let file = folder.disk.read(JobFolder.waitingModel, in: "results") else {
+            return tellJob(.failed(DamagedPartials()))
+        }
+        let tag = folder.models[Digest(of: file)] ?? Truth.mix(0xBAD)
+        var (scores, sums) = ([Float](), [Int64](repeating: 0, count: spec.patches))
+        for shard in folder.journal.shards.values where shard.role == .calibration {
+            let payload = CalibrationPayload(
+                bytes: shard.payload ?? [], images: shard.range.count, rules: 1, patches: spec.patches, withLot: false)
+            guard let payload else {
+                folder.violate("shard \(shard.range.id) of the calibration has no payload")
+                return tellJob(.failed(DamagedPartials()))
+            }
+            scores += payload.scores.flatMap { $0 }
+            for patch in sums.indices { sums[patch] += payload.sums[patch] }
+        }
+        world.tally.count("model calibrated")
+        guard let digest = write(model: Truth.calibrated(tag, scores: scores, sums: sums), to: "model") else { return }
+        tellJob(.modelCompleted(digest))
     }
 }
 

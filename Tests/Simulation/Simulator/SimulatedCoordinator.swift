@@ -119,7 +119,7 @@ final class SimulatedCoordinator {
             folder.dealt(lease, session, shard)
             checkCare(shard.id)
             world.network.send(
-                .deal(session: session, lease: lease, images: shard.images.map(folder.spec.task)), [], to: address)
+                .deal(session: session, lease: lease, images: shard.images.map(folder.task)), [], to: address)
         case .sendPiece(let blob, let offset, let count, let address):
             guard let bytes = world.blobs[blob.digest]?.piece(offset: offset, count: count) else { return }
             world.network.send(.piece(blob: blob, offset: offset), bytes, to: address)

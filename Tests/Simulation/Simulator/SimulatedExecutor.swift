@@ -211,9 +211,33 @@ final class SimulatedExecutor {
             let lie =
                 world.lies(.foreignImage) ? [ImageFailure(id: ImageID(rawValue: 1 << 40), reason: "not mine")] : []
             report(.reported(lease: lease, .folded(failures: failures + lie)), given, worker)
-        case .calibrate: break
+        case .calibrate(_, let model, _, _):
+            report(.reported(lease: lease, calibration(images, unread, model, worker)), given, worker)
         case .inspect(let model, _, let order): score(session, lease, images, unread, model, order, given, worker)
         }
+    }
+
+    /// A worker that cannot use an image of the model gives the shard up.
+    private func calibration(
+        _ images: [ImageTask], _ unread: [ImageID], _ blob: Blob, _ worker: SimulatedWorker
+    ) -> ShardReport {
+        let world = worker.world
+        let known = images.compactMap { world.image($0) }
+        guard unread.isEmpty, let folder = known.first?.folder, known.count == images.count else {
+            return .abandoned(reason: "an image is gone")
+        }
+        let model = world.blobs[blob.digest]?.tag ?? 0
+        var sums = (0..<folder.spec.patches).map { patch in
+            known.reduce(Int64(0)) { $0 + Truth.square(model, $1.id, patch: patch) }
+        }
+        if world.flaw == .foldTwice, world.dice.oneIn(20) { sums[0] += Truth.square(model, known[0].id, patch: 0) }
+        let outcomes = zip(images, known).map { task, image in
+            ImageOutcome(id: task.id, score: Truth.score(model, image.id), maxRow: 0, maxColumn: 0, flagged: nil)
+        }
+        return .calibrated(
+            world.lies(.wrongCount) ? outcomes.dropLast() : outcomes,
+            CalibrationPayload(
+                scores: known.map { [Truth.score(model, $0.id)] }, lotScores: nil, sums: sums, lotMean: nil))
     }
 
     private func score(

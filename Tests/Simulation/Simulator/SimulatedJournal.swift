@@ -44,6 +44,8 @@ package class SimulatedJournal: JobJournal {
         /// Shards in workers' hands.
         var inHand: [ShardID] = []
         var values: [String: any Sendable] = [:]
+        /// Of the images that are copies of others, which they are copies of.
+        var originals: [ImageID: ImageID] = [:]
     }
 
     /// Asked before a transaction whether the disk has space for it.
@@ -74,6 +76,22 @@ package class SimulatedJournal: JobJournal {
     package func register(_ images: Int, role: ImageRole, shardSize: Int) throws {
         try write("images") { $0.register(images, role, shardSize: shardSize) }
     }
+
+    /// Takes up copies of images of another role, in the place of those that there were.
+    func registerCopies(of images: [ImageID], role: ImageRole, shardSize: Int) throws {
+        try write("images") { state in
+            state.shards = state.shards.filter { $0.value.role != role }
+            // They were the last to come.
+            while state.images.last?.role == role { state.images.removeLast() }
+            let first = ImageID(1).advanced(by: state.images.count)
+            state.register(images.count, role, shardSize: shardSize)
+            state.originals = [:]
+            for (place, image) in images.enumerated() { state.originals[first.advanced(by: place)] = image }
+        }
+    }
+
+    /// The image whose bytes an image has.
+    func original(of image: ImageID) -> ImageID { state.originals[image] ?? image }
 
     // MARK: Settings
 

@@ -22,6 +22,18 @@ enum Truth {
         Float(mix(model, UInt64(bitPattern: image.rawValue)) % 100_000) / 8
     }
 
+    /// What an image adds to the sums of its shard where a model is calibrated.
+    static func square(_ model: UInt64, _ image: ImageID, patch: Int) -> Int64 {
+        Int64(mix(model, UInt64(bitPattern: image.rawValue), UInt64(patch), 3) % 1_000)
+    }
+
+    /// The tag of a model with its calibration.
+    static func calibrated(_ model: UInt64, scores: [Float], sums: [Int64]) -> UInt64 {
+        let start = mix(model, 4)
+        let withScores = scores.sorted().reduce(start) { mix($0, UInt64($1.bitPattern)) }
+        return sums.reduce(withScores) { mix($0, UInt64(bitPattern: $1)) }
+    }
+
     /// The bytes of a map or overlay.
     static func picture(_ model: UInt64, _ image: ImageID, _ kind: Artifact) -> [UInt8] {
         let word = mix(model, UInt64(bitPattern: image.rawValue), kind == .map ? 1 : 2)

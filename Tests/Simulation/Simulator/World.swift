@@ -132,6 +132,10 @@ public final class World {
             folder.disk.rot("model", in: "results", modelDice)
             folder.isModelRotten = true
         }
+        // It does not wait for long.
+        if isFaulty, modelDice.oneIn(1 + scenario.disk.rotsOneIn / 16), folder.rotWaitingModel(modelDice) {
+            tally.count("waiting model rotten")
+        }
         let started = SimulatedCoordinator(self, folder, life: coordinators)
         coordinator = started
         for worker in workers where worker.isAlive { worker.later(dice.draw(Int64(0)...500)) { $0.connect() } }
