@@ -1,7 +1,8 @@
 /// The distance that an image of a model would have from a model without it.
 ///
 /// Exact algebra (Sherman and Morrison 1950, for the covariance's downdate), but for epsilon: the model without the image would have a
-/// little more of it, relative to the rest. The term in `back` takes that away to first order: what remains is below 3e-5, relative.
+/// little more of it, relative to the rest. The term in `back` takes that away to first order: what remains is below 3e-5, relative,
+/// where there are more images than channels, and up to some 2e-4 where there are fewer.
 public struct HeldOutFormula: Equatable, Sendable {
     /// Images of the model: at least 3, so that two remain.
     public let count: Int64

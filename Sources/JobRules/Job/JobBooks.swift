@@ -26,7 +26,7 @@ public struct JobBooks {
                 })
         case .discardPartial(let partial):
             // What was made of it is made again.
-            try journal.forget(.uncalibratedModel)
+            if try journal.value(.uncalibratedModel) != nil { try journal.forget(.uncalibratedModel) }
             try journal.discard(partial: partial.id)
         case .reopenUnreadable(let role): return .reopened(images: try journal.reopenUnreadable(role))
         case .beginEpoch:
