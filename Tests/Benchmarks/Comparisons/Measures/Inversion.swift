@@ -67,7 +67,7 @@ enum Inversion {
                         var job = WhitenJob(
                             records: first + patch * words, patches: Int32(min(atATime, patches - patch)),
                             channels: Int32(dimension), count: sums.statistics.count, scales: scales.pointer,
-                            epsilon: 0.01, means: means.pointer + patch * dimension,
+                            epsilon: 0.01, pooled: nil, own: 1, means: means.pointer + patch * dimension,
                             whitening: whitening.pointer + patch * packed)
                         guard kernels.pointee.whiten(&job, scratch.pointer) == 0 else {
                             throw BenchmarkError("a covariance is not positive definite")
