@@ -17,6 +17,8 @@ package struct CalibrationPlan {
     /// Fewer images, and what is left without a lot says too little.
     private static let fewestForLots = 20
     private static let tenths = 10
+    /// A worker holds the embeddings of a whole shard.
+    private static let largestShard = 64
 
     /// - Parameter count: images that the model has: those of the role, and those of sums that it goes on from.
     package init(_ journal: Journal, role: ImageRole, count: Int64, settings: CalibrationSettings, shardSize: Int)
@@ -54,7 +56,7 @@ package struct CalibrationPlan {
         shardSizes =
             leavesLotsOut
             ? sizes.keys.sorted().map { lot in drawn.count { $0.lot == lot } }.filter { $0 > 0 }
-            : ShardLayout.sizes(images: images.count, shardSize: shardSize)
+            : ShardLayout.sizes(images: images.count, shardSize: min(shardSize, Self.largestShard))
     }
 
     private static func obstacle(_ choice: LotChoice, _ sizes: [Int: Int], count: Int64) -> String? {
