@@ -1,6 +1,6 @@
 import CKernels
 
-/// How far the mean of a batch of normal images lies from a model, beside what chance does.
+/// How far the mean of a batch of normal images is from a model's mean, compared with what chance alone explains.
 ///
 /// At each position the squared distance |W (m_b - mean)|^2 of the batch's mean is divided by what it is on average for a batch of the images
 /// that the model is of: (1/n + 1/m) t, for n images of the model, m of the batch, and t the mean squared distance of one image. t is (n-1)/n
@@ -49,9 +49,7 @@ public struct Drift: Equatable, Sendable {
         assert(squares.count == calibration.meanSquares.count && images > 0 && count > 1)
         let n = Double(count)
         let spread = 1 / n + 1 / Double(images)
-        ratios = zip(squares, calibration.meanSquares).map { square, usual in
-            usual > 0 ? square / (spread * usual * (n - 1) / n) : 0
-        }
+        ratios = Self.ratios(of: squares, spread: spread, meanSquares: calibration.meanSquares, count: count)
         value = ratios.reduce(0, +) / Double(ratios.count)
         (self.images, modelImages) = (images, count)
         // A lot of which no image was scored has no drift, and one that is the whole model has nothing to be left out of.
@@ -64,6 +62,21 @@ public struct Drift: Equatable, Sendable {
 }
 
 extension Drift {
+    /// At each position the squared distance of a mean of images, divided by what chance gives on average; 0 where the model's images do
+    /// not differ at all.
+    /// - Parameters:
+    ///   - spread: 1/n + 1/m, where the mean is of m images and the model that it is compared with of n.
+    ///   - meanSquares: at each position the mean squared distance of an image from the model without it.
+    ///   - count: images of the model that `meanSquares` belongs to.
+    public static func ratios(
+        of squares: [Double], spread: Double, meanSquares: [Double], count: Int64
+    ) -> [Double] {
+        let n = Double(count)
+        return zip(squares, meanSquares).map { square, usual in
+            usual > 0 ? square / (spread * usual * (n - 1) / n) : 0
+        }
+    }
+
     /// Compares the images of a file of statistics with a model. The batch may have more channels than the model.
     /// - Throws: as `obstacle` says; `GaussianError` where the file is damaged.
     public init(of batch: StatisticsFile, from model: GaussianModel) throws {

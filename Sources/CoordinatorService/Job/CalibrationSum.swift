@@ -56,11 +56,8 @@ struct CalibrationSum {
     /// The mean over all positions of d^2 / ((1/n' + 1/g) t): 1 for a lot that does not differ. A lot without an image in the sample has 0.
     private static func drift(_ mean: [Double]?, of size: Int, count: Int64, meanSquares: [Double]) -> Double {
         guard let mean else { return 0 }
-        let n = Double(count)
-        let spread = 1 / (n - Double(size)) + 1 / Double(size)
-        let ratios = zip(mean, meanSquares).map { square, usual in
-            usual > 0 ? square / (spread * usual * (n - 1) / n) : 0
-        }
+        let spread = 1 / (Double(count) - Double(size)) + 1 / Double(size)
+        let ratios = Drift.ratios(of: mean, spread: spread, meanSquares: meanSquares, count: count)
         return ratios.reduce(0, +) / Double(ratios.count)
     }
 }
