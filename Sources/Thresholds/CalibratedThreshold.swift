@@ -51,8 +51,8 @@ extension CalibratedThreshold {
     /// Finds the threshold: by the rank of the conformal rule (see ``Rule``), by the tolerance rule where a confidence is wanted, and by
     /// an extrapolation where the conformal rank is above n - 2, and the scores there say too little.
     ///
-    /// The image is flagged from the next Float32 above the score of the rank on, since "at least" is how thresholds flag in this program
-    /// and "more than" is how the rule is stated.
+    /// The threshold is the next Float32 above the score of the rank. The rule flags scores that are greater than the score of the rank, and
+    /// this program flags scores that are greater than or equal to the threshold.
     /// - Throws: ``ThresholdError`` where the scores are too few, or do not reach the rate or the confidence.
     public init(
         _ scores: CalibrationScores, rate: FalseAlarmRate, confidence: Confidence? = nil, basis: Basis = .image

@@ -139,8 +139,8 @@ static void V(gram)(const double *x, size_t lanes, int channels, int g, double *
     }
 }
 
-/// Eliminates a symmetric matrix and the right-hand sides beside it, rows of `width` doubles of which the first g are the matrix.
-/// Returns whether all pivots are positive.
+/// Cholesky elimination, in place, of a symmetric g x g matrix and of the right-hand sides that stand to its right. A row has `width`
+/// doubles: the matrix's g first. Returns false as soon as a pivot is not positive.
 static bool V(eliminate)(double *matrix, size_t width, int g) {
     for (int top = 0; top < g; top += ROWS) {
         const int count = g - top < ROWS ? g - top : ROWS;

@@ -99,7 +99,7 @@ public struct Flagging {
         }
     }
 
-    /// Masks and regions belong to a threshold.
+    /// Removes masks and regions: they show where maps reach the former threshold. Overlays go where the choice leaves their images out.
     private func removeStale() throws {
         let directory = journal.directory
         for place in [directory.inside(JobLayout.masks), directory.inside(JobLayout.regions)]
