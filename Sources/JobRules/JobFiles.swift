@@ -35,11 +35,11 @@ public protocol JobFiles: AnyObject {
     // MARK: Artifacts, by their place in the job's directory
 
     /// Whether an artifact that a worker reported as written exists.
-    func hasPicture(_ place: String) -> Bool
+    func hasArtifact(_ place: String) -> Bool
     /// Gives an artifact its name without a sync.
-    func publishPicture(_ bytes: [UInt8], at place: String) throws
+    func publishArtifact(_ bytes: [UInt8], at place: String) throws
     /// Syncs all artifacts that this machine stored.
-    func syncPictures() throws
+    func syncArtifacts() throws
 }
 
 /// Sums that no images give: the worker that computed them is not to be trusted.

@@ -31,9 +31,9 @@ public protocol JobJournal: AnyObject {
     func wasCutOff() throws -> Bool
     func recordEnd() throws
     func addAttempt(toShards ids: [ShardID]) throws
-    func recordInHand(_ ids: [ShardID]) throws
+    func recordInFlight(_ ids: [ShardID]) throws
     @discardableResult
-    func blameShardsInHand() throws -> [ShardID]
+    func blameShardsInFlight() throws -> [ShardID]
 }
 
 extension Journal: JobJournal {}

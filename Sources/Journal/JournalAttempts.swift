@@ -8,19 +8,19 @@ extension Journal {
     public func addAttempt(toShards ids: [ShardID]) throws {
         try write { database in
             try Self.addAttempt(ids, database)
-            let inHand = try Self.value(.inHand, database) ?? []
-            let left = inHand.filter { !ids.contains($0) }
-            if left != inHand { try Self.set(.inHand, to: left, database) }
+            let inFlight = try Self.value(.inFlight, database) ?? []
+            let left = inFlight.filter { !ids.contains($0) }
+            if left != inFlight { try Self.set(.inFlight, to: left, database) }
         }
     }
 
     /// Notes the shards that are in workers' hands, in the place of those noted before.
-    public func recordInHand(_ ids: [ShardID]) throws { try set(.inHand, to: ids) }
+    public func recordInFlight(_ ids: [ShardID]) throws { try set(.inFlight, to: ids) }
 
     /// Notes that the coordinator ends in order: nothing is in hand, and nobody is to blame.
     public func recordEnd() throws {
         try write { database in
-            try Self.set(.inHand, to: [], database)
+            try Self.set(.inFlight, to: [], database)
             try Self.set(.ended, to: try Self.value(.epoch, database) ?? 0, database)
         }
     }
@@ -38,12 +38,12 @@ extension Journal {
     /// their images may have. To be called once by each coordinator that starts; one that ended in order left none.
     /// - Returns: the shards.
     @discardableResult
-    public func blameShardsInHand() throws -> [ShardID] {
+    public func blameShardsInFlight() throws -> [ShardID] {
         try write { database in
-            let ids = try Self.value(.inHand, database) ?? []
+            let ids = try Self.value(.inFlight, database) ?? []
             guard !ids.isEmpty else { return [] }
             try Self.addAttempt(ids, database)
-            try Self.set(.inHand, to: [], database)
+            try Self.set(.inFlight, to: [], database)
             return ids
         }
     }
@@ -64,5 +64,5 @@ extension JournalKey where Value == Int64 {
 
 extension JournalKey where Value == [ShardID] {
     /// The shards in workers' hands.
-    static var inHand: Self { Self("in-hand") }
+    static var inFlight: Self { Self("in-hand") }
 }

@@ -93,18 +93,18 @@ public final class WorkerExecutor: @unchecked Sendable {
 
     /// Works on the shards at the head of the queue as one stream: the threads go from one to the next without a pause.
     private func workOnShards(_ given: Int) {
-        let inHand = LeasesInHand()
+        let openLeases = OpenLeases()
         do {
             guard let runner else { throw StageError("no stage is prepared") }
             let clock = runner.clock
             let shards = WorkSource {
                 self.orders.takeShard(given).map { shard in
-                    inHand.add(shard.lease)
+                    openLeases.add(shard.lease)
                     return DealtShard(images: shard.images) { image, kind, bytes in
                         try self.sendArtifact(
                             .picture(session: shard.session, lease: shard.lease, image: image, kind: kind), bytes)
                     } report: { outcome in
-                        inHand.remove(shard.lease)
+                        openLeases.remove(shard.lease)
                         if let time = clock?.time { self.report(.worked(WorkTime(time)), given) }
                         self.report(.reported(lease: shard.lease, outcome), given)
                     }
@@ -117,7 +117,7 @@ public final class WorkerExecutor: @unchecked Sendable {
             logger.error("gave a shard up: \(error)")
             // The shards in hand may be half in the sums.
             runner = nil
-            if let lease = inHand.oldest ?? orders.takeShard(given)?.lease {
+            if let lease = openLeases.oldest ?? orders.takeShard(given)?.lease {
                 report(.reported(lease: lease, .abandoned(reason: "\(error)")), given)
             }
         }
@@ -144,7 +144,7 @@ public final class WorkerExecutor: @unchecked Sendable {
 
     func zeroSums() { order { _ in self.runner?.sums?.reset() } }
 
-    /// Waits while the way is full: the pictures of a shard must not outrun the network.
+    /// Waits while the way is full: the artifacts of a shard must not outrun the network.
     private func sendArtifact(_ message: WorkerMessage, _ bytes: [UInt8]) throws {
         let deadline = Date() + 60
         while true {
@@ -153,9 +153,10 @@ public final class WorkerExecutor: @unchecked Sendable {
             case .sent, .gone: return
             case .tooLarge:
                 throw StageError(
-                    "a picture of \(bytes.count) bytes is too large to be sent: give this worker the job's directory")
+                    "a map or overlay of \(bytes.count) bytes is too large to be sent: give this worker the job's directory"
+                )
             case .full:
-                guard Date() < deadline else { throw StageError("the coordinator takes no pictures") }
+                guard Date() < deadline else { throw StageError("the coordinator takes no maps or overlays") }
                 usleep(5_000)
             }
         }
@@ -179,7 +180,7 @@ public final class WorkerExecutor: @unchecked Sendable {
 }
 
 /// The leases that are worked on.
-private final class LeasesInHand: @unchecked Sendable {
+private final class OpenLeases: @unchecked Sendable {
     private let lock = NSLock()
     private var leases: [LeaseID] = []
 

@@ -40,16 +40,16 @@ import Testing
         Breach(testDescription: "scores in a stage without") {
             [.scored(session: $0, lease: $1, outcomes: outcomes { _ in nil }, pictures: 0)]
         },
-        Breach(testDescription: "a picture in a stage without") {
+        Breach(testDescription: "an artifact in a stage without") {
             [.picture(session: $0, lease: $1, image: 1, kind: .map)]
         },
         Breach(testDescription: "sums in a stage without", inspects: true) {
             [.folded(session: $0, lease: $1, failures: [])]
         },
-        Breach(testDescription: "a picture of another shard", inspects: true) {
+        Breach(testDescription: "an artifact of another shard", inspects: true) {
             [.picture(session: $0, lease: $1, image: 9, kind: .map)]
         },
-        Breach(testDescription: "a kind of picture that nobody wants", inspects: true) {
+        Breach(testDescription: "a kind of artifact that nobody wants", inspects: true) {
             [.picture(session: $0, lease: $1, image: 1, kind: .overlay)]
         },
         scored("too few outcomes", Array(outcomes { _ in nil }.dropLast())),
@@ -76,7 +76,7 @@ import Testing
             "no word of a flag", threshold: 1.5,
             outcomes { ImageOutcome(id: $0, score: 1.5, maxRow: 0, maxColumn: 0, flagged: nil) }),
         scored("less than no pictures", outcomes { _ in nil }, pictures: -1),
-        scored("more pictures than there can be", outcomes { _ in nil }, pictures: 9),
+        scored("more artifacts than there can be", outcomes { _ in nil }, pictures: 9),
     ]
 
     let here = WorkerAddress(bytes: [1])
@@ -191,7 +191,7 @@ import Testing
         #expect(join(there, &core, name: "honest")?.leases.count == 2)
     }
 
-    /// Pictures may be lost with a connection. Those of a worker that never sends them are not waited for without end.
+    /// Artifacts may be lost with a connection. Those of a worker that never sends them are not waited for without end.
     @Test func lostPicturesAreSaidAndBounded() throws {
         var core = try coordinator(inspects: true)
         var (session, leases) = try #require(join(here, &core))

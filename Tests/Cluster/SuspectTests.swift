@@ -55,19 +55,19 @@ import Testing
         var (core, _) = coordinator()
         let (session, said) = try join(here, &core)
         #expect(dealt(said).map(\.shard) == [1, 2])
-        #expect(said.last == .recordInHand(shards: [1, 2]))
+        #expect(said.last == .recordInFlight(shards: [1, 2]))
         let next = receive(.folded(session: session, lease: dealt(said)[0].lease, failures: []), from: here, &core)
-        #expect(next.last == .recordInHand(shards: [2, 3]))
+        #expect(next.last == .recordInFlight(shards: [2, 3]))
         let ended = core.handle(.processEnded(name: "w[1]"), at: .start)
         #expect(ended.contains(.recordDeaths(shards: [2, 3])))
         // With that word they are in hand no more: another is not needed.
-        let isAboutHands = { (said: CoordinatorDirective) in if case .recordInHand = said { true } else { false } }
+        let isAboutHands = { (said: CoordinatorDirective) in if case .recordInFlight = said { true } else { false } }
         #expect(!ended.contains(where: isAboutHands))
         #expect(!core.handle(.tick, at: .start).contains(where: isAboutHands))
         // What was folded and lost is no suspect, and comes first.
         let again = try join(there, &core).said
         #expect(dealt(again).map(\.shard) == [1])
-        #expect(again.last == .recordInHand(shards: [1]))
+        #expect(again.last == .recordInFlight(shards: [1]))
     }
 
     @Test func whatACoordinatorEndedWithComesLast() throws {
@@ -100,8 +100,8 @@ import Testing
         _ = core.handle(.openStage(stage, toDo), at: .start)
         let (_, said) = try join(here, &core)
         #expect(dealt(said).isEmpty)
-        #expect(said.last == .recordInHand(shards: [1]))
-        let then = core.handle(.recordedInHand(shards: [1]), at: .start)
+        #expect(said.last == .recordInFlight(shards: [1]))
+        let then = core.handle(.recordedInFlight(shards: [1]), at: .start)
         #expect(dealt(then).map(\.shard) == [1])
     }
 
@@ -112,12 +112,12 @@ import Testing
         _ = core.handle(.openStage(stage, toDo), at: .start)
         let (session, said) = try join(here, &core)
         #expect(dealt(said).isEmpty)
-        #expect(said.last == .recordInHand(shards: [1, 2]))
-        let first = dealt(core.handle(.recordedInHand(shards: [1, 2]), at: .start))
+        #expect(said.last == .recordInFlight(shards: [1, 2]))
+        let first = dealt(core.handle(.recordedInFlight(shards: [1, 2]), at: .start))
         #expect(first.map(\.shard) == [1, 2])
         let next = receive(.folded(session: session, lease: first[0].lease, failures: []), from: here, &core)
         #expect(dealt(next).isEmpty)
-        #expect(next.last == .recordInHand(shards: [2, 3]))
+        #expect(next.last == .recordInFlight(shards: [2, 3]))
         let ended = core.handle(.processEnded(name: "w[1]"), at: .start)
         #expect(ended.contains(.recordDeaths(shards: [2])))
     }

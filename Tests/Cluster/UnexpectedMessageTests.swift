@@ -127,9 +127,9 @@ import Testing
         var core = try coordinator(inspects: true)
         let session = try join(&core)
         let held = leases(say(.prepared(session: session, stage: 2), &core))
-        let picture = WorkerMessage.picture(session: session, lease: held[0], image: 1, kind: .map)
-        #expect(say(picture, payload: [1], &core) == [.storeArtifact(image: 1, kind: .map, bytes: [1])])
-        #expect(say(picture, payload: [1], &core) == [])
+        let artifact = WorkerMessage.picture(session: session, lease: held[0], image: 1, kind: .map)
+        #expect(say(artifact, payload: [1], &core) == [.storeArtifact(image: 1, kind: .map, bytes: [1])])
+        #expect(say(artifact, payload: [1], &core) == [])
     }
 
     @Test func anUploadGoesItsWayOnce() throws {

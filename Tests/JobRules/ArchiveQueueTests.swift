@@ -7,7 +7,7 @@ import Testing
         var (queue, words) = (queue, [String]())
         while let step = queue.next() {
             switch step {
-            case .recordInHand(let shards): words.append("in hand \(shards)")
+            case .recordInFlight(let shards): words.append("in hand \(shards)")
             case .recordDeaths(let shards): words.append("died \(shards)")
             case .split(let shard, _): words.append("split \(shard)")
             default: break
@@ -18,11 +18,11 @@ import Testing
 
     @Test func ofSeveralWordsOnWhatIsInHandTheLatestIsWritten() {
         var queue = ArchiveQueue()
-        let isReplaced1 = queue.add(ArchiveOrder.recordInHand(shards: [1]).steps)
+        let isReplaced1 = queue.add(ArchiveOrder.recordInFlight(shards: [1]).steps)
         #expect(!isReplaced1)
         let isReplaced2 = queue.add(ArchiveOrder.split(shard: 9, into: []).steps)
         #expect(!isReplaced2)
-        let isReplaced3 = queue.add(ArchiveOrder.recordInHand(shards: [1, 2]).steps)
+        let isReplaced3 = queue.add(ArchiveOrder.recordInFlight(shards: [1, 2]).steps)
         #expect(isReplaced3)
         #expect(words(queue) == ["in hand [1, 2]", "split 9"])
     }
@@ -30,11 +30,11 @@ import Testing
     /// A death takes its shard out of hand, and the shard may be in hand again since.
     @Test func aWordIsNotDrawnForwardOverDeaths() {
         var queue = ArchiveQueue()
-        queue.add(ArchiveOrder.recordInHand(shards: [1]).steps)
+        queue.add(ArchiveOrder.recordInFlight(shards: [1]).steps)
         queue.add(ArchiveOrder.recordDeaths(shards: [1]).steps)
-        let isReplaced4 = queue.add(ArchiveOrder.recordInHand(shards: [1]).steps)
+        let isReplaced4 = queue.add(ArchiveOrder.recordInFlight(shards: [1]).steps)
         #expect(!isReplaced4)
-        let isReplaced5 = queue.add(ArchiveOrder.recordInHand(shards: [1, 3]).steps)
+        let isReplaced5 = queue.add(ArchiveOrder.recordInFlight(shards: [1, 3]).steps)
         #expect(isReplaced5)
         #expect(words(queue) == ["in hand [1]", "died [1]", "in hand [1, 3]"])
     }
@@ -42,9 +42,9 @@ import Testing
     /// A word that is being written stays as it is.
     @Test func aWordUnderWayIsNotReplaced() {
         var queue = ArchiveQueue()
-        queue.add(ArchiveOrder.recordInHand(shards: [1]).steps)
+        queue.add(ArchiveOrder.recordInFlight(shards: [1]).steps)
         _ = queue.next()
-        let isReplaced6 = queue.add(ArchiveOrder.recordInHand(shards: [2]).steps)
+        let isReplaced6 = queue.add(ArchiveOrder.recordInFlight(shards: [2]).steps)
         #expect(!isReplaced6)
         #expect(words(queue) == ["in hand [2]"])
     }

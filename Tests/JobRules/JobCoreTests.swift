@@ -90,7 +90,7 @@ import Testing
     private struct Trouble: Error {}
 
     private static let opening = [
-        "readJournal", "blameShardsInHand", "examinePartials", "sweep", "register", "beginEpoch", "serve",
+        "readJournal", "blameShardsInFlight", "examinePartials", "sweep", "register", "beginEpoch", "serve",
         "startWorkers", "readJournal",
     ]
     private static let fitting = [
@@ -258,7 +258,7 @@ private final class NoFiles: JobFiles {
     func addUp(_ partials: [PartialRecord], into file: String) throws -> PartialRecord { partials[0] }
     func syncContent(ofPartial file: String) throws {}
     func deletePartials(_ files: [String]) {}
-    func hasPicture(_ place: String) -> Bool { true }
-    func publishPicture(_ bytes: [UInt8], at place: String) throws {}
-    func syncPictures() throws {}
+    func hasArtifact(_ place: String) -> Bool { true }
+    func publishArtifact(_ bytes: [UInt8], at place: String) throws {}
+    func syncArtifacts() throws {}
 }

@@ -14,16 +14,16 @@ import Testing
     @Test func whatWasInHandIsBlamedOnce() throws {
         var journal: Journal? = try opened()
         let ids = try #require(try journal?.shards(.normal).map(\.id))
-        try journal?.recordInHand([ids[0], ids[1]])
-        try journal?.recordInHand([ids[1], ids[2]])
+        try journal?.recordInFlight([ids[0], ids[1]])
+        try journal?.recordInFlight([ids[1], ids[2]])
         // Committed before the end: no suspect.
         try journal?.commit(
             partial: TemporaryJob.partial("p", images: 4), shards: [ids[2]], role: .normal, failures: [])
         journal = nil
         let next = try job.open()
-        #expect(try next.blameShardsInHand() == [ids[1], ids[2]])
+        #expect(try next.blameShardsInFlight() == [ids[1], ids[2]])
         #expect(try next.shards(.normal).map(\.attempts) == [0, 1, 0])
-        #expect(try next.blameShardsInHand().isEmpty)
+        #expect(try next.blameShardsInFlight().isEmpty)
         #expect(try next.shards(.normal).map(\.attempts) == [0, 1, 0])
     }
 
@@ -31,18 +31,18 @@ import Testing
     @Test func whoDiedIsNotInHandAnyMore() throws {
         let journal = try opened()
         let ids = try journal.shards(.normal).map(\.id)
-        try journal.recordInHand([ids[0], ids[1]])
+        try journal.recordInFlight([ids[0], ids[1]])
         try journal.addAttempt(toShards: [ids[0]])
-        #expect(try journal.blameShardsInHand() == [ids[1]])
+        #expect(try journal.blameShardsInFlight() == [ids[1]])
         #expect(try journal.shards(.normal).map(\.attempts) == [1, 1, 0])
     }
 
     @Test func anEndInOrderBlamesNobody() throws {
         let journal = try opened()
-        #expect(try journal.blameShardsInHand().isEmpty)
-        try journal.recordInHand(try journal.shards(.normal).map(\.id))
-        try journal.recordInHand([])
-        #expect(try journal.blameShardsInHand().isEmpty)
+        #expect(try journal.blameShardsInFlight().isEmpty)
+        try journal.recordInFlight(try journal.shards(.normal).map(\.id))
+        try journal.recordInFlight([])
+        #expect(try journal.blameShardsInFlight().isEmpty)
         #expect(try journal.shards(.normal).allSatisfy { $0.attempts == 0 })
     }
 
@@ -54,10 +54,10 @@ import Testing
         let next = try job.open()
         #expect(try next.wasCutOff())
         _ = try next.beginEpoch()
-        try next.recordInHand(try next.shards(.normal).map(\.id))
+        try next.recordInFlight(try next.shards(.normal).map(\.id))
         try next.recordEnd()
         #expect(try !next.wasCutOff())
-        #expect(try next.blameShardsInHand().isEmpty)
+        #expect(try next.blameShardsInFlight().isEmpty)
     }
 
     @Test func halvesInheritAllAttemptsButOne() throws {

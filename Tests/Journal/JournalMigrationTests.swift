@@ -121,7 +121,7 @@ import Testing
             try journal.close()
         }
         let journal = try job.open()
-        #expect(try journal.beginEpoch() == 4 && journal.blameShardsInHand() == [10])
+        #expect(try journal.beginEpoch() == 4 && journal.blameShardsInFlight() == [10])
         #expect(try journal.shards(.normal).map(\.attempts) == [0, 1, 3, 0])
         try journal.split(shard: 11, into: [(id: 21, firstImage: 5, images: 1)])
         let new = try journal.commit(

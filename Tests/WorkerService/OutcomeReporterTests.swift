@@ -46,9 +46,9 @@ import WorkerService
 
     @Test func anImageHasItsMapAndOverlay() throws {
         let task = ImageTask(id: 7, location: .file(try write(side: 8)), output: "a")
-        let (outcome, pictures) = try reporter().outcome(of: scored, task) { _, _, _ in }
+        let (outcome, artifacts) = try reporter().outcome(of: scored, task) { _, _, _ in }
         #expect(outcome == ImageOutcome(id: 7, score: 3, maxRow: 0, maxColumn: 0, flagged: true))
-        #expect(pictures.sent == 0 && pictures.written == 2)
+        #expect(artifacts.sent == 0 && artifacts.written == 2)
         for place in ["job/maps/a.png", "job/overlays/a.png"] {
             #expect(FileManager.default.fileExists(atPath: folder[place]))
         }
@@ -77,12 +77,12 @@ import WorkerService
                 "a.png", PNGEncoder.encode(RGBImage(width: 1, height: 1, pixels: [1, 2, 3])).prefix(40))
         default: _ = try write(side: 9)
         }
-        let (outcome, pictures) = try reporter(size: .original).outcome(
+        let (outcome, artifacts) = try reporter(size: .original).outcome(
             of: scored, ImageTask(id: 7, location: .file(file), output: "a")
         ) { _, _, _ in }
         let reason = try #require(outcome.failure)
         #expect(reason.hasPrefix("no overlay, on reading the image again: ") && outcome.score == nil)
-        #expect(pictures.sent == 0 && pictures.written == 0)
+        #expect(artifacts.sent == 0 && artifacts.written == 0)
         #expect(!FileManager.default.fileExists(atPath: folder["job/maps/a.png"]))
     }
 

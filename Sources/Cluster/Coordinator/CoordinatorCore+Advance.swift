@@ -36,7 +36,7 @@ extension CoordinatorCore {
         case .received(.unfit, _, _): return nil
         case .received(_, _, let address): return [address]
         case .partialCommitted: return woken
-        case .chunkStored, .artifactStored, .resultsCommitted, .recordedInHand: return []
+        case .chunkStored, .artifactStored, .resultsCommitted, .recordedInFlight: return []
         default: return nil
         }
     }
@@ -84,10 +84,10 @@ extension CoordinatorCore {
 
     /// A disk slower than the workers holds up the dealing; else what waits for it would grow. It goes on when half of that is done.
     private mutating func noticeTheDisk() {
-        let most = (shards: 2 * workers.count + 4, pictures: limits.artifactsWaiting)
-        if shards.committing > most.shards || artifactsWaiting > most.pictures {
+        let most = (shards: 2 * workers.count + 4, artifacts: limits.artifactsWaiting)
+        if shards.committing > most.shards || artifactsWaiting > most.artifacts {
             isHeldUp = true
-        } else if shards.committing <= most.shards / 2, artifactsWaiting <= most.pictures / 2 {
+        } else if shards.committing <= most.shards / 2, artifactsWaiting <= most.artifacts / 2 {
             isHeldUp = false
         }
     }

@@ -44,8 +44,8 @@ extension CoordinatorCore {
         invariants.require(dealt == held.count, "\(dealt) shards are dealt, and the workers hold \(held.count)")
         // What is in hand and not among these would not be blamed if the coordinator ended with it.
         invariants.require(
-            inFlight.all.allSatisfy(Set(inHand).contains),
-            "the journal is not told of all of \(inFlight.all): \(inHand)")
+            inFlight.all.allSatisfy(Set(requestedInFlight).contains),
+            "the journal is not told of all of \(inFlight.all): \(requestedInFlight)")
     }
 
     /// A folded shard is in the sums of the session that folded it, and in no others; while sums are committed their shards are on
@@ -121,7 +121,7 @@ extension CoordinatorCore {
     }
 
     private func checkEnds(_ invariants: inout Invariants) {
-        invariants.require(artifactsWaiting >= 0, "\(artifactsWaiting) pictures wait for the disk")
+        invariants.require(artifactsWaiting >= 0, "\(artifactsWaiting) artifacts wait for the disk")
         invariants.require(!finished || workers.count == 0, "the job is over, and workers are in session")
         invariants.require(
             !stopSent || stopping != nil && workers.count == 0, "it has stopped, and workers are in session")

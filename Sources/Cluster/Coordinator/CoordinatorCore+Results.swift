@@ -1,8 +1,8 @@
 import Storage
 
-/// Inspected shards: scores, and the pictures that belong to them.
+/// Inspected shards: scores, and the artifacts that belong to them.
 extension CoordinatorCore {
-    mutating func scored(_ address: WorkerAddress, _ lease: LeaseID, _ outcomes: [ImageOutcome], _ pictures: Int) {
+    mutating func scored(_ address: WorkerAddress, _ lease: LeaseID, _ outcomes: [ImageOutcome], _ artifacts: Int) {
         guard let held = workers[address]?.leases[lease] else { return acknowledge(lease, address) }
         guard case .inspect(_, _, let order)? = stage?.work else {
             return breach(address, "it reported scores in a stage that makes none")
@@ -17,18 +17,18 @@ extension CoordinatorCore {
                 return breach(address, "of image \(outcome.id) it reported \(fault)")
             }
         }
-        guard (0...shard.count * Artifact.allCases.count).contains(pictures) else {
-            return breach(address, "it says that it sent \(pictures) pictures of \(shard.count) images")
+        guard (0...shard.count * Artifact.allCases.count).contains(artifacts) else {
+            return breach(address, "it says that it sent \(artifacts) artifacts of \(shard.count) images")
         }
-        guard pictures <= held.pictures.count else {
-            return artifactsLost(address, lease, pictures, held.pictures.count)
+        guard artifacts <= held.artifacts.count else {
+            return artifactsLost(address, lease, artifacts, held.artifacts.count)
         }
         workers.update(address) { $0.artifactsLost = 0 }
         let failures = outcomes.compactMap { outcome in
             outcome.failure.map { ImageFailure(id: outcome.id, reason: $0) }
         }
         guard close(lease, of: address) != nil, confirmFailures(shard, failures: failures, address) else { return }
-        let inPlace = order.pictures(of: outcomes).filter { !held.pictures.contains($0) }
+        let inPlace = order.artifacts(of: outcomes).filter { !held.artifacts.contains($0) }
         shards.finishResults(shard.id, failures: failures)
         if let worker = workers[address] { reporters[shard.id] = (worker.session, worker.name) }
         directives.append(.commitResults(shard: shard.id, outcomes: outcomes, inPlace: inPlace))
@@ -69,15 +69,15 @@ extension CoordinatorCore {
         directives.append(.commitResults(shard: shard.id, outcomes: outcomes, inPlace: [], payload: bytes))
     }
 
-    /// Results without their pictures are no results: the shard is dealt again. What was lost on the way once comes the next time; a
-    /// worker whose pictures never come does not send what it counts.
+    /// Results without their artifacts are no results: the shard is dealt again. What was lost on the way once comes the next time; a
+    /// worker whose artifacts never come does not send what it counts.
     private mutating func artifactsLost(_ address: WorkerAddress, _ lease: LeaseID, _ reported: Int, _ arrived: Int) {
         guard let worker = workers[address], let shard = worker.leases[lease]?.shard else { return }
         let times = worker.artifactsLost + 1
         guard times < limits.artifactsLostInARow else {
             return breach(
                 address,
-                "\(times) times in a row it sent fewer pictures than it says, at last \(arrived) and not \(reported) of shard \(shard.id)"
+                "\(times) times in a row it sent fewer artifacts than it says, at last \(arrived) and not \(reported) of shard \(shard.id)"
             )
         }
         workers.update(address) { $0.artifactsLost = times }
@@ -85,7 +85,7 @@ extension CoordinatorCore {
         if close(lease, of: address) != nil { shards.giveBack(shard.id, died: false) }
     }
 
-    mutating func picture(
+    mutating func artifact(
         _ address: WorkerAddress, _ lease: LeaseID, _ image: ImageID, _ kind: Artifact, _ bytes: [UInt8]
     ) {
         guard let shard = workers[address]?.leases[lease]?.shard else {
@@ -95,8 +95,8 @@ extension CoordinatorCore {
             return breach(address, "it sent a \(kind.rawValue) that nobody asked for, of image \(image)")
         }
         // One that comes twice is stored once: nothing that waits for the disk grows with the network's mistakes.
-        let picture = ArtifactOfImage(image: image, kind: kind)
-        guard workers.updateLease(address, lease, { $0.pictures.insert(picture).inserted }) == true else { return }
+        let artifact = ArtifactOfImage(image: image, kind: kind)
+        guard workers.updateLease(address, lease, { $0.artifacts.insert(artifact).inserted }) == true else { return }
         workers.update(address) { $0.progressed = now }
         artifactsWaiting += 1
         directives.append(.storeArtifact(image: image, kind: kind, bytes: bytes))
@@ -108,7 +108,7 @@ extension CoordinatorCore {
         shards.commit(shard)
     }
 
-    /// The pictures are not where the worker says that it wrote them.
+    /// The artifacts are not where the worker says that it wrote them.
     mutating func resultsRefused(_ shard: ShardID, _ reason: String) {
         shards.giveBack(shard, died: false)
         guard let (session, name) = reporters.removeValue(forKey: shard) else { return }
@@ -139,10 +139,10 @@ extension ImageOutcome {
 }
 
 extension InspectionOrder {
-    /// The pictures that belong to outcomes.
-    func pictures(of outcomes: [ImageOutcome]) -> [ArtifactOfImage] {
+    /// The artifacts that belong to outcomes.
+    func artifacts(of outcomes: [ImageOutcome]) -> [ArtifactOfImage] {
         outcomes.filter { $0.failure == nil }.flatMap { outcome in
-            pictures(flagged: outcome.flagged == true).map { ArtifactOfImage(image: outcome.id, kind: $0) }
+            artifacts(flagged: outcome.flagged == true).map { ArtifactOfImage(image: outcome.id, kind: $0) }
         }
     }
 }

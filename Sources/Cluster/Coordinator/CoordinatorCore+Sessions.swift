@@ -5,7 +5,7 @@ extension CoordinatorCore {
     mutating func receive(_ message: WorkerMessage, _ payload: [UInt8], from address: WorkerAddress) {
         // Stopped, it takes nobody in: they ask again when it is back.
         if stopSent, !finished { return }
-        if finished { return say(.done(session: message.session ?? 0), to: address) }
+        if finished { return send(.done(session: message.session ?? 0), to: address) }
         let message = message.cleaned
         if case .hello(let version, let incarnation, let name, let threads, let instructionSet) = message {
             return welcome(address, version, incarnation, name, threads, instructionSet)
@@ -13,7 +13,7 @@ extension CoordinatorCore {
         guard let session = message.session else { return }
         guard workers[address]?.session == session || move(session, to: address) else {
             // A worker that was declared dead, or one of an earlier coordinator: nothing it says counts.
-            return say(.fenced(session: session), to: address)
+            return send(.fenced(session: session), to: address)
         }
         workers.update(address) { $0.lastReceived = now }
         switch message {
@@ -26,9 +26,9 @@ extension CoordinatorCore {
             markIneligible(address, stage, reason)
             if workers[address]?.ineligibleFor == self.stage?.number { takeBackLeases(of: address) }
         case .folded(_, let lease, let failures, let contents): folded(address, lease, failures, contents)
-        case .scored(_, let lease, let outcomes, let pictures): scored(address, lease, outcomes, pictures)
+        case .scored(_, let lease, let outcomes, let artifacts): scored(address, lease, outcomes, artifacts)
         case .calibrated(_, let lease, let outcomes): calibrated(address, lease, outcomes, payload)
-        case .picture(_, let lease, let image, let kind): picture(address, lease, image, kind, payload)
+        case .picture(_, let lease, let image, let kind): artifact(address, lease, image, kind, payload)
         case .gaveUp(_, let lease, let reason): abandoned(address, lease, reason)
         case .offer(_, let upload, let images, let clamped, let chunks): offer(address, upload, images, clamped, chunks)
         case .chunk(_, let upload, let index): chunk(address, upload, index, payload)
@@ -57,7 +57,7 @@ extension CoordinatorCore {
         if let known = workers[address] {
             if known.incarnation == incarnation {
                 // The first welcome was lost.
-                say(welcomeMessage(known), to: address)
+                send(welcomeMessage(known), to: address)
                 return
             }
             // The same process over the same connection: it is alive, and has begun anew.
@@ -79,7 +79,7 @@ extension CoordinatorCore {
             threads: threads,
             instructionSet: instructionSet, lastReceived: now)
         workers.insert(worker)
-        say(welcomeMessage(worker), to: address)
+        send(welcomeMessage(worker), to: address)
         note(.joined(name: name, threads: threads, instructionSet: instructionSet))
     }
 
@@ -88,7 +88,7 @@ extension CoordinatorCore {
     }
 
     private mutating func refuse(_ address: WorkerAddress, _ name: String, _ reason: String) {
-        say(.refused(reason: reason), to: address)
+        send(.refused(reason: reason), to: address)
         note(.refused(name: name, reason: reason))
     }
 
@@ -97,7 +97,7 @@ extension CoordinatorCore {
         _ address: WorkerAddress, _ prepared: Int?, _ leases: Set<LeaseID>, _ newest: LeaseID?, _ upload: UploadID?
     ) {
         guard let worker = workers[address] else { return }
-        say(.heartbeat(session: worker.session), to: address)
+        send(.heartbeat(session: worker.session), to: address)
         if let stage, worker.prepared == nil, worker.ineligibleFor != stage.number, prepared == stage.number {
             ready(address, stage.number)
         }
@@ -107,7 +107,7 @@ extension CoordinatorCore {
             directives.append(.deal(session: worker.session, lease: number, shard: lease.shard, to: address))
         }
         if let upload, upload == worker.lastCommitted {
-            say(.committed(session: worker.session, upload: upload), to: address)
+            send(.committed(session: worker.session, upload: upload), to: address)
         }
         retryUpload(address)
     }
@@ -155,8 +155,8 @@ extension CoordinatorCore {
         if !held.isEmpty {
             directives.append(.recordDeaths(shards: held))
             // The journal takes them out of hand with that word; dealt again, they are to be noted again.
-            inHand.removeAll(where: held.contains)
-            recordedInHand?.removeAll(where: held.contains)
+            requestedInFlight.removeAll(where: held.contains)
+            recordedInFlight?.removeAll(where: held.contains)
         }
         for shard in held {
             shards.giveBack(shard, died: true)
@@ -176,7 +176,7 @@ extension CoordinatorCore {
             if upload.open { directives.append(.dropPartial(upload: upload.number)) }
         }
         let lost = giveBackSums(of: worker)
-        say(.fenced(session: worker.session), to: address)
+        send(.fenced(session: worker.session), to: address)
         return lost
     }
 
@@ -193,11 +193,11 @@ extension CoordinatorCore {
         guard let worker = workers[address], worker.leaving, worker.isEmptyHanded else { return }
         workers.remove(address)
         fetchers[worker.session] = nil
-        say(.done(session: worker.session), to: address)
+        send(.done(session: worker.session), to: address)
         note(.left(name: worker.name))
     }
 
-    mutating func say(_ message: CoordinatorMessage, to address: WorkerAddress) {
+    mutating func send(_ message: CoordinatorMessage, to address: WorkerAddress) {
         directives.append(.send(message, to: address))
     }
 }

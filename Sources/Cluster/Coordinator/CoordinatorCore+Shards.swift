@@ -26,7 +26,7 @@ extension CoordinatorCore {
             }
             worker.prepareLastSent = now
         }
-        say(.prepare(session: worker.session, stage: stage), to: address)
+        send(.prepare(session: worker.session, stage: stage), to: address)
     }
 
     mutating func markIneligible(_ address: WorkerAddress, _ number: Int, _ reason: String) {
@@ -98,7 +98,8 @@ extension CoordinatorCore {
             if held.isEmpty { workers.update(address) { $0.progressed = now } }
             held.append(entry.range)
             inFlight.insert(entry.range.id)
-            let isKnown = !isCareful || (recordedInHand == inHand && inHand.contains(entry.range.id))
+            let isKnown =
+                !isCareful || (recordedInFlight == requestedInFlight && requestedInFlight.contains(entry.range.id))
             workers.update(address) { $0.leases[lease] = .init(shard: entry.range, lastSent: isKnown ? now : nil) }
             guard isKnown else {
                 untold[lease] = worker.session
@@ -110,7 +111,7 @@ extension CoordinatorCore {
 
     mutating func acknowledge(_ lease: LeaseID, _ address: WorkerAddress) {
         guard let worker = workers[address] else { return }
-        say(.acknowledged(session: worker.session, lease: lease), to: address)
+        send(.acknowledged(session: worker.session, lease: lease), to: address)
     }
 
     /// Takes back a lease whose work is reported. An unknown number is an old report sent again: it is only acknowledged.

@@ -22,8 +22,8 @@ extension CoordinatorCore {
         guard isToBeRisked(entry) else { return true }
         guard shards.committing == 0, hasNoWorkInFlight else { return false }
         // It may end us before the disk knows that it is in hand: so the disk comes first.
-        if inHand != [entry.range.id] { recordInHand([entry.range.id]) }
-        return recordedInHand == inHand
+        if requestedInFlight != [entry.range.id] { recordInFlight([entry.range.id]) }
+        return recordedInFlight == requestedInFlight
     }
 
     /// The disk knows of these: workers are told of those that waited for it.
@@ -61,12 +61,12 @@ extension CoordinatorCore {
     mutating func recordInFlight() {
         guard inFlightChanged else { return }
         inFlightChanged = false
-        if inFlight.all != inHand { recordInHand(inFlight.all) }
+        if inFlight.all != requestedInFlight { recordInFlight(inFlight.all) }
     }
 
-    private mutating func recordInHand(_ held: [ShardID]) {
-        inHand = held
-        recordedInHand = nil
-        directives.append(.recordInHand(shards: held))
+    private mutating func recordInFlight(_ held: [ShardID]) {
+        requestedInFlight = held
+        recordedInFlight = nil
+        directives.append(.recordInFlight(shards: held))
     }
 }

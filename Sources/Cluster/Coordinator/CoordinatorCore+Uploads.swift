@@ -57,7 +57,7 @@ extension CoordinatorCore {
     }
 
     private mutating func ask(for upload: Upload, _ worker: WorkerRecord) {
-        say(
+        send(
             .checkpoint(session: worker.session, upload: upload.number, chunkPatches: upload.chunkPatches),
             to: worker.address)
     }
@@ -101,7 +101,7 @@ extension CoordinatorCore {
             wanted.append(next)
         }
         workers.update(address) { $0.upload = upload }
-        if !wanted.isEmpty { say(.send(session: session, upload: upload.number, chunks: wanted), to: address) }
+        if !wanted.isEmpty { send(.send(session: session, upload: upload.number, chunks: wanted), to: address) }
     }
 
     mutating func chunk(_ address: WorkerAddress, _ number: UploadID, _ index: Int, _ bytes: [UInt8]) {
@@ -151,7 +151,7 @@ extension CoordinatorCore {
             $0.gatheringSince = nil
             $0.lastCommitted = number
         }
-        say(.committed(session: worker.session, upload: number), to: worker.address)
+        send(.committed(session: worker.session, upload: number), to: worker.address)
     }
 
     mutating func partialRefused(_ number: UploadID, _ reason: String) {
@@ -202,6 +202,6 @@ extension CoordinatorCore {
             $0.repeats += 1
             for index in late { $0.asked[index] = now }
         }
-        say(.send(session: worker.session, upload: upload.number, chunks: late), to: address)
+        send(.send(session: worker.session, upload: upload.number, chunks: late), to: address)
     }
 }

@@ -24,7 +24,7 @@ public struct CoordinatorCore: Sendable {
     var finished = false
     /// Shards of partials on their way to the disk, by upload: they outlive their worker.
     var committing: [UploadID: PartialUnderWay] = [:]
-    /// Pictures given to the disk and not yet reported as written.
+    /// Artifacts given to the disk and not yet reported as written.
     var artifactsWaiting = 0
     /// How often workers gave shards up, by name.
     var abandonedCounts: [String: Int] = [:]
@@ -40,8 +40,8 @@ public struct CoordinatorCore: Sendable {
     /// The shards that workers have; what the journal was told of that, and what it has written down since.
     var inFlight = SortedShards() { didSet { inFlightChanged = true } }
     var inFlightChanged = false
-    var inHand: [ShardID] = []
-    var recordedInHand: [ShardID]?
+    var requestedInFlight: [ShardID] = []
+    var recordedInFlight: [ShardID]?
     /// Leases that workers are told of when the journal knows of them, and the sessions they belong to.
     var untold: [LeaseID: SessionID] = [:]
     var uploads: UploadSlots
@@ -93,8 +93,8 @@ public struct CoordinatorCore: Sendable {
         case .artifactStored: artifactsWaiting -= 1
         case .resultsCommitted(let shard): resultsCommitted(shard)
         case .resultsRefused(let shard, let reason): resultsRefused(shard, reason)
-        case .recordedInHand(let held):
-            recordedInHand = held
+        case .recordedInFlight(let held):
+            recordedInFlight = held
             sendDeals(of: held)
         case .processEnded(let name):
             for address in workers.inOrder where workers[address]?.name == name { expireSession(address) }
@@ -155,7 +155,7 @@ public struct CoordinatorCore: Sendable {
 
     mutating func dismissAll() {
         for address in workers.inOrder {
-            if let worker = workers[address] { say(.done(session: worker.session), to: address) }
+            if let worker = workers[address] { send(.done(session: worker.session), to: address) }
         }
         forgetWorkers()
         finished = true
@@ -163,7 +163,7 @@ public struct CoordinatorCore: Sendable {
 
     mutating func fenceAll() {
         for address in workers.inOrder {
-            if let worker = workers[address] { say(.fenced(session: worker.session), to: address) }
+            if let worker = workers[address] { send(.fenced(session: worker.session), to: address) }
         }
         forgetWorkers()
     }

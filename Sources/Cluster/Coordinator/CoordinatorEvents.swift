@@ -74,14 +74,14 @@ public enum CoordinatorEvent: Sendable {
     case partialCommitted(upload: UploadID)
     /// The sums that came are none that images give: the worker that sent them is not to be trusted.
     case partialRefused(upload: UploadID, reason: String)
-    /// A picture that `storeArtifact` gave is written, or is none that was asked for.
+    /// An artifact that `storeArtifact` gave is written, or is none that was asked for.
     case artifactStored
     /// The results of a shard are durable.
     case resultsCommitted(shard: ShardID)
-    /// Pictures that the worker says it wrote are not there: the results are not committed.
+    /// Artifacts that the worker says it wrote are not there: the results are not committed.
     case resultsRefused(shard: ShardID, reason: String)
-    /// What `recordInHand` gave is durable.
-    case recordedInHand(shards: [ShardID])
+    /// What `recordInFlight` gave is durable.
+    case recordedInFlight(shards: [ShardID])
     /// A worker's process, known by its name, has ended.
     case processEnded(name: String)
     /// Make safe what is done, then stop.
@@ -108,15 +108,15 @@ public enum CoordinatorDirective: Equatable, Sendable {
     case dropPartial(upload: UploadID)
     /// Write it, then say `artifactStored`.
     case storeArtifact(image: ImageID, kind: Artifact, bytes: [UInt8])
-    /// Look for the pictures that the worker says it wrote in their place, make the results durable, then say `resultsCommitted`; or
-    /// `resultsRefused` where a picture is missing.
+    /// Look for the artifacts that the worker says it wrote in their place, make the results durable, then say `resultsCommitted`; or
+    /// `resultsRefused` where an artifact is missing.
     /// - payload: what the shard gave as a whole.
     case commitResults(shard: ShardID, outcomes: [ImageOutcome], inPlace: [ArtifactOfImage], payload: [UInt8] = [])
     /// Remember that a worker died on each of these shards, and that no worker has them now.
     case recordDeaths(shards: [ShardID])
     /// Remember that these shards, and no others, are with workers: should the coordinator end with them, they are
-    /// suspects too. Then say `recordedInHand`. Of several such words only the last counts.
-    case recordInHand(shards: [ShardID])
+    /// suspects too. Then say `recordedInFlight`. Of several such words only the last counts.
+    case recordInFlight(shards: [ShardID])
     /// Replace a shard by its halves, durably.
     case split(shard: ShardID, into: [ShardRange])
     /// An image that workers die of: record it, and its shard as committed.
@@ -148,7 +148,7 @@ public enum CoordinatorNote: Equatable, Sendable {
     case breach(name: String, session: SessionID, reason: String, isLast: Bool)
     /// It said hello again, and starts empty.
     case beganAnew(name: String, session: SessionID, shardsDealtAgain: Int)
-    /// Of the pictures that it says it sent, some did not arrive: the shard is dealt again.
+    /// Of the artifacts that it says it sent, some did not arrive: the shard is dealt again.
     case artifactsLost(name: String, shard: ShardID, reported: Int, arrived: Int)
     /// It can use none of a shard's images, the first for this reason, and is believed. Said once a session and stage.
     case sawNothing(name: String, shard: ShardID, images: Int, reason: String)

@@ -26,7 +26,7 @@ public struct CoordinatorLimits: Equatable, Sendable {
     public var window = 8
     /// Workers that fetch blobs at once.
     public var fetchers = 16
-    /// Nothing is dealt while more pictures than these wait for the disk.
+    /// Nothing is dealt while more artifacts than these wait for the disk.
     public var artifactsWaiting = 256
     /// A chunk of sums is at most about this large (at least one patch).
     public var chunkBytes = 1 << 19
@@ -44,7 +44,7 @@ public struct CoordinatorLimits: Equatable, Sendable {
     public var breachesOfWorker = 3
     /// So many breaches in all, without a commit in between, end the job.
     public var breachesInARow = 30
-    /// A worker of whose pictures some do not arrive, for so many shards in a row, does not send them.
+    /// A worker of whose artifacts some do not arrive, for so many shards in a row, does not send them.
     public var artifactsLostInARow = 10
 
     public init() {}

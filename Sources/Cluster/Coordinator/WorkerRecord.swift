@@ -11,7 +11,7 @@ struct WorkerRecord: Sendable {
         /// The connection by which the worker was told is gone.
         var mayBeLost = false
         /// The maps and overlays that arrived.
-        var pictures: Set<ArtifactOfImage> = []
+        var artifacts: Set<ArtifactOfImage> = []
 
         mutating func markResent(at now: Instant) {
             lastSent = now
@@ -52,7 +52,7 @@ struct WorkerRecord: Sendable {
     var leaving = false
     /// The stage for which it was said that it can use none of a shard's images.
     var blindFor: Int?
-    /// How many shards in a row came without all their pictures.
+    /// How many shards in a row came without all their artifacts.
     var artifactsLost = 0
 
     /// Whether it is the worker's turn: to make ready, to report a shard, to send sums.

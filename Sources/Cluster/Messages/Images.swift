@@ -58,7 +58,7 @@ public struct ImageOutcome: Codable, Equatable, Sendable {
 /// What is written for one image beside its score.
 public enum Artifact: String, Codable, Sendable, CaseIterable { case map, overlay }
 
-/// One of an image's pictures.
+/// One of an image's artifacts.
 public struct ArtifactOfImage: Hashable, Sendable {
     public let image: ImageID
     public let kind: Artifact

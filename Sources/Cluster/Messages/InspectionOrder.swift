@@ -1,7 +1,7 @@
 import Settings
 import Storage
 
-/// What an inspection is told, and what the coordinator adds: the scales of its maps and colours, and where pictures go.
+/// What an inspection is told, and what the coordinator adds: the scales of its maps and colours, and where artifacts go.
 public struct InspectionOrder: Equatable, Sendable {
     public var settings: InspectionSettings
     /// A png16 sample is a distance times 2^mapScaleExponent; a map that this does not hold has a smaller exponent of its own.
@@ -75,7 +75,7 @@ extension InspectionOrder {
     /// Whether anything is written for an image beside its score.
     public var hasArtifacts: Bool { Artifact.allCases.contains { makes($0) } }
 
-    /// Whether a picture of that kind is made of any image.
+    /// Whether an artifact of that kind is made of any image.
     func makes(_ kind: Artifact) -> Bool { path(of: kind, output: "") != nil }
 
     /// Where an image's map or overlay goes, relative to the job's directory; nil where none is asked for.
@@ -87,9 +87,9 @@ extension InspectionOrder {
         }
     }
 
-    /// The pictures that belong to an image.
+    /// The artifacts that belong to an image.
     /// - Parameter flagged: whether its score reaches the threshold.
-    public func pictures(flagged: Bool) -> [Artifact] {
+    public func artifacts(flagged: Bool) -> [Artifact] {
         Artifact.allCases.filter { kind in
             switch kind {
             case .map: settings.maps != .none

@@ -42,8 +42,8 @@ extension WorkerMessage {
             .gaveUp(session: session, lease: lease, reason: ReportedText.reason(reason))
         case .folded(let session, let lease, let failures, let contents):
             .folded(session: session, lease: lease, failures: failures.map(\.cleaned), contents: contents)
-        case .scored(let session, let lease, let outcomes, let pictures):
-            .scored(session: session, lease: lease, outcomes: outcomes.map(\.cleaned), pictures: pictures)
+        case .scored(let session, let lease, let outcomes, let artifacts):
+            .scored(session: session, lease: lease, outcomes: outcomes.map(\.cleaned), pictures: artifacts)
         case .calibrated(let session, let lease, let outcomes):
             .calibrated(session: session, lease: lease, outcomes: outcomes.map(\.cleaned))
         case .heartbeat, .fetch, .prepared, .picture, .offer, .chunk, .worked, .leaving: self

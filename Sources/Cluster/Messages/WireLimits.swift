@@ -4,7 +4,7 @@ import Gaussian
 extension Wire {
     /// A header may not be longer: 64 images with the longest paths fit four times over.
     public static let longestHeader = 4 << 20
-    /// A payload may not be longer. What one peer can make the other hold follows from it, so it is not larger than a picture may
+    /// A payload may not be longer. What one peer can make the other hold follows from it, so it is not larger than an artifact may
     /// reasonably be, and bounds the channels instead: at `mostChannels` the sums of a 7x7 grid take 4 GB in each worker.
     public static let longestPayload = 80 << 20
     /// Of so many kept channels one patch's record of sums fits into a payload: 4,577. No backbone has as many.

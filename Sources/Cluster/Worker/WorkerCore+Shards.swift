@@ -23,12 +23,12 @@ extension WorkerCore {
         reports[lease] = Report(content: report, lastSent: now, repeats: repeats)
         switch report {
         case .folded(let failures, let contents):
-            say(.folded(session: session, lease: lease, failures: failures, contents: contents))
-        case .scored(let outcomes, let pictures):
-            say(.scored(session: session, lease: lease, outcomes: outcomes, pictures: pictures))
+            send(.folded(session: session, lease: lease, failures: failures, contents: contents))
+        case .scored(let outcomes, let artifacts):
+            send(.scored(session: session, lease: lease, outcomes: outcomes, pictures: artifacts))
         case .calibrated(let outcomes, let payload):
-            say(.calibrated(session: session, lease: lease, outcomes: outcomes), payload: payload.bytes)
-        case .abandoned(let reason): say(.gaveUp(session: session, lease: lease, reason: reason))
+            send(.calibrated(session: session, lease: lease, outcomes: outcomes), payload: payload.bytes)
+        case .abandoned(let reason): send(.gaveUp(session: session, lease: lease, reason: reason))
         }
     }
 

@@ -3,7 +3,7 @@ extension WorkerCore {
     mutating func prepare(_ wanted: Stage) {
         if wanted == stage {
             // Said twice; the answer was lost or is still coming.
-            if isPrepared { sayPrepared() }
+            if isPrepared { sendPrepared() }
             return
         }
         // Stages only move on: an earlier one is a late repeat.
@@ -43,12 +43,12 @@ extension WorkerCore {
     mutating func prepared(_ number: Int) {
         guard stage?.number == number, ineligibleReason == nil else { return }
         isPrepared = true
-        sayPrepared()
+        sendPrepared()
     }
 
-    private mutating func sayPrepared() {
+    private mutating func sendPrepared() {
         guard case .serving(let session) = life, let stage else { return }
-        say(.prepared(session: session, stage: stage.number))
+        send(.prepared(session: session, stage: stage.number))
     }
 
     mutating func declareIneligible(_ reason: String) {
@@ -57,6 +57,6 @@ extension WorkerCore {
         isPrepared = false
         fetch = nil
         awaited = []
-        say(.unfit(session: session, stage: stage.number, reason: reason))
+        send(.unfit(session: session, stage: stage.number, reason: reason))
     }
 }

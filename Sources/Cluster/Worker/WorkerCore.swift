@@ -82,7 +82,7 @@ public struct WorkerCore: Sendable {
         case .reported(let lease, let report): reported(lease, report)
         case .worked(let time):
             if case .serving(let session) = life, let stage {
-                say(.worked(session: session, stage: stage.number, time: time))
+                send(.worked(session: session, stage: stage.number, time: time))
             }
         case .stop: leave()
         }
@@ -103,26 +103,27 @@ public struct WorkerCore: Sendable {
         case .joining(let lastSent):
             if let lastSent, now.since(lastSent) < retry { return }
             life = .joining(lastSent: now)
-            say(
+            send(
                 .hello(
                     version: Wire.version, incarnation: incarnation, name: identity.name, threads: identity.threads,
                     instructionSet: identity.instructionSet))
         case .serving(let session):
             if now.since(beat) >= heartbeat {
                 beat = now
-                let inHand = working.union(reports.keys).sorted()
-                say(
+                let unacknowledged = working.union(reports.keys).sorted()
+                send(
                     .heartbeat(
-                        session: session, stage: isPrepared ? stage?.number : nil, leases: inHand, newest: newestLease,
+                        session: session, stage: isPrepared ? stage?.number : nil, leases: unacknowledged,
+                        newest: newestLease,
                         upload: upload?.number))
-                if leaving != nil { say(.leaving(session: session)) }
+                if leaving != nil { send(.leaving(session: session)) }
                 if let stage, let ineligibleReason {
-                    say(.unfit(session: session, stage: stage.number, reason: ineligibleReason))
+                    send(.unfit(session: session, stage: stage.number, reason: ineligibleReason))
                 }
             }
             for request in fetch?.requests(at: now, retry: retry) ?? [] {
                 guard let blob = fetch?.blob else { break }
-                say(.fetch(session: session, blob: blob, offset: request.offset, count: request.count))
+                send(.fetch(session: session, blob: blob, offset: request.offset, count: request.count))
             }
             // A coordinator that is slow to answer is not made faster by repeats.
             for (lease, report) in reports.sorted(by: { $0.key < $1.key })
@@ -195,7 +196,7 @@ public struct WorkerCore: Sendable {
         guard leaving == nil else { return }
         leaving = now
         switch life {
-        case .serving(let session): say(.leaving(session: session))
+        case .serving(let session): send(.leaving(session: session))
         case .joining, .over: end(.dismissed)
         }
     }
@@ -229,7 +230,7 @@ public struct WorkerCore: Sendable {
         directives.append(.leave(exit))
     }
 
-    mutating func say(_ message: WorkerMessage, payload: [UInt8] = []) {
+    mutating func send(_ message: WorkerMessage, payload: [UInt8] = []) {
         directives.append(.send(message, payload: payload))
     }
 }

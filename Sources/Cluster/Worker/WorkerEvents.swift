@@ -15,7 +15,7 @@ public struct WorkerIdentity: Equatable, Sendable {
 public enum ShardReport: Equatable, Sendable {
     /// - contents: of the images that did not fail, in the shard's order.
     case folded(failures: [ImageFailure], contents: [ContentDigest] = [])
-    /// So many pictures were sent, not written.
+    /// So many artifacts were sent, not written.
     case scored([ImageOutcome], pictures: Int)
     case calibrated([ImageOutcome], CalibrationPayload)
     case abandoned(reason: String)

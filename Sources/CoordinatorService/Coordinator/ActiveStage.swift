@@ -30,7 +30,7 @@ struct ActiveStage {
         }
         var left = images[...]
         return try journal.images(ofLot: lot, JobPlan.Fit.role).map { image in
-            // Both are in the list's order. Equal pictures stand for each other.
+            // Both are in the list's order. Images of equal content stand for each other.
             guard let next = left.first, next.record.digest == image.record.digest else {
                 return held(image, isContext: true)
             }
@@ -39,7 +39,7 @@ struct ActiveStage {
         }
     }
 
-    /// Where a picture of an image belongs in the job; nil where nobody asked for it.
+    /// Where an artifact of an image belongs in the job; nil where nobody asked for it.
     func place(of kind: Artifact, _ image: JobImage) -> String? {
         order?.path(of: kind, output: image.record.output)
     }

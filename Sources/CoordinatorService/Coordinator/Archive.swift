@@ -5,7 +5,7 @@ import JobRules
 import Journal
 import Storage
 
-/// The coordinator's disk: partials, pictures and the journal, written one after the other on a queue of its own, so that
+/// The coordinator's disk: partials, artifacts and the journal, written one after the other on a queue of its own, so that
 /// a slow disk holds up no message. What is done in which order is said by `ArchiveOrder`.
 final class Archive: @unchecked Sendable {
     private let queue = DispatchQueue(label: "archive")

@@ -33,7 +33,7 @@ extension Coordinator {
                     shard: shard, role: active.stage.role, outcomes: outcomes, order: active.order, inPlace: inPlace,
                     payload: payload))
         case .recordDeaths(let shards): archive?.take(.recordDeaths(shards: shards))
-        case .recordInHand(let shards): archive?.take(.recordInHand(shards: shards))
+        case .recordInFlight(let shards): archive?.take(.recordInFlight(shards: shards))
         case .split(let shard, let halves): archive?.take(.split(shard: shard, into: halves))
         case .poison(let image, let shard):
             guard let stage = stage?.stage else { return }

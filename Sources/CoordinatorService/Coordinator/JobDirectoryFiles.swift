@@ -108,16 +108,16 @@ final class JobDirectoryFiles: JobFiles {
 
     func deletePartials(_ files: [String]) { for file in files { unlink(directory.partial(file)) } }
 
-    // MARK: Pictures
+    // MARK: Artifacts
 
-    func hasPicture(_ place: String) -> Bool { WrittenArtifact.isThere(directory.inside(place)) }
+    func hasArtifact(_ place: String) -> Bool { WrittenArtifact.isThere(directory.inside(place)) }
 
-    func publishPicture(_ bytes: [UInt8], at place: String) throws {
+    func publishArtifact(_ bytes: [UInt8], at place: String) throws {
         let path = directory.inside(place)
         let folder = Folder.parent(of: path)
         if folders.insert(folder).inserted { try Folder.create(folder) }
         try DurableFile.publish(bytes, to: path)
     }
 
-    func syncPictures() throws { try fileSystem.sync() }
+    func syncArtifacts() throws { try fileSystem.sync() }
 }

@@ -50,7 +50,7 @@ struct WorkerEventLog {
             logger.warning("worker \(name) has begun anew; \(again) shards are dealt again")
         case .artifactsLost(let name, let shard, let said, let arrived):
             logger.warning(
-                "of \(said) pictures of shard \(shard) that worker \(name) sent \(arrived) arrived: the shard is dealt again"
+                "of \(said) maps and overlays of shard \(shard) that worker \(name) sent \(arrived) arrived: the shard is dealt again"
             )
         case .sawNothing(let name, let shard, let images, let reason):
             logger.warning(

@@ -70,12 +70,12 @@ struct FitWork {
         return try continued.images().map { ImageMultiset(own).adding($0) }
     }
 
-    /// The same picture twice counts twice, which is seldom meant.
+    /// The same image twice counts twice, which is seldom meant.
     private func warn(ofRepeated images: ImageMultiset?) {
         guard let repeated = images?.repeated, let first = repeated.first else { return }
         logger.warning(
             """
-            \(repeated.count) pictures are among the images more than once and count as often as they are there, as the one with the content \
+            \(repeated.count) images are there more than once and count each time, as the one with the content \
             digest \(first.digest) (\(first.count) times)
             """)
     }

@@ -21,9 +21,9 @@ package struct ListReader {
     /// - Throws: `ListError`; `JobError.wrongRequest` where no image is meant, or none is there.
     package func read(_ sources: [String], split: SplitSelection?, role: ImageRole) throws -> ImageList {
         let all = try ImageList.read(sources, passingOver: job)
-        sayWhatIsPassedOver(all)
+        reportPassedOver(all)
         let list = try select(all, split, role)
-        try sayWhatIsMissing(list)
+        try requireEveryImage(list)
         if begun == nil { FirstLook(list: list, logger: logger).warnOfPages() }
         return list
     }
@@ -50,7 +50,7 @@ package struct ListReader {
         return list
     }
 
-    private func sayWhatIsPassedOver(_ list: ImageList) {
+    private func reportPassedOver(_ list: ImageList) {
         if let first = list.duplicates.first {
             logger.warning(
                 """
@@ -58,14 +58,14 @@ package struct ListReader {
                 \(first.path), in \(first.whereAgain) as in \(first.whereFirst)
                 """)
         }
-        sayWhatFoldersHaveBesides(list)
+        warnOfOtherFiles(list)
         if !list.unusedColumns.isEmpty {
             let names = list.unusedColumns.prefix(8).map { "'\($0)'" }.joined(separator: ", ")
             logger.info("columns of the list that are not used: \(names)")
         }
     }
 
-    private func sayWhatFoldersHaveBesides(_ list: ImageList) {
+    private func warnOfOtherFiles(_ list: ImageList) {
         let (images, others) = (list.passedOver.images, list.passedOver.others)
         let count = images.values.reduce(0, +)
         let found = list.sources.filter { $0.kind == .folder }.reduce(0) { $0 + $1.entries.count }
@@ -82,7 +82,7 @@ package struct ListReader {
         }
     }
 
-    private func sayWhatIsMissing(_ list: ImageList) throws {
+    private func requireEveryImage(_ list: ImageList) throws {
         let masks = list.missingMasks()
         if let first = masks.first {
             logger.warning("\(masks.count) masks are not there; the first is \(list.whyMissing(first, mask: true))")

@@ -22,7 +22,7 @@ public enum ArchiveOrder: Sendable {
     case split(shard: ShardID, into: [ShardRange])
     case recordPoison(image: ImageID, shard: ShardID, stage: JobStage)
     case recordDeaths(shards: [ShardID])
-    case recordInHand(shards: [ShardID])
+    case recordInFlight(shards: [ShardID])
 
     /// Its steps, in the order that durability needs: content and name are on the disk before the journal speaks of them, and the core is
     /// told last.
@@ -50,7 +50,7 @@ public enum ArchiveOrder: Sendable {
         case .storeArtifact(let place, let bytes):
             (place.map { [.publish(place: $0, bytes: bytes)] } ?? []) + [.report(.artifactStored)]
         case .commitResults(let shard, let role, let outcomes, let order, let inPlace, let payload):
-            (order.map { [.look(shard: shard, order: $0, inPlace: inPlace), .syncPictures] } ?? []) + [
+            (order.map { [.look(shard: shard, order: $0, inPlace: inPlace), .syncArtifacts] } ?? []) + [
                 .commitResults(shard: shard, role: role, outcomes: outcomes, order: order, payload: payload),
                 .report(.resultsCommitted(shard: shard)),
             ]
@@ -58,7 +58,7 @@ public enum ArchiveOrder: Sendable {
         case .recordPoison(let image, let shard, let stage):
             [.recordPoison(image: image, shard: shard, stage: stage), .report(.resultsCommitted(shard: shard))]
         case .recordDeaths(let shards): [.recordDeaths(shards: shards)]
-        case .recordInHand(let shards): [.recordInHand(shards: shards), .report(.recordedInHand(shards: shards))]
+        case .recordInFlight(let shards): [.recordInFlight(shards: shards), .report(.recordedInFlight(shards: shards))]
         }
     }
 }
@@ -84,14 +84,14 @@ public enum ArchiveStep: Sendable {
 
     case publish(place: String, bytes: [UInt8])
     case look(shard: ShardID, order: InspectionOrder, inPlace: [ArtifactOfImage])
-    case syncPictures
+    case syncArtifacts
     case commitResults(
         shard: ShardID, role: ImageRole, outcomes: [ImageOutcome], order: InspectionOrder?, payload: [UInt8])
 
     case split(shard: ShardID, into: [ShardRange])
     case recordPoison(image: ImageID, shard: ShardID, stage: JobStage)
     case recordDeaths(shards: [ShardID])
-    case recordInHand(shards: [ShardID])
+    case recordInFlight(shards: [ShardID])
     /// The core is told.
     case report(CoordinatorEvent)
 }

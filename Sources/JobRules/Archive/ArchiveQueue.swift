@@ -16,7 +16,7 @@ public struct ArchiveQueue: Sendable {
     @discardableResult
     public mutating func add(_ steps: [ArchiveStep]) -> Bool {
         guard !steps.isEmpty else { return false }
-        if case .recordInHand = steps.first, let place = waitingHands {
+        if case .recordInFlight = steps.first, let place = waitingRecord {
             orders[place] = steps
             return true
         }
@@ -45,11 +45,11 @@ public struct ArchiveQueue: Sendable {
         taken = 0
     }
 
-    private var waitingHands: Int? {
+    private var waitingRecord: Int? {
         for place in orders.indices.reversed() {
             switch orders[place].first {
             case .recordDeaths: return nil
-            case .recordInHand: return place == 0 && taken > 0 ? nil : place
+            case .recordInFlight: return place == 0 && taken > 0 ? nil : place
             default: continue
             }
         }

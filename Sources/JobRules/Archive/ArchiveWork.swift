@@ -27,7 +27,7 @@ public struct ArchiveWork {
     /// Sums that are to become one, and the file of their sum.
     private var adding: (partials: [CommittedPartial], sum: PartialRecord)?
     /// Whether artifacts were stored that are not synced yet.
-    private var hasUnsyncedPictures = false
+    private var hasUnsyncedArtifacts = false
 
     /// - Parameter mostPartials: when there are so many, their sum takes their place: each is as large as the model's sums, 127 MB for 100
     ///   channels and 3.8 GB for 550, whether it counts a thousand images or a million.
@@ -50,15 +50,15 @@ public struct ArchiveWork {
             if open.removeValue(forKey: upload)?.images ?? 0 > 0 { files.closePartial(upload) }
         case .addUp, .syncSum, .syncNameOfSum, .replaceAdded, .deleteAdded: return try addUp(step)
         case .publish(let place, let bytes):
-            hasUnsyncedPictures = true
-            try files.publishPicture(bytes, at: place)
+            hasUnsyncedArtifacts = true
+            try files.publishArtifact(bytes, at: place)
         case .look(let shard, let order, let inPlace): return try look(shard, order, inPlace)
-        case .syncPictures:
+        case .syncArtifacts:
             // Artifacts that were stored here have their names, and must survive a power cut after the commit. Workers have synced
             // those that they wrote: from here a cache on another machine is out of reach.
-            if hasUnsyncedPictures {
-                try files.syncPictures()
-                hasUnsyncedPictures = false
+            if hasUnsyncedArtifacts {
+                try files.syncArtifacts()
+                hasUnsyncedArtifacts = false
             }
         case .commitResults(let shard, let role, let outcomes, let order, let payload):
             try commitResults(shard, role, outcomes, order, payload)
@@ -66,7 +66,7 @@ public struct ArchiveWork {
             try journal.split(shard: shard, into: halves.map { ($0.id, $0.first, $0.count) })
         case .recordPoison(let image, let shard, let stage): try recordPoison(image, shard, stage)
         case .recordDeaths(let shards): try journal.addAttempt(toShards: shards)
-        case .recordInHand(let shards): try journal.recordInHand(shards)
+        case .recordInFlight(let shards): try journal.recordInFlight(shards)
         case .report(let event): return .report(event)
         }
         return .done
@@ -138,20 +138,20 @@ public struct ArchiveWork {
     private func look(_ shard: ShardID, _ order: InspectionOrder, _ inPlace: [ArtifactOfImage]) throws -> Result {
         guard !inPlace.isEmpty else { return .done }
         let outputs = try outputs(ofShard: shard)
-        for picture in inPlace {
-            guard let output = outputs[picture.image] else {
+        for artifact in inPlace {
+            guard let output = outputs[artifact.image] else {
                 return .refused(
                     .resultsRefused(
                         shard: shard,
-                        reason: "it says that it wrote the \(picture.kind.rawValue) of image \(picture.image), "
+                        reason: "it says that it wrote the \(artifact.kind.rawValue) of image \(artifact.image), "
                             + "which is not one of shard \(shard)"))
             }
-            guard let place = order.path(of: picture.kind, output: output), !files.hasPicture(place) else { continue }
+            guard let place = order.path(of: artifact.kind, output: output), !files.hasArtifact(place) else { continue }
             return .refused(
                 .resultsRefused(
                     shard: shard,
                     reason:
-                        "it says that it wrote the \(picture.kind.rawValue) of image \(picture.image), and \(place) is not there"
+                        "it says that it wrote the \(artifact.kind.rawValue) of image \(artifact.image), and \(place) is not there"
                 ))
         }
         return .done

@@ -11,7 +11,7 @@ public struct JobBooks {
     public func perform(_ directive: JobDirective) throws -> JobEvent? {
         switch directive {
         case .readJournal: return .journalRead(try JobStanding(of: journal))
-        case .blameShardsInHand: return .blamed(shards: try journal.blameShardsInHand().count)
+        case .blameShardsInFlight: return .blamed(shards: try journal.blameShardsInFlight().count)
         case .forgetModel:
             // Earlier releases did not write down which was made.
             if try journal.value(.madeModel) == nil, let model = try journal.value(.model) {

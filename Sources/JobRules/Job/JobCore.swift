@@ -111,7 +111,7 @@ public struct JobCore: Sendable {
         let isTriedAgain = standing.phase == .failed || standing.phase == .done
         // A product that was made is a result: nobody would do its images again.
         let open = stages.filter { !standing.hasMadeProduct(of: $0) }.map(\.role)
-        return [.blameShardsInHand] + [standing.model == nil ? .examinePartials : .examineModel] + [.sweep]
+        return [.blameShardsInFlight] + [standing.model == nil ? .examinePartials : .examineModel] + [.sweep]
             + (isTriedAgain ? open.map(JobDirective.reopenUnreadable) : []) + [.register, .beginEpoch]
     }
 

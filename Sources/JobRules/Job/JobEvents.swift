@@ -12,7 +12,7 @@ public enum JobDirective: Sendable {
     /// Answered by `journalRead`.
     case readJournal
     /// Count a death for each shard that the last coordinator ended with. Answered by `blamed`.
-    case blameShardsInHand
+    case blameShardsInFlight
     /// Check that the model's file has the digest in the journal. Answered by `modelExamined`.
     case examineModel
     /// Delete the model from the journal, so that it is made again.

@@ -33,7 +33,7 @@ struct ArtifactEncoder: Sendable {
 
     /// - Throws: `OverlayFailure` where the fault is the image's; `ImageError` where there is no memory.
     func encode(of scored: ScoredImage, _ task: ImageTask, flagged: Bool) throws -> [(Artifact, [UInt8])] {
-        try order.pictures(flagged: flagged).compactMap { kind in
+        try order.artifacts(flagged: flagged).compactMap { kind in
             switch kind {
             case .map:
                 try order.settings.maps.format.map {

@@ -15,11 +15,11 @@ package final class ArtifactSink: Sendable {
         directory = sees ? try? FileSystemOf(folder: order.directory) : nil
     }
 
-    /// Waits until the pictures written so far are on the disk. They may lie in this machine's cache, which the coordinator's machine
+    /// Waits until the artifacts written so far are on the disk. They may lie in this machine's cache, which the coordinator's machine
     /// cannot reach: a result counts for ever once it is reported.
     package func sync() throws { try directory?.sync() }
 
-    /// - Returns: whether the picture was sent and not written.
+    /// - Returns: whether the artifact was sent and not written.
     package func put(_ kind: Artifact, _ bytes: [UInt8], of task: ImageTask, send: SendArtifact) throws -> Bool {
         guard directory != nil else {
             try send(task.id, kind, bytes)

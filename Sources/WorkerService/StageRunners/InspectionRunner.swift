@@ -27,8 +27,8 @@ final class InspectionRunner: StageRunner {
                     case .failure(let failure):
                         results.set(index, ImageOutcome(id: task.id, failure: failure.reason))
                     case .success(let scored):
-                        let (outcome, pictures) = try reporter.outcome(of: scored, task, send: shard.send)
-                        results.set(index, outcome, pictures)
+                        let (outcome, artifacts) = try reporter.outcome(of: scored, task, send: shard.send)
+                        results.set(index, outcome, artifacts)
                     }
                 } finished: {
                     if results.hasWritten { try reporter.sync() }
@@ -42,18 +42,18 @@ final class InspectionRunner: StageRunner {
 private final class Results: @unchecked Sendable {
     private let lock = NSLock()
     private var found: [ImageOutcome?]
-    private var pictures = ArtifactCount()
+    private var artifacts = ArtifactCount()
 
     init(count: Int) { found = Array(repeating: nil, count: count) }
 
-    func set(_ index: Int, _ outcome: ImageOutcome, _ pictures: ArtifactCount = ArtifactCount()) {
+    func set(_ index: Int, _ outcome: ImageOutcome, _ artifacts: ArtifactCount = ArtifactCount()) {
         lock.withLock {
             found[index] = outcome
-            self.pictures.sent += pictures.sent
-            self.pictures.written += pictures.written
+            self.artifacts.sent += artifacts.sent
+            self.artifacts.written += artifacts.written
         }
     }
     var outcomes: [ImageOutcome] { lock.withLock { found.compactMap { $0 } } }
-    var sent: Int { lock.withLock { pictures.sent } }
-    var hasWritten: Bool { lock.withLock { pictures.written > 0 } }
+    var sent: Int { lock.withLock { artifacts.sent } }
+    var hasWritten: Bool { lock.withLock { artifacts.written > 0 } }
 }

@@ -2,7 +2,7 @@ import Cluster
 import Gaussian
 import PaDiM
 
-/// How many pictures of an image were sent to the coordinator, and how many written into the job's directory.
+/// How many artifacts of an image were sent to the coordinator, and how many written into the job's directory.
 package struct ArtifactCount: Equatable, Sendable {
     package var sent = 0
     package var written = 0
@@ -20,10 +20,10 @@ package struct OutcomeReporter: Sendable {
         sink = ArtifactSink(order: order)
     }
 
-    /// Waits until the pictures written so far are on the disk.
+    /// Waits until the artifacts written so far are on the disk.
     package func sync() throws { try sink.sync() }
 
-    /// - Returns: the image's outcome, and what became of its pictures.
+    /// - Returns: the image's outcome, and what became of its artifacts.
     /// - Throws: what is not the image's fault.
     package func outcome(
         of scored: ScoredImage, _ task: ImageTask, send: SendArtifact

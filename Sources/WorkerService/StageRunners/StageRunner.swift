@@ -18,7 +18,7 @@ protocol StageRunner: AnyObject {
 /// A shard, as a stage runner gets it.
 struct DealtShard: Sendable {
     let images: [ImageTask]
-    /// Sends a picture to the coordinator.
+    /// Sends an artifact to the coordinator.
     let send: SendArtifact
     /// Takes the shard's outcome, once; threads may wait for it.
     let report: @Sendable (ShardReport) -> Void

@@ -132,10 +132,10 @@ private struct Twins {
         let shards = (0..<dice.draw(0...3)).map { _ in anyShard(dice) }
         switch dice.draw(0...4) {
         case 0: return both { try $0.addAttempt(toShards: shards) }
-        case 1: return both { try $0.recordInHand(shards) }
+        case 1: return both { try $0.recordInFlight(shards) }
         case 2: return both { try $0.beginEpoch() }
         case 3: return both { try $0.recordEnd() }
-        default: return both { try $0.blameShardsInHand() }
+        default: return both { try $0.blameShardsInFlight() }
         }
     }
 

@@ -72,7 +72,7 @@ struct DeathRecords {
     }
 
     /// The shards of leases that no report has closed.
-    var inHand: Set<ShardID> { Set(open.values.map(\.shard)) }
+    var inFlight: Set<ShardID> { Set(open.values.map(\.shard)) }
 
     /// The journal knows what is in hand.
     mutating func wrote(_ hands: [Hand]) { noted = hands }

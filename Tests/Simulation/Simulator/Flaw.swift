@@ -34,7 +34,7 @@ public enum Flaw: String, CaseIterable, Sendable {
     /// A map that is there already, and perhaps part of a committed result, is written anew.
     case rewriteMaps
 
-    /// Nobody looks whether the pictures are there that a worker says it wrote.
+    /// Nobody looks whether the artifacts are there that a worker says it wrote.
     case trustWrittenPictures
 
     /// The sums of all workers are fetched at once.

@@ -62,12 +62,12 @@ final class FlawedJournal: SimulatedJournal {
 
     override func wasCutOff() -> Bool { super.wasCutOff() && flaw != .forgetTheCut }
 
-    override func blameShardsInHand() throws -> [ShardID] {
-        let blamed = try super.blameShardsInHand()
+    override func blameShardsInFlight() throws -> [ShardID] {
+        let blamed = try super.blameShardsInFlight()
         guard !blamed.isEmpty, let flaw else { return blamed }
         try write("the blame") { state in
             if flaw == .blameTwice { state.addAttempt(toShards: blamed) }
-            if flaw == .blameAtEveryStart { state.inHand = blamed }
+            if flaw == .blameAtEveryStart { state.inFlight = blamed }
             if flaw == .forgetDeaths { for id in state.shards.keys { state.shards[id]?.attempts = 0 } }
         }
         return blamed

@@ -72,7 +72,7 @@ final class JobFolder {
         if !sessions.insert(session).inserted && !isRepeat { violate("session \(session) is given out twice") }
     }
 
-    /// Gives a picture its name without a sync. One that is there already, with the same bytes, is left alone: it may be
+    /// Gives an artifact its name without a sync. One that is there already, with the same bytes, is left alone: it may be
     /// part of a committed result, and a fresh file in its place would not be on the disk yet.
     func publish(_ name: String, _ bytes: [UInt8], on machine: Int = SimulatedDisk.home, flaw: Flaw?) throws {
         if flaw != .rewriteMaps, disk.readWhole(name, in: "pictures", on: machine) == bytes { return }

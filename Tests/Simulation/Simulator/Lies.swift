@@ -17,13 +17,13 @@ package enum Lie: CaseIterable {
     case impossibleScore
     /// A flag that the threshold does not give.
     case wrongFlag
-    /// Pictures written that were not.
+    /// Artifacts written that were not.
     case noPictures
     /// Too few outcomes, or sums of more images than there are.
     case wrongCount
     /// A chunk without its end.
     case shortChunk
-    /// A picture of an image that it was not dealt.
+    /// An artifact of an image that it was not dealt.
     case foreignPicture
 }
 

@@ -55,7 +55,7 @@ struct Scenario {
         let count = theme == .deathsAtFirst ? 4 : dice.draw(1...4)
         workers = (0..<count).map { _ in WorkerSpec(theme, dice, alone: count == 1) }
         network = NetworkFaults(theme, dice)
-        // Where pictures are lost, or come after the report, honest workers' shards come without all of theirs again and again.
+        // Where artifacts are lost, or come after the report, honest workers' shards come without all of theirs again and again.
         if network.loss > 0 || network.corruption > 0 || network.reorders { limits.artifactsLostInARow = .max }
         self.limits = limits
         processes = ProcessFaults(theme, dice)

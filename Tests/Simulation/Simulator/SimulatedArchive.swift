@@ -36,7 +36,7 @@ struct SimulatedArchive {
         guard !failed else { return false }
         let wasIdle = isIdle
         let hasReplaced = queue.add(flaw?.bend(order.steps) ?? order.steps)
-        if case .recordInHand(let shards) = order {
+        if case .recordInFlight(let shards) = order {
             let word = folder.deaths.hands(shards)
             if hasReplaced { words[words.count - 1] = word } else { words.append(word) }
         }
@@ -67,7 +67,7 @@ struct SimulatedArchive {
     private mutating func wrote(_ step: ArchiveStep) {
         switch step {
         case .recordDeaths(let shards): folder.deaths.wrote(deaths: shards)
-        case .recordInHand: folder.deaths.wrote(words.removeFirst())
+        case .recordInFlight: folder.deaths.wrote(words.removeFirst())
         default: break
         }
     }
@@ -87,14 +87,14 @@ extension Flaw {
         case .forgetFolderSync: return without { $0.name == "syncPartialNames" }
         case .skipExamination: return without { $0.name == "examine" }
         case .commitResultsBeforeMaps:
-            return moved({ $0.name == "syncPictures" }, behind: { $0.name == "commitResults" })
+            return moved({ $0.name == "syncArtifacts" }, behind: { $0.name == "commitResults" })
         case .twoTransactions, .commitTwice: return steps.flatMap { $0.name == "commit" ? [$0, $0] : [$0] }
         case .forgetPoison: return without { $0.name == "recordPoison" }
         case .forgetSplit: return without { $0.name == "split" }
         case .forgetToDrop: return steps.count == 1 ? without { $0.name == "close" } : steps
         case .trustWrittenPictures: return without { $0.name == "look" }
-        case .forgetHands: return without { $0.name == "recordInHand" }
-        case .sayInHandTooEarly: return steps.first?.name == "recordInHand" ? steps.reversed() : steps
+        case .forgetHands: return without { $0.name == "recordInFlight" }
+        case .sayInHandTooEarly: return steps.first?.name == "recordInFlight" ? steps.reversed() : steps
         case .replaceBeforeSync: return moved({ $0.name == "syncSum" }, behind: { $0.name == "replaceAdded" })
         case .deleteBeforeReplacing: return moved({ $0.name == "replaceAdded" }, behind: { $0.name == "deleteAdded" })
         default: return steps

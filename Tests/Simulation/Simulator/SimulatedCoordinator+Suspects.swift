@@ -41,7 +41,7 @@ extension SimulatedCoordinator {
 
     /// After an end without a word nobody is told of a shard that the disk does not know to be in hand, or blamed already.
     func checkCare(_ shard: ShardID) {
-        guard core.isCareful, !folder.journal.inHand.contains(shard),
+        guard core.isCareful, !folder.journal.inFlight.contains(shard),
             folder.journal.shards[shard]?.attempts ?? 0 <= attemptsAtStart[shard] ?? 0
         else { return }
         world.violate("shard \(shard) is dealt before the disk knows that it is in hand")
@@ -52,7 +52,7 @@ extension SimulatedCoordinator {
         guard !archive.failed, !job.isClosing else { return }
         let over = archive.uploads.subtracting(core.openUploads)
         if !over.isEmpty { world.violate("the files of uploads \(over.sorted()), which are over, stay open") }
-        for shard in folder.deaths.inHand where !folder.journal.inHand.contains(shard) {
+        for shard in folder.deaths.inFlight where !folder.journal.inFlight.contains(shard) {
             world.violate("shard \(shard) is in a worker's hands, and the journal does not know")
         }
     }

@@ -144,7 +144,7 @@ final class SimulatedCoordinator {
         case .split(let shard, let halves): split(shard, into: halves)
         case .poison(let image, let shard): markPoisoned(image, shard: shard)
         case .recordDeaths(let shards): store(.recordDeaths(shards: shards))
-        case .recordInHand(let shards): store(.recordInHand(shards: shards))
+        case .recordInFlight(let shards): store(.recordInFlight(shards: shards))
         case .stageDone: end(.stageEnded)
         case .stopped(let reason): end(.failed(JobFailure(reason, most: folder.spec.mostFailures)))
         case .note(let note): took(note)
@@ -241,9 +241,9 @@ final class SimulatedCoordinator {
         // Of a flaw that knows no limit, the limits are those of the scenario.
         let (limits, spec) = (world.scenario.limits, folder.spec)
         mostWorkers = max(mostWorkers, core.progress.workers)
-        let pictures = spec.kinds.count * spec.shardSize
+        let artifacts = spec.kinds.count * spec.shardSize
         let held = mostWorkers * (limits.shardsInFlight + limits.window + 4)
-        let most = 2 * (2 * mostWorkers + 4) + held * (1 + pictures) + limits.artifactsWaiting
+        let most = 2 * (2 * mostWorkers + 4) + held * (1 + artifacts) + limits.artifactsWaiting
         if archive.count > most {
             world.violate("\(archive.count) orders wait for the disk, more than \(most)")
         }

@@ -260,11 +260,11 @@ final class SimulatedExecutor {
                 continue
             }
             for kind in image.folder.spec.kinds {
-                // Where an earlier attempt left the picture nobody can see who wrote it, or whether it was synced: this liar does not lie
+                // Where an earlier attempt left the artifact nobody can see who wrote it, or whether it was synced: this liar does not lie
                 // there, since a worker that lies about a sync is not among the faults that are considered.
                 let name = order.path(of: kind, output: task.output)
                 if isIdle, name.flatMap({ image.folder.disk.read($0, in: "pictures") }) == nil { continue }
-                let bytes = Truth.picture(model, task.id, kind)
+                let bytes = Truth.artifact(model, task.id, kind)
                 if worker.spec.seesDirectory {
                     guard let name else { continue }
                     do {
@@ -275,7 +275,7 @@ final class SimulatedExecutor {
                         return report(.reported(lease: lease, .abandoned(reason: "disk full")), given, worker)
                     }
                 } else {
-                    // Where the way is full the real executor waits; here the picture is lost, and the shard is done again.
+                    // Where the way is full the real executor waits; here the artifact is lost, and the shard is done again.
                     _ = world.network.send(
                         .picture(session: session, lease: lease, image: task.id, kind: kind), bytes,
                         from: worker.number)

@@ -106,11 +106,11 @@ final class SimulatedFiles: JobFiles {
 
     func deletePartials(_ files: [String]) { for file in files { folder.disk.remove(file, in: "partials") } }
 
-    // MARK: Pictures
+    // MARK: Artifacts
 
-    func hasPicture(_ place: String) -> Bool { folder.disk.read(place, in: "pictures") != nil }
+    func hasArtifact(_ place: String) -> Bool { folder.disk.read(place, in: "pictures") != nil }
 
-    func publishPicture(_ bytes: [UInt8], at place: String) throws { try folder.publish(place, bytes, flaw: flaw) }
+    func publishArtifact(_ bytes: [UInt8], at place: String) throws { try folder.publish(place, bytes, flaw: flaw) }
 
-    func syncPictures() throws { try folder.disk.syncAll(on: SimulatedDisk.home) }
+    func syncArtifacts() throws { try folder.disk.syncAll(on: SimulatedDisk.home) }
 }

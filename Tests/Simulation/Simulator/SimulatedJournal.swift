@@ -42,7 +42,7 @@ package class SimulatedJournal: JobJournal {
         var ended: Int64 = 0
         var lastPartial: PartialID = 0
         /// Shards in workers' hands.
-        var inHand: [ShardID] = []
+        var inFlight: [ShardID] = []
         var values: [String: any Sendable] = [:]
         /// Of the images that are copies of others, which they are copies of.
         var originals: [ImageID: ImageID] = [:]
@@ -61,7 +61,7 @@ package class SimulatedJournal: JobJournal {
 
     package var images: [Image] { state.images }
     package var shards: [ShardID: Shard] { state.shards }
-    var inHand: [ShardID] { state.inHand }
+    var inFlight: [ShardID] { state.inFlight }
 
     package subscript(image: ImageID) -> Image { state.images[image.place] }
 
@@ -112,7 +112,7 @@ package class SimulatedJournal: JobJournal {
 
     package func recordEnd() throws {
         try write("an end in order") { state in
-            state.inHand = []
+            state.inFlight = []
             state.ended = state.epoch
         }
     }
@@ -240,14 +240,14 @@ package class SimulatedJournal: JobJournal {
 
     package func addAttempt(toShards ids: [ShardID]) throws { try write("deaths") { $0.addAttempt(toShards: ids) } }
 
-    package func recordInHand(_ ids: [ShardID]) throws { try write("what is in hand") { $0.inHand = ids } }
+    package func recordInFlight(_ ids: [ShardID]) throws { try write("what is in hand") { $0.inFlight = ids } }
 
-    package func blameShardsInHand() throws -> [ShardID] {
-        guard !state.inHand.isEmpty else { return [] }
+    package func blameShardsInFlight() throws -> [ShardID] {
+        guard !state.inFlight.isEmpty else { return [] }
         return try write("the blame") { state in
-            let blamed = state.inHand
+            let blamed = state.inFlight
             state.addAttempt(toShards: blamed)
-            state.inHand = []
+            state.inFlight = []
             return blamed
         }
     }
@@ -311,7 +311,7 @@ extension SimulatedJournal.State {
 
     mutating func addAttempt(toShards ids: [ShardID]) {
         for id in ids where shards[id]?.isCommitted == false { shards[id]?.attempts += 1 }
-        inHand.removeAll(where: ids.contains)
+        inFlight.removeAll(where: ids.contains)
     }
 
     /// Puts pieces in a shard's place: those of unreadable images are to do again, the others stay as they are.

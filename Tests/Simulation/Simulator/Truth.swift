@@ -35,7 +35,7 @@ enum Truth {
     }
 
     /// The bytes of a map or overlay.
-    static func picture(_ model: UInt64, _ image: ImageID, _ kind: Artifact) -> [UInt8] {
+    static func artifact(_ model: UInt64, _ image: ImageID, _ kind: Artifact) -> [UInt8] {
         let word = mix(model, UInt64(bitPattern: image.rawValue), kind == .map ? 1 : 2)
         return (0..<24).map { UInt8(truncatingIfNeeded: word >> UInt64(8 * ($0 % 8))) }
     }

@@ -74,7 +74,7 @@ extension JobFolder {
             if entry.score != Truth.score(tag, image) { violate("image \(image) has the score of another model") }
             for kind in spec.kinds {
                 guard let name = spec.order.path(of: kind, output: "\(image)") else { continue }
-                if disk.read(name, in: "pictures") != Truth.picture(tag, image, kind) {
+                if disk.read(name, in: "pictures") != Truth.artifact(tag, image, kind) {
                     violate("the \(kind.rawValue) of image \(image), which counts, is damaged\(when)")
                 }
             }

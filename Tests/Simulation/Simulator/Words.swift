@@ -12,8 +12,8 @@ extension WorkerMessage {
         case .prepared(_, let stage): "ready for stage \(stage)"
         case .unfit(_, let stage, let reason): "unfit for stage \(stage): \(reason)"
         case .folded(_, let lease, let failures, _): "folded lease \(lease), failed \(failures.map(\.id))"
-        case .scored(_, let lease, let outcomes, let pictures):
-            "scored lease \(lease), images \(outcomes.map(\.id)), \(pictures) pictures sent"
+        case .scored(_, let lease, let outcomes, let artifacts):
+            "scored lease \(lease), images \(outcomes.map(\.id)), \(artifacts) artifacts sent"
         case .calibrated(_, let lease, let outcomes): "calibrated lease \(lease), images \(outcomes.map(\.id))"
         case .picture(_, let lease, let image, let kind): "\(kind.rawValue) of image \(image), lease \(lease)"
         case .gaveUp(_, let lease, let reason): "gave lease \(lease) up: \(reason)"
