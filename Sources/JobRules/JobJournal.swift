@@ -13,6 +13,7 @@ public protocol JobJournal: AnyObject {
     func lastShard() throws -> ShardID
     func images(ofShard id: ShardID) throws -> [JobImage]
     func partials() throws -> [CommittedPartial]
+    func partials(_ role: ImageRole) throws -> [CommittedPartial]
 
     @discardableResult
     func commit(

@@ -8,14 +8,15 @@ extension Journal {
     /// The partial's file must be on the disk, synced, before this is called.
     /// - Parameters:
     ///   - partial: the sums of all images of these shards that did not fail; nil if all of them failed.
-    ///   - shards: pending shards.
+    ///   - shards: pending shards, all of one lot: it is the partial's too.
     ///   - role: of their images.
     ///   - failures: images of these shards that could not be read.
     ///   - poison: those that ended workers. All others become ok.
     ///   - contents: the digests of the others' contents, as far as they are known.
     /// - Returns: the partial's number, or nil without a partial.
     /// - Throws: ``JournalError/alreadyCommitted(shards:)`` (the fence), ``JournalError/unknownShards(_:)``,
-    ///   ``JournalError/inconsistent(_:)`` if the partial's count is not that of the images; nothing is changed then.
+    ///   ``JournalError/inconsistent(_:)`` if the partial's count is not that of the images, or the shards are of several lots; nothing is
+    ///   changed then.
     @discardableResult
     public func commit(
         partial: PartialRecord?, shards ids: [ShardID], role: ImageRole, failures: [ImageFailure],
@@ -31,7 +32,10 @@ extension Journal {
                 throw JournalError.inconsistent(
                     "a partial of \(partial?.images ?? 0) images came for shards that have \(counted)")
             }
-            let id = try partial.map { try Self.insert($0, database) }
+            guard shards.allSatisfy({ $0.lot == shards[0].lot }) else {
+                throw JournalError.inconsistent("a partial came for shards of several lots: \(ids)")
+            }
+            let id = try partial.map { try Self.insert($0, role, lot: shards[0].lot, database) }
             try Self.record(failures, .unreadable, database)
             try Self.record(poison, .poison, database)
             try Self.record(contents, of: shards, database)

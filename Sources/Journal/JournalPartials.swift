@@ -10,25 +10,40 @@ extension Journal {
         }
     }
 
+    /// Those of images of one role.
+    public func partials(_ role: ImageRole) throws -> [CommittedPartial] {
+        try read { database in
+            try Row.fetchAll(
+                database, sql: "SELECT * FROM partials WHERE role = ? ORDER BY id", arguments: [role.rawValue]
+            ).map { try CommittedPartial(row: $0) }
+        }
+    }
+
     /// Puts one partial, their exact sum, in the place of several. Their files may be deleted after this returns.
     /// - Returns: the new partial's number.
-    /// - Throws: ``JournalError/unknownPartials(_:)``; ``JournalError/inconsistent(_:)`` if the counts do not add up.
+    /// - Throws: ``JournalError/unknownPartials(_:)``; ``JournalError/inconsistent(_:)`` if the counts do not add up, or the
+    ///   partials are of several roles or lots.
     @discardableResult
     public func replace(partials ids: [PartialID], with sum: PartialRecord) throws -> PartialID {
         try write { database in
             var (images, clamped) = (0, Int64(0))
+            var first: CommittedPartial?
             for id in Set(ids) {
                 let row = try Row.fetchOne(database, sql: "SELECT * FROM partials WHERE id = ?", arguments: [id])
                 guard let row else { throw JournalError.unknownPartials([id]) }
-                let old = try CommittedPartial(row: row).record
-                (images, clamped) = (images + old.images, clamped + old.clamped)
+                let old = try CommittedPartial(row: row)
+                guard first?.isOfSameLot(as: old) ?? true else {
+                    throw JournalError.inconsistent("partials of several roles or lots are not added up: \(ids)")
+                }
+                first = old
+                (images, clamped) = (images + old.record.images, clamped + old.record.clamped)
             }
-            guard images == sum.images, clamped == sum.clamped, !ids.isEmpty else {
+            guard images == sum.images, clamped == sum.clamped, let first else {
                 throw JournalError.inconsistent(
                     "a sum of \(sum.images) images (\(sum.clamped) clamped values) cannot replace partials of \(images) "
                         + "(\(clamped))")
             }
-            let new = try Self.insert(sum, database)
+            let new = try Self.insert(sum, first.role, lot: first.lot, database)
             for id in Set(ids) {
                 try database.execute(sql: "UPDATE shards SET partial = ? WHERE partial = ?", arguments: [new, id])
                 try database.execute(sql: "DELETE FROM partials WHERE id = ?", arguments: [id])
@@ -69,13 +84,15 @@ extension Journal {
         return stray
     }
 
-    static func insert(_ partial: PartialRecord, _ database: Database) throws -> PartialID {
+    static func insert(
+        _ partial: PartialRecord, _ role: ImageRole, lot: Int?, _ database: Database
+    ) throws -> PartialID {
         guard partial.isFileNameSafe else {
             throw JournalError.inconsistent("a partial cannot be named '\(partial.file)'")
         }
         try database.execute(
-            sql: "INSERT INTO partials (file, images, clamped, digest) VALUES (?, ?, ?, ?)",
-            arguments: [partial.file, partial.images, partial.clamped, partial.digest.hex])
+            sql: "INSERT INTO partials (file, images, clamped, digest, role, lot) VALUES (?, ?, ?, ?, ?, ?)",
+            arguments: [partial.file, partial.images, partial.clamped, partial.digest.hex, role.rawValue, lot])
         return PartialID(rawValue: database.lastInsertedRowID)
     }
 }

@@ -9,20 +9,20 @@ extension Journal {
     public func register(_ images: some Collection<ImageRecord>, role: ImageRole, shardSize: Int) throws {
         guard shardSize > 0 else { throw JournalError.inconsistent("a shard size of \(shardSize) is not possible") }
         let sizes = stride(from: 0, to: images.count, by: shardSize).map { min(shardSize, images.count - $0) }
-        try register(images, role: role, shardSizes: sizes)
+        try register(images, role: role, shards: sizes.map { NewShard(images: $0) })
     }
 
     /// Takes up the images of a role, in the list's order, and cuts them into shards: all of them in one transaction.
     ///
-    /// The same images again change nothing, also with other shard sizes: the shards stay as they are.
+    /// The same images again change nothing, also with other shards: those of the first time stay as they are.
     /// - Parameter sources: the folders and lists that the images come from, one after the other; empty: not known.
     /// - Throws: ``JournalError/inconsistent(_:)`` if the role has other images already, or the shards or the sources are not
     ///   all of them.
     public func register(
-        _ images: some Collection<ImageRecord>, role: ImageRole, shardSizes: [Int], sources: [ImageSource] = []
+        _ images: some Collection<ImageRecord>, role: ImageRole, shards: [NewShard], sources: [ImageSource] = []
     ) throws {
         guard !images.isEmpty else { throw JournalError.inconsistent("there are no \(role.label) images") }
-        guard shardSizes.allSatisfy({ $0 > 0 }), shardSizes.reduce(0, +) == images.count else {
+        guard shards.allSatisfy({ $0.images > 0 }), shards.reduce(0, { $0 + $1.images }) == images.count else {
             throw JournalError.inconsistent("the shards do not make up the \(images.count) \(role.label) images")
         }
         guard sources.isEmpty || sources.reduce(0, { $0 + $1.images }) == images.count else {
@@ -42,7 +42,7 @@ extension Journal {
                 return
             }
             let first = try Self.insert(images, role, database)
-            try Self.insertShards(role, first: first, sizes: shardSizes, database)
+            try Self.insertShards(shards, role, first: first, database)
             try Self.set(key, to: digest, database)
             if !sources.isEmpty { try Self.set(Self.sourcesKey(role), to: sources, database) }
         }
@@ -72,15 +72,15 @@ extension Journal {
 
     /// Cuts consecutive images into shards.
     private static func insertShards(
-        _ role: ImageRole, first: ImageID, sizes: [Int], _ database: Database
+        _ shards: [NewShard], _ role: ImageRole, first: ImageID, _ database: Database
     ) throws {
         let statement = try database.makeStatement(
-            sql: "INSERT INTO shards (role, first_image, images, attempts) VALUES (?, ?, ?, 0)")
+            sql: "INSERT INTO shards (role, first_image, images, attempts, lot) VALUES (?, ?, ?, 0, ?)")
         var next = first
-        for size in sizes {
-            statement.setUncheckedArguments([role.rawValue, next.rawValue, size])
+        for shard in shards {
+            statement.setUncheckedArguments([role.rawValue, next.rawValue, shard.images, shard.lot])
             try statement.execute()
-            next = next.advanced(by: size)
+            next = next.advanced(by: shard.images)
         }
     }
 

@@ -55,10 +55,11 @@ extension Journal {
             let images = unreadable[next...].prefix { $0 == unreadable[next] }.count
             // Nobody died of a piece that was read to its end.
             try database.execute(
-                sql: "INSERT INTO shards (role, first_image, images, state, partial) VALUES (?, ?, ?, ?, ?)",
+                sql: "INSERT INTO shards (role, first_image, images, state, partial, lot) VALUES (?, ?, ?, ?, ?, ?)",
                 arguments: [
                     shard.role.rawValue, shard.firstImage.advanced(by: next), images,
                     unreadable[next] ? "pending" : "committed", unreadable[next] ? nil : partial,
+                    shard.lot,
                 ])
             next += images
         }

@@ -39,9 +39,9 @@ extension Journal {
             try database.execute(sql: "DELETE FROM shards WHERE id = ?", arguments: [id])
             for piece in pieces {
                 try database.execute(
-                    sql: "INSERT INTO shards (id, role, first_image, images, attempts) VALUES (?, ?, ?, ?, ?)",
+                    sql: "INSERT INTO shards (id, role, first_image, images, attempts, lot) VALUES (?, ?, ?, ?, ?, ?)",
                     arguments: [
-                        piece.id, old.role.rawValue, piece.firstImage, piece.images, max(0, old.attempts - 1),
+                        piece.id, old.role.rawValue, piece.firstImage, piece.images, max(0, old.attempts - 1), old.lot,
                     ])
             }
         }

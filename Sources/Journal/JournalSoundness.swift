@@ -35,14 +35,32 @@ extension Journal {
     /// An image that is done either counts in its shard's partial or has a result of its own.
     private func checkPartials() throws {
         let sql = """
-            SELECT count(*) FROM images JOIN shards ON images.id >= first_image AND images.id < first_image + shards.images
+            SELECT shards.role AS role, shards.lot AS lot, count(*) AS images
+            FROM images JOIN shards ON images.id >= first_image AND images.id < first_image + shards.images
             WHERE state = 'committed' AND status = 'ok' AND (partial IS NOT NULL OR score IS NULL)
+            GROUP BY shards.role, shards.lot
             """
-        let counted = try read { try Int64.fetchOne($0, sql: sql) ?? 0 }
-        let summed = try partials().reduce(0) { $0 + Int64($1.record.images) }
-        guard counted == summed else {
-            throw damaged("its partials have \(summed) images where its shards have \(counted)")
+        var missing: [Counted: Int64] = [:]
+        try read { database in
+            for row in try Row.fetchAll(database, sql: sql) {
+                missing[try Counted(role: row.role(), lot: row.lot())] = try row.count("images")
+            }
         }
+        for partial in try partials() {
+            missing[Counted(role: partial.role, lot: partial.lot), default: 0] -= Int64(partial.record.images)
+        }
+        if let (of, images) = missing.first(where: { $0.value != 0 }) {
+            let lot = of.lot.map { " of lot \($0)" } ?? ""
+            throw damaged(
+                "its partials of \(of.role.label) images\(lot) have \(abs(images)) \(images < 0 ? "more" : "fewer") than its shards"
+            )
+        }
+    }
+
+    /// Whose images partials count.
+    private struct Counted: Hashable {
+        let role: ImageRole
+        let lot: Int?
     }
 
     private func damaged(_ what: String) -> JournalError {

@@ -25,6 +25,15 @@ extension PartialRecord {
 public struct CommittedPartial: Equatable, Sendable {
     public let id: PartialID
     public let record: PartialRecord
+    /// Of the images that it counts.
+    public let role: ImageRole
+    /// The lot of all of them, where its sums are kept apart.
+    public let lot: Int?
 
-    package init(id: PartialID, record: PartialRecord) { (self.id, self.record) = (id, record) }
+    package init(id: PartialID, record: PartialRecord, role: ImageRole = .normal, lot: Int? = nil) {
+        (self.id, self.record, self.role, self.lot) = (id, record, role, lot)
+    }
+
+    /// Whether both count images of one role and lot: only such are added up.
+    package func isOfSameLot(as other: CommittedPartial) -> Bool { role == other.role && lot == other.lot }
 }

@@ -78,6 +78,7 @@ extension ShardRecord {
         }
         isCommitted = try row.get("state") == "committed"
         attempts = Int(try row.count("attempts"))
+        lot = try row.lot()
     }
 
     /// So many shards as there may be have no more images in all than an Int holds.
@@ -130,6 +131,8 @@ extension CommittedPartial {
         record = PartialRecord(
             file: try row.get("file"), images: Int(try row.count("images")), clamped: try row.count("clamped"),
             digest: digest)
+        role = try row.role()
+        lot = try row.lot()
         guard record.isFileNameSafe else {
             throw JournalError.inconsistent(
                 "the journal names partial \(id) '\(record.file)': that is no plain file name")

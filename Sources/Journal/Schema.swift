@@ -11,6 +11,7 @@ enum Schema {
         migrator.registerMigration("1") { try createVersion1($0) }
         // Tables are made anew while nothing refers to them; GRDB looks at the end whether all references are met.
         migrator.registerMigration("2", foreignKeyChecks: .deferred) { try createVersion2($0) }
+        migrator.registerMigration("3") { try createVersion3($0) }
         return migrator
     }
 
@@ -122,17 +123,31 @@ enum Schema {
                 """)
     }
 
-    /// What tables of version 1 lack.
-    private static let columnsSince1 = [
-        ("images", ["digest", "lot"]), ("shards", ["payload"]), ("partials", ["lot"]),
+    /// Which images a partial counts follows from its role and lot. Earlier versions had partials of normal images only.
+    private static func createVersion3(_ database: Database) throws {
+        try database.execute(
+            sql: """
+                -- The role of the images that it counts.
+                ALTER TABLE partials ADD COLUMN role TEXT NOT NULL DEFAULT 'normal';
+                -- NULL where the sums of its images are not kept apart from others'.
+                ALTER TABLE shards ADD COLUMN lot INTEGER;
+                """)
+    }
+
+    /// What tables of an earlier version lack, with its value there.
+    private static let columnsSince: [(version: String, table: String, columns: [(name: String, value: String)])] = [
+        ("2", "images", [("digest", "NULL"), ("lot", "NULL")]), ("2", "shards", [("payload", "NULL")]),
+        ("2", "partials", [("lot", "NULL")]),
+        ("3", "shards", [("lot", "NULL")]), ("3", "partials", [("role", "'normal'")]),
     ]
 
     /// Lets a connection that only reads see an earlier version's tables as those of the newest: with the columns that were added since,
-    /// which are NULL. They are views of this connection, and the file is not changed.
+    /// which have the value that a migration gives them. They are views of this connection, and the file is not changed.
     static func showAsNewest(_ database: Database) throws {
-        guard try !migrator.appliedIdentifiers(database).contains("2") else { return }
-        for (table, columns) in columnsSince1 {
-            let added = columns.map { "NULL AS \($0)" }.joined(separator: ", ")
+        let applied = try migrator.appliedIdentifiers(database)
+        let lacking = Dictionary(grouping: columnsSince.filter { !applied.contains($0.version) }, by: \.table)
+        for (table, groups) in lacking {
+            let added = groups.flatMap(\.columns).map { "\($0.value) AS \($0.name)" }.joined(separator: ", ")
             try database.execute(sql: "CREATE TEMP VIEW \(table) AS SELECT *, \(added) FROM main.\(table)")
         }
     }

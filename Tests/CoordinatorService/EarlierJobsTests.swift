@@ -22,7 +22,7 @@ import Testing
     private func begin(_ record: JobRecord) throws -> Journal {
         let journal = try Journal.open(JobDirectory(folder.path), job: record)
         let images = (0..<4).map { ImageRecord(path: "\($0).png", location: .file("/\($0).png"), output: "\($0)") }
-        try journal.register(images, role: .normal, shardSizes: [4])
+        try journal.register(images, role: .normal, shards: [NewShard(images: 4)])
         return journal
     }
 

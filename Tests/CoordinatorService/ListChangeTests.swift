@@ -22,7 +22,7 @@ import Testing
         let journal = try Journal.open(
             JobDirectory(folder[UUID().uuidString]), job: JobRecord(kind: .inspect, settings: [:], lists: [:]))
         let records = before.entries.map { ImageRecord(path: $0.path, location: $0.location, output: $0.outputStem) }
-        try journal.register(records, role: .inspect, shardSizes: [records.count])
+        try journal.register(records, role: .inspect, shards: [NewShard(images: records.count)])
         return try ListChange(of: journal, .inspect, now: now)?.words
     }
 

@@ -65,7 +65,7 @@ import Transport
         #expect(means == [0.4375, 14, 12.9375, 5, 25.4375, -4])
     }
 
-    @Test(arguments: [1, 2]) func jobs(version: Int) throws {
+    @Test(arguments: [1, 2, 3]) func jobs(version: Int) throws {
         let directory = JobDirectory(folder.path)
         try FileManager.default.copyItem(atPath: Written.path("\(version).sqlite"), toPath: directory.database)
         for open in [{ try Journal.read(directory) }, { try Journal.open(directory, job: Written.job) }] {
@@ -80,6 +80,9 @@ import Transport
             #expect(try journal.value(.phase) == .inspecting)
             #expect(try journal.value(.threshold) == 2.25)
             #expect(try journal.shards(.normal).map(\.isCommitted) == [true, false])
+            let lot = version < 3 ? nil : 1
+            #expect(try journal.shards(.normal).map(\.lot) == [lot, nil])
+            #expect(try journal.partials(.normal).map(\.lot) == [lot] && journal.partials(.inspect).isEmpty)
         }
         #expect(try Journal.open(directory, job: Written.job).beginEpoch() == 2)
     }

@@ -18,7 +18,9 @@ import Testing
         }
         try Written.writeJob(to: folder["job"])
         for (name, kind) in [("statistics", "statistics"), ("model", "model"), ("job/job.sqlite", "sqlite")] {
-            try FileManager.default.copyItem(atPath: folder[name], toPath: fixtures + version + "." + kind)
+            let place = fixtures + version + "." + kind
+            guard !FileManager.default.fileExists(atPath: place) else { continue }
+            try FileManager.default.copyItem(atPath: folder[name], toPath: place)
         }
     }
 }

@@ -91,7 +91,7 @@ enum Written {
 
     static let partial = PartialRecord(file: "7.safetensors", images: 3, clamped: 5, digest: Digest(of: [7]))
 
-    /// A job half done: one shard of normal images committed, one inspected.
+    /// A job half done: one shard of normal images committed, whose lot is kept apart, one inspected.
     static func writeJob(to folder: String) throws {
         let journal = try Journal.open(JobDirectory(folder), job: job)
         _ = try journal.beginEpoch()
@@ -100,7 +100,8 @@ enum Written {
                 ImageRecord(path: "\(kind)/\($0).png", location: .file("/\(kind)/\($0).png"), output: "\(kind)/\($0)")
             }
         }
-        try journal.register(images("good", 8), role: .normal, shardSize: 4)
+        try journal.register(
+            images("good", 8), role: .normal, shards: [NewShard(images: 4, lot: 1), NewShard(images: 4)])
         try journal.register(images("new", 4), role: .inspect, shardSize: 2)
         let failure = ImageFailure(id: 2, reason: "torn")
         try journal.commit(partial: partial, shards: [1], role: .normal, failures: [failure])

@@ -39,7 +39,7 @@ final class FinishedJob {
         }
         try journal.register(
             records, role: .inspect,
-            shardSizes: stride(from: 0, to: count, by: 5).map { min(5, count - $0) },
+            shards: stride(from: 0, to: count, by: 5).map { NewShard(images: min(5, count - $0)) },
             sources: [.init(name: "list.csv", images: count - 1), .init(name: "more images", images: 1)])
         if let threshold { try journal.set(.threshold, to: threshold) }
         if !isEarlier { try journal.set(.mapScaling, to: MapScaling(typical: 5, threshold: threshold)) }

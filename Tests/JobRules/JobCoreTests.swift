@@ -23,6 +23,8 @@ import Testing
         /// What is answered in the place of the usual, by the number of the question.
         var answers: [Int: JobEvent] = [:]
         var models: [UInt8] = [1]
+        /// Told of the shards that a stage is run on.
+        var onRun: ([ShardRecord]) -> Void = { _ in }
 
         init(_ stages: [JobStage], inspected: Int = 4) {
             core = JobCore(stages: stages, directory: "job")
@@ -52,6 +54,8 @@ import Testing
                 lateImages = 0
                 return .prepared(StageFacts(hasTakenUpImages: true))
             case .run(let stage, let toDo):
+                let shards = journal.shards(stage.role)
+                onRun(toDo.shards.compactMap { shard in shards.first { $0.id == shard.id } })
                 try commit(toDo, stage)
                 return .stageEnded
             case .makeModel: return .modelMade(Self.model(models.removeFirst()))
@@ -107,6 +111,17 @@ import Testing
         #expect(run.journal.value(.model) == Digest(of: [1]))
         #expect(run.journal.value(.phase) == .done)
         #expect(!run.journal.wasCutOff())
+    }
+
+    /// What is made of a lot is kept apart: a stage is run once for each, after the journal has what was made of the one before.
+    @Test func aStageIsRunOnceForEachLot() throws {
+        var run = Run([Self.fit])
+        for lot in [2, nil, 0] { try run.journal.register(shards: [NewShard(images: 2, lot: lot)], role: .normal) }
+        var lots: [[Int?]] = []
+        run.onRun = { shards in lots.append(shards.map(\.lot)) }
+        try run.run()
+        #expect(lots == [[nil, nil, nil], [0], [2]])
+        #expect(run.asked.filter { $0 == "makeModel" }.count == 1 && run.ending == nil)
     }
 
     /// Whatever fails, the job ends with it, and an end in order is recorded once an epoch has begun.

@@ -25,7 +25,7 @@ import Testing
                 let counts = [1] + (0..<6).map { _ in Int.random(in: 0...3, using: &random) }
                 let total = counts.reduce(0, +)
                 try journal.register(
-                    TemporaryJob.images(total), role: role, shardSizes: [total], sources: sources(counts))
+                    TemporaryJob.images(total), role: role, shards: [NewShard(images: total)], sources: sources(counts))
                 let expected = counts.enumerated().flatMap {
                     Array(repeating: "camera \($0.offset)", count: $0.element)
                 }
@@ -41,7 +41,7 @@ import Testing
         for counts in [[3], [5], [2, 1, 2]] {
             #expect(throws: JournalError.self) {
                 try journal.register(
-                    TemporaryJob.images(4), role: .inspect, shardSizes: [4], sources: sources(counts))
+                    TemporaryJob.images(4), role: .inspect, shards: [NewShard(images: 4)], sources: sources(counts))
             }
         }
     }
@@ -50,12 +50,14 @@ import Testing
     @Test func anEarlierJobLearnsThem() throws {
         let job = TemporaryJob()
         let journal = try job.open()
-        try journal.register(TemporaryJob.images(4), role: .inspect, shardSizes: [4])
+        try journal.register(TemporaryJob.images(4), role: .inspect, shards: [NewShard(images: 4)])
         #expect(try names(journal, .inspect) == [nil, nil, nil, nil] && journal.sources(.inspect).isEmpty)
-        try journal.register(TemporaryJob.images(4), role: .inspect, shardSizes: [4], sources: sources([3, 1]))
+        try journal.register(
+            TemporaryJob.images(4), role: .inspect, shards: [NewShard(images: 4)], sources: sources([3, 1]))
         #expect(try names(journal, .inspect).last == "camera 1")
         // Those that are known stay: the same list may be named in another way.
-        try journal.register(TemporaryJob.images(4), role: .inspect, shardSizes: [4], sources: sources([1, 3]))
+        try journal.register(
+            TemporaryJob.images(4), role: .inspect, shards: [NewShard(images: 4)], sources: sources([1, 3]))
         #expect(try names(journal, .inspect).last == "camera 1")
         #expect(try journal.sources(.inspect) == sources([3, 1]))
     }
@@ -69,7 +71,8 @@ import Testing
         let job = TemporaryJob()
         do {
             let journal = try job.open()
-            try journal.register(TemporaryJob.images(4), role: .inspect, shardSizes: [4], sources: sources([4]))
+            try journal.register(
+                TemporaryJob.images(4), role: .inspect, shards: [NewShard(images: 4)], sources: sources([4]))
             try journal.close()
         }
         let database = try DatabaseQueue(path: job.directory.database)

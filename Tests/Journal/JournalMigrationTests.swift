@@ -81,6 +81,7 @@ import Testing
     private func check(_ journal: Journal) throws {
         #expect(journal.job == TemporaryJob.record)
         #expect(try journal.partials().map(\.id) == [4])
+        #expect(try journal.partials(.normal).map(\.id) == [4] && journal.partials(.normal)[0].lot == nil)
         #expect(try journal.partials().map(\.record) == [TemporaryJob.partial("p", images: 1, clamped: 7)])
         let shards = try journal.shards(.normal)
         #expect(shards.map(\.id) == [2, 3, 10, 11] && shards.map(\.attempts) == [0, 1, 2, 0])

@@ -128,11 +128,11 @@ import Testing
     @Test func aNewerFormatIsRefusedInWords() throws {
         let job = TemporaryJob()
         _ = try job.open()
-        try change(job, "INSERT INTO grdb_migrations VALUES ('3')")
-        let refusal = JournalError.newerFormat(path: job.directory.database, version: "3")
+        try change(job, "INSERT INTO grdb_migrations VALUES ('4')")
+        let refusal = JournalError.newerFormat(path: job.directory.database, version: "4")
         #expect(throws: refusal) { _ = try job.open() }
         #expect(throws: refusal) { _ = try Journal.read(job.directory) }
-        #expect("\(refusal)".contains("version 3") && "\(refusal)".contains("up to 2"))
+        #expect("\(refusal)".contains("version 4") && "\(refusal)".contains("up to 3"))
     }
 
     @Test func anotherProgramsDatabaseIsRefused() throws {

@@ -49,7 +49,7 @@ struct CalibrateWork {
             )
         } else {
             try journal.setLots(plan.lots, JobPlan.Fit.role)
-            try journal.register(plan.images, role: Self.role, shardSizes: plan.shardSizes)
+            try journal.register(plan.images, role: Self.role, shards: plan.shards)
         }
         try journal.set(.calibratedBy, to: digest)
     }

@@ -8,7 +8,7 @@ import Storage
 package struct CalibrationPlan {
     /// In the order of their lots, and in these of the list.
     package var images: [ImageRecord] = []
-    package var shardSizes: [Int] = []
+    package var shards: [NewShard] = []
     /// Ranges of the fit's images, and the lot of each; empty where no lot is left out.
     package var lots: [(images: ClosedRange<ImageID>, lot: Int)] = []
     /// Why lots are not left out although they were asked for, in words.
@@ -53,10 +53,11 @@ package struct CalibrationPlan {
                 path: image.record.path, location: image.record.location, output: image.record.output,
                 digest: image.record.digest, lot: leavesLotsOut ? lot : nil)
         }
-        shardSizes =
+        let shardSizes =
             leavesLotsOut
             ? sizes.keys.sorted().map { lot in drawn.count { $0.lot == lot } }.filter { $0 > 0 }
             : ShardLayout.sizes(images: images.count, shardSize: min(shardSize, Self.largestShard))
+        shards = shardSizes.map { NewShard(images: $0) }
     }
 
     private static func obstacle(_ choice: LotChoice, _ sizes: [Int: Int], count: Int64) -> String? {

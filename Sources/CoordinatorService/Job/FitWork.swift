@@ -27,7 +27,9 @@ struct FitWork {
     /// Adds the committed partials, exactly, and makes the model of the sum. Both files are durable when it returns.
     func makeModel() async throws -> JobEvent {
         let directory = journal.directory
-        let partials = try journal.partials().map { try StatisticsFile(path: directory.partial($0.record.file)) }
+        let partials = try journal.partials(JobPlan.Fit.role).map {
+            try StatisticsFile(path: directory.partial($0.record.file))
+        }
         let began = ContinuousClock.now
         try fit.continued?.held.requireUnchanged()
         let files = partials + [fit.continued?.file].compactMap { $0 }

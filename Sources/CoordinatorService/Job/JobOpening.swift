@@ -43,7 +43,8 @@ struct JobOpening {
             }
             try journal.register(
                 images, role: role,
-                shardSizes: ShardLayout.sizes(images: images.count, shardSize: plan.cluster.shardSize),
+                shards: ShardLayout.sizes(images: images.count, shardSize: plan.cluster.shardSize)
+                    .map { NewShard(images: $0) },
                 sources: list.sources.map { ImageSource(name: $0.name, images: $0.entries.count) })
         }
         try journal.requireFoldableSums()

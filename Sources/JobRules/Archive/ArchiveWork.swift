@@ -115,8 +115,7 @@ public struct ArchiveWork {
     /// Adds partials up, so that a long job's disk does not fill with them.
     private mutating func addUp(_ step: ArchiveStep) throws -> Result {
         if case .addUp(let upload) = step {
-            let partials = try journal.partials()
-            guard partials.count >= mostPartials else { return .refused(nil) }
+            guard let partials = try partialsToAddUp() else { return .refused(nil) }
             adding = (partials, try files.addUp(partials.map(\.record), into: "\(upload)-sum.safetensors"))
             return .done
         }
@@ -131,6 +130,19 @@ public struct ArchiveWork {
         default: break
         }
         return .done
+    }
+
+    /// Those that count images of the last upload's role and lot, if there are many. Where they are not, the sums of a lot that is done
+    /// are added up: work has gone on to another lot.
+    private func partialsToAddUp() throws -> [CommittedPartial]? {
+        let all = try journal.partials()
+        guard let last = all.last else { return nil }
+        let present = all.filter(last.isOfSameLot)
+        if present.count >= mostPartials { return present }
+        let done = all.first { partial in
+            partial.lot != nil && !partial.isOfSameLot(as: last) && all.count(where: partial.isOfSameLot) > 1
+        }
+        return done.map { all.filter($0.isOfSameLot) }
     }
 
     // MARK: Results

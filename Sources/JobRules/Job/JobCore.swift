@@ -258,8 +258,9 @@ public struct JobCore: Sendable {
         if ends != (course == .closing ? 1 : 0) { return "the job has \(ends) ends, and is \(course)" }
         for directive in agenda {
             guard case .run(let stage, let toDo) = directive else { continue }
-            let open = standing?.roles[stage.role]?.open.map(\.id) ?? []
-            if toDo.shards.map(\.id) != open { return "a stage is run on other shards than are open" }
+            if toDo.shards.map(\.id) != standing?.next(of: stage).map(\.id) {
+                return "a stage is run on other shards than are open, or on those of several lots"
+            }
             if stage != stages[place] { return "a stage is run that is not in turn" }
         }
         return nil

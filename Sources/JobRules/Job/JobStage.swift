@@ -111,12 +111,21 @@ public struct JobStanding: Equatable, Sendable {
 
     func counts(_ role: ImageRole) -> ImageCounts { roles[role]?.counts ?? ImageCounts() }
 
-    /// What is left to do of a stage; nil if nothing is.
+    /// The shards of a stage that are done next: the open ones of one lot where what is made of lots is kept apart. A stage is run once for
+    /// each such lot, so a worker's sums are committed before it works for another one.
+    func next(of stage: JobStage) -> [ShardRecord] {
+        let open = roles[stage.role]?.open ?? []
+        let lot = open.map { $0.lot ?? -1 }.min()
+        return open.filter { $0.lot ?? -1 == lot }
+    }
+
+    /// What is to do next of a stage; nil if all is done.
     func toDo(_ stage: JobStage, mapBounds: MapBounds?) -> ShardsToDo? {
-        guard let role = roles[stage.role], !role.open.isEmpty else { return nil }
-        let attempts = role.open.filter { $0.attempts > 0 }.map { ($0.id, $0.attempts) }
+        let next = next(of: stage)
+        guard let role = roles[stage.role], !next.isEmpty else { return nil }
+        let attempts = next.filter { $0.attempts > 0 }.map { ($0.id, $0.attempts) }
         return ShardsToDo(
-            shards: role.open.map { ShardRange(id: $0.id, first: $0.firstImage, count: $0.images) },
+            shards: next.map { ShardRange(id: $0.id, first: $0.firstImage, count: $0.images) },
             lastShard: lastShard, failures: role.counts.failed,
             mostFailures: stage.failsFast ? stage.mostFailures : .max,
             deaths: Dictionary(attempts) { first, _ in first }, mapBounds: mapBounds)

@@ -35,7 +35,7 @@ private struct Twins {
             let images = (0..<count).map {
                 ImageRecord(path: "\($0)", location: .file("/\(role)/\($0)"), output: "\($0)")
             }
-            try real.register(images, role: role, shardSize: spec.shardSize)
+            try real.register(images, role: role, shards: spec.shards(role))
         }
         simulated = SimulatedJournal(spec)
     }
@@ -147,10 +147,15 @@ private struct Twins {
 
     private mutating func addUp(_ dice: Dice) -> (String?, String?) {
         let count = dice.draw(0...simulated.partials().count)
-        let images = simulated.partials().prefix(count).reduce(0) { $0 + $1.record.images }
+        // Mostly of one lot.
+        let isMixed = dice.percent(20)
+        func some(_ all: [CommittedPartial]) -> [CommittedPartial] {
+            all.filter { isMixed || $0.isOfSameLot(as: all[0]) }.prefix(count).map { $0 }
+        }
+        let images = some(simulated.partials()).reduce(0) { $0 + $1.record.images }
         let sum = partial(images: images + (dice.percent(10) ? 1 : 0))
         return both { journal in
-            _ = try journal.replace(partials: journal.partials().prefix(count).map(\.id), with: sum)
+            _ = try journal.replace(partials: some(journal.partials()).map(\.id), with: sum)
         }
     }
 
@@ -190,7 +195,7 @@ private struct Twins {
         for role in ImageRole.allCases {
             lines += try journal.shards(role).map { "\($0)" } + ["\(journal.counts(role))"]
         }
-        lines += try journal.partials().map { "\($0.record.file): \($0.record.images)" }
+        lines += try journal.partials().map { "\($0.record.file): \($0.record.images) \($0.role) \($0.lot ?? -1)" }
         lines += ["last \(try journal.lastShard())", "cut off \(try journal.wasCutOff())"]
         return lines + [
             "\(String(describing: try journal.value(.phase))), \(String(describing: try journal.value(.madeModel)))"

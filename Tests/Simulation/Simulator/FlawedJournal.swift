@@ -5,7 +5,7 @@ import Storage
 final class FlawedJournal: SimulatedJournal {
     private var flaw: Flaw?
     /// The sums of a commit whose shards are marked already.
-    private var half: PartialRecord?
+    private var half: (partial: PartialRecord, lot: Int?)?
 
     convenience init(_ spec: JobSpec, flaw: Flaw?) {
         self.init(spec)
@@ -26,14 +26,14 @@ final class FlawedJournal: SimulatedJournal {
         case .twoTransactions where partial != nil:
             if let second = half {
                 half = nil
-                return try write("a commit") { $0.insert(second) }
+                return try write("a commit") { $0.insert(second.partial, role, lot: second.lot) }
             }
             try write("a commit") { state in
                 for shard in try state.pending(ids, role) {
                     state.mark(shard, failures, poison, partial: state.lastPartial.next)
                 }
             }
-            half = partial
+            half = partial.map { ($0, ids.first.flatMap { shards[$0]?.lot }) }
             return nil
         default:
             return try super.commit(

@@ -35,6 +35,34 @@ package struct JobSpec {
     /// Whether the model is tried on its own images. It follows from what is drawn for other things, so that no seed changes for it.
     var isCalibrated: Bool { normal > 0 && dimension == 2 }
 
+    /// Whether some of its images are of lots whose sums are kept apart. It follows from what is drawn for other things, too.
+    var hasLots: Bool { normal > 5 && patches % 2 == 0 }
+
+    /// The shards that images of a role are cut into; none has images of two lots.
+    package func shards(_ role: ImageRole) -> [NewShard] {
+        guard role == .normal else { return Self.shards(of: inspected, shardSize) }
+        guard hasLots else { return Self.shards(of: normal, shardSize) }
+        return Self.shards(ofLots: (1...ImageID(0).advanced(by: normal)).map(lot), shardSize)
+    }
+
+    /// The lot of a normal image, where its sums are kept apart: the first third is of lot 1, the last of lot 0.
+    func lot(_ image: ImageID) -> Int? { hasLots ? [1, nil, 0][min(2, image.place * 3 / normal)] : nil }
+
+    static func shards(of images: Int, _ shardSize: Int, lot: Int? = nil) -> [NewShard] {
+        stride(from: 0, to: images, by: shardSize).map { NewShard(images: min(shardSize, images - $0), lot: lot) }
+    }
+
+    /// - Parameter lots: that of each image.
+    static func shards(ofLots lots: [Int?], _ shardSize: Int) -> [NewShard] {
+        var (shards, next) = ([NewShard](), 0)
+        while next < lots.count {
+            let images = lots[next...].prefix { $0 == lots[next] }.count
+            shards += Self.shards(of: images, shardSize, lot: lots[next])
+            next += images
+        }
+        return shards
+    }
+
     var stages: [JobStage] {
         (normal > 0 ? [.fit(mostFailures: mostFailures, isCalibrated: isCalibrated)] : [])
             + (isCalibrated ? [.calibrate] : [])
@@ -111,6 +139,6 @@ extension JobSpec: CustomStringConvertible {
     package var description: String {
         "job \(number): \(normal) normal images, \(inspected) to inspect, \(shardSize) a shard, unreadable "
             + "\(unreadable.sorted()), poison \(poison.sorted())\(isDeadly ? " for all" : ""), at most \(mostFailures) failures\(failsFast ? ", failing fast" : ""), "
-            + "\(patches)x\(dimension) sums, calibrated: \(isCalibrated), maps: \(maps), overlays: \(overlays)"
+            + "\(patches)x\(dimension) sums, calibrated: \(isCalibrated), lots: \(hasLots), maps: \(maps), overlays: \(overlays)"
     }
 }

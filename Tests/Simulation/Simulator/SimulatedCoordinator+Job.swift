@@ -216,7 +216,8 @@ extension SimulatedCoordinator {
                     folder.journal.images[$0].role == .normal && folder.journal.images[$0].status == .ok
                 }
                 try folder.journal.registerCopies(
-                    of: images.map { ImageID(1).advanced(by: $0) }, role: .calibration, shardSize: spec.shardSize)
+                    of: images.map { ImageID(1).advanced(by: $0) }, role: .calibration,
+                    shards: JobSpec.shards(of: images.count, spec.shardSize))
                 if world.mischief.killsCoordinatorNow() {
                     world.killCoordinator()
                     return .done

@@ -19,6 +19,8 @@ package class SimulatedJournal: JobJournal {
     package struct Shard {
         package let range: ShardRange
         package let role: ImageRole
+        /// Where what is made of a lot is kept apart.
+        package var lot: Int?
         package var isCommitted = false
         package var partial: PartialID?
         /// How often a worker or a coordinator ended with it.
@@ -29,7 +31,7 @@ package class SimulatedJournal: JobJournal {
         var record: ShardRecord {
             ShardRecord(
                 id: range.id, role: role, firstImage: range.first, images: range.count, isCommitted: isCommitted,
-                attempts: attempts)
+                attempts: attempts, lot: lot)
         }
     }
 
@@ -56,7 +58,7 @@ package class SimulatedJournal: JobJournal {
 
     package init(_ spec: JobSpec) {
         state = State(images: [])
-        for (role, count) in spec.roles { state.register(count, role, shardSize: spec.shardSize) }
+        for role in spec.roles.map(\.role) { state.register(spec.shards(role), role) }
     }
 
     package var images: [Image] { state.images }
@@ -74,17 +76,21 @@ package class SimulatedJournal: JobJournal {
     }
 
     package func register(_ images: Int, role: ImageRole, shardSize: Int) throws {
-        try write("images") { $0.register(images, role, shardSize: shardSize) }
+        try write("images") { $0.register(JobSpec.shards(of: images, shardSize), role) }
+    }
+
+    package func register(shards: [NewShard], role: ImageRole) throws {
+        try write("images") { $0.register(shards, role) }
     }
 
     /// Takes up copies of images of another role, in the place of those that there were.
-    func registerCopies(of images: [ImageID], role: ImageRole, shardSize: Int) throws {
+    func registerCopies(of images: [ImageID], role: ImageRole, shards: [NewShard]) throws {
         try write("images") { state in
             state.shards = state.shards.filter { $0.value.role != role }
             // They were the last to come.
             while state.images.last?.role == role { state.images.removeLast() }
             let first = ImageID(1).advanced(by: state.images.count)
-            state.register(images.count, role, shardSize: shardSize)
+            state.register(shards, role)
             state.originals = [:]
             for (place, image) in images.enumerated() { state.originals[first.advanced(by: place)] = image }
         }
@@ -149,6 +155,8 @@ package class SimulatedJournal: JobJournal {
 
     package func partials() -> [CommittedPartial] { state.partials }
 
+    package func partials(_ role: ImageRole) -> [CommittedPartial] { state.partials.filter { $0.role == role } }
+
     // MARK: Commits
 
     package func commit(
@@ -196,7 +204,8 @@ package class SimulatedJournal: JobJournal {
             state.shards[id] = nil
             for piece in pieces {
                 let range = ShardRange(id: piece.id, first: piece.firstImage, count: piece.images)
-                state.shards[piece.id] = Shard(range: range, role: role, attempts: max(0, old.attempts - 1))
+                state.shards[piece.id] = Shard(
+                    range: range, role: role, lot: old.lot, attempts: max(0, old.attempts - 1))
                 state.lastShard = max(state.lastShard, piece.id)
             }
         }
@@ -206,12 +215,13 @@ package class SimulatedJournal: JobJournal {
         willName(sum)
         return try write("a sum") { state in
             let old = state.partials.filter { ids.contains($0.id) }
-            guard old.count == Set(ids).count, !ids.isEmpty, old.reduce(0, { $0 + $1.record.images }) == sum.images
+            guard old.count == Set(ids).count, let first = old.first, old.allSatisfy(first.isOfSameLot),
+                old.reduce(0, { $0 + $1.record.images }) == sum.images
             else {
                 throw JournalRefusal(description: "a sum of \(sum.images) images cannot replace partials \(ids)")
             }
             state.partials.removeAll { ids.contains($0.id) }
-            let new = state.insert(sum)
+            let new = state.insert(sum, first.role, lot: first.lot)
             for (id, shard) in state.shards where shard.partial.map(ids.contains) == true {
                 state.shards[id]?.partial = new
             }
@@ -255,14 +265,13 @@ package class SimulatedJournal: JobJournal {
 
 extension SimulatedJournal.State {
     /// Takes up images of a role behind those already there.
-    mutating func register(_ count: Int, _ role: ImageRole, shardSize: Int) {
-        let first = images.count + 1
-        images += (0..<count).map { _ in SimulatedJournal.Image(role: role) }
-        for start in stride(from: first, to: first + count, by: shardSize) {
+    mutating func register(_ new: [NewShard], _ role: ImageRole) {
+        for shard in new {
             lastShard = lastShard.next
             let range = ShardRange(
-                id: lastShard, first: ImageID(0).advanced(by: start), count: min(shardSize, first + count - start))
-            shards[range.id] = SimulatedJournal.Shard(range: range, role: role)
+                id: lastShard, first: ImageID(1).advanced(by: images.count), count: shard.images)
+            images += (0..<shard.images).map { _ in SimulatedJournal.Image(role: role) }
+            shards[range.id] = SimulatedJournal.Shard(range: range, role: role, lot: shard.lot)
         }
     }
 
@@ -282,14 +291,17 @@ extension SimulatedJournal.State {
         if let partial, isFenced, partials.contains(where: { $0.record.file == partial.file }) {
             throw JournalRefusal(description: "there is a partial \(partial.file) already")
         }
-        let number = partial.map { insert($0) }
+        guard found.allSatisfy({ $0.lot == found[0].lot }) else {
+            throw JournalRefusal(description: "a partial came for shards of several lots")
+        }
+        let number = partial.map { insert($0, role, lot: found[0].lot) }
         for shard in found { mark(shard, failures, poison, partial: number) }
         return number
     }
 
-    mutating func insert(_ partial: PartialRecord) -> PartialID {
+    mutating func insert(_ partial: PartialRecord, _ role: ImageRole, lot: Int?) -> PartialID {
         lastPartial = lastPartial.next
-        partials.append(CommittedPartial(id: lastPartial, record: partial))
+        partials.append(CommittedPartial(id: lastPartial, record: partial, role: role, lot: lot))
         return lastPartial
     }
 
@@ -327,7 +339,7 @@ extension SimulatedJournal.State {
             let count = unreadable[next...].prefix { $0 == unreadable[next] }.count
             lastShard = lastShard.next
             let range = ShardRange(id: lastShard, first: shard.range.first.advanced(by: next), count: count)
-            shards[lastShard] = SimulatedJournal.Shard(range: range, role: shard.role)
+            shards[lastShard] = SimulatedJournal.Shard(range: range, role: shard.role, lot: shard.lot)
             if unreadable[next] {
                 for image in range.images { images[image.place].status = nil }
             } else {

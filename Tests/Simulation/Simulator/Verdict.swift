@@ -16,6 +16,18 @@ extension JobFolder {
         if sums != expected {
             violate("the merged sums of \(sums.images) images are not those of the \(expected.images) that count")
         }
+        for lot in [0, 1] where spec.hasLots { checkSums(ofLot: lot) }
+    }
+
+    /// The sums of a lot that is kept apart are those of its images that count, and of no other.
+    private func checkSums(ofLot lot: Int) {
+        var expected = Sums(patches: spec.patches, dimension: spec.dimension)
+        for image in 1...ImageID(0).advanced(by: spec.normal)
+        where spec.lot(image) == lot && journal[image].status == .ok { expected.fold(image, ofJob: spec.number) }
+        guard let sums = sum(of: journal.partials(.normal).filter { $0.lot == lot }.map(\.record)) else { return }
+        if sums != expected {
+            violate("the sums of lot \(lot) are not those of its \(expected.images) images that count")
+        }
     }
 
     /// Every image counts once or has its reason; results are there, also after a power cut.
