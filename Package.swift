@@ -79,18 +79,25 @@ let modules: [Target] = [
             logging,
         ]),
     .target(
+        name: "JobPlanning",
+        dependencies: [
+            "JobRules", "Cluster", "Terminal", "Inspection", "Journal", "PaDiM", "Gaussian", "Backbone", "Imaging",
+            "Thresholds", "Settings", "Compute", "Storage", logging,
+        ]),
+    .target(
         name: "CoordinatorService",
         dependencies: [
-            "JobRules", "Link", "Cluster", "Transport", "ProcessControl", "Terminal", "Inspection", "Journal", "PaDiM",
-            "Gaussian",
-            "Backbone",
-            "Checkpoints", "Imaging", "Thresholds", "Settings", "Compute", "Storage", logging,
+            "JobPlanning", "JobRules", "Link", "Cluster", "Transport", "ProcessControl", "Terminal", "Inspection",
+            "Journal", "PaDiM", "Gaussian", "Backbone", "Imaging", "Thresholds", "Settings", "Compute", "Storage",
+            logging,
         ]),
 
     // What a person starts.
     .executableTarget(
         name: "padim-coord",
-        dependencies: ["CoordinatorService", "PaDiM", "Gaussian", "Settings", "Compute", "Terminal", argumentParser]),
+        dependencies: [
+            "CoordinatorService", "JobPlanning", "PaDiM", "Gaussian", "Settings", "Compute", "Terminal", argumentParser,
+        ]),
     .executableTarget(
         name: "padim-worker",
         dependencies: [
@@ -172,7 +179,8 @@ let moduleTests: [Target] = [
     tests("Cluster", with: ["Gaussian", "Settings", "Storage"]),
     tests("WorkerService", with: ["Imaging", "Cluster", "Gaussian", "PaDiM", "Settings", "Storage"]),
     tests("Terminal", with: ["Storage"]),
-    tests("CoordinatorService", with: ["Cluster", "Imaging", "Journal", "Settings", "Storage", logging]),
+    tests("JobPlanning", with: ["Imaging", "Journal", "Settings", "Storage", logging]),
+    tests("CoordinatorService", with: ["Cluster", "Storage"]),
     tests("JobRules", with: ["Simulator", "Cluster", "Journal", "Storage"]),
     .testTarget(
         name: "SimulationTests",

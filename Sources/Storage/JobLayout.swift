@@ -14,6 +14,8 @@ public enum JobLayout {
     public static let regions = "regions.csv"
     public static let results = "results.csv"
     public static let report = "report.html"
+    /// The file by which workers see whether they see the job's directory, and whether the job still goes on.
+    public static let probe = "seen-by-workers"
 
     /// The folders that a job fills with files of its own.
     public static let folders = [maps, overlays, masks, partials]

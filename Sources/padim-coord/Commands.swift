@@ -1,5 +1,5 @@
 import ArgumentParser
-import CoordinatorService
+import JobPlanning
 import Settings
 
 struct Fit: AsyncParsableCommand {

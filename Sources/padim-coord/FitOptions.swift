@@ -1,7 +1,7 @@
 import ArgumentParser
-import CoordinatorService
 import Foundation
 import Gaussian
+import JobPlanning
 import PaDiM
 import Settings
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Compute
-import CoordinatorService
+import JobPlanning
 import Terminal
 
 struct JobOptions: ParsableArguments {

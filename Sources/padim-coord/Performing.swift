@@ -1,4 +1,5 @@
 import CoordinatorService
+import JobPlanning
 import Terminal
 
 /// Runs a request, with what it says on standard output and in the log.

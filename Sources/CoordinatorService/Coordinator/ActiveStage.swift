@@ -1,4 +1,5 @@
 import Cluster
+import JobPlanning
 import JobRules
 import Journal
 

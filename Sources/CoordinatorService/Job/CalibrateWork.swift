@@ -2,6 +2,7 @@ import Cluster
 import Compute
 import Foundation
 import Gaussian
+import JobPlanning
 import JobRules
 import Journal
 import Logging

@@ -1,6 +1,7 @@
 import Compute
 import Foundation
 import Gaussian
+import JobPlanning
 import Journal
 import Logging
 import Settings

@@ -4,6 +4,7 @@ import Foundation
 import Gaussian
 import Imaging
 import Inspection
+import JobPlanning
 import JobRules
 import Journal
 import Logging
@@ -13,9 +14,6 @@ import Thresholds
 
 /// Scores the images with a model.
 struct InspectWork {
-    /// The file by which workers see whether they see the job's directory, and whether the job still goes on.
-    static let probe = "seen-by-workers"
-
     let inspect: JobPlan.Inspect
     let model: (path: String, digest: Digest)
     let fitted: GaussianModel
@@ -50,7 +48,7 @@ struct InspectWork {
         for line in try journal.value(.thresholdChoice)?.lines ?? [] { logger.notice("\(line)") }
         let order = try order(settings, mapScaling(settings.threshold, stage.role))
         // From then on no worker writes a map: one that comes back late finds no job.
-        defer { unlink(journal.directory.inside(Self.probe)) }
+        defer { unlink(journal.directory.inside(JobLayout.probe)) }
         let work = Work.inspect(
             model: try await coordinator.serve(model.path, digest: model.digest),
             weights: try await coordinator.serve(weights.path, digest: weights.digest), order: order)
@@ -103,9 +101,9 @@ struct InspectWork {
 
     private func order(_ settings: InspectionSettings, _ scaling: MapScaling) throws -> InspectionOrder {
         let value = "\(UInt64.random(in: 0...UInt64.max))"
-        try DurableFile.write(Array(value.utf8), to: journal.directory.inside(Self.probe))
+        try DurableFile.write(Array(value.utf8), to: journal.directory.inside(JobLayout.probe))
         return InspectionOrder(
             settings: settings, mapScaleExponent: scaling.exponent, firstColor: scaling.firstColor,
-            lastColor: scaling.lastColor, directory: journal.directory.path, probe: Self.probe, probeValue: value)
+            lastColor: scaling.lastColor, directory: journal.directory.path, probe: JobLayout.probe, probeValue: value)
     }
 }

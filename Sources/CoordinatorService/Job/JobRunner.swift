@@ -1,4 +1,5 @@
 import Foundation
+import JobPlanning
 import Journal
 import Link
 import Logging

@@ -3,6 +3,7 @@ import Compute
 import Foundation
 import Gaussian
 import Inspection
+import JobPlanning
 import JobRules
 import Journal
 import Link
@@ -208,33 +209,6 @@ final class JobShell {
             }
         }
     }
-}
-
-extension JobPlan {
-    /// What the job does, one after the other. To be asked before the lists are let go.
-    var stages: [JobStage] {
-        var stages: [JobStage] = []
-        if let fit {
-            let most = cluster.mostFailures(of: fit.list.entries.count)
-            stages.append(.fit(mostFailures: most, isCalibrated: fit.calibration != nil))
-            if fit.calibration != nil { stages.append(.calibrate) }
-        }
-        if let inspect {
-            stages.append(
-                .inspect(
-                    mostFailures: cluster.mostFailures(of: inspect.list.entries.count),
-                    failsFast: inspect.failsFast))
-        }
-        return stages
-    }
-}
-
-extension ClusterOptions {
-    /// How many workers to start here: as many as asked for, or one where nothing says who else would come.
-    var localWorkerCount: Int { localWorkers ?? (bind == nil ? 1 : 0) }
-
-    /// So many of the images may be unusable.
-    func mostFailures(of images: Int) -> Int { Int(Double(images) * maxBadPercent / 100) }
 }
 
 extension JobFailure {

@@ -1,4 +1,5 @@
 import Foundation
+import JobPlanning
 import Logging
 import Transport
 

@@ -1,4 +1,4 @@
-import CoordinatorService
+import JobPlanning
 import Foundation
 import Journal
 import Storage

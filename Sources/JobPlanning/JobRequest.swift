@@ -16,7 +16,7 @@ public struct JobRequest: Sendable {
         (self.directory, self.fit, self.inspect, self.cluster) = (directory, fit, inspect, cluster)
     }
 
-    var kind: JobRecord.Kind {
+    package var kind: JobRecord.Kind {
         switch (fit, inspect) {
         case (.some, .some): .run
         case (.some, nil): .fit
@@ -139,4 +139,12 @@ public struct ClusterOptions: Sendable {
         self.instructionSet = instructionSet
         self.workerTimeout = workerTimeout
     }
+}
+
+extension ClusterOptions {
+    /// How many workers to start here: as many as asked for, or one where nothing says who else would come.
+    package var localWorkerCount: Int { localWorkers ?? (bind == nil ? 1 : 0) }
+
+    /// So many of the images may be unusable.
+    package func mostFailures(of images: Int) -> Int { Int(Double(images) * maxBadPercent / 100) }
 }

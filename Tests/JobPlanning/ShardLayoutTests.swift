@@ -1,4 +1,4 @@
-import CoordinatorService
+import JobPlanning
 import Testing
 
 @Suite struct ShardLayoutTests {

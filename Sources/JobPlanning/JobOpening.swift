@@ -7,13 +7,17 @@ import Storage
 import Terminal
 
 /// A job's journal, opened for work, and what is looked at before anything is dealt.
-struct JobOpening {
-    let directory: String
-    let plan: JobPlan
-    let logger: Logger
+package struct JobOpening {
+    private let directory: String
+    private let plan: JobPlan
+    private let logger: Logger
+
+    package init(directory: String, plan: JobPlan, logger: Logger) {
+        (self.directory, self.plan, self.logger) = (directory, plan, logger)
+    }
 
     /// - Throws: `JobError`, `JournalError`, `StorageError`.
-    func open() throws -> Journal {
+    package func open() throws -> Journal {
         try plan.checkLists(isNew: !FileManager.default.fileExists(atPath: JobDirectory(directory).database), logger)
         let journal = try openJournal()
         let releases = try journal.value(.releases) ?? []
@@ -24,19 +28,19 @@ struct JobOpening {
     }
 
     /// Removes what killed processes left behind.
-    static func sweep(_ journal: Journal) throws {
+    package static func sweep(_ journal: Journal) throws {
         try journal.removeStrayPartials()
         let files = journal.directory
         for path in [
             files.statistics, files.model, files.uncalibratedModel, files.results, files.report,
-            files.inside(InspectWork.probe),
+            files.inside(JobLayout.probe),
         ] {
             DurableFile.removeLeftovers(of: path)
         }
     }
 
     /// Takes up the images of a plan's lists.
-    static func register(_ plan: JobPlan, in journal: Journal) throws {
+    package static func register(_ plan: JobPlan, in journal: Journal) throws {
         for (role, list) in plan.lists {
             let images = list.entries.lazy.map {
                 ImageRecord(path: $0.path, location: $0.location, output: $0.outputStem)
@@ -51,7 +55,7 @@ struct JobOpening {
     }
 
     /// Why the model, or the sums that it was made of, are not those that the journal knows; nil where they are.
-    static func damageOfModel(_ journal: Journal) throws -> String? {
+    package static func damageOfModel(_ journal: Journal) throws -> String? {
         let digest = try journal.value(.model)
         let sumsDigest = try journal.value(.sums)
         do {

@@ -13,7 +13,7 @@ public enum JobError: StatusBearing, CustomStringConvertible, Sendable {
     /// - Parameters:
     ///   - most: how many may be unusable.
     ///   - first: why the first of them cannot be used, where it is known.
-    static func tooManyFailures(_ count: Int, most: Int, first: String? = nil) -> JobError {
+    package static func tooManyFailures(_ count: Int, most: Int, first: String? = nil) -> JobError {
         .failed(
             "\(count) images cannot be used\(reason(first)), and --max-bad-images allows \(most). What was done is safe. Mend them, "
                 + "or bring their folder back, and start the same command again: it tries the unreadable ones once more; or allow more"
@@ -21,7 +21,7 @@ public enum JobError: StatusBearing, CustomStringConvertible, Sendable {
     }
 
     /// An inspection that is done and has its results, but not of as many images as it should.
-    static func tooManyUnusable(_ counts: ImageCounts, most: Int, directory: String) -> JobError {
+    package static func tooManyUnusable(_ counts: ImageCounts, most: Int, directory: String) -> JobError {
         let poison =
             counts.poison > 0 ? ", but not the \(counts.poison) that ended the workers that opened them" : ""
         return .failed(
@@ -30,7 +30,7 @@ public enum JobError: StatusBearing, CustomStringConvertible, Sendable {
                 + "the same command tries the unreadable ones once more\(poison)")
     }
 
-    static func noneUsable(first: String?) -> JobError {
+    package static func noneUsable(first: String?) -> JobError {
         .failed("none of the list's images can be used\(reason(first))")
     }
 

@@ -12,46 +12,46 @@ import Storage
 import Thresholds
 
 /// A job made definite: every file that it begins with is read and checked, nothing is written yet.
-struct JobPlan {
-    struct Fit {
+package struct JobPlan {
+    package struct Fit {
         /// Of its list's images.
-        static let role = ImageRole.normal
+        package static let role = ImageRole.normal
 
-        var list: ImageList
-        let trustsFolders: Bool
-        let space: FeatureSpace
-        let weights: FoundWeights
-        let model: ModelSettings
+        package var list: ImageList
+        package let trustsFolders: Bool
+        package let space: FeatureSpace
+        package let weights: FoundWeights
+        package let model: ModelSettings
         /// A statistics file whose images are to count too.
-        let continued: (file: StatisticsFile, held: PinnedFile, digest: Digest)?
+        package let continued: (file: StatisticsFile, held: PinnedFile, digest: Digest)?
         /// Nil where the model is not calibrated.
-        let calibration: CalibrationSettings?
+        package let calibration: CalibrationSettings?
     }
 
-    struct Inspect {
+    package struct Inspect {
         /// Of its list's images.
-        static let role = ImageRole.inspect
+        package static let role = ImageRole.inspect
 
-        var list: ImageList
+        package var list: ImageList
         /// What the list says of its images, if it says it of all: metrics need a label for every one.
-        let truth: Truth?
-        let settings: InspectionSettings
+        package let truth: Truth?
+        package let settings: InspectionSettings
         /// By which the threshold is found when the stage begins.
-        let falseAlarms: FalseAlarmLimit?
+        package let falseAlarms: FalseAlarmLimit?
         /// Whether the inspection ends as soon as more images than allowed cannot be used.
-        let failsFast: Bool
+        package let failsFast: Bool
         /// Nil where this job fits the model.
-        let model: (path: String, digest: Digest)?
+        package let model: (path: String, digest: Digest)?
         /// Nil where the fit has them.
-        let weights: FoundWeights?
+        package let weights: FoundWeights?
     }
 
-    let kind: JobRecord.Kind
-    private(set) var fit: Fit?
-    private(set) var inspect: Inspect?
-    let cluster: ClusterOptions
+    package let kind: JobRecord.Kind
+    package private(set) var fit: Fit?
+    package private(set) var inspect: Inspect?
+    package let cluster: ClusterOptions
 
-    init(_ request: JobRequest, cache: CacheDirectory, logger: Logger) throws {
+    package init(_ request: JobRequest, cache: CacheDirectory, logger: Logger) throws {
         kind = request.kind
         cluster = request.cluster
         let job = request.directory
@@ -62,7 +62,7 @@ struct JobPlan {
     }
 
     /// What the job's numbers depend on.
-    var record: JobRecord {
+    package var record: JobRecord {
         var settings: [String: String] = [:]
         if let fit {
             settings["backbone"] = fit.space.backbone
@@ -103,12 +103,12 @@ struct JobPlan {
     }
 
     /// The lists of images that the job works on, by role.
-    var lists: [(role: ImageRole, list: ImageList)] {
+    package var lists: [(role: ImageRole, list: ImageList)] {
         [fit.map { (Fit.role, $0.list) }, inspect.map { (Inspect.role, $0.list) }].compactMap { $0 }
     }
 
     /// Lets the lists go, once the journal has them: they are all that grows with the images.
-    mutating func forgetLists() {
+    package mutating func forgetLists() {
         fit?.list = ImageList()
         inspect?.list = ImageList()
     }

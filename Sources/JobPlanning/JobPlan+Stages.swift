@@ -1,0 +1,20 @@
+import JobRules
+
+extension JobPlan {
+    /// What the job does, one after the other. To be asked before the lists are let go.
+    package var stages: [JobStage] {
+        var stages: [JobStage] = []
+        if let fit {
+            let most = cluster.mostFailures(of: fit.list.entries.count)
+            stages.append(.fit(mostFailures: most, isCalibrated: fit.calibration != nil))
+            if fit.calibration != nil { stages.append(.calibrate) }
+        }
+        if let inspect {
+            stages.append(
+                .inspect(
+                    mostFailures: cluster.mostFailures(of: inspect.list.entries.count),
+                    failsFast: inspect.failsFast))
+        }
+        return stages
+    }
+}
