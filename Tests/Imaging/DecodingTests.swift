@@ -132,14 +132,14 @@ enum FormatSamples {
 
     @Test func masksKeepTheSmallestLabel() throws {
         let gray = try Fixture.image("formats/gray16.png")
-        let mask = try Mask.decode(file: Fixture.path("formats/gray16.png")).mask
+        let mask = try Mask.decode(.file(Fixture.path("formats/gray16.png"))).mask
         #expect((mask.width, mask.height) == (31, 23))
         #expect(
             zip(mask.defective, stride(from: 0, to: gray.pixels.count, by: 3)).allSatisfy { $0 || gray.pixels[$1] == 0 }
         )
         let folder = try Folder()
         let labels = try MapFormat.png16.encode(FloatImage(width: 3, height: 1, values: [0, 1 / 256, 255]))
-        #expect(try Mask.decode(file: folder.write(labels, to: "labels.png")).mask.defective == [false, true, true])
+        #expect(try Mask.decode(.file(folder.write(labels, to: "labels.png"))).mask.defective == [false, true, true])
     }
 
     /// A JPEG that is to become small comes at a fraction of its size, with at least two pixels for one, and looks the same.

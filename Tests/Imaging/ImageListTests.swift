@@ -111,7 +111,7 @@ import Testing
             let list = try ImageList.read([folder.write(lines, to: "list.csv")])
             #expect(list.entries.map(\.path) == ["a.png", "b, \"c\".png", "d.png"])
             #expect(list.entries.map(\.label) == [0, 1, nil])
-            #expect(list.entries.map(\.mask) == [nil, folder.path + "/masks/b.png", nil])
+            #expect(list.entries.map(\.mask?.text) == [nil, folder.path + "/masks/b.png", nil])
             #expect(list.entries.map(\.split) == ["train", "test", nil])
             #expect(list.missingMasks().map(\.path) == ["b, \"c\".png"])
         }

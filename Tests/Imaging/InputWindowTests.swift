@@ -65,6 +65,6 @@ import Testing
             width: width, height: height, defective: (0..<width * height).map { _ in random.percent(40) })
         let folder = try TemporaryFolder()
         let path = try folder.file("mask.png", MaskEncoder.encode(mask))
-        #expect(try Mask.decode(file: path).mask == mask)
+        #expect(try Mask.decode(.file(path)).mask == mask)
     }
 }

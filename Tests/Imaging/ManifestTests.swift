@@ -37,7 +37,7 @@ import Testing
         try manifest.write(to: folder.path + "/bottle.csv")
         let list = try ImageList.read([folder.path + "/bottle.csv"])
         #expect(list.entries.map(\.location.text) == manifest.rows.map(\.image))
-        #expect(list.entries.map(\.mask) == manifest.rows.map(\.mask))
+        #expect(list.entries.map(\.mask?.text) == manifest.rows.map(\.mask))
         #expect(list.entries.map(\.label) == manifest.rows.map(\.label))
         #expect(list.entries.map(\.split) == manifest.rows.map(\.split))
         #expect(list.missing().isEmpty && list.missingMasks().isEmpty)
@@ -90,7 +90,7 @@ import Testing
         #expect(manifest.rows.filter { $0.split == "train" }.map(\.image) == [folder.path + "/" + images[0]])
         let defective = try #require(manifest.rows.first { $0.label == 1 })
         #expect(defective.image == folder.path + "/" + images[3] && defective.split == "test")
-        #expect(try Mask.decode(file: #require(defective.mask)).mask.defective.contains(true))
+        #expect(try Mask.decode(.file(#require(defective.mask))).mask.defective.contains(true))
         try manifest.write(to: folder.path + "/list.csv")
         let list = try ImageList.read([folder.path + "/list.csv"])
         #expect(list.selecting(.toFit).list.entries.allSatisfy { $0.label == 0 })
@@ -149,7 +149,7 @@ import Testing
         #expect(manifest.csv(relativeTo: folder) == stored)
         let list = try ImageList.read([folder + "/mvtec.csv"])
         #expect(list.missing().isEmpty && list.missingMasks().isEmpty)
-        let mask = try Mask.decode(file: #require(list.entries.last?.mask)).mask
+        let mask = try Mask.decode(#require(list.entries.last?.mask)).mask
         #expect(mask.defective.count { $0 } == 12 * 14)
     }
 }

@@ -22,7 +22,7 @@ import Testing
             ("mask-dark.jpg", .lossy),
         ] as [(String, MaskRemark?)])
     func aMaskIsTheSameInEveryKindOfFile(_ name: String, _ remark: MaskRemark?) throws {
-        let stored = try Mask.decode(file: Fixture.path("masks/" + name))
+        let stored = try Mask.decode(.file(Fixture.path("masks/" + name)))
         #expect(stored == StoredMask(Self.expected, remark))
     }
 
@@ -32,8 +32,8 @@ import Testing
         "palette4", "palette8-trns", "rgb8-gamma",
     ])
     func interlacingChangesNothing(_ name: String) throws {
-        let mask = try Mask.decode(file: Fixture.path("formats/\(name).png"))
-        #expect(try Mask.decode(file: Fixture.path("formats/\(name)-interlaced.png")) == mask)
+        let mask = try Mask.decode(.file(Fixture.path("formats/\(name).png")))
+        #expect(try Mask.decode(.file(Fixture.path("formats/\(name)-interlaced.png"))) == mask)
         // Without alpha and palette a pixel is defective if it is not black; 16 bits may be too little to show in 8.
         guard ["gray1", "gray2", "gray4", "gray8", "rgb8", "rgb8-gamma"].contains(name) else { return }
         let image = try Fixture.image("formats/\(name).png")

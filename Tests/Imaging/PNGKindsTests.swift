@@ -36,7 +36,7 @@ import Testing
                 picture.samples[first..<first + kind.samples].contains { $0 != 0 }
             }
             let mask = Mask(width: width, height: height, defective: expected)
-            #expect(try Mask.decode(file: file) == StoredMask(mask, kind.color == 3 ? .palette : nil))
+            #expect(try Mask.decode(.file(file)) == StoredMask(mask, kind.color == 3 ? .palette : nil))
         }
     }
 
@@ -117,8 +117,8 @@ import Testing
         #expect(try ImageDecoder.decode(picture.file()) == ImageDecoder.decode(plain))
         let folder = try Folder()
         #expect(
-            try Mask.decode(file: folder.write(picture.file(), to: "a.png"))
-                == Mask.decode(file: folder.write(plain, to: "b.png")))
+            try Mask.decode(.file(folder.write(picture.file(), to: "a.png")))
+                == Mask.decode(.file(folder.write(plain, to: "b.png"))))
         let map = try picture.file().withUnsafeBytes { try MapFormat.decode($0, name: "map") }
         #expect(map.map.values == picture.samples.map { Float($0) / 8 } && !map.lacksScale)
     }

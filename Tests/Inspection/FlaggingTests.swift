@@ -54,7 +54,7 @@ import Thresholds
             ])
         let names = [0, 3, 6, 9].map { "images/\($0).png" }
         #expect(files(job, "masks") == names && files(job, "overlays") == names)
-        let mask = try Mask.decode(file: directory.inside("masks/images/3.png")).mask
+        let mask = try Mask.decode(.file(directory.inside("masks/images/3.png"))).mask
         #expect(mask == FinishedJob.mask.resized(width: 32, height: 32))
         #expect(try String(contentsOfFile: directory.report, encoding: .utf8).contains("overlays/images/3.png"))
     }

@@ -1,4 +1,5 @@
 import CPNG
+import Storage
 
 /// A mask as its file has it.
 public struct StoredMask: Equatable, Sendable {
@@ -28,16 +29,17 @@ extension Mask {
     /// transparent, they are not defective; and if all the others are of one colour, those are. Of a JPEG or a lossy WebP what is at
     /// least half as bright as white is defective.
     /// - Throws: `ImageError` where the file cannot be read.
-    public static func decode(file: String, limits: ImageLimits = .standard) throws -> StoredMask {
-        try ImageFile.read(file, limits: limits).withUnsafeBytes { bytes in
-            switch try ImageFormat(of: bytes, name: file) {
+    public static func decode(_ location: ImageLocation, limits: ImageLimits = .standard) throws -> StoredMask {
+        let name = location.text
+        return try ImageFile.read(location, limits: limits).withUnsafeBytes { bytes in
+            switch try ImageFormat(of: bytes, name: name) {
             case .png:
-                let png = try PNGReader(bytes, name: file, limits: limits)
+                let png = try PNGReader(bytes, name: name, limits: limits)
                 return try PNGMask(header: png.header, samples: png.samples()).judged()
-            case .jpeg: return StoredMask(try colored(bytes, file, limits, from: half), .lossy)
+            case .jpeg: return StoredMask(try colored(bytes, name, limits, from: half), .lossy)
             case .webp where WebPDecoder.isLossy(bytes):
-                return StoredMask(try colored(bytes, file, limits, from: half), .lossy)
-            default: return StoredMask(try colored(bytes, file, limits, from: 1))
+                return StoredMask(try colored(bytes, name, limits, from: half), .lossy)
+            default: return StoredMask(try colored(bytes, name, limits, from: 1))
             }
         }
     }

@@ -1,22 +1,17 @@
 import Foundation
+import Storage
 
 extension ImageList {
     /// The entries whose file is not there or is no file, in order, up to a number of them: for a clear word at the start.
-    public func missing(atMost limit: Int = .max) -> [Entry] {
-        first(limit) { entry in
-            switch entry.location {
-            case .file(let path): path
-            }
-        }
-    }
+    public func missing(atMost limit: Int = .max) -> [Entry] { first(limit) { $0.location } }
 
     /// The entries whose mask is named and not there, in order, up to a number of them.
     public func missingMasks(atMost limit: Int = .max) -> [Entry] { first(limit) { $0.mask } }
 
-    private func first(_ limit: Int, _ file: (Entry) -> String?) -> [Entry] {
+    private func first(_ limit: Int, _ location: (Entry) -> ImageLocation?) -> [Entry] {
         var found: [Entry] = []
         for entry in entries where found.count < limit {
-            guard let path = file(entry) else { continue }
+            guard case .file(let path)? = location(entry) else { continue }
             var status = stat()
             if stat(path, &status) != 0 || status.st_mode & S_IFMT != S_IFREG { found.append(entry) }
         }
@@ -26,7 +21,7 @@ extension ImageList {
     /// Why an entry's file, or its mask, is not there, and what helps; in quotes, what was looked for.
     public func whyMissing(_ entry: Entry, mask: Bool = false) -> String {
         let source = sources.first { source in entries[source.entries].contains(entry) }
-        let file = mask ? entry.mask ?? "" : entry.location.text
+        let file = (mask ? entry.mask : entry.location)?.text ?? ""
         let place = FilePath.absolute(source?.name ?? "")
         let base = source?.kind == .folder ? place : FilePath.split(place).folder
         let cause = PathDiagnosis(mask ? file : entry.path, in: base, list: source?.name ?? "").cause

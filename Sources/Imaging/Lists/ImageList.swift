@@ -26,8 +26,8 @@ public struct ImageList: Sendable {
         public let label: Int?
         /// The kind of its defect, where the list's column `label` names one.
         public let kind: String?
-        /// Where the mask of its defects is, from the root.
-        public let mask: String?
+        /// Where the mask of its defects is.
+        public let mask: ImageLocation?
         /// The part of the data set that the image belongs to, as `train` or `test`; nil: the list does not say.
         public let split: String?
 
@@ -109,7 +109,7 @@ public struct ImageList: Sendable {
         stream.update("image list 1\n")
         for entry in entries {
             let fields = [
-                entry.path, entry.location.text, entry.label.map(String.init) ?? "", entry.mask ?? "",
+                entry.path, entry.location.text, entry.label.map(String.init) ?? "", entry.mask?.text ?? "",
                 entry.split ?? "",
             ]
             stream.update(fields.map(Self.escaped).joined(separator: "\t") + "\n")

@@ -78,7 +78,7 @@ struct ImageListBuilder {
         list.entries.append(
             .init(
                 path: row.path, location: .file(file), label: row.label, kind: row.kind,
-                mask: row.mask.map { FilePath.resolve($0, in: folder) },
+                mask: row.mask.map { .file(FilePath.resolve($0, in: folder)) },
                 split: row.split, outputStem: names.stem(for: row.path)))
         list.sources[source].entries = list.sources[source].entries.lowerBound..<list.entries.count
     }

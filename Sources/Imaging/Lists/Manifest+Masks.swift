@@ -20,7 +20,7 @@ extension Manifest {
         var unnamed = 0
         for image in images where !maskPaths.contains(ExactString(image)) && !MaskNames.isInMaskFolder(image) {
             let mask = masks[ExactString(MaskNames.stem(image))].map { root + "/" + $0.text }
-            let isDefective = try mask.map { try Mask.decode(file: $0).mask.defective.contains(true) } ?? false
+            let isDefective = try mask.map { try Mask.decode(.file($0)).mask.defective.contains(true) } ?? false
             var split = split(of: image)
             if split == nil {
                 if !isDefective { unnamed += 1 }

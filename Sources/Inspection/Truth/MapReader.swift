@@ -2,6 +2,7 @@ import Compute
 import Imaging
 import Journal
 import Settings
+import Storage
 
 /// Reads a job's maps and the masks of its images, several at a time on the threads of a crew.
 struct MapReader {
@@ -74,10 +75,10 @@ private struct MapFiles: Sendable {
         let stored = try maps.read(image.map)
         var reading = MapReader.Reading(content: .cutOff, pixels: stored.map.values.count)
         if stored.isCutOff { return reading }
-        if image.known.isAnomalous, let file = image.known.mask {
-            let mask = try Self.readable { try Mask.decode(file: file) }
+        if image.known.isAnomalous, let place = image.known.mask {
+            let mask = try Self.readable { try Mask.decode(place) }
             reading.remark = mask.remark
-            reading.content = try content(stored.map, mask.mask, file, image.record)
+            reading.content = try content(stored.map, mask.mask, place, image.record)
         } else {
             reading.content = .sample(
                 try .init(stored.map, .empty(width: stored.map.width, height: stored.map.height)))
@@ -86,10 +87,10 @@ private struct MapFiles: Sendable {
     }
 
     private func content(
-        _ map: FloatImage, _ mask: Mask, _ file: String, _ image: ImageRecord
+        _ map: FloatImage, _ mask: Mask, _ place: ImageLocation, _ image: ImageRecord
     ) throws -> MapReader.Reading.Content {
         guard mask.defective.contains(true) else { return .emptyMask }
-        let laid = try placement.lay(mask, named: file, over: (map.width, map.height)) {
+        let laid = try placement.lay(mask, named: place.text, over: (map.width, map.height)) {
             // The smallest that a decoder can make of it: only its size is asked for.
             (try? ImageDecoder.decode(image.location, toBecome: 1, 1)).map { ($0.width, $0.height) }
         }

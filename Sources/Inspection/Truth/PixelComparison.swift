@@ -24,7 +24,7 @@ struct PixelComparison {
             cutOff.count += 1
             return
         }
-        if image.known.isAnomalous, let mask = image.known.mask {
+        if image.known.isAnomalous, let mask = image.known.mask?.text {
             masks += 1
             if let remark = reading.remark { maskRemarks.note(remark, mask) }
             if case .emptyMask = reading.content { maskRemarks.noteEmpty(mask) }

@@ -8,8 +8,8 @@ public struct Truth: Sendable {
     /// What is known of one image.
     public struct Entry: Equatable, Sendable {
         public let isAnomalous: Bool
-        /// The file of a mask whose pixels other than 0 are anomalous.
-        public let mask: String?
+        /// Where the mask is whose pixels other than 0 are anomalous.
+        public let mask: ImageLocation?
         /// Whether metrics are about it: images of other splits are known, and left out.
         public let counts: Bool
         /// What its folders say, for metrics by category.
@@ -18,7 +18,7 @@ public struct Truth: Sendable {
         public let defect: String?
 
         public init(
-            isAnomalous: Bool, mask: String? = nil, counts: Bool = true, category: String? = nil, defect: String? = nil
+            isAnomalous: Bool, mask: ImageLocation? = nil, counts: Bool = true, category: String? = nil, defect: String? = nil
         ) {
             (self.isAnomalous, self.mask, self.counts) = (isAnomalous, mask, counts)
             (self.category, self.defect) = (category, defect)

@@ -44,7 +44,7 @@ extension FuzzTarget {
         if bytes.starts(with: [0xFF, 0xD8]) {
             _ = try? ImageDecoder.decode(.file(file), toBecome: 4, 3, limits: limits)
         }
-        if let stored = try? Mask.decode(file: file, limits: limits) {
+        if let stored = try? Mask.decode(.file(file), limits: limits) {
             demand(stored.mask.defective.count == stored.mask.width * stored.mask.height, "a mask without a place")
         }
         if bytes.starts(with: Array("II".utf8)) { _ = try? ImageDecoder.hasMorePages(.file(file), limits: limits) }
