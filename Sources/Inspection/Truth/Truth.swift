@@ -18,7 +18,8 @@ public struct Truth: Sendable {
         public let defect: String?
 
         public init(
-            isAnomalous: Bool, mask: ImageLocation? = nil, counts: Bool = true, category: String? = nil, defect: String? = nil
+            isAnomalous: Bool, mask: ImageLocation? = nil, counts: Bool = true, category: String? = nil,
+            defect: String? = nil
         ) {
             (self.isAnomalous, self.mask, self.counts) = (isAnomalous, mask, counts)
             (self.category, self.defect) = (category, defect)
