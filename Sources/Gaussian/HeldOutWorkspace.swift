@@ -58,12 +58,13 @@ public final class HeldOutWorkspace: @unchecked Sendable {
     ///   - parts: the channels of the images' embeddings, an image a lane.
     ///   - images: at most `capacity`; with a lot, at most two fewer than the model's.
     ///   - mean, whitening: of the patch, in the model that has the images.
+    ///   - outside: whether the model does not have an image: its distance is that from the model as it is. None is where a lot is left out.
     ///   - body: given the distances, valid until it returns.
     public func measure(
         _ parts: UnsafeMutableBufferPointer<LanePart>, images: Int, mean: UnsafePointer<Float>,
-        whitening: UnsafePointer<Float>, leavingOut: LeavingOut, _ body: (Distances) -> Void
+        whitening: UnsafePointer<Float>, leavingOut: LeavingOut, outside: [Bool] = [], _ body: (Distances) -> Void
     ) {
-        assert((1...capacity).contains(images))
+        assert((1...capacity).contains(images) && (outside.isEmpty || outside.count == images))
         let lanes = statistics_lanes(Int32(images))
         kernels.pointee.residuals(
             parts.baseAddress, Int32(parts.count), Int32(images), mean, whitening, centered.pointer, residuals.pointer,
@@ -81,7 +82,7 @@ public final class HeldOutWorkspace: @unchecked Sendable {
                 for image in 0..<images { lot.pointer[image] = .nan }
             }
         }
-        for image in 0..<images {
+        for image in 0..<images where outside.isEmpty || !outside[image] {
             squares.pointer[image] =
                 formula.squaredDistance(square: squares.pointer[image], back: backSquares.pointer[image]) ?? .nan
         }

@@ -27,18 +27,74 @@ public enum ModelBuilder {
         from statistics: StatisticsFile, _ settings: ModelSettings, channels: [Int]? = nil, to path: String,
         crew: ThreadCrew, instructionSet: InstructionSet = .best
     ) throws -> Digest {
+        let header = try header(statistics, settings, channels)
+        let writer = try ModelWriter(path: path, header: header)
+        try invert(statistics, header, channels, crew, instructionSet, writer.write)
+        return try writer.commit(crew)
+    }
+
+    /// Whether a model is the one that follows from statistics with the model's own settings and channels, but for its calibration. Nothing
+    /// is written.
+    /// - Returns: the first patch at which the numbers are others; nil where there is none.
+    /// - Throws: as `build`; `GaussianError` where the feature spaces or the counts differ.
+    public static func firstDifference(
+        of model: GaussianModel, from statistics: StatisticsFile, crew: ThreadCrew,
+        instructionSet: InstructionSet = .best
+    ) throws -> Int? {
+        let channels = model.space.channels == statistics.header.space.channels ? nil : model.space.channels
+        let header = try header(statistics, model.settings, channels)
+        let differences = model.space.differences(from: header.space)
+        guard differences.isEmpty else {
+            throw GaussianError(
+                model.path,
+                "is of another feature space than \(statistics.path): \(differences.joined(separator: ", "))")
+        }
+        guard model.count == header.count else {
+            throw GaussianError(
+                model.path, "is of \(model.count) images, and \(statistics.path) of \(header.count)")
+        }
+        let first = Locked<Int?>(nil)
+        try invert(statistics, header, channels, crew, instructionSet) { means, whitening, patches in
+            let (dimension, packed) = (header.space.dimension, ModelFormat.packed(header.space.dimension))
+            try model.withParameters(patches: patches) { modelMeans, modelWhitening in
+                let other = (0..<patches.count).first { number in
+                    memcmp(means + number * dimension, modelMeans + number * dimension, 4 * dimension) != 0
+                        || memcmp(whitening + number * packed, modelWhitening + number * packed, 4 * packed) != 0
+                }
+                guard let other else { return }
+                first.withLock { $0 = min($0 ?? .max, patches.lowerBound + other) }
+            }
+        }
+        return first.withLock { $0 }
+    }
+
+    private static func header(
+        _ statistics: StatisticsFile, _ settings: ModelSettings, _ channels: [Int]?
+    ) throws -> ModelHeader {
         let source = statistics.header
         let space = try channels.map { try source.space.keeping($0) } ?? source.space
-        let header = try ModelHeader(space: space, count: source.count, settings: settings)
-        let places = try channels.map { _ in try source.space.places(of: space.channels) }
-        let writer = try ModelWriter(path: path, header: header)
+        return try ModelHeader(space: space, count: source.count, settings: settings)
+    }
+
+    /// Means and whitening matrices of some patches, one after the other.
+    fileprivate typealias Parameters =
+        @Sendable (
+            _ means: UnsafePointer<Float>, _ whitening: UnsafePointer<Float>, _ patches: Range<Int>
+        ) throws -> Void
+
+    private static func invert(
+        _ statistics: StatisticsFile, _ header: ModelHeader, _ channels: [Int]?, _ crew: ThreadCrew,
+        _ instructionSet: InstructionSet, _ take: @escaping Parameters
+    ) throws {
+        let space = header.space
+        let places = try channels.map { _ in try statistics.header.space.places(of: space.channels) }
         let patches = space.patches
         let packed = ModelFormat.packed(space.dimension)
         let block = blockBytes / (packed * 4) < mostPatches ? fewestPatches : mostPatches
         let readers = try (0..<crew.threads).map { _ in
             try SelectedRecords(statistics, places: places, patches: block)
         }
-        let shrinkage = try settings.shrinkage.pooledImages.map {
+        let shrinkage = try header.settings.shrinkage.pooledImages.map {
             try PooledCovariance(header, images: $0, readers: readers, block: block, crew: crew)
         }
         let workers = try readers.map {
@@ -46,9 +102,8 @@ public enum ModelBuilder {
         }
         try crew.forEach((patches + block - 1) / block) { index, thread in
             let range = index * block..<min((index + 1) * block, patches)
-            try workers[thread].invert(range, into: writer)
+            try workers[thread].invert(range, take)
         }
-        return try writer.commit(crew)
     }
 
     /// The same with usual settings but for epsilon, and all channels.
@@ -81,7 +136,7 @@ private final class BlockInversion: @unchecked Sendable {
         (self.header, self.reader, self.path) = (header, reader, path)
     }
 
-    func invert(_ patches: Range<Int>, into writer: ModelWriter) throws {
+    func invert(_ patches: Range<Int>, _ take: ModelBuilder.Parameters) throws {
         do {
             try reader.withRecords(patches: patches) {
                 try inversion.invert($0, patches: patches.count, means: mean.pointer, whitening: whitening.pointer)
@@ -89,7 +144,7 @@ private final class BlockInversion: @unchecked Sendable {
         } catch let failure as Whitening.Failure {
             throw explain(failure, first: patches.lowerBound)
         }
-        try writer.write(mean: mean.pointer, whitening: whitening.pointer, patches: patches)
+        try take(mean.pointer, whitening.pointer, patches)
     }
 
     private func explain(_ failure: Whitening.Failure, first: Int) -> any Error {

@@ -59,7 +59,8 @@ public final class Calibrator {
                 let usable = batch.shard.scored.filter { slots[slot].fault($0, of: batch.shard) == nil }
                 try meters[thread].measure(
                     slots[slot].embeddings, rows: cut.rows(of: task), scored: usable,
-                    leavingOut: batch.shard.leavesLotOut ? .imageAndLot : .image, into: results[slot])
+                    leavingOut: batch.shard.leavesLotOut ? .imageAndLot : .image,
+                    outside: batch.shard.outside, into: results[slot])
             })
         let finisher = HeldOutFinisher(patches: patches, maps: maps, rules: rules)
         let finishing = Pipeline.Stage(

@@ -29,10 +29,11 @@ final class HeldOutMeter: @unchecked Sendable {
     /// - Parameters:
     ///   - rows: of the grid.
     ///   - scored: the images whose distances count in the sums.
+    ///   - outside: whether the model does not have an image; empty where it has all.
     /// - Throws: `GaussianError`.
     func measure(
         _ batch: EmbeddingBatch, rows: Range<Int>, scored: [Int], leavingOut: HeldOutWorkspace.LeavingOut,
-        into slot: CalibrationSlot
+        outside: [Bool], into slot: CalibrationSlot
     ) throws {
         let (width, dimension) = (model.space.gridWidth, model.space.dimension)
         let packed = dimension * (dimension + 1) / 2
@@ -42,7 +43,8 @@ final class HeldOutMeter: @unchecked Sendable {
                 let number = patch - patches.lowerBound
                 workspace.measure(
                     parts, images: batch.images, mean: means + number * dimension,
-                    whitening: whitening + number * packed, leavingOut: leavingOut
+                    whitening: whitening + number * packed, leavingOut: leavingOut,
+                    outside: outside
                 ) { slot.record($0, patch, images: batch.images, scored: scored) }
             }
         }
