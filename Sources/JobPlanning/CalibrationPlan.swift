@@ -1,4 +1,5 @@
 import Cluster
+import Gaussian
 import Journal
 import Settings
 import Storage
@@ -13,6 +14,8 @@ package struct CalibrationPlan {
     package var lots: [(images: ClosedRange<ImageID>, lot: Int)] = []
     /// Why lots are not left out although they were asked for, in words.
     package var lotsObstacle: String?
+    /// How many of the images the model does not have.
+    package var outside = 0
 
     /// Fewer images, and what is left without a lot says too little.
     private static let fewestForLots = 20
@@ -20,10 +23,13 @@ package struct CalibrationPlan {
     /// A worker holds the embeddings of a whole shard.
     private static let largestShard = 64
 
-    /// - Parameter count: images that the model has: those of the role, and those of sums that it goes on from.
-    package init(_ journal: Journal, role: ImageRole, count: Int64, settings: CalibrationSettings, shardSize: Int)
-        throws
-    {
+    /// - Parameters:
+    ///   - count: images that the model has: those of the role, and those of sums that it goes on from.
+    ///   - members: which images the model has, where others may be among the role's; nil: it has all of them.
+    package init(
+        _ journal: Journal, role: ImageRole, count: Int64, settings: CalibrationSettings, shardSize: Int,
+        members: ImageMultiset? = nil
+    ) throws {
         let own = try journal.counts(role).ok
         guard count >= 3, own > 0, let last = try journal.content(ofRank: min(settings.images, own), role) else {
             return
@@ -45,7 +51,13 @@ package struct CalibrationPlan {
             }
             if isDrawn(image) { drawn.append((image, lot)) }
         }
-        lotsObstacle = Self.obstacle(settings.lots, sizes, count: count)
+        if let members {
+            outside = drawn.count { image, _ in image.record.digest.map { !members.contains($0) } ?? true }
+            if settings.lots != .none, try !members.hasAll(journal.contents(role) ?? []) {
+                lotsObstacle = "not all of the images are in the model"
+            }
+        }
+        lotsObstacle = lotsObstacle ?? Self.obstacle(settings.lots, sizes, count: count)
         let leavesLotsOut = settings.lots != .none && lotsObstacle == nil
         if leavesLotsOut { drawn.sort { ($0.lot, $0.image.id) < ($1.lot, $1.image.id) } } else { lots = [] }
         images = drawn.map { image, lot in
@@ -95,4 +107,9 @@ package struct CalibrationPlan {
             }
         }
     }
+}
+
+extension ImageMultiset {
+    /// Whether it has each of these images, as often as they are given.
+    fileprivate func hasAll(_ digests: [ContentDigest]) -> Bool { subtracting(ImageMultiset(digests)).absent == nil }
 }

@@ -13,6 +13,10 @@ extension JobPlan {
                 try NormalImages(option: kind == .run ? "--normal" : "--images", logger: logger).check(fit.list)
             }
         }
+        if let calibrate {
+            try Self.requireNormal(calibrate.list)
+            if !calibrate.trustsFolders { try NormalImages(option: "--images", logger: logger).check(calibrate.list) }
+        }
         if let list = inspect?.list { NormalImages(option: "--images", logger: logger).warnOfMasks(list) }
         for (_, list) in lists { try requireShort(list) }
     }

@@ -9,6 +9,9 @@ extension JobPlan {
             stages.append(.fit(mostFailures: most, isCalibrated: fit.calibration != nil))
             if fit.calibration != nil { stages.append(.calibrate) }
         }
+        if let calibrate {
+            stages += [.identify(mostFailures: cluster.mostFailures(of: calibrate.list.entries.count)), .calibrate]
+        }
         if let inspect {
             stages.append(
                 .inspect(

@@ -49,6 +49,7 @@ package struct JobPlan {
     package let kind: JobRecord.Kind
     package private(set) var fit: Fit?
     package private(set) var inspect: Inspect?
+    package private(set) var calibrate: Calibrate?
     package let cluster: ClusterOptions
 
     package init(_ request: JobRequest, cache: CacheDirectory, logger: Logger) throws {
@@ -58,6 +59,9 @@ package struct JobPlan {
         fit = try request.fit.map { try Self.plan($0, job: job, cache: cache, logger: logger) }
         inspect = try request.inspect.map {
             try Self.plan($0, job: job, fit: fit, cache: cache, logger: logger)
+        }
+        calibrate = try request.calibrate.map {
+            try Calibrate($0, job: job, isNew: Self.begun(job) == nil, cache: cache, logger: logger)
         }
     }
 
@@ -96,6 +100,7 @@ package struct JobPlan {
             settings.merge(inspect.settings.named) { $1 }
             settings.merge(inspect.falseAlarms?.named ?? [:]) { $1 }
         }
+        if let calibrate { settings.merge(calibrate.named) { $1 } }
         settings["instruction-set"] = cluster.instructionSet?.rawValue
         let digests = lists.map { ($0.role, $0.list.digest()) }
         return JobRecord(
@@ -104,13 +109,17 @@ package struct JobPlan {
 
     /// The lists of images that the job works on, by role.
     package var lists: [(role: ImageRole, list: ImageList)] {
-        [fit.map { (Fit.role, $0.list) }, inspect.map { (Inspect.role, $0.list) }].compactMap { $0 }
+        [
+            fit.map { (Fit.role, $0.list) }, calibrate.map { (Calibrate.role, $0.list) },
+            inspect.map { (Inspect.role, $0.list) },
+        ].compactMap { $0 }
     }
 
     /// Lets the lists go, once the journal has them: they are all that grows with the images.
     package mutating func forgetLists() {
         fit?.list = ImageList()
         inspect?.list = ImageList()
+        calibrate?.list = ImageList()
     }
 
     private static func plan(_ request: FitRequest, job: String, cache: CacheDirectory, logger: Logger) throws -> Fit {
@@ -250,7 +259,7 @@ package struct JobPlan {
         }
     }
 
-    private static func isSame(_ path: String, _ other: String) throws -> Bool {
+    static func isSame(_ path: String, _ other: String) throws -> Bool {
         guard let other = try? PinnedFile(path: other) else { return false }
         return try PinnedFile(path: path).isSame(as: other)
     }

@@ -10,14 +10,21 @@ public struct JobRequest: Sendable {
     public var directory: String
     public var fit: FitRequest?
     public var inspect: InspectRequest?
+    /// A job calibrates a model that is there, or does the others.
+    public var calibrate: CalibrateRequest?
     public var cluster: ClusterOptions
 
     public init(directory: String, fit: FitRequest?, inspect: InspectRequest?, cluster: ClusterOptions) {
         (self.directory, self.fit, self.inspect, self.cluster) = (directory, fit, inspect, cluster)
     }
 
+    public init(directory: String, calibrate: CalibrateRequest, cluster: ClusterOptions) {
+        (self.directory, self.calibrate, self.cluster) = (directory, calibrate, cluster)
+    }
+
     package var kind: JobRecord.Kind {
-        switch (fit, inspect) {
+        if calibrate != nil { return .calibrate }
+        return switch (fit, inspect) {
         case (.some, .some): .run
         case (.some, nil): .fit
         default: .inspect
@@ -55,6 +62,31 @@ public struct FitRequest: Sendable {
         (self.images, self.split, self.trustsFolders) = (images, split, trustsFolders)
         (self.weights, self.embedding, self.channels) = (weights, embedding, channels)
         (self.findsWhiteLevel, self.model, self.continueFrom) = (findsWhiteLevel, model, continueFrom)
+        self.calibration = calibration
+    }
+}
+
+/// Which model to calibrate, and on what.
+public struct CalibrateRequest: Sendable {
+    /// Folders, text lists, CSV lists.
+    public var images: [String]
+    /// Which images of the list to take; nil: those of `train`.
+    public var split: SplitSelection?
+    /// Takes every image of the given folders for a normal one, whatever folders and files are called.
+    public var trustsFolders: Bool
+    public var model: String
+    /// The sums that the model follows from.
+    public var statistics: String
+    /// Nil: found in the cache by the digest that the model names.
+    public var weights: String?
+    public var calibration: CalibrationSettings
+
+    public init(
+        images: [String], split: SplitSelection? = nil, trustsFolders: Bool = false, model: String, statistics: String,
+        weights: String?, calibration: CalibrationSettings
+    ) {
+        (self.images, self.split, self.trustsFolders) = (images, split, trustsFolders)
+        (self.model, self.statistics, self.weights) = (model, statistics, weights)
         self.calibration = calibration
     }
 }

@@ -18,17 +18,22 @@ package struct ListReader {
 
     /// - Parameters:
     ///   - split: nil: what the role has by default.
+    ///   - purpose: what becomes of the images, for messages; nil: what becomes of images of the role.
     /// - Throws: `ListError`; `JobError.wrongRequest` where no image is meant, or none is there.
-    package func read(_ sources: [String], split: SplitSelection?, role: ImageRole) throws -> ImageList {
+    package func read(
+        _ sources: [String], split: SplitSelection?, role: ImageRole, purpose: String? = nil
+    ) throws -> ImageList {
         let all = try ImageList.read(sources, passingOver: job)
         reportPassedOver(all)
-        let list = try select(all, split, role)
+        let list = try select(all, split, role, purpose ?? role.participle)
         try requireEveryImage(list)
         if begun == nil { FirstLook(list: list, logger: logger).warnOfPages() }
         return list
     }
 
-    private func select(_ all: ImageList, _ split: SplitSelection?, _ role: ImageRole) throws -> ImageList {
+    private func select(
+        _ all: ImageList, _ split: SplitSelection?, _ role: ImageRole, _ purpose: String
+    ) throws -> ImageList {
         let (list, leftOut) = all.selecting(split ?? role.usualSplit)
         guard !leftOut.isEmpty else { return list }
         if split == nil, let digest = begun?.lists[role], digest == all.digest() {
@@ -38,7 +43,7 @@ package struct ListReader {
         }
         let splits = leftOut.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5)
         let counts = splits.map { "\($0.value) of split '\($0.key)'" }.joined(separator: ", ")
-        let (option, purpose) = (role.splitOption, role.participle)
+        let option = role.splitOption
         guard !list.entries.isEmpty else {
             throw JobError.wrongRequest(
                 "none of the list's \(all.entries.count) images is to be \(purpose): they are \(counts); \(option) chooses "

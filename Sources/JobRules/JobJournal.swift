@@ -21,6 +21,10 @@ public protocol JobJournal: AnyObject {
         poison: [ImageFailure], contents: [ImageID: ContentDigest]
     ) throws -> PartialID?
     func commitResults(shard id: ShardID, role: ImageRole, results: [ImageResult], payload: [UInt8]?) throws
+    func commitContents(
+        shard id: ShardID, role: ImageRole, failures: [ImageFailure], poison: [ImageFailure],
+        contents: [ImageID: ContentDigest]
+    ) throws
     func split(shard id: ShardID, into pieces: [(id: ShardID, firstImage: ImageID, images: Int)]) throws
     @discardableResult
     func replace(partials ids: [PartialID], with sum: PartialRecord) throws -> PartialID

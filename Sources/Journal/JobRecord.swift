@@ -2,8 +2,8 @@ import Storage
 
 /// What a job is: everything that its numbers depend on. Two commands with equal records are the same job.
 public struct JobRecord: Codable, Equatable, Sendable {
-    /// What the job does: fit a model, inspect with one, or both.
-    public enum Kind: String, Codable, Sendable { case fit, inspect, run }
+    /// What the job does: fit a model, inspect with one, or both; or calibrate a model that is there.
+    public enum Kind: String, Codable, Sendable { case fit, inspect, run, calibrate }
 
     public let kind: Kind
     /// By the names that the command line gives them: backbone, weights, layers, channels, input-size, ...

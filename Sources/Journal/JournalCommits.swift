@@ -81,6 +81,37 @@ extension Journal {
         }
     }
 
+    /// Records which contents the images of a shard have: the shard is done, and nothing was made of them.
+    /// - Parameters:
+    ///   - failures: images of the shard that could not be read.
+    ///   - poison: those that ended workers. All others become ok.
+    ///   - contents: the digest of each of the others' contents.
+    /// - Throws: as ``commit(partial:shards:role:failures:poison:contents:)``.
+    public func commitContents(
+        shard id: ShardID, role: ImageRole, failures: [ImageFailure], poison: [ImageFailure] = [],
+        contents: [ImageID: ContentDigest]
+    ) throws {
+        try write { database in
+            let shards = try Self.pendingShards([id], database)
+            try Self.check(shards, role: role)
+            let skipped = failures + poison
+            try Self.check(skipped, of: shards)
+            guard contents.count + skipped.count == shards[0].images,
+                skipped.allSatisfy({ contents[$0.id] == nil })
+            else {
+                throw JournalError.inconsistent(
+                    "\(contents.count) contents and \(skipped.count) failures are not one of each image of shard \(id)")
+            }
+            try Self.record(failures, .unreadable, database)
+            try Self.record(poison, .poison, database)
+            try Self.record(contents, of: shards, database)
+            try database.execute(
+                sql: "UPDATE images SET status = 'ok' WHERE id >= ? AND id < ? AND status IS NULL",
+                arguments: [shards[0].firstImage, shards[0].endImage])
+            try Self.markCommitted([id], partial: nil, database)
+        }
+    }
+
     private static func record(
         _ contents: [ImageID: ContentDigest], of shards: [ShardRecord], _ database: Database
     ) throws {

@@ -12,6 +12,8 @@ public struct JournalKey<Value: Codable & Sendable>: Sendable {
 /// How far a job has come.
 public enum JobPhase: String, Codable, Sendable, CaseIterable {
     case accumulating, merging
+    /// The images of a list are read, to know which they are.
+    case identifying
     /// The model is tried on its own images.
     case scoringHeldOut = "scoring-held-out"
     case inspecting, done, failed

@@ -43,6 +43,8 @@ final class StageRunnerFactory {
             let model = try GaussianModel(path: path(modelBlob))
             return try CalibrationRunner(
                 model: model, embedder: embedder(space, path(weights), set, batchSize: order.largest), order: order)
+        case .identify(let space):
+            return IdentificationRunner(identifier: try ImageIdentifier(space: space, crew: crew))
         }
     }
 

@@ -13,8 +13,10 @@ struct CoordinatorCommand: AsyncParsableCommand {
               padim-coord inspect --images today.csv --model jobs/fit/model.safetensors --job jobs/today \\
                 --bind tcp://10.0.0.1:5570 --keys ~/padim-keys
 
+              padim-coord calibrate --model m.safetensors --statistics sums.safetensors --images good/ --job jobs/calibrated
+
             Exit status: 0 done; 1 the job failed or was stopped; 2 the command is wrong.
             """,
         version: Release.line(of: "padim-coord"),
-        subcommands: [Fit.self, Inspect.self, Run.self])
+        subcommands: [Fit.self, Inspect.self, Run.self, Calibrate.self])
 }

@@ -121,30 +121,7 @@ struct FitOptions: ParsableArguments {
             """, valueName: "N"))
     var gridExponent: Int?
 
-    @Option(
-        help: ArgumentHelp(
-            """
-            Tries the model on its own images: on so many at most, each scored by the model without it, so that thresholds mean something. \
-            none leaves it out.
-            """, valueName: "N|none"))
-    var calibrate = "\(CalibrationSettings.usualImages)"
-
-    @Option(
-        help: """
-            Which images were taken together, and are left out of the model together as well: tenths (ten stretches of the list), folders \
-            (those at the top of the list), or none.
-            """)
-    var lots = LotChoice.tenths
-
-    private func calibration() throws -> CalibrationSettings? {
-        if calibrate == "none" { return nil }
-        guard let images = Int(calibrate), (3...CalibrationSettings.mostImages).contains(images) else {
-            throw ValidationError(
-                "--calibrate takes none or a number of images from 3 to \(CalibrationSettings.mostImages), not '\(calibrate)'"
-            )
-        }
-        return CalibrationSettings(images: images, lots: lots)
-    }
+    @OptionGroup var calibration: CalibrationOptions
 
     func request(images: [String], split: SplitSelection?, _ options: RecipeOptions) throws -> FitRequest {
         let recipe = options.recipe
@@ -179,7 +156,7 @@ struct FitOptions: ParsableArguments {
         return FitRequest(
             images: images, split: split, trustsFolders: trustFolders, weights: weights, embedding: embedding,
             channels: channels, findsWhiteLevel: white == nil, model: model,
-            continueFrom: continueFrom, calibration: try calibration())
+            continueFrom: continueFrom, calibration: try calibration.settings())
     }
 
     private func input(_ recipe: Recipe) throws -> InputSettings {

@@ -52,7 +52,7 @@ struct Prune: ParsableCommand {
             throw WrongCommand(
                 "no image is flagged, as the job has no threshold; flag first: padim flag \(job) --threshold T")
         }
-        guard journal.job.kind != .inspect else { return }
+        guard [.fit, .run].contains(journal.job.kind) else { return }
         // What is removed can only be made again from the images.
         let found = try Digest(ofFile: directory.model)
         guard try found == journal.value(.model) else {

@@ -10,8 +10,8 @@ import Testing
     init() throws { page = try ProtocolPage() }
 
     enum WorkerName: String, CaseIterable {
-        case hello, heartbeat, fetch, prepared, unfit, folded, scored, calibrated, picture, gaveUp, offer, chunk,
-            worked, leaving
+        case hello, heartbeat, fetch, prepared, unfit, folded, scored, calibrated, picture, identified, gaveUp, offer
+        case chunk, worked, leaving
 
         // A new message needs a name here, and with it an example on the page.
         init(_ message: WorkerMessage) {
@@ -26,6 +26,7 @@ import Testing
                 case .scored: .scored
                 case .calibrated: .calibrated
                 case .picture: .picture
+                case .identified: .identified
                 case .gaveUp: .gaveUp
                 case .offer: .offer
                 case .chunk: .chunk
@@ -60,7 +61,7 @@ import Testing
     }
 
     enum WorkName: String, CaseIterable {
-        case accumulate, inspect, calibrate
+        case accumulate, inspect, calibrate, identify
 
         init(_ work: Work) {
             self =
@@ -68,6 +69,7 @@ import Testing
                 case .accumulate: .accumulate
                 case .inspect: .inspect
                 case .calibrate: .calibrate
+                case .identify: .identify
                 }
         }
     }

@@ -49,7 +49,9 @@ import Testing
             switch directive {
             case .examineModel: return .modelExamined(damage: nil)
             case .prepare(let stage):
-                guard lateImages > 0, stage.work == .scores else { return .prepared(StageFacts()) }
+                guard lateImages > 0, [.scores, .heldOutScores].contains(stage.work) else {
+                    return .prepared(StageFacts())
+                }
                 try journal.register(lateImages, role: stage.role, shardSize: 2)
                 lateImages = 0
                 return .prepared(StageFacts(hasTakenUpImages: true))
@@ -58,6 +60,7 @@ import Testing
                 onRun(toDo.shards.compactMap { shard in shards.first { $0.id == shard.id } })
                 try commit(toDo, stage)
                 return .stageEnded
+            case .completeModel: return .modelCompleted(Self.model(models.removeFirst()).digest)
             case .makeModel: return .modelMade(Self.model(models.removeFirst()))
             case .discardImpossible:
                 let partials = journal.partials()
@@ -80,6 +83,12 @@ import Testing
                         shard: shard.id, role: stage.role,
                         results: shard.images.map { ImageResult(image: $0, score: 1, maxRow: 0, maxColumn: 0) },
                         payload: nil)
+                case .contents:
+                    try journal.commitContents(
+                        shard: shard.id, role: stage.role, failures: [], poison: [],
+                        contents: Dictionary(
+                            shard.images.map { ($0, withUnsafeBytes(of: $0.rawValue) { ContentDigest(of: $0) }) }
+                        ) { first, _ in first })
                 }
             }
         }
@@ -122,6 +131,24 @@ import Testing
         try run.run()
         #expect(lots == [[nil, nil, nil], [0], [2]])
         #expect(run.asked.filter { $0 == "makeModel" }.count == 1 && run.ending == nil)
+    }
+
+    /// A model that is there is calibrated on images that are read first; once it is done, nothing is read again.
+    @Test func aGivenModelIsCalibrated() throws {
+        let stages = [JobStage.identify(mostFailures: 0), .calibrate]
+        var run = Run(stages, inspected: 0)
+        run.lateImages = 4
+        try run.run()
+        #expect(
+            run.asked == Self.opening + ["prepare", "enter", "run", "awaitDisk", "readJournal"]
+                + ["prepare", "readJournal", "enter", "run", "awaitDisk", "readJournal", "completeModel"]
+                + ["recordCompleted", "readJournal"] + Self.exporting + Self.ending)
+        #expect(run.ending == nil && run.journal.value(.model) == Digest(of: [1]))
+        var again = run
+        (again.core, again.asked, again.hasEnded) = (JobCore(stages: stages, directory: "job"), [], false)
+        try again.run()
+        #expect(!again.asked.contains("run") && !again.asked.contains("reopenUnreadable"))
+        #expect(again.notes.contains(.answer("model.safetensors \(Digest(of: [1])) (fitted before)")))
     }
 
     /// Whatever fails, the job ends with it, and an end in order is recorded once an epoch has begun.

@@ -113,7 +113,7 @@ public final class MadeUpWorker: @unchecked Sendable {
     private func prepare(_ stage: Stage) {
         switch stage.work {
         case .accumulate(let space, _): sums = (space.gridHeight * space.gridWidth, space.channels.count)
-        case .inspect, .calibrate: sums = nil
+        case .inspect, .calibrate, .identify: sums = nil
         }
         later(.prepared(stage: stage.number))
     }

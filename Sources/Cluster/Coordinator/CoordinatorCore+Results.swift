@@ -69,6 +69,33 @@ extension CoordinatorCore {
         directives.append(.commitResults(shard: shard.id, outcomes: outcomes, inPlace: [], payload: bytes))
     }
 
+    /// A shard whose images were read.
+    mutating func identified(
+        _ address: WorkerAddress, _ lease: LeaseID, _ failures: [ImageFailure], _ contents: [ContentDigest]
+    ) {
+        guard let shard = workers[address]?.leases[lease]?.shard else { return acknowledge(lease, address) }
+        guard case .identify? = stage?.work else {
+            return breach(address, "it identified images in a stage that does not ask for it")
+        }
+        guard contents.count == shard.count - failures.count else {
+            return breach(
+                address,
+                "it told the contents of \(contents.count) images of a shard of \(shard.count), of which \(failures.count) failed"
+            )
+        }
+        guard requireOwnImages(shard, failures.map(\.id), address), close(lease, of: address) != nil,
+            confirmFailures(shard, failures: failures, address)
+        else { return }
+        shards.finishResults(shard.id, failures: failures)
+        if let worker = workers[address] { reporters[shard.id] = (worker.session, worker.name) }
+        let failed = Set(failures.map(\.id))
+        let usable = (shard.first..<shard.first.advanced(by: shard.count)).filter { !failed.contains($0) }
+        directives.append(
+            .commitContents(
+                shard: shard.id, failures: failures,
+                contents: Dictionary(zip(usable, contents)) { first, _ in first }))
+    }
+
     /// Results without their artifacts are no results: the shard is dealt again. What was lost on the way once comes the next time; a
     /// worker whose artifacts never come does not send what it counts.
     private mutating func artifactsLost(_ address: WorkerAddress, _ lease: LeaseID, _ reported: Int, _ arrived: Int) {

@@ -29,6 +29,7 @@ extension CoordinatorCore {
         case .scored(_, let lease, let outcomes, let artifacts): scored(address, lease, outcomes, artifacts)
         case .calibrated(_, let lease, let outcomes): calibrated(address, lease, outcomes, payload)
         case .picture(_, let lease, let image, let kind): artifact(address, lease, image, kind, payload)
+        case .identified(_, let lease, let failures, let contents): identified(address, lease, failures, contents)
         case .gaveUp(_, let lease, let reason): abandoned(address, lease, reason)
         case .offer(_, let upload, let images, let clamped, let chunks): offer(address, upload, images, clamped, chunks)
         case .chunk(_, let upload, let index): chunk(address, upload, index, payload)
@@ -210,7 +211,7 @@ extension WorkerMessage {
         case .heartbeat(let session, _, _, _, _), .fetch(let session, _, _, _), .prepared(let session, _),
             .unfit(let session, _, _), .folded(let session, _, _, _),
             .scored(let session, _, _, _), .calibrated(let session, _, _), .picture(let session, _, _, _),
-            .gaveUp(let session, _, _),
+            .identified(let session, _, _, _), .gaveUp(let session, _, _),
             .offer(let session, _, _, _, _), .chunk(let session, _, _), .worked(let session, _, _),
             .leaving(let session):
             session

@@ -112,6 +112,9 @@ public enum CoordinatorDirective: Equatable, Sendable {
     /// `resultsRefused` where an artifact is missing.
     /// - payload: what the shard gave as a whole.
     case commitResults(shard: ShardID, outcomes: [ImageOutcome], inPlace: [ArtifactOfImage], payload: [UInt8] = [])
+    /// Make what the shard's images are durable, then say `resultsCommitted`.
+    /// - contents: the digests of the contents of the images that did not fail.
+    case commitContents(shard: ShardID, failures: [ImageFailure], contents: [ImageID: ContentDigest])
     /// Remember that a worker died on each of these shards, and that no worker has them now.
     case recordDeaths(shards: [ShardID])
     /// Remember that these shards, and no others, are with workers: should the coordinator end with them, they are

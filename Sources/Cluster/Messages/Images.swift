@@ -8,22 +8,27 @@ public struct ImageTask: Codable, Equatable, Sendable {
     public let location: ImageLocation
     /// Where its map and overlay go, below `maps/` and `overlays/`, without extension.
     public let output: String
-    /// Of the content that the image had when it was folded; only where a model is calibrated.
+    /// Of the content that the image had when it was folded, or identified; only where a model is calibrated.
     public let digest: ContentDigest?
     /// Whether the image is of the lot, and another shard reports it; nil: no.
     public let context: Bool?
+    /// Whether a model that is calibrated does not have the image; nil: it has.
+    public let outside: Bool?
 
     public init(
-        id: ImageID, location: ImageLocation, output: String, digest: ContentDigest? = nil, isContext: Bool = false
+        id: ImageID, location: ImageLocation, output: String, digest: ContentDigest? = nil, isContext: Bool = false,
+        isOutside: Bool = false
     ) {
         (self.id, self.location, self.output, self.digest) = (id, location, output, digest)
         context = isContext ? true : nil
+        outside = isOutside ? true : nil
     }
 
     public var isContext: Bool { context ?? false }
+    public var isOutside: Bool { outside ?? false }
 
     private enum CodingKeys: String, CodingKey {
-        case id, output, digest, context
+        case id, output, digest, context, outside
         case location = "file"
     }
 }

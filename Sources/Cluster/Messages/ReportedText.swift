@@ -46,6 +46,8 @@ extension WorkerMessage {
             .scored(session: session, lease: lease, outcomes: outcomes.map(\.cleaned), pictures: artifacts)
         case .calibrated(let session, let lease, let outcomes):
             .calibrated(session: session, lease: lease, outcomes: outcomes.map(\.cleaned))
+        case .identified(let session, let lease, let failures, let contents):
+            .identified(session: session, lease: lease, failures: failures.map(\.cleaned), contents: contents)
         case .heartbeat, .fetch, .prepared, .picture, .offer, .chunk, .worked, .leaving: self
         }
     }

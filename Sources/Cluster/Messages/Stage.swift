@@ -21,12 +21,15 @@ public enum Work: Codable, Equatable, Sendable {
     case inspect(model: Blob, weights: Blob, order: InspectionOrder)
     /// Score images that the model has by the model without them.
     case calibrate(space: FeatureSpace, model: Blob, weights: Blob, order: CalibrationOrder)
+    /// Read the images, as they are read to be embedded in the space, and find the digests of their contents.
+    case identify(space: FeatureSpace)
 
     /// The files a worker must hold before it can start.
     public var blobs: [Blob] {
         switch self {
         case .accumulate(_, let weights): [weights]
         case .inspect(let model, let weights, _), .calibrate(_, let model, let weights, _): [weights, model]
+        case .identify: []
         }
     }
 

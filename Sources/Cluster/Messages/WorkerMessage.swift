@@ -22,6 +22,9 @@ public enum WorkerMessage: Codable, Equatable, Sendable {
     case calibrated(session: SessionID, lease: LeaseID, outcomes: [ImageOutcome])
     /// A map or overlay, from a worker that does not see the job's directory. Payload: the encoded file.
     case picture(session: SessionID, lease: LeaseID, image: ImageID, kind: Artifact)
+    /// The shard's images were read, and nothing was made of them but the digests of their contents.
+    /// - contents: of the images that did not fail, in the shard's order.
+    case identified(session: SessionID, lease: LeaseID, failures: [ImageFailure], contents: [ContentDigest])
     /// Gave a shard up for a reason of its own (not an image's): the shard is dealt again.
     case gaveUp(session: SessionID, lease: LeaseID, reason: String)
     /// Offers its sums, in `chunks` chunks.

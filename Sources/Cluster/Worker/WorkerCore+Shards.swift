@@ -28,6 +28,8 @@ extension WorkerCore {
             send(.scored(session: session, lease: lease, outcomes: outcomes, pictures: artifacts))
         case .calibrated(let outcomes, let payload):
             send(.calibrated(session: session, lease: lease, outcomes: outcomes), payload: payload.bytes)
+        case .identified(let failures, let contents):
+            send(.identified(session: session, lease: lease, failures: failures, contents: contents))
         case .abandoned(let reason): send(.gaveUp(session: session, lease: lease, reason: reason))
         }
     }

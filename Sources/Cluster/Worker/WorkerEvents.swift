@@ -18,6 +18,8 @@ public enum ShardReport: Equatable, Sendable {
     /// So many artifacts were sent, not written.
     case scored([ImageOutcome], pictures: Int)
     case calibrated([ImageOutcome], CalibrationPayload)
+    /// - contents: of the images that did not fail, in the shard's order.
+    case identified(failures: [ImageFailure], contents: [ContentDigest])
     case abandoned(reason: String)
 }
 

@@ -1,4 +1,5 @@
 import Cluster
+import Gaussian
 import JobPlanning
 import JobRules
 import Journal
@@ -10,6 +11,8 @@ struct ActiveStage {
     let mostFailures: Int
     /// Whether images' whole lots are left out.
     let leavesLotsOut: Bool
+    /// Which images the model that is calibrated has; nil: all of the stage's.
+    let members: ImageMultiset?
     let ending: CheckedContinuation<Void, any Error>
 
     /// What a worker is told of an image.
@@ -24,7 +27,7 @@ struct ActiveStage {
         func held(_ image: JobImage, isContext: Bool) -> ImageTask {
             ImageTask(
                 id: image.id, location: image.record.location, output: "", digest: image.record.digest,
-                isContext: isContext)
+                isContext: isContext, isOutside: isOutside(image))
         }
         guard leavesLotsOut, let lot = images.first?.record.lot else {
             return images.map { held($0, isContext: false) }
@@ -38,6 +41,11 @@ struct ActiveStage {
             left.removeFirst()
             return held(next, isContext: false)
         }
+    }
+
+    private func isOutside(_ image: JobImage) -> Bool {
+        guard let members, let digest = image.record.digest else { return false }
+        return !members.contains(digest)
     }
 
     /// Where an artifact of an image belongs in the job; nil where nobody asked for it.

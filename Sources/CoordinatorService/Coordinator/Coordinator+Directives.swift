@@ -33,6 +33,9 @@ extension Coordinator {
                 .commitResults(
                     shard: shard, role: active.stage.role, outcomes: outcomes, order: active.order, inPlace: inPlace,
                     payload: payload))
+        case .commitContents(let shard, let failures, let contents):
+            guard let role else { return }
+            archive?.take(.commitContents(shard: shard, role: role, failures: failures, contents: contents))
         case .recordDeaths(let shards): archive?.take(.recordDeaths(shards: shards))
         case .recordInFlight(let shards): archive?.take(.recordInFlight(shards: shards))
         case .split(let shard, let halves): archive?.take(.split(shard: shard, into: halves))

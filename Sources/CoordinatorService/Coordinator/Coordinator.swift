@@ -80,10 +80,11 @@ actor Coordinator {
     /// Runs a stage to its end.
     /// - Parameters:
     ///   - total, before: images of the whole role, and those done in earlier runs, for the progress line.
+    ///   - members: which images the model has, where one is calibrated by others as well.
     ///   - epsilon: what the model adds to the diagonal of the sums' covariances, where the stage makes sums.
     func run(
         _ work: Work, _ stage: JobStage, _ toDo: ShardsToDo, total: Int, before: Int, instructionSet: InstructionSet?,
-        epsilon: Double = 0
+        members: ImageMultiset? = nil, epsilon: Double = 0
     ) async throws {
         if let pendingError { throw pendingError }
         stageNumber += 1
@@ -101,7 +102,7 @@ actor Coordinator {
         try await withCheckedThrowingContinuation { continuation in
             self.stage = ActiveStage(
                 stage: stage, order: order, mostFailures: toDo.mostFailures, leavesLotsOut: leavesLotsOut,
-                ending: continuation)
+                members: members, ending: continuation)
             feed(.openStage(opened, toDo))
         }
     }

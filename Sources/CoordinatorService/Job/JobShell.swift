@@ -82,7 +82,7 @@ final class JobShell {
         case .startWorkers: try await startWorkers()
         case .prepare(let stage):
             switch stage.work {
-            case .sums: return .prepared(StageFacts())
+            case .sums, .contents: return .prepared(StageFacts())
             case .scores: return .prepared(try inspectWork().prepare())
             case .heldOutScores: return try calibrateWork().prepare()
             }
@@ -91,6 +91,7 @@ final class JobShell {
             case .sums: try await fitWork().run(stage, toDo)
             case .scores: try await inspectWork().run(stage, toDo)
             case .heldOutScores: try await calibrateWork().run(stage, toDo)
+            case .contents: try await identifyWork().run(stage, toDo)
             }
             return .stageEnded
         case .makeModel: return try await fitWork().makeModel()
@@ -166,12 +167,22 @@ final class JobShell {
     }
 
     private func calibrateWork() throws -> CalibrateWork {
-        guard let fit = plan.fit, let settings = fit.calibration, let coordinator = service?.coordinator else {
-            throw JobError.failed("there is nothing to calibrate")
-        }
+        guard let coordinator = service?.coordinator,
+            let (subject, settings) = try plan.calibrate.map({ (CalibratedModel($0), $0.settings) })
+                ?? plan.fit.flatMap({ fit in
+                    try fit.calibration.map { (try CalibratedModel(of: fit, in: journal), $0) }
+                })
+        else { throw JobError.failed("there is nothing to calibrate") }
         return CalibrateWork(
-            fit: fit, settings: settings, cluster: plan.cluster, journal: journal, coordinator: coordinator,
+            subject: subject, settings: settings, cluster: plan.cluster, journal: journal, coordinator: coordinator,
             logger: logger)
+    }
+
+    private func identifyWork() throws -> IdentifyWork {
+        guard let calibrate = plan.calibrate, let coordinator = service?.coordinator else {
+            throw JobError.failed("there are no images to identify")
+        }
+        return IdentifyWork(calibrate: calibrate, cluster: plan.cluster, journal: journal, coordinator: coordinator)
     }
 
     /// The work on images to inspect, from the stage's turn on: to open a model is to read all of it.
@@ -208,6 +219,22 @@ final class JobShell {
                 announce("\(row.status?.rawValue ?? ""): \(row.record.location): \(row.reason ?? "")")
             }
         }
+    }
+}
+
+extension CalibratedModel {
+    /// A model that was given.
+    fileprivate init(_ plan: JobPlan.Calibrate) {
+        self.init(
+            path: plan.model.path, digest: plan.model.digest, isOfJob: false, space: plan.space,
+            settings: plan.modelSettings, weights: plan.weights, members: plan.members)
+    }
+
+    /// The model that a fit made of its images.
+    fileprivate init(of fit: JobPlan.Fit, in journal: Journal) throws {
+        self.init(
+            path: journal.directory.uncalibratedModel, digest: try journal.value(.uncalibratedModel), isOfJob: true,
+            space: fit.space, settings: fit.model, weights: fit.weights, members: nil)
     }
 }
 

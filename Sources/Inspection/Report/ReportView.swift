@@ -29,6 +29,7 @@ struct ReportView {
         case .fit: "Fit"
         case .inspect: "Inspection"
         case .run: "Fit and inspection"
+        case .calibrate: "Calibration"
         }
     }
 

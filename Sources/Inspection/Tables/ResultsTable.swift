@@ -20,7 +20,7 @@ public enum ResultsTable {
     public static func export(
         _ journal: Journal, role: ImageRole? = nil, threshold: Threshold? = nil, unusable: Bool = false, to path: String
     ) throws -> Int {
-        let role = role ?? (journal.job.kind == .fit ? .normal : .inspect)
+        let role = role ?? ([.fit, .calibrate].contains(journal.job.kind) ? .normal : .inspect)
         let jobs = try journal.value(.threshold).map { Threshold($0) }
         let pValues = role == .inspect ? try journal.pValues() : nil
         var writer = try CSVWriter(path: path, header: header)

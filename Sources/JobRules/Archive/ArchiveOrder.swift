@@ -19,6 +19,8 @@ public enum ArchiveOrder: Sendable {
     case commitResults(
         shard: ShardID, role: ImageRole, outcomes: [ImageOutcome], order: InspectionOrder?, inPlace: [ArtifactOfImage],
         payload: [UInt8] = [])
+    case commitContents(
+        shard: ShardID, role: ImageRole, failures: [ImageFailure], contents: [ImageID: ContentDigest])
     case split(shard: ShardID, into: [ShardRange])
     case recordPoison(image: ImageID, shard: ShardID, stage: JobStage)
     case recordDeaths(shards: [ShardID])
@@ -54,6 +56,11 @@ public enum ArchiveOrder: Sendable {
                 .commitResults(shard: shard, role: role, outcomes: outcomes, order: order, payload: payload),
                 .report(.resultsCommitted(shard: shard)),
             ]
+        case .commitContents(let shard, let role, let failures, let contents):
+            [
+                .commitContents(shard: shard, role: role, failures: failures, contents: contents),
+                .report(.resultsCommitted(shard: shard)),
+            ]
         case .split(let shard, let halves): [.split(shard: shard, into: halves)]
         case .recordPoison(let image, let shard, let stage):
             [.recordPoison(image: image, shard: shard, stage: stage), .report(.resultsCommitted(shard: shard))]
@@ -87,6 +94,8 @@ public enum ArchiveStep: Sendable {
     case syncArtifacts
     case commitResults(
         shard: ShardID, role: ImageRole, outcomes: [ImageOutcome], order: InspectionOrder?, payload: [UInt8])
+    case commitContents(
+        shard: ShardID, role: ImageRole, failures: [ImageFailure], contents: [ImageID: ContentDigest])
 
     case split(shard: ShardID, into: [ShardRange])
     case recordPoison(image: ImageID, shard: ShardID, stage: JobStage)

@@ -62,6 +62,8 @@ public struct ArchiveWork {
             }
         case .commitResults(let shard, let role, let outcomes, let order, let payload):
             try commitResults(shard, role, outcomes, order, payload)
+        case .commitContents(let shard, let role, let failures, let contents):
+            try journal.commitContents(shard: shard, role: role, failures: failures, poison: [], contents: contents)
         case .split(let shard, let halves):
             try journal.split(shard: shard, into: halves.map { ($0.id, $0.first, $0.count) })
         case .recordPoison(let image, let shard, let stage): try recordPoison(image, shard, stage)
@@ -193,6 +195,9 @@ public struct ArchiveWork {
         case .sums:
             try journal.commit(
                 partial: nil, shards: [shard], role: stage.role, failures: [], poison: [failure], contents: [:])
+        case .contents:
+            try journal.commitContents(
+                shard: shard, role: stage.role, failures: [], poison: [failure], contents: [:])
         case .scores, .heldOutScores:
             try journal.commitResults(
                 shard: shard, role: stage.role, results: [ImageResult(poison: failure)], payload: nil)

@@ -153,9 +153,9 @@ public struct JobCore: Sendable {
     private mutating func announce(_ model: Digest, _ standing: JobStanding) {
         guard hasMadeModel else { return note(.answer("model.safetensors \(model) (fitted before)")) }
         note(.answer("model.safetensors \(model)"))
-        for role in stages[...place].map(\.role) {
-            let counts = standing.counts(role)
-            note(.answer("\(role.participle) \(counts.ok) images, \(counts.failed) unusable"))
+        for stage in stages[...place] {
+            let (role, counts) = (stage.role, standing.counts(stage.role))
+            note(.answer("\(stage.participle) \(counts.ok) images, \(counts.failed) unusable"))
             guard counts.failed > 0 else { continue }
             note(
                 .warning(

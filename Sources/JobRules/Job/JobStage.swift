@@ -12,6 +12,8 @@ public struct JobStage: Equatable, Sendable {
         case scores
         /// They are scored by models without them: each image has a result of its own, and a shard has one.
         case heldOutScores
+        /// They are read, and the digests of their contents found.
+        case contents
     }
 
     public enum Product: Equatable, Sendable {
@@ -26,6 +28,8 @@ public struct JobStage: Equatable, Sendable {
     public let phase: JobPhase
     /// For the progress line.
     public let label: String
+    /// What becomes of images: "8 images fitted".
+    public let participle: String
     /// What is made of the images when all are done; a stage whose product is there is passed over.
     public let product: Product?
     /// More unusable images than these are too many.
@@ -37,19 +41,30 @@ public struct JobStage: Equatable, Sendable {
     /// - Parameter isCalibrated: whether a calibration follows.
     public static func fit(mostFailures: Int, isCalibrated: Bool = false) -> JobStage {
         JobStage(
-            role: .normal, work: .sums, phase: .accumulating, label: "fit",
+            role: .normal, work: .sums, phase: .accumulating, label: "fit", participle: "fitted",
             product: isCalibrated ? .uncalibratedModel : .model, mostFailures: mostFailures, failsFast: true)
     }
 
-    /// Scores a sample of the fit's images by models without them.
+    /// Whether nothing of it is needed once there is a model, although it makes none.
+    var servesModel: Bool { work == .contents }
+
+    /// Finds out which images a list has, for a calibration of a model that is there.
+    public static func identify(mostFailures: Int) -> JobStage {
+        JobStage(
+            role: .normal, work: .contents, phase: .identifying, label: "identify", participle: "read", product: nil,
+            mostFailures: mostFailures, failsFast: true)
+    }
+
+    /// Scores a sample of the normal images by models without them.
     public static let calibrate = JobStage(
-        role: .calibration, work: .heldOutScores, phase: .scoringHeldOut, label: "calibrate", product: .model,
+        role: .calibration, work: .heldOutScores, phase: .scoringHeldOut, label: "calibrate",
+        participle: "calibrated on", product: .model,
         mostFailures: 0, failsFast: true)
 
     /// Scores the images.
     public static func inspect(mostFailures: Int, failsFast: Bool) -> JobStage {
         JobStage(
-            role: .inspect, work: .scores, phase: .inspecting, label: "inspect", product: nil,
+            role: .inspect, work: .scores, phase: .inspecting, label: "inspect", participle: "inspected", product: nil,
             mostFailures: mostFailures, failsFast: failsFast)
     }
 }
@@ -96,7 +111,7 @@ public struct JobStanding: Equatable, Sendable {
         // Earlier releases did not write down which was made.
         case .model: (madeModel ?? model) != nil
         case .uncalibratedModel: (uncalibratedModel ?? madeModel ?? model) != nil
-        case nil: false
+        case nil: stage.servesModel && (madeModel ?? model) != nil
         }
     }
 
@@ -105,7 +120,7 @@ public struct JobStanding: Equatable, Sendable {
         switch stage.product {
         case .model: model
         case .uncalibratedModel: model ?? uncalibratedModel
-        case nil: nil
+        case nil: stage.servesModel ? model : nil
         }
     }
 

@@ -35,15 +35,20 @@ final class CalibrationRunner: StageRunner {
                     return digest
                 }
                 let scored = shard.images.indices.filter { !shard.images[$0].isContext }
+                let outside = Set(shard.images.indices.filter { shard.images[$0].isOutside })
+                guard outside.isEmpty || !leavesLotsOut else {
+                    throw StageError("an image that the model does not have came in a lot that is to be left out of it")
+                }
                 let results = Locked<[Int: CalibrationShard.Held]>([:])
                 return CalibrationShard(
-                    images: shard.locations, digests: digests, scored: scored, leavesLotOut: leavesLotsOut
+                    images: shard.locations, digests: digests, scored: scored, leavesLotOut: leavesLotsOut,
+                    outside: outside
                 ) { index, result in
                     switch result {
                     case .success(let held): results.withLock { $0[index] = held }
                     case .failure(let failure):
                         throw StageError(
-                            "\(failure). It is in the model's sums and cannot be scored again: restore it, or fit with --calibrate none"
+                            "\(failure). It is one of the calibration's images and cannot be scored: restore it, or fit with --calibrate none"
                         )
                     }
                 } finished: { whole in

@@ -13,7 +13,8 @@ struct Conversation {
     /// What the first worker's session is, by the seed below.
     static let session = session(of: coordinator(.accumulating).1)
     static let names = [
-        "hello", "heartbeat", "fetch", "prepared", "unfit", "folded", "scored", "calibrated", "picture", "gaveUp",
+        "hello", "heartbeat", "fetch", "prepared", "unfit", "folded", "scored", "calibrated", "picture", "identified",
+        "gaveUp",
         "offer",
         "chunk", "worked", "leaving", "welcome", "refused", "fenced", "prepare", "piece", "deal", "acknowledged",
         "checkpoint", "send", "committed", "misunderstood", "done",

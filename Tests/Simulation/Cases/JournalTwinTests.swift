@@ -43,8 +43,9 @@ private struct Twins {
     /// Does the same to both: sometimes sensible, sometimes not.
     /// - Returns: what each of them answers; nil for one that refuses.
     mutating func step(_ dice: Dice) -> (real: String?, simulated: String?) {
-        switch dice.draw(0...15) {
+        switch dice.draw(0...16) {
         case 0...4: dice.percent(60) ? commit(dice) : inspect(dice)
+        case 16: identify(dice)
         case 5...6: split(dice)
         case 7...8: discard(dice)
         case 9...12: suspect(dice)
@@ -113,6 +114,21 @@ private struct Twins {
         }
         let payload: [UInt8]? = dice.percent(10) ? [1] : nil
         return both { try $0.commitResults(shard: shard, role: role, results: results, payload: payload) }
+    }
+
+    private func identify(_ dice: Dice) -> (String?, String?) {
+        let shard = anyShard(dice)
+        let role = anyRole(of: shard, dice)
+        let images = simulated.shards[shard]?.range.images ?? []
+        let failed = images.filter { _ in dice.percent(20) }
+        let skipped = failed.map { ImageFailure(id: $0, reason: "gone") }
+        let known = images.filter { !failed.contains($0) }.dropLast(dice.percent(10) ? 1 : 0)
+        let contents = known.map { ($0, withUnsafeBytes(of: $0.rawValue) { ContentDigest(of: $0) }) }
+        return both {
+            try $0.commitContents(
+                shard: shard, role: role, failures: Array(skipped.dropFirst()), poison: Array(skipped.prefix(1)),
+                contents: Dictionary(contents) { first, _ in first })
+        }
     }
 
     private func split(_ dice: Dice) -> (String?, String?) {

@@ -38,7 +38,7 @@ struct DeathRecords {
     mutating func heard(_ message: WorkerMessage) {
         switch message {
         case .folded(let session, let lease, _, _), .scored(let session, let lease, _, _),
-            .calibrated(let session, let lease, _):
+            .calibrated(let session, let lease, _), .identified(let session, let lease, _, _):
             if open[lease]?.session == session { open[lease] = nil }
         // Nobody died; what else it holds is void.
         case .gaveUp(let session, let lease, _):

@@ -87,7 +87,12 @@ final class JobFolder {
         let task = spec.task(original)
         return ImageTask(
             id: image, location: task.location, output: task.output,
-            digest: original == image ? nil : withUnsafeBytes(of: original.rawValue) { ContentDigest(of: $0) })
+            digest: original == image ? nil : Self.content(of: original))
+    }
+
+    /// Of an image's bytes.
+    static func content(of image: ImageID) -> ContentDigest {
+        withUnsafeBytes(of: image.rawValue) { ContentDigest(of: $0) }
     }
 
     /// The exact sums of the committed partials.

@@ -33,7 +33,13 @@ package struct JobSpec {
     }
 
     /// Whether the model is tried on its own images. It follows from what is drawn for other things, so that no seed changes for it.
-    var isCalibrated: Bool { normal > 0 && dimension == 2 }
+    var isCalibrated: Bool { normal > 0 && (dimension == 2 || calibratesGiven) }
+
+    /// Whether it only calibrates a model that was there. It follows from what is drawn for other things, too.
+    var calibratesGiven: Bool { normal > 0 && inspected == 0 && dimension == 1 && patches % 2 == 1 && number != 0 }
+
+    /// The tag of a model that was there.
+    var givenModel: UInt64 { Truth.mix(0x60D, UInt64(number)) }
 
     /// Whether some of its images are of lots whose sums are kept apart. It follows from what is drawn for other things, too.
     var hasLots: Bool { normal > 5 && patches % 2 == 0 }
@@ -64,6 +70,10 @@ package struct JobSpec {
     }
 
     var stages: [JobStage] {
+        calibratesGiven ? [.identify(mostFailures: mostFailures), .calibrate] : stagesOfFit
+    }
+
+    private var stagesOfFit: [JobStage] {
         (normal > 0 ? [.fit(mostFailures: mostFailures, isCalibrated: isCalibrated)] : [])
             + (isCalibrated ? [.calibrate] : [])
             + (inspected > 0 ? [.inspect(mostFailures: mostFailures, failsFast: failsFast)] : [])
@@ -139,6 +149,7 @@ extension JobSpec: CustomStringConvertible {
     package var description: String {
         "job \(number): \(normal) normal images, \(inspected) to inspect, \(shardSize) a shard, unreadable "
             + "\(unreadable.sorted()), poison \(poison.sorted())\(isDeadly ? " for all" : ""), at most \(mostFailures) failures\(failsFast ? ", failing fast" : ""), "
-            + "\(patches)x\(dimension) sums, calibrated: \(isCalibrated), lots: \(hasLots), maps: \(maps), overlays: \(overlays)"
+            + "\(patches)x\(dimension) sums, calibrated: \(isCalibrated)\(calibratesGiven ? " (a given model)" : ""), lots: \(hasLots), "
+            + "maps: \(maps), overlays: \(overlays)"
     }
 }

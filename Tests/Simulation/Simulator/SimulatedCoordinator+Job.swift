@@ -121,11 +121,16 @@ extension SimulatedCoordinator {
             work = .accumulate(space: space, weights: world.weights)
             self.stage = (stage, nil)
         case .heldOutScores:
-            guard let space = try? spec.space(weights: world.weights.digest), let tag = uncalibratedTag else {
+            let given = spec.calibratesGiven ? spec.givenModel : nil
+            guard let space = try? spec.space(weights: world.weights.digest), let tag = given ?? uncalibratedTag else {
                 return .failed(DamagedPartials())
             }
             work = .calibrate(
                 space: space, model: world.publish(model: tag), weights: world.weights, order: spec.calibrationOrder)
+            self.stage = (stage, nil)
+        case .contents:
+            guard let space = try? spec.space(weights: world.weights.digest) else { return .failed(DamagedPartials()) }
+            work = .identify(space: space)
             self.stage = (stage, nil)
         case .scores:
             work = .inspect(model: world.publish(model: folder.model), weights: world.weights, order: spec.order)
@@ -203,13 +208,15 @@ extension SimulatedCoordinator {
 
     /// The model is examined, and its images are taken up, unless they are those of this model already.
     private func prepareCalibration() -> JobEvent {
-        guard let digest = folder.journal.value(.uncalibratedModel),
-            world.flaw == .trustWaitingModel
+        let given = withUnsafeBytes(of: spec.givenModel) { Digest(of: $0) }
+        guard let digest = spec.calibratesGiven ? given : folder.journal.value(.uncalibratedModel),
+            spec.calibratesGiven || world.flaw == .trustWaitingModel
                 || folder.disk.read(JobFolder.waitingModel, in: "results").map({ Digest(of: $0) }) == digest
         else {
             world.tally.count("model that waits was lost")
             return .productDamaged("the model that waits is gone")
         }
+        if spec.calibratesGiven, folder.journal.counts(.normal).ok == 0 { return .nothingToMerge }
         do {
             if folder.journal.value(.calibratedBy) != digest {
                 let images = folder.journal.images.indices.filter {
@@ -231,10 +238,11 @@ extension SimulatedCoordinator {
     }
 
     private func completeModel() {
-        guard let file = folder.disk.read(JobFolder.waitingModel, in: "results") else {
-            return tellJob(.failed(DamagedPartials()))
-        }
-        let tag = folder.models[Digest(of: file)] ?? Truth.mix(0xBAD)
+        let file = folder.disk.read(JobFolder.waitingModel, in: "results")
+        guard
+            let tag = spec.calibratesGiven
+                ? spec.givenModel : file.map({ folder.models[Digest(of: $0)] ?? Truth.mix(0xBAD) })
+        else { return tellJob(.failed(DamagedPartials())) }
         var (scores, sums) = ([Float](), [Int64](repeating: 0, count: spec.patches))
         for shard in folder.journal.shards.values where shard.role == .calibration {
             let payload = CalibrationPayload(
@@ -246,7 +254,7 @@ extension SimulatedCoordinator {
             scores += payload.scores.flatMap { $0 }
             for patch in sums.indices { sums[patch] += payload.sums[patch] }
         }
-        world.tally.count("model calibrated")
+        world.tally.count(spec.calibratesGiven ? "given model calibrated" : "model calibrated")
         guard let digest = write(model: Truth.calibrated(tag, scores: scores, sums: sums), to: "model") else { return }
         tellJob(.modelCompleted(digest))
     }

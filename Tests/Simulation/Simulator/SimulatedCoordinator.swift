@@ -141,6 +141,9 @@ final class SimulatedCoordinator {
                 .commitResults(
                     shard: shard, role: stage.role, outcomes: outcomes, order: order, inPlace: inPlace,
                     payload: payload))
+        case .commitContents(let shard, let failures, let contents):
+            guard let role else { return }
+            store(.commitContents(shard: shard, role: role, failures: failures, contents: contents))
         case .split(let shard, let halves): split(shard, into: halves)
         case .poison(let image, let shard): markPoisoned(image, shard: shard)
         case .recordDeaths(let shards): store(.recordDeaths(shards: shards))

@@ -213,6 +213,10 @@ final class SimulatedExecutor {
             report(.reported(lease: lease, .folded(failures: failures + lie)), given, worker)
         case .calibrate(_, let model, _, _):
             report(.reported(lease: lease, calibration(images, unread, model, worker)), given, worker)
+        case .identify:
+            let contents = known.filter { isUsable($0.id) }.map { JobFolder.content(of: $0.id) }
+            let told = world.lies(.wrongCount) ? Array(contents.dropLast()) : contents
+            report(.reported(lease: lease, .identified(failures: failures, contents: told)), given, worker)
         case .inspect(let model, _, let order): score(session, lease, images, unread, model, order, given, worker)
         }
     }

@@ -14,6 +14,8 @@ package class SimulatedJournal: JobJournal {
         package let role: ImageRole
         package var status: ImageStatus?
         package var score: Float?
+        /// Of its content.
+        var digest: ContentDigest?
     }
 
     package struct Shard {
@@ -183,6 +185,22 @@ package class SimulatedJournal: JobJournal {
             }
             state.shards[id]?.isCommitted = true
             state.shards[id]?.payload = payload
+        }
+    }
+
+    package func commitContents(
+        shard id: ShardID, role: ImageRole, failures: [ImageFailure], poison: [ImageFailure],
+        contents: [ImageID: ContentDigest]
+    ) throws {
+        try write("contents") { state in
+            guard let shard = try state.pending([id], role).first else { return }
+            let skipped = failures + poison
+            guard Set(skipped.map(\.id)).count == skipped.count,
+                Set(skipped.map(\.id) + contents.keys) == Set(shard.range.images),
+                contents.count + skipped.count == shard.range.count
+            else { throw JournalRefusal(description: "the contents of shard \(id) are not one of each of its images") }
+            state.mark(shard, failures, poison, partial: nil)
+            for (image, digest) in contents { state.images[image.place].digest = digest }
         }
     }
 

@@ -4,7 +4,7 @@ import Storage
 /// The promise, checked: at the moments where something becomes final, and at a job's end.
 extension JobFolder {
     /// The tag of the model that inspection uses: of the job's own sums, or a given one.
-    var model: UInt64 { journal.value(.model).flatMap { models[$0] } ?? Truth.mix(0x60D, UInt64(spec.number)) }
+    var model: UInt64 { journal.value(.model).flatMap { models[$0] } ?? spec.givenModel }
 
     /// The merged sums are those of the images that count, each once.
     func check(_ sums: Sums) {
@@ -40,6 +40,8 @@ extension JobFolder {
             let entry = journal[image]
             switch entry.status {
             case nil: violate("image \(image) is lost")
+            case .ok where spec.calibratesGiven && entry.digest != Self.content(of: image):
+                violate("image \(image) is taken for another")
             case .ok where spec.poison.contains(image): violate("image \(image) is poison, and counts")
             case .ok where spec.unreadable.contains(image): violate("image \(image) is unreadable, and counts")
             case .unreadable where !spec.unreadable.contains(image) && !blind:
@@ -51,7 +53,7 @@ extension JobFolder {
         }
         // Partials that went bad after the merge are not read again.
         if spec.normal > 0, rotten.isEmpty, journal.images.contains(where: { $0.role == .normal && $0.status == .ok }) {
-            if let sums = merged() { check(sums) }
+            if !spec.calibratesGiven, let sums = merged() { check(sums) }
             if expectedModel != model { violate("the model is not that of the merged sums") }
         }
         if isModelRotten { violate("the model is damaged, and nobody has looked") }
@@ -61,7 +63,8 @@ extension JobFolder {
 
     /// The tag of the model that an undisturbed run would have made of the images that count.
     private var expectedModel: UInt64? {
-        guard let tag = merged()?.tag, spec.isCalibrated else { return merged()?.tag }
+        let ofSums = spec.calibratesGiven ? spec.givenModel : merged()?.tag
+        guard let tag = ofSums, spec.isCalibrated else { return ofSums }
         let images = journal.images.indices.filter {
             journal.images[$0].role == .normal && journal.images[$0].status == .ok
         }.map { ImageID(1).advanced(by: $0) }

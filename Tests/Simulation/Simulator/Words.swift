@@ -16,6 +16,7 @@ extension WorkerMessage {
             "scored lease \(lease), images \(outcomes.map(\.id)), \(artifacts) artifacts sent"
         case .calibrated(_, let lease, let outcomes): "calibrated lease \(lease), images \(outcomes.map(\.id))"
         case .picture(_, let lease, let image, let kind): "\(kind.rawValue) of image \(image), lease \(lease)"
+        case .identified(_, let lease, let failures, _): "identified lease \(lease), failed \(failures.map(\.id))"
         case .gaveUp(_, let lease, let reason): "gave lease \(lease) up: \(reason)"
         case .offer(_, let upload, let images, _, let chunks):
             "offers upload \(upload): \(images) images, \(chunks) chunks"
@@ -29,7 +30,9 @@ extension WorkerMessage {
     /// The lease that a report closes.
     var reportedLease: LeaseID? {
         switch self {
-        case .folded(_, let lease, _, _), .scored(_, let lease, _, _), .calibrated(_, let lease, _): lease
+        case .folded(_, let lease, _, _), .scored(_, let lease, _, _), .calibrated(_, let lease, _),
+            .identified(_, let lease, _, _):
+            lease
         default: nil
         }
     }

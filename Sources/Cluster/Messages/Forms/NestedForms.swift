@@ -5,7 +5,8 @@ extension ObjectForm {
 
     package static let image = ObjectForm(
         "image", .init("id", .whole), .init("file", .string), .init("output", .string),
-        .init("digest", .string, isOptional: true), .init("context", .boolean, isOptional: true))
+        .init("digest", .string, isOptional: true), .init("context", .boolean, isOptional: true),
+        .init("outside", .boolean, isOptional: true))
 
     package static let failure = ObjectForm("failure", .init("id", .whole), .init("reason", .string))
 
@@ -29,6 +30,7 @@ extension ObjectForm {
         ObjectForm(
             "calibrate", .init("space", .object(.space)), .init("model", .object(.blob)),
             .init("weights", .object(.blob)), .init("order", .object(.calibration))),
+        ObjectForm("identify", .init("space", .object(.space))),
     ]
 
     package static let calibration = ObjectForm(

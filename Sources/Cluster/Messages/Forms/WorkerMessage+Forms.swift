@@ -35,6 +35,10 @@ extension WorkerMessage: WireMessage {
                 .init("kind", .string)),
             hasPayload: true),
         MessageForm(
+            ObjectForm(
+                "identified", .init("session", .whole), .init("lease", .whole),
+                .init("failures", .array(.object(.failure))), .init("contents", .array(.string)))),
+        MessageForm(
             ObjectForm("gaveUp", .init("session", .whole), .init("lease", .whole), .init("reason", .string))),
         MessageForm(
             ObjectForm(

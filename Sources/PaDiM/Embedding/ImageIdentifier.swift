@@ -1,0 +1,43 @@
+import Compute
+import Gaussian
+import Imaging
+import Storage
+
+/// Reads images as they are read to be embedded, and finds the digests of their contents. Nothing is computed of them.
+public final class ImageIdentifier: Sendable {
+    /// What came of a list of images.
+    public struct Found: Equatable, Sendable {
+        /// In the order of the images.
+        public let failures: [UnusableImage]
+        /// Of the other images, by their indices.
+        public let digests: [Int: ContentDigest]
+    }
+
+    private let preprocessing: Preprocessing
+    private let crew: ThreadCrew
+
+    /// - Throws: `PaDiMError` where the space's input is impossible.
+    public init(space: FeatureSpace, crew: ThreadCrew) throws {
+        preprocessing = try Preprocessing(space.input)
+        self.crew = crew
+    }
+
+    /// - Throws: what is not an image's fault.
+    public func identify(_ images: [ImageLocation]) throws -> Found {
+        let preprocessing = preprocessing
+        let outcomes = try crew.map(images.count) { index, _ in
+            Result { try preprocessing.read(images[index], digesting: true).digest }
+        }
+        var failures: [UnusableImage] = []
+        var digests: [Int: ContentDigest] = [:]
+        for (index, outcome) in outcomes.enumerated() {
+            switch outcome {
+            case .success(let digest): digests[index] = digest
+            case .failure(let error):
+                let reason = (error as? ImageError)?.reason ?? "\(error)"
+                failures.append(UnusableImage(index: index, location: images[index], reason: reason))
+            }
+        }
+        return Found(failures: failures, digests: digests)
+    }
+}

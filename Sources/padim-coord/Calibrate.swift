@@ -1,0 +1,58 @@
+import ArgumentParser
+import JobPlanning
+import Settings
+
+struct Calibrate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Calibrates a model that is there, on normal images.",
+        discussion: """
+            For models that came from added or subtracted sums, from `padim model build`, from `fit --continue` or --calibrate none. Images that \
+            are in the model's sums, which is known by their contents, are scored by the model without each of them; others are scored by the \
+            model as it is. Writes model.safetensors, the same model with its calibration, into the job's directory. Where the images are those \
+            of the fit, it is the model that the fit would have made with a calibration.
+
+            Example:
+              padim-coord calibrate --model both.safetensors --statistics both-sums.safetensors --images site-a/ --images site-b/ --job jobs/both
+            """)
+
+    @Option(
+        name: .customLong("images"),
+        help: "Normal images: a folder, a text list or a CSV list. May be given more than once.")
+    var images: [String]
+
+    @Option(help: "Calibrate on the images of this split of the list (train, test, ...), or all (default: train).")
+    var split: SplitSelection?
+
+    @Option(help: "The model.")
+    var model: String
+
+    @Option(help: "The sums that the model was made of; they know which images they have.")
+    var statistics: String
+
+    @Option(help: "The file of weights that the model was fitted with (default: found in the cache by its digest).")
+    var weights: String?
+
+    @Flag(
+        help: """
+            Use every image of the given folders as a normal one. Without this, folders are refused that have folders in them called \
+            test, defect, ng, mask or the like.
+            """)
+    var trustFolders = false
+
+    @OptionGroup var calibration: CalibrationOptions
+    @OptionGroup var job: JobOptions
+
+    func run() async throws {
+        guard let settings = try calibration.settings() else {
+            throw ValidationError("--calibrate none leaves nothing to do: give a number of images")
+        }
+        try await perform(
+            JobRequest(
+                directory: job.job,
+                calibrate: CalibrateRequest(
+                    images: images, split: split, trustsFolders: trustFolders, model: model, statistics: statistics,
+                    weights: weights, calibration: settings),
+                cluster: try job.options()),
+            verbose: job.verbose)
+    }
+}
