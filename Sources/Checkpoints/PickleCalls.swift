@@ -9,13 +9,13 @@ extension PickleMachine {
             push(try global(module: module, name: try cursor.line()))
         case .stackGlobal:
             guard case .string(let name) = try pop(), case .string(let module) = try pop() else {
-                throw cursor.damaged("a name that is no text")
+                throw cursor.damaged("a name that is not text")
             }
             push(try global(module: module, name: name))
         case .reduce, .newObject:
             let arguments = try pop()
             guard case .tuple(let index) = arguments, case .global(let function) = try pop() else {
-                throw cursor.damaged("its pickle calls what is no function")
+                throw cursor.damaged("its pickle calls something that is not a function")
             }
             push(try call(function, heap.tuples[index]))
         case .build:
@@ -23,7 +23,7 @@ extension PickleMachine {
             _ = try pop()
             switch try top() {
             case .dictionary, .ignored: break
-            default: throw cursor.damaged("its pickle sets the state of what has none")
+            default: throw cursor.damaged("its pickle sets the state of something that has no state")
             }
         case .persistentIdentifier: push(try storage(try pop()))
         default: break
@@ -45,7 +45,7 @@ extension PickleMachine {
         case .size: return arguments.first ?? heap.tuple([])
         case .rebuildTensor, .rebuildTensorOfType: return try tensor(function, arguments)
         case .rebuildParameter:
-            guard case .tensor? = arguments.first else { throw cursor.damaged("a parameter that is no tensor") }
+            guard case .tensor? = arguments.first else { throw cursor.damaged("a parameter that is not a tensor") }
             return arguments[0]
         case .rebuildFromType:
             guard arguments.count >= 3, case .global(let inner) = arguments[0], let its = heap.items(arguments[2]),
@@ -53,20 +53,20 @@ extension PickleMachine {
             else { throw cursor.damaged("a tensor of a type that is not supported") }
             return try tensor(inner, its)
         case .plain: return .ignored
-        case .storage, .elementType: throw cursor.damaged("its pickle calls what is no function")
+        case .storage, .elementType: throw cursor.damaged("its pickle calls something that is not a function")
         }
     }
 
     /// The members that Python 2 gives an ordered dictionary: one argument, a list of pairs.
     private mutating func pairs(_ arguments: [PickleValue]) throws -> [(key: PickleValue, value: PickleValue)] {
         guard let first = arguments.first else { return [] }
-        guard let pairs = heap.items(first) else { throw cursor.damaged("a dictionary of what are no pairs") }
+        guard let pairs = heap.items(first) else { throw cursor.damaged("a dictionary whose items are not pairs") }
         // One list recalled again and again must not fill the memory; each honest pair takes a byte or more.
         pairCount += pairs.count
         guard pairCount <= cursor.position else { throw cursor.damaged("its dictionaries are larger than its pickle") }
         return try pairs.map { pair in
             guard let pair = heap.items(pair), pair.count == 2 else {
-                throw cursor.damaged("a dictionary of what are no pairs")
+                throw cursor.damaged("a dictionary whose items are not pairs")
             }
             return (pair[0], pair[1])
         }
@@ -109,7 +109,7 @@ extension PickleMachine {
         guard let items = heap.items(identifier), items.count >= 5, case .string("storage") = items[0],
             case .global(.storage(let type)) = items[1], case .string(let key) = items[2],
             case .int(let count) = items[4]
-        else { throw cursor.damaged("it refers to something outside its pickle that is no storage") }
+        else { throw cursor.damaged("it refers to something outside its pickle that is not a storage") }
         let (byteCount, overflow) = count.multipliedReportingOverflow(by: type.byteCount)
         guard count >= 0, !overflow else { throw cursor.damaged("a storage of \(count) elements") }
         var part = 0..<byteCount

@@ -28,7 +28,7 @@ extension PickleMachine {
         switch try top() {
         case .list(let index): return index
         case .ignored: return nil
-        default: throw cursor.damaged("its pickle appends to what is no list")
+        default: throw cursor.damaged("its pickle appends to something that is not a list")
         }
     }
 
@@ -40,7 +40,7 @@ extension PickleMachine {
         switch try top() {
         case .dictionary(let index): heap.dictionaries[index] += members
         case .ignored: break
-        default: throw cursor.damaged("its pickle assigns to what is no dictionary")
+        default: throw cursor.damaged("its pickle assigns to something that is not a dictionary")
         }
     }
 

@@ -10,7 +10,7 @@ public protocol JobFiles: AnyObject {
     /// - Parameter images: more than none.
     func createPartial(_ upload: UploadID, images: Int64, clamped: Int64) throws
     /// Writes the records of some patches.
-    /// - Throws: `ImpossibleSums` where they are none of so many images.
+    /// - Throws: `ImpossibleSums` where that many images cannot have such sums.
     func write(_ bytes: [UInt8], patches: Range<Int>, toPartial upload: UploadID) throws
     /// Syncs the content.
     func syncPartial(_ upload: UploadID) throws

@@ -20,8 +20,8 @@ extension Frames {
 }
 
 extension FrameLimits {
-    /// What the protocol's messages need, for both sides: no more than `Wire` would understand. A few chunks of a window and
-    /// some words wait at most.
+    /// What the protocol's messages need, for both sides: no more than `Wire` would understand. At most the chunks of
+    /// a window and a few short messages wait.
     public static let cluster = FrameLimits(
         headerBytes: Wire.longestHeader, frameBytes: Wire.longestPayload, payloadFrames: Wire.frameCount - 1,
         messageBytes: Wire.longestMessage, queuedMessages: 64)

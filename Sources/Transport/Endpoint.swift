@@ -129,7 +129,7 @@ private func isName(_ text: String) -> Bool {
     return wellFormed && !labels.suffix(1).joined().allSatisfy { digits.contains($0) }
 }
 
-/// The address in the C library's own spelling, or nil if it is none of that family.
+/// The address in the C library's own spelling, or nil if it is not an address of that family.
 private func canonicalAddress(_ text: String, _ family: Int32) -> String? {
     var address = in6_addr()
     guard inet_pton(family, text, &address) == 1 else { return nil }

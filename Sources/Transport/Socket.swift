@@ -14,8 +14,7 @@ struct Socket: ~Copyable {
 
     init(_ kind: Kind, in context: Context) throws {
         guard let handle = zmq_socket(context.handle, kind.rawValue) else { throw SocketFailure.last("a socket") }
-        // Closed without further words, it throws away what was not sent. (This option cannot fail on a socket just
-        // made.)
+        // When the socket is closed, what was not sent is discarded. (This option cannot fail on a new socket.)
         var none: Int32 = 0
         zmq_setsockopt(handle, ZMQ_LINGER, &none, MemoryLayout<Int32>.size)
         self.handle = handle

@@ -61,7 +61,7 @@ extension CoordinatorCore {
             bytes: bytes, images: shard.count, rules: order.rules.count, patches: space.patches,
             withLot: order.leavesLotsOut)
         guard payload != nil else {
-            return breach(address, "the calibration of shard \(shard.id) that it sent is none")
+            return breach(address, "the calibration of shard \(shard.id) that it sent is not valid")
         }
         guard close(lease, of: address) != nil else { return }
         shards.finishResults(shard.id, failures: [])

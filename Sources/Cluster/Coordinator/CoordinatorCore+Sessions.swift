@@ -150,12 +150,12 @@ extension CoordinatorCore {
     mutating func expireSession(_ address: WorkerAddress) {
         guard let worker = workers[address] else { return }
         for (number, lease) in worker.leases { release(number, lease.shard) }
-        // Nobody can die of what it was not told of.
+        // A worker cannot die of a shard that it was not told of.
         for lease in worker.leases.values where lease.lastSent == nil { shards.giveBack(lease.shard.id, died: false) }
         let held = worker.leases.values.filter { $0.lastSent != nil }.map(\.shard.id).sorted()
         if !held.isEmpty {
             directives.append(.recordDeaths(shards: held))
-            // The journal takes them out of hand with that word; dealt again, they are to be noted again.
+            // With the deaths the journal forgets that they were in flight; dealt again, they are recorded again.
             requestedInFlight.removeAll(where: held.contains)
             recordedInFlight?.removeAll(where: held.contains)
         }

@@ -155,7 +155,7 @@ extension CoordinatorCore {
     }
 
     mutating func partialRefused(_ number: UploadID, _ reason: String) {
-        let reason = "it sent sums that are none: \(reason)"
+        let reason = "it sent impossible sums: \(reason)"
         let address = uploader(of: number)?.address
         uploads.end(number)
         guard let refused = committing.removeValue(forKey: number) else {

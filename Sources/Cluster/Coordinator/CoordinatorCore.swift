@@ -37,17 +37,19 @@ public struct CoordinatorCore: Sendable {
     var mapBounds: MapBounds?
     /// Of the event under way: workers whose sums became safe.
     var woken: [WorkerAddress] = []
-    /// The shards that workers have; what the journal was told of that, and what it has written down since.
+    /// The shards that workers have.
     var inFlight = SortedShards() { didSet { inFlightChanged = true } }
     var inFlightChanged = false
+    /// Those that the journal was last asked to record as in flight.
     var requestedInFlight: [ShardID] = []
+    /// Those that it has recorded; nil while it writes.
     var recordedInFlight: [ShardID]?
     /// Leases that workers are told of when the journal knows of them, and the sessions they belong to.
     var untold: [LeaseID: SessionID] = [:]
     var uploads: UploadSlots
     /// When sums were last asked for.
     var lastCheckpoint = Instant.start
-    /// The number of the worker whose sums are to be made safe next, because none were for a while.
+    /// The number of the worker that is asked for its sums next, because no sums were saved for a while.
     var checkpointNext: Int64?
     /// Sessions that fetch a blob, and when each last asked.
     var fetchers: [SessionID: Instant] = [:]

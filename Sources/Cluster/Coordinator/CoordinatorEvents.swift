@@ -72,9 +72,9 @@ public enum CoordinatorEvent: Sendable {
     case chunkStored(upload: UploadID, index: Int)
     /// The partial is durable, and the journal says so.
     case partialCommitted(upload: UploadID)
-    /// The sums that came are none that images give: the worker that sent them is not to be trusted.
+    /// No images can have the sums that came: the worker that sent them is not trusted any more.
     case partialRefused(upload: UploadID, reason: String)
-    /// An artifact that `storeArtifact` gave is written, or is none that was asked for.
+    /// An artifact that `storeArtifact` gave is written, or was not asked for.
     case artifactStored
     /// The results of a shard are durable.
     case resultsCommitted(shard: ShardID)
@@ -100,15 +100,15 @@ public enum CoordinatorDirective: Equatable, Sendable {
     /// Sums begin to arrive.
     case openPartial(upload: UploadID, images: Int64, clamped: Int64)
     case storeChunk(upload: UploadID, index: Int, patches: Range<Int>, bytes: [UInt8])
-    /// All chunks are stored: make the file durable, then the journal, then say `partialCommitted`.
+    /// All chunks are stored: make the file durable, then the journal, then report `partialCommitted`.
     /// - contents: the digests of the contents of the images that did not fail.
     case commitPartial(
         upload: UploadID, shards: [ShardID], failures: [ImageFailure], contents: [ImageID: ContentDigest])
     /// The sums will not come: forget what was stored.
     case dropPartial(upload: UploadID)
-    /// Write it, then say `artifactStored`.
+    /// Write it, then report `artifactStored`.
     case storeArtifact(image: ImageID, kind: Artifact, bytes: [UInt8])
-    /// Look for the artifacts that the worker says it wrote in their place, make the results durable, then say `resultsCommitted`; or
+    /// Look for the artifacts that the worker says it wrote in their place, make the results durable, then report `resultsCommitted`; or
     /// `resultsRefused` where an artifact is missing.
     /// - payload: what the shard gave as a whole.
     case commitResults(shard: ShardID, outcomes: [ImageOutcome], inPlace: [ArtifactOfImage], payload: [UInt8] = [])
@@ -118,7 +118,7 @@ public enum CoordinatorDirective: Equatable, Sendable {
     /// Remember that a worker died on each of these shards, and that no worker has them now.
     case recordDeaths(shards: [ShardID])
     /// Remember that these shards, and no others, are with workers: should the coordinator end with them, they are
-    /// suspects too. Then say `recordedInFlight`. Of several such words only the last counts.
+    /// suspects too. Then report `recordedInFlight`. Of several such directives only the last counts.
     case recordInFlight(shards: [ShardID])
     /// Replace a shard by its halves, durably.
     case split(shard: ShardID, into: [ShardRange])

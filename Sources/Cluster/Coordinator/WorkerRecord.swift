@@ -37,7 +37,7 @@ struct WorkerRecord: Sendable {
     var prepareRepeats = 0
     /// It said that it cannot do this stage.
     var ineligibleFor: Int?
-    /// It is ineligible only because another worker's word on a shard is awaited.
+    /// It is ineligible only because another worker has to confirm its report of a shard.
     var isUnconfirmed = false
     var leases: [LeaseID: Lease] = [:]
     /// When it was last given something to do after it had nothing, or did something of it.

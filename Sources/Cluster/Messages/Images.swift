@@ -47,7 +47,7 @@ public struct ImageOutcome: Codable, Equatable, Sendable {
         (self.maxRow, self.maxColumn, self.flagged) = (maxRow, maxColumn, flagged)
     }
 
-    /// The same outcome with its words cleaned.
+    /// The same outcome with its text cleaned.
     var cleaned: ImageOutcome {
         var cleaned = self
         cleaned.failure = failure.map(ReportedText.reason)

@@ -28,7 +28,7 @@ public enum ReportedText {
 }
 
 extension WorkerMessage {
-    /// The same message with all words cleaned.
+    /// The same message with all text cleaned.
     var cleaned: WorkerMessage {
         func name(_ text: String) -> String { ReportedText.cleaned(text, most: ReportedText.longestName) }
         return switch self {
@@ -58,7 +58,7 @@ extension ImageFailure {
 }
 
 extension CoordinatorMessage {
-    /// The same message with all words cleaned.
+    /// The same message with all text cleaned.
     var cleaned: CoordinatorMessage {
         switch self {
         case .refused(let reason): .refused(reason: ReportedText.reason(reason))

@@ -2,7 +2,7 @@ import Storage
 
 /// What a worker says. Every message but `hello` carries the session that the coordinator gave it.
 public enum WorkerMessage: Codable, Equatable, Sendable {
-    /// The first word. `incarnation` is a number the worker draws anew whenever it starts empty.
+    /// The first message. `incarnation` is a number the worker draws anew whenever it starts empty.
     case hello(version: Int, incarnation: UInt64, name: String, threads: Int, instructionSet: String)
     /// Alive, and what is in hand: the stage it is ready for, leases not yet acknowledged, the newest lease that was ever dealt in the
     /// session, the upload under way.

@@ -63,7 +63,7 @@ public enum WorkerDirective: Equatable, Sendable {
     case zeroSums
     /// The coordinator cannot read what this worker says, and why: worth a line of the log.
     case misunderstood(reason: String)
-    /// The end: leave with this status and word.
+    /// The end: leave with this status and message.
     case leave(WorkerExit)
 }
 

@@ -83,7 +83,7 @@ struct FitWork {
             """)
     }
 
-    /// - Returns: how many partials were thrown out, whose sums are none of images.
+    /// - Returns: how many partials were discarded because no images can have their sums.
     func discardImpossible(at patch: Int) throws -> Int {
         try ImpossiblePartials(
             journal: journal, continued: fit.continued?.file, model: fit.model, logger: logger

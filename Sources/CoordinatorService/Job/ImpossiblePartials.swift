@@ -14,7 +14,7 @@ struct ImpossiblePartials {
     let model: ModelSettings
     let logger: Logger
 
-    /// Throws partials out whose sums are none of images: their shards are to be done again.
+    /// Discards the partials whose sums no images can have: their shards are done again.
     /// - Parameter patch: the one whose covariance has no inverse.
     /// - Returns: how many there were.
     /// - Throws: `JobError` where the sums of the earlier fit are such.

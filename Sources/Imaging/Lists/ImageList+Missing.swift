@@ -2,7 +2,7 @@ import Foundation
 import Storage
 
 extension ImageList {
-    /// The entries whose file is not there or is no file, in order, up to a number of them: for a clear word at the start.
+    /// The entries whose file is not there or is no file, in order, up to a number of them: for a clear warning at the start.
     public func missing(atMost limit: Int = .max) -> [Entry] { first(limit) { $0.location } }
 
     /// The entries whose mask is named and not there, in order, up to a number of them.

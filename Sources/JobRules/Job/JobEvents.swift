@@ -45,7 +45,7 @@ public enum JobDirective: Sendable {
     /// Add the partials up and make the model of their sum; both files are durable before the answer: `modelMade`, `nothingToMerge` or
     /// `covarianceFault`.
     case makeModel
-    /// Throw out partials whose sums at a patch are none of images. Answered by `discarded`.
+    /// Discard the partials whose sums at a patch no images can have. Answered by `discarded`.
     case discardImpossible(patch: Int)
     case recordModel(MadeModel)
     /// Record a model that another stage completes.

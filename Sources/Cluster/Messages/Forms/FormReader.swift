@@ -182,11 +182,11 @@ struct FormReader {
         case UInt8(ascii: "u"):
             for _ in 0..<4 {
                 guard let digit = next, Character(UnicodeScalar(digit)).isHexDigit, digit < 0x80 else {
-                    throw Fault("a string has an escape that is none")
+                    throw Fault("a string has an escape that JSON does not have")
                 }
                 place += 1
             }
-        default: throw Fault("a string has an escape that is none")
+        default: throw Fault("a string has an escape that JSON does not have")
         }
     }
 
