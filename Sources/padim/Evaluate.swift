@@ -17,7 +17,7 @@ struct Evaluate: ParsableCommand {
 
             Beside the best F1, one threshold is looked at: the job's, or the one that --threshold, --recall or the costs choose. What it gets \
             right and wrong is counted over all images, by category and by kind of defect, where the column label or folders \
-            (CATEGORY/test/DEFECT) name them.
+            (CATEGORY/test/DEFECT) name them, and by lot, where the column lot does.
 
             Examples:
               padim evaluate jobs/today --truth today.csv
@@ -35,6 +35,10 @@ struct Evaluate: ParsableCommand {
 
     @Option(help: "Count the images of this split of the truth (train, test, ...), or all (default: all but train).")
     var split: SplitSelection?
+
+    @Option(
+        help: ArgumentHelp("The column of the truth that names each image's lot (default: lot).", valueName: "name"))
+    var lotColumn: String?
 
     @Flag(help: "Leave out images of the job that the list does not name.")
     var partial = false
@@ -75,7 +79,10 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let (journal, known) = try readingCommand {
-            (try Journal.read(JobDirectory(job)), try Truth(ImageList.read(truth), split: split ?? .toInspect))
+            (
+                try Journal.read(JobDirectory(job)),
+                try Truth(ImageList.read(truth, lotColumn: lotColumn), split: split ?? .toInspect)
+            )
         }
         var line = ProgressLine()
         let evaluation = try Evaluator(journal, known)

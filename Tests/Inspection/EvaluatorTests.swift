@@ -53,6 +53,27 @@ import Testing
         #expect(throws: InspectionError.self) { try evaluator.evaluate(at: .recall(2)) }
     }
 
+    /// Lots are named by a column; where they are many the ones with mistakes are told.
+    @Test(arguments: [nil, "Charge"] as [String?]) func lotsAreToldApart(_ column: String?) throws {
+        let job = try FinishedJob()
+        let rows = (0..<12).map { "images/\($0).png,\(FinishedJob.isAnomalous($0) ? 1 : 0), lot \($0 / 4)" }
+        let file = try list(job, "image_path,label_index,\(column ?? "lot")\n" + rows.joined(separator: "\n"))
+        let names = file.sources.map(\.name)
+        let truth = try Truth(ImageList.read(names, lotColumn: column))
+        let evaluation = try Evaluator(job.journal, truth).evaluate(at: .threshold(18))
+        let lots = try #require(evaluation.atThreshold?.lots)
+        // 0 is missed; 3, 6 and 9 are found.
+        #expect(lots.map(\.name) == ["lot 0", "lot 1", "lot 2"])
+        #expect(lots.map(\.confusion.falseNegatives) == [1, 0, 0] && lots.map(\.confusion.truePositives) == [1, 1, 1])
+        #expect(evaluation.lines.contains { $0.name == "of lot lot 0" && $0.value.hasPrefix("1 found, 1 missed") })
+        #expect(try ImageList.read(names, lotColumn: column).unusedColumns.isEmpty)
+        #expect { try ImageList.read(names, lotColumn: "batch") } throws: { "\($0)".contains("no column 'batch'") }
+        let many = (0..<12).map { "images/\($0).png,\(FinishedJob.isAnomalous($0) ? 1 : 0),a\($0)" }
+        #expect(
+            try Evaluator(job.journal, Truth(list(job, "image_path,label_index,lot\n" + many.joined(separator: "\n"))))
+                .evaluate(at: .threshold(18)).lines.count { $0.name.hasPrefix("of lot a") } == 11)
+    }
+
     /// Average precision and the best F1 over pixels are told.
     @Test func pixelsAreToldInWords() throws {
         let job = try FinishedJob()

@@ -82,7 +82,8 @@ import Thresholds
         let images = Self.scores(31).map {
             ThresholdEvaluation.Image(
                 $0, category: ["bottle", "cable"][random.below(2)],
-                defect: $0.isAnomalous ? ["crack", "stain"][random.below(2)] : nil)
+                defect: $0.isAnomalous ? ["crack", "stain"][random.below(2)] : nil,
+                lot: ["Monday", "Tuesday"][random.below(2)])
         }
         let evaluation = ThresholdEvaluation(images, at: Threshold(4), origin: .threshold)
         #expect(evaluation.categories.map(\.name) == ["bottle", "cable"])
@@ -91,12 +92,14 @@ import Thresholds
             parts.reduce(0) { $0 + count($1.confusion) }
         }
         let whole = evaluation.confusion
-        for parts in [evaluation.categories, evaluation.defects] {
+        for parts in [evaluation.categories, evaluation.lots, evaluation.defects] {
             #expect(sum(parts, \.truePositives) == whole.truePositives)
             #expect(sum(parts, \.falseNegatives) == whole.falseNegatives)
         }
         #expect(sum(evaluation.categories, \.falsePositives) == whole.falsePositives)
         #expect(sum(evaluation.categories, \.trueNegatives) == whole.trueNegatives)
+        #expect(evaluation.lots.map(\.name) == ["Monday", "Tuesday"])
+        #expect(sum(evaluation.lots, \.trueNegatives) == whole.trueNegatives)
         #expect(sum(evaluation.defects, \.falsePositives) == 0)
         #expect(evaluation.falseAlarmRate == whole.falseAlarmRate && evaluation.recall == whole.recall)
     }

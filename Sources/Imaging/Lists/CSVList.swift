@@ -1,6 +1,7 @@
 import SwiftCSV
 
-/// A list with a header: `image_path[,label_index,label,mask_path,split]`, columns in any order and case.
+/// A list with a header: `image_path[,label_index,label,mask_path,split,lot]`, columns in any order and case. The lot may have a column of
+/// another name.
 enum CSVList {
     private enum Column: String, CaseIterable {
         case path = "image_path"
@@ -10,10 +11,20 @@ enum CSVList {
         case split
 
         /// - Parameter field: of the header; capitals and blanks make no difference.
-        init?(field: String) {
-            self.init(rawValue: CSVList.trimmed(field).lowercased().replacing(" ", with: "_"))
-        }
+        init?(field: String) { self.init(rawValue: CSVList.columnName(field)) }
     }
+
+    /// The name of the column with the lot unless another is given.
+    static let usualLotColumn = "lot"
+
+    /// What was found in a list beside its rows.
+    struct Columns {
+        /// Those that are passed over.
+        var unused: [String] = []
+        var hasLots = false
+    }
+
+    private static func columnName(_ field: String) -> String { trimmed(field).lowercased().replacing(" ", with: "_") }
 
     private static let quote = UInt8(ascii: "\"")
 
@@ -34,7 +45,7 @@ enum CSVList {
                 file.name, line: 1, "its columns are separated by \(name); save it with commas, which are understood")
         }
         guard FilePath.fileExtension(file.name) != "csv" else {
-            let known = Column.allCases.map(\.rawValue).joined(separator: ",")
+            let known = (Column.allCases.map(\.rawValue) + [usualLotColumn]).joined(separator: ",")
             throw ListError(
                 file.name, line: 1,
                 "a CSV list begins with a header of comma-separated columns that names image_path (\(known)); "
@@ -43,16 +54,19 @@ enum CSVList {
         return false
     }
 
-    /// - Returns: the columns that are passed over.
-    static func read(_ file: ListFile, _ add: (ListRow) throws -> Void) throws -> [String] {
-        var header: (places: [Column: Int], width: Int)?
-        var unused: [String] = []
+    /// - Parameter lotColumn: the name of the column with each image's lot.
+    static func read(_ file: ListFile, lotColumn: String, _ add: (ListRow) throws -> Void) throws -> Columns {
+        var header: (places: [Column: Int], lot: Int?, width: Int)?
+        var columns = Columns()
         try file.forEachLine { line, number in
             guard !line.isEmpty else { return true }
             let fields = try fields(of: line, file.name, number)
             guard let known = header else {
-                header = (try places(fields, file.name, number), fields.count)
-                unused = fields.map { trimmed($0) }.filter { !$0.isEmpty && Column(field: $0) == nil }
+                let lot = try lotPlace(lotColumn, fields, file.name, number)
+                header = (try places(fields, file.name, number), lot, fields.count)
+                columns.hasLots = lot != nil
+                columns.unused = fields.enumerated().filter { $0.offset != lot }.map { trimmed($0.element) }
+                    .filter { !$0.isEmpty && Column(field: $0) == nil }
                 return true
             }
             guard fields.count == known.width else {
@@ -61,10 +75,12 @@ enum CSVList {
                     "\(fields.count) fields, where the header has \(known.width); a path with a comma in it needs quotes"
                 )
             }
-            try add(row(fields, known.places, file.name, number))
+            var row = try row(fields, known.places, file.name, number)
+            row.lot = known.lot.map { trimmed(fields[$0]) }.flatMap { $0.isEmpty ? nil : $0 }
+            try add(row)
             return true
         }
-        return unused
+        return columns
     }
 
     private static func fields(of line: String, _ list: String, _ number: Int) throws -> [String] {
@@ -95,6 +111,12 @@ enum CSVList {
         }
         guard places[.path] != nil else { throw ListError(list, line: number, "the header does not name image_path") }
         return places
+    }
+
+    private static func lotPlace(_ name: String, _ fields: [String], _ list: String, _ number: Int) throws -> Int? {
+        let places = fields.indices.filter { columnName(fields[$0]) == columnName(name) }
+        guard places.count < 2 else { throw ListError(list, line: number, "the header names \(name) twice") }
+        return places.first
     }
 
     private static func row(

@@ -7,7 +7,7 @@ import Storage
 /// - a folder, walked to its depths: files whose names end as an `ImageFormat`'s do, sorted by path, byte by byte.
 ///   Names that begin with a dot are passed over, and so are jobs' own `maps`, `overlays` and `partials`; links are
 ///   followed, except in circles.
-/// - a CSV file with a header that names `image_path` and perhaps `label_index`, `label`, `mask_path` and `split`, in any
+/// - a CSV file with a header that names `image_path` and perhaps `label_index`, `label`, `mask_path`, `split` and `lot`, in any
 ///   order and case. Other columns are passed over.
 /// - any other text file: one path a line, exactly as it stands. Empty lines are passed over, and lines that begin with
 ///   `#` (a file of such a name is written `./#...`).
@@ -30,8 +30,10 @@ public struct ImageList: Sendable {
         public let mask: ImageLocation?
         /// The part of the data set that the image belongs to, as `train` or `test`; nil: the list does not say.
         public let split: String?
+        /// The images that were taken together with this one, by the name that the list gives them; nil: the list does not say.
+        public let lot: String?
 
-        /// The same without extension.
+        /// `path` without extension.
         public let outputStem: String
 
         /// Where results about this image belong, relative to a folder of results.
@@ -81,11 +83,15 @@ public struct ImageList: Sendable {
     /// The most images in a list: as many as the statistics can count.
     public static let maxEntries = 1 << 25
 
-    /// - Parameter passingOver: a folder that is left out where it lies within others.
-    /// - Throws: `ListError` where a source cannot be read, is malformed, or holds no image.
-    public static func read(_ sources: [String], passingOver: String? = nil) throws -> ImageList {
+    /// - Parameters:
+    ///   - passingOver: a folder that is left out where it lies within others.
+    ///   - lotColumn: the column of CSV lists with each image's lot; nil: `lot`, where there is one.
+    /// - Throws: `ListError` where a source cannot be read, is malformed, or holds no image, and where no list has the column asked for.
+    public static func read(
+        _ sources: [String], passingOver: String? = nil, lotColumn: String? = nil
+    ) throws -> ImageList {
         guard !sources.isEmpty else { throw ListError("images", "no list was given") }
-        var builder = ImageListBuilder(passingOver: passingOver)
+        var builder = ImageListBuilder(passingOver: passingOver, lotColumn: lotColumn ?? CSVList.usualLotColumn)
         for source in sources {
             let before = builder.listed
             let kind = try builder.add(source: source)
@@ -97,6 +103,11 @@ public struct ImageList: Sendable {
                     "no image in this folder that is read (\(kinds))"
                         + (found.isEmpty ? "" : "; passed over were \(PassedOverFiles.text(found))"))
             }
+        }
+        if let lotColumn, !builder.hasLots {
+            throw ListError(
+                sources.joined(separator: ", "),
+                "no column '\(lotColumn)': --lot-column takes the name of a column of a CSV list")
         }
         return builder.list
     }

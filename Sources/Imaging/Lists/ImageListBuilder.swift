@@ -11,7 +11,11 @@ struct ImageListBuilder {
 
     private let passedOver: String?
 
-    init(passingOver: String?) { passedOver = passingOver }
+    private let lotColumn: String
+    /// Whether a list has the column with lots.
+    private(set) var hasLots = false
+
+    init(passingOver: String?, lotColumn: String) { (passedOver, self.lotColumn) = (passingOver, lotColumn) }
 
     /// Entries and duplicates so far.
     var listed: Int { list.entries.count + list.duplicates.count }
@@ -41,8 +45,9 @@ struct ImageListBuilder {
                 return .text
             }
             begin(source, .csv)
-            let unused = try CSVList.read(file) { try add($0, in: folder) }
-            list.unusedColumns += unused.filter { !list.unusedColumns.contains($0) }
+            let columns = try CSVList.read(file, lotColumn: lotColumn) { try add($0, in: folder) }
+            list.unusedColumns += columns.unused.filter { !list.unusedColumns.contains($0) }
+            hasLots = hasLots || columns.hasLots
             return .csv
         default: throw ListError(source, "neither a folder nor a regular file")
         }
@@ -79,7 +84,7 @@ struct ImageListBuilder {
             .init(
                 path: row.path, location: .file(file), label: row.label, kind: row.kind,
                 mask: row.mask.map { .file(FilePath.resolve($0, in: folder)) },
-                split: row.split, outputStem: names.stem(for: row.path)))
+                split: row.split, lot: row.lot, outputStem: names.stem(for: row.path)))
         list.sources[source].entries = list.sources[source].entries.lowerBound..<list.entries.count
     }
 
@@ -123,4 +128,5 @@ struct ListRow {
     var kind: String?
     var mask: String?
     var split: String?
+    var lot: String?
 }

@@ -50,11 +50,28 @@ extension ThresholdEvaluation {
         if categories.count > 1 {
             lines += categories.map { JobFact("of category \($0.name)", Self.counts($0.confusion)) }
         }
+        lines += lotLines
         return lines
             + defects.map { part in
                 let all = part.confusion.truePositives + part.confusion.falseNegatives
                 return JobFact("of defect \(part.name)", "\(part.confusion.truePositives) of \(all) found")
             }
+    }
+
+    /// As many lots as a person reads: those with the most mistakes.
+    private static let mostLots = 20
+
+    private var lotLines: [JobFact] {
+        guard lots.count > 1 else { return [] }
+        func mistakes(_ part: Part) -> Int { part.confusion.falsePositives + part.confusion.falseNegatives }
+        let worst = Set(
+            lots.sorted { (mistakes($1), $0.name) < (mistakes($0), $1.name) }.prefix(Self.mostLots).map(\.name))
+        let lines = lots.filter { worst.contains($0.name) }.map { part in
+            JobFact("of lot \(part.name)", Self.counts(part.confusion))
+        }
+        let more = lots.count - lines.count
+        return lines
+            + (more > 0 ? [JobFact("of other lots", "\(more) with no more mistakes than these; --json has them")] : [])
     }
 
     private static func counts(_ confusion: Confusion) -> String {

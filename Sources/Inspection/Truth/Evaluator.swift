@@ -89,7 +89,7 @@ public struct Evaluator {
                 tally.images.append(
                     .init(
                         LabelledScore(score, isAnomalous: known.isAnomalous), category: known.category,
-                        defect: known.defect))
+                        defect: known.defect, lot: known.lot))
             case (nil, _): tally.pending += 1
             default: tally.skipped += 1
             }

@@ -1,7 +1,7 @@
 import Settings
 import Thresholds
 
-/// What a threshold gets right and wrong: over all images, by category and by kind of defect.
+/// What a threshold gets right and wrong: over all images, by category, by lot and by kind of defect.
 public struct ThresholdEvaluation: Codable, Equatable, Sendable {
     /// Where the threshold is from.
     public enum Origin: String, Codable, Sendable { case job, threshold, recall, costs }
@@ -18,9 +18,10 @@ public struct ThresholdEvaluation: Codable, Equatable, Sendable {
         package let category: String?
         /// The kind of defect; nil where it is not known.
         package let defect: String?
+        package let lot: String?
 
-        package init(_ score: LabelledScore, category: String? = nil, defect: String? = nil) {
-            (self.score, self.category, self.defect) = (score, category, defect)
+        package init(_ score: LabelledScore, category: String? = nil, defect: String? = nil, lot: String? = nil) {
+            (self.score, self.category, self.defect, self.lot) = (score, category, defect, lot)
         }
     }
 
@@ -38,6 +39,8 @@ public struct ThresholdEvaluation: Codable, Equatable, Sendable {
     public let cost: Double?
     /// By name; empty where folders do not tell.
     public let categories: [Part]
+    /// By name; empty where the list does not tell.
+    public let lots: [Part]
     /// The anomalous images by their kinds of defects, by name; empty where neither the list nor folders tell.
     public let defects: [Part]
 
@@ -54,6 +57,7 @@ public struct ThresholdEvaluation: Codable, Equatable, Sendable {
             cost = nil
         }
         categories = Self.parts(images, threshold, by: \.category)
+        lots = Self.parts(images, threshold, by: \.lot)
         defects = Self.parts(images.filter(\.score.isAnomalous), threshold, by: \.defect)
     }
 

@@ -16,13 +16,15 @@ public struct Truth: Sendable {
         public let category: String?
         /// The kind of defect that the list or the image's folder names; nil for normal images.
         public let defect: String?
+        /// The name of the lot that the list gives it.
+        public let lot: String?
 
         public init(
             isAnomalous: Bool, mask: ImageLocation? = nil, counts: Bool = true, category: String? = nil,
-            defect: String? = nil
+            defect: String? = nil, lot: String? = nil
         ) {
             (self.isAnomalous, self.mask, self.counts) = (isAnomalous, mask, counts)
-            (self.category, self.defect) = (category, defect)
+            (self.category, self.defect, self.lot) = (category, defect, lot)
         }
 
         /// Whether both say the same of an image that may be either.
@@ -62,7 +64,8 @@ public struct Truth: Sendable {
             let isAnomalous = (entry.label ?? 0) != 0
             let known = Entry(
                 isAnomalous: isAnomalous, mask: entry.mask, counts: split.takes(entry.split),
-                category: folders.category, defect: isAnomalous ? entry.kind ?? folders.kind : nil)
+                category: folders.category, defect: isAnomalous ? entry.kind ?? folders.kind : nil,
+                lot: entry.lot)
             let path = ExactString(entry.path)
             byLocation[entry.location] = (known, path)
             byPath[path] = byPath[path].map { $0?.agrees(with: known) == true ? known : nil } ?? known
