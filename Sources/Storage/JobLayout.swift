@@ -16,6 +16,10 @@ public enum JobLayout {
     public static let report = "report.html"
     /// The file by which workers see whether they see the job's directory, and whether the job still goes on.
     public static let probe = "seen-by-workers"
+    /// The page of the fit's own images that look least like the others.
+    public static let suspects = "suspects.html"
+    /// What the colours of overlays mean.
+    public static let legend = "legend.svg"
 
     /// The folders that a job fills with files of its own.
     public static let folders = [maps, overlays, masks, partials]

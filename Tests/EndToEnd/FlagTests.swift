@@ -40,8 +40,8 @@ import Testing
         #expect(scored.status == 0, "\(scored.errors)")
         let threshold = try #require(
             Journal.read(JobDirectory(workspace.file("plain"))).highestScores(limit: 5).last?.score)
-        // Overlays of one colour scale, which the job's first threshold has chosen.
-        let all = try run("padim-coord", inspect("all", ["--threshold", "1000", "--overlays", "all"]))
+        // The colours follow the threshold.
+        let all = try run("padim-coord", inspect("all", ["--threshold", "\(threshold)", "--overlays", "all"]))
         #expect(all.status == 0, "\(all.errors)")
         let flagged = try run(
             "padim",

@@ -93,7 +93,9 @@ struct InspectWork {
     /// One value a job. It is not recorded for an inspection that an earlier release began: some of its maps do not say their scale.
     private func mapScaling(_ threshold: Float?, _ role: ImageRole) throws -> MapScaling {
         if let fixed = try journal.value(.mapScaling) { return fixed }
-        let scaling = try MapScaling(typical: fitted.typicalDistance(), threshold: threshold)
+        let scaling = try MapScaling(
+            typical: fitted.typicalDistance(), normal: fitted.calibration.map(NormalDistances.init),
+            threshold: threshold)
         guard try journal.shards(role).allSatisfy({ !$0.isCommitted }) else { return scaling }
         try journal.set(.mapScaling, to: scaling)
         return scaling

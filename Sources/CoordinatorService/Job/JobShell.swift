@@ -207,6 +207,7 @@ final class JobShell {
         try ResultsTable.export(journal, role: JobPlan.Inspect.role, to: journal.directory.results)
         var line = ProgressLine()
         try Report.write(journal, truth: inspect.truth) { line.follow("evaluate", done: $0, of: $1) }
+        try ColorLegend.write(journal, hasOverlays: inspect.settings.overlays != .none)
         let counts = try journal.counts(JobPlan.Inspect.role)
         announce("inspected \(counts.ok) images, \(counts.failed) unusable")
         announce("results in \(journal.directory.results), report in \(journal.directory.report)")

@@ -71,10 +71,15 @@ public struct Flagging {
         flagging.outcome.flagged = try journal.flag(.inspect, atLeast: threshold.value)
         if let choice { try journal.set(.thresholdChoice, to: choice) }
         flagging.outcome.images = try journal.counts(.inspect).ok
+        // All overlays are made again or removed, so their colours may follow the threshold.
+        if products.overlays != nil, let scaling = try journal.value(.mapScaling) {
+            try journal.set(.mapScaling, to: scaling.coloured(around: threshold.value))
+        }
         try flagging.removeStale()
         try flagging.make(threads, progress)
         try ResultsTable.export(journal, role: .inspect, to: journal.directory.results)
         try Report.write(journal, truth: truth, threads: threads)
+        try ColorLegend.write(journal, hasOverlays: products.overlays != nil)
         return flagging.outcome
     }
 

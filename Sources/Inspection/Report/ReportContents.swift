@@ -33,6 +33,12 @@ package struct ReportContents: Sendable {
     package var promises: [String] = []
     package var histogram: ScoreHistogram?
     package var worst: [WorstImage] = []
+    /// What the colours of the pictures mean; nil where there are no pictures.
+    package var legend: ColorLegend?
+    /// Whether the job's model was tried on the job's own images.
+    package var hasSuspects = false
+    /// The page of suspects, relative to the job, if it was written.
+    package var suspectsPage: String?
     package var failures: [ImageRow] = []
     package var evaluation: Evaluation?
     /// Why there is no evaluation though there is a truth, or none of pixels.
@@ -71,12 +77,22 @@ package struct ReportContents: Sendable {
         }
         try gatherScores(journal, truth)
         let centered = journal.job.settings[InspectionSettings.centeringName] != nil
-        let colors = try journal.value(.mapScaling)?.range(centered: centered) ?? 0...max(histogram?.highest ?? 0, 0)
+        let scaling = try journal.value(.mapScaling)
+        let colors = scaling?.range(centered: centered) ?? 0...max(histogram?.highest ?? 0, 0)
         let shown = try journal.highestScores(limit: Self.most.images)
         let known = shown.map { truth?.entry(for: $0.record)?.isAnomalous }
         worst = try ThreadCrew(threads: min(threads, shown.count)).map(shown.count) {
             [directory = journal.directory] index, _ in
             Self.picture(of: shown[index], directory, colors, isAnomalous: known[index])
+        }
+        hasSuspects = counts[.calibration].map { $0.ok > 0 } ?? false
+        if hasSuspects, FileManager.default.fileExists(atPath: journal.directory.inside(JobLayout.suspects)) {
+            suspectsPage = JobLayout.suspects
+        }
+        if worst.contains(where: { $0.file != nil }) {
+            legend =
+                scaling.map { ColorLegend($0, threshold: threshold, isCentered: centered) }
+                ?? ColorLegend(range: colors)
         }
         for role in ImageRole.allCases {
             failures += try journal.failures(role, limit: Self.most.failures - failures.count)

@@ -24,6 +24,7 @@ enum ReportStyle {
         figure { margin: 0; }
         svg { display: block; width: 100%; height: auto; }
         svg text { fill: var(--dim); font-size: 12px; }
+        svg.legend { max-width: 34rem; margin-bottom: 1rem; }
         svg .axis { stroke: var(--dim); }
         svg .grid { stroke: var(--line); }
         svg rect.normal { fill: var(--normal); fill-opacity: 0.75; }

@@ -68,6 +68,12 @@ enum ReportTemplate {
         <section>
         <h2>Highest scores</h2>
         {{#cutOff}}<p class="note">{{cutOff}}</p>{{/cutOff}}
+        {{#legend}}
+        <figure>
+        \(LegendTemplate.page)
+        <figcaption>Distances in maps and overlays: dark as in good parts, bright where a part differs. The colours mean the same in all pictures of this job.</figcaption>
+        </figure>
+        {{/legend}}
         <div class="gallery">
         {{#worst}}
         <article{{#flagged}} class="flagged"{{/flagged}}>

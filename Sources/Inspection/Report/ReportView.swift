@@ -20,6 +20,9 @@ struct ReportView {
             "labelled": contents.evaluation != nil,
             "worst": contents.worst.enumerated().map { worst(number: $0 + 1, $1) },
             "failures": contents.failures.map(failure), "moreFailures": Self.orNothing(moreFailures),
+            "hasSuspects": contents.hasSuspects,
+            "suspectsPage": Self.orNothing(contents.suspectsPage.map(RelativeLink.to)),
+            "legend": contents.legend?.context ?? false,
             "hasWorst": !contents.worst.isEmpty, "hasFailures": !contents.failures.isEmpty,
         ]
     }
