@@ -36,7 +36,9 @@ public struct JobPruning {
         var removed = Removed(kind: "maps of images that are not flagged")
         var places: [String] = []
         // Those that an earlier run forgot, and did not come to remove, are found by where maps go.
-        let fileExtension = journal.job.settings["maps"].map { $0 == "png16" ? "png" : $0 }
+        // `flagged` and `flagged:FORMAT` are maps of flagged images only, which `padim flag` may have made unflagged since.
+        let format = journal.job.settings["maps"].map { $0 == "flagged" ? "png16" : $0.replacing("flagged:", with: "") }
+        let fileExtension = format.map { $0 == "png16" ? "png" : $0 }
         try journal.forEachImage(.inspect) { row in
             guard row.flagged == false else { return }
             if let map = row.mapPath {

@@ -4,6 +4,8 @@
 public struct InspectionSettings: Equatable, Sendable {
     public var scoring: ScoreSettings
     public var maps: MapChoice
+    /// Whether only the maps of images that reach the threshold are kept: a whole night's take tens of gigabytes.
+    public var keepsMapsOfFlaggedOnly: Bool
     public var overlays: OverlayChoice
     /// How much of an overlay's pixel is the map's colour, in per cent; the rest is the image's.
     public var overlayOpacity: Int
@@ -11,10 +13,11 @@ public struct InspectionSettings: Equatable, Sendable {
     public var threshold: Float?
 
     public init(
-        scoring: ScoreSettings = ScoreSettings(), maps: MapChoice = .png16, overlays: OverlayChoice = .none,
-        overlayOpacity: Int = usualOpacity, threshold: Float? = nil
+        scoring: ScoreSettings = ScoreSettings(), maps: MapChoice = .png16, keepsMapsOfFlaggedOnly: Bool = false,
+        overlays: OverlayChoice = .none, overlayOpacity: Int = usualOpacity, threshold: Float? = nil
     ) {
         (self.scoring, self.maps, self.overlays) = (scoring, maps, overlays)
+        self.keepsMapsOfFlaggedOnly = keepsMapsOfFlaggedOnly
         (self.overlayOpacity, self.threshold) = (overlayOpacity, threshold)
     }
 
@@ -24,10 +27,17 @@ public struct InspectionSettings: Equatable, Sendable {
     /// By which a job's record says that maps are centred.
     public static let centeringName = "center-maps"
 
+    /// By which a job's record says which maps it has.
+    public static let mapsName = "maps"
+
+    /// What is written of maps, in the command line's words.
+    public var mapSelection: MapSelection { MapSelection(maps, ofFlagged: keepsMapsOfFlaggedOnly) }
+
     /// In words, what is impossible about the values; nil where nothing is.
     public var fault: String? {
         if let threshold, !threshold.isFinite { return "the threshold must be a finite number" }
         if let fault = scoring.imageScore.fault { return fault }
+        guard !keepsMapsOfFlaggedOnly || maps != .none else { return "there are no maps, so none of flagged images" }
         guard (1...100).contains(overlayOpacity) else { return "the opacity of overlays must be 1 to 100 per cent" }
         return nil
     }
@@ -37,7 +47,8 @@ public struct InspectionSettings: Equatable, Sendable {
     /// A setting that an earlier release did not have is left out where it has its usual value: jobs of that release then go on.
     public var named: [String: String] {
         var named = [
-            "maps": maps.rawValue, "map-size": scoring.mapSize.rawValue, "overlays": overlays.rawValue,
+            Self.mapsName: mapSelection.description, "map-size": scoring.mapSize.rawValue,
+            "overlays": overlays.rawValue,
             "blur-border": scoring.blurBorder.rawValue, "image-score": scoring.imageScore.description,
         ]
         named["threshold"] = threshold.map { "\($0)" }
@@ -67,7 +78,7 @@ public struct ScoreSettings: Equatable, Sendable {
 
 extension InspectionSettings: Codable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case topPercent, blurBorder, mapSize, centerMaps, maps, overlays, overlayOpacity, threshold
+        case topPercent, blurBorder, mapSize, centerMaps, maps, flaggedMapsOnly, overlays, overlayOpacity, threshold
     }
 
     /// The names of the JSON fields. They are not nested: they stand beside the other fields of the value that holds these settings.
@@ -84,6 +95,7 @@ extension InspectionSettings: Codable {
                 mapSize: try values.decode(MapSize.self, forKey: .mapSize),
                 centersMaps: try values.decodeIfPresent(Bool.self, forKey: .centerMaps) ?? false),
             maps: try values.decode(MapChoice.self, forKey: .maps),
+            keepsMapsOfFlaggedOnly: try values.decodeIfPresent(Bool.self, forKey: .flaggedMapsOnly) ?? false,
             overlays: try values.decode(OverlayChoice.self, forKey: .overlays),
             overlayOpacity: try values.decodeIfPresent(Int.self, forKey: .overlayOpacity) ?? Self.usualOpacity,
             threshold: try values.decodeIfPresent(Float.self, forKey: .threshold))
@@ -99,6 +111,7 @@ extension InspectionSettings: Codable {
         try values.encode(scoring.mapSize, forKey: .mapSize)
         if scoring.centersMaps { try values.encode(true, forKey: .centerMaps) }
         try values.encode(maps, forKey: .maps)
+        if keepsMapsOfFlaggedOnly { try values.encode(true, forKey: .flaggedMapsOnly) }
         try values.encode(overlays, forKey: .overlays)
         if overlayOpacity != Self.usualOpacity { try values.encode(overlayOpacity, forKey: .overlayOpacity) }
         try values.encodeIfPresent(threshold, forKey: .threshold)

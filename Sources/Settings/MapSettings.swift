@@ -32,6 +32,40 @@ public enum MapChoice: String, CaseIterable, Sendable, Codable {
     }
 }
 
+/// Which maps are written and how, in one word of the command line and of a job's record: a format, `none`, `flagged`, or `flagged:FORMAT`.
+public struct MapSelection: Equatable, Sendable, CustomStringConvertible {
+    public let choice: MapChoice
+    /// Whether only the maps of flagged images are written.
+    public let ofFlagged: Bool
+
+    private static let flagged = "flagged"
+
+    public init(_ choice: MapChoice, ofFlagged: Bool = false) {
+        (self.choice, self.ofFlagged) = (choice, ofFlagged && choice != .none)
+    }
+
+    /// - Returns: nil for other words.
+    public init?(_ text: String) {
+        if let choice = MapChoice(rawValue: text) {
+            self.init(choice)
+        } else if text == Self.flagged {
+            self.init(.png16, ofFlagged: true)
+        } else if text.hasPrefix(Self.flagged + ":"),
+            let format = MapFormat(rawValue: String(text.dropFirst(Self.flagged.count + 1))),
+            let choice = MapChoice(rawValue: format.rawValue)
+        {
+            self.init(choice, ofFlagged: true)
+        } else {
+            return nil
+        }
+    }
+
+    public var description: String {
+        guard ofFlagged else { return choice.rawValue }
+        return choice == .png16 ? Self.flagged : "\(Self.flagged):\(choice.rawValue)"
+    }
+}
+
 /// What the blur takes for the pixels beyond a map's border.
 public enum BlurBorder: String, CaseIterable, Sendable, Codable {
     /// The map mirrored, the edge repeated (b a | a b c): SciPy's `reflect`, as the paper's code.

@@ -5,10 +5,12 @@ import Terminal
 
 struct InspectOptions: ParsableArguments {
     @Option(
-        help:
-            "The format of anomaly maps: 16-bit PNG with its scale in a text chunk, or the unchanged values as TIFF or NPY."
-    )
-    var maps = MapChoice.png16
+        help: ArgumentHelp(
+            """
+            The format of anomaly maps: png16 for 16-bit PNG with its scale in a text chunk, tiff or npy for the unchanged values, or none. \
+            flagged keeps only the maps of flagged images, as png16; flagged:tiff and flagged:npy likewise (default: png16).
+            """, valueName: "format"))
+    var maps = MapSelection(.png16)
 
     @Option(help: "The size of maps: that of the network's input, or that of the original image.")
     var mapSize = MapSize.input
@@ -61,13 +63,18 @@ struct InspectOptions: ParsableArguments {
         }
         let flags = threshold != nil || falseAlarms.limit != nil
         if let threshold, !threshold.isFinite { throw ValidationError("--threshold takes a finite number") }
-        if centerMaps, maps == .none { throw ValidationError("--center-maps needs maps: leave out --maps none") }
+        if maps.ofFlagged, !flags {
+            throw ValidationError(
+                "--maps \(maps) needs a --threshold or a --false-alarm-rate: without one no image is flagged, and no map would be kept"
+            )
+        }
+        if centerMaps, maps.choice == .none { throw ValidationError("--center-maps needs maps: leave out --maps none") }
         if overlays == .flagged, !flags {
             throw ValidationError("--overlays flagged needs a --threshold or a --false-alarm-rate")
         }
         let settings = InspectionSettings(
-            scoring: ScoreSettings(mapSize: mapSize, centersMaps: centerMaps), maps: maps,
-            overlays: overlays ?? (flags ? .flagged : .none),
+            scoring: ScoreSettings(mapSize: mapSize, centersMaps: centerMaps), maps: maps.choice,
+            keepsMapsOfFlaggedOnly: maps.ofFlagged, overlays: overlays ?? (flags ? .flagged : .none),
             overlayOpacity: overlayOpacity ?? InspectionSettings.usualOpacity, threshold: threshold)
         if overlayOpacity != nil, settings.overlays == .none {
             throw ValidationError(
@@ -78,7 +85,10 @@ struct InspectOptions: ParsableArguments {
     }
 }
 
-extension MapChoice: ExpressibleByArgument {}
+extension MapSelection: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+    public var defaultValueDescription: String { description }
+}
 extension MapSize: ExpressibleByArgument {}
 extension OverlayChoice: ExpressibleByArgument {}
 extension SplitSelection: ExpressibleByArgument {

@@ -11,8 +11,8 @@ struct Prune: ParsableCommand {
         abstract: "Removes files that a finished job can do without, and says what and how many bytes.",
         discussion: """
             Removed are the partial sums, after the sums and the model were found to be sound, and unfinished files of processes that were \
-            killed. With --maps the maps of images that are not flagged go as well, and results.csv is written anew; metrics over pixels \
-            are then of flagged images only. The report stays as it is.
+            killed. With --maps the maps of images that are not flagged go as well, and results.csv is written anew; there are \
+            no metrics over pixels then. The report stays as it is.
 
             Examples:
               padim prune jobs/today --dry-run

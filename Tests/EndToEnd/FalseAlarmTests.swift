@@ -122,6 +122,38 @@ import Testing
         #expect(try digest("apart") == digest("whole"))
     }
 
+    /// Only flagged images have maps; table, report, flags and pruning go on without the others.
+    @Test func mapsOfFlaggedImagesAreKept() throws {
+        let model = try fit()
+        let some = try run("padim-coord", inspect("some", model, Self.rate + ["--maps", "flagged:npy"]))
+        #expect(some.status == 0, "\(some.errors)")
+        let all = try run("padim-coord", inspect("all", model, Self.rate + ["--maps", "npy"]))
+        #expect(all.status == 0, "\(all.errors)")
+        func maps(_ job: String) -> [String] {
+            let found = FileManager.default.subpaths(atPath: workspace.file("\(job)/maps")) ?? []
+            return found.filter { $0.hasSuffix(".npy") }.sorted().map { "maps/" + $0 }
+        }
+        let rows = try table("some")
+        #expect(rows.allSatisfy { $0[6].isEmpty == ($0[5] == "0") })
+        #expect(try rows.map { $0.prefix(6) } == table("all").map { $0.prefix(6) })
+        #expect(maps("some") == rows.map { $0[6] }.filter { !$0.isEmpty }.sorted() && !maps("some").isEmpty)
+        #expect(maps("all").count == 45)
+        for map in maps("some") {
+            #expect(try Digest(ofFile: workspace.file("some/" + map)) == Digest(ofFile: workspace.file("all/" + map)))
+        }
+        let lower = try run(
+            "padim",
+            ["flag", workspace.file("some"), "--false-alarm-rate", "40%", "--overlays", "flagged", "--regions"])
+        #expect(lower.status == 0 && lower.output.contains("have no map"), "\(lower.errors) \(lower.output)")
+        let pruned = try run("padim", ["prune", workspace.file("some"), "--maps"])
+        #expect(pruned.status == 0 && pruned.output.contains("removed 0 maps"), "\(pruned.errors) \(pruned.output)")
+        let legend = try String(contentsOfFile: workspace.file("some/legend.svg"), encoding: .utf8)
+        #expect(legend.contains(">threshold "))
+
+        let refused = try run("padim-coord", inspect("none", model, ["--maps", "flagged"]))
+        #expect(refused.status == 2 && refused.errors.contains("--false-alarm-rate"), "\(refused.errors)")
+    }
+
     @Test func whatGivesNoThresholdIsRefused() throws {
         func refusal(_ arguments: [String], _ words: String, from program: String = "padim-coord") throws {
             let result = try run(program, arguments)

@@ -73,6 +73,37 @@ import Thresholds
         #expect(every.flagged == 0 && every.overlays == 11)
     }
 
+    /// Where the model is calibrated overlays that are made again have the threshold in the middle of their colours; those that stay keep
+    /// their scale, and legend and report say it.
+    @Test func coloursFollowTheThresholdOfOverlaysThatAreMade() throws {
+        let job = try job()
+        let directory = job.journal.directory
+        let before = MapScaling(typical: 5, normal: NormalDistances(usual: 6, highest: 12), threshold: 20)
+        try job.journal.set(.mapScaling, to: before)
+        try Flagging.run(job.journal, threshold: Threshold(15.5))
+        #expect(try job.journal.value(.mapScaling) == before)
+        #expect(!FileManager.default.fileExists(atPath: directory.inside(JobLayout.legend)))
+        try Flagging.run(job.journal, threshold: Threshold(15.5), products: .init(overlays: .flagged))
+        let after = try #require(try job.journal.value(.mapScaling))
+        #expect((after.firstColor, after.lastColor) == (6, 25) && after.exponent == before.exponent)
+        let legend = try String(contentsOfFile: directory.inside(JobLayout.legend), encoding: .utf8)
+        #expect(legend.contains(">threshold 15.5<") && legend.contains(">25<"))
+        #expect(try String(contentsOfFile: directory.report, encoding: .utf8).contains(">threshold 15.5<"))
+    }
+
+    /// An inspection that keeps flagged images' maps has none of those that a lower threshold flags.
+    @Test func imagesWithoutMapsAreSaid() throws {
+        let job = try job()
+        try job.journal.forgetMapsOfUnflagged(.inspect)
+        let outcome = try Flagging.run(job.journal, threshold: Threshold(15.5), products: Self.all)
+        #expect(outcome.flagged == 4 && outcome.overlays == 2 && outcome.masks == 2 && outcome.regions == 2)
+        #expect(outcome.remarks.count == 1 && outcome.remarks[0].hasPrefix("2 images have no overlay"))
+        let truth = try Truth(ImageList.read([job.truthFile]))
+        let evaluation = try Evaluator(job.journal, truth).evaluate()
+        #expect(evaluation.pixels == nil && evaluation.confusion != nil)
+        #expect(evaluation.remarks.contains { $0.contains("9 of 11 images have no map") })
+    }
+
     @Test func threadsChangeNoByte() throws {
         let contents = try [1, 5].map { threads in
             let job = try job()

@@ -22,6 +22,21 @@ import Testing
         for choice in MapChoice.allCases { #expect(choice.format.map(\.rawValue) ?? "none" == choice.rawValue) }
     }
 
+    @Test func mapsOfFlaggedImagesCanBeChosen() throws {
+        for text in ["png16", "tiff", "npy", "none", "flagged", "flagged:tiff", "flagged:npy"] {
+            #expect(try #require(MapSelection(text)).description == text)
+        }
+        #expect(MapSelection("flagged") == MapSelection("flagged:png16"))
+        for bad in ["", "flagged:", "flagged:none", "flagged:flagged", "tiff:flagged", "PNG16"] {
+            #expect(MapSelection(bad) == nil)
+        }
+        #expect(Self.sparing.named["maps"] == "flagged:npy")
+        #expect(
+            try String(decoding: JSONEncoder().encode(Self.sparing), as: UTF8.self).contains(#""flaggedMapsOnly":true"#)
+        )
+        #expect(InspectionSettings(maps: .none, keepsMapsOfFlaggedOnly: true).fault != nil)
+    }
+
     @Test(arguments: OverlayChoice.allCases) func overlaysAreOfTheImagesChosen(_ choice: OverlayChoice) {
         #expect(choice.includes(flagged: true) == (choice != .none))
         #expect(choice.includes(flagged: false) == (choice == .all))
@@ -32,6 +47,8 @@ import Testing
         overlays: .flagged, threshold: 0.1)
     private static let centred = InspectionSettings(scoring: ScoreSettings(centersMaps: true))
     private static let strong = InspectionSettings(overlays: .all, overlayOpacity: 80)
+
+    private static let sparing = InspectionSettings(maps: .npy, keepsMapsOfFlaggedOnly: true, threshold: 3)
 
     /// As messages have had them since the first version of the protocol, and jobs' records since their first release.
     @Test func theFieldsAreTheSameAsEver() throws {
@@ -73,7 +90,7 @@ import Testing
             try String(decoding: JSONEncoder().encode(Self.centred), as: UTF8.self).contains(#""centerMaps":true"#))
     }
 
-    @Test(arguments: [InspectionSettings(), unusual, strong, centred])
+    @Test(arguments: [InspectionSettings(), unusual, strong, centred, sparing])
     func theyAreReadAsTheyWereWritten(_ settings: InspectionSettings) throws {
         let written = try JSONEncoder().encode(settings)
         #expect(try JSONDecoder().decode(InspectionSettings.self, from: written) == settings)
@@ -81,6 +98,7 @@ import Testing
 
     @Test(arguments: [
         #""maps":"png16","#, #""maps":"jpeg","#, #""maps":"png16","overlays":"some","#,
+        #""maps":"none","flaggedMapsOnly":true,"overlays":"all","#,
         #""maps":"png16","overlays":"all","overlayOpacity":0,"#,
         #""maps":"png16","overlays":"all","overlayOpacity":101,"#,
         #""maps":"png16","overlays":"all","topPercent":0,"#, #""maps":"png16","overlays":"all","topPercent":100.1,"#,

@@ -92,7 +92,7 @@ extension InspectionOrder {
     public func artifacts(flagged: Bool) -> [Artifact] {
         Artifact.allCases.filter { kind in
             switch kind {
-            case .map: settings.maps != .none
+            case .map: settings.maps != .none && (flagged || !settings.keepsMapsOfFlaggedOnly)
             case .overlay: settings.overlays.includes(flagged: flagged)
             }
         }

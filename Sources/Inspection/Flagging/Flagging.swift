@@ -91,7 +91,7 @@ public struct Flagging {
             throw InspectionError(
                 "the job in \(path) is not finished; give the command that began it once more, and flag then")
         }
-        guard !products.needsMaps || journal.job.settings["maps"] != MapChoice.none.rawValue else {
+        guard !products.needsMaps || journal.job.settings[InspectionSettings.mapsName] != MapChoice.none.rawValue else {
             throw InspectionError(
                 "the job in \(path) has no maps, so there are no overlays, masks or regions; leave them out, or inspect into another "
                     + "directory with --maps")
@@ -181,7 +181,8 @@ public struct Flagging {
         }
         if withoutMap > 0 {
             outcome.remarks.append(
-                "\(withoutMap) images have no overlay, mask or regions, since their maps were removed")
+                "\(withoutMap) images have no overlay, mask or regions, since they have no maps: the inspection kept only flagged images' "
+                    + "maps, or they were removed")
         }
         if withoutRegion > 0 {
             outcome.remarks.append(

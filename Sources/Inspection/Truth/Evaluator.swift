@@ -49,14 +49,15 @@ public struct Evaluator {
                 point: point)
         }
         if pixels && truth.hasMasks {
-            if tally.maps > 0 {
-                try tallyPixels(truth, threads, into: &evaluation) { progress($0, tally.maps) }
-                if tally.maps < scores.count {
-                    evaluation.remarks.append(
-                        "metrics over pixels leave out \(scores.count - tally.maps) images whose maps were removed")
-                }
-            } else {
+            if tally.maps == 0 {
                 evaluation.remarks.append("no metrics over pixels, though there are masks: the job has no maps")
+            } else if tally.maps < scores.count {
+                // Maps that are missing are those of images with low scores, so metrics of the others would be wrong.
+                evaluation.remarks.append(
+                    "no metrics over pixels: \(scores.count - tally.maps) of \(scores.count) images have no map, since only flagged "
+                        + "images' maps were kept. Inspect the images again into another directory, with all maps")
+            } else {
+                try tallyPixels(truth, threads, into: &evaluation) { progress($0, tally.maps) }
             }
         }
         return evaluation

@@ -181,9 +181,10 @@ public struct ArchiveWork {
                 let reason = outcome.failure ?? "no reason was given"
                 return ImageResult(unreadable: ImageFailure(id: outcome.id, reason: reason))
             }
+            let hasMap = order?.artifacts(flagged: outcome.flagged == true).contains(.map) ?? false
             return ImageResult(
                 image: outcome.id, score: score, maxRow: row, maxColumn: column, flagged: outcome.flagged,
-                mapPath: outputs[outcome.id].flatMap { order?.path(of: .map, output: $0) })
+                mapPath: hasMap ? outputs[outcome.id].flatMap { order?.path(of: .map, output: $0) } : nil)
         }
         try journal.commitResults(shard: shard, role: role, results: results, payload: payload.isEmpty ? nil : payload)
     }

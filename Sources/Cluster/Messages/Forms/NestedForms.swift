@@ -50,7 +50,8 @@ extension ObjectForm {
     package static let order = ObjectForm(
         "order", .init("topPercent", .number, isOptional: true), .init("blurBorder", .string), .init("maps", .string),
         .init("mapExtension", .string), .init("mapScaleExponent", .whole), .init("mapSize", .string),
-        .init("centerMaps", .boolean, isOptional: true), .init("overlays", .string),
+        .init("centerMaps", .boolean, isOptional: true), .init("flaggedMapsOnly", .boolean, isOptional: true),
+        .init("overlays", .string),
         .init("overlayOpacity", .whole, isOptional: true), .init("firstColor", .number),
         .init("lastColor", .number),
         .init("threshold", .number, isOptional: true), .init("directory", .string), .init("probe", .string),
