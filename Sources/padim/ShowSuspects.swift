@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Inspection
 import Journal
+import Storage
 import Terminal
 
 struct ShowSuspects: ParsableCommand {
@@ -16,6 +17,11 @@ struct ShowSuspects: ParsableCommand {
               padim suspects jobs/fit --limit 100 --csv suspects.csv
               padim statistics subtract jobs/fit/statistics.safetensors --images wrong.txt --output right.safetensors
 
+            --report writes a page, suspects.html in the job's directory, with overlays of the first ones: their maps are by the model \
+            without the image. They are computed here from the images (a second or two), and need the weights that were fitted with.
+
+              padim suspects jobs/fit --report
+
             Columns of the table: \(Suspects.header.joined(separator: ",")).
             """)
 
@@ -28,13 +34,31 @@ struct ShowSuspects: ParsableCommand {
     @Option(help: "Write them as a table to this file as well.")
     var csv: String?
 
+    @Flag(help: "Write suspects.html, with overlays of the first images.")
+    var report = false
+
+    @Option(help: "How many images of the page have an overlay; 0: none (default: 24).")
+    var overlays: Int?
+
+    @Option(help: "The file of weights that the model was fitted with (default: found in the cache by its digest).")
+    var weights: String?
+
+    private static let usualOverlays = 24
+
     func validate() throws {
+        if !report, overlays != nil || weights != nil {
+            throw ValidationError("--overlays and --weights go with --report")
+        }
+        if let overlays, !(0...SuspectsPage.mostRows).contains(overlays) {
+            throw ValidationError("--overlays takes a number from 0 to \(SuspectsPage.mostRows), not \(overlays)")
+        }
         if limit < 1 { throw ValidationError("--limit takes a number of at least 1, not \(limit)") }
     }
 
     func run() throws {
         if let csv { try requirePlace(for: csv, .text) }
-        let suspects = try readingCommand { try Suspects(of: Journal.read(JobDirectory(job)), limit: limit) }
+        let journal = try readingCommand { try Journal.read(JobDirectory(job)) }
+        let suspects = try readingCommand { try Suspects(of: journal, limit: limit) }
         for row in suspects.rows {
             let lot = row.lot.map { ", lot \($0)" } ?? ""
             Output.say(
@@ -43,6 +67,28 @@ struct ShowSuspects: ParsableCommand {
         if let csv {
             try suspects.write(to: csv)
             Output.say("\(suspects.rows.count) rows in \(csv)")
+        }
+        if report { try writePage(journal) }
+    }
+
+    private func writePage(_ journal: Journal) throws {
+        let suspects = try Suspects(of: journal, limit: SuspectsPage.mostRows)
+        let shown = Array(suspects.rows.prefix(overlays ?? Self.usualOverlays))
+        var (pictures, scaling): ([SuspectsPage.Picture], MapScaling?) = ([], nil)
+        if !shown.isEmpty {
+            let maker = try readingCommand { try SuspectPictures(of: journal, weights: weights) }
+            var line = ProgressLine()
+            pictures = try maker.make(shown) { line.follow("overlays", done: $0, of: shown.count) }
+            scaling = maker.scaling
+        }
+        let path = journal.directory.inside(JobLayout.suspects)
+        try SuspectsPage(suspects, pictures: pictures, scaling: scaling, directory: journal.directory)
+            .write(to: path)
+        Output.say(path)
+        let missing = pictures.compactMap { picture in if case .failure(let none) = picture { none.reason } else { nil }
+        }
+        if let first = missing.first {
+            Output.say("note: \(missing.count) images have no overlay; the first: \(first)")
         }
     }
 }

@@ -125,6 +125,20 @@ import Testing
         let rows = try String(contentsOfFile: table, encoding: .utf8).split(separator: "\n")
         #expect(rows.count == 6 && rows[1].hasPrefix("good/33.png,"))
         #expect(listed.output.split(separator: "\n")[0].hasSuffix("p 0.0167, lot 5  good/33.png"))
+        // The page has a picture of each of the first ones, and says which image is not what it was.
+        let page = { try String(contentsOfFile: workspace.file("job/suspects.html"), encoding: .utf8) }
+        let shown = ["suspects", workspace.file("job"), "--report", "--weights", Workspace.weights, "--overlays", "3"]
+        let written = try run("padim", shown)
+        #expect(written.status == 0 && !written.output.contains("note:"), "\(written.errors)")
+        #expect(try page().matches(of: /data:image\/png/).count == 3)
+        #expect(
+            try page().contains("good/33.png") && page().contains("<b>\(rows[1].split(separator: ",")[1].prefix(4))"))
+        try DurableFile.write(
+            try PNGEncoder.encode(RGBImage(width: 8, height: 8, pixels: [UInt8](repeating: 1, count: 192))),
+            to: workspace.file("good/33.png"))
+        let changed = try run("padim", shown)
+        #expect(changed.status == 0 && changed.output.contains("1 images have no overlay"), "\(changed.errors)")
+        #expect(try page().matches(of: /data:image\/png/).count == 2 && page().contains("content is another"))
         _ = try calibrated("plain", ["--calibrate", "none", "--local-workers", "1"])
         let none = try run("padim", ["suspects", workspace.file("plain")])
         #expect(none.status == 2 && none.errors.contains("has no calibration"), "\(none.errors)")

@@ -105,6 +105,31 @@ import Testing
         }
     }
 
+    /// The map that is kept is that of the model without the image: the scores are of it.
+    @Test func aMapIsKeptWhereItIsAskedFor() throws {
+        let calibrator = try Calibrator(
+            model: model(Array(0..<30)), embedder: embedder(), rules: Self.rules, blurBorder: .repeatingEdge,
+            leavesLotsOut: false, keepsMaps: true)
+        let found = Locked<[CalibrationShard.Held]>([])
+        try calibrator.score(
+            WorkSource([
+                CalibrationShard(
+                    images: [files[4], files[7]], digests: [digests[4], digests[7]], scored: [0, 1],
+                    leavesLotOut: false,
+                    each: { _, result in
+                        let held = try result.get(); found.withLock { $0.append(held) }
+                    },
+                    finished: { _ in })
+            ]))
+        let held = found.withLock { $0 }
+        #expect(held.count == 2)
+        for image in held {
+            let map = try #require(image.map)
+            #expect(map.values.max() == image.image[0])
+            #expect(map.values[image.maxRow * map.width + image.maxColumn] == image.image[0])
+        }
+    }
+
     @Test func aCutOfTheWorkChangesNoBit() throws {
         let model = try model(Array(0..<30))
         let all = try calibrate(model, [(Array(0..<30), 0..<30, false)])

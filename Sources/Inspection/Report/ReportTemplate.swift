@@ -90,6 +90,14 @@ enum ReportTemplate {
         </section>
         {{/hasWorst}}
 
+        {{#hasSuspects}}
+        <section>
+        <h2>Normal images that look least like the others</h2>
+        {{#suspectsPage}}<p><a href="{{suspectsPage}}">Suspects among the images of the fit</a>, with overlays.</p>{{/suspectsPage}}
+        {{^suspectsPage}}<p class="note"><code>padim suspects JOB --report</code> writes a page of them, with overlays.</p>{{/suspectsPage}}
+        </section>
+        {{/hasSuspects}}
+
         {{#hasFailures}}
         <section>
         <h2>Skipped images</h2>

@@ -1,3 +1,4 @@
+import Imaging
 import Settings
 import Storage
 
@@ -15,6 +16,8 @@ public struct CalibrationShard: Shard {
         public let image: Scores
         /// Scores by the model without its lot; nil where no lot is left out.
         public let lot: Scores?
+        /// By the model without the image, at the network's input size; nil unless the calibrator keeps maps.
+        public var map: FloatImage?
     }
 
     /// What the shard gives as a whole.

@@ -1,4 +1,5 @@
 import Gaussian
+import Imaging
 import Settings
 import Storage
 import Tensors
@@ -17,13 +18,16 @@ public final class Calibrator {
     private let results: CalibrationSlots
     private let meters: [HeldOutMeter]
     private let maps: MapMaker
+    private let keepsMaps: Bool
 
     /// - Parameters:
     ///   - embedder: its batch must hold the largest shard.
     ///   - leavesLotsOut: whether shards are, or may be, parts of lots.
+    ///   - keepsMaps: whether an image's map is given out beside its scores.
     /// - Throws: `PaDiMError` where the embedder's space is not the model's, or the model has fewer than three images; `OutOfMemory`.
     public init(
-        model: GaussianModel, embedder: Embedder, rules: [ImageScore], blurBorder: BlurBorder, leavesLotsOut: Bool
+        model: GaussianModel, embedder: Embedder, rules: [ImageScore], blurBorder: BlurBorder, leavesLotsOut: Bool,
+        keepsMaps: Bool = false
     ) throws {
         let differences = model.space.differences(from: embedder.space)
         guard differences.isEmpty else {
@@ -33,7 +37,7 @@ public final class Calibrator {
             throw PaDiMError(
                 model.path, "is of \(model.count) images: to leave one out, a model needs three (--calibrate none)")
         }
-        (self.model, self.embedder, self.rules) = (model, embedder, rules)
+        (self.model, self.embedder, self.rules, self.keepsMaps) = (model, embedder, rules, keepsMaps)
         layouts = try embedder.layouts(.floats)
         let space = embedder.space
         slots = BatchSlots(space, layouts, capacity: embedder.batchSize)
@@ -62,7 +66,7 @@ public final class Calibrator {
                     leavingOut: batch.shard.leavesLotOut ? .imageAndLot : .image,
                     outside: batch.shard.outside, into: results[slot])
             })
-        let finisher = HeldOutFinisher(patches: patches, maps: maps, rules: rules)
+        let finisher = HeldOutFinisher(patches: patches, maps: maps, rules: rules, keepsMaps: keepsMaps)
         let finishing = Pipeline.Stage(
             count: { max($0.shard.scored.count, 1) },
             run: { batch, slot, task, _ in
@@ -111,6 +115,7 @@ private struct HeldOutFinisher: Sendable {
     let patches: Int
     let maps: MapMaker
     let rules: [ImageScore]
+    let keepsMaps: Bool
 
     func finish(
         _ image: Int, _ shard: CalibrationShard, _ slot: BatchSlot, _ results: CalibrationSlot
@@ -124,32 +129,35 @@ private struct HeldOutFinisher: Sendable {
         {
             return failed("another image of its lot could not be used: \(shard.images[other])")
         }
-        guard let (byImage, row, column) = scores(results.byImage.pointer, image, slot.embeddings.images) else {
+        guard let held = scores(results.byImage.pointer, image, slot.embeddings.images) else {
             return failed(
                 "its distances from the model without it are not finite: there are too few images for so small an epsilon"
             )
         }
+        let maximum = held.map.maximum()
+        let map = keepsMaps ? held.map : nil
         guard shard.leavesLotOut else {
-            return .success(.init(maxRow: row, maxColumn: column, image: byImage, lot: nil))
+            return .success(
+                .init(maxRow: maximum.row, maxColumn: maximum.column, image: held.scores, lot: nil, map: map))
         }
-        guard let (byLot, _, _) = scores(results.byLot.pointer, image, slot.embeddings.images) else {
+        guard let byLot = scores(results.byLot.pointer, image, slot.embeddings.images) else {
             return failed(
                 """
                 its distances from the model without its lot are not finite: there are too few other images for so small an epsilon
                 """)
         }
-        return .success(.init(maxRow: row, maxColumn: column, image: byImage, lot: byLot))
+        return .success(
+            .init(maxRow: maximum.row, maxColumn: maximum.column, image: held.scores, lot: byLot.scores, map: map))
     }
 
     /// Nil where a distance is not finite.
     private func scores(
         _ distances: UnsafePointer<Float>, _ image: Int, _ images: Int
-    ) -> (scores: [Float], row: Int, column: Int)? {
+    ) -> (scores: [Float], map: FloatImage)? {
         let grid = (0..<patches).map { distances[$0 * images + image] }
         guard grid.allSatisfy(\.isFinite) else { return nil }
         let map = maps.map(grid)
         let scores = rules.map { $0.score(of: map) }
-        let maximum = map.maximum()
-        return scores.allSatisfy(\.isFinite) ? (scores, maximum.row, maximum.column) : nil
+        return scores.allSatisfy(\.isFinite) ? (scores, map) : nil
     }
 }

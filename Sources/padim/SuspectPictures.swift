@@ -1,0 +1,93 @@
+import Backbone
+import Checkpoints
+import Compute
+import Foundation
+import Gaussian
+import Imaging
+import Inspection
+import Journal
+import PaDiM
+import Settings
+import Storage
+
+/// Overlays of a fit's own images, with maps by the model without each: computed here, from the images, by the formula that the
+/// calibration's scores are computed by.
+struct SuspectPictures {
+    private let model: GaussianModel
+    let scaling: MapScaling
+    private let weights: String
+
+    /// Images in memory at a time.
+    private static let batchSize = 8
+
+    /// - Parameter weights: a file; nil: the one of the cache with the digest that the model names.
+    /// - Throws: `InspectionError` where the job's model is not there; `CheckpointError` where there are no weights, or others.
+    init(of journal: Journal, weights path: String?) throws {
+        let file = journal.directory.model
+        guard let digest = try journal.value(.model), (try? Digest(ofFile: file)) == digest else {
+            throw InspectionError(
+                "\(file) is not the model that the job made, or is gone; give the job's command once more, or leave overlays out with "
+                    + "--overlays 0")
+        }
+        model = try GaussianModel(path: file)
+        scaling = MapScaling(
+            typical: try model.typicalDistance(), normal: model.calibration.map(NormalDistances.init), threshold: nil)
+        let backbone = try Backbone.named(model.space.backbone)
+        weights = try WeightsFinder(cache: .standard).find(path, for: backbone.name, digest: model.space.weights).path
+    }
+
+    /// - Returns: a picture of each, in their order.
+    /// - Throws: `OutOfMemory`, `BackboneError`, `GaussianError`.
+    func make(_ suspects: [Suspects.Row], progress: (Int) -> Void) throws -> [SuspectsPage.Picture] {
+        let crew = ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount)
+        let backbone = try Backbone.named(model.space.backbone)
+        let embedder = try Embedder(
+            space: model.space,
+            weights: BackboneWeights(Checkpoint.open(weights), for: backbone, upTo: model.space.layers),
+            instructionSet: .best, crew: crew, batchSize: Self.batchSize)
+        let calibrator = try Calibrator(
+            model: model, embedder: embedder, rules: [model.settings.imageScore],
+            blurBorder: model.settings.blurBorder, leavesLotsOut: false, keepsMaps: true)
+        let preprocessing = try Preprocessing(model.space.input)
+        var pictures: [SuspectsPage.Picture] = []
+        for first in stride(from: 0, to: suspects.count, by: Self.batchSize) {
+            let batch = Array(suspects[first..<min(first + Self.batchSize, suspects.count)])
+            let known = batch.indices.filter { batch[$0].digest != nil }
+            let found = Locked<[Int: SuspectsPage.Picture]>([:])
+            let shard = CalibrationShard(
+                images: known.map { batch[$0].location }, digests: known.compactMap { batch[$0].digest },
+                scored: Array(known.indices), leavesLotOut: false
+            ) { [scaling] index, result in
+                let picture = Self.picture(of: batch[known[index]], result, preprocessing, scaling)
+                found.withLock { $0[known[index]] = picture }
+            } finished: { _ in
+            }
+            if !known.isEmpty { try calibrator.score(WorkSource([shard])) }
+            let made = found.withLock { $0 }
+            pictures += batch.indices.map {
+                made[$0] ?? .failure(.init(reason: "the job does not know the content that was folded"))
+            }
+            progress(pictures.count)
+        }
+        return pictures
+    }
+
+    private static func picture(
+        of row: Suspects.Row, _ result: Result<CalibrationShard.Held, UnusableImage>, _ preprocessing: Preprocessing,
+        _ scaling: MapScaling
+    ) -> SuspectsPage.Picture {
+        switch result {
+        case .failure(let failure): return .failure(.init(reason: failure.reason))
+        case .success(let held):
+            guard let map = held.map else { return .failure(.init(reason: "there is no map")) }
+            do {
+                let original = try ImageDecoder.decode(row.location, whiteLevel: preprocessing.whiteLevel)
+                return .success(
+                    try Overlay.render(
+                        image: preprocessing.picture(of: original), map: map, range: scaling.colors))
+            } catch {
+                return .failure(.init(reason: "\(error)"))
+            }
+        }
+    }
+}
