@@ -40,6 +40,8 @@ package struct JobPlan {
         package let falseAlarms: FalseAlarmLimit?
         /// Whether the inspection ends as soon as more images than allowed cannot be used.
         package let failsFast: Bool
+        /// How many images that are not flagged are compared with the model's at most; nil: none.
+        package let drift: Int?
         /// Nil where this job fits the model.
         package let model: (path: String, digest: Digest)?
         /// Nil where the fit has them.
@@ -99,6 +101,7 @@ package struct JobPlan {
             settings["model"] = inspect.model?.digest.hex
             settings.merge(inspect.settings.named) { $1 }
             settings.merge(inspect.falseAlarms?.named ?? [:]) { $1 }
+            settings["drift"] = inspect.drift.map(String.init)
         }
         if let calibrate { settings.merge(calibrate.named) { $1 } }
         settings["instruction-set"] = cluster.instructionSet?.rawValue
@@ -209,10 +212,14 @@ package struct JobPlan {
                 }
             }
             if let limit = request.falseAlarms { try check(limit, fit?.calibration, fit?.list.entries.count ?? 0) }
+            if request.drift != nil, fit?.calibration == nil {
+                throw JobError.wrongRequest("--drift needs a calibrated model: leave --calibrate none out")
+            }
             return Inspect(
                 list: list, truth: truth,
                 settings: request.settings(following: fit?.model ?? Recipe.paper.model),
-                falseAlarms: request.falseAlarms, failsFast: request.failFast, model: nil, weights: nil)
+                falseAlarms: request.falseAlarms, failsFast: request.failFast, drift: request.drift, model: nil,
+                weights: nil)
         }
         let model = try GaussianModel(path: path)
         if begun(job) == nil {
@@ -225,13 +232,28 @@ package struct JobPlan {
             // The stage finds the threshold; what is wrong with the command is said before it.
             _ = try JobCalibration(of: model, digest: digest, scoring: settings.scoring).threshold(keeping: limit)
         }
+        if request.drift != nil { try requireComparable(model) }
         let finder = WeightsFinder(cache: cache)
         let backbone = try Backbone.named(model.space.backbone)
         let weights = try finder.find(request.weights, for: backbone.name, digest: model.space.weights)
         try finder.check(weights, fit: backbone, layers: model.space.layers)
         return Inspect(
             list: list, truth: truth, settings: settings, falseAlarms: request.falseAlarms,
-            failsFast: request.failFast, model: (path, digest), weights: weights)
+            failsFast: request.failFast, drift: request.drift, model: (path, digest), weights: weights)
+    }
+
+    /// Whether sums of images can be compared with a model, and workers told to make them.
+    private static func requireComparable(_ model: GaussianModel) throws {
+        guard model.calibration != nil, model.space.grid.layers != nil else {
+            throw JobError.wrongRequest(
+                "--drift needs a calibrated model, and \(model.path) is not: it was fitted with --calibrate none, by an earlier release, "
+                    + "or on fewer than three images")
+        }
+        do {
+            try Wire.requireRoom(for: model.space)
+        } catch {
+            throw JobError.wrongRequest("\(error)")
+        }
     }
 
     /// Whether the calibration of the model that this job fits can keep a limit.

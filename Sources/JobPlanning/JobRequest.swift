@@ -109,11 +109,15 @@ public struct InspectRequest: Sendable {
     public var imageScore: ImageScore?
     /// Whether the inspection ends as soon as more images than allowed cannot be used, and not when all others are scored.
     public var failFast: Bool
+    /// How many images that are not flagged are compared with the model's at most; nil: none.
+    public var drift: Int?
 
     public init(
         images: [String], split: SplitSelection? = nil, model: String?, weights: String?, settings: InspectionSettings,
-        falseAlarms: FalseAlarmLimit? = nil, blurBorder: BlurBorder?, imageScore: ImageScore?, failFast: Bool = false
+        falseAlarms: FalseAlarmLimit? = nil, blurBorder: BlurBorder?, imageScore: ImageScore?, failFast: Bool = false,
+        drift: Int? = nil
     ) {
+        self.drift = drift
         (self.imageScore, self.falseAlarms) = (imageScore, falseAlarms)
         (self.images, self.split, self.model, self.weights) = (images, split, model, weights)
         (self.settings, self.blurBorder, self.failFast) = (settings, blurBorder, failFast)

@@ -107,7 +107,7 @@ extension ImageRole {
     fileprivate var usualSplit: SplitSelection {
         switch self {
         case .normal, .calibration: .toFit
-        case .inspect: .toInspect
+        default: .toInspect
         }
     }
 
@@ -115,7 +115,7 @@ extension ImageRole {
     fileprivate var splitOption: String {
         switch self {
         case .normal, .calibration: "--split (of a run: --normal-split)"
-        case .inspect: "--split"
+        default: "--split"
         }
     }
 }

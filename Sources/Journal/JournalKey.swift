@@ -60,6 +60,8 @@ extension JournalKey where Value == Float {
 extension JournalKey where Value == [String] {
     /// The releases of this software whose coordinators worked on the job, in order.
     public static var releases: Self { Self("releases") }
+    /// The roles of images of which all was found that was asked for: nothing of them is done again.
+    public static var findings: Self { Self("findings") }
 }
 
 extension JournalKey where Value == [JobFact] {

@@ -18,6 +18,9 @@ public enum JobLayout {
     public static let probe = "seen-by-workers"
     /// The page of the fit's own images that look least like the others.
     public static let suspects = "suspects.html"
+    /// Whether images that were not flagged have drifted from the model, and where.
+    public static let drift = "drift.json"
+    public static let driftMap = "drift.tiff"
     /// What the colours of overlays mean.
     public static let legend = "legend.svg"
 

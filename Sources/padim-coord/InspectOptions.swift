@@ -1,4 +1,5 @@
 import ArgumentParser
+import Gaussian
 import JobPlanning
 import Settings
 import Terminal
@@ -37,6 +38,22 @@ struct InspectOptions: ParsableArguments {
 
     @Flag(
         help: """
+            Compare images that are not flagged with the model, as padim drift does: whether they have changed as a whole, another exposure, \
+            focus or camera, and where. Written are drift.json and drift.tiff; drift is said, and does not change the exit status. Needs a \
+            threshold or a false-alarm rate, and a calibrated model.
+            """)
+    var drift = false
+
+    @Option(
+        help: ArgumentHelp(
+            "With --drift, compare at most so many images, a sample drawn by their names (default: \(usualDriftImages)).",
+            valueName: "number"))
+    var driftImages: Int?
+
+    private static let usualDriftImages = 1_000
+
+    @Flag(
+        help: """
             Subtract from each map the mean distance of its image's patches. For looking, and for metrics of pixels: scores, flags and \
             overlays are of maps without this. Negative values are written as TIFF and NPY have them, and as 0 in PNG.
             """)
@@ -54,8 +71,31 @@ struct InspectOptions: ParsableArguments {
     ) throws -> InspectRequest {
         InspectRequest(
             images: images, split: split, model: model, weights: weights, settings: try settings(),
-            falseAlarms: falseAlarms.limit, blurBorder: blurBorder, imageScore: imageScore, failFast: failFast)
+            falseAlarms: falseAlarms.limit, blurBorder: blurBorder, imageScore: imageScore, failFast: failFast,
+            drift: try driftSample())
     }
+
+    private func driftSample() throws -> Int? {
+        guard drift else {
+            if driftImages != nil { throw ValidationError("--drift-images goes with --drift") }
+            return nil
+        }
+        guard threshold != nil || falseAlarms.limit != nil else {
+            throw ValidationError(
+                "--drift needs a --threshold or a --false-alarm-rate: defective images, which would look like drift, are left out by their flags"
+            )
+        }
+        let images = driftImages ?? Self.usualDriftImages
+        guard (Self.fewestDriftImages...Self.mostDriftImages).contains(images) else {
+            throw ValidationError(
+                "--drift-images takes a number from \(Self.fewestDriftImages) to \(Self.mostDriftImages), not \(images)"
+            )
+        }
+        return images
+    }
+
+    private static let fewestDriftImages = Int(Drift.fewestImages)
+    private static let mostDriftImages = 1_000_000
 
     private func settings() throws -> InspectionSettings {
         if threshold != nil, falseAlarms.limit != nil {

@@ -3,6 +3,7 @@ import Diagnosis
 import Foundation
 import Gaussian
 import Imaging
+import Inspection
 import Settings
 import Storage
 import Terminal
@@ -109,45 +110,5 @@ struct DriftCommand: ParsableCommand {
                     + drift.lots.map { ["\($0.lot)", "\($0.images)", text($0.drift), text($0.inBatch)] })
         }
         verdict.lines.forEach(Output.say)
-    }
-}
-
-/// What is said of a batch, in words and as JSON.
-private struct DriftVerdict: Encodable {
-    let images: Int64
-    let modelImages: Int64
-    let drift: Double
-    let limit: Double
-    let isDrift: Bool
-    let lots: [Drift.Lot]
-    let sharedImages: Int
-
-    /// - Parameter limit: the command's; nil: the one that follows from the fit's lots.
-    init(_ drift: Drift, limit: Double?, shared: Int) {
-        (images, modelImages, self.drift) = (drift.images, drift.modelImages, drift.value)
-        self.limit = limit ?? drift.limit
-        isDrift = drift.value > self.limit
-        (lots, sharedImages) = (drift.lots, shared)
-    }
-
-    /// What is to be kept in mind, and the verdict: a sentence each.
-    var lines: [String] {
-        var lines: [String] = []
-        if sharedImages > 0 {
-            lines.append(
-                "note: \(sharedImages) images of the batch are images of the model: it looks more alike than new images are"
-            )
-        }
-        if lots.isEmpty {
-            lines.append("note: the model knows no lots; new lots may have drift that is usual for them")
-        }
-        if isDrift {
-            lines.append("drift: the batch differs from the model's images by more than the limit")
-        } else if drift > Drift.floor {
-            lines.append("no drift: the batch differs more than by chance, and no more than the limit")
-        } else {
-            lines.append("no drift: the batch differs no more than images of the fit do by chance")
-        }
-        return lines
     }
 }

@@ -23,6 +23,8 @@ import Testing
         /// What is answered in the place of the usual, by the number of the question.
         var answers: [Int: JobEvent] = [:]
         var models: [UInt8] = [1]
+        /// Whether the files of partials are gone.
+        var isPartialLost = false
         /// Told of the shards that a stage is run on.
         var onRun: ([ShardRecord]) -> Void = { _ in }
 
@@ -45,6 +47,9 @@ import Testing
         }
 
         private mutating func answer(_ directive: JobDirective) throws -> JobEvent {
+            if isPartialLost, case .examinePartials = directive {
+                return .partialsExamined(journal.partials().map { ($0, "gone") })
+            }
             if let answer = try JobBooks(journal: journal, files: NoFiles()).perform(directive) { return answer }
             switch directive {
             case .examineModel: return .modelExamined(damage: nil)
@@ -120,6 +125,27 @@ import Testing
         #expect(run.journal.value(.model) == Digest(of: [1]))
         #expect(run.journal.value(.phase) == .done)
         #expect(!run.journal.wasCutOff())
+    }
+
+    /// A stage that finds something for people makes it once all its images are done. Killed before it is recorded, it is made again, and
+    /// not after; partials that it was made of are not missed then.
+    @Test func findingsAreMadeOnce() throws {
+        let finding = JobStage.findings(.inspect, label: "look", participle: "looked at")
+        let steps = [
+            "prepare", "enter", "run", "awaitDisk", "readJournal", "makeFindings", "recordFindings", "readJournal",
+        ]
+        var run = Run([finding])
+        run.answers[Self.opening.count + 5] = .failed(JobFailure.stopped)
+        try run.run()
+        #expect(run.asked == Self.opening + steps.prefix(6) + Self.ending.dropFirst())
+        for isMade in [false, true] {
+            run.core = JobCore(stages: [finding], directory: "job")
+            (run.asked, run.hasEnded, run.ending) = ([], false, nil)
+            run.isPartialLost = isMade
+            try run.run()
+            #expect(run.ending == nil && run.asked.contains("makeFindings") == !isMade && !run.asked.contains("run"))
+            #expect(!run.asked.contains("discardPartial"))
+        }
     }
 
     /// What is made of a lot is kept apart: a stage is run once for each, after the journal has what was made of the one before.

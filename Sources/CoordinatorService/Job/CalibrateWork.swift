@@ -26,7 +26,7 @@ struct CalibratedModel {
 }
 
 /// Tries the model on its own images: each is scored by the model without it, and by the model without its lot.
-struct CalibrateWork {
+struct CalibrateWork: StageWork {
     private static let role = ImageRole.calibration
 
     let subject: CalibratedModel

@@ -10,7 +10,7 @@ import PaDiM
 import Storage
 
 /// Fits the model: images become sums, sums become a model.
-struct FitWork {
+struct FitWork: StageWork {
     let fit: JobPlan.Fit
     let cluster: ClusterOptions
     let journal: Journal

@@ -4,7 +4,7 @@ import JobRules
 import Journal
 
 /// Finds out which images the list of a calibration has: digests of contents tell which of them the model has, and draw the sample.
-struct IdentifyWork {
+struct IdentifyWork: StageWork {
     let calibrate: JobPlan.Calibrate
     let cluster: ClusterOptions
     let journal: Journal

@@ -13,7 +13,7 @@ import Storage
 import Thresholds
 
 /// Scores the images with a model.
-struct InspectWork {
+struct InspectWork: StageWork {
     let inspect: JobPlan.Inspect
     let model: (path: String, digest: Digest)
     let fitted: GaussianModel
@@ -24,7 +24,7 @@ struct InspectWork {
     let logger: Logger
 
     /// What is done when its turn comes, whether images are left to score or not.
-    func prepare() throws -> StageFacts {
+    func prepare() throws -> JobEvent {
         try journal.set(
             .mapGeometry,
             to: MapGeometry(
@@ -33,11 +33,12 @@ struct InspectWork {
         try settleThreshold()
         sweep()
         // A job that fits has said what its model is of.
-        return StageFacts(
-            mapBounds: MapBounds(height: fitted.space.input.height, width: fitted.space.input.width),
-            foreignModel: inspect.model.map { _ in
-                ModelSize(images: fitted.count, channels: fitted.space.dimension)
-            })
+        return .prepared(
+            StageFacts(
+                mapBounds: MapBounds(height: fitted.space.input.height, width: fitted.space.input.width),
+                foreignModel: inspect.model.map { _ in
+                    ModelSize(images: fitted.count, channels: fitted.space.dimension)
+                }))
     }
 
     func run(_ stage: JobStage, _ toDo: ShardsToDo) async throws {

@@ -80,20 +80,11 @@ final class JobShell {
         switch directive {
         case .serve(let epoch, let isCareful): service = try await listen(epoch: epoch, isCareful: isCareful)
         case .startWorkers: try await startWorkers()
-        case .prepare(let stage):
-            switch stage.work {
-            case .sums, .contents: return .prepared(StageFacts())
-            case .scores: return .prepared(try inspectWork().prepare())
-            case .heldOutScores: return try calibrateWork().prepare()
-            }
+        case .prepare(let stage): return try work(of: stage).prepare()
         case .run(let stage, let toDo):
-            switch stage.work {
-            case .sums: try await fitWork().run(stage, toDo)
-            case .scores: try await inspectWork().run(stage, toDo)
-            case .heldOutScores: try await calibrateWork().run(stage, toDo)
-            case .contents: try await identifyWork().run(stage, toDo)
-            }
+            try await work(of: stage).run(stage, toDo)
             return .stageEnded
+        case .makeFindings(let stage): try work(of: stage).makeFindings()
         case .makeModel: return try await fitWork().makeModel()
         case .completeModel: return .modelCompleted(try calibrateWork().completeModel())
         case .discardImpossible(let patch): return .discarded(partials: try fitWork().discardImpossible(at: patch))
@@ -158,6 +149,16 @@ final class JobShell {
     }
 
     // MARK: Work
+
+    /// Who does a stage.
+    private func work(of stage: JobStage) throws -> any StageWork {
+        switch (stage.role, stage.work) {
+        case (.normal, .contents): try identifyWork()
+        case (.normal, _): try fitWork()
+        case (.calibration, _): try calibrateWork()
+        case (.inspect, _): try inspectWork()
+        }
+    }
 
     private func fitWork() throws -> FitWork {
         guard let fit = plan.fit, let coordinator = service?.coordinator else {

@@ -35,6 +35,10 @@ package struct ReportContents: Sendable {
     package var worst: [WorstImage] = []
     /// What the colours of the pictures mean; nil where there are no pictures.
     package var legend: ColorLegend?
+    /// What was found of drift, a sentence each; empty where it was not asked for.
+    package var drift: [String] = []
+    /// Where the images differ from the model's, in colours from 0 to twice the limit.
+    package var driftMap: MapPicture?
     /// Whether the job's model was tried on the job's own images.
     package var hasSuspects = false
     /// The page of suspects, relative to the job, if it was written.
@@ -84,6 +88,13 @@ package struct ReportContents: Sendable {
         worst = try ThreadCrew(threads: min(threads, shown.count)).map(shown.count) {
             [directory = journal.directory] index, _ in
             Self.picture(of: shown[index], directory, colors, isAnomalous: known[index])
+        }
+        if let finding = try journal.value(.drift) {
+            drift = finding.lines
+            if case .verdict(let verdict) = finding {
+                driftMap = try? MapPicture(
+                    file: journal.directory.inside(JobLayout.driftMap), range: 0...Float(2 * verdict.limit))
+            }
         }
         hasSuspects = counts[.calibration].map { $0.ok > 0 } ?? false
         if hasSuspects, FileManager.default.fileExists(atPath: journal.directory.inside(JobLayout.suspects)) {

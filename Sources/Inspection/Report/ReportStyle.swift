@@ -41,6 +41,7 @@ enum ReportStyle {
         article p { margin: 0.35rem 0.75rem 0; }
         article .dim { font-size: 13px; }
         article .path { font-size: 12px; }
+        img.drift { width: 14rem; image-rendering: pixelated; }
         .tag { padding: 0.05em 0.5em; border: 1px solid var(--line); border-radius: 99px; font-size: 12px; font-style: normal; }
         .tag.alarm { border-color: var(--alarm); color: var(--alarm); }
         table { width: 100%; border-collapse: collapse; }

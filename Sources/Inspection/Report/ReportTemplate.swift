@@ -90,6 +90,18 @@ enum ReportTemplate {
         </section>
         {{/hasWorst}}
 
+        {{#hasDrift}}
+        <section>
+        <h2>Drift</h2>
+        {{#drift}}<p>{{sentence}}</p>
+        {{/drift}}
+        {{#driftMap}}
+        <figure><img class="drift" src="{{driftMap}}" alt="">
+        <figcaption>Where the images that are not flagged differ from the model's: black where they do not, the middle of the colours is the limit.</figcaption></figure>
+        {{/driftMap}}
+        </section>
+        {{/hasDrift}}
+
         {{#hasSuspects}}
         <section>
         <h2>Normal images that look least like the others</h2>

@@ -20,6 +20,8 @@ struct ReportView {
             "labelled": contents.evaluation != nil,
             "worst": contents.worst.enumerated().map { worst(number: $0 + 1, $1) },
             "failures": contents.failures.map(failure), "moreFailures": Self.orNothing(moreFailures),
+            "hasDrift": !contents.drift.isEmpty, "drift": contents.drift.map { ["sentence": $0] },
+            "driftMap": Self.orNothing(contents.driftMap?.source),
             "hasSuspects": contents.hasSuspects,
             "suspectsPage": Self.orNothing(contents.suspectsPage.map(RelativeLink.to)),
             "legend": contents.legend?.context ?? false,

@@ -45,6 +45,9 @@ public struct JobBooks {
         case .recordCompleted(let digest):
             try journal.set(.madeModel, to: digest)
             try journal.set(.model, to: digest)
+        case .recordFindings(let stage):
+            let before = try journal.value(.findings) ?? []
+            try journal.set(.findings, to: before.filter { $0 != stage.role.rawValue } + [stage.role.rawValue])
         case .recordEnd: try journal.recordEnd()
         default: return nil
         }

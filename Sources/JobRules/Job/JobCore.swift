@@ -72,6 +72,7 @@ public struct JobCore: Sendable {
             note(.warning("\(damage): the model is made again"))
             agenda = [.forgetModel, .examinePartials] + agenda
         case .partialsExamined(let damaged):
+            let damaged = damaged.filter { standing?.isDoneWith($0.partial) != true }
             for (partial, damage) in damaged {
                 note(.warning("\(damage): its \(partial.record.images) images are folded again"))
             }
@@ -122,8 +123,8 @@ public struct JobCore: Sendable {
         guard course == .working, let standing else { return }
         while place < stages.count {
             let stage = stages[place]
-            if let model = standing.product(of: stage) {
-                if stage.product == .model { announce(model, standing) }
+            if standing.hasProduct(of: stage) {
+                if stage.product == .model, let model = standing.model { announce(model, standing) }
                 facts = nil
                 place += 1
                 continue
@@ -136,11 +137,14 @@ public struct JobCore: Sendable {
             if let toDo = standing.toDo(stage, mapBounds: facts.mapBounds) {
                 return agenda = [.enter(stage.phase), .run(stage, toDo)]
             }
-            if stage.product != nil {
+            switch stage.product {
+            case .uncalibratedModel, .model:
                 return agenda = stage.work == .sums ? [.enter(.merging), .makeModel] : [.completeModel]
+            case .findings: return agenda = [.makeFindings(stage), .recordFindings(stage), .readJournal]
+            case nil:
+                place += 1
+                self.facts = nil
             }
-            place += 1
-            self.facts = nil
         }
         if !isExported {
             isExported = true

@@ -54,6 +54,9 @@ public enum JobDirective: Sendable {
     case completeModel
     /// Record the model that was completed; the one that it was made of is not needed any more.
     case recordCompleted(Digest)
+    /// Make what a stage finds, for people; it is durable before the answer. Killed in between, it is made again.
+    case makeFindings(JobStage)
+    case recordFindings(JobStage)
     case recordSummary
     /// Write what people read.
     case export

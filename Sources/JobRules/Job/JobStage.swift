@@ -21,6 +21,8 @@ public struct JobStage: Equatable, Sendable {
         case uncalibratedModel
         /// The job's model.
         case model
+        /// Something for people, which no other stage needs. It is made by `makeFindings`.
+        case findings
     }
 
     public let role: ImageRole
@@ -67,6 +69,13 @@ public struct JobStage: Equatable, Sendable {
             role: .inspect, work: .scores, phase: .inspecting, label: "inspect", participle: "inspected", product: nil,
             mostFailures: mostFailures, failsFast: failsFast)
     }
+
+    /// Folds images, of which something is found for people. Images that cannot be read are left out.
+    public static func findings(_ role: ImageRole, label: String, participle: String) -> JobStage {
+        JobStage(
+            role: role, work: .sums, phase: .accumulating, label: label, participle: participle, product: .findings,
+            mostFailures: .max, failsFast: false)
+    }
 }
 
 /// How far a job is, as its journal says.
@@ -86,6 +95,8 @@ public struct JobStanding: Equatable, Sendable {
     public let madeModel: Digest?
     /// The model that waits for its calibration.
     public let uncalibratedModel: Digest?
+    /// The roles of stages whose findings are made.
+    public let findings: Set<ImageRole>
     public let lastShard: ShardID
     public let roles: [ImageRole: Role]
 
@@ -94,6 +105,7 @@ public struct JobStanding: Equatable, Sendable {
         model = try journal.value(.model)
         madeModel = try journal.value(.madeModel)
         uncalibratedModel = try journal.value(.uncalibratedModel)
+        findings = Set(try journal.value(.findings)?.compactMap(ImageRole.init) ?? [])
         lastShard = try journal.lastShard()
         var roles: [ImageRole: Role] = [:]
         for role in ImageRole.allCases {
@@ -111,18 +123,23 @@ public struct JobStanding: Equatable, Sendable {
         // Earlier releases did not write down which was made.
         case .model: (madeModel ?? model) != nil
         case .uncalibratedModel: (uncalibratedModel ?? madeModel ?? model) != nil
+        case .findings: findings.contains(stage.role)
         case nil: stage.servesModel && (madeModel ?? model) != nil
         }
     }
 
-    /// The product of a stage, if it is there; that of an earlier stage is not missed once a later one was made of it.
-    func product(of stage: JobStage) -> Digest? {
+    /// Whether the product of a stage is there; that of an earlier stage is not missed once a later one was made of it.
+    func hasProduct(of stage: JobStage) -> Bool {
         switch stage.product {
-        case .model: model
-        case .uncalibratedModel: model ?? uncalibratedModel
-        case nil: stage.servesModel ? model : nil
+        case .model: model != nil
+        case .uncalibratedModel: (model ?? uncalibratedModel) != nil
+        case .findings: findings.contains(stage.role)
+        case nil: stage.servesModel && model != nil
         }
     }
+
+    /// Whether a partial is of no use any more: it was kept for findings that are made.
+    func isDoneWith(_ partial: CommittedPartial) -> Bool { findings.contains(partial.role) }
 
     func counts(_ role: ImageRole) -> ImageCounts { roles[role]?.counts ?? ImageCounts() }
 
