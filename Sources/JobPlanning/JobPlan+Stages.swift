@@ -17,6 +17,9 @@ extension JobPlan {
                 .inspect(
                     mostFailures: cluster.mostFailures(of: inspect.list.entries.count),
                     failsFast: inspect.failsFast))
+            if inspect.drift != nil {
+                stages.append(.findings(.drift, label: "drift", participle: "compared for drift"))
+            }
         }
         return stages
     }

@@ -6,6 +6,8 @@ public enum ImageRole: String, Codable, CodingKeyRepresentable, CaseIterable, Se
     case calibration
     /// It is scored by the model.
     case inspect
+    /// It was not flagged and is compared with the model's images: a sample of the inspected images, as images of their own.
+    case drift
 
     /// As in "normal images".
     package var label: String {
@@ -13,6 +15,7 @@ public enum ImageRole: String, Codable, CodingKeyRepresentable, CaseIterable, Se
         case .normal: "normal"
         case .calibration: "calibration"
         case .inspect: "inspected"
+        case .drift: "compared"
         }
     }
 
@@ -22,6 +25,7 @@ public enum ImageRole: String, Codable, CodingKeyRepresentable, CaseIterable, Se
         case .normal: "fitted"
         case .calibration: "calibrated on"
         case .inspect: "inspected"
+        case .drift: "compared for drift"
         }
     }
 }

@@ -157,6 +157,7 @@ final class JobShell {
         case (.normal, _): try fitWork()
         case (.calibration, _): try calibrateWork()
         case (.inspect, _): try inspectWork()
+        case (.drift, _): try driftWork()
         }
     }
 
@@ -200,6 +201,14 @@ final class JobShell {
             coordinator: coordinator, logger: logger)
         inspecting = work
         return work
+    }
+
+    private func driftWork() throws -> DriftWork {
+        let inspecting = try inspectWork()
+        guard let most = inspecting.inspect.drift else { throw JobError.failed("there is nothing to compare") }
+        return DriftWork(
+            most: most, model: inspecting.fitted, weights: inspecting.weights, cluster: plan.cluster, journal: journal,
+            coordinator: inspecting.coordinator, logger: logger)
     }
 
     /// Writes what people read: the table of results and the report.
