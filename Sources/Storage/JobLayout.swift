@@ -20,7 +20,8 @@ public enum JobLayout {
     public static let suspects = "suspects.html"
     /// Whether images that were not flagged have drifted from the model, and where.
     public static let drift = "drift.json"
-    public static let driftMap = "drift.tiff"
+    /// No image, so that no list takes it for one.
+    public static let driftMap = "drift.npy"
     /// What the colours of overlays mean.
     public static let legend = "legend.svg"
 

@@ -39,7 +39,7 @@ struct InspectOptions: ParsableArguments {
     @Flag(
         help: """
             Compare images that are not flagged with the model, as padim drift does: whether they have changed as a whole, another exposure, \
-            focus or camera, and where. Written are drift.json and drift.tiff; drift is said, and does not change the exit status. Needs a \
+            focus or camera, and where. Written are drift.json and drift.npy; drift is said, and does not change the exit status. Needs a \
             threshold or a false-alarm rate, and a calibrated model.
             """)
     var drift = false

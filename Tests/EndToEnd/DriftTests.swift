@@ -71,10 +71,10 @@ import Testing
                 "--features", "12", "--input-size", "64", "--calibrate", "none", "--job", workspace.file("batch"),
             ])
         #expect(batch.status == 0, "\(batch.errors)")
-        let verdict = try drift("fit", "batch", ["--json", "--map", workspace.file("map.tiff")])
+        let verdict = try drift("fit", "batch", ["--json", "--map", workspace.file("map.npy")])
         #expect(verdict.output.trimmingCharacters(in: .newlines) == (try found("calm")))
         #expect(
-            try Digest(ofFile: workspace.file("map.tiff")) == Digest(ofFile: workspace.file("calm/drift.tiff")))
+            try Digest(ofFile: workspace.file("map.npy")) == Digest(ofFile: workspace.file("calm/drift.npy")))
 
         // Killed while it folds, and asked once more; then asked again when all is done and its partials are gone.
         let arguments = inspect("killed", options + ["--local-workers", "1", "--threads", "1"])

@@ -44,7 +44,7 @@ public enum DriftFinding: Equatable, Sendable {
             let shared = model.calibration?.images.count { known?.contains($0.digest) == true } ?? 0
             let map = FloatImage(
                 width: model.space.gridWidth, height: model.space.gridHeight, values: drift.ratios.map { Float($0) })
-            try DurableFile.write(MapFormat.tiff.encode(map), to: directory.inside(JobLayout.driftMap))
+            try DurableFile.write(MapFormat.npy.encode(map), to: directory.inside(JobLayout.driftMap))
             finding = .verdict(DriftVerdict(drift, shared: shared))
         } else {
             let count = batch?.header.count ?? 0
