@@ -16,11 +16,11 @@ public final class HeldOutWorkspace: @unchecked Sendable {
     private let capacity: Int
     private let formula: HeldOutFormula
     private let kernels: UnsafePointer<StatisticsKernels>
-    private let centered: AlignedBuffer<Double>
+    private let scratch: AlignedBuffer<Double>
     private let residuals: AlignedBuffer<Double>
-    private let back: AlignedBuffer<Double>
+    private let back: AlignedBuffer<Float>
     private let squares: AlignedBuffer<Double>
-    private let backSquares: AlignedBuffer<Double>
+    private let backSquares: AlignedBuffer<Float>
     private let lot: AlignedBuffer<Double>
     private let lotScratch: AlignedBuffer<Double>
 
@@ -34,9 +34,10 @@ public final class HeldOutWorkspace: @unchecked Sendable {
         (self.dimension, self.capacity, self.formula) = (dimension, capacity, formula)
         kernels = try instructionSet.statisticsKernels()
         let lanes = statistics_lanes(Int32(capacity))
-        centered = try AlignedBuffer(zeros: dimension * lanes)
-        residuals = try AlignedBuffer(zeros: dimension * lanes)
-        back = try AlignedBuffer(zeros: dimension * lanes)
+        let stride = statistics_held_out_stride(Int32(capacity))
+        scratch = try AlignedBuffer(zeros: statistics_held_out_scratch(Int32(dimension), Int32(capacity)))
+        residuals = try AlignedBuffer(zeros: dimension * stride)
+        back = try AlignedBuffer(zeros: dimension * stride)
         squares = try AlignedBuffer(zeros: lanes)
         backSquares = try AlignedBuffer(zeros: lanes)
         lot = try AlignedBuffer(zeros: lanes)
@@ -65,12 +66,11 @@ public final class HeldOutWorkspace: @unchecked Sendable {
         whitening: UnsafePointer<Float>, leavingOut: LeavingOut, outside: [Bool] = [], _ body: (Distances) -> Void
     ) {
         assert((1...capacity).contains(images) && (outside.isEmpty || outside.count == images))
-        let lanes = statistics_lanes(Int32(images))
         kernels.pointee.residuals(
-            parts.baseAddress, Int32(parts.count), Int32(images), mean, whitening, centered.pointer, residuals.pointer,
+            parts.baseAddress, Int32(parts.count), Int32(images), mean, whitening, scratch.pointer, residuals.pointer,
             back.pointer)
-        kernels.pointee.column_squares(residuals.pointer, lanes, Int32(dimension), Int32(images), squares.pointer)
-        kernels.pointee.column_squares(back.pointer, lanes, Int32(dimension), Int32(images), backSquares.pointer)
+        kernels.pointee.image_squares(
+            residuals.pointer, back.pointer, Int32(dimension), Int32(images), squares.pointer, backSquares.pointer)
         var lotMean = Double.nan
         if leavingOut == .imageAndLot {
             assert(lotScratch.count > 0 && Int64(images) <= formula.count - 2)
@@ -84,7 +84,8 @@ public final class HeldOutWorkspace: @unchecked Sendable {
         }
         for image in 0..<images where outside.isEmpty || !outside[image] {
             squares.pointer[image] =
-                formula.squaredDistance(square: squares.pointer[image], back: backSquares.pointer[image]) ?? .nan
+                formula.squaredDistance(square: squares.pointer[image], back: Double(backSquares.pointer[image]))
+                ?? .nan
         }
         body(
             Distances(

@@ -86,8 +86,8 @@ struct WhitenJob {
 
 /// All images of a lot at one patch, in a model that has them.
 struct LotAtPatch {
-    const double *residuals;   // of `residuals`, with rows of statistics_lanes(images) doubles
-    const double *back;
+    const double *residuals;   // of `residuals`, as is `back`
+    const float *back;
     int channels;
     int images;                // of the lot, at most count - 2
     int64_t count;             // of the model
@@ -112,13 +112,14 @@ struct StatisticsKernels {
     void (*distances)(const struct LanePart *parts, int part_count, int images, const float *mean, const float *whitening,
                       float *scratch, float *distances);
 
-    /// In double: R = W (x - mean) and U = W' R for the embeddings x of `images` images at one patch, both [channel][image] with rows of
-    /// statistics_lanes(images) doubles. `scratch` is as large, 64-byte aligned.
+    /// R = W (x - mean) in double, and U = W' R in float, for the embeddings x of `images` images at one patch, both [channel][image]
+    /// with rows of statistics_held_out_stride(images) elements. `scratch` holds statistics_held_out_scratch(channels, images) doubles.
+    /// All are 64-byte aligned.
     void (*residuals)(const struct LanePart *parts, int part_count, int images, const float *mean, const float *whitening,
-                      double *scratch, double *residuals, double *back);
+                      double *scratch, double *residuals, float *back);
 
-    /// squares[c] = sum over rows of matrix[row][c]^2, for `columns` columns; `squares` has whole vectors: statistics_lanes(columns).
-    void (*column_squares)(const double *matrix, size_t stride, int rows, int columns, double *squares);
+    /// |R|^2 and |U|^2 of each image; both have room for statistics_lanes(images).
+    void (*image_squares)(const double *residuals, const float *back, int channels, int images, double *squares, float *back_squares);
 
     /// The squared distances of a lot's images from the model without the lot, and that of the lot's mean. `scratch` holds
     /// statistics_lot_scratch(images) doubles, 64-byte aligned. Returns false where the model without the lot cannot be had in
@@ -162,6 +163,9 @@ size_t statistics_fold_scratch(int channels);
 /// Floats of a row of lanes of so many images: whole vectors of every instruction set.
 size_t statistics_lanes(int images);
 size_t statistics_distance_scratch(int channels, int images);
+/// Elements of a row of the matrices R and U of so many images.
+size_t statistics_held_out_stride(int images);
+size_t statistics_held_out_scratch(int channels, int images);
 size_t statistics_lot_scratch(int images);
 
 // Plain C, the same for all instruction sets.

@@ -9,6 +9,7 @@
 #define FOLD_ROWS 4
 #define FOLD_VECTORS 2
 #define DISTANCE_ROWS 6
+#define LOT_ROWS 6
 #define WHITEN_TILE 3
 #include "lanes.h"
 #include "statistics_body.h"

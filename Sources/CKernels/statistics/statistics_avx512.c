@@ -10,6 +10,7 @@
 #define FOLD_ROWS 8
 #define FOLD_VECTORS 2
 #define DISTANCE_ROWS 10
+#define LOT_ROWS 8
 #define WHITEN_TILE 5
 #include "lanes.h"
 #include "statistics_body.h"

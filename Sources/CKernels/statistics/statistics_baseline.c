@@ -8,11 +8,13 @@
 #define FOLD_ROWS 4
 #define FOLD_VECTORS 2
 #define DISTANCE_ROWS 4
+#define LOT_ROWS 4
 #define WHITEN_TILE 3
 #else
 #define FOLD_ROWS 4
 #define FOLD_VECTORS 4
 #define DISTANCE_ROWS 8
+#define LOT_ROWS 4
 #define WHITEN_TILE 4
 #endif
 #include "lanes.h"

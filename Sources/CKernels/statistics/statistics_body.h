@@ -2,7 +2,7 @@
 //
 // Tiles of ROWS x VECTORS accumulators, with the vectors loaded and one broadcast, must fit the registers (16 on x86 before
 // AVX-512, else 32), and there must be at least 8 of them to cover the latency of a multiply-add. An instruction set's file
-// gives their sizes: FOLD_ROWS, FOLD_VECTORS, DISTANCE_ROWS, and WHITEN_TILE for square ones.
+// gives their sizes: FOLD_ROWS, FOLD_VECTORS, DISTANCE_ROWS, LOT_ROWS, and WHITEN_TILE for square ones.
 #include "fold_body.h"
 #include "lanes_body.h"
 #include "distance_body.h"
@@ -19,7 +19,7 @@
         .to_lanes = V(to_lanes),                                                                                        \
         .distances = V(distances),                                                                                      \
         .residuals = V(residuals),                                                                                      \
-        .column_squares = V(column_squares),                                                                            \
+        .image_squares = V(image_squares),                                                                              \
         .lot_distances = V(lot_distances),                                                                              \
         .gather = V(gather),                                                                                            \
         .pool = V(pool),                                                                                                \

@@ -34,7 +34,13 @@ size_t statistics_lanes(int images) {
 
 size_t statistics_distance_scratch(int channels, int images) { return ((size_t)channels + 1) * whole_lanes(images); }
 
+size_t statistics_held_out_stride(int images) { return held_out_stride(images); }
+
+size_t statistics_held_out_scratch(int channels, int images) {
+    return (size_t)channels * held_out_stride(images) + WIDEST_DISTANCE_ROWS * held_out_pitch(channels);
+}
+
 size_t statistics_lot_scratch(int images) {
-    const size_t lanes = whole_lanes(images);
-    return (size_t)images * (lanes + whole_lanes(images + 1)) + 2 * ((size_t)images + 1) * lanes + lanes;
+    const size_t rows = (size_t)images;
+    return rows * lot_stride(images) + whole_lanes(images + 1) + rows * held_out_stride(images) * 3 / 2;
 }

@@ -8,6 +8,7 @@
 #define FOLD_ROWS 4
 #define FOLD_VECTORS 4
 #define DISTANCE_ROWS 8
+#define LOT_ROWS 8
 #define WHITEN_TILE 4
 #include "lanes.h"
 #include "statistics_body.h"
