@@ -54,18 +54,24 @@ enum CSVList {
         return false
     }
 
-    /// - Parameter lotColumn: the name of the column with each image's lot.
-    static func read(_ file: ListFile, lotColumn: String, _ add: (ListRow) throws -> Void) throws -> Columns {
-        var header: (places: [Column: Int], lot: Int?, width: Int)?
+    /// - Parameters:
+    ///   - lotColumn: the name of the column with each image's lot.
+    ///   - groupColumn: the column whose values become the rows' groups; nil: rows have none.
+    static func read(
+        _ file: ListFile, lotColumn: String, groupColumn: String?, _ add: (ListRow) throws -> Void
+    ) throws -> Columns {
+        var header: (places: [Column: Int], lot: Int?, group: Int?, width: Int)?
         var columns = Columns()
         try file.forEachLine { line, number in
             guard !line.isEmpty else { return true }
             let fields = try fields(of: line, file.name, number)
             guard let known = header else {
-                let lot = try lotPlace(lotColumn, fields, file.name, number)
-                header = (try places(fields, file.name, number), lot, fields.count)
+                let lot = try place(of: lotColumn, fields, file.name, number)
+                let group = try groupColumn.map { try requiredPlace(of: $0, fields, file.name, number) }
+                header = (try places(fields, file.name, number), lot, group, fields.count)
                 columns.hasLots = lot != nil
-                columns.unused = fields.enumerated().filter { $0.offset != lot }.map { trimmed($0.element) }
+                columns.unused = fields.enumerated().filter { $0.offset != lot && $0.offset != group }
+                    .map { trimmed($0.element) }
                     .filter { !$0.isEmpty && Column(field: $0) == nil }
                 return true
             }
@@ -76,7 +82,8 @@ enum CSVList {
                 )
             }
             var row = try row(fields, known.places, file.name, number)
-            row.lot = known.lot.map { trimmed(fields[$0]) }.flatMap { $0.isEmpty ? nil : $0 }
+            func value(_ place: Int?) -> String? { place.map { trimmed(fields[$0]) }.flatMap { $0.isEmpty ? nil : $0 } }
+            (row.lot, row.group) = (value(known.lot), value(known.group))
             try add(row)
             return true
         }
@@ -113,10 +120,17 @@ enum CSVList {
         return places
     }
 
-    private static func lotPlace(_ name: String, _ fields: [String], _ list: String, _ number: Int) throws -> Int? {
+    /// The place of a column that the user names; nil where there is none.
+    private static func place(of name: String, _ fields: [String], _ list: String, _ number: Int) throws -> Int? {
         let places = fields.indices.filter { columnName(fields[$0]) == columnName(name) }
         guard places.count < 2 else { throw ListError(list, line: number, "the header names \(name) twice") }
         return places.first
+    }
+
+    private static func requiredPlace(of name: String, _ fields: [String], _ list: String, _ number: Int) throws -> Int {
+        if let place = try place(of: name, fields, list, number) { return place }
+        let known = fields.map { "'\(trimmed($0))'" }.joined(separator: ", ")
+        throw ListError(list, line: number, "the header has no column '\(name)'; its columns are \(known)")
     }
 
     private static func row(

@@ -9,13 +9,6 @@ extension ImageList {
             leftOut[split, default: 0] += 1
         }
         guard !leftOut.isEmpty else { return (self, [:]) }
-        var list = self
-        list.entries.removeAll()
-        for (number, source) in sources.enumerated() {
-            let first = list.entries.count
-            list.entries += entries[source.entries].lazy.filter { selection.takes($0.split) }
-            list.sources[number].entries = first..<list.entries.count
-        }
-        return (list, leftOut)
+        return (keeping { selection.takes($0.split) }, leftOut)
     }
 }

@@ -32,6 +32,8 @@ public struct ImageList: Sendable {
         public let split: String?
         /// The images that were taken together with this one, by the name that the list gives them; nil: the list does not say.
         public let lot: String?
+        /// What the list's column says that groups the images; nil where it was read without one, or says nothing.
+        public let group: String?
 
         /// `path` without extension.
         public let outputStem: String
@@ -86,12 +88,15 @@ public struct ImageList: Sendable {
     /// - Parameters:
     ///   - passingOver: a folder that is left out where it lies within others.
     ///   - lotColumn: the column of CSV lists with each image's lot; nil: `lot`, where there is one.
-    /// - Throws: `ListError` where a source cannot be read, is malformed, or holds no image, and where no list has the column asked for.
+    ///   - groupColumn: the column of CSV lists whose values become the entries' groups.
+    /// - Throws: `ListError` where a source cannot be read, is malformed, or holds no image, where no list has the column of lots asked for,
+    ///   and where a CSV list has not that of groups.
     public static func read(
-        _ sources: [String], passingOver: String? = nil, lotColumn: String? = nil
+        _ sources: [String], passingOver: String? = nil, lotColumn: String? = nil, groupColumn: String? = nil
     ) throws -> ImageList {
         guard !sources.isEmpty else { throw ListError("images", "no list was given") }
-        var builder = ImageListBuilder(passingOver: passingOver, lotColumn: lotColumn ?? CSVList.usualLotColumn)
+        var builder = ImageListBuilder(
+            passingOver: passingOver, lotColumn: lotColumn ?? CSVList.usualLotColumn, groupColumn: groupColumn)
         for source in sources {
             let before = builder.listed
             let kind = try builder.add(source: source)

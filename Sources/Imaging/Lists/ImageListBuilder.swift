@@ -10,12 +10,15 @@ struct ImageListBuilder {
     private var names = OutputNames()
 
     private let passedOver: String?
+    private let groupColumn: String?
 
     private let lotColumn: String
     /// Whether a list has the column with lots.
     private(set) var hasLots = false
 
-    init(passingOver: String?, lotColumn: String) { (passedOver, self.lotColumn) = (passingOver, lotColumn) }
+    init(passingOver: String?, lotColumn: String, groupColumn: String?) {
+        (passedOver, self.lotColumn, self.groupColumn) = (passingOver, lotColumn, groupColumn)
+    }
 
     /// Entries and duplicates so far.
     var listed: Int { list.entries.count + list.duplicates.count }
@@ -45,7 +48,9 @@ struct ImageListBuilder {
                 return .text
             }
             begin(source, .csv)
-            let columns = try CSVList.read(file, lotColumn: lotColumn) { try add($0, in: folder) }
+            let columns = try CSVList.read(file, lotColumn: lotColumn, groupColumn: groupColumn) {
+                try add($0, in: folder)
+            }
             list.unusedColumns += columns.unused.filter { !list.unusedColumns.contains($0) }
             hasLots = hasLots || columns.hasLots
             return .csv
@@ -84,7 +89,7 @@ struct ImageListBuilder {
             .init(
                 path: row.path, location: .file(file), label: row.label, kind: row.kind,
                 mask: row.mask.map { .file(FilePath.resolve($0, in: folder)) },
-                split: row.split, lot: row.lot, outputStem: names.stem(for: row.path)))
+                split: row.split, lot: row.lot, group: row.group, outputStem: names.stem(for: row.path)))
         list.sources[source].entries = list.sources[source].entries.lowerBound..<list.entries.count
     }
 
@@ -129,4 +134,5 @@ struct ListRow {
     var mask: String?
     var split: String?
     var lot: String?
+    var group: String?
 }
