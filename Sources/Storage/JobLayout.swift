@@ -24,6 +24,9 @@ public enum JobLayout {
     public static let driftMap = "drift.npy"
     /// What the colours of overlays mean.
     public static let legend = "legend.svg"
+    /// The folder that has the jobs of several products, and the table that says which is whose.
+    public static let products = "by"
+    public static let productTable = "products.csv"
 
     /// The folders that a job fills with files of its own.
     public static let folders = [maps, overlays, masks, partials]
