@@ -33,6 +33,14 @@ public struct JobDirectory: Hashable, Sendable {
     /// The report.
     public var report: String { inside(JobLayout.report) }
 
+    /// What the jobs of several products are called, where the directory holds one a product.
+    public var productTable: String { inside(JobLayout.productTable) }
+
+    /// The directory of a product's own job.
+    public func product(_ name: String) -> JobDirectory {
+        JobDirectory(inside("\(JobLayout.products)/\(ProductFolder.name(of: name))"))
+    }
+
     /// The absolute path of something that the journal names relative to the job.
     public func inside(_ relative: String) -> String { path + "/" + relative }
 

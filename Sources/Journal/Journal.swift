@@ -48,7 +48,10 @@ public final class Journal: Sendable {
     public static func read(_ directory: JobDirectory) throws -> Journal {
         let path = directory.database
         guard FileManager.default.fileExists(atPath: path) else {
-            throw JournalError.noJob(directory: directory.path)
+            let isOfProducts = FileManager.default.fileExists(atPath: directory.productTable)
+            throw isOfProducts
+                ? JournalError.jobsOfProducts(directory: directory.path)
+                : JournalError.noJob(directory: directory.path)
         }
         return try translatingErrors(path) {
             let database = try DatabaseQueue(path: path, configuration: configuration(readOnly: true))

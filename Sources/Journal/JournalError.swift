@@ -7,6 +7,8 @@ public enum JournalError: EnvironmentalError, CustomStringConvertible, Equatable
     case locked(directory: String, holder: String)
     /// There is no job in the directory.
     case noJob(directory: String)
+    /// The directory holds a job for each of several products.
+    case jobsOfProducts(directory: String)
     /// The directory holds a job with other settings.
     case otherJob(directory: String, differences: [JobRecord.Difference])
     /// Written by a newer release, in a version of the format that this one does not know.
@@ -30,6 +32,11 @@ public enum JournalError: EnvironmentalError, CustomStringConvertible, Equatable
             "the job in \(directory) is being run by \(holder); wait for it, stop it, or name another directory"
         case .noJob(let directory):
             "\(directory) holds no job: there is no job.sqlite in it"
+        case .jobsOfProducts(let directory):
+            """
+            \(directory) holds a job for each product: name one of the directories in \(directory)/\(JobLayout.products), which \
+            \(directory)/\(JobLayout.productTable) lists
+            """
         case .otherJob(let directory, let differences):
             "\(directory) holds another job: \(differences.map(\.description).joined(separator: "; ")). Give the "
                 + "command that began it to go on with it, or name another directory"
@@ -54,7 +61,7 @@ public enum JournalError: EnvironmentalError, CustomStringConvertible, Equatable
     /// Only a directory without a job, or with another one, is the command's fault.
     public var isEnvironmental: Bool {
         switch self {
-        case .noJob, .otherJob: false
+        case .noJob, .jobsOfProducts, .otherJob: false
         default: true
         }
     }

@@ -33,6 +33,18 @@ extension Journal {
         }
     }
 
+    /// Images of a role in the list's order, so many at a time.
+    /// - Parameter after: the last one that was had before; nil: from the first on.
+    public func images(_ role: ImageRole, after: ImageID?, limit: Int) throws -> [ImageRow] {
+        try read { database in
+            let sources = try SourceTable(role, database)
+            return try Row.fetchAll(
+                database, sql: "SELECT * FROM images WHERE role = ? AND id > ? ORDER BY id LIMIT ?",
+                arguments: [role.rawValue, after ?? ImageID(rawValue: -1), limit]
+            ).map { try ImageRow(row: $0, sources) }
+        }
+    }
+
     /// The images that were skipped, in the list's order.
     /// - Parameter limit: the most to return.
     public func failures(_ role: ImageRole, limit: Int = .max) throws -> [ImageRow] {
