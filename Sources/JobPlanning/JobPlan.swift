@@ -126,7 +126,8 @@ package struct JobPlan {
     }
 
     private static func plan(_ request: FitRequest, job: String, cache: CacheDirectory, logger: Logger) throws -> Fit {
-        let list = try ListReader(job: job, logger: logger).read(request.images, split: request.split, role: Fit.role)
+        let list = try ListReader(job: job, logger: logger).read(
+            request.images, split: request.split, role: Fit.role, group: request.group)
         let backbone = try Backbone.named(request.embedding.backbone)
         let weights = try WeightsFinder(cache: cache).find(request.weights, for: backbone.name)
         var options = request.embedding
@@ -203,7 +204,7 @@ package struct JobPlan {
         _ request: InspectRequest, job: String, fit: Fit?, cache: CacheDirectory, logger: Logger
     ) throws -> Inspect {
         let list = try ListReader(job: job, logger: logger).read(
-            request.images, split: request.split, role: Inspect.role)
+            request.images, split: request.split, role: Inspect.role, group: request.group)
         let truth = truth(list, split: request.split, logger)
         guard let path = request.model else {
             if let whiteLevel = fit?.space.input.whiteLevel, begun(job) == nil {

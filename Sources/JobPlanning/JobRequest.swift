@@ -13,9 +13,15 @@ public struct JobRequest: Sendable {
     /// A job calibrates a model that is there, or does the others.
     public var calibrate: CalibrateRequest?
     public var cluster: ClusterOptions
+    /// Not nil: a job of its own for each product of the lists, one after the other, below the directory.
+    public var products: ProductsRequest?
 
-    public init(directory: String, fit: FitRequest?, inspect: InspectRequest?, cluster: ClusterOptions) {
+    public init(
+        directory: String, fit: FitRequest?, inspect: InspectRequest?, cluster: ClusterOptions,
+        products: ProductsRequest? = nil
+    ) {
         (self.directory, self.fit, self.inspect, self.cluster) = (directory, fit, inspect, cluster)
+        self.products = products
     }
 
     public init(directory: String, calibrate: CalibrateRequest, cluster: ClusterOptions) {
@@ -30,6 +36,24 @@ public struct JobRequest: Sendable {
         default: .inspect
         }
     }
+}
+
+/// How lists say which product, camera or part each image is of.
+public struct ProductsRequest: Sendable {
+    /// The column of CSV lists that names it.
+    public var column: String
+    /// Of an inspection: the directory with the products' models. Nil: the column has the paths of models.
+    public var models: String?
+
+    public init(column: String, models: String? = nil) { (self.column, self.models) = (column, models) }
+}
+
+/// The images of a list that have one value in a column.
+package struct ListGroup: Equatable, Sendable {
+    package let column: String
+    package let name: String
+
+    package init(column: String, name: String) { (self.column, self.name) = (column, name) }
 }
 
 /// What to fit, and in which space.
@@ -53,6 +77,8 @@ public struct FitRequest: Sendable {
     public var continueFrom: String?
     /// Nil: the model is not calibrated.
     public var calibration: CalibrationSettings?
+    /// Only these of the list's images.
+    package var group: ListGroup?
 
     public init(
         images: [String], split: SplitSelection? = nil, trustsFolders: Bool = false, weights: String?,
@@ -111,6 +137,8 @@ public struct InspectRequest: Sendable {
     public var failFast: Bool
     /// How many images that are not flagged are compared with the model's at most; nil: none.
     public var drift: Int?
+    /// Only these of the list's images.
+    package var group: ListGroup?
 
     public init(
         images: [String], split: SplitSelection? = nil, model: String?, weights: String?, settings: InspectionSettings,

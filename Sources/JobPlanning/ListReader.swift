@@ -18,17 +18,34 @@ package struct ListReader {
 
     /// - Parameters:
     ///   - split: nil: what the role has by default.
+    ///   - group: only its images; nil: all.
     ///   - purpose: what becomes of the images, for messages; nil: what becomes of images of the role.
     /// - Throws: `ListError`; `JobError.wrongRequest` where no image is meant, or none is there.
     package func read(
-        _ sources: [String], split: SplitSelection?, role: ImageRole, purpose: String? = nil
+        _ sources: [String], split: SplitSelection?, role: ImageRole, group: ListGroup? = nil, purpose: String? = nil
     ) throws -> ImageList {
-        let all = try ImageList.read(sources, passingOver: job)
-        reportPassedOver(all)
-        let list = try select(all, split, role, purpose ?? role.participle)
+        let list: ImageList
+        if let group {
+            // What there is to say of the whole list was said where its groups were read.
+            list = try ImageList.read(sources, passingOver: job, groupColumn: group.column)
+                .selecting(split ?? role.usualSplit).list.selecting(group: group.name)
+        } else {
+            let all = try ImageList.read(sources, passingOver: job)
+            reportPassedOver(all)
+            list = try select(all, split, role, purpose ?? role.participle)
+        }
         try requireEveryImage(list)
         if begun == nil { FirstLook(list: list, logger: logger).warnOfPages() }
         return list
+    }
+
+    /// The images of all groups.
+    package func read(
+        _ sources: [String], split: SplitSelection?, role: ImageRole, groupedBy column: String
+    ) throws -> ImageList {
+        let all = try ImageList.read(sources, passingOver: job, groupColumn: column)
+        reportPassedOver(all)
+        return try select(all, split, role, role.participle)
     }
 
     private func select(

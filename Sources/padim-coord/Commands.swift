@@ -13,6 +13,7 @@ struct Fit: AsyncParsableCommand {
               padim-coord fit --images good/ --backbone efficientnet_lite0 --job jobs/fit --local-workers 2
               padim-coord fit --images bottle.csv --backbone resnet18 --job jobs/bottle    # its rows of split 'train'
               padim-coord fit --images good/ --backbone efficientnet_lite0 --recipe lean --job jobs/lean
+              padim-coord fit --images good.csv --by camera --backbone efficientnet_lite0 --job jobs/cameras
               padim-coord fit --images good/ --backbone resnet18 --recipe anomalib --channels idx.txt --job jobs/anomalib
             """)
 
@@ -24,16 +25,27 @@ struct Fit: AsyncParsableCommand {
     @Option(help: "Fit on the images of this split of the list (train, test, ...), or all (default: train).")
     var split: SplitSelection?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Fit a model for each value of this column of the CSV lists (product, camera, view), one after the other with the same workers, \
+            each in a folder of its own in JOB/by. products.csv in the job's directory lists them (default: one model of all images).
+            """, valueName: "column"))
+    var by: String?
+
     @OptionGroup var recipe: RecipeOptions
     @OptionGroup var fit: FitOptions
     @OptionGroup var job: JobOptions
 
     func run() async throws {
+        if by != nil, fit.continueFrom != nil {
+            throw ValidationError("--continue is for the sums of one model: leave it out, or leave out --by")
+        }
         try await perform(
             JobRequest(
                 directory: job.job,
                 fit: try fit.request(images: images, split: split, recipe), inspect: nil,
-                cluster: try job.options()),
+                cluster: try job.options(), products: by.map { ProductsRequest(column: $0) }),
             verbose: job.verbose)
     }
 }
@@ -46,13 +58,30 @@ struct Inspect: AsyncParsableCommand {
               padim-coord inspect --images today/ --model jobs/fit/model.safetensors --job jobs/today --overlays flagged \\
                 --threshold 30
               padim-coord inspect --images today/ --model jobs/fit/model.safetensors --job jobs/today --false-alarm-rate 1%
+              padim-coord inspect --images today.csv --model-column camera --models jobs/fit --job jobs/today
             """)
 
     @Option(help: "Images to inspect: a folder, a text list or a CSV list. May be given more than once.")
     var images: [String]
 
-    @Option(help: "The model, as `fit` wrote it.")
-    var model: String
+    @Option(help: "The model, as `fit` wrote it, for all images.")
+    var model: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            The column of the CSV lists that names each image's model: a path, relative to the list, or, with --models, a product \
+            (default, without --model: model). The images of each model are a job of their own in JOB/by; results.csv and report.html in the \
+            job's directory are of all.
+            """, valueName: "column"))
+    var modelColumn: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Where the products' models are: the directory of a `fit --by`, or a folder that has PRODUCT/model.safetensors.
+            """, valueName: "directory"))
+    var models: String?
 
     @Option(help: "The file of weights that the model was fitted with (default: found in the cache by its digest).")
     var weights: String?
@@ -78,8 +107,27 @@ struct Inspect: AsyncParsableCommand {
         let request = try inspect.request(
             images: images, model: model, weights: weights, blurBorder: blurBorder, imageScore: imageScore)
         try await perform(
-            JobRequest(directory: job.job, fit: nil, inspect: request, cluster: try job.options()), verbose: job.verbose
-        )
+            JobRequest(
+                directory: job.job, fit: nil, inspect: request, cluster: try job.options(), products: try products()),
+            verbose: job.verbose)
+    }
+
+    /// Nil where one model is for all images.
+    private func products() throws -> ProductsRequest? {
+        guard model == nil else {
+            guard modelColumn == nil, models == nil else {
+                throw ValidationError(
+                    "--model is for all images: leave it out, or leave out --model-column and --models")
+            }
+            return nil
+        }
+        guard modelColumn != nil || models != nil || images.contains(where: { $0.lowercased().hasSuffix(".csv") })
+        else {
+            throw ValidationError(
+                "--model is missing: give it, or CSV lists with a column that names each image's model (--model-column)"
+            )
+        }
+        return ProductsRequest(column: modelColumn ?? "model", models: models)
     }
 }
 

@@ -26,6 +26,7 @@ actor Coordinator {
     var archive: Archive?
     var addresses = PeerRegistry<Peer>()
     private let clock = ContinuousClock.now
+    private var clockwork: LoopTimer?
 
     var stage: ActiveStage?
     var stageNumber = 0
@@ -65,13 +66,13 @@ actor Coordinator {
     /// Binds the endpoint and begins to listen.
     /// - Returns: the endpoint with the port that was picked.
     func listen(_ makeServer: @Sendable (EventLoop, @escaping Server.Handler) throws -> Server) throws -> Endpoint {
-        // Disk, server and clock hold the coordinator until the job, and the process, end.
+        // Disk, server and clock hold the coordinator until it is closed.
         archive = try Archive(journal: journal) { result in
             self.loop.perform { self.assumeIsolated { $0.heard(fromDisk: result) } }
         }
         let server = try makeServer(loop) { frames, peer in self.assumeIsolated { $0.received(frames, from: peer) } }
         self.server = server
-        loop.every(.milliseconds(250)) { self.assumeIsolated { $0.tick() } }
+        clockwork = loop.every(.milliseconds(250)) { self.assumeIsolated { $0.tick() } }
         return server.boundEndpoint
     }
 
@@ -122,7 +123,10 @@ actor Coordinator {
         // Time for the last messages to be sent, and for workers that write once more to be answered; on this machine both are quick.
         try? await Task.sleep(for: .milliseconds(isClosed ? 20 : 300))
         server?.close(linger: .seconds(1))
+        // Server, clock and disk hold the coordinator, and another one may follow it in this process.
         server = nil
+        clockwork?.cancel()
+        archive = nil
     }
 
     func stop() {

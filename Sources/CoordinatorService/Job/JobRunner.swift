@@ -23,25 +23,46 @@ public struct JobRunner: Sendable {
     /// - Parameter announce: takes lines for standard output.
     /// - Throws: `JobError`, and the errors of the modules below. What was committed before is safe.
     public func run(announce: @escaping @Sendable (String) -> Void) async throws {
+        guard !request.directory.isEmpty else { throw JobError.wrongRequest("--job names no directory") }
         OpenFiles.raiseLimit()
-        let (shell, journal) = try prepare(announce)
+        if let products = request.products {
+            return try await ProductRunner(request, products, cache: cache, logger: logger).run(announce: announce)
+        }
+        guard !FileManager.default.fileExists(atPath: JobDirectory(request.directory).productTable) else {
+            throw JobError.wrongRequest(
+                "\(request.directory) holds a job for each product: give the command that began them, or name another directory"
+            )
+        }
+        try await run(in: nil, announce: announce)
+    }
+
+    /// - Parameter series: the jobs that this one follows, with their workers. A job that is finished is passed over.
+    func run(in series: JobSeries?, announce: @escaping @Sendable (String) -> Void) async throws {
+        guard let (shell, journal) = try prepare(announce, series) else { return }
         defer { try? journal.close() }
         try await shell.run()
     }
 
     /// All that shows a command to be wrong comes before anything is begun.
-    private func prepare(_ announce: @escaping @Sendable (String) -> Void) throws -> (JobShell, Journal) {
-        guard !request.directory.isEmpty else { throw JobError.wrongRequest("--job names no directory") }
-        return try readingCommand {
+    /// - Returns: nil where nothing is left to do for a job of a series.
+    private func prepare(
+        _ announce: @escaping @Sendable (String) -> Void, _ series: JobSeries?
+    ) throws -> (JobShell, Journal)? {
+        try readingCommand {
             let cluster = request.cluster
             let endpoint = try Endpoint(cluster.bind ?? "tcp://127.0.0.1:0")
             try BindPolicy.check(endpoint, keys: cluster.keys != nil, insecure: cluster.insecure)
             let security = try security
             if let keys = cluster.keys, cluster.localWorkerCount > 0 { try KeyDirectory(path: keys).checkLocalClient() }
             let plan = try JobPlan(request, cache: cache, logger: logger)
+            if series != nil, let words = try FinishedJob.words(of: plan, in: JobDirectory(request.directory)) {
+                announce(words)
+                return nil
+            }
             let journal = try JobOpening(directory: request.directory, plan: plan, logger: logger).open()
             let shell = try JobShell(
-                plan, journal: journal, endpoint: endpoint, security: security, logger: logger, announce: announce)
+                plan, journal: journal, endpoint: endpoint, security: security, logger: logger, series: series,
+                announce: announce)
             return (shell, journal)
         }
     }

@@ -21,6 +21,7 @@ final class JobShell {
     private let endpoint: Endpoint
     private let security: ServerSecurity
     private let logger: Logger
+    private let series: JobSeries?
     private let announce: @Sendable (String) -> Void
     private let summary: JobSummary
     private var service: (coordinator: Coordinator, bound: Endpoint)?
@@ -29,10 +30,10 @@ final class JobShell {
 
     init(
         _ plan: JobPlan, journal: Journal, endpoint: Endpoint, security: ServerSecurity, logger: Logger,
-        announce: @escaping @Sendable (String) -> Void
+        series: JobSeries? = nil, announce: @escaping @Sendable (String) -> Void
     ) throws {
         (self.plan, self.journal, self.endpoint, self.security) = (plan, journal, endpoint, security)
-        (self.logger, self.announce) = (logger, announce)
+        (self.logger, self.series, self.announce) = (logger, series, announce)
         files = try JobDirectoryFiles(journal.directory)
         summary = JobSummary(journal: journal)
     }
@@ -92,9 +93,10 @@ final class JobShell {
             guard let coordinator = service?.coordinator else { break }
             try summary.record(workers: await coordinator.workersSeen, waited: await coordinator.waited)
         case .export: try export()
-        case .dismissWorkers: await service?.coordinator.dismiss()
+        // The workers of a series stay for its next job.
+        case .dismissWorkers: if series == nil { await service?.coordinator.dismiss() }
         case .awaitDisk: await service?.coordinator.settle()
-        case .closeService:
+        case .closeService where series == nil:
             await service?.coordinator.close()
             workers?.local.stop()
         case .nameFailures(let roles): try nameFailures(of: roles)
@@ -131,18 +133,29 @@ final class JobShell {
             journal: journal, workerTimeout: plan.cluster.workerTimeout, isClosed: plan.cluster.bind == nil,
             forcedSet: plan.cluster.instructionSet, logger: logger)
         let (endpoint, security, logger) = (endpoint, security, logger)
-        let bound = try await coordinator.listen { loop, handler in
-            try Server(bind: endpoint, security: security, limits: .cluster, logger: logger, on: loop, handler: handler)
+        let listen: (Endpoint) async throws -> Endpoint = { endpoint in
+            try await coordinator.listen { loop, handler in
+                try Server(
+                    bind: endpoint, security: security, limits: .cluster, logger: logger, on: loop, handler: handler)
+            }
         }
-        return (coordinator, bound)
+        guard let series else { return (coordinator, try await listen(endpoint)) }
+        return (coordinator, try await series.listen(coordinator, at: endpoint, listen))
     }
 
     private func startWorkers() async throws {
         guard let (coordinator, bound) = service else { return }
-        announce("listening on \(bound)")
-        let local = LocalWorkers(
-            count: plan.cluster.localWorkerCount, threads: plan.cluster.threads, endpoint: bound,
-            keys: plan.cluster.keys, logger: logger, coordinator: coordinator)
+        func made() -> LocalWorkers {
+            (series?.announce ?? announce)("listening on \(bound)")
+            return LocalWorkers(
+                count: plan.cluster.localWorkerCount, threads: plan.cluster.threads, endpoint: bound,
+                keys: plan.cluster.keys, logger: logger, coordinator: coordinator)
+        }
+        if let series {
+            try await series.startWorkers(for: coordinator, made)
+            return
+        }
+        let local = made()
         workers = (local, StopSignals { Task { await coordinator.stop() } })
         await coordinator.whenStuck { local.end($0) }
         try local.start()

@@ -10,9 +10,9 @@ final class LocalWorkers: @unchecked Sendable {
     private let endpoint: Endpoint
     private let keys: String?
     private let logger: Logger
-    private let coordinator: Coordinator
     private let lock = NSLock()
     // Guarded by the lock.
+    private var coordinator: Coordinator
     private var running: [String: Process] = [:]
     private var started = 0
     private var earlyDeaths = 0
@@ -31,6 +31,18 @@ final class LocalWorkers: @unchecked Sendable {
         guard count > 0 else { return }
         let program = try Self.findProgram()
         for _ in 0..<count { try launch(program) }
+    }
+
+    /// Lets them work for the next job's coordinator, which listens where the last one did.
+    func serve(_ coordinator: Coordinator) throws {
+        let missing = lock.withLock {
+            self.coordinator = coordinator
+            earlyDeaths = 0
+            return count - running.count
+        }
+        guard missing > 0 else { return }
+        let program = try Self.findProgram()
+        for _ in 0..<missing { try launch(program) }
     }
 
     /// Ends them: they hold nothing any more.
@@ -83,9 +95,9 @@ final class LocalWorkers: @unchecked Sendable {
     }
 
     private func ended(_ process: Process, _ name: String, _ program: String) {
-        let isStopping = lock.withLock {
+        let (isStopping, coordinator) = lock.withLock {
             running[name] = nil
-            return stopping
+            return (stopping, self.coordinator)
         }
         guard !isStopping else { return }
         let how = process.terminationReason == .uncaughtSignal ? "of signal" : "with status"

@@ -1,0 +1,31 @@
+import Foundation
+import JobPlanning
+import Journal
+import Storage
+
+/// Whether a job of a series has nothing left to do, so that no worker need wait for it.
+enum FinishedJob {
+    /// - Returns: what to tell of a job that is finished; nil where there is something to do, or to complain of.
+    static func words(of plan: JobPlan, in directory: JobDirectory) throws -> String? {
+        guard FileManager.default.fileExists(atPath: directory.database) else { return nil }
+        let journal = try Journal.read(directory)
+        defer { try? journal.close() }
+        guard try journal.value(.phase) == .done,
+            journal.job.translated(for: plan.record).differences(from: plan.record).isEmpty
+        else { return nil }
+        if plan.fit != nil {
+            // What was made may be lost or damaged since.
+            guard let model = try journal.value(.model), try JobOpening.damageOfModel(journal) == nil else {
+                return nil
+            }
+            return "model.safetensors \(model) (fitted before)"
+        }
+        // Images that could not be read are tried once more.
+        let counts = try journal.counts(JobPlan.Inspect.role)
+        guard counts.ok + counts.poison == counts.total,
+            FileManager.default.fileExists(atPath: directory.results),
+            FileManager.default.fileExists(atPath: directory.report)
+        else { return nil }
+        return "inspected \(counts.ok) images, \(counts.failed) unusable (before)"
+    }
+}
