@@ -127,7 +127,8 @@ enum CSVList {
         return places.first
     }
 
-    private static func requiredPlace(of name: String, _ fields: [String], _ list: String, _ number: Int) throws -> Int {
+    private static func requiredPlace(of name: String, _ fields: [String], _ list: String, _ number: Int) throws -> Int
+    {
         if let place = try place(of: name, fields, list, number) { return place }
         let known = fields.map { "'\(trimmed($0))'" }.joined(separator: ", ")
         throw ListError(list, line: number, "the header has no column '\(name)'; its columns are \(known)")
