@@ -38,7 +38,7 @@ public enum DriftFinding: Equatable, Sendable {
         comparing batch: StatisticsFile?, of images: Int64, with model: GaussianModel, into directory: JobDirectory
     ) throws -> DriftFinding {
         let finding: DriftFinding
-        if let batch, batch.header.count >= Drift.fewestImages {
+        if let batch, Drift.obstacle(to: batch.header, model) == nil {
             let drift = try Drift(of: batch, from: model)
             let known = try batch.images()
             let shared = model.calibration?.images.count { known?.contains($0.digest) == true } ?? 0
@@ -48,11 +48,10 @@ public enum DriftFinding: Equatable, Sendable {
             finding = .verdict(DriftVerdict(drift, shared: shared))
         } else {
             let count = batch?.header.count ?? 0
-            let meant = images > count ? ", \(images - count) could not be read again" : ""
-            finding = .none(
-                images: count,
-                obstacle:
-                    "\(count) images that are not flagged\(meant) are too few: it takes at least \(Drift.fewestImages)")
+            let lost = images > count ? " (\(images - count) of the sample could not be read again)" : ""
+            let obstacle =
+                batch.flatMap { Drift.obstacle(to: $0.header, model) } ?? "there are no images that are not flagged"
+            finding = .none(images: count, obstacle: obstacle + lost)
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
