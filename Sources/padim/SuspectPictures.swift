@@ -52,39 +52,61 @@ struct SuspectPictures {
         var pictures: [SuspectsPage.Picture] = []
         for first in stride(from: 0, to: suspects.count, by: Self.batchSize) {
             let batch = Array(suspects[first..<min(first + Self.batchSize, suspects.count)])
-            let known = batch.indices.filter { batch[$0].digest != nil }
-            let found = Locked<[Int: SuspectsPage.Picture]>([:])
-            let shard = CalibrationShard(
-                images: known.map { batch[$0].location }, digests: known.compactMap { batch[$0].digest },
-                scored: Array(known.indices), leavesLotOut: false
-            ) { [scaling] index, result in
-                let picture = Self.picture(of: batch[known[index]], result, preprocessing, scaling)
-                found.withLock { $0[known[index]] = picture }
-            } finished: { _ in
+            var found = try measure(batch, with: calibrator)
+            // `padim-coord calibrate` also scores images that the model does not have. By the model without them their scores are others,
+            // or not finite.
+            let others = batch.indices.filter { place in
+                if case .success(let held)? = found[place] { return !Self.agree(held.image[0], batch[place].score) }
+                return found[place] != nil
             }
-            if !known.isEmpty { try calibrator.score(WorkSource([shard])) }
-            let made = found.withLock { $0 }
-            pictures += batch.indices.map {
-                made[$0] ?? .failure(.init(reason: "the job does not know the content that was folded"))
+            let outside = try measure(others.map { batch[$0] }, with: calibrator, areOutside: true)
+            for (number, place) in others.enumerated() { found[place] = outside[number] }
+            pictures += batch.indices.map { place in
+                guard let result = found[place] else {
+                    return .failure(.init(reason: "the job does not know the content that was folded"))
+                }
+                return picture(of: batch[place], result, preprocessing)
             }
             progress(pictures.count)
         }
         return pictures
     }
 
-    private static func picture(
-        of row: Suspects.Row, _ result: Result<CalibrationShard.Held, UnusableImage>, _ preprocessing: Preprocessing,
-        _ scaling: MapScaling
+    /// - Parameter areOutside: whether the model does not have the images.
+    /// - Returns: by their places; none for an image of which the job has no digest.
+    private func measure(
+        _ batch: [Suspects.Row], with calibrator: Calibrator, areOutside: Bool = false
+    ) throws -> [Int: Result<CalibrationShard.Held, UnusableImage>] {
+        let known = batch.indices.filter { batch[$0].digest != nil }
+        guard !known.isEmpty else { return [:] }
+        let found = Locked<[Int: Result<CalibrationShard.Held, UnusableImage>]>([:])
+        let shard = CalibrationShard(
+            images: known.map { batch[$0].location }, digests: known.compactMap { batch[$0].digest },
+            scored: Array(known.indices), leavesLotOut: false, outside: areOutside ? Set(known.indices) : []
+        ) { index, result in
+            found.withLock { $0[known[index]] = result }
+        } finished: { _ in
+        }
+        try calibrator.score(WorkSource([shard]))
+        return found.withLock { $0 }
+    }
+
+    /// Whether two scores of an image are the same but for what another instruction set changes.
+    private static func agree(_ one: Float, _ other: Float) -> Bool { abs(one - other) <= 1e-3 * max(one, other) }
+
+    private func picture(
+        of row: Suspects.Row, _ result: Result<CalibrationShard.Held, UnusableImage>, _ preprocessing: Preprocessing
     ) -> SuspectsPage.Picture {
         switch result {
         case .failure(let failure): return .failure(.init(reason: failure.reason))
         case .success(let held):
-            guard let map = held.map else { return .failure(.init(reason: "there is no map")) }
+            guard Self.agree(held.image[0], row.score), let map = held.map else {
+                return .failure(.init(reason: "its score is now another than the calibration's"))
+            }
             do {
                 let original = try ImageDecoder.decode(row.location, whiteLevel: preprocessing.whiteLevel)
                 return .success(
-                    try Overlay.render(
-                        image: preprocessing.picture(of: original), map: map, range: scaling.colors))
+                    try Overlay.render(image: preprocessing.picture(of: original), map: map, range: scaling.colors))
             } catch {
                 return .failure(.init(reason: "\(error)"))
             }

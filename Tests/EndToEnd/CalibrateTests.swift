@@ -85,6 +85,11 @@ import Testing
         let scores = rows.compactMap { Double($0.split(separator: ",", omittingEmptySubsequences: false)[2]) }.sorted()
         let found = mixed.images.filter { !members.contains($0.digest) }.map { Double($0.scores[0]) }.sorted()
         #expect(scores.count == 20 && zip(scores, found).allSatisfy { abs($0 / $1 - 1) < 1e-3 }, "\(scores), \(found)")
+        // Overlays of suspects of both kinds are of the maps that the scores are of.
+        let shown = try run(
+            "padim",
+            ["suspects", workspace.file("mixed"), "--report", "--weights", Workspace.weights, "--overlays", "60"])
+        #expect(shown.status == 0 && !shown.output.contains("note:"), "\(shown.errors) \(shown.output)")
     }
 
     @Test(arguments: ["ready for stage 1", "ready for stage 2"])
