@@ -33,6 +33,7 @@ package struct JobOpening {
         let files = journal.directory
         for path in [
             files.statistics, files.model, files.uncalibratedModel, files.results, files.report,
+            files.inside(JobLayout.legend), files.inside(JobLayout.drift), files.inside(JobLayout.driftMap),
             files.inside(JobLayout.probe),
         ] {
             DurableFile.removeLeftovers(of: path)

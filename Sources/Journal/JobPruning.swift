@@ -56,7 +56,8 @@ public struct JobPruning {
     public func removeLeftovers() throws -> Removed {
         var removed = Removed(kind: "unfinished files")
         let files = journal.directory
-        for path in [files.statistics, files.model, files.results, files.report, files.inside(JobLayout.regions)] {
+        let tables = [JobLayout.regions, JobLayout.suspects, JobLayout.legend, JobLayout.drift, JobLayout.driftMap]
+        for path in [files.statistics, files.model, files.results, files.report] + tables.map(files.inside) {
             for left in DurableFile.leftovers(of: path) { try remove(left, &removed) }
         }
         for folder in [files.maps, files.overlays, files.inside(JobLayout.masks)] {
