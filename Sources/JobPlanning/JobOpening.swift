@@ -52,7 +52,16 @@ package struct JobOpening {
                     .map { NewShard(images: $0) },
                 sources: list.sources.map { ImageSource(name: $0.name, images: $0.entries.count) })
         }
+        try beginExclusion(plan, in: journal)
         try journal.requireFoldableSums()
+    }
+
+    /// Cuts the images that are to be left out from those to fold, and registers those that are folded to be taken out.
+    package static func beginExclusion(_ plan: JobPlan, in journal: Journal) throws {
+        guard let fit = plan.fit else { return }
+        let places = fit.excluded + (fit.isTrimmed ? try journal.value(.trimmed)?.places ?? [] : [])
+        guard !places.isEmpty else { return }
+        try journal.beginExclusion(of: places, shardSize: plan.cluster.shardSize)
     }
 
     /// Why the model, or the sums that it was made of, are not those that the journal knows; nil where they are.

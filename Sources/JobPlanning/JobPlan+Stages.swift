@@ -6,6 +6,7 @@ extension JobPlan {
         var stages: [JobStage] = []
         if let fit {
             let most = cluster.mostFailures(of: fit.list.entries.count)
+            if !fit.excluded.isEmpty || fit.isTrimmed { stages.append(.exclude) }
             stages.append(.fit(mostFailures: most, isCalibrated: fit.calibration != nil))
             if fit.calibration != nil { stages.append(.calibrate) }
         }

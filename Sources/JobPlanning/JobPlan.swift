@@ -26,6 +26,10 @@ package struct JobPlan {
         package let continued: (file: StatisticsFile, held: PinnedFile, digest: Digest)?
         /// Nil where the model is not calibrated.
         package let calibration: CalibrationSettings?
+        /// The places in the list of images that are left out of the fit, beside those that were before.
+        package var excluded: [Int] = []
+        /// Whether images whose scores stand out are left out as well, once the model is calibrated.
+        package var isTrimmed = false
     }
 
     package struct Inspect {
@@ -152,9 +156,17 @@ package struct JobPlan {
         // Verified before the job starts, because the file is only read at its end.
         try continued?.file.verify()
         if let continued = continued?.file { try check(continued, isOf: space) }
+        let excluded = try request.exclude.map { try ExclusionList(file: $0).places(in: list) } ?? []
+        guard excluded.count < list.entries.count || continued != nil else {
+            throw JobError.wrongRequest("--exclude names all \(list.entries.count) images: nothing remains to fit on")
+        }
+        let calibration = calibration(request, job: job)
+        if request.isTrimmed, calibration == nil {
+            throw JobError.wrongRequest("--trim goes by the scores of a calibration, and this job has none")
+        }
         return Fit(
             list: list, trustsFolders: request.trustsFolders, space: space, weights: weights, model: request.model,
-            continued: continued, calibration: calibration(request, job: job))
+            continued: continued, calibration: calibration, excluded: excluded, isTrimmed: request.isTrimmed)
     }
 
     /// What is asked for; a job that was begun without a calibration, by an earlier release say, goes on without.

@@ -79,6 +79,10 @@ public struct FitRequest: Sendable {
     public var calibration: CalibrationSettings?
     /// Only these of the list's images.
     package var group: ListGroup?
+    /// A list of images to leave out, or to take out where they are in the sums already.
+    public var exclude: String?
+    /// Whether images whose scores stand out are taken out once the model is calibrated.
+    public var isTrimmed = false
 
     public init(
         images: [String], split: SplitSelection? = nil, trustsFolders: Bool = false, weights: String?,

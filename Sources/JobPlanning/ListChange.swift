@@ -16,7 +16,8 @@ package struct ListChange {
 
     /// - Returns: nil where the journal has no images of the role.
     package init?(of journal: Journal, _ role: ImageRole, now list: ImageList) throws {
-        total = try journal.counts(role).total
+        let counts = try journal.counts(role)
+        total = counts.total + counts.excluded
         guard total > 0 else { return nil }
         var places: [ImageLocation: Int] = [:]
         for (place, entry) in list.entries.enumerated() { places[entry.location] = place }

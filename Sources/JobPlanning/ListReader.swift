@@ -123,7 +123,7 @@ extension ImageRole {
     /// The part of a list that is meant where the command does not say.
     fileprivate var usualSplit: SplitSelection {
         switch self {
-        case .normal, .calibration: .toFit
+        case .normal, .calibration, .excluding: .toFit
         default: .toInspect
         }
     }
@@ -131,7 +131,7 @@ extension ImageRole {
     /// The option that chooses another.
     fileprivate var splitOption: String {
         switch self {
-        case .normal, .calibration: "--split (of a run: --normal-split)"
+        case .normal, .calibration, .excluding: "--split (of a run: --normal-split)"
         default: "--split"
         }
     }

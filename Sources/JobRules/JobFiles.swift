@@ -28,6 +28,9 @@ public protocol JobFiles: AnyObject {
     func damage(of partial: PartialRecord) -> String?
     /// Writes the exact sum of some partials to a new file, without a sync.
     func addUp(_ partials: [PartialRecord], into file: String) throws -> PartialRecord
+    /// Writes the exact difference of some partials and others to a new file, without a sync.
+    /// - Returns: nil where no image remains, and no file is written.
+    func subtract(_ part: [PartialRecord], from whole: [PartialRecord], into file: String) throws -> PartialRecord?
     func syncContent(ofPartial file: String) throws
     /// Deletes files. One that cannot be deleted now is removed at the next start, because the journal does not name it.
     func deletePartials(_ files: [String])

@@ -30,6 +30,11 @@ public protocol JobJournal: AnyObject {
     func replace(partials ids: [PartialID], with sum: PartialRecord) throws -> PartialID
     func discard(partial id: PartialID) throws
     @discardableResult
+    func beginExclusion(of places: [Int], shardSize: Int) throws -> Int
+    func changedSinceFolded() throws -> [JobImage]
+    func finishExclusion(_ rests: [(partials: [PartialID], rest: PartialRecord?)]) throws
+    func removeExclusion() throws
+    @discardableResult
     func reopenUnreadable(_ role: ImageRole) throws -> Int
 
     func beginEpoch() throws -> Int64

@@ -95,9 +95,12 @@ public struct ImageCounts: Equatable, Sendable {
     public var unreadable = 0
     public var poison = 0
     public var pending = 0
+    /// Taken out; in no other count.
+    public var excluded = 0
 
     public init() {}
 
+    /// All but those that are taken out.
     public var total: Int { ok + unreadable + poison + pending }
     /// Skipped for good.
     public var failed: Int { unreadable + poison }

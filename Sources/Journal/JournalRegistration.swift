@@ -50,7 +50,7 @@ extension Journal {
 
     /// Inserts images behind those already there.
     /// - Returns: the number of the first.
-    private static func insert(
+    static func insert(
         _ images: some Collection<ImageRecord>, _ role: ImageRole, _ database: Database
     ) throws -> ImageID {
         let last = try ImageID.fetchOne(database, sql: "SELECT max(id) FROM images") ?? 0
@@ -71,7 +71,7 @@ extension Journal {
     }
 
     /// Cuts consecutive images into shards.
-    private static func insertShards(
+    static func insertShards(
         _ shards: [NewShard], _ role: ImageRole, first: ImageID, _ database: Database
     ) throws {
         let statement = try database.makeStatement(

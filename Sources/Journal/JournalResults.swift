@@ -7,7 +7,8 @@ extension Journal {
         try read { database in
             var counts = ImageCounts()
             let rows = try Row.fetchCursor(
-                database, sql: "SELECT status, count(*) AS images FROM images WHERE role = ? GROUP BY status",
+                database,
+                sql: "SELECT status, excluded, count(*) AS images FROM images WHERE role = ? GROUP BY status, excluded",
                 arguments: [role.rawValue])
             while let row = try rows.next() {
                 let images: Int = try row.get("images")
@@ -15,6 +16,7 @@ extension Journal {
                 case .ok: counts.ok = images
                 case .unreadable: counts.unreadable = images
                 case .poison: counts.poison = images
+                case .excluded: counts.excluded = images
                 case nil: counts.pending = images
                 }
             }

@@ -59,7 +59,7 @@ extension Row {
 
     func status() throws -> ImageStatus? {
         let text: String? = try get("status")
-        guard let text else { return nil }
+        guard let text else { return try get("excluded") == 1 ? .excluded : nil }
         guard let status = ImageStatus(rawValue: text) else {
             throw JournalError.inconsistent("the journal's status of '\(text.prefix(80))' is not known")
         }

@@ -131,6 +131,8 @@ enum Schema {
                 ALTER TABLE partials ADD COLUMN role TEXT NOT NULL DEFAULT 'normal';
                 -- NULL where the sums of its images are not kept apart from others'.
                 ALTER TABLE shards ADD COLUMN lot INTEGER;
+                -- 1: the image was taken out of the fit, or never was in it. Then it has no status.
+                ALTER TABLE images ADD COLUMN excluded INTEGER NOT NULL DEFAULT 0;
                 """)
     }
 
@@ -139,6 +141,7 @@ enum Schema {
         ("2", "images", [("digest", "NULL"), ("lot", "NULL")]), ("2", "shards", [("payload", "NULL")]),
         ("2", "partials", [("lot", "NULL")]),
         ("3", "shards", [("lot", "NULL")]), ("3", "partials", [("role", "'normal'")]),
+        ("3", "images", [("excluded", "0")]),
     ]
 
     /// Lets a connection that only reads see an earlier version's tables as those of the newest: with the columns that were added since,

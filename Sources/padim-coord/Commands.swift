@@ -14,6 +14,7 @@ struct Fit: AsyncParsableCommand {
               padim-coord fit --images bottle.csv --backbone resnet18 --job jobs/bottle    # its rows of split 'train'
               padim-coord fit --images good/ --backbone efficientnet_lite0 --recipe lean --job jobs/lean
               padim-coord fit --images good.csv --by camera --backbone efficientnet_lite0 --job jobs/cameras
+              padim-coord fit --images good/ --backbone efficientnet_lite0 --job jobs/fit --exclude wrong.csv
               padim-coord fit --images good/ --backbone resnet18 --recipe anomalib --channels idx.txt --job jobs/anomalib
             """)
 
@@ -33,6 +34,22 @@ struct Fit: AsyncParsableCommand {
             """, valueName: "column"))
     var by: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Images that are no good parts: a list of them, or the table that `padim suspects --csv` writes. They are left out of the fit; of \
+            a fit that has them already they are taken out, exactly, and the model is made again: the one of a fit without them. They stay \
+            out when the command is given again.
+            """, valueName: "file"))
+    var exclude: String?
+
+    @Flag(
+        help: """
+            Takes images out whose calibration scores stand out, as --exclude does: whose logarithm is more than 3.5 robust standard deviations \
+            above the median. Calibrates again then, at most three times, and names them. Without this no image is taken out unasked.
+            """)
+    var trim = false
+
     @OptionGroup var recipe: RecipeOptions
     @OptionGroup var fit: FitOptions
     @OptionGroup var job: JobOptions
@@ -41,10 +58,14 @@ struct Fit: AsyncParsableCommand {
         if by != nil, fit.continueFrom != nil {
             throw ValidationError("--continue is for the sums of one model: leave it out, or leave out --by")
         }
+        if by != nil, exclude != nil {
+            throw ValidationError("--exclude takes images out of one model: leave out --by")
+        }
+        var request = try fit.request(images: images, split: split, recipe)
+        (request.exclude, request.isTrimmed) = (exclude, trim)
         try await perform(
             JobRequest(
-                directory: job.job,
-                fit: try fit.request(images: images, split: split, recipe), inspect: nil,
+                directory: job.job, fit: request, inspect: nil,
                 cluster: try job.options(), products: by.map { ProductsRequest(column: $0) }),
             verbose: job.verbose)
     }

@@ -15,7 +15,9 @@ struct ShowSuspects: ParsableCommand {
 
               padim suspects jobs/fit
               padim suspects jobs/fit --limit 100 --csv suspects.csv
-              padim statistics subtract jobs/fit/statistics.safetensors --images wrong.txt --output right.safetensors
+              padim-coord fit (as before) --job jobs/fit --exclude wrong.csv
+
+            wrong.csv is the table without the rows of good parts, or any list of the images.
 
             --report writes a page, suspects.html in the job's directory, with overlays of the first ones: their maps are by the model \
             without the image. They are computed here from the images (a second or two), and need the weights that were fitted with.

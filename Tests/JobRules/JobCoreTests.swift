@@ -25,6 +25,8 @@ import Testing
         var models: [UInt8] = [1]
         /// Whether the files of partials are gone.
         var isPartialLost = false
+        /// Places of images that are taken out by their scores, round by round.
+        var trims: [[Int]] = []
         /// Told of the shards that a stage is run on.
         var onRun: ([ShardRecord]) -> Void = { _ in }
 
@@ -65,6 +67,9 @@ import Testing
                 onRun(toDo.shards.compactMap { shard in shards.first { $0.id == shard.id } })
                 try commit(toDo, stage)
                 return .stageEnded
+            case .trim:
+                guard !trims.isEmpty else { return .trimmed(images: 0) }
+                return .trimmed(images: try journal.beginExclusion(of: trims.removeFirst(), shardSize: 2))
             case .completeModel: return .modelCompleted(Self.model(models.removeFirst()).digest)
             case .makeModel: return .modelMade(Self.model(models.removeFirst()))
             case .discardImpossible:
@@ -82,7 +87,8 @@ import Testing
                     let partial = PartialRecord(
                         file: "\(shard.id)-\(asked.count)", images: shard.count, clamped: 0, digest: Digest(of: [0]))
                     _ = try journal.commit(
-                        partial: partial, shards: [shard.id], role: stage.role, failures: [], poison: [], contents: [:])
+                        partial: partial, shards: [shard.id], role: stage.role, failures: [], poison: [],
+                        contents: contents(shard))
                 case .scores, .heldOutScores:
                     try journal.commitResults(
                         shard: shard.id, role: stage.role,
@@ -91,11 +97,16 @@ import Testing
                 case .contents:
                     try journal.commitContents(
                         shard: shard.id, role: stage.role, failures: [], poison: [],
-                        contents: Dictionary(
-                            shard.images.map { ($0, withUnsafeBytes(of: $0.rawValue) { ContentDigest(of: $0) }) }
-                        ) { first, _ in first })
+                        contents: contents(shard))
                 }
             }
+        }
+
+        private func contents(_ shard: ShardRange) -> [ImageID: ContentDigest] {
+            let told = shard.images.map { image in
+                (image, withUnsafeBytes(of: journal.original(of: image).rawValue) { ContentDigest(of: $0) })
+            }
+            return Dictionary(told) { first, _ in first }
         }
 
         static func model(_ name: UInt8) -> MadeModel {
@@ -175,6 +186,37 @@ import Testing
         try again.run()
         #expect(!again.asked.contains("run") && !again.asked.contains("reopenUnreadable"))
         #expect(again.notes.contains(.answer("model.safetensors \(Digest(of: [1])) (fitted before)")))
+    }
+
+    /// Images are folded again to be taken out of a finished fit; only then its model is made again.
+    @Test(arguments: [[1], [0, 1], [0, 1, 2, 3]]) func imagesAreTakenOutOfAFinishedFit(places: [Int]) throws {
+        var run = Run([Self.fit], inspected: 0)
+        try run.run()
+        run.core = JobCore(stages: [.exclude, Self.fit], directory: "job")
+        (run.asked, run.hasEnded, run.models) = ([], false, [2])
+        #expect(try run.journal.beginExclusion(of: places, shardSize: 2) == places.count)
+        #expect(run.journal.value(.model) == Digest(of: [1]))
+        try run.run()
+        let out = try #require(run.asked.firstIndex(of: "finishExclusion"))
+        #expect(run.asked[..<out].suffix(4) == ["enter", "run", "awaitDisk", "readJournal"])
+        #expect(run.asked[out...].starts(with: ["finishExclusion", "readJournal", "prepare", "enter", "makeModel"]))
+        #expect(run.ending == nil && run.journal.value(.model) == Digest(of: [2]))
+        let counts = run.journal.counts(.normal)
+        #expect(counts.excluded == places.count && counts.ok == 4 - places.count && counts.total == counts.ok)
+        #expect(run.journal.partials().reduce(0) { $0 + $1.record.images } == counts.ok)
+        #expect(run.notes.contains(.answer("took \(places.count) images out")))
+    }
+
+    /// Once the model is calibrated, images are taken out by their scores, and the model is made and looked at again until none is.
+    @Test func imagesAreTakenOutByTheirScores() throws {
+        let stages = [.exclude, JobStage.fit(mostFailures: 0, isCalibrated: true), .calibrate]
+        var run = Run(stages, inspected: 0)
+        run.core = JobCore(stages: stages, directory: "job", isTrimmed: true)
+        (run.lateImages, run.models, run.trims) = (2, [1, 2, 3, 4], [[3]])
+        try run.run()
+        #expect(run.asked.filter { $0 == "trim" }.count == 2 && run.asked.filter { $0 == "makeModel" }.count == 2)
+        #expect(run.ending == nil && run.journal.counts(.normal).excluded == 1)
+        #expect(run.journal.value(.model) == Digest(of: [4]))
     }
 
     /// Whatever fails, the job ends with it, and an end in order is recorded once an epoch has begun.
@@ -323,6 +365,10 @@ private final class NoFiles: JobFiles {
     func syncPartialNames() throws {}
     func faultOfSums(inPartial file: String) throws -> String? { nil }
     func damage(of partial: PartialRecord) -> String? { nil }
+    func subtract(_ part: [PartialRecord], from whole: [PartialRecord], into file: String) throws -> PartialRecord? {
+        let images = whole.reduce(0) { $0 + $1.images } - part.reduce(0) { $0 + $1.images }
+        return images > 0 ? PartialRecord(file: file, images: images, clamped: 0, digest: Digest(of: [0])) : nil
+    }
     func addUp(_ partials: [PartialRecord], into file: String) throws -> PartialRecord { partials[0] }
     func syncContent(ofPartial file: String) throws {}
     func deletePartials(_ files: [String]) {}

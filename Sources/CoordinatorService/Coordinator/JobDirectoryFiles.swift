@@ -104,6 +104,20 @@ final class JobDirectoryFiles: JobFiles {
             digest: try StatisticsFile(path: path).contentDigest())
     }
 
+    func subtract(_ part: [PartialRecord], from whole: [PartialRecord], into file: String) throws -> PartialRecord? {
+        let images = whole.reduce(0) { $0 + $1.images } - part.reduce(0) { $0 + $1.images }
+        guard images > 0 else { return nil }
+        let path = directory.partial(file)
+        let (all, some) = (file + "-whole", file + "-part")
+        defer { deletePartials([all, some]) }
+        _ = try (addUp(whole, into: all), addUp(part, into: some))
+        let header = try StatisticsMerge.subtract(
+            StatisticsFile(path: directory.partial(some)), from: StatisticsFile(path: directory.partial(all)), to: path)
+        return PartialRecord(
+            file: file, images: Int(header.count), clamped: header.clamped,
+            digest: try StatisticsFile(path: path).contentDigest())
+    }
+
     func syncContent(ofPartial file: String) throws { try DurableFile.sync(directory.partial(file)) }
 
     func deletePartials(_ files: [String]) { for file in files { unlink(directory.partial(file)) } }

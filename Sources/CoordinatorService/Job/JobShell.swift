@@ -40,7 +40,8 @@ final class JobShell {
 
     /// Runs the job to its end.
     func run() async throws {
-        var core = JobCore(stages: plan.stages, directory: journal.directory.path)
+        var core = JobCore(
+            stages: plan.stages, directory: journal.directory.path, isTrimmed: plan.fit?.isTrimmed ?? false)
         var event = JobEvent.begin
         while true {
             guard let directive = tellNotes(of: core.handle(event)) else { return }
@@ -87,6 +88,10 @@ final class JobShell {
             return .stageEnded
         case .makeFindings(let stage): try work(of: stage).makeFindings()
         case .makeModel: return try await fitWork().makeModel()
+        case .trim:
+            return .trimmed(
+                images: try Trimming(journal: journal, shardSize: plan.cluster.shardSize, logger: logger).next())
+        case .beginExclusion: try JobOpening.beginExclusion(plan, in: journal)
         case .completeModel: return .modelCompleted(try calibrateWork().completeModel())
         case .discardImpossible(let patch): return .discarded(partials: try fitWork().discardImpossible(at: patch))
         case .recordSummary:
@@ -167,7 +172,7 @@ final class JobShell {
     private func work(of stage: JobStage) throws -> any StageWork {
         switch (stage.role, stage.work) {
         case (.normal, .contents): try identifyWork()
-        case (.normal, _): try fitWork()
+        case (.normal, _), (.excluding, _): try fitWork()
         case (.calibration, _): try calibrateWork()
         case (.inspect, _): try inspectWork()
         case (.drift, _): try driftWork()
@@ -271,6 +276,15 @@ extension JobFailure {
         case .tooManyUnusable(let counts, let most):
             JobError.tooManyUnusable(counts, most: most, directory: directory)
         case .noneUsable: JobError.noneUsable(first: nil)
+        case .excludedUnusable(let count):
+            JobError.failed(
+                "\(count) images that are to be taken out of the fit cannot be read, so all of them stay in: bring the files back as they "
+                    + "were, or leave them off the list of --exclude")
+        case .excludedChanged(let paths):
+            JobError.failed(
+                "\(paths.count) images that are to be taken out of the fit are not what they were when they were folded, so all of them "
+                    + "stay in; the first is \(paths.first ?? ""): bring the files back as they were, or leave them off the list of --exclude"
+            )
         case .otherModel(let made, let before):
             JobError.failed(
                 Self.otherModelWords(made: made, before: before)

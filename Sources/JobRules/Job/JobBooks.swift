@@ -48,6 +48,9 @@ public struct JobBooks {
         case .recordFindings(let stage):
             let before = try journal.value(.findings) ?? []
             try journal.set(.findings, to: before.filter { $0 != stage.role.rawValue } + [stage.role.rawValue])
+        case .finishExclusion:
+            return .exclusionEnded(try Exclusion(journal: journal, files: files).finish())
+        case .abandonExclusion: try journal.removeExclusion()
         case .recordEnd: try journal.recordEnd()
         default: return nil
         }

@@ -32,12 +32,20 @@ public struct JobCore: Sendable {
     private var facts: StageFacts?
     private var hasBegunEpoch = false
     private var isExported = false
+    /// Whether the partials were looked at from which images are to be taken out: at the start they are not where there is a model.
+    private var hasExaminedPartials = false
+    /// Whether no image is to be taken out by its score any more.
+    private var hasTrimmed: Bool
     /// Whether this run made the model.
     private var hasMadeModel = false
     /// Why the model could not be made of the present sums.
     private var fault: (any Error)?
 
-    public init(stages: [JobStage], directory: String) { (self.stages, self.directory) = (stages, directory) }
+    /// - Parameter isTrimmed: whether images whose scores stand out are taken out once the model is calibrated. Then the stages begin with
+    ///   that which takes images out.
+    public init(stages: [JobStage], directory: String, isTrimmed: Bool = false) {
+        (self.stages, self.directory, hasTrimmed) = (stages, directory, !isTrimmed)
+    }
 
     /// Whether the end is decided.
     package var isClosing: Bool { course == .closing || course == .over }
@@ -90,6 +98,13 @@ public struct JobCore: Sendable {
         case .stageEnded: agenda = [.awaitDisk, .readJournal]
         case .modelMade(let model): take(model)
         case .modelCompleted(let digest): take(completed: digest)
+        case .exclusionEnded(let end): take(end)
+        case .trimmed(let images):
+            hasTrimmed = images == 0
+            if !hasTrimmed {
+                (place, facts) = (0, nil)
+                agenda = [.readJournal]
+            }
         case .productDamaged(let damage):
             note(.warning("\(damage): the model is made again"))
             (place, facts) = (0, nil)
@@ -124,19 +139,25 @@ public struct JobCore: Sendable {
         while place < stages.count {
             let stage = stages[place]
             if standing.hasProduct(of: stage) {
+                if stage.product == .model, !hasTrimmed { return agenda = [.trim] }
                 if stage.product == .model, let model = standing.model { announce(model, standing) }
                 facts = nil
                 place += 1
                 continue
             }
+            if stage.role == .excluding, standing.counts(stage.role).total > 0, !hasExaminedPartials {
+                hasExaminedPartials = true
+                return agenda = [.examinePartials, .beginExclusion, .readJournal]
+            }
             guard let facts else { return agenda = [.prepare(stage)] }
             let failed = standing.counts(stage.role).failed
             guard !stage.failsFast || failed <= stage.mostFailures else {
-                return close(.tooManyFailures(failed, most: stage.mostFailures))
+                return close(tooManyFailures(failed, of: stage))
             }
             if let toDo = standing.toDo(stage, mapBounds: facts.mapBounds) {
                 return agenda = [.enter(stage.phase), .run(stage, toDo)]
             }
+            if stage.role == .excluding, standing.counts(stage.role).total > 0 { return agenda = [.finishExclusion] }
             switch stage.product {
             case .uncalibratedModel, .model:
                 return agenda = stage.work == .sums ? [.enter(.merging), .makeModel] : [.completeModel]
@@ -159,7 +180,9 @@ public struct JobCore: Sendable {
         note(.answer("model.safetensors \(model)"))
         for stage in stages[...place] {
             let (role, counts) = (stage.role, standing.counts(stage.role))
-            note(.answer("\(stage.participle) \(counts.ok) images, \(counts.failed) unusable"))
+            guard role != .excluding else { continue }
+            let excluded = counts.excluded > 0 ? ", \(counts.excluded) left out (--exclude)" : ""
+            note(.answer("\(stage.participle) \(counts.ok) images, \(counts.failed) unusable\(excluded)"))
             guard counts.failed > 0 else { continue }
             note(
                 .warning(
@@ -172,13 +195,31 @@ public struct JobCore: Sendable {
     /// that was made before: images may have been scored with that.
     private mutating func accept(_ digest: Digest) -> Bool {
         guard let before = standing?.madeModel, before != digest else { return true }
-        let isUsed = stages.contains { $0.product == nil && standing?.roles[$0.role]?.hasCommitted == true }
+        let isUsed = stages.contains { $0.work == .scores && standing?.roles[$0.role]?.hasCommitted == true }
         if isUsed {
             close(.otherModel(made: digest, before: before))
         } else {
             note(.warning(JobFailure.otherModelWords(made: digest, before: before)))
         }
         return !isUsed
+    }
+
+    private mutating func take(_ end: ExclusionEnd) {
+        switch end {
+        case .done(let images):
+            note(.answer("took \(images) images out"))
+            agenda = [.readJournal]
+        case .changed(let images): close(.excludedChanged(images.map(\.record.path)))
+        case .damaged(let damaged):
+            for (partial, damage) in damaged {
+                note(.warning("\(damage): its \(partial.record.images) images are folded again"))
+            }
+            agenda = damaged.map { .discardPartial($0.partial) } + [.beginExclusion, .readJournal]
+        }
+    }
+
+    private func tooManyFailures(_ count: Int, of stage: JobStage) -> JobFailure {
+        stage.role == .excluding ? .excludedUnusable(count) : .tooManyFailures(count, most: stage.mostFailures)
     }
 
     private mutating func take(completed digest: Digest) {
@@ -219,7 +260,11 @@ public struct JobCore: Sendable {
             course = .closing
             // Nothing was dealt, so the next start is not one after a crash.
             agenda = (hasBegunEpoch ? [.recordEnd] : []) + [.end(failure)]
-        case .working: close(failure)
+        case .working:
+            if case .tooManyFailures(let count, _) = failure, place < stages.count {
+                return close(tooManyFailures(count, of: stages[place]))
+            }
+            close(failure)
         // Where a full disk has stopped the writing what is left to do may still fit.
         case .closing, .over: break
         }
@@ -233,6 +278,8 @@ public struct JobCore: Sendable {
         agenda = (isStopped ? [] : [.dismissWorkers]) + [.awaitDisk, .closeService, .recordEnd]
         switch failure {
         case nil, .stopped: break
+        case .excludedUnusable: agenda += [.nameFailures([.excluding]), .abandonExclusion]
+        case .excludedChanged: break
         case .tooManyUnusable: agenda += [.nameFailures(stages.filter { !$0.failsFast }.map(\.role))]
         default: agenda += [.enter(.failed), .nameFailures(ImageRole.allCases)]
         }

@@ -50,6 +50,14 @@ public enum JobDirective: Sendable {
     case recordModel(MadeModel)
     /// Record a model that another stage completes.
     case recordUncalibrated(MadeModel)
+    /// Take the images that were folded for it out of the fit's partials. Answered by `exclusionEnded`.
+    case finishExclusion
+    /// Plan once more which images are to be folded in order to be taken out: some are not in the sums any more.
+    case beginExclusion
+    /// Look for images whose scores stand out, and begin to take them out. Answered by `trimmed`.
+    case trim
+    /// Forget that images were to be taken out: they stay in.
+    case abandonExclusion
     /// Complete the model with what the stage gave. Answered by `modelCompleted`.
     case completeModel
     /// Record the model that was completed; the one that it was made of is not needed any more.
@@ -90,6 +98,9 @@ public enum JobEvent: Sendable {
     case stageEnded
     case modelMade(MadeModel)
     case modelCompleted(Digest)
+    case exclusionEnded(ExclusionEnd)
+    /// So many images are to be folded in order to be taken out.
+    case trimmed(images: Int)
     /// What an earlier stage made, and this one needs, is damaged or gone.
     case productDamaged(String)
     /// No image could be used.
@@ -99,6 +110,15 @@ public enum JobEvent: Sendable {
     case discarded(partials: Int)
     /// The directive could not be carried out.
     case failed(any Error)
+}
+
+/// How the taking out of images ended.
+public enum ExclusionEnd: Sendable {
+    case done(images: Int)
+    /// The contents of these are other ones than those in the sums: nothing is taken out.
+    case changed([JobImage])
+    /// Partials that are needed are damaged, and why. Their images are folded again, without those that are taken out.
+    case damaged([(partial: CommittedPartial, damage: String)])
 }
 
 /// What is known of a stage when its turn comes.
@@ -166,6 +186,9 @@ public enum JobFailure: Error, Sendable {
     /// All usable images are done, and more are unusable than allowed.
     case tooManyUnusable(ImageCounts, most: Int)
     case noneUsable
+    /// Images that were to be taken out cannot be read, or are other ones than those that were folded.
+    case excludedUnusable(Int)
+    case excludedChanged([String])
     /// The model was lost and made again, and the new one differs from the one that images were scored with.
     case otherModel(made: Digest, before: Digest)
     /// Workers gave shards up again and again, the last for this reason.

@@ -47,6 +47,11 @@ public struct JobStage: Equatable, Sendable {
             product: isCalibrated ? .uncalibratedModel : .model, mostFailures: mostFailures, failsFast: true)
     }
 
+    /// Folds images of the fit once more, which are to be taken out of it. Any that cannot be read keeps all of them in.
+    public static let exclude = JobStage(
+        role: .excluding, work: .sums, phase: .accumulating, label: "exclude", participle: "taken out", product: nil,
+        mostFailures: 0, failsFast: true)
+
     /// Whether nothing of it is needed once there is a model, although it makes none.
     var servesModel: Bool { work == .contents }
 

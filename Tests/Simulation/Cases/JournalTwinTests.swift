@@ -43,9 +43,11 @@ private struct Twins {
     /// Does the same to both: sometimes sensible, sometimes not.
     /// - Returns: what each of them answers; nil for one that refuses.
     mutating func step(_ dice: Dice) -> (real: String?, simulated: String?) {
-        switch dice.draw(0...16) {
+        switch dice.draw(0...19) {
         case 0...4: dice.percent(60) ? commit(dice) : inspect(dice)
         case 16: identify(dice)
+        case 17: takeOut(dice)
+        case 18...19: finishTakingOut(dice)
         case 5...6: split(dice)
         case 7...8: discard(dice)
         case 9...12: suspect(dice)
@@ -92,7 +94,7 @@ private struct Twins {
         return both {
             try $0.commit(
                 partial: count > 0 ? record : nil, shards: shards, role: role, failures: failures, poison: poison,
-                contents: [:]
+                contents: contents(of: images, but: failed)
             ).map { _ in
                 "done"
             }
@@ -123,11 +125,45 @@ private struct Twins {
         let failed = images.filter { _ in dice.percent(20) }
         let skipped = failed.map { ImageFailure(id: $0, reason: "gone") }
         let known = images.filter { !failed.contains($0) }.dropLast(dice.percent(10) ? 1 : 0)
-        let contents = known.map { ($0, withUnsafeBytes(of: $0.rawValue) { ContentDigest(of: $0) }) }
+        let contents = contents(of: Array(known), but: [])
         return both {
             try $0.commitContents(
                 shard: shard, role: role, failures: Array(skipped.dropFirst()), poison: Array(skipped.prefix(1)),
-                contents: Dictionary(contents) { first, _ in first })
+                contents: contents)
+        }
+    }
+
+    /// A copy has the content of its original.
+    private func contents(of images: [ImageID], but failed: [ImageID]) -> [ImageID: ContentDigest] {
+        let told = images.filter { !failed.contains($0) }.map { image in
+            (image, withUnsafeBytes(of: simulated.original(of: image).rawValue) { ContentDigest(of: $0) })
+        }
+        return Dictionary(told) { first, _ in first }
+    }
+
+    private func takeOut(_ dice: Dice) -> (String?, String?) {
+        let normal = simulated.images.count { $0.role == .normal }
+        let places = (0..<normal + (dice.percent(10) ? 1 : 0)).filter { _ in dice.percent(20) }
+        return both { try $0.beginExclusion(of: places, shardSize: 2) }
+    }
+
+    private mutating func finishTakingOut(_ dice: Dice) -> (String?, String?) {
+        if dice.percent(10) { return both { try $0.removeExclusion() } }
+        uploads += 1
+        let (name, isWrong) = (uploads, dice.percent(10))
+        return both { journal in
+            let partials = try journal.partials()
+            let copies = partials.filter { $0.role == .excluding }
+            let rests = Set(copies.map(\.lot)).sorted { $0 ?? -1 < $1 ?? -1 }.map { lot in
+                let whole = partials.filter { $0.role == .normal && $0.lot == lot }
+                let images =
+                    whole.reduce(0) { $0 + $1.record.images }
+                    - copies.filter { $0.lot == lot }.reduce(0) { $0 + $1.record.images } + (isWrong ? 1 : 0)
+                let rest = PartialRecord(
+                    file: "\(name)-\(lot ?? -1)", images: images, clamped: 0, digest: Digest(of: [1]))
+                return (partials: whole.map(\.id), rest: images > 0 ? rest : nil)
+            }
+            try journal.finishExclusion(rests)
         }
     }
 
@@ -190,11 +226,11 @@ private struct Twins {
     }
 
     func realState() throws -> [String] {
-        var images: [String] = []
+        var images: [(id: ImageID, line: String)] = []
         for role in ImageRole.allCases {
-            try real.forEachImage(role) { images.append(line($0.id, $0.status, $0.score)) }
+            try real.forEachImage(role) { images.append(($0.id, line($0.id, $0.status, $0.score))) }
         }
-        return try images + state(real)
+        return try images.sorted { $0.id < $1.id }.map(\.line) + state(real)
     }
 
     func simulatedState() throws -> [String] {

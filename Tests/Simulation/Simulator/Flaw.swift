@@ -57,6 +57,10 @@ public enum Flaw: String, CaseIterable, Sendable {
     case trustWaitingModel
     /// Partials that are found damaged stay.
     case keepDamagedPartials
+    /// Images that are taken out are subtracted twice.
+    case takeOutTwice
+    /// Images are taken out, and the model stays.
+    case keepModelOfExcluded
     /// Committed partials are not looked at.
     case trustPartials
 

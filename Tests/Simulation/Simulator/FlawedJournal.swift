@@ -46,6 +46,14 @@ final class FlawedJournal: SimulatedJournal {
         if flaw == .halvesInheritAll { try addAttempt(toShards: pieces.map(\.id)) }
     }
 
+    override func finishExclusion(_ rests: [(partials: [PartialID], rest: PartialRecord?)]) throws {
+        let (model, made) = (value(JournalKey.model), value(JournalKey.madeModel))
+        try super.finishExclusion(rests)
+        guard flaw == .keepModelOfExcluded, let model, let made else { return }
+        try set(.model, to: model)
+        try set(.madeModel, to: made)
+    }
+
     override func discard(partial id: PartialID) throws {
         if flaw != .keepDamagedPartials { try super.discard(partial: id) }
     }

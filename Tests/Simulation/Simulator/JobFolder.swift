@@ -26,11 +26,14 @@ final class JobFolder {
     var tally: (String) -> Void = { _ in }
     /// Whether the job ended well.
     var isDone = false
+    /// Whether its command leaves wrong images out.
+    var excludes: Bool
     /// Whether its command was given once more after its end.
     var isTriedAgain = false
 
     init(_ spec: JobSpec, flaw: Flaw?) {
         self.spec = spec
+        excludes = spec.isWrongKnown && !spec.wrong.isEmpty
         journal = FlawedJournal(spec, flaw: flaw)
         journal.admit = { [unowned self] what in
             if disk.isFull || isTight() { throw DiskFull(what: what) }
@@ -79,6 +82,13 @@ final class JobFolder {
         let file = try disk.create(in: "pictures")
         try disk.write(file, bytes, at: 0, on: machine)
         disk.rename(file, to: name, in: "pictures", on: machine)
+    }
+
+    /// What the command has it do.
+    var stages: [JobStage] { (excludes ? [.exclude] : []) + spec.stages }
+
+    func beginExclusion() throws {
+        if excludes { _ = try journal.beginExclusion(of: spec.wrong, shardSize: spec.shardSize) }
     }
 
     /// What a worker is told of an image: a copy lies where its original does.

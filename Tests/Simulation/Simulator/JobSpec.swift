@@ -38,6 +38,15 @@ package struct JobSpec {
     /// Whether it only calibrates a model that was there. It follows from what is drawn for other things, too.
     var calibratesGiven: Bool { normal > 0 && inspected == 0 && dimension == 1 && patches % 2 == 1 && number != 0 }
 
+    /// Images that are no good ones, as somebody finds out: places in the list. Where they are taken out follows from what is drawn, too.
+    var wrong: [Int] {
+        guard inspected == 0, normal > 3, !calibratesGiven else { return [] }
+        return (0..<normal).filter { Truth.mix(UInt64(number), UInt64(normal), UInt64($0), 9) % 5 == 0 }
+    }
+
+    /// Whether that is known before the job begins.
+    var isWrongKnown: Bool { shardSize % 3 == 0 }
+
     /// The tag of a model that was there.
     var givenModel: UInt64 { Truth.mix(0x60D, UInt64(number)) }
 

@@ -40,6 +40,8 @@ extension SimulatedCoordinator {
         switch directive {
         case .examineModel: return .modelExamined(damage: world.flaw == .trustModel ? nil : damageOfModel)
         case .sweep: sweep()
+        case .register, .beginExclusion:
+            do { try folder.beginExclusion() } catch { return .failed(error) }
         case .serve(let epoch, let isCareful):
             if isCareful { world.tally.count("start after a cut") }
             note("starts job \(spec.number), epoch \(epoch)")
@@ -92,6 +94,8 @@ extension SimulatedCoordinator {
             world.tally.count("damaged partial folded again")
             folder.rotten.remove(partial.record.file)
         case (_, .forgetModel): world.tally.count("model made again")
+        case (.exclusionEnded(.done), _): world.tally.count("images taken out")
+        case (.exclusionEnded(.damaged), _): world.tally.count("images taken out of damaged sums")
         case (_, .recordCompleted): folder.disk.remove(JobFolder.waitingModel, in: "results")
         case (_, .recordEnd): hasClearedHands = true
         default: break
@@ -267,6 +271,8 @@ extension JobFailure {
         case .stopped: "stopped"
         case .tooManyFailures, .tooManyUnusable: "tooManyFailures"
         case .noneUsable: "nothingUsable"
+        case .excludedUnusable: "excludedUnusable"
+        case .excludedChanged: "excludedChanged"
         case .otherModel: "otherModel"
         case .workersGiveUp: "workersGiveUp"
         case .workersBreakTheProtocol: "workersBreakTheProtocol"

@@ -198,11 +198,12 @@ final class SimulatedExecutor {
         let unread = images.filter { task in
             worker.spec.isBlind || world.image(task).map { $0.folder.spec.unreadable.contains($0.id) } ?? true
         }.map(\.id)
-        let isUsable = { (image: ImageID) in !unread.contains(image) }
+        // A copy is an image of another number than its original.
+        let usable = images.filter { !unread.contains($0.id) }.compactMap { world.image($0) }
         let failures = world.flaw == .hideUnreadable ? [] : unread.map { ImageFailure(id: $0, reason: "unreadable") }
         switch stage.work {
         case .accumulate:
-            for image in known where isUsable(image.id) {
+            for image in usable {
                 let times = world.flaw == .foldTwice && world.dice.oneIn(200) ? 2 : 1
                 for _ in 0..<times {
                     runner?.sums?.fold(image.id, ofJob: image.folder.spec.number)
@@ -210,11 +211,12 @@ final class SimulatedExecutor {
             }
             let lie =
                 world.lies(.foreignImage) ? [ImageFailure(id: ImageID(rawValue: 1 << 40), reason: "not mine")] : []
-            report(.reported(lease: lease, .folded(failures: failures + lie)), given, worker)
+            let contents = usable.map { JobFolder.content(of: $0.id) }
+            report(.reported(lease: lease, .folded(failures: failures + lie, contents: contents)), given, worker)
         case .calibrate(_, let model, _, _):
             report(.reported(lease: lease, calibration(images, unread, model, worker)), given, worker)
         case .identify:
-            let contents = known.filter { isUsable($0.id) }.map { JobFolder.content(of: $0.id) }
+            let contents = usable.map { JobFolder.content(of: $0.id) }
             let told = world.lies(.wrongCount) ? Array(contents.dropLast()) : contents
             report(.reported(lease: lease, .identified(failures: failures, contents: told)), given, worker)
         case .inspect(let model, _, let order): score(session, lease, images, unread, model, order, given, worker)

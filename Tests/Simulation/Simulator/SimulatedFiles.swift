@@ -95,6 +95,25 @@ final class SimulatedFiles: JobFiles {
     func addUp(_ partials: [PartialRecord], into file: String) throws -> PartialRecord {
         folder.tally("partials added up")
         guard let sums = folder.sum(of: partials) else { throw JournalRefusal(description: "a partial is damaged") }
+        return try create(file, sums)
+    }
+
+    func subtract(_ part: [PartialRecord], from whole: [PartialRecord], into file: String) throws -> PartialRecord? {
+        guard var rest = folder.sum(of: whole), let taken = folder.sum(of: part) else {
+            throw JournalRefusal(description: "a partial is damaged")
+        }
+        let images = rest.images - taken.images
+        guard images > 0 else { return nil }
+        rest.subtract(taken)
+        if flaw == .takeOutTwice {
+            var twice = rest
+            twice.subtract(taken)
+            rest = twice.with(images: images)
+        }
+        return try create(file, rest)
+    }
+
+    private func create(_ file: String, _ sums: Sums) throws -> PartialRecord {
         let sum = OpenPartial(file: try folder.disk.create(in: "partials"), images: sums.images)
         try folder.disk.write(sum.file, PartialFile.header(images: sums.images), at: 0)
         for patch in 0..<spec.patches { try write(sums.chunk(patches: patch..<patch + 1)[...], patch, sum) }

@@ -88,18 +88,12 @@ package class SimulatedJournal: JobJournal {
     /// Takes up copies of images of another role, in the place of those that there were.
     func registerCopies(of images: [ImageID], role: ImageRole, shards: [NewShard]) throws {
         try write("images") { state in
-            state.shards = state.shards.filter { $0.value.role != role }
-            // They were the last to come.
-            while state.images.last?.role == role { state.images.removeLast() }
-            let first = ImageID(1).advanced(by: state.images.count)
-            state.register(shards, role)
-            state.originals = [:]
-            for (place, image) in images.enumerated() { state.originals[first.advanced(by: place)] = image }
+            state.registerCopies(of: images, role: role, shards: shards)
         }
     }
 
     /// The image whose bytes an image has.
-    func original(of image: ImageID) -> ImageID { state.originals[image] ?? image }
+    package func original(of image: ImageID) -> ImageID { state.originals[image] ?? image }
 
     // MARK: Settings
 
@@ -136,6 +130,7 @@ package class SimulatedJournal: JobJournal {
             case .ok: counts.ok += 1
             case .unreadable: counts.unreadable += 1
             case .poison: counts.poison += 1
+            case .excluded: counts.excluded += 1
             case nil: counts.pending += 1
             }
         }
@@ -167,9 +162,13 @@ package class SimulatedJournal: JobJournal {
     ) throws -> PartialID? {
         if let partial { willName(partial) }
         return try write("a commit") {
-            try $0.commit(partial: partial, shards: ids, role: role, failures: failures, poison: poison)
+            let number = try $0.commit(partial: partial, shards: ids, role: role, failures: failures, poison: poison)
+            for (image, digest) in contents { $0.images[image.place].digest = digest }
+            return number
         }
     }
+
+    package func finishExclusion(_ rests: [(partials: [PartialID], rest: PartialRecord?)]) throws { try finish(rests) }
 
     package func commitResults(
         shard id: ShardID, role: ImageRole, results: [ImageResult], payload: [UInt8]?

@@ -91,6 +91,18 @@ struct Sums: Equatable {
         }
     }
 
+    /// The same words for another number of images.
+    func with(images: Int64) -> Sums {
+        var other = self
+        other.images = images
+        return other
+    }
+
+    mutating func subtract(_ other: Sums) {
+        images &-= other.images
+        for place in words.indices { words[place] &-= other.words[place] }
+    }
+
     /// A name for the model of these sums.
     var tag: UInt64 { words.reduce(Truth.mix(UInt64(bitPattern: images))) { Truth.mix($0, UInt64(bitPattern: $1)) } }
 }

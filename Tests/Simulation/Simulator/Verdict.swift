@@ -40,6 +40,10 @@ extension JobFolder {
             let entry = journal[image]
             switch entry.status {
             case nil: violate("image \(image) is lost")
+            case .excluded where !excludes || !spec.wrong.contains(image.place):
+                violate("image \(image) was taken out, and nobody asked for it")
+            case let status where status != .excluded && excludes && spec.wrong.contains(image.place):
+                violate("image \(image) was to be taken out, and is not")
             case .ok where spec.calibratesGiven && entry.digest != Self.content(of: image):
                 violate("image \(image) is taken for another")
             case .ok where spec.poison.contains(image): violate("image \(image) is poison, and counts")

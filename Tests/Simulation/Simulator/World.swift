@@ -184,9 +184,17 @@ public final class World {
             tryAgainOrGoOn()
         case .noneUsable:
             if folder.journal.images.contains(where: {
-                $0.role == .normal && $0.status != .poison && $0.status != .unreadable
+                $0.role == .normal && $0.status != .poison && $0.status != .unreadable && $0.status != .excluded
             }) {
                 violate("the job finds no usable image, and has some")
+            }
+            goOnWithNextJob()
+        case .excludedUnusable, .excludedChanged:
+            if !hasBlind, suspects == 0 { violate("images cannot be taken out that are as they were") }
+            // They stay in, and the job has what it had.
+            folder.excludes = false
+            if !folder.journal.images.contains(where: { $0.status == .excluded }) {
+                folder.check(suspects: suspects, blind: hasBlind, calm: scenario.isCalm)
             }
             goOnWithNextJob()
         case .otherModel:
@@ -203,6 +211,11 @@ public final class World {
 
     /// Some give the same command again: what could not be read is tried once more, and nothing else changes.
     private func tryAgainOrGoOn() {
+        if folder.violations.isEmpty, !folder.excludes, !folder.spec.wrong.isEmpty {
+            folder.excludes = true
+            tally.count("command that takes images out")
+            return schedule(in: dice.draw(Int64(100)...3_000)) { [unowned self] in startCoordinator() }
+        }
         guard folder.violations.isEmpty, !folder.isTriedAgain,
             folder.journal.images.contains(where: { $0.status == .unreadable }),
             dice.percent(30)
