@@ -35,7 +35,7 @@ enum CalibrationFormat {
     /// - Throws: `GaussianError` where the header's counts are impossible.
     static func tensors(_ header: CalibrationHeader, patches: Int) throws -> [TensorDescription] {
         guard (1...mostImages).contains(header.images), (1...16).contains(header.rules.count),
-            header.lots.count <= header.images
+            header.lots.count <= mostImages
         else { throw GaussianError("model", "its calibration's counts are impossible") }
         let (n, rules) = (header.images, header.rules.count)
         var tensors = [

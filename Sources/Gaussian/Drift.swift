@@ -82,7 +82,16 @@ extension Drift {
     public init(of batch: StatisticsFile, from model: GaussianModel) throws {
         if let obstacle = Self.obstacle(to: batch.header, model) { throw GaussianError(batch.path, obstacle) }
         guard let calibration = model.calibration else { throw GaussianError(model.path, "has no calibration") }
+        self.init(
+            squares: try Self.squares(of: batch, from: model), images: batch.header.count, count: model.count,
+            calibration: calibration)
+    }
+
+    /// At each position the squared distance of the mean of a batch of images from a model. The batch may have more channels than the model.
+    /// - Throws: `GaussianError` where the file is damaged, has no images, or lacks a channel.
+    public static func squares(of batch: StatisticsFile, from model: GaussianModel) throws -> [Double] {
         let (space, count) = (model.space, batch.header.count)
+        guard count > 0 else { throw GaussianError(batch.path, "has no images") }
         let places = try batch.header.space.places(of: space.channels)
         let steps = space.grid.steps.map(Double.init)
         let (dimension, words) = (space.dimension, statistics_record_words(batch.header.space.dimension))
@@ -99,12 +108,12 @@ extension Drift {
                             Double(sums[places[channel]]) / Double(count) * steps[channel] - Double(mean[channel])
                         }
                         squares.append(
-                            Self.square(difference, whitening + number * ModelFormat.packed(dimension)))
+                            square(difference, whitening + number * ModelFormat.packed(dimension)))
                     }
                 }
             }
         }
-        self.init(squares: squares, images: count, count: model.count, calibration: calibration)
+        return squares
     }
 
     /// In words, why a batch cannot be compared with a model; nil where it can.

@@ -18,6 +18,7 @@ public enum ModelBuilder {
     ///   - channels: those to keep, as the space counts them; nil: all that the statistics have. The model has the bytes of one whose
     ///     images were fitted with these channels.
     ///   - crew: its threads share out the patches.
+    ///   - syncing: whether the file is to survive a power cut.
     /// - Returns: the digest of the file at `path`.
     /// - Throws: `CovarianceFault` where a covariance is not positive definite; `GaussianError` where there are fewer than two
     ///   images, a setting is impossible, the statistics lack a channel or are damaged; `StorageError`, `OutOfMemory`. No file is left at
@@ -25,12 +26,12 @@ public enum ModelBuilder {
     @discardableResult
     public static func build(
         from statistics: StatisticsFile, _ settings: ModelSettings, channels: [Int]? = nil, to path: String,
-        crew: ThreadCrew, instructionSet: InstructionSet = .best
+        crew: ThreadCrew, instructionSet: InstructionSet = .best, syncing: Bool = true
     ) throws -> Digest {
         let header = try header(statistics, settings, channels)
         let writer = try ModelWriter(path: path, header: header)
         try invert(statistics, header, channels, crew, instructionSet, writer.write)
-        return try writer.commit(crew)
+        return try writer.commit(crew, syncing: syncing)
     }
 
     /// Whether a model is the one that follows from statistics with the model's own settings and channels, but for its calibration. Nothing

@@ -32,12 +32,13 @@ final class ModelWriter: @unchecked Sendable {
     }
 
     /// Syncs the file and gives it its name. While the disk works, the crew takes the digest.
+    /// - Parameter syncing: whether the file is to survive a power cut.
     /// - Returns: the digest of the file.
-    func commit(_ crew: ThreadCrew) throws -> Digest {
+    func commit(_ crew: ThreadCrew, syncing: Bool = true) throws -> Digest {
         let digest = Locked<Digest?>(nil)
         try crew.forEach(2) { task, _ in
             if task == 0 {
-                try self.file?.syncContent()
+                if syncing { try self.file?.syncContent() }
             } else {
                 let found = try self.file?.digest()
                 digest.withLock { $0 = found }
@@ -46,7 +47,7 @@ final class ModelWriter: @unchecked Sendable {
         guard let whole = file.take(), let found = digest.withLock({ $0 }) else {
             throw GaussianError("model", "was committed before")
         }
-        try whole.commit()
+        if syncing { try whole.commit() } else { try whole.publish() }
         return found
     }
 

@@ -58,6 +58,30 @@ public enum StatisticsMerge {
     public static func subtract(
         _ part: StatisticsFile, from whole: StatisticsFile, to path: String, blockPatches: Int? = nil
     ) throws -> StatisticsHeader {
+        let (header, list) = try difference(part, from: whole)
+        let block = blockPatches ?? fittingPatches(header.space)
+        let check = try DifferenceCheck(header, patches: block)
+        let words = Statistics.chunkByteCount(patches: 1, dimension: header.space.dimension) / 8
+        try subtract(part, from: whole, to: path, header, list, block) { total, count in
+            try check?.isPossible(total, patches: count / words) ?? true
+        }
+        return header
+    }
+
+    /// The same for a part that is known to be in the whole: both are of one job. What is left is not examined.
+    /// - Throws: as `add`.
+    @discardableResult
+    public static func subtract(
+        ownPart part: StatisticsFile, from whole: StatisticsFile, to path: String, crew: ThreadCrew
+    ) throws -> StatisticsHeader {
+        let (header, list) = try difference(part, from: whole)
+        try subtract(part, from: whole, to: path, header, list, nil, syncing: false, crew) { _, _ in true }
+        return header
+    }
+
+    private static func difference(
+        _ part: StatisticsFile, from whole: StatisticsFile
+    ) throws -> (header: StatisticsHeader, images: ImageMultiset?) {
         try requireSame(whole, part)
         let count = whole.header.count - part.header.count
         let clamped = whole.header.clamped - part.header.clamped
@@ -69,16 +93,23 @@ public enum StatisticsMerge {
         let list = try images(of: whole, without: part)
         let header = try StatisticsHeader(
             space: whole.header.space, count: count, clamped: clamped, images: list?.digest)
+        return (header, list)
+    }
+
+    /// - Parameter isPossible: whether so many words of records are sums of images, as far as that is looked at.
+    private static func subtract(
+        _ part: StatisticsFile, from whole: StatisticsFile, to path: String, _ header: StatisticsHeader,
+        _ list: ImageMultiset?, _ block: Int?, syncing: Bool = true, _ crew: ThreadCrew? = nil,
+        isPossible: @escaping @Sendable (_ total: UnsafePointer<Int64>, _ words: Int) throws -> Bool
+    ) throws {
         do {
-            let block = blockPatches ?? fittingPatches(header.space)
-            let check = try DifferenceCheck(header, patches: block)
-            let words = Statistics.chunkByteCount(patches: 1, dimension: header.space.dimension) / 8
-            try combine([whole, part], into: path, header, list, block) { total, more, count, _ in
+            try combine([whole, part], into: path, header, list, block, syncing: syncing, crew) {
+                total, more, count, _ in
                 guard !statistics_difference_overflows(total, more, count) else {
                     throw GaussianError(part.path, "holds images that are not in \(whole.path)")
                 }
                 statistics_subtract(total, more, count)
-                guard try check?.isPossible(total, patches: count / words) ?? true else {
+                guard try isPossible(total, count) else {
                     throw GaussianError(part.path, "holds images that are not in \(whole.path)")
                 }
             }
@@ -86,7 +117,6 @@ public enum StatisticsMerge {
             // The difference is no sum of images.
             throw GaussianError(part.path, "holds images that are not in \(whole.path)")
         }
-        return header
     }
 
     /// - Throws: `GaussianError` that names an image of `part` that is not in `whole`.

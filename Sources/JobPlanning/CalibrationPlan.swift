@@ -10,8 +10,9 @@ package struct CalibrationPlan {
     /// In the order of their lots, and in these of the list.
     package var images: [ImageRecord] = []
     package var shards: [NewShard] = []
-    /// Ranges of the fit's images, and the lot of each; empty where no lot is left out.
-    package var lots: [(images: ClosedRange<ImageID>, lot: Int)] = []
+    /// Ranges of the fit's images, and the lot of each; empty where no lot is left out. Nil: the journal has known the lots since the images
+    /// were registered.
+    package var lots: [(images: ClosedRange<ImageID>, lot: Int)]?
     /// Why lots are not left out although they were asked for, in words.
     package var lotsObstacle: String?
     /// How many of the images the model does not have.
@@ -19,7 +20,6 @@ package struct CalibrationPlan {
 
     /// Fewer images, and what is left without a lot says too little.
     private static let fewestForLots = 20
-    private static let tenths = 10
     /// A worker holds the embeddings of a whole shard.
     private static let largestShard = 64
 
@@ -38,16 +38,23 @@ package struct CalibrationPlan {
             guard let digest = image.record.digest else { return false }
             return digest < last.digest || digest == last.digest && image.id <= last.image
         }
-        var lotOf = LotNumbers(settings.lots, images: own)
+        let apart = Set(try journal.shards(role).compactMap(\.lot))
+        var areKnown = !apart.isEmpty
+        if case .column = settings.lots { areKnown = true }
+        var numbers = LotNumbers(settings.lots, images: own)
+        var ranges: [(images: ClosedRange<ImageID>, lot: Int)] = []
         var sizes: [Int: Int] = [:]
         var drawn: [(image: JobImage, lot: Int)] = []
         try journal.forEachFoldedImage(role) { image in
-            let lot = lotOf.next(image)
+            let next = numbers.next(output: image.record.output, column: nil)
+            guard let lot = areKnown ? image.record.lot : next else {
+                throw JournalError.inconsistent("the journal does not have the lot of image \(image.id)")
+            }
             sizes[lot, default: 0] += 1
-            if let end = lots.last, end.lot == lot {
-                lots[lots.count - 1].images = end.images.lowerBound...image.id
+            if let end = ranges.last, end.lot == lot {
+                ranges[ranges.count - 1].images = end.images.lowerBound...image.id
             } else {
-                lots.append((image.id...image.id, lot))
+                ranges.append((image.id...image.id, lot))
             }
             if isDrawn(image) { drawn.append((image, lot)) }
         }
@@ -57,55 +64,42 @@ package struct CalibrationPlan {
                 lotsObstacle = "not all of the images are in the model"
             }
         }
-        lotsObstacle = lotsObstacle ?? Self.obstacle(settings.lots, sizes, count: count)
+        lotsObstacle = lotsObstacle ?? Self.obstacle(settings.lots, sizes, apart: apart, count: count)
         let leavesLotsOut = settings.lots != .none && lotsObstacle == nil
-        if leavesLotsOut { drawn.sort { ($0.lot, $0.image.id) < ($1.lot, $1.image.id) } } else { lots = [] }
+        lots = areKnown ? nil : leavesLotsOut ? ranges : []
+        if leavesLotsOut { drawn.sort { ($0.lot, $0.image.id) < ($1.lot, $1.image.id) } }
         images = drawn.map { image, lot in
             ImageRecord(
                 path: image.record.path, location: image.record.location, output: image.record.output,
                 digest: image.record.digest, lot: leavesLotsOut ? lot : nil)
         }
-        let shardSizes =
-            leavesLotsOut
-            ? sizes.keys.sorted().map { lot in drawn.count { $0.lot == lot } }.filter { $0 > 0 }
-            : ShardLayout.sizes(images: images.count, shardSize: min(shardSize, Self.largestShard))
-        shards = shardSizes.map { NewShard(images: $0) }
+        let small = { (images: Int) in
+            ShardLayout.sizes(images: images, shardSize: min(shardSize, Self.largestShard))
+        }
+        guard leavesLotsOut else {
+            shards = small(images.count).map { NewShard(images: $0) }
+            return
+        }
+        let drawnOf = Dictionary(drawn.map { ($0.lot, 1) }, uniquingKeysWith: +)
+        for (lot, images) in drawnOf.sorted(by: { $0.key < $1.key }) {
+            // A lot whose sums are kept apart need not be dealt as one.
+            shards +=
+                apart.contains(lot) ? small(images).map { NewShard(images: $0, lot: lot) } : [NewShard(images: images)]
+        }
     }
 
-    private static func obstacle(_ choice: LotChoice, _ sizes: [Int: Int], count: Int64) -> String? {
+    private static func obstacle(
+        _ choice: LotChoice, _ sizes: [Int: Int], apart: Set<Int>, count: Int64
+    ) -> String? {
         guard choice != .none, let largest = sizes.values.max() else { return nil }
         if sizes.count < 2 { return "all images are of one lot" }
         if count < fewestForLots { return "there are only \(count) images" }
-        if largest > CalibrationOrder.largestLot {
+        if let large = sizes.filter({ !apart.contains($0.key) }).values.max(), large > CalibrationOrder.largestLot {
             return
-                "a lot has \(largest) images, and only lots of at most \(CalibrationOrder.largestLot) can be left out"
+                "a lot has \(large) images, and lots of more than \(CalibrationOrder.largestLot) need sums of their own, which this job does "
+                + "not keep"
         }
         return Int64(largest) > count - 3 ? "a lot has nearly all of the images" : nil
-    }
-
-    /// Numbers the lots of images, which come in the list's order.
-    private struct LotNumbers {
-        private let choice: LotChoice
-        private let images: Int
-        private var place = 0
-        private var folders: [String: Int] = [:]
-
-        init(_ choice: LotChoice, images: Int) { (self.choice, self.images) = (choice, images) }
-
-        mutating func next(_ image: JobImage) -> Int {
-            defer { place += 1 }
-            switch choice {
-            case .none: return 0
-            case .tenths: return place * tenths / images
-            case .folders:
-                // Where the map of an image would go mirrors the folders of its list.
-                let path = image.record.output
-                let folder = path.split(separator: "/").count > 1 ? String(path.prefix { $0 != "/" }) : ""
-                if let known = folders[folder] { return known }
-                folders[folder] = folders.count
-                return folders.count - 1
-            }
-        }
     }
 }
 

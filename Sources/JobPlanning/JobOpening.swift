@@ -38,18 +38,22 @@ package struct JobOpening {
         ] {
             DurableFile.removeLeftovers(of: path)
         }
+        // Models without a lot, which are there only while they are in use.
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: files.path)) ?? []
+        where name.utf8.starts(with: JobLayout.withoutLot.utf8) { unlink(files.inside(name)) }
     }
 
     /// Takes up the images of a plan's lists.
     package static func register(_ plan: JobPlan, in journal: Journal) throws {
         for (role, list) in plan.lists {
-            let images = list.entries.lazy.map {
-                ImageRecord(path: $0.path, location: $0.location, output: $0.outputStem)
+            let lots = plan.lots(role)?.lots
+            let images = list.entries.enumerated().lazy.map { place, entry in
+                ImageRecord(
+                    path: entry.path, location: entry.location, output: entry.outputStem, lot: lots?[place])
             }
             try journal.register(
                 images, role: role,
-                shards: ShardLayout.sizes(images: images.count, shardSize: plan.cluster.shardSize)
-                    .map { NewShard(images: $0) },
+                shards: plan.shards(role),
                 sources: list.sources.map { ImageSource(name: $0.name, images: $0.entries.count) })
         }
         try beginExclusion(plan, in: journal)

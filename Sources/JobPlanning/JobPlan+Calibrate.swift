@@ -25,13 +25,17 @@ extension JobPlan {
         package let members: ImageMultiset
         package let weights: FoundWeights
         package let settings: CalibrationSettings
+        /// Which of the list's images are of which lot.
+        package var lots: LotPlan
 
         /// What decides about the job's numbers, by the names of the job's record.
         var named: [String: String] {
-            [
+            var named = [
                 "model": model.digest.hex, "statistics": sums.hex, JobRecord.calibrate: "\(settings.images)",
-                "lots": settings.lots.rawValue,
+                "lots": settings.lots.word,
             ]
+            named[JobRecord.lotColumn] = lots.columnDigest?.hex
+            return named
         }
 
         /// - Parameters:
@@ -39,8 +43,11 @@ extension JobPlan {
         ///   - isNew: whether the job did not begin yet: then it is checked that the model follows from the sums, which takes seconds.
         init(_ request: CalibrateRequest, job: String, isNew: Bool, cache: CacheDirectory, logger: Logger) throws {
             list = try ListReader(job: job, logger: logger).read(
-                request.images, split: request.split, role: Self.role, purpose: "calibrated on")
+                request.images, split: request.split, role: Self.role, purpose: "calibrated on",
+                lotColumn: request.calibration.lotColumn)
             (trustsFolders, settings) = (request.trustsFolders, request.calibration)
+            // Nothing is folded, so no lot has sums.
+            lots = try LotPlan(list, settings, bytesOfSums: 0).withoutSumsApart
             if try JobPlan.isSame(request.model, JobDirectory(job).model) {
                 throw JobError.wrongRequest(
                     "--model \(request.model) is the file that this job writes; name another directory for the job")

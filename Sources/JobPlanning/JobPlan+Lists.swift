@@ -1,5 +1,6 @@
 import Cluster
 import Imaging
+import Journal
 import Logging
 
 /// What a job's lists must be like before it begins. One that has begun goes on with the list that it has.
@@ -18,8 +19,18 @@ extension JobPlan {
             if !calibrate.trustsFolders { try NormalImages(option: "--images", logger: logger).check(calibrate.list) }
         }
         if let list = inspect?.list { NormalImages(option: "--images", logger: logger).warnOfMasks(list) }
-        for (_, list) in lists { try requireShort(list) }
+        for (role, list) in lists { try requireShort(list, shards(role)) }
     }
+
+    /// The shards that a role's list is cut into.
+    func shards(_ role: ImageRole) -> [NewShard] {
+        if let lots = lots(role) { return lots.shards(shardSize: cluster.shardSize) }
+        let images = inspect?.list.entries.count ?? 0
+        return ShardLayout.sizes(images: images, shardSize: cluster.shardSize).map { NewShard(images: $0) }
+    }
+
+    /// The lots of a role's list, where it may have some.
+    func lots(_ role: ImageRole) -> LotPlan? { role == Fit.role ? fit?.lots ?? calibrate?.lots : nil }
 
     /// A model of what is normal learns from nothing else.
     private static func requireNormal(_ list: ImageList) throws {
@@ -32,10 +43,12 @@ extension JobPlan {
     }
 
     /// A shard is dealt in one message, which has a limit.
-    private func requireShort(_ list: ImageList) throws {
+    private func requireShort(_ list: ImageList, _ shards: [NewShard]) throws {
         let size = cluster.shardSize
-        for begin in stride(from: 0, to: list.entries.count, by: size) {
-            let shard = list.entries[begin..<min(begin + size, list.entries.count)]
+        var begin = 0
+        for images in shards.map(\.images) {
+            defer { begin += images }
+            let shard = list.entries[begin..<begin + images]
             let bytes = shard.reduce(1 << 10) {
                 $0 + Self.lengthInJSON($1.location.text) + Self.lengthInJSON($1.outputStem) + 64
             }

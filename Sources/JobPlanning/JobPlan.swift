@@ -26,6 +26,8 @@ package struct JobPlan {
         package let continued: (file: StatisticsFile, held: PinnedFile, digest: Digest)?
         /// Nil where the model is not calibrated.
         package let calibration: CalibrationSettings?
+        /// Which of the list's images are of which lot.
+        package var lots: LotPlan
         /// The places in the list of images that are left out of the fit, beside those that were before.
         package var excluded: [Int] = []
         /// Whether images whose scores stand out are left out as well, once the model is calibrated.
@@ -98,7 +100,9 @@ package struct JobPlan {
             settings.merge(inspect == nil ? fit.model.named : fit.model.namedWithoutRules) { $1 }
             settings["continue"] = fit.continued?.digest.hex
             settings[JobRecord.calibrate] = fit.calibration.map { "\($0.images)" }
-            settings["lots"] = fit.calibration.map(\.lots.rawValue)
+            settings["lots"] = fit.calibration.map(\.lots.word)
+            settings[JobRecord.lotColumn] = fit.lots.columnDigest?.hex
+            if !fit.lots.apart.isEmpty { settings[JobRecord.lotSums] = "\(fit.lots.apart.count)" }
             settings[JobRecord.gridExponent] = fit.space.grid.layers?.exponents.map(String.init).joined(separator: ",")
         }
         if let inspect {
@@ -125,13 +129,16 @@ package struct JobPlan {
     /// Lets the lists go, once the journal has them: they are all that grows with the images.
     package mutating func forgetLists() {
         fit?.list = ImageList()
+        fit?.lots = LotPlan()
         inspect?.list = ImageList()
         calibrate?.list = ImageList()
+        calibrate?.lots = LotPlan()
     }
 
     private static func plan(_ request: FitRequest, job: String, cache: CacheDirectory, logger: Logger) throws -> Fit {
         let list = try ListReader(job: job, logger: logger).read(
-            request.images, split: request.split, role: Fit.role, group: request.group)
+            request.images, split: request.split, role: Fit.role, group: request.group,
+            lotColumn: request.calibration?.lotColumn)
         let backbone = try Backbone.named(request.embedding.backbone)
         let weights = try WeightsFinder(cache: cache).find(request.weights, for: backbone.name)
         var options = request.embedding
@@ -166,8 +173,35 @@ package struct JobPlan {
         }
         return Fit(
             list: list, trustsFolders: request.trustsFolders, space: space, weights: weights, model: request.model,
-            continued: continued, calibration: calibration, excluded: excluded, isTrimmed: request.isTrimmed)
+            continued: continued, calibration: calibration,
+            lots: try lots(list, calibration, of: space, job: job, logger),
+            excluded: excluded, isTrimmed: request.isTrimmed)
     }
+
+    /// A job that was begun keeps the sums of lots apart if it did so before.
+    private static func lots(
+        _ list: ImageList, _ calibration: CalibrationSettings?, of space: FeatureSpace, job: String, _ logger: Logger
+    ) throws -> LotPlan {
+        var calibration = calibration
+        let begun = begun(job).flatMap { $0.lists[Fit.role] == nil ? nil : $0 }
+        if let begun { calibration?.areLotsAskedFor = begun.settings[JobRecord.lotSums] != nil }
+        let bytes = Int64(
+            Statistics.chunkByteCount(patches: space.patches, dimension: space.dimension))
+        let plan = try LotPlan(list, calibration, bytesOfSums: bytes)
+        // One that an earlier release began has no such sums.
+        if begun != nil, calibration?.areLotsAskedFor == false { return plan.withoutSumsApart }
+        if let bytes = plan.tooManyBytes {
+            let (needed, most) = (gigabytes(bytes), gigabytes(LotPlan.mostBytes))
+            logger.notice(
+                """
+                no lots are left out of the model: their sums would take \(needed) GB of disk, and more than \(most) GB are only taken \
+                if lots are asked for (--lots or --lot-column)
+                """)
+        }
+        return plan
+    }
+
+    private static func gigabytes(_ bytes: Int64) -> String { String(format: "%.0f", Double(bytes) / 1e9) }
 
     /// What is asked for; a job that was begun without a calibration, by an earlier release say, goes on without.
     private static func calibration(_ request: FitRequest, job: String) -> CalibrationSettings? {

@@ -5,6 +5,10 @@ import Journal
 extension JobRecord {
     static let gridExponent = "grid-exponent"
     static let calibrate = "calibrate"
+    /// A digest of which image is of which lot, where a column of the list says it.
+    static let lotColumn = "lot-column"
+    /// How many lots' sums are kept apart.
+    static let lotSums = "lot-sums"
 
     /// Only releases before 0.2 had the first shard's size, which decided what the grid was made of, among the settings of a fit.
     var isOfImageGrid: Bool { settings["shard-size"] != nil }

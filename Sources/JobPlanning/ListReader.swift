@@ -20,17 +20,19 @@ package struct ListReader {
     ///   - split: nil: what the role has by default.
     ///   - group: only its images; nil: all.
     ///   - purpose: what becomes of the images, for messages; nil: what becomes of images of the role.
+    ///   - lotColumn: as `ImageList.read` takes it.
     /// - Throws: `ListError`; `JobError.wrongRequest` where no image is meant, or none is there.
     package func read(
-        _ sources: [String], split: SplitSelection?, role: ImageRole, group: ListGroup? = nil, purpose: String? = nil
+        _ sources: [String], split: SplitSelection?, role: ImageRole, group: ListGroup? = nil, purpose: String? = nil,
+        lotColumn: String? = nil
     ) throws -> ImageList {
         let list: ImageList
         if let group {
             // What there is to say of the whole list was said where its groups were read.
-            list = try ImageList.read(sources, passingOver: job, groupColumn: group.column)
+            list = try ImageList.read(sources, passingOver: job, lotColumn: lotColumn, groupColumn: group.column)
                 .selecting(split ?? role.usualSplit).list.selecting(group: group.name)
         } else {
-            let all = try ImageList.read(sources, passingOver: job)
+            let all = try ImageList.read(sources, passingOver: job, lotColumn: lotColumn)
             reportPassedOver(all)
             list = try select(all, split, role, purpose ?? role.participle)
         }

@@ -60,6 +60,22 @@ extension Journal {
         }
     }
 
+    /// How many images of each lot are in the sums; lots without any are not in it.
+    public func lotSizes(_ role: ImageRole) throws -> [Int: Int] {
+        try read { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT lot, count(*) AS images FROM images WHERE role = ? AND status = 'ok' AND lot IS NOT NULL GROUP BY lot
+                    """, arguments: [role.rawValue])
+            var sizes: [Int: Int] = [:]
+            for row in rows {
+                if let lot = try row.lot() { sizes[lot] = Int(try row.count("images")) }
+            }
+            return sizes
+        }
+    }
+
     /// The images of a lot that are in the sums, in the list's order.
     public func images(ofLot lot: Int, _ role: ImageRole) throws -> [JobImage] {
         try read { database in

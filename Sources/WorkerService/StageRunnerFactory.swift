@@ -36,13 +36,14 @@ final class StageRunnerFactory {
         case .inspect(let modelBlob, let weights, let order):
             let model = try GaussianModel(path: path(modelBlob))
             return try InspectionRunner(model: model, embedder: embedder(model.space, path(weights), set), order: order)
-        case .calibrate(let space, let modelBlob, let weights, let order):
+        case .calibrate(let space, let modelBlob, let weights, let order, let withoutLot):
             guard (1...Self.largestShard).contains(order.largest) else {
                 throw StageError("shards of \(order.largest) images are more than are calibrated together")
             }
             let model = try GaussianModel(path: path(modelBlob))
             return try CalibrationRunner(
-                model: model, embedder: embedder(space, path(weights), set, batchSize: order.largest), order: order)
+                model: model, embedder: embedder(space, path(weights), set, batchSize: order.largest), order: order,
+                withoutLot: withoutLot.map { try GaussianModel(path: path($0)) })
         case .identify(let space):
             return IdentificationRunner(identifier: try ImageIdentifier(space: space, crew: crew))
         }

@@ -12,11 +12,19 @@ struct CalibrationOptions: ParsableArguments {
     var calibrate = "\(CalibrationSettings.usualImages)"
 
     @Option(
-        help: """
+        help: ArgumentHelp(
+            """
             Which images were taken together, and are left out of the model together as well: tenths (ten stretches of the list), folders \
-            (those at the top of the list), or none.
-            """)
-    var lots = LotChoice.tenths
+            (those at the top of the list), or none (default: tenths). In a fit a lot of more than 200 images has sums of its own in the job's \
+            directory. Where those of all lots would take more than 16 GB, lots are left out only if this option or --lot-column is given.
+            """, valueName: "tenths|folders|none"))
+    var lots: LotChoice?
+
+    @Option(
+        help: ArgumentHelp(
+            "The column of a CSV list that says which images were taken together, in the place of --lots.",
+            valueName: "NAME"))
+    var lotColumn: String?
 
     /// Nil where the model is not to be calibrated.
     func settings() throws -> CalibrationSettings? {
@@ -26,6 +34,11 @@ struct CalibrationOptions: ParsableArguments {
                 "--calibrate takes none or a number of images from 3 to \(CalibrationSettings.mostImages), not '\(calibrate)'"
             )
         }
-        return CalibrationSettings(images: images, lots: lots)
+        guard lots == nil || lotColumn == nil else {
+            throw ValidationError("--lots and --lot-column both say what lots are: give one of them")
+        }
+        return CalibrationSettings(
+            images: images, lots: lotColumn.map(LotChoice.column) ?? lots ?? .tenths,
+            areLotsAskedFor: lots != nil || lotColumn != nil)
     }
 }

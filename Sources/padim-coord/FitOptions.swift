@@ -220,4 +220,11 @@ extension Recipe: ExpressibleByArgument {}
 extension PatchGrid: ExpressibleByArgument {}
 extension FeatureCount: ExpressibleByArgument {}
 extension Shrinkage: ExpressibleByArgument {}
-extension LotChoice: ExpressibleByArgument {}
+extension LotChoice: ExpressibleByArgument {
+    public init?(argument: String) {
+        guard let choice = Self.named.first(where: { $0.word == argument }) else { return nil }
+        self = choice
+    }
+
+    public static var allValueStrings: [String] { named.map(\.word) }
+}

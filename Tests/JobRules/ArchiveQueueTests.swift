@@ -71,6 +71,8 @@ import Testing
                 "sync", "name", "syncPartialNames", "examine", "commit", "close", "report",
             ])
         #expect(
-            names(.addUpPartials(after: 1)) == ["addUp", "syncSum", "syncNameOfSum", "replaceAdded", "deleteAdded"])
+            names(.addUpPartials(after: 1, expectsMore: true)) == [
+                "addUp", "syncSum", "syncNameOfSum", "replaceAdded", "deleteAdded",
+            ])
     }
 }

@@ -50,13 +50,13 @@ import Testing
 
     private func calibrate(
         _ model: GaussianModel, _ shards: [(images: [Int], scored: Range<Int>, lot: Bool)], threads: Int = 2,
-        batch: Int = 30, files: [ImageLocation]? = nil
+        batch: Int = 30, files: [ImageLocation]? = nil, withoutLot: GaussianModel? = nil
     ) throws -> Calibrated {
         let files = files ?? self.files
         let found = Locked(Calibrated())
         let calibrator = try Calibrator(
             model: model, embedder: embedder(threads: threads, batch: batch), rules: Self.rules,
-            blurBorder: .repeatingEdge, leavesLotsOut: shards.contains { $0.lot })
+            blurBorder: .repeatingEdge, leavesLotsOut: shards.contains { $0.lot }, withoutLot: withoutLot)
         try calibrator.score(
             WorkSource(
                 shards.map { shard in
@@ -128,6 +128,26 @@ import Testing
             #expect(map.values.max() == image.image[0])
             #expect(map.values[image.maxRow * map.width + image.maxColumn] == image.image[0])
         }
+    }
+
+    /// A lot by sums of its own is scored by the very model without it, and the same lot dealt as one comes near; by image nothing changes.
+    @Test func aLotCanBeLeftOutByAModelWithoutIt() throws {
+        let lot = Array(4..<8)
+        let model = try model(Array(0..<30))
+        let withoutLot = try self.model((0..<30).filter { !lot.contains($0) })
+        let asOne = try calibrate(model, [(lot, 0..<4, true)])
+        let byModel = try calibrate(model, [(lot, 0..<4, false)], withoutLot: withoutLot)
+        let cut = try calibrate(
+            model, [([4], 0..<1, false), ([5, 6, 7], 0..<3, false)], threads: 1, batch: 3,
+            withoutLot: withoutLot)
+        #expect(byModel.images.count == 4 && cut.images == byModel.images)
+        #expect(byModel.wholes.map(\.sums) == asOne.wholes.map(\.sums) && byModel.wholes[0].lotMean == nil)
+        for image in lot {
+            let (near, exact) = (try #require(asOne.images[image]), try #require(byModel.images[image]))
+            #expect(near.image == exact.image && near.maxRow == exact.maxRow)
+            expectNear(try #require(near.lot), try #require(exact.lot), 5e-3)
+        }
+        expectNear(try #require(byModel.images[4]?.lot), try scores(4, withoutLot), 1e-5)
     }
 
     @Test func aCutOfTheWorkChangesNoBit() throws {

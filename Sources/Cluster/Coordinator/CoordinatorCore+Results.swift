@@ -39,7 +39,7 @@ extension CoordinatorCore {
         _ address: WorkerAddress, _ lease: LeaseID, _ outcomes: [ImageOutcome], _ bytes: [UInt8]
     ) {
         guard let held = workers[address]?.leases[lease] else { return acknowledge(lease, address) }
-        guard case .calibrate(let space, _, _, let order)? = stage?.work else {
+        guard let work = stage?.work, case .calibrate(let space, _, _, let order, _) = work else {
             return breach(address, "it reported a calibration in a stage that makes none")
         }
         let shard = held.shard
@@ -59,7 +59,7 @@ extension CoordinatorCore {
         }
         let payload = CalibrationPayload(
             bytes: bytes, images: shard.count, rules: order.rules.count, patches: space.patches,
-            withLot: order.leavesLotsOut)
+            lots: work.lotsLeftOut)
         guard payload != nil else {
             return breach(address, "the calibration of shard \(shard.id) that it sent is not valid")
         }

@@ -20,7 +20,8 @@ public enum Work: Codable, Equatable, Sendable {
     /// Score the images against a model, and write their maps.
     case inspect(model: Blob, weights: Blob, order: InspectionOrder)
     /// Score images that the model has by the model without them.
-    case calibrate(space: FeatureSpace, model: Blob, weights: Blob, order: CalibrationOrder)
+    /// - withoutLot: the model of all images but those of the lot that all of the stage's images are of; nil where no lot has such a model.
+    case calibrate(space: FeatureSpace, model: Blob, weights: Blob, order: CalibrationOrder, withoutLot: Blob?)
     /// Read the images, as they are read to be embedded in the space, and find the digests of their contents.
     case identify(space: FeatureSpace)
 
@@ -28,9 +29,17 @@ public enum Work: Codable, Equatable, Sendable {
     public var blobs: [Blob] {
         switch self {
         case .accumulate(_, let weights): [weights]
-        case .inspect(let model, let weights, _), .calibrate(_, let model, let weights, _): [weights, model]
+        case .inspect(let model, let weights, _): [weights, model]
+        case .calibrate(_, let model, let weights, _, let withoutLot):
+            [weights, model] + (withoutLot.map { [$0] } ?? [])
         case .identify: []
         }
+    }
+
+    /// How a calibration leaves images' lots out of the model.
+    public var lotsLeftOut: LotsLeftOut {
+        guard case .calibrate(_, _, _, let order, let withoutLot) = self else { return .none }
+        return withoutLot != nil ? .byOwnModel : order.leavesLotsOut ? .dealtAsOne : .none
     }
 
     /// Patches of the grid and kept channels, where the work makes sums.

@@ -20,6 +20,9 @@ package struct BlobStore: Sendable {
         return Blob(digest: digest, byteCount: file.count, path: absolute)
     }
 
+    /// Lets a file go.
+    package mutating func remove(_ blob: Blob) { files[blob.digest] = nil }
+
     /// - Throws: `StorageError` naming a file that was written to.
     func requireUnchanged() throws { for file in files.values { try file.requireUnchanged() } }
 

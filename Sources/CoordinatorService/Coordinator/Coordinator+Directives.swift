@@ -24,7 +24,7 @@ extension Coordinator {
             archive?.take(
                 .commitPartial(upload: upload, shards: shards, role: role, failures: failures, contents: contents))
             // The worker need not wait for it. It pays only where more partials are to come.
-            if core.expectsMoreSums { archive?.take(.addUpPartials(after: upload)) }
+            archive?.take(.addUpPartials(after: upload, expectsMore: core.expectsMoreSums))
         case .dropPartial(let upload): archive?.take(.dropPartial(upload: upload))
         case .storeArtifact(let image, let kind, let bytes): storeArtifact(image, kind, bytes)
         case .commitResults(let shard, let outcomes, let inPlace, let payload):

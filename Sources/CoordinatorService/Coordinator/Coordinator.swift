@@ -78,6 +78,9 @@ actor Coordinator {
 
     func serve(_ path: String, digest: Digest? = nil) throws -> Blob { try blobs.add(path, digest: digest) }
 
+    /// Serves a file no more.
+    func withdraw(_ blob: Blob) { blobs.remove(blob) }
+
     /// Runs a stage to its end.
     /// - Parameters:
     ///   - total, before: images of the whole role, and those done in earlier runs, for the progress line.
@@ -94,7 +97,7 @@ actor Coordinator {
         var order: InspectionOrder?
         if case .inspect(_, _, let wanted) = work { order = wanted }
         var leavesLotsOut = false
-        if case .calibrate(_, _, _, let wanted) = work { leavesLotsOut = wanted.leavesLotsOut }
+        if case .calibrate(_, _, _, let wanted, _) = work { leavesLotsOut = wanted.leavesLotsOut }
         if case .accumulate(let space, _) = work { archive?.expect(space, epsilon: epsilon) }
         reporter.begin(stage.label, total: total, before: before)
         wait.begin(at: now)

@@ -8,8 +8,11 @@ struct ProgressReporter: Sendable {
     private var line = ProgressLine()
     private var label = ""
     private var times: [SessionID: WorkTime] = [:]
+    /// The stages that have ended, and the compute threads' time in all their runs.
+    private var ended: [(label: String, waiting: Double, total: Double)] = []
+
     /// The stages that have ended, and the share of the compute threads' time in which they waited.
-    private(set) var waited: [(label: String, share: Double)] = []
+    var waited: [(label: String, share: Double)] { ended.map { ($0.label, $0.waiting / $0.total) } }
 
     /// A stage begins: `before` of its `total` images were done in earlier runs.
     mutating func begin(_ label: String, total: Int, before: Int) {
@@ -22,10 +25,12 @@ struct ProgressReporter: Sendable {
     mutating func note(_ time: WorkTime, of session: SessionID) { times[session] = time }
 
     /// The share of the compute threads' time in which they waited, over all workers; nil where none is known.
-    var waitingShare: Double? {
+    var waitingShare: Double? { sums.map { $0.waiting / $0.total } }
+
+    private var sums: (waiting: Double, total: Double)? {
         let total = times.values.reduce(0) { $0 + Double($1.totalMilliseconds) }
         guard total > 0 else { return nil }
-        return times.values.reduce(0) { $0 + Double($1.waitingMilliseconds) } / total
+        return (times.values.reduce(0) { $0 + Double($1.waitingMilliseconds) }, total)
     }
 
     /// Says how far the stage is, if it is time to.
@@ -42,7 +47,13 @@ struct ProgressReporter: Sendable {
     /// Ends the stage's line.
     mutating func end() {
         line.end()
-        if let share = waitingShare { waited.append((label, share)) }
+        guard let sums else { return }
         times = [:]
+        // A stage is run once a lot.
+        guard let place = ended.firstIndex(where: { $0.label == label }) else {
+            return ended.append((label, sums.waiting, sums.total))
+        }
+        ended[place].waiting += sums.waiting
+        ended[place].total += sums.total
     }
 }

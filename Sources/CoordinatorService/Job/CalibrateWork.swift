@@ -46,6 +46,7 @@ struct CalibrateWork: StageWork {
             }
             return .productDamaged("\(path) is damaged, or gone")
         }
+        if try keepsLotsApart, let damage = try damageOfSums() { return .productDamaged(damage) }
         if try journal.value(.calibratedBy) != digest {
             guard try register(try GaussianModel(path: path).count, digest: found) else { return .nothingToMerge }
         }
@@ -53,6 +54,25 @@ struct CalibrateWork: StageWork {
             StageFacts(
                 mapBounds: MapBounds(height: subject.space.input.height, width: subject.space.input.width),
                 hasTakenUpImages: true))
+    }
+
+    /// Whether some lots' sums are kept apart from the others'.
+    private var keepsLotsApart: Bool {
+        get throws { try subject.isOfJob && journal.shards(JobPlan.Fit.role).contains { $0.lot != nil } }
+    }
+
+    /// Why lots' sums cannot be taken out of the job's; nil where they can.
+    private func damageOfSums() throws -> String? {
+        do {
+            let sums = try StatisticsFile(path: journal.directory.statistics)
+            try sums.verify()
+            return try sums.contentDigest() == journal.value(.sums)
+                ? nil : "\(sums.path) holds other sums than the job's"
+        } catch let error as JournalError {
+            throw error
+        } catch {
+            return "\(error)"
+        }
     }
 
     /// - Returns: false where a model that was given has no image to be calibrated on.
@@ -75,7 +95,7 @@ struct CalibrateWork: StageWork {
                 "the model is not calibrated: it has fewer than three images, or an earlier release folded some of them"
             )
         } else {
-            try journal.setLots(plan.lots, JobPlan.Fit.role)
+            if let lots = plan.lots { try journal.setLots(lots, JobPlan.Fit.role) }
             try journal.register(plan.images, role: Self.role, shards: plan.shards)
         }
         try journal.set(.calibratedBy, to: digest)
@@ -83,18 +103,51 @@ struct CalibrateWork: StageWork {
     }
 
     func run(_ stage: JobStage, _ toDo: ShardsToDo) async throws {
+        let shards = try journal.shards(Self.role)
+        guard let lot = shards.first(where: { $0.id == toDo.shards.first?.id })?.lot else {
+            let shared = shards.filter { $0.lot == nil }
+            let sizes = try lotSizes()
+            let apart = Set(shards.compactMap(\.lot))
+            let largest = sizes.filter { !apart.contains($0.key) }.values.max() ?? shared.map(\.images).max() ?? 1
+            return try await run(
+                stage, toDo, order(largest: largest, leavesLotsOut: !sizes.isEmpty), withoutLot: nil)
+        }
+        let largest = shards.filter { $0.lot != nil }.map(\.images).max() ?? 1
+        let model = try lotModel(lot)
+        defer { unlink(model.path) }
+        let blob = try await coordinator.serve(model.path, digest: model.digest)
+        try await run(stage, toDo, order(largest: largest, leavesLotsOut: false), withoutLot: blob)
+        await coordinator.withdraw(blob)
+    }
+
+    private func run(
+        _ stage: JobStage, _ toDo: ShardsToDo, _ order: CalibrationOrder, withoutLot: Blob?
+    ) async throws {
         let counts = try journal.counts(stage.role)
-        let lots = try lotSizes()
-        let largest = try lots.max() ?? journal.shards(Self.role).map(\.images).max() ?? 1
         let work = Work.calibrate(
             space: subject.space,
             model: try await coordinator.serve(subject.path, digest: subject.digest),
-            weights: try await coordinator.serve(subject.weights.path, digest: subject.weights.digest),
-            order: CalibrationOrder(
-                rules: rules, blurBorder: subject.settings.blurBorder, largest: largest, leavesLotsOut: !lots.isEmpty))
+            weights: try await coordinator.serve(subject.weights.path, digest: subject.weights.digest), order: order,
+            withoutLot: withoutLot)
         try await coordinator.run(
             work, stage, toDo, total: counts.total, before: counts.total - counts.pending,
             instructionSet: cluster.instructionSet, members: subject.members)
+    }
+
+    private func order(largest: Int, leavesLotsOut: Bool) -> CalibrationOrder {
+        CalibrationOrder(
+            rules: rules, blurBorder: subject.settings.blurBorder, largest: largest, leavesLotsOut: leavesLotsOut)
+    }
+
+    private func lotModel(_ lot: Int) throws -> (path: String, digest: Digest) {
+        let began = ContinuousClock.now
+        let model = try LotModel(
+            journal: journal, settings: subject.settings,
+            instructionSet: cluster.instructionSet == .baseline ? .baseline : .best
+        ).make(without: lot, crew: ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount))
+        let milliseconds = began.duration(to: .now) / .milliseconds(1)
+        logger.info("made the model without lot \(lot) in \(Int(milliseconds)) ms")
+        return model
     }
 
     /// Writes the job's model: the one that waits, with what was found.
@@ -112,30 +165,28 @@ struct CalibrateWork: StageWork {
     }
 
     /// The images of each lot that are in the sums; empty where no lots are left out.
-    private func lotSizes() throws -> [Int] {
+    private func lotSizes() throws -> [Int: Int] {
         let first = try journal.shards(Self.role).first.flatMap {
             try journal.images(first: $0.firstImage, count: 1).first
         }
-        guard first?.record.lot != nil else { return [] }
-        var sizes: [Int] = []
-        while true {
-            let images = try journal.images(ofLot: sizes.count, JobPlan.Fit.role).count
-            if images == 0 { return sizes }
-            sizes.append(images)
-        }
+        guard first?.record.lot != nil else { return [:] }
+        return try journal.lotSizes(JobPlan.Fit.role)
     }
 
     /// Nil where there was nothing to try the model on.
     private func calibration(of model: GaussianModel) throws -> Calibration? {
         let lots = try lotSizes()
-        var sum = CalibrationSum(rules: rules, patches: subject.space.patches, lots: lots)
-        for shard in try journal.shards(Self.role) {
+        let shards = try journal.shards(Self.role)
+        var lotMeans: [Int: [Double]] = [:]
+        for lot in Set(shards.compactMap(\.lot)) { lotMeans[lot] = try journal.value(.lotMean(lot)) }
+        var sum = CalibrationSum(rules: rules, patches: subject.space.patches, lots: lots, lotMeans: lotMeans)
+        for shard in shards {
             let bytes = try journal.payload(ofShard: shard.id)
             let images = try journal.images(first: shard.firstImage, count: shard.images)
             guard
                 let payload = CalibrationPayload(
                     bytes: bytes, images: images.count, rules: rules.count, patches: subject.space.patches,
-                    withLot: !lots.isEmpty)
+                    lots: shard.lot != nil ? .byOwnModel : lots.isEmpty ? .none : .dealtAsOne)
             else { throw JournalError.inconsistent("the journal's calibration of shard \(shard.id) is none") }
             try sum.add(payload, images)
         }

@@ -7,14 +7,21 @@ import Settings
 /// Puts a calibration together from what its shards gave. The order of the shards makes no difference.
 struct CalibrationSum {
     private let rules: [ImageScore]
-    private let lots: [Int]
+    /// By the journal's number of each lot, how many images of the model it has.
+    private let lots: [Int: Int]
+    /// By the journal's number of each lot, the model's: lots without an image in the model are not counted.
+    private let numbers: [Int: Int]
     private var images: [Calibration.Image] = []
     private var squares: [Int64]
-    private var lotMeans: [Int: [Double]] = [:]
+    private var lotMeans: [Int: [Double]]
 
-    /// - Parameter lots: how many images of the model each lot has; empty where no lots are left out.
-    init(rules: [ImageScore], patches: Int, lots: [Int]) {
-        (self.rules, self.lots) = (rules, lots)
+    /// - Parameters:
+    ///   - lots: how many images of the model each lot has; empty where no lots are left out.
+    ///   - lotMeans: at each patch the squared distance of a lot's mean from the model without it, as far as it is known.
+    init(rules: [ImageScore], patches: Int, lots: [Int: Int], lotMeans: [Int: [Double]]) {
+        (self.rules, self.lots, self.lotMeans) = (rules, lots, lotMeans)
+        let order = lots.keys.sorted().enumerated().map { ($1, $0) }
+        numbers = Dictionary(order) { first, _ in first }
         squares = [Int64](repeating: 0, count: patches)
     }
 
@@ -26,7 +33,7 @@ struct CalibrationSum {
             }
             images.append(
                 Calibration.Image(
-                    digest: digest, lot: image.record.lot, scores: payload.scores[place],
+                    digest: digest, lot: image.record.lot.flatMap { numbers[$0] }, scores: payload.scores[place],
                     lotScores: payload.lotScores?[place]))
         }
         for (patch, sum) in payload.sums.enumerated() {
@@ -46,7 +53,7 @@ struct CalibrationSum {
         let means = squares.map { Double($0) / CalibrationShard.stepsOfSum / Double(images.count) }
         return try Calibration(
             rules: rules, images: images,
-            lots: lots.enumerated().map { lot, size in
+            lots: lots.sorted { $0.key < $1.key }.map { lot, size in
                 Calibration.Lot(
                     images: Int64(size),
                     drift: Self.drift(lotMeans[lot], of: size, count: count, meanSquares: means))

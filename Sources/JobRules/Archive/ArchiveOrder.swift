@@ -10,8 +10,9 @@ public enum ArchiveOrder: Sendable {
     case commitPartial(
         upload: UploadID, shards: [ShardID], role: ImageRole, failures: [ImageFailure],
         contents: [ImageID: ContentDigest])
-    /// Puts the sum of the job's partials in their place, if there are many.
-    case addUpPartials(after: UploadID)
+    /// Puts the sum of partials of one lot in their place, if there are many.
+    /// - expectsMore: whether more sums will come in this run of the stage.
+    case addUpPartials(after: UploadID, expectsMore: Bool)
     /// - place: in the job's directory; nil for an artifact that was not asked for: it is only reported, because it was counted.
     case storeArtifact(place: String?, bytes: [UInt8])
     /// - order: nil where nothing is written for images beside their scores.
@@ -46,9 +47,9 @@ public enum ArchiveOrder: Sendable {
                 .commit(upload: upload, shards: shards, role: role, failures: failures, contents: contents),
                 .close(upload: upload), .report(.partialCommitted(upload: upload)),
             ]
-        case .addUpPartials(let upload):
+        case .addUpPartials(let upload, let expectsMore):
             // Killed half-way, it has changed nothing.
-            [.addUp(after: upload), .syncSum, .syncNameOfSum, .replaceAdded, .deleteAdded]
+            [.addUp(after: upload, expectsMore: expectsMore), .syncSum, .syncNameOfSum, .replaceAdded, .deleteAdded]
         case .storeArtifact(let place, let bytes):
             (place.map { [.publish(place: $0, bytes: bytes)] } ?? []) + [.report(.artifactStored)]
         case .commitResults(let shard, let role, let outcomes, let order, let inPlace, let payload):
@@ -83,7 +84,7 @@ public enum ArchiveStep: Sendable {
         contents: [ImageID: ContentDigest])
     case close(upload: UploadID)
 
-    case addUp(after: UploadID)
+    case addUp(after: UploadID, expectsMore: Bool)
     case syncSum
     case syncNameOfSum
     case replaceAdded

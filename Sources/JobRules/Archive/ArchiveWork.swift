@@ -116,8 +116,8 @@ public struct ArchiveWork {
 
     /// Adds partials up, so that a long job's disk does not fill with them.
     private mutating func addUp(_ step: ArchiveStep) throws -> Result {
-        if case .addUp(let upload) = step {
-            guard let partials = try partialsToAddUp() else { return .refused(nil) }
+        if case .addUp(let upload, let expectsMore) = step {
+            guard let partials = try partialsToAddUp(expectsMore: expectsMore) else { return .refused(nil) }
             adding = (partials, try files.addUp(partials.map(\.record), into: "\(upload)-sum.safetensors"))
             return .done
         }
@@ -135,10 +135,11 @@ public struct ArchiveWork {
     }
 
     /// Those that count images of the last upload's role and lot, if there are many. Where they are not, the sums of a lot that is done
-    /// are added up: work has gone on to another lot.
-    private func partialsToAddUp() throws -> [CommittedPartial]? {
+    /// are added up: work has gone on to another lot, and each lot's sums stay on the disk.
+    private func partialsToAddUp(expectsMore: Bool) throws -> [CommittedPartial]? {
         let all = try journal.partials()
-        guard let last = all.last else { return nil }
+        // Sums that are not kept apart are added up at the end of the stage anyhow.
+        guard let last = all.last, expectsMore || last.lot != nil else { return nil }
         let present = all.filter(last.isOfSameLot)
         if present.count >= mostPartials { return present }
         let done = all.first { partial in

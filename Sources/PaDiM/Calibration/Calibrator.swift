@@ -17,23 +17,28 @@ public final class Calibrator {
     private let slots: BatchSlots
     private let results: CalibrationSlots
     private let meters: [HeldOutMeter]
+    /// Those of the model without the lot that all images are of; empty without such a model.
+    private let lotMeters: [LotModelMeter]
     private let maps: MapMaker
     private let keepsMaps: Bool
 
     /// - Parameters:
     ///   - embedder: its batch must hold the largest shard.
     ///   - leavesLotsOut: whether shards are, or may be, parts of lots.
+    ///   - withoutLot: the model of all images but those of the lot that all images to score are of. They are scored by it as well.
     ///   - keepsMaps: whether an image's map is given out beside its scores.
     /// - Throws: `PaDiMError` where the embedder's space is not the model's, or the model has fewer than three images; `OutOfMemory`.
     public init(
         model: GaussianModel, embedder: Embedder, rules: [ImageScore], blurBorder: BlurBorder, leavesLotsOut: Bool,
-        keepsMaps: Bool = false
+        keepsMaps: Bool = false, withoutLot: GaussianModel? = nil
     ) throws {
-        let differences = model.space.differences(from: embedder.space)
-        guard differences.isEmpty else {
-            throw PaDiMError(model.path, "the model is of another space: \(differences.joined(separator: ", "))")
+        for model in [model, withoutLot].compactMap({ $0 }) {
+            let differences = model.space.differences(from: embedder.space)
+            guard differences.isEmpty else {
+                throw PaDiMError(model.path, "the model is of another space: \(differences.joined(separator: ", "))")
+            }
         }
-        guard model.count >= 3 else {
+        guard model.count >= 3, withoutLot?.count ?? 3 >= 3 else {
             throw PaDiMError(
                 model.path, "is of \(model.count) images: to leave one out, a model needs three (--calibrate none)")
         }
@@ -47,6 +52,13 @@ public final class Calibrator {
                 layouts, model, capacity: embedder.batchSize, leavesLotsOut: leavesLotsOut,
                 instructionSet: embedder.instructionSet)
         }
+        lotMeters =
+            try withoutLot.map { [layouts] withoutLot in
+                try (0..<embedder.crew.threads).map { _ in
+                    try LotModelMeter(
+                        layouts, withoutLot, capacity: embedder.batchSize, instructionSet: embedder.instructionSet)
+                }
+            } ?? []
         maps = try MapMaker(of: embedder, blurBorder)
     }
 
@@ -56,6 +68,7 @@ public final class Calibrator {
         typealias Pipeline = BatchPipeline<ImageBatch<CalibrationShard>>
         let cut = embedder.cut
         let (slots, results, meters, patches) = (slots, results, meters, model.space.patches)
+        let lotMeters = lotMeters
         let measuring = Pipeline.Stage(
             count: { _ in cut.rowTasks },
             run: { batch, slot, task, thread in
@@ -65,8 +78,13 @@ public final class Calibrator {
                     slots[slot].embeddings, rows: cut.rows(of: task), scored: usable,
                     leavingOut: batch.shard.leavesLotOut ? .imageAndLot : .image,
                     outside: batch.shard.outside, into: results[slot])
+                if !lotMeters.isEmpty {
+                    try lotMeters[thread].measure(
+                        slots[slot].embeddings, rows: cut.rows(of: task), into: results[slot])
+                }
             })
-        let finisher = HeldOutFinisher(patches: patches, maps: maps, rules: rules, keepsMaps: keepsMaps)
+        let finisher = HeldOutFinisher(
+            patches: patches, maps: maps, rules: rules, keepsMaps: keepsMaps, hasLotModel: !lotMeters.isEmpty)
         let finishing = Pipeline.Stage(
             count: { max($0.shard.scored.count, 1) },
             run: { batch, slot, task, _ in
@@ -116,6 +134,8 @@ private struct HeldOutFinisher: Sendable {
     let maps: MapMaker
     let rules: [ImageScore]
     let keepsMaps: Bool
+    /// Whether there is a model without the lot of all images.
+    let hasLotModel: Bool
 
     func finish(
         _ image: Int, _ shard: CalibrationShard, _ slot: BatchSlot, _ results: CalibrationSlot
@@ -136,7 +156,7 @@ private struct HeldOutFinisher: Sendable {
         }
         let maximum = held.map.maximum()
         let map = keepsMaps ? held.map : nil
-        guard shard.leavesLotOut else {
+        guard shard.leavesLotOut || hasLotModel else {
             return .success(
                 .init(maxRow: maximum.row, maxColumn: maximum.column, image: held.scores, lot: nil, map: map))
         }

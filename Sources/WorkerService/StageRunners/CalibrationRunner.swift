@@ -10,22 +10,28 @@ final class CalibrationRunner: StageRunner {
     private let calibrator: Calibrator
     private let leavesLotsOut: Bool
 
-    init(model: GaussianModel, embedder: Embedder, order: CalibrationOrder) throws {
+    private let scoresByLot: Bool
+
+    /// - Parameter withoutLot: the model without the lot that all images are of, where there is one.
+    init(
+        model: GaussianModel, embedder: Embedder, order: CalibrationOrder, withoutLot: GaussianModel?
+    ) throws {
         let rules = try order.rules.map { text in
             guard let rule = ImageScore(text) else { throw StageError("scores by '\(text)' are not known here") }
             return rule
         }
         leavesLotsOut = order.leavesLotsOut
+        scoresByLot = order.leavesLotsOut || withoutLot != nil
         calibrator = try Calibrator(
             model: model, embedder: embedder, rules: rules, blurBorder: order.blurBorder,
-            leavesLotsOut: order.leavesLotsOut)
+            leavesLotsOut: order.leavesLotsOut, withoutLot: withoutLot)
     }
 
     var clock: CrewClock? { calibrator.clock }
 
     /// - Throws: also where an image is not what it was when it was folded: a model's calibration is of all its images or of none.
     func work(_ shards: WorkSource<DealtShard>) throws {
-        let leavesLotsOut = leavesLotsOut
+        let (leavesLotsOut, scoresByLot) = (leavesLotsOut, scoresByLot)
         try calibrator.score(
             shards.map { shard in
                 let digests = try shard.images.map { image in
@@ -62,7 +68,7 @@ final class CalibrationRunner: StageRunner {
                         .calibrated(
                             outcomes,
                             CalibrationPayload(
-                                scores: found.map(\.image), lotScores: leavesLotsOut ? found.map { $0.lot ?? [] } : nil,
+                                scores: found.map(\.image), lotScores: scoresByLot ? found.map { $0.lot ?? [] } : nil,
                                 sums: whole.sums, lotMean: whole.lotMean)))
                 }
             })

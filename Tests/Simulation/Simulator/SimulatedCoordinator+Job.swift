@@ -129,8 +129,12 @@ extension SimulatedCoordinator {
             guard let space = try? spec.space(weights: world.weights.digest), let tag = given ?? uncalibratedTag else {
                 return .failed(DamagedPartials())
             }
+            let lot = folder.journal.shards(.calibration).first { $0.id == toDo.shards.first?.id }?.lot
+            let withoutLot = lot.flatMap { folder.model(tag, withoutLot: $0) }
+            if lot != nil, withoutLot == nil { return .failed(DamagedPartials()) }
             work = .calibrate(
-                space: space, model: world.publish(model: tag), weights: world.weights, order: spec.calibrationOrder)
+                space: space, model: world.publish(model: tag), weights: world.weights, order: spec.calibrationOrder,
+                withoutLot: withoutLot.map { world.publish(model: $0) })
             self.stage = (stage, nil)
         case .contents:
             guard let space = try? spec.space(weights: world.weights.digest) else { return .failed(DamagedPartials()) }
@@ -226,9 +230,10 @@ extension SimulatedCoordinator {
                 let images = folder.journal.images.indices.filter {
                     folder.journal.images[$0].role == .normal && folder.journal.images[$0].status == .ok
                 }
+                let originals = images.map { ImageID(1).advanced(by: $0) }
                 try folder.journal.registerCopies(
-                    of: images.map { ImageID(1).advanced(by: $0) }, role: .calibration,
-                    shards: JobSpec.shards(of: images.count, spec.shardSize))
+                    of: originals, role: .calibration,
+                    shards: JobSpec.shards(ofLots: originals.map(spec.lot), spec.shardSize))
                 if world.mischief.killsCoordinatorNow() {
                     world.killCoordinator()
                     return .done
@@ -250,12 +255,13 @@ extension SimulatedCoordinator {
         var (scores, sums) = ([Float](), [Int64](repeating: 0, count: spec.patches))
         for shard in folder.journal.shards.values where shard.role == .calibration {
             let payload = CalibrationPayload(
-                bytes: shard.payload ?? [], images: shard.range.count, rules: 1, patches: spec.patches, withLot: false)
+                bytes: shard.payload ?? [], images: shard.range.count, rules: 1, patches: spec.patches,
+                lots: shard.lot == nil ? .none : .byOwnModel)
             guard let payload else {
                 folder.violate("shard \(shard.range.id) of the calibration has no payload")
                 return tellJob(.failed(DamagedPartials()))
             }
-            scores += payload.scores.flatMap { $0 }
+            scores += (payload.scores + (payload.lotScores ?? [])).flatMap { $0 }
             for patch in sums.indices { sums[patch] += payload.sums[patch] }
         }
         world.tally.count(spec.calibratesGiven ? "given model calibrated" : "model calibrated")

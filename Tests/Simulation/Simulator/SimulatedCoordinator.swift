@@ -131,7 +131,7 @@ final class SimulatedCoordinator {
             guard let role else { return }
             store(
                 .commitPartial(upload: upload, shards: shards, role: role, failures: failures, contents: contents))
-            if core.expectsMoreSums { store(.addUpPartials(after: upload)) }
+            store(.addUpPartials(after: upload, expectsMore: core.expectsMoreSums))
         case .dropPartial(let upload): store(.dropPartial(upload: upload))
         case .storeArtifact(let image, let kind, let bytes):
             store(.storeArtifact(place: stage?.order?.path(of: kind, output: "\(image)"), bytes: bytes))

@@ -213,8 +213,8 @@ final class SimulatedExecutor {
                 world.lies(.foreignImage) ? [ImageFailure(id: ImageID(rawValue: 1 << 40), reason: "not mine")] : []
             let contents = usable.map { JobFolder.content(of: $0.id) }
             report(.reported(lease: lease, .folded(failures: failures + lie, contents: contents)), given, worker)
-        case .calibrate(_, let model, _, _):
-            report(.reported(lease: lease, calibration(images, unread, model, worker)), given, worker)
+        case .calibrate(_, let model, _, _, let withoutLot):
+            report(.reported(lease: lease, calibration(images, unread, model, withoutLot, worker)), given, worker)
         case .identify:
             let contents = usable.map { JobFolder.content(of: $0.id) }
             let told = world.lies(.wrongCount) ? Array(contents.dropLast()) : contents
@@ -225,7 +225,7 @@ final class SimulatedExecutor {
 
     /// A worker that cannot use an image of the model gives the shard up.
     private func calibration(
-        _ images: [ImageTask], _ unread: [ImageID], _ blob: Blob, _ worker: SimulatedWorker
+        _ images: [ImageTask], _ unread: [ImageID], _ blob: Blob, _ withoutLot: Blob?, _ worker: SimulatedWorker
     ) -> ShardReport {
         let world = worker.world
         let known = images.compactMap { world.image($0) }
@@ -243,7 +243,10 @@ final class SimulatedExecutor {
         return .calibrated(
             world.lies(.wrongCount) ? outcomes.dropLast() : outcomes,
             CalibrationPayload(
-                scores: known.map { [Truth.score(model, $0.id)] }, lotScores: nil, sums: sums, lotMean: nil))
+                scores: known.map { [Truth.score(model, $0.id)] },
+                lotScores: withoutLot.map { blob in
+                    known.map { [Truth.score(world.blobs[blob.digest]?.tag ?? 0, $0.id)] }
+                }, sums: sums, lotMean: nil))
     }
 
     private func score(

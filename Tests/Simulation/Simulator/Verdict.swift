@@ -75,7 +75,16 @@ extension JobFolder {
         let sums = (0..<spec.patches).map { patch in
             images.reduce(Int64(0)) { $0 + Truth.square(tag, $1, patch: patch) }
         }
-        return Truth.calibrated(tag, scores: images.map { Truth.score(tag, $0) }, sums: sums)
+        let lotScores = images.compactMap { image in
+            spec.lot(image).flatMap { model(tag, withoutLot: $0) }.map { Truth.score($0, image) }
+        }
+        return Truth.calibrated(tag, scores: images.map { Truth.score(tag, $0) } + lotScores, sums: sums)
+    }
+
+    /// The tag of the model without a lot whose sums are kept apart.
+    /// - Returns: nil where a partial of the lot is damaged.
+    func model(_ tag: UInt64, withoutLot lot: Int) -> UInt64? {
+        sum(of: journal.partials(.normal).filter { $0.lot == lot }.map(\.record)).map { Truth.mix(tag, $0.tag, 5) }
     }
 
     /// What was finished is there after a power cut, whenever that comes.

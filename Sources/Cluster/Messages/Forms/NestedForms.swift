@@ -29,7 +29,8 @@ extension ObjectForm {
         ),
         ObjectForm(
             "calibrate", .init("space", .object(.space)), .init("model", .object(.blob)),
-            .init("weights", .object(.blob)), .init("order", .object(.calibration))),
+            .init("weights", .object(.blob)), .init("order", .object(.calibration)),
+            .init("withoutLot", .object(.blob), isOptional: true)),
         ObjectForm("identify", .init("space", .object(.space))),
     ]
 

@@ -1,0 +1,128 @@
+import Cluster
+import Imaging
+import Journal
+import Settings
+import Storage
+
+/// Which images of a fit's list are of which lot, and which lots' sums are kept apart from the others', so that the model without such a lot
+/// follows by subtraction. It is decided from the list alone, before any image is read.
+package struct LotPlan {
+    /// Each image's lot, in the list's order. Nil: lots follow from the images that are in the sums, when the model is tried on them.
+    package private(set) var lots: [Int]?
+    /// The lots whose sums are kept apart: those with too many images to be left out together in one shard.
+    package private(set) var apart: Set<Int> = []
+    /// The disk that the sums of large lots would take, where it is too much for what nobody asked for.
+    package private(set) var tooManyBytes: Int64?
+
+    /// Which image is of which lot, where a column says it: the list's own digest does not depend on it.
+    package private(set) var columnDigest: Digest?
+
+    private let images: Int
+    private var isColumn = false
+
+    /// More disk is taken for lots only where somebody asks for them.
+    package static let mostBytes: Int64 = 16_000_000_000
+
+    /// A list of no images, or one without lots.
+    package init(images: Int = 0) { self.images = images }
+
+    /// - Parameters:
+    ///   - calibration: nil: no lot will be left out.
+    ///   - bytesOfSums: the size of a file of sums.
+    /// - Throws: `JobError` where a column is to say the lots, and does not say that of an image.
+    package init(_ list: ImageList, _ calibration: CalibrationSettings?, bytesOfSums: Int64) throws {
+        self.init(images: list.entries.count)
+        guard let calibration, calibration.lots != .none else { return }
+        let numbers = try Self.numbers(list, calibration.lots)
+        let sizes = Dictionary(numbers.map { ($0, 1) }, uniquingKeysWith: +)
+        let large = sizes.filter { $0.value > CalibrationOrder.largestLot && images - $0.value >= Self.fewestOthers }
+        let bytes = Int64(large.count).multipliedReportingOverflow(by: bytesOfSums)
+        let fits = !bytes.overflow && bytes.partialValue <= Self.mostBytes
+        if fits || calibration.areLotsAskedFor { apart = Set(large.keys) } else { tooManyBytes = bytes.partialValue }
+        isColumn = calibration.lotColumn != nil
+        if isColumn { columnDigest = Self.digest(numbers) }
+        if isColumn || !apart.isEmpty { lots = numbers }
+    }
+
+    /// With fewer other images there is no model without the lot.
+    private static let fewestOthers = 3
+
+    private static func numbers(_ list: ImageList, _ choice: LotChoice) throws -> [Int] {
+        var numbers = LotNumbers(choice, images: list.entries.count)
+        return try list.entries.map { entry in
+            if case .column(let name) = choice, entry.lot == nil {
+                throw JobError.wrongRequest(
+                    "the list's column '\(name)' does not say which lot \(entry.path) is of; fill it in, or leave --lot-column out"
+                )
+            }
+            return numbers.next(output: entry.outputStem, column: entry.lot)
+        }
+    }
+
+    /// The same for a job that keeps no lot's sums apart.
+    package var withoutSumsApart: LotPlan {
+        var plan = self
+        if !plan.apart.isEmpty { (plan.apart, plan.lots) = ([], isColumn ? lots : nil) }
+        plan.tooManyBytes = nil
+        return plan
+    }
+
+    private static func digest(_ numbers: [Int]) -> Digest {
+        var stream = DigestStream()
+        for number in numbers { stream.update("\(number)\n") }
+        return stream.finish()
+    }
+
+    /// Cuts the list into shards, none of which has images of two lots of which one is kept apart.
+    package func shards(shardSize: Int) -> [NewShard] {
+        guard let lots, !apart.isEmpty else { return Self.shards(of: images, shardSize, lot: nil) }
+        var (shards, next) = ([NewShard](), 0)
+        func lot(_ place: Int) -> Int? { apart.contains(lots[place]) ? lots[place] : nil }
+        while next < images {
+            let own = lot(next)
+            let end = (next..<images).first { lot($0) != own } ?? images
+            shards += Self.shards(of: end - next, shardSize, lot: own)
+            next = end
+        }
+        return shards
+    }
+
+    private static func shards(of images: Int, _ shardSize: Int, lot: Int?) -> [NewShard] {
+        ShardLayout.sizes(images: images, shardSize: shardSize).map { NewShard(images: $0, lot: lot) }
+    }
+}
+
+/// Numbers the lots of images, which come in the list's order: from 0, in the order in which they first appear.
+struct LotNumbers {
+    private static let tenths = 10
+
+    private let choice: LotChoice
+    private let images: Int
+    private var place = 0
+    private var folders: [String: Int] = [:]
+    private var columns: [String: Int] = [:]
+
+    /// - Parameter images: how many there are.
+    init(_ choice: LotChoice, images: Int) { (self.choice, self.images) = (choice, images) }
+
+    /// - Parameters:
+    ///   - output: where the map of the image would go: it mirrors the folders of its list.
+    ///   - column: its lot, as the list's column has it.
+    mutating func next(output: String, column: String?) -> Int {
+        defer { place += 1 }
+        switch choice {
+        case .none: return 0
+        case .tenths: return place * Self.tenths / images
+        case .folders:
+            let folder = output.split(separator: "/").count > 1 ? String(output.prefix { $0 != "/" }) : ""
+            return Self.number(folder, &folders)
+        case .column: return Self.number(column ?? "", &columns)
+        }
+    }
+
+    private static func number<Name: Hashable>(_ name: Name, _ known: inout [Name: Int]) -> Int {
+        if let number = known[name] { return number }
+        known[name] = known.count
+        return known.count - 1
+    }
+}
