@@ -9,7 +9,7 @@ public enum Output {
     private static let failure = Mutex<Int32>(0)
 
     /// Writes one line and hands it to the system at once. The first line that cannot be written is the last that is tried.
-    public static func say(_ line: String) {
+    public static func printLine(_ line: String) {
         failure.withLock { failure in
             guard failure == 0 else { return }
             failure = write(Array((line + "\n").utf8))

@@ -24,7 +24,7 @@ public enum Program {
             let text = root.fullMessage(for: error)
             // Help and version are asked for; they go to standard output.
             if code == .success {
-                Output.say(text)
+                Output.printLine(text)
                 finish()
             }
             // The parser's own errors come with the usage.

@@ -11,7 +11,7 @@ enum Columns {
             let padded = zip(line.dropLast(), widths).map { field, width in
                 field + String(repeating: " ", count: width - field.count)
             }
-            Output.say((padded + line.suffix(1)).joined(separator: "  "))
+            Output.printLine((padded + line.suffix(1)).joined(separator: "  "))
         }
     }
 }

@@ -77,13 +77,13 @@ struct DriftCommand: ParsableCommand {
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            Output.say(String(decoding: try encoder.encode(verdict), as: UTF8.self))
+            Output.printLine(String(decoding: try encoder.encode(verdict), as: UTF8.self))
         } else {
             write(drift, verdict)
             if let deviant = fitted.calibration.flatMap({ DeviantLots($0.lots) }), limit == nil {
                 let named = deviant.lots.map(String.init).joined(separator: ", ")
                 let isOne = deviant.lots.count == 1
-                Output.say(
+                Output.printLine(
                     "note: \(isOne ? "lot" : "lots") \(named) of the fit \(isOne ? "is" : "are") far from all others, and the limit is "
                         + "\(isOne ? "its own" : "theirs"); padim model show says more, and --limit gives another")
             }
@@ -104,11 +104,11 @@ struct DriftCommand: ParsableCommand {
             ["drift", text(drift.value)], ["limit", text(verdict.limit)],
         ])
         if !drift.lots.isEmpty {
-            Output.say("the fit's own lots, each against the model without it:")
+            Output.printLine("the fit's own lots, each against the model without it:")
             Columns.write(
                 [["lot", "images", "drift", "in a batch of this size"]]
                     + drift.lots.map { ["\($0.lot)", "\($0.images)", text($0.drift), text($0.inBatch)] })
         }
-        verdict.lines.forEach(Output.say)
+        verdict.lines.forEach(Output.printLine)
     }
 }

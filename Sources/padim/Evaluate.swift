@@ -92,7 +92,7 @@ struct Evaluate: ParsableCommand {
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            Output.say(String(decoding: try encoder.encode(evaluation), as: UTF8.self))
+            Output.printLine(String(decoding: try encoder.encode(evaluation), as: UTF8.self))
         } else {
             Columns.write(evaluation.lines.map { [$0.name, $0.value] })
         }

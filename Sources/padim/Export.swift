@@ -41,7 +41,7 @@ struct Export: ParsableCommand {
         let rows = try ResultsTable.export(
             journal, role: images, threshold: threshold.map { Threshold($0) },
             unusable: unusable, to: csv)
-        Output.say("\(rows) rows in \(csv)")
+        Output.printLine("\(rows) rows in \(csv)")
     }
 }
 

@@ -74,16 +74,16 @@ struct FlagImages: ParsableCommand {
             products: .init(overlays: overlays, masks: masks, regions: regions), truth: known
         ) { line.follow("flag", done: $0, of: $1) }
         try journal.close()
-        Output.say("\(outcome.flagged) of \(outcome.images) images flagged at \(threshold.value)")
-        for words in choice?.lines ?? [] { Output.say(words) }
+        Output.printLine("\(outcome.flagged) of \(outcome.images) images flagged at \(threshold.value)")
+        for words in choice?.lines ?? [] { Output.printLine(words) }
         let made = [
             (overlays != nil, "\(outcome.overlays) overlays in \(journal.directory.overlays)"),
             (masks, "\(outcome.masks) masks in \(journal.directory.inside(JobLayout.masks))"),
             (regions, "\(outcome.regions) regions in \(journal.directory.inside(JobLayout.regions))"),
         ]
-        for (isAsked, words) in made where isAsked { Output.say(words) }
-        for remark in outcome.remarks { Output.say("note: \(remark)") }
-        Output.say("results in \(journal.directory.results), report in \(journal.directory.report)")
+        for (isAsked, words) in made where isAsked { Output.printLine(words) }
+        for remark in outcome.remarks { Output.printLine("note: \(remark)") }
+        Output.printLine("results in \(journal.directory.results), report in \(journal.directory.report)")
     }
 
     private func chosen(_ journal: Journal) throws -> (Threshold, ThresholdChoice?) {

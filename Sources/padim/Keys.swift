@@ -39,7 +39,7 @@ struct Keys: ParsableCommand {
 
         func run() throws {
             let key = try readingCommand { try options.directory.create(name) }
-            Output.say("\(options.keys)/\(name).pub \(key)")
+            Output.printLine("\(options.keys)/\(name).pub \(key)")
         }
     }
 
@@ -58,7 +58,7 @@ struct Keys: ParsableCommand {
 
         func run() throws {
             let name = try readingCommand { try options.directory.allow(publicKeyFile: file) }
-            Output.say("\(name) is allowed")
+            Output.printLine("\(name) is allowed")
         }
     }
 
@@ -79,7 +79,7 @@ struct Keys: ParsableCommand {
 
         func run() throws {
             try readingCommand { try options.directory.revoke(worker) }
-            Output.say("\(worker) is allowed no more")
+            Output.printLine("\(worker) is allowed no more")
         }
     }
 

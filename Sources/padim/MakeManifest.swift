@@ -36,6 +36,6 @@ struct MakeManifest: ParsableCommand {
         if let split { manifest.rows.removeAll { $0.split != split.rawValue } }
         try manifest.write(to: output)
         let left = manifest.leftOut > 0 ? ", \(manifest.leftOut) defective ones of the folder to fit left out" : ""
-        Output.say("\(manifest.rows.count) images in \(output)\(left)")
+        Output.printLine("\(manifest.rows.count) images in \(output)\(left)")
     }
 }

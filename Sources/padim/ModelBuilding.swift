@@ -73,7 +73,7 @@ struct ModelBuilding: ParsableArguments {
         let digest = try ModelBuilder.build(
             from: statistics, try settings(for: statistics.header.space), channels: kept, to: output,
             crew: ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount))
-        Output.say("\(output) \(digest)")
+        Output.printLine("\(output) \(digest)")
     }
 
     private func settings(for space: FeatureSpace) throws -> ModelSettings {

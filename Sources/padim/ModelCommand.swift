@@ -61,7 +61,7 @@ struct ModelCommand: ParsableCommand {
             if json {
                 let encoder = JSONEncoder()
                 encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-                Output.say(String(decoding: try encoder.encode(diagnosis), as: UTF8.self))
+                Output.printLine(String(decoding: try encoder.encode(diagnosis), as: UTF8.self))
             } else {
                 write(diagnosis)
             }
@@ -76,22 +76,22 @@ struct ModelCommand: ParsableCommand {
                     ["blur border", settings.blurBorder == .mirror ? "mirror" : "repeating-edge"],
                     ["image score", settings.imageScore],
                 ] + diagnosis.space.lines)
-            Output.say("")
-            Output.say("covariances at \(diagnosis.spectrum.positions.count) positions, the middle one:")
+            Output.printLine("")
+            Output.printLine("covariances at \(diagnosis.spectrum.positions.count) positions, the middle one:")
             Columns.write(diagnosis.spectrum.lines)
-            Output.say("")
+            Output.printLine("")
             if let calibration = diagnosis.calibration {
-                Output.say("calibration of \(calibration.images) images:")
+                Output.printLine("calibration of \(calibration.images) images:")
                 Columns.write(calibration.scoreLines)
-                if !calibration.lotLines.isEmpty { Output.say("") }
+                if !calibration.lotLines.isEmpty { Output.printLine("") }
                 Columns.write(calibration.lotLines)
-                Output.say("")
-                Output.say("thresholds of the score \(calibration.rule):")
-                calibration.thresholdLines.forEach(Output.say)
+                Output.printLine("")
+                Output.printLine("thresholds of the score \(calibration.rule):")
+                calibration.thresholdLines.forEach(Output.printLine)
             } else {
-                Output.say("calibration: none; padim-coord fit makes one unless it is given --calibrate none")
+                Output.printLine("calibration: none; padim-coord fit makes one unless it is given --calibrate none")
             }
-            for warning in diagnosis.warnings { Output.say("warning: \(warning)") }
+            for warning in diagnosis.warnings { Output.printLine("warning: \(warning)") }
         }
     }
 }

@@ -39,7 +39,7 @@ struct Prune: ParsableCommand {
         }
         try journal.close()
         for kind in removed {
-            Output.say("\(dryRun ? "would remove" : "removed") \(kind.files) \(kind.kind), \(kind.bytes) bytes")
+            Output.printLine("\(dryRun ? "would remove" : "removed") \(kind.files) \(kind.kind), \(kind.bytes) bytes")
         }
     }
 

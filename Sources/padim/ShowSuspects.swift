@@ -63,12 +63,12 @@ struct ShowSuspects: ParsableCommand {
         let suspects = try readingCommand { try Suspects(of: journal, limit: limit) }
         for row in suspects.rows {
             let lot = row.lot.map { ", lot \($0)" } ?? ""
-            Output.say(
+            Output.printLine(
                 "\(String(format: "%10.3f", row.score))  p \(String(format: "%.4f", row.pValue))\(lot)  \(row.path)")
         }
         if let csv {
             try suspects.write(to: csv)
-            Output.say("\(suspects.rows.count) rows in \(csv)")
+            Output.printLine("\(suspects.rows.count) rows in \(csv)")
         }
         if report { try writePage(journal) }
     }
@@ -86,11 +86,11 @@ struct ShowSuspects: ParsableCommand {
         let path = journal.directory.inside(JobLayout.suspects)
         try SuspectsPage(suspects, pictures: pictures, scaling: scaling, directory: journal.directory)
             .write(to: path)
-        Output.say(path)
+        Output.printLine(path)
         let missing = pictures.compactMap { picture in if case .failure(let none) = picture { none.reason } else { nil }
         }
         if let first = missing.first {
-            Output.say("note: \(missing.count) images have no overlay; the first: \(first)")
+            Output.printLine("note: \(missing.count) images have no overlay; the first: \(first)")
         }
     }
 }

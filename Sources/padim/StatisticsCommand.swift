@@ -61,7 +61,7 @@ struct StatisticsCommand: ParsableCommand {
             let statistics = try readingCommand { try files.map { try StatisticsFile(path: $0) } }
             try requireAddable(statistics)
             let sum = try StatisticsMerge.add(statistics, to: output)
-            Output.say("\(sum.count) images in \(output)")
+            Output.printLine("\(sum.count) images in \(output)")
         }
 
         /// Whoever gives the same sums twice, under one name or two, does not mean to count their images twice.

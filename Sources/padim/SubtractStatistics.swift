@@ -56,8 +56,8 @@ extension StatisticsCommand {
             } else {
                 rest = try subtractImages(from: whole)
             }
-            Output.say("\(rest.count) images in \(output)")
-            if rest.count >= 2 { Output.say("their model: padim model build \(output) --output FILE") }
+            Output.printLine("\(rest.count) images in \(output)")
+            if rest.count >= 2 { Output.printLine("their model: padim model build \(output) --output FILE") }
         }
 
         private func subtractImages(from whole: StatisticsFile) throws -> StatisticsHeader {

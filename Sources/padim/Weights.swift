@@ -40,24 +40,26 @@ struct Weights: ParsableCommand {
         func run() throws {
             let checkpoint = try readingCommand { try Checkpoint.open(file) }
             let fits = Backbone.fits(checkpoint)
-            Output.say("\(file): \(checkpoint.format), \(checkpoint.names.count) tensors, SHA-256 \(checkpoint.digest)")
+            Output.printLine(
+                "\(file): \(checkpoint.format), \(checkpoint.names.count) tensors, SHA-256 \(checkpoint.digest)")
             if plan { return try showPlan(checkpoint, fits) }
             Columns.write(
                 checkpoint.names.compactMap { name in
                     checkpoint.tensors[name].map { [name, $0.type.rawValue, "\($0.shape)"] }
                 })
             for fit in fits { show(fit) }
-            if fits.isEmpty { Output.say("no backbone has tensors of these names") }
+            if fits.isEmpty { Output.printLine("no backbone has tensors of these names") }
         }
 
         private func show(_ fit: BackboneFit) {
             let verdict = fit.isUsable ? "fits" : "does not fit"
-            Output.say("\(verdict) \(fit.backbone) (\(fit.naming) names): \(fit.found) of \(fit.expected) tensors")
-            if !fit.usableLayers.isEmpty { Output.say("  layers: \(fit.usableLayers.joined(separator: ", "))") }
+            Output.printLine(
+                "\(verdict) \(fit.backbone) (\(fit.naming) names): \(fit.found) of \(fit.expected) tensors")
+            if !fit.usableLayers.isEmpty { Output.printLine("  layers: \(fit.usableLayers.joined(separator: ", "))") }
             // Of a backbone that it is not, a few words do.
-            for problem in fit.problems.prefix(fit.isUsable ? 5 : 10) { Output.say("  \(problem)") }
+            for problem in fit.problems.prefix(fit.isUsable ? 5 : 10) { Output.printLine("  \(problem)") }
             let more = fit.problems.count - (fit.isUsable ? 5 : 10)
-            if more > 0 { Output.say("  and \(more) more") }
+            if more > 0 { Output.printLine("  and \(more) more") }
         }
 
         private func showPlan(_ checkpoint: Checkpoint, _ fits: [BackboneFit]) throws {
@@ -69,7 +71,7 @@ struct Weights: ParsableCommand {
             let engine = try Engine(
                 backbone: backbone, weights: BackboneWeights(checkpoint, for: backbone, upTo: layers), layers: layers,
                 inputHeight: inputSize, inputWidth: inputSize, instructionSet: instructionSet.onThisMachine())
-            Output.say(
+            Output.printLine(
                 "\(backbone.name) to \(layers.joined(separator: ", ")), \(engine.instructionSet.rawValue), one thread, "
                     + "groups of \(engine.groupSize)")
             PlanTable(steps: try engine.profile(rounds: rounds)).write()
@@ -94,7 +96,8 @@ struct Weights: ParsableCommand {
             try requirePlace(for: output, .tensors, reading: [file])
             let checkpoint = try readingCommand { try Checkpoint.open(file) }
             try checkpoint.convert(to: output)
-            Output.say("\(checkpoint.names.count) tensors in \(output), SHA-256 \(try Checkpoint.open(output).digest)")
+            Output.printLine(
+                "\(checkpoint.names.count) tensors in \(output), SHA-256 \(try Checkpoint.open(output).digest)")
         }
     }
 }

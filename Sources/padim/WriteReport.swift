@@ -35,6 +35,6 @@ struct WriteReport: ParsableCommand {
         try Report.write(journal, truth: known) {
             line.follow("evaluate", done: $0, of: $1)
         }
-        Output.say(journal.directory.report)
+        Output.printLine(journal.directory.report)
     }
 }
