@@ -55,7 +55,7 @@ let modules: [Target] = [
     .target(name: "Diagnosis", dependencies: ["Gaussian", "Thresholds", "Settings", "CLAPACK"]),
 
     // A job and its results.
-    .target(name: "Journal", dependencies: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
+    .target(name: "Journal", dependencies: ["Settings", "Storage", .product(name: "GRDB", package: "GRDB.swift")]),
     .target(
         name: "Inspection",
         dependencies: [

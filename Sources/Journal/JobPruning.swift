@@ -1,4 +1,5 @@
 import Foundation
+import Settings
 import Storage
 
 /// Removes the files that a finished job can do without.
@@ -36,9 +37,9 @@ public struct JobPruning {
         var removed = Removed(kind: "maps of images that are not flagged")
         var places: [String] = []
         // Those that an earlier run forgot, and did not come to remove, are found by where maps go.
-        // `flagged` and `flagged:FORMAT` are maps of flagged images only, which `padim flag` may have made unflagged since.
-        let format = journal.job.settings["maps"].map { $0 == "flagged" ? "png16" : $0.replacing("flagged:", with: "") }
-        let fileExtension = format.map { $0 == "png16" ? "png" : $0 }
+        // Maps of flagged images only are looked for as well: `padim flag` may have made them unflagged since.
+        let maps = journal.job.settings[InspectionSettings.mapsName].flatMap { MapSelection($0) }
+        let fileExtension = maps?.choice.format?.fileExtension
         try journal.forEachImage(.inspect) { row in
             guard row.flagged == false else { return }
             if let map = row.mapPath {
@@ -60,9 +61,11 @@ public struct JobPruning {
         for path in [files.statistics, files.model, files.results, files.report] + tables.map(files.inside) {
             for left in DurableFile.leftovers(of: path) { try remove(left, &removed) }
         }
+        // Overlays and masks are PNGs, as maps may be.
+        let endings = MapFormat.allCases.map { "." + $0.fileExtension }
         for folder in [files.maps, files.overlays, files.inside(JobLayout.masks)] {
             let left = DurableFile.leftovers(inside: folder) { name in
-                [".png", ".tiff", ".npy"].contains { name.suffix($0.utf8.count).elementsEqual($0.utf8) }
+                endings.contains { name.suffix($0.utf8.count).elementsEqual($0.utf8) }
             }
             for path in left { try remove(path, &removed) }
         }

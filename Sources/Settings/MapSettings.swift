@@ -22,14 +22,7 @@ public enum MapChoice: String, CaseIterable, Sendable, Codable {
     case png16, tiff, npy, none
 
     /// Nil where no maps are written.
-    public var format: MapFormat? {
-        switch self {
-        case .png16: .png16
-        case .tiff: .tiff
-        case .npy: .npy
-        case .none: nil
-        }
-    }
+    public var format: MapFormat? { MapFormat(rawValue: rawValue) }
 }
 
 /// Which maps are written and how, in one word of the command line and of a job's record: a format, `none`, `flagged`, or `flagged:FORMAT`.

@@ -1,3 +1,4 @@
+import Settings
 import Storage
 
 /// Gives every listed path a place of its own among the results. See `ImageList.Entry.outputRelativePath`.
@@ -9,7 +10,7 @@ struct OutputNames {
     // File systems take 255 bytes a part; the rest is for a suffix and an extension.
     private static let longestPart = 200
     private static let longestPath = 1000
-    private static let resultExtensions = Set(ImageFolder.extensions + ["npy"])
+    private static let resultExtensions = Set(ImageFolder.extensions + MapFormat.allCases.map(\.fileExtension))
 
     /// The output path of the next entry, without the extension that its results will have.
     mutating func stem(for path: String) -> String {
