@@ -173,6 +173,14 @@ import Testing
         #expect(alone.bitPattern == together.bitPattern)
     }
 
+    /// All features are 0 on a grid that is too coarse: rounding must not make a square negative.
+    @Test(arguments: [1, 4, 24]) func imagesThatAreAllAlikeHaveNoDistance(lot: Int) throws {
+        let sample = Sample(
+            Array(repeating: [Int32](repeating: 7, count: 5), count: 40), patches: 1, dimension: 5)
+        let found = try found(sample, Array(0..<lot), epsilon: 0.01, corrected: true)
+        for square in found.image[0] + found.lot[0] + found.lotMean { #expect((0..<1e-9).contains(square)) }
+    }
+
     @Test func noDistanceIsInventedWhereThereIsNone() throws {
         let formula = HeldOutFormula(count: 10, pooledWeight: 0, epsilon: 0)
         #expect(formula.squaredDistance(square: 8.1, back: 0) == nil)

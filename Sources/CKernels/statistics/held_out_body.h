@@ -285,8 +285,13 @@ static bool V(lot_distances)(const struct LotAtPatch *lot, double *scratch, doub
     }
     if (!V(eliminate)(matrix, width, g)) return false;
     V(column_squares)(matrix + columns, width, g, g + 1, squares);
-    for (int i = 0; i < g; i++) distances[i] = (full - g) * (full * squares[1 + i] - 1 - 1 / left);
-    *mean_distance = (full - g) * (full * squares[0] / ((double)g * g) - n / (g * left));
+    // A is positive definite, so only rounding makes a square negative: that of an image whose residuals are all zero.
+    for (int i = 0; i < g; i++) {
+        const double square = (full - g) * (full * squares[1 + i] - 1 - 1 / left);
+        distances[i] = square < 0 ? 0 : square;
+    }
+    const double square = (full - g) * (full * squares[0] / ((double)g * g) - n / (g * left));
+    *mean_distance = square < 0 ? 0 : square;
     return true;
 }
 
