@@ -17,6 +17,7 @@ public enum ModelBuilder {
     /// - Parameters:
     ///   - channels: those to keep, as the space counts them; nil: all that the statistics have. The model has the bytes of one whose
     ///     images were fitted with these channels.
+    ///   - target: the statistics whose pooled covariance shrinkage draws towards, of the same space; nil: those that the model is made of.
     ///   - crew: its threads share out the patches.
     ///   - syncing: whether the file is to survive a power cut.
     /// - Returns: the digest of the file at `path`.
@@ -26,11 +27,12 @@ public enum ModelBuilder {
     @discardableResult
     public static func build(
         from statistics: StatisticsFile, _ settings: ModelSettings, channels: [Int]? = nil, to path: String,
-        crew: ThreadCrew, instructionSet: InstructionSet = .best, syncing: Bool = true
+        towards target: StatisticsFile? = nil, crew: ThreadCrew, instructionSet: InstructionSet = .best,
+        syncing: Bool = true
     ) throws -> Digest {
         let header = try header(statistics, settings, channels)
         let writer = try ModelWriter(path: path, header: header)
-        try invert(statistics, header, channels, crew, instructionSet, writer.write)
+        try invert(statistics, header, channels, towards: target, crew, instructionSet, writer.write)
         return try writer.commit(crew, syncing: syncing)
     }
 
@@ -84,8 +86,9 @@ public enum ModelBuilder {
         ) throws -> Void
 
     private static func invert(
-        _ statistics: StatisticsFile, _ header: ModelHeader, _ channels: [Int]?, _ crew: ThreadCrew,
-        _ instructionSet: InstructionSet, _ take: @escaping Parameters
+        _ statistics: StatisticsFile, _ header: ModelHeader, _ channels: [Int]?,
+        towards target: StatisticsFile? = nil, _ crew: ThreadCrew, _ instructionSet: InstructionSet,
+        _ take: @escaping Parameters
     ) throws {
         let space = header.space
         let places = try channels.map { _ in try statistics.header.space.places(of: space.channels) }
@@ -95,8 +98,13 @@ public enum ModelBuilder {
         let readers = try (0..<crew.threads).map { _ in
             try SelectedRecords(statistics, places: places, patches: block)
         }
-        let shrinkage = try header.settings.shrinkage.pooledImages.map {
-            try PooledCovariance(header, images: $0, readers: readers, block: block, crew: crew)
+        let shrinkage = try header.settings.shrinkage.pooledImages.map { images in
+            let ofTarget = try target.map { target in
+                try readers.map { _ in try SelectedRecords(target, places: places, patches: block) }
+            }
+            return try PooledCovariance(
+                header, images: images, readers: ofTarget ?? readers, count: target?.header.count ?? header.count,
+                block: block, crew: crew)
         }
         let workers = try readers.map {
             try BlockInversion(header, block, instructionSet, shrinkage, reader: $0, path: statistics.path)

@@ -19,13 +19,16 @@ final class PooledCovariance: Sendable {
     /// - Parameters:
     ///   - header: of the model; its channels are those that the readers give.
     ///   - images: v.
-    ///   - readers: one for each of the crew's threads.
+    ///   - readers: of the statistics that S is of, one for each of the crew's threads.
+    ///   - count: images of these statistics.
     ///   - block: patches that a thread takes at a time.
     /// - Throws: as `StatisticsFile.withRecords`; `OutOfMemory`.
-    init(_ header: ModelHeader, images: Double, readers: [SelectedRecords], block: Int, crew: ThreadCrew) throws {
+    init(
+        _ header: ModelHeader, images: Double, readers: [SelectedRecords], count: Int64, block: Int, crew: ThreadCrew
+    ) throws {
         let (dimension, patches) = (header.space.dimension, header.space.patches)
         let packed = ModelFormat.packed(dimension)
-        let (words, count) = (statistics_record_words(dimension), header.count)
+        let words = statistics_record_words(dimension)
         let totals = try (0..<crew.threads).map { _ in try WideTotals(packed) }
         try crew.forEach((patches + block - 1) / block) { index, thread in
             let range = index * block..<min((index + 1) * block, patches)
@@ -37,7 +40,7 @@ final class PooledCovariance: Sendable {
             }
         }
         for other in totals.dropFirst() { statistics_add_wide(totals[0].sums.pointer, other.sums.pointer, packed) }
-        let freedom = Double(count - 1)
+        let freedom = Double(header.count - 1)
         own = freedom / (freedom + images)
         let share = images / (freedom + images)
         pooled = try AlignedBuffer(zeros: packed)

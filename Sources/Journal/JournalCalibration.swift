@@ -76,6 +76,18 @@ extension Journal {
         }
     }
 
+    /// The lots of the images of a role that are in the sums, in the order in which these first have them.
+    public func lotOrder(_ role: ImageRole) throws -> [Int] {
+        try read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT lot FROM images WHERE role = ? AND status = 'ok' AND lot IS NOT NULL GROUP BY lot ORDER BY min(id)
+                    """, arguments: [role.rawValue]
+            ).compactMap { try $0.lot() }
+        }
+    }
+
     /// The images of a lot that are in the sums, in the list's order.
     public func images(ofLot lot: Int, _ role: ImageRole) throws -> [JobImage] {
         try read { database in

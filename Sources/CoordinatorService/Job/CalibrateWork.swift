@@ -179,7 +179,9 @@ struct CalibrateWork: StageWork {
         let shards = try journal.shards(Self.role)
         var lotMeans: [Int: [Double]] = [:]
         for lot in Set(shards.compactMap(\.lot)) { lotMeans[lot] = try journal.value(.lotMean(lot)) }
-        var sum = CalibrationSum(rules: rules, patches: subject.space.patches, lots: lots, lotMeans: lotMeans)
+        var sum = CalibrationSum(
+            rules: rules, patches: subject.space.patches, lots: lots,
+            order: lots.isEmpty ? [] : try journal.lotOrder(JobPlan.Fit.role), lotMeans: lotMeans)
         for shard in shards {
             let bytes = try journal.payload(ofShard: shard.id)
             let images = try journal.images(first: shard.firstImage, count: shard.images)

@@ -9,6 +9,7 @@ struct CalibrationSum {
     private let rules: [ImageScore]
     /// By the journal's number of each lot, how many images of the model it has.
     private let lots: [Int: Int]
+    private let order: [Int]
     /// By the journal's number of each lot, the model's: lots without an image in the model are not counted.
     private let numbers: [Int: Int]
     private var images: [Calibration.Image] = []
@@ -17,11 +18,12 @@ struct CalibrationSum {
 
     /// - Parameters:
     ///   - lots: how many images of the model each lot has; empty where no lots are left out.
+    ///   - order: the lots in the order in which the model's images first have them, by which the model numbers them: images that were
+    ///     taken out, or could not be read, make no difference.
     ///   - lotMeans: at each patch the squared distance of a lot's mean from the model without it, as far as it is known.
-    init(rules: [ImageScore], patches: Int, lots: [Int: Int], lotMeans: [Int: [Double]]) {
-        (self.rules, self.lots, self.lotMeans) = (rules, lots, lotMeans)
-        let order = lots.keys.sorted().enumerated().map { ($1, $0) }
-        numbers = Dictionary(order) { first, _ in first }
+    init(rules: [ImageScore], patches: Int, lots: [Int: Int], order: [Int], lotMeans: [Int: [Double]]) {
+        (self.rules, self.lots, self.order, self.lotMeans) = (rules, lots, order, lotMeans)
+        numbers = Dictionary(order.enumerated().map { ($1, $0) }) { first, _ in first }
         squares = [Int64](repeating: 0, count: patches)
     }
 
@@ -53,8 +55,9 @@ struct CalibrationSum {
         let means = squares.map { Double($0) / CalibrationShard.stepsOfSum / Double(images.count) }
         return try Calibration(
             rules: rules, images: images,
-            lots: lots.sorted { $0.key < $1.key }.map { lot, size in
-                Calibration.Lot(
+            lots: order.compactMap { lot in
+                guard let size = lots[lot] else { return nil }
+                return Calibration.Lot(
                     images: Int64(size),
                     drift: Self.drift(lotMeans[lot], of: size, count: count, meanSquares: means))
             }, meanSquares: means)

@@ -8,7 +8,7 @@ import Settings
 import Storage
 
 /// Makes the models without lots whose sums are kept apart: a lot's sums are taken out of the job's, exactly, and a model is made of the
-/// rest as it was of all.
+/// rest as it was of all. With shrinkage it is drawn towards what the model of all images is drawn towards, as where small lots are left out.
 struct LotModel {
     let journal: Journal
     let settings: ModelSettings
@@ -25,8 +25,8 @@ struct LotModel {
         let sums = try sums(of: lot, crew)
         try StatisticsMerge.subtract(ownPart: sums, from: total, to: rest, crew: crew)
         let digest = try ModelBuilder.build(
-            from: StatisticsFile(path: rest), settings, to: model, crew: crew, instructionSet: instructionSet,
-            syncing: false)
+            from: StatisticsFile(path: rest), settings, to: model, towards: total, crew: crew,
+            instructionSet: instructionSet, syncing: false)
         try journal.set(.lotMean(lot), to: Drift.squares(of: sums, from: GaussianModel(path: model)))
         return (model, digest)
     }
