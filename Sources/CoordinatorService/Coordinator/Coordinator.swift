@@ -129,7 +129,7 @@ actor Coordinator {
         // Server, clock and disk hold the coordinator, and another one may follow it in this process.
         server = nil
         clockwork?.cancel()
-        archive = nil
+        (clockwork, archive) = (nil, nil)
     }
 
     func stop() {
