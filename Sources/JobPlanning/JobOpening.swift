@@ -65,7 +65,24 @@ package struct JobOpening {
         guard let fit = plan.fit else { return }
         let places = fit.excluded + (fit.isTrimmed ? try journal.value(.trimmed)?.places ?? [] : [])
         guard !places.isEmpty else { return }
+        try requireRemaining(without: Set(places), fit, journal)
         try journal.beginExclusion(of: places, shardSize: plan.cluster.shardSize)
+    }
+
+    /// - Throws: `JobError` where nothing would remain, with what is out already.
+    private static func requireRemaining(without places: Set<Int>, _ fit: JobPlan.Fit, _ journal: Journal) throws {
+        guard fit.continued == nil else { return }
+        var (place, remaining, out) = (0, 0, 0)
+        try journal.forEachImage(JobPlan.Fit.role) { row in
+            defer { place += 1 }
+            if row.status == .excluded { out += 1 }
+            if !places.contains(place), row.status == nil || row.status == .ok { remaining += 1 }
+        }
+        guard remaining > 0 else {
+            throw JobError.wrongRequest(
+                "without these images nothing remains to fit on: of the list's \(place) images \(out) are left out already"
+            )
+        }
     }
 
     /// Why the model, or the sums that it was made of, are not those that the journal knows; nil where they are.
