@@ -72,7 +72,8 @@ struct ImageListBuilder {
         let file = FilePath.resolve(row.path, in: folder)
         let source = list.sources.count - 1
         let place = (source: Int32(source), line: Int32(clamping: row.line))
-        let identity = ExactString(identity(of: file))
+        // Of two products an image may be.
+        let identity = ExactString((row.group.map { $0 + "\0" } ?? "") + identity(of: file))
         if let first = seen[identity] {
             list.duplicates.append(
                 .init(
