@@ -11,7 +11,7 @@ import Testing
         "coordinator poisoned", "coordinator stopped", "damaged partial folded again", "disk full",
         "disk full for a commit", "disk full for a discard", "disk full for a new file", "disk full for a phase",
         "disk full for a sync", "disk full for an end in order", "disk full for an epoch",
-        "disk full for bytes of a file", "disk full for contents", "given model calibrated", "images taken out",
+        "disk full for bytes of a file", "given model calibrated", "images taken out",
         "command that takes images out",
         "disk full for deaths", "disk full for reopened images", "disk full for results", "disk full for the blame",
         "disk full for what is in hand", "garbled message dropped", "good image marked as poison",
