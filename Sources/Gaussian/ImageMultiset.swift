@@ -71,6 +71,24 @@ public struct ImageMultiset: Equatable, Sendable {
 }
 
 extension ImageMultiset {
+    /// How many different images are in more than one of some sums.
+    public static func sharedCount(_ sums: [ImageMultiset]) -> Int {
+        var holders: [ContentDigest: Int] = [:]
+        for sum in sums { for digest in Set(sum.digests) { holders[digest, default: 0] += 1 } }
+        return holders.values.count { $0 > 1 }
+    }
+
+    /// In words, that images are in more than once; nil where none is.
+    public var warningOfRepeated: String? {
+        let repeated = repeated
+        guard let first = repeated.first else { return nil }
+        return
+            "\(repeated.count) images are there more than once and count each time, as the one with the content digest \(first.digest) "
+            + "(\(first.count) times)"
+    }
+}
+
+extension ImageMultiset {
     /// As a file has it: 16 bytes an image.
     var bytes: [UInt8] { digests.flatMap(\.bytes) }
 

@@ -70,6 +70,9 @@ struct ModelBuilding: ParsableArguments {
             if let kept { _ = try statistics.header.space.keeping(kept) }
             return (statistics, kept)
         }
+        if let warning = try statistics.images()?.warningOfRepeated {
+            Logs.logger("padim", verbose: false).warning("\(warning)")
+        }
         let digest = try ModelBuilder.build(
             from: statistics, try settings(for: statistics.header.space), channels: kept, to: output,
             crew: ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount))

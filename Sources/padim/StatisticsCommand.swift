@@ -39,7 +39,8 @@ struct StatisticsCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Adds sums of different images, exactly.",
             discussion: """
-                Sums do not know which images they count: an image that is in two of them counts twice. They must be of one \
+                An image that is in two of them counts twice. Sums know their images by the contents of the files, so a warning says how \
+                many these are (sums that a release before 0.3 had a part in do not know them). They must be of one \
                 feature space: the same backbone, weights, layers, channels, input size and fixed-point grid.
 
                 Example:
@@ -60,8 +61,26 @@ struct StatisticsCommand: ParsableCommand {
             try requirePlace(for: output, .sums, reading: files)
             let statistics = try readingCommand { try files.map { try StatisticsFile(path: $0) } }
             try requireAddable(statistics)
+            try warnOfShared(statistics)
             let sum = try StatisticsMerge.add(statistics, to: output)
             Output.printLine("\(sum.count) images in \(output)")
+        }
+
+        private func warnOfShared(_ files: [StatisticsFile]) throws {
+            let logger = Logs.logger("padim", verbose: false)
+            let images = try files.map { try $0.images() }
+            if let unknown = zip(files, images).first(where: { $0.1 == nil }) {
+                logger.warning(
+                    "\(unknown.0.path) does not say which images it has, so images that are in several files are not found"
+                )
+            }
+            let shared = ImageMultiset.sharedCount(images.compactMap(\.self))
+            guard shared > 0 else { return }
+            logger.warning(
+                """
+                \(shared) images are in more than one of the files and count each time, which is seldom meant; \
+                padim statistics subtract takes images out of one of them
+                """)
         }
 
         /// Whoever gives the same sums twice, under one name or two, does not mean to count their images twice.

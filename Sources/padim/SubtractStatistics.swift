@@ -12,8 +12,9 @@ extension StatisticsCommand {
             abstract: "Takes images out of sums that include them, exactly.",
             discussion: """
                 The images are given as their sums, or as a list: then their features are computed here, in the feature space of the \
-                sums, and with the same weights. It is refused where the sums show that the images are not in them. With many \
-                images in them they may not show it: take out only what was put in, and once.
+                sums, and with the same weights. Sums know their images by the contents of the files: an image that is not in them is \
+                refused. Sums that a release before 0.3 had a part in do not know them, and may not show it: there, take out only what was put \
+                in, and once.
 
                 Examples:
                   padim statistics subtract fit/statistics.safetensors --images wrong.txt --output right.safetensors

@@ -27,6 +27,8 @@ import Testing
         #expect(absent == nil && rest == images(a))
         let counts = Dictionary((a + b).map { (image($0), 1) }, uniquingKeysWith: +).filter { $0.value > 1 }
         #expect(Dictionary(uniqueKeysWithValues: sum.repeated.map { ($0.digest, $0.count) }) == counts)
+        #expect(ImageMultiset.sharedCount([images(a), images(b)]) == Set(a).intersection(b).count)
+        #expect((sum.warningOfRepeated != nil) == !counts.isEmpty)
         let missing = b.filter { !a.contains($0) }
         #expect((images(a).subtracting(images(b)).absent == nil) == isPart(b, of: a))
         #expect(missing.allSatisfy { !images(a).contains(image($0)) } && a.allSatisfy { images(a).contains(image($0)) })

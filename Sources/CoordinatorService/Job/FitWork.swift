@@ -75,12 +75,7 @@ struct FitWork: StageWork {
 
     /// The same image twice counts twice, which is seldom meant.
     private func warn(ofRepeated images: ImageMultiset?) {
-        guard let repeated = images?.repeated, let first = repeated.first else { return }
-        logger.warning(
-            """
-            \(repeated.count) images are there more than once and count each time, as the one with the content \
-            digest \(first.digest) (\(first.count) times)
-            """)
+        if let warning = images?.warningOfRepeated { logger.warning("\(warning)") }
     }
 
     /// - Returns: how many partials were discarded because no images can have their sums.
