@@ -1,4 +1,5 @@
 import Backbone
+import Cluster
 import Compute
 import Foundation
 import Gaussian
@@ -48,6 +49,14 @@ extension JobPlan {
             (trustsFolders, settings) = (request.trustsFolders, request.calibration)
             // Nothing is folded, so no lot has sums.
             lots = try LotPlan(list, settings, bytesOfSums: 0).withoutSumsApart
+            LotPlan.tellOfUnusedColumn(list, settings, logger)
+            if settings.areLotsAskedFor, let lot = LotPlan.tooLarge(list, settings.lots) {
+                logger.warning(
+                    """
+                    lot '\(lot.name)' has \(lot.images) images, and lots of more than \(CalibrationOrder.largestLot) need sums of their own, which \
+                    only a fit keeps: no lot is left out, not even a small one. Fit with these lots, or divide the large ones
+                    """)
+            }
             if try JobPlan.isSame(request.model, JobDirectory(job).model) {
                 throw JobError.wrongRequest(
                     "--model \(request.model) is the file that this job writes; name another directory for the job")
@@ -56,6 +65,13 @@ extension JobPlan {
             let statistics = try StatisticsFile(path: request.statistics)
             try statistics.verify()
             members = try Self.members(of: statistics)
+            if let warning = members.warningOfRepeated {
+                logger.warning(
+                    """
+                    \(warning). Each image is scored by the model without one copy of it only: scores of images that are there more than \
+                    once are too low
+                    """)
+            }
             if isNew {
                 try Self.check(fitted, isOf: statistics)
                 FirstLook(list: list, logger: logger).checkWhiteLevel(fitted.space.input.whiteLevel) {

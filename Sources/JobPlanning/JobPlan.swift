@@ -171,6 +171,16 @@ package struct JobPlan {
         if request.isTrimmed, calibration == nil {
             throw JobError.wrongRequest("--trim goes by the scores of a calibration, and this job has none")
         }
+        if begun(job) == nil {
+            LotPlan.tellOfUnusedColumn(list, calibration, logger)
+            if continued != nil, calibration != nil {
+                logger.notice(
+                    """
+                    the model is calibrated on the images of this list alone, and not on those of --continue; padim-coord calibrate, given the \
+                    images of both, calibrates it on all
+                    """)
+            }
+        }
         return Fit(
             list: list, trustsFolders: request.trustsFolders, space: space, weights: weights, model: request.model,
             continued: continued, calibration: calibration,
@@ -294,7 +304,7 @@ package struct JobPlan {
         guard model.calibration != nil, model.space.grid.layers != nil else {
             throw JobError.wrongRequest(
                 "--drift needs a calibrated model, and \(model.path) is not: it was fitted with --calibrate none, by an earlier release, "
-                    + "or on fewer than three images")
+                    + "or on fewer than three images; padim-coord calibrate calibrates it by its sums and images")
         }
         do {
             try Wire.requireRoom(for: model.space)

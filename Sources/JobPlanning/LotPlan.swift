@@ -1,6 +1,7 @@
 import Cluster
 import Imaging
 import Journal
+import Logging
 import Settings
 import Storage
 
@@ -59,6 +60,32 @@ package struct LotPlan {
         }
     }
 
+    /// The largest of the lots that have names, where it is too large to be left out without sums of its own.
+    package static func tooLarge(_ list: ImageList, _ choice: LotChoice) -> (name: String, images: Int)? {
+        var sizes: [String: Int] = [:]
+        for entry in list.entries {
+            switch choice {
+            case .none, .tenths: return nil
+            case .folders: sizes[LotNumbers.folder(of: entry.outputStem), default: 0] += 1
+            case .column: sizes[entry.lot ?? "", default: 0] += 1
+            }
+        }
+        guard let largest = sizes.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }),
+            largest.value > CalibrationOrder.largestLot
+        else { return nil }
+        return (largest.key, largest.value)
+    }
+
+    /// Says that the list names lots, where nobody said which lots are meant.
+    package static func tellOfUnusedColumn(_ list: ImageList, _ calibration: CalibrationSettings?, _ logger: Logger) {
+        guard let calibration, !calibration.areLotsAskedFor, list.entries.contains(where: { $0.lot != nil }) else {
+            return
+        }
+        logger.notice(
+            "the list has a column lot, and lots are ten stretches of the list all the same: --lot-column lot takes them from the column"
+        )
+    }
+
     /// The same for a job that keeps no lot's sums apart.
     package var withoutSumsApart: LotPlan {
         var plan = self
@@ -114,10 +141,14 @@ struct LotNumbers {
         case .none: return 0
         case .tenths: return place * Self.tenths / images
         case .folders:
-            let folder = output.split(separator: "/").count > 1 ? String(output.prefix { $0 != "/" }) : ""
-            return Self.number(folder, &folders)
+            return Self.number(Self.folder(of: output), &folders)
         case .column: return Self.number(column ?? "", &columns)
         }
+    }
+
+    /// Empty for an image that is in none.
+    static func folder(of output: String) -> String {
+        output.split(separator: "/").count > 1 ? String(output.prefix { $0 != "/" }) : ""
     }
 
     private static func number<Name: Hashable>(_ name: Name, _ known: inout [Name: Int]) -> Int {

@@ -9,7 +9,7 @@ struct Calibrate: AsyncParsableCommand {
             For models that came from added or subtracted sums, from `padim model build`, from `fit --continue` or --calibrate none. Images that \
             are in the model's sums, which is known by their contents, are scored by the model without each of them; others are scored by the \
             model as it is. Writes model.safetensors, the same model with its calibration, into the job's directory. Where the images are those \
-            of the fit, it is the model that the fit would have made with a calibration; but lots of more than 200 images are not left out.
+            of the fit, it is the model that the fit would have made with a calibration; but where a lot has more than 200 images, no lot is left out.
 
             Example:
               padim-coord calibrate --model both.safetensors --statistics both-sums.safetensors --images site-a/ --images site-b/ --job jobs/both

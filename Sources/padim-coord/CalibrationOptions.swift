@@ -7,7 +7,7 @@ struct CalibrationOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             Tries the model on normal images: on so many at most, each that it has scored by the model without it, so that thresholds mean \
-            something. none leaves it out.
+            something. With none, `fit` and `run` do not calibrate it.
             """, valueName: "N|none"))
     var calibrate = "\(CalibrationSettings.usualImages)"
 
@@ -16,7 +16,7 @@ struct CalibrationOptions: ParsableArguments {
             """
             Which images were taken together, and are left out of the model together as well: tenths (ten stretches of the list), folders \
             (those at the top of the list), or none (default: tenths). In a fit a lot of more than 200 images has sums of its own in the job's \
-            directory. Where those of all lots would take more than 16 GB, lots are left out only if this option or --lot-column is given.
+            directory. `calibrate` makes none: where a lot is larger, no lot is left out at all. Where those of all lots would take more than 16 GB, lots are left out only if this option or --lot-column is given.
             """, valueName: "tenths|folders|none"))
     var lots: LotChoice?
 

@@ -82,12 +82,16 @@ struct CalibrateWork: StageWork {
             journal, role: JobPlan.Fit.role, count: count, settings: settings, shardSize: cluster.shardSize,
             members: subject.members)
         if let obstacle = plan.lotsObstacle {
-            logger.info("no lots are left out of the model, since \(obstacle): it is calibrated by image only")
+            logger.log(
+                level: settings.areLotsAskedFor ? .warning : .info,
+                "no lots are left out of the model, since \(obstacle): it is calibrated by image only")
         }
         if plan.outside > 0 {
-            logger.info(
-                "\(plan.outside) of the calibration's \(plan.images.count) images are not in the model, and are scored by the model as it is"
-            )
+            logger.warning(
+                """
+                \(plan.outside) of the calibration's \(plan.images.count) images are not in the model, and are scored by the model as it is: \
+                images that were taken out of its sums do not belong on the list
+                """)
         }
         if plan.images.isEmpty {
             guard subject.isOfJob else { return false }
