@@ -116,12 +116,17 @@ extension Drift {
         return squares
     }
 
+    /// In words, why no batch can be compared with a model; nil where some can.
+    public static func obstacle(of model: GaussianModel) -> String? {
+        guard model.calibration == nil else { return nil }
+        return
+            "\(model.path) has no calibration to compare a batch with: padim-coord calibrate calibrates it by its sums and images; or fit "
+            + "it again without --calibrate none"
+    }
+
     /// In words, why a batch cannot be compared with a model; nil where it can.
     public static func obstacle(to batch: StatisticsHeader, _ model: GaussianModel) -> String? {
-        guard model.calibration != nil else {
-            return
-                "\(model.path) has no calibration to compare a batch with: fit it with padim-coord fit --calibrate, whose default is to do so"
-        }
+        if let obstacle = obstacle(of: model) { return obstacle }
         let space = (try? batch.space.keeping(model.space.channels)) ?? batch.space
         let differences = model.space.differences(from: space)
         guard differences.isEmpty else {

@@ -78,8 +78,8 @@ struct Inspect: AsyncParsableCommand {
             Examples:
               padim-coord inspect --images today/ --model jobs/fit/model.safetensors --job jobs/today --overlays flagged \\
                 --threshold 30
-              padim-coord inspect --images today/ --model jobs/fit/model.safetensors --job jobs/today --false-alarm-rate 1%
-              padim-coord inspect --images today.csv --model-column camera --models jobs/fit --job jobs/today
+              padim-coord inspect --images today/ --model jobs/fit/model.safetensors --job jobs/today-rate --false-alarm-rate 1%
+              padim-coord inspect --images today.csv --model-column camera --models jobs/cameras --job jobs/today-cameras
             """)
 
     @Option(help: "Images to inspect: a folder, a text list or a CSV list. May be given more than once.")

@@ -9,7 +9,7 @@ struct InspectOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             The format of anomaly maps: png16 for 16-bit PNG with its scale in a text chunk, tiff or npy for the unchanged values, or none. \
-            flagged keeps only the maps of flagged images, as png16; flagged:tiff and flagged:npy likewise (default: png16).
+            flagged keeps only the maps of flagged images, as png16; flagged:tiff and flagged:npy likewise.
             """, valueName: "format"))
     var maps = MapSelection(.png16)
 

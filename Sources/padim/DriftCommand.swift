@@ -65,6 +65,7 @@ struct DriftCommand: ParsableCommand {
         let (fitted, batch) = try readingCommand {
             (try GaussianModel(path: model), try StatisticsFile(path: statistics))
         }
+        if let obstacle = Drift.obstacle(of: fitted) { throw WrongCommand(obstacle) }
         if let obstacle = Drift.obstacle(to: batch.header, fitted) { throw WrongCommand("\(statistics): \(obstacle)") }
         let drift = try Drift(of: batch, from: fitted)
         let shared = try sharedImages(batch, fitted)

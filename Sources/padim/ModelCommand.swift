@@ -19,8 +19,8 @@ struct ModelCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Makes a model of a file of statistics, as `padim-coord fit` does at its end, without any image.",
             discussion: """
-                The channels may be some of those that the sums have, and epsilon, shrinkage and the rules for inspections any: the model has \\
-                the same bytes as one that was fitted so. Another patch grid, other layers, or channels that the sums lack need the images: \\
+                The channels may be some of those that the sums have, and epsilon, shrinkage and the rules for inspections any: the model has \
+                the same bytes as one that was fitted so. Another patch grid, other layers, or channels that the sums lack need the images: \
                 then fit again.
 
                 Examples:
@@ -89,7 +89,9 @@ struct ModelCommand: ParsableCommand {
                 Output.printLine("thresholds of the score \(calibration.rule):")
                 calibration.thresholdLines.forEach(Output.printLine)
             } else {
-                Output.printLine("calibration: none; padim-coord fit makes one unless it is given --calibrate none")
+                Output.printLine(
+                    "calibration: none; padim-coord calibrate makes one, and so does padim-coord fit unless it is given --calibrate none"
+                )
             }
             for warning in diagnosis.warnings { Output.printLine("warning: \(warning)") }
         }

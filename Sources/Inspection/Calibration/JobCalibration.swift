@@ -33,8 +33,8 @@ public struct JobCalibration: Codable, Equatable, Sendable {
         guard let calibration else {
             throw InspectionError(
                 "\(model.path) is not calibrated, so a false-alarm rate gives no threshold: it was fitted with --calibrate none, by an "
-                    + "earlier release, or on fewer than three images. Fit again without --calibrate none, or give a --threshold"
-            )
+                    + "earlier release, or on fewer than three images. padim-coord calibrate calibrates it by its sums and "
+                    + "images; or fit again without --calibrate none, or give a --threshold")
         }
         // Another border makes other maps, and so other scores.
         guard model.blurBorder == scoring.blurBorder else {
