@@ -1,5 +1,6 @@
 import CKernels
 import Compute
+import Foundation
 import Settings
 import Storage
 import Tensors
@@ -22,12 +23,23 @@ public final class GaussianModel: Sendable {
     private let header: ModelHeader
     private let file: SafetensorsFile
 
+    /// - Throws: as `SafetensorsFile` does; where the path is a folder with a model in it, the error names that.
+    private static func open(_ path: String) throws -> SafetensorsFile {
+        do {
+            return try SafetensorsFile(path: path)
+        } catch {
+            let within = path + (path.hasSuffix("/") ? "" : "/") + JobLayout.model
+            guard access(within, F_OK) == 0 else { throw error }
+            throw GaussianError(path, "a folder, not a file; did you mean \(within)?")
+        }
+    }
+
     /// Maps a model and checks all of its numbers: torn and flipped bytes are found here.
     /// - Throws: `GaussianError` where the file is no model, of a newer version, unsound or damaged; `TensorError`,
     ///   `StorageError`.
     public init(path: String) throws {
         self.path = path
-        file = try SafetensorsFile(path: path)
+        file = try Self.open(path)
         let metadata = try FileMetadata<ModelHeader>(
             reading: file.metadata, kind: ModelFormat.kind, newest: ModelFormat.newest, path: path)
         let header = metadata.header
