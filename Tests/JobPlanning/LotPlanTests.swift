@@ -76,16 +76,38 @@ import Testing
         #expect(try plan(modules([("a", 300), ("b", 2)]), .folders).apart.isEmpty)
     }
 
+    @Test func theLargestLotIsNamedWhereItNeedsSumsOfItsOwn() throws {
+        for choice in [LotChoice.column("module"), .folders] {
+            let list = try list(modules([("a", 201), ("b", 230), ("c", 5)]))
+            let largest = try #require(LotPlan.tooLarge(list, choice))
+            #expect(largest.name == "b" && largest.images == 230)
+            #expect(LotPlan.tooLarge(try self.list(modules([("a", 200), ("b", 3)])), choice) == nil)
+        }
+        #expect(LotPlan.tooLarge(try list(modules([("a", 3_000)])), .tenths) == nil)
+    }
+
+    @Test func aColumnOfLotsThatNobodyAskedForIsMentioned() throws {
+        func said(_ calibration: CalibrationSettings?, lotColumn: String? = "module") throws -> String {
+            let saying = Saying()
+            LotPlan.tellOfUnusedColumn(try list(["a", "b"], lotColumn: lotColumn), calibration, saying.logger)
+            return saying.text
+        }
+        #expect(try said(CalibrationSettings(lots: .tenths)).contains("notice: the list has a column lot"))
+        #expect(try said(CalibrationSettings(lots: .folders, areLotsAskedFor: true)).isEmpty)
+        #expect(try said(CalibrationSettings(lots: .tenths), lotColumn: nil).isEmpty)
+        #expect(try said(nil).isEmpty)
+    }
+
     @Test func aColumnThatSaysNothingIsRefused() throws {
         #expect { try plan(["a", "", "b"], .column("module")) } throws: {
             "\($0)".contains("'module'") && "\($0)".contains("1.png")
         }
         #expect { try list(["a"], lotColumn: "batch") } throws: {
-            "\($0)".contains("'batch'") && "\($0)".contains("--lot-column")
+            "\($0)".contains("'batch'") && "\($0)".contains("'Module'") && "\($0)".contains("--lot-column")
         }
         try "a.png\n".write(toFile: folder["list.txt"], atomically: true, encoding: .utf8)
         #expect { try ImageList.read([folder["list.txt"]], lotColumn: "module") } throws: {
-            "\($0)".contains("list.txt") && "\($0)".contains("'module'")
+            "\($0)".contains("list.txt") && "\($0)".contains("'module'") && "\($0)".contains("no columns")
         }
     }
 

@@ -112,9 +112,18 @@ public struct ImageList: Sendable {
         if let lotColumn, !builder.hasLots {
             throw ListError(
                 sources.joined(separator: ", "),
-                "no column '\(lotColumn)': --lot-column takes the name of a column of a CSV list")
+                "no column '\(lotColumn)': \(builder.list.columnsForLots); --lot-column takes the name of a column of a CSV list"
+            )
         }
         return builder.list
+    }
+
+    /// In words, which columns may have the lots.
+    private var columnsForLots: String {
+        guard sources.contains(where: { $0.kind == .csv }) else { return "folders and lists of paths have no columns" }
+        if unusedColumns.isEmpty { return "the list has no columns of its own" }
+        return "columns that may have the lots are "
+            + unusedColumns.prefix(12).map { "'\($0)'" }.joined(separator: ", ")
     }
 
     /// A digest of the list that depends on nothing but its entries: two jobs are about the same images if these are equal.
