@@ -27,7 +27,10 @@ extension StatisticsCommand {
         @Argument(help: "The sums of the images to take out.")
         var part: String?
 
-        @Option(help: "The images to take out: a folder, a text list, or a CSV list; may repeat.")
+        @Option(
+            help:
+                "The images to take out: a folder, a text list, a CSV list, or the table of `padim suspects --csv`; may repeat."
+        )
         var images: [String] = []
 
         @Option(help: "The file of weights that the sums were made with (default: found in the cache by its digest).")
@@ -61,11 +64,24 @@ extension StatisticsCommand {
             if rest.count >= 2 { Output.printLine("their model: padim model build \(output) --output FILE") }
         }
 
+        /// The images of a table that `padim suspects` or an inspection wrote have their files as groups: the table's column `path` has
+        /// them, and `image_path` is relative to another list.
+        private func listed() throws -> ImageList {
+            let list = try ImageList.read(images)
+            guard images.count == 1, ["score", "path"].allSatisfy(list.unusedColumns.contains) else { return list }
+            if let twice = list.duplicates.first {
+                throw WrongCommand(
+                    "\(images[0]): several images are called \(twice.path) in this table; give a text file with a path a line"
+                )
+            }
+            return try ImageList.read(images, groupColumn: "path")
+        }
+
         private func subtractImages(from whole: StatisticsFile) throws -> StatisticsHeader {
             let set = try instructionSet.onThisMachine()
             let (list, sums) = try readingCommand {
                 (
-                    try ImageList.read(images),
+                    try listed(),
                     try ImageSums(like: whole.header, weights: weights, instructionSet: set)
                 )
             }
@@ -81,7 +97,7 @@ extension StatisticsCommand {
             // Beside the output: there is room for as much again.
             let temporary = output + ".images-\(getpid())"
             defer { unlink(temporary) }
-            try sums.write(list.entries.map(\.location), to: temporary)
+            try sums.write(list.entries.map { $0.group.map { .file($0) } ?? $0.location }, to: temporary)
             do {
                 return try StatisticsMerge.subtract(StatisticsFile(path: temporary), from: whole, to: output)
             } catch let error as GaussianError where error.subject == temporary {
