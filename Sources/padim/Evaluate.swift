@@ -23,7 +23,7 @@ struct Evaluate: ParsableCommand {
               padim evaluate jobs/today --truth today.csv
               padim evaluate jobs/today --truth today.csv --json
               padim evaluate jobs/today --truth bottle.csv --split all
-              padim evaluate jobs/today --truth today.csv --recall 1
+              padim evaluate jobs/today --truth today.csv --recall 90%
               padim evaluate jobs/today --truth today.csv --cost-miss 50 --cost-alarm 1
             """)
 
@@ -46,7 +46,10 @@ struct Evaluate: ParsableCommand {
     @Option(help: "Look at this threshold: images that score at least this much are flagged (default: the job's).")
     var threshold: Float?
 
-    @Option(help: "Look at the highest threshold that finds this share of the anomalous images, as 1.0 for all.")
+    @Option(
+        help: ArgumentHelp(
+            "Look at the highest threshold that finds this share of the anomalous images, such as 90% or 0.9; 1.0 or 100% for all.",
+            valueName: "share"), transform: { try Evaluate.share($0) })
     var recall: Double?
 
     @Option(help: "What a missed anomalous image costs; with --cost-alarm: look at the threshold of the least cost.")
@@ -70,6 +73,15 @@ struct Evaluate: ParsableCommand {
             throw ValidationError("give one of --threshold, --recall, and --cost-miss with --cost-alarm")
         }
         if let fault = points.first?.fault { throw ValidationError(fault) }
+    }
+
+    /// Reads `90%` or `0.9`.
+    private static func share(_ text: String) throws -> Double {
+        let isPercent = text.hasSuffix("%")
+        guard let number = Double(isPercent ? String(text.dropLast()) : text) else {
+            throw ValidationError("'\(text)' is no share: give one such as 90% or 0.9")
+        }
+        return isPercent ? number / 100 : number
     }
 
     private var points: [OperatingPoint] {
