@@ -55,7 +55,7 @@ public enum DriftFinding: Equatable, Sendable {
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        try DurableFile.write(encoder.encode(finding), to: directory.inside(JobLayout.drift))
+        try DurableFile.write(encoder.encode(finding) + Data("\n".utf8), to: directory.inside(JobLayout.drift))
         return finding
     }
 }
