@@ -38,6 +38,9 @@ public struct CalibratedThreshold: Codable, Equatable, Sendable {
     public let images: Int
     /// The threshold is the next number above the score of this rank, counted from the lowest, 1; nil where it is extrapolated.
     public let rank: Int?
+    /// How many lots the scores are of, where each is scored by the model without its lot; nil for scores by image, and where an earlier
+    /// release did not count them.
+    public let lots: Int?
     /// The highest scores that an extrapolation is from; nil where there is none.
     public let tail: Int?
     /// Where the rate of false alarms of this calibration lies; nil where nobody knows: for scores by lot, and where it is extrapolated.
@@ -53,9 +56,10 @@ extension CalibratedThreshold {
     ///
     /// The threshold is the next Float32 above the score of the rank. The rule flags scores that are greater than the score of the rank, and
     /// this program flags scores that are greater than or equal to the threshold.
+    /// - Parameter lots: how many lots the scores are of, if each is scored by the model without its lot; nil for scores by image.
     /// - Throws: ``ThresholdError`` where the scores are too few, or do not reach the rate or the confidence.
     public init(
-        _ scores: CalibrationScores, rate: FalseAlarmRate, confidence: Confidence? = nil, basis: Basis = .image
+        _ scores: CalibrationScores, rate: FalseAlarmRate, confidence: Confidence? = nil, lots: Int? = nil
     ) throws(ThresholdError) {
         guard scores.count >= CalibrationScores.fewest else {
             throw ThresholdError(
@@ -64,30 +68,32 @@ extension CalibratedThreshold {
         }
         if let confidence {
             let rank = try Ranks.tolerant(scores.count, rate, confidence)
-            self.init(scores, rank: rank, .tolerance, basis, rate, confidence)
+            self.init(scores, rank: rank, .tolerance, lots, rate, confidence)
         } else if let rank = Ranks.conformal(scores.count, rate) {
-            self.init(scores, rank: rank, .conformal, basis, rate, nil)
+            self.init(scores, rank: rank, .conformal, lots, rate, nil)
         } else {
-            try self.init(scores, ScoreTail(scores), basis, rate)
+            try self.init(scores, ScoreTail(scores), lots, rate)
         }
     }
 
     private init(
-        _ scores: CalibrationScores, _ tail: ScoreTail, _ basis: Basis, _ rate: FalseAlarmRate
+        _ scores: CalibrationScores, _ tail: ScoreTail, _ lots: Int?, _ rate: FalseAlarmRate
     ) throws(ThresholdError) {
         self.init(
-            threshold: try tail.threshold(rate), rule: .extrapolated, basis: basis, falseAlarmRate: rate.value,
-            confidence: nil, images: scores.count, rank: nil, tail: tail.scores, rateInterval: nil)
+            threshold: try tail.threshold(rate), rule: .extrapolated, basis: lots == nil ? .image : .lot,
+            falseAlarmRate: rate.value, confidence: nil, images: scores.count, rank: nil, lots: lots, tail: tail.scores,
+            rateInterval: nil)
     }
 
     private init(
-        _ scores: CalibrationScores, rank: Int, _ rule: Rule, _ basis: Basis, _ rate: FalseAlarmRate,
+        _ scores: CalibrationScores, rank: Int, _ rule: Rule, _ lots: Int?, _ rate: FalseAlarmRate,
         _ confidence: Confidence?
     ) {
         self.init(
-            threshold: scores.score(ofRank: rank).nextUp, rule: rule, basis: basis, falseAlarmRate: rate.value,
-            confidence: confidence?.value, images: scores.count, rank: rank, tail: nil,
+            threshold: scores.score(ofRank: rank).nextUp, rule: rule, basis: lots == nil ? .image : .lot,
+            falseAlarmRate: rate.value, confidence: confidence?.value, images: scores.count, rank: rank, lots: lots,
+            tail: nil,
             // Images of one lot are alike: their number is not that of independent draws.
-            rateInterval: basis == .image ? Ranks.rateInterval(scores.count, rank: rank) : nil)
+            rateInterval: lots == nil ? Ranks.rateInterval(scores.count, rank: rank) : nil)
     }
 }

@@ -18,17 +18,31 @@ public struct CalibrationLots: Equatable, Sendable {
         all = try CalibrationScores(lots.flatMap { $0 })
     }
 
-    /// The lot with the most images at or above a threshold beyond the share that is expected.
-    /// - Returns: nil if no lot has more than that.
-    func worst(at threshold: Threshold, expecting rate: Double) -> LotWarning.Lot? {
-        func excess(_ lot: CalibrationScores) -> Double {
-            Double(lot.countAtLeast(threshold.value)) - rate * Double(lot.count)
+    /// How many lots have scores.
+    public var count: Int { lots.count { $0.count > 0 } }
+
+    /// The lot that a threshold flags the largest share of, among those that stand out: more of their images are flagged than chance
+    /// explains, by the share that is expected or by that of the other lots, whichever is larger.
+    /// - Returns: nil if no lot stands out.
+    func outstanding(at threshold: Threshold, expecting rate: Double) -> LotWarning.Lot? {
+        let found = lots.enumerated().map { index, lot in
+            LotWarning.Lot(index: index, images: lot.count, flagged: lot.countAtLeast(threshold.value))
         }
-        let worst = lots.indices.max { excess(lots[$0]) < excess(lots[$1]) }
-        guard let worst, excess(lots[worst]) > 0 else { return nil }
-        return .init(
-            index: worst, images: lots[worst].count, flagged: lots[worst].countAtLeast(threshold.value))
+        let flagged = all.countAtLeast(threshold.value)
+        return found.filter { lot in
+            guard lot.flagged > 0 else { return false }
+            let (others, flaggedOthers) = (all.count - lot.images, flagged - lot.flagged)
+            let expected = max(rate, others > 0 ? Double(flaggedOthers) / Double(others) : 0)
+            // The probability that at least as many of the lot's images are flagged, by the binomial distribution.
+            let chance = BetaDistribution(Double(lot.flagged), Double(lot.images - lot.flagged + 1)).cumulative(
+                expected)
+            // Each lot is tried, so the limit is divided by their number.
+            return chance < Self.chance / Double(count)
+        }.max { $0.share < $1.share }
     }
+
+    /// The probability that a lot is said to stand out where all are alike.
+    private static let chance = 0.01
 }
 
 /// Scores by lot are much higher than by image: a new lot would have more false alarms than the threshold by image promises.
@@ -39,10 +53,16 @@ public struct LotWarning: Codable, Equatable, Sendable {
         public let images: Int
         /// How many of them the threshold by image flags when the model does not know the lot.
         public let flagged: Int
+
+        package init(index: Int, images: Int, flagged: Int) {
+            (self.index, self.images, self.flagged) = (index, images, flagged)
+        }
+
+        var share: Double { Double(flagged) / Double(images) }
     }
 
     /// The share of all images that the threshold by image flags when the model does not know their lot.
     public let falseAlarmRate: Double
-    /// The lot that is most to blame.
-    public let worst: Lot
+    /// The lot that stands out; nil where none does.
+    public let worst: Lot?
 }

@@ -10,9 +10,14 @@ public struct FalseAlarmLimit: Equatable, Sendable {
     }
 
     /// The values by the names that the command line gives them, as a job's record has them.
-    public var named: [String: String] {
-        var named = ["false-alarm-rate": Percent.text(rate.value, digits: 15), "calibration": basis.rawValue]
-        named["confidence"] = confidence.map { Percent.text($0.value, digits: 15) }
+    public var named: [String: String] { Self.named(rate: rate.value, confidence: confidence?.value, basis: basis) }
+
+    /// The names of the values that say how a threshold is chosen.
+    public static let names = ["false-alarm-rate", "calibration", "confidence"]
+
+    static func named(rate: Double, confidence: Double?, basis: CalibrationBasis) -> [String: String] {
+        var named = ["false-alarm-rate": Percent.text(rate, digits: 15), "calibration": basis.rawValue]
+        named["confidence"] = confidence.map { Percent.text($0, digits: 15) }
         return named
     }
 

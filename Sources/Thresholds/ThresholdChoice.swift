@@ -19,6 +19,11 @@ public struct ThresholdChoice: Codable, Equatable, Sendable {
     /// Where the two differ much.
     public let warning: LotWarning?
 
+    /// The limit that was asked for, by the names that the command line gives its values, as a job's record has them.
+    public var limit: [String: String] {
+        FalseAlarmLimit.named(rate: chosen.falseAlarmRate, confidence: chosen.confidence, basis: basis)
+    }
+
     /// - Parameters:
     ///   - byImage: each image scored by the model without it.
     ///   - byLot: each image scored by the model without its lot; nil where lots are not known.
@@ -36,7 +41,7 @@ public struct ThresholdChoice: Codable, Equatable, Sendable {
         var byLot: CalibratedThreshold?
         var warning: LotWarning?
         if let lots {
-            byLot = try CalibratedThreshold(lots.all, rate: rate, confidence: confidence, basis: .lot)
+            byLot = try CalibratedThreshold(lots.all, rate: rate, confidence: confidence, lots: lots.count)
             warning = Self.warning(byImage, lots, rate.value)
         }
         (self.byImage, self.byLot, self.warning, self.basis) = (byImage, byLot, warning, basis)
@@ -61,9 +66,7 @@ public struct ThresholdChoice: Codable, Equatable, Sendable {
     {
         let flagged = lots.all.countAtLeast(byImage.threshold)
         let share = Double(flagged) / Double(lots.all.count)
-        guard share > 2 * rate, share > byImage.rateInterval?.upper ?? 0, flagged >= 3,
-            let worst = lots.worst(at: byImage.flagging, expecting: rate)
-        else { return nil }
-        return LotWarning(falseAlarmRate: share, worst: worst)
+        guard share > 2 * rate, share > byImage.rateInterval?.upper ?? 0, flagged >= 3 else { return nil }
+        return LotWarning(falseAlarmRate: share, worst: lots.outstanding(at: byImage.flagging, expecting: rate))
     }
 }

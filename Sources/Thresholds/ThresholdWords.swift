@@ -2,7 +2,10 @@ extension CalibratedThreshold {
     /// What the threshold promises, as a sentence without its full stop.
     public var words: String {
         let kind = basis == .image ? "new normal images like these" : "normal images of new lots like these"
-        let rate = Percent.text(falseAlarmRate)
+        return promise(kind, Percent.text(falseAlarmRate)) + lotWords
+    }
+
+    private func promise(_ kind: String, _ rate: String) -> String {
         switch rule {
         case .extrapolated:
             return
@@ -16,6 +19,14 @@ extension CalibratedThreshold {
         }
     }
 
+    /// Of fewer lots a promise for new ones is a guess: what counts is how many lots there are, not how many images.
+    private static let fewestLots = 5
+
+    private var lotWords: String {
+        guard let lots else { return "" }
+        return lots < Self.fewestLots ? "; this is a guess from \(lots) lots only" : "; this is from \(lots) lots"
+    }
+
     private var intervalWords: String {
         guard let interval = rateInterval else { return "" }
         let (lower, upper) = (Percent.text(interval.lower, digits: 2), Percent.text(interval.upper, digits: 2))
@@ -24,24 +35,34 @@ extension CalibratedThreshold {
     }
 }
 
-extension LotWarning {
-    /// The warning as sentences.
-    public var words: String {
-        "the threshold by image would flag \(Percent.text(falseAlarmRate, digits: 2)) of the normal images when the model does not know "
-            + "their lot; most of these are of lot \(worst.index) (counted from 0; \(worst.flagged) of its \(worst.images) images). If new "
-            + "images come from other lots than those of the fit, take the threshold by lot; if lot \(worst.index) is not normal, "
-            + "fit without it"
+extension LotWarning.Lot {
+    fileprivate var words: String {
+        "lot \(index) (counted from 0) stands out, with \(flagged) of its \(images) images; if it is not normal, fit without it"
     }
 }
 
 extension ThresholdChoice {
-    /// The choice in sentences, a line each: the threshold taken, the one that was not, and the warning.
-    public var lines: [String] {
+    /// The choice in sentences, a line each: the threshold taken, and the one that was not.
+    public var promises: [String] {
         var lines = ["threshold \(chosen.threshold) by \(chosen.basis.rawValue): \(chosen.words)"]
         for other in [byImage, byLot].compactMap({ $0 }) where other.basis != chosen.basis {
             lines.append("threshold \(other.threshold) by \(other.basis.rawValue), not taken: \(other.words)")
         }
-        if let warning { lines.append("warning: \(warning.words)") }
         return lines
     }
+
+    /// What lots that differ mean for the choice, as a sentence: nil where there is nothing to do about them.
+    public var caution: String? {
+        guard let warning else { return nil }
+        let found =
+            "the threshold by image would flag \(Percent.text(warning.falseAlarmRate, digits: 2)) of the normal images when the model "
+            + "does not know their lot"
+        // Who has taken the threshold by lot is told of a lot that may be wrong, and of nothing else.
+        if chosen.basis == .lot { return warning.worst.map { "\(found): \($0.words)" } }
+        return found + (warning.worst.map { "; \($0.words)" } ?? "")
+            + "; if new images come from other lots than those of the fit, take the threshold by lot"
+    }
+
+    /// The promises and the caution.
+    public var lines: [String] { promises + (caution.map { ["note: \($0)"] } ?? []) }
 }

@@ -154,7 +154,7 @@ import Thresholds
             many.words
                 == "of new normal images like these at most 1% will be flagged on average; for this calibration of 644 images the rate is "
                 + "between 0.41% and 1.6% with 90% confidence")
-        #expect(try CalibratedThreshold(Self.counting(644), rate: rate, basis: .lot).rateInterval == nil)
+        #expect(try CalibratedThreshold(Self.counting(644), rate: rate, lots: 10).rateInterval == nil)
         #expect(
             try CalibratedThreshold(Self.counting(100), rate: rate).words.contains(
                 "extrapolated from the highest 20 of 100"))
@@ -167,11 +167,11 @@ import Thresholds
     @Test func namesInJSONStay() throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        let found = try CalibratedThreshold(Self.counting(644), rate: Self.rate(0.01), basis: .lot)
+        let found = try CalibratedThreshold(Self.counting(644), rate: Self.rate(0.01), lots: 10)
         let json = try encoder.encode(found)
         #expect(
             String(decoding: json, as: UTF8.self)
-                == #"{"basis":"lot","falseAlarmRate":0.01,"images":644,"rank":639,"rule":"conformal","threshold":639.00006}"#
+                == #"{"basis":"lot","falseAlarmRate":0.01,"images":644,"lots":10,"rank":639,"rule":"conformal","threshold":639.00006}"#
         )
         #expect(try JSONDecoder().decode(CalibratedThreshold.self, from: json) == found)
     }

@@ -46,7 +46,7 @@ struct InspectWork: StageWork {
         // Images that are tried again are flagged as the others, which `padim flag` may have flagged by another threshold since.
         settings.threshold = try journal.value(.threshold) ?? settings.threshold
         if let threshold = settings.threshold { try journal.set(.threshold, to: threshold) }
-        for line in try journal.value(.thresholdChoice)?.lines ?? [] { logger.notice("\(line)") }
+        if let choice = try journal.value(.thresholdChoice) { tell(choice) }
         let order = try order(settings, mapScaling(settings.threshold, stage.role))
         // From then on no worker writes a map: one that comes back late finds no job.
         defer { unlink(journal.directory.inside(JobLayout.probe)) }
@@ -58,6 +58,12 @@ struct InspectWork: StageWork {
             work, stage, toDo, total: counts.total, before: counts.total - counts.pending,
             instructionSet: cluster.instructionSet)
         sweep()
+    }
+
+    private func tell(_ choice: ThresholdChoice) {
+        for line in choice.promises { logger.notice("\(line)") }
+        guard let caution = choice.caution else { return }
+        logger.log(level: choice.chosen.basis == .lot ? .notice : .warning, "\(caution)")
     }
 
     /// Keeps the scores that images are compared with, and finds the threshold where a false-alarm rate is asked for.
