@@ -12,10 +12,17 @@ extension Journal {
                 sql: "UPDATE images SET flagged = (score >= ?) WHERE role = ? AND score IS NOT NULL",
                 arguments: [Double(threshold), role.rawValue])
             try Self.set(.threshold, to: threshold, database)
-            return try Int.fetchOne(
-                database, sql: "SELECT count(*) FROM images WHERE role = ? AND flagged = 1", arguments: [role.rawValue])
-                ?? 0
+            return try Self.flagged(role, database)
         }
+    }
+
+    /// How many of a role's images are flagged.
+    public func flagged(_ role: ImageRole) throws -> Int { try read { try Self.flagged(role, $0) } }
+
+    private static func flagged(_ role: ImageRole, _ database: Database) throws -> Int {
+        try Int.fetchOne(
+            database, sql: "SELECT count(*) FROM images WHERE role = ? AND flagged = 1", arguments: [role.rawValue])
+            ?? 0
     }
 
     /// Forgets the maps of a role's images that are not flagged: their files may be removed after this returns.

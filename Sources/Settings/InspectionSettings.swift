@@ -30,6 +30,9 @@ public struct InspectionSettings: Equatable, Sendable {
     /// By which a job's record says which maps it has.
     public static let mapsName = "maps"
 
+    /// By which a job's record says the threshold that was given.
+    public static let thresholdName = "threshold"
+
     /// What is written of maps, in the command line's words.
     public var mapSelection: MapSelection { MapSelection(maps, ofFlagged: keepsMapsOfFlaggedOnly) }
 
@@ -51,7 +54,7 @@ public struct InspectionSettings: Equatable, Sendable {
             "overlays": overlays.rawValue,
             "blur-border": scoring.blurBorder.rawValue, "image-score": scoring.imageScore.description,
         ]
-        named["threshold"] = threshold.map { "\($0)" }
+        named[Self.thresholdName] = threshold.map { "\($0)" }
         if overlayOpacity != Self.usualOpacity { named["overlay-opacity"] = "\(overlayOpacity)" }
         if scoring.centersMaps { named[Self.centeringName] = "yes" }
         return named

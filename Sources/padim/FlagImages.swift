@@ -82,8 +82,16 @@ struct FlagImages: ParsableCommand {
             (regions, "\(outcome.regions) regions in \(journal.directory.inside(JobLayout.regions))"),
         ]
         for (isAsked, words) in made where isAsked { Output.printLine(words) }
+        if overlays == nil, holdsFiles(journal.directory.overlays) {
+            Output.printLine(
+                "note: overlays are as they were made, for an earlier threshold; `--overlays flagged` makes them anew")
+        }
         for remark in outcome.remarks { Output.printLine("note: \(remark)") }
         Output.printLine("results in \(journal.directory.results), report in \(journal.directory.report)")
+    }
+
+    private func holdsFiles(_ folder: String) -> Bool {
+        FileManager.default.enumerator(atPath: folder)?.nextObject() != nil
     }
 
     private func chosen(_ journal: Journal) throws -> (Threshold, ThresholdChoice?) {

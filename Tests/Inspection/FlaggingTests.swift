@@ -34,6 +34,22 @@ import Thresholds
         return found.filter { $0.hasSuffix(".png") }.sorted()
     }
 
+    /// The report's settings are those that the present threshold was chosen by.
+    @Test func theReportHasThePresentThresholdsSettings() throws {
+        let job = try job()
+        let report = { try String(contentsOfFile: job.journal.directory.report, encoding: .utf8) }
+        let scores = try CalibrationScores((1...100).map(Float.init))
+        let choice = try ThresholdChoice(byImage: scores, rate: FalseAlarmRate("10%"))
+        try Flagging.run(job.journal, threshold: choice.chosen.flagging, foundBy: choice)
+        #expect(try report().contains("<th>false-alarm-rate</th><td>10%</td>"))
+        #expect(try !report().contains("<th>threshold</th>"))
+        #expect(try job.journal.flagged(.inspect) == 0)
+        try Flagging.run(job.journal, threshold: Threshold(15.5))
+        #expect(try report().contains("<th>threshold</th><td>15.5</td>"))
+        #expect(try !report().contains("<th>false-alarm-rate</th>"))
+        #expect(try job.journal.flagged(.inspect) == 4)
+    }
+
     /// Scores are 15.5, 1, 2, 18.5, 4, 5, 21.5, 7, 8, 24.5, 10.
     @Test(arguments: [MapFormat.png16, .tiff, .npy]) func imagesAreFlaggedAnew(_ maps: MapFormat) throws {
         let job = try job(maps: maps)

@@ -31,6 +31,7 @@ struct InspectWork: StageWork {
                 resize: fitted.space.input.resize, crop: fitted.space.input.crop,
                 whiteLevel: fitted.space.input.whiteLevel))
         try settleThreshold()
+        try tellIfFlaggedSince()
         sweep()
         // A job that fits has said what its model is of.
         return .prepared(
@@ -64,6 +65,15 @@ struct InspectWork: StageWork {
         for line in choice.promises { logger.notice("\(line)") }
         guard let caution = choice.caution else { return }
         logger.log(level: choice.chosen.basis == .lot ? .notice : .warning, "\(caution)")
+    }
+
+    /// Says that the table keeps a threshold of `padim flag`, which the command does not ask for.
+    private func tellIfFlaggedSince() throws {
+        guard let present = try journal.value(.threshold) else { return }
+        let choice = try journal.value(.thresholdChoice)
+        let isOwn = inspect.falseAlarms.map { choice?.limit == $0.named } ?? (present == inspect.settings.threshold)
+        guard !isOwn else { return }
+        logger.notice("the table keeps the threshold \(present), which `padim flag` chose since")
     }
 
     /// Keeps the scores that images are compared with, and finds the threshold where a false-alarm rate is asked for.

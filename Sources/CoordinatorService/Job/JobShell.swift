@@ -236,8 +236,7 @@ final class JobShell {
         var line = ProgressLine()
         try Report.write(journal, truth: inspect.truth) { line.follow("evaluate", done: $0, of: $1) }
         try ColorLegend.write(journal, hasOverlays: inspect.settings.overlays != .none)
-        let counts = try journal.counts(JobPlan.Inspect.role)
-        announce("inspected \(counts.ok) images, \(counts.failed) unusable")
+        announce(try InspectedImages(journal).words)
         announce("results in \(journal.directory.results), report in \(journal.directory.report)")
     }
 

@@ -26,6 +26,6 @@ enum FinishedJob {
             FileManager.default.fileExists(atPath: directory.results),
             FileManager.default.fileExists(atPath: directory.report)
         else { return nil }
-        return "inspected \(counts.ok) images, \(counts.failed) unusable (before)"
+        return try InspectedImages(journal).words + " (before)"
     }
 }

@@ -4,6 +4,7 @@ import Imaging
 import Journal
 import Settings
 import Storage
+import Thresholds
 
 /// What a report tells, gathered from the journal.
 package struct ReportContents: Sendable {
@@ -26,6 +27,8 @@ package struct ReportContents: Sendable {
     package var facts: [JobFact] = []
     /// The folders and lists that images come from; there is no need to name a single one beside each image.
     package var sources = 0
+    /// Those of the job, with what the present threshold was chosen by: `padim flag` may have chosen another.
+    package var settings: [String: String] = [:]
     package var counts: [ImageRole: ImageCounts] = [:]
     package var flagged: Int?
     package var threshold: Float?
@@ -74,7 +77,9 @@ package struct ReportContents: Sendable {
             facts.append(JobFact("release of padim", releases.joined(separator: ", then ")))
         }
         threshold = try journal.value(.threshold)
-        promises = try journal.value(.thresholdChoice)?.lines ?? []
+        let choice = try journal.value(.thresholdChoice)
+        promises = choice?.lines ?? []
+        settings = Self.settings(of: job, threshold: threshold, choice)
         for role in ImageRole.allCases {
             sources = try max(sources, journal.sources(role).count)
             counts[role] = try journal.counts(role)
@@ -109,6 +114,14 @@ package struct ReportContents: Sendable {
             failures += try journal.failures(role, limit: Self.most.failures - failures.count)
         }
         if let truth { try evaluate(journal, truth, threads, progress) }
+    }
+
+    private static func settings(of job: JobRecord, threshold: Float?, _ choice: ThresholdChoice?) -> [String: String] {
+        var settings = job.settings
+        guard let threshold else { return settings }
+        for name in FalseAlarmLimit.names { settings[name] = nil }
+        settings[InspectionSettings.thresholdName] = choice == nil ? "\(threshold)" : nil
+        return settings.merging(choice?.limit ?? [:]) { $1 }
     }
 
     private mutating func gatherScores(_ journal: Journal, _ truth: Truth?) throws {

@@ -64,7 +64,7 @@ struct ReportView {
     }
 
     private var settings: [(String, String)] {
-        contents.job.settings.sorted { $0.key < $1.key }.map { ($0.key, Self.clipped($0.value)) }
+        contents.settings.sorted { $0.key < $1.key }.map { ($0.key, Self.clipped($0.value)) }
     }
 
     private var metrics: [(String, String)] {
