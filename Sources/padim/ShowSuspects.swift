@@ -10,7 +10,7 @@ struct ShowSuspects: ParsableCommand {
         commandName: "suspects",
         abstract: "Lists a fit's own images that look least like the others: defects among them come first.",
         discussion: """
-            Each image has the score that it has by the model without it. p is the share of the images that score at least as high. \
+            Each image has the score that it has by the model without it. p is the share of the images that score at least as high, this one among them. \
             Look at the first ones, and take out what is not normal, and nothing else:
 
               padim suspects jobs/fit
@@ -66,6 +66,7 @@ struct ShowSuspects: ParsableCommand {
             Output.printLine(
                 "\(String(format: "%10.3f", row.score))  p \(String(format: "%.4f", row.pValue))\(lot)  \(row.path)")
         }
+        if let remark = suspects.remark { Output.printLine("note: \(remark)") }
         if let csv {
             try suspects.write(to: csv)
             Output.printLine("\(suspects.rows.count) rows in \(csv)")

@@ -102,7 +102,11 @@ import Testing
         }
         let rest = try workspace.makeList("rest.txt", names.filter { !worst.contains($0) })
         try fitted("rest", images: rest)
+        // The page of the former fit shows images that are out.
+        let page = workspace.file("whole/suspects.html")
+        try DurableFile.write("former".utf8, to: page)
         try fitted("whole", ["--exclude", table])
+        #expect(!FileManager.default.fileExists(atPath: page))
         #expect(worst.count == 4)
         #expect(try isSame("whole", "rest"))
     }

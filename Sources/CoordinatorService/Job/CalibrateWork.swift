@@ -78,6 +78,8 @@ struct CalibrateWork: StageWork {
     /// - Returns: false where a model that was given has no image to be calibrated on.
     private func register(_ count: Int64, digest: Digest) throws -> Bool {
         try journal.forgetImages(Self.role)
+        // The page shows the images of the former model. `padim suspects --report` writes it anew.
+        unlink(journal.directory.inside(JobLayout.suspects))
         let plan = try CalibrationPlan(
             journal, role: JobPlan.Fit.role, count: count, settings: settings, shardSize: cluster.shardSize,
             members: subject.members)

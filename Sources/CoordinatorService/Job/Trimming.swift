@@ -1,3 +1,4 @@
+import Foundation
 import JobPlanning
 import Journal
 import Logging
@@ -12,6 +13,8 @@ struct Trimming {
     let journal: Journal
     let shardSize: Int
     let logger: Logger
+
+    private static func text(_ score: Double) -> String { String(format: "%.2f", score) }
 
     /// Looks at the present calibration, and begins to take out what stands out.
     /// - Returns: how many images; 0 where there is nothing more to do.
@@ -31,14 +34,22 @@ struct Trimming {
                 "--trim looks at the \(scores.count) images that the model is calibrated on, and not at the other \(all - scores.count): a larger --calibrate has more"
             )
         }
-        guard !found.isEmpty else { return 0 }
+        guard !found.isEmpty else {
+            let none = outliers.limit.map { "none of \(scores.count) scores is above \(Self.text($0))" }
+            logger.notice(
+                "--trim, round \(record.rounds + 1): takes no image out, since \(none ?? "\(scores.count) scores say too little")"
+            )
+            return 0
+        }
         logger.notice(
-            "--trim, round \(record.rounds + 1): takes \(found.count) of \(scores.count) images out, whose score is above \(outliers.limit ?? 0)"
+            "--trim, round \(record.rounds + 1): takes \(found.count) of \(scores.count) images out, whose score is above \(Self.text(outliers.limit ?? 0))"
         )
         var place = 0
         try journal.forEachImage(.normal) { row in
             if let score = found[row.record.location] {
-                if record.places.count < Self.mostNamed { logger.notice("  \(row.record.path), score \(score)") }
+                if record.places.count < Self.mostNamed {
+                    logger.notice("  \(row.record.path), score \(Self.text(Double(score)))")
+                }
                 record.places.append(place)
             }
             place += 1

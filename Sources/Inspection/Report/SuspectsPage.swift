@@ -57,7 +57,8 @@ public struct SuspectsPage {
             return fields
         }
         return [
-            "directory": directory, "written": Date().formatted(.iso8601), "pictures": shown,
+            "directory": directory, "remark": suspects.remark ?? false, "written": Date().formatted(.iso8601),
+            "pictures": shown,
             "legend": legend?.context ?? false, "hasPictures": !shown.isEmpty,
             "rows": suspects.rows.enumerated().map { number, row in
                 Self.fields(row).merging(["number": "\(number + 1)"]) { $1 }
@@ -95,8 +96,9 @@ enum SuspectsTemplate {
         </header>
         <section>
         <p>These are images that the model was fitted on, each scored by the model without it: those that look least like the others come
-        first. p is the share of the fit's images that score at least as high. Some image is always first, so look for defects, and
+        first. p is the share of the fit's images that score at least as high, this one among them. Some image is always first, so look for defects, and
         take out of the fit what is not normal, and nothing else.</p>
+        {{#remark}}<p>{{remark}}.</p>{{/remark}}
         </section>
         {{#hasPictures}}
         <section>

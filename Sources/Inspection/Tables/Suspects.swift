@@ -11,7 +11,8 @@ public struct Suspects: Sendable {
         /// Of the content that was folded.
         public let digest: ContentDigest?
         public let score: Float
-        /// The share of the calibration's images that score at least as high, this one among them.
+        /// The share of the calibration's images that score at least as high, this one among them: the conformal p-value (1 + k) / (n + 1) of an
+        /// image of which k of the n others score at least as high.
         public let pValue: Double
         /// Nil where no lots were left out.
         public let lot: Int?
@@ -32,6 +33,16 @@ public struct Suspects: Sendable {
 
     /// The highest scores first; equal ones in the list's order.
     public let rows: [Row]
+    /// How many of the fit's images were scored by the model without them.
+    public let scored: Int
+    /// How many images the fit has.
+    public let fitted: Int
+
+    /// Says that only a sample was looked at; nil where it was all images.
+    public var remark: String? {
+        guard scored < fitted else { return nil }
+        return "\(scored) of the fit's \(fitted) images were looked at; a fit with a larger --calibrate looks at more"
+    }
 
     /// - Throws: `InspectionError` where the job has no calibration that is done.
     public init(of journal: Journal, limit: Int = .max) throws {
@@ -45,6 +56,7 @@ public struct Suspects: Sendable {
         var all: [Float] = []
         try journal.forEachImage(.calibration) { row in if let score = row.score { all.append(score) } }
         let scores = try CalibrationScores(all)
+        (scored, fitted) = (scores.count, try journal.counts(.normal).ok)
         rows = try journal.highestScores(.calibration, limit: limit).compactMap { row in
             guard let score = row.score else { return nil }
             return Row(

@@ -181,7 +181,7 @@ public struct JobCore: Sendable {
         for stage in stages[...place] {
             let (role, counts) = (stage.role, standing.counts(stage.role))
             guard role != .excluding else { continue }
-            let excluded = counts.excluded > 0 ? ", \(counts.excluded) left out (--exclude)" : ""
+            let excluded = counts.excluded > 0 ? ", \(counts.excluded) left out" : ""
             note(.answer("\(stage.participle) \(counts.ok) images, \(counts.failed) unusable\(excluded)"))
             guard counts.failed > 0 else { continue }
             note(
