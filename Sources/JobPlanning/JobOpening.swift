@@ -60,7 +60,8 @@ package struct JobOpening {
         try journal.requireFoldableSums()
     }
 
-    /// Cuts the images that are to be left out from those to fold, and registers those that are folded to be taken out.
+    /// Removes the excluded images from the work that is left, and registers those that are in the sums already to be folded once more, so
+    /// that they can be subtracted.
     package static func beginExclusion(_ plan: JobPlan, in journal: Journal) throws {
         guard let fit = plan.fit else { return }
         let places = fit.excluded + (fit.isTrimmed ? try journal.value(.trimmed)?.places ?? [] : [])

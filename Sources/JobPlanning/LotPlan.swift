@@ -146,7 +146,7 @@ struct LotNumbers {
         }
     }
 
-    /// Empty for an image that is in none.
+    /// The image's top folder below that of its list; empty for an image that lies in no folder.
     static func folder(of output: String) -> String {
         output.split(separator: "/").count > 1 ? String(output.prefix { $0 != "/" }) : ""
     }

@@ -95,12 +95,12 @@ public struct ImageCounts: Equatable, Sendable {
     public var unreadable = 0
     public var poison = 0
     public var pending = 0
-    /// Taken out; in no other count.
+    /// Excluded from the fit; not part of the other counts.
     public var excluded = 0
 
     public init() {}
 
-    /// All but those that are taken out.
+    /// All images but the excluded ones.
     public var total: Int { ok + unreadable + poison + pending }
     /// Skipped for good.
     public var failed: Int { unreadable + poison }

@@ -36,12 +36,12 @@ public struct CalibrationLots: Equatable, Sendable {
             // The probability that at least as many of the lot's images are flagged, by the binomial distribution.
             let chance = BetaDistribution(Double(lot.flagged), Double(lot.images - lot.flagged + 1)).cumulative(
                 expected)
-            // Each lot is tried, so the limit is divided by their number.
+            // One test a lot: the significance level is divided by the number of tests (Bonferroni).
             return chance < Self.chance / Double(count)
         }.max { $0.share < $1.share }
     }
 
-    /// The probability that a lot is said to stand out where all are alike.
+    /// The significance level: the probability that some lot is named although no lot differs.
     private static let chance = 0.01
 }
 

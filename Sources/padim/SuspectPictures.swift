@@ -10,8 +10,8 @@ import PaDiM
 import Settings
 import Storage
 
-/// Overlays of a fit's own images, with maps by the model without each: computed here, from the images, by the formula that the
-/// calibration's scores are computed by.
+/// Overlays of a fit's own images, with maps by the model without each: computed here, from the images, by the leave-one-out
+/// formula of the calibration.
 struct SuspectPictures {
     private let model: GaussianModel
     let scaling: MapScaling

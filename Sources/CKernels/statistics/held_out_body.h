@@ -203,7 +203,7 @@ static void V(grams)(const double *x, const float *u, size_t stride, int channel
     }
 }
 
-/// Takes from rows top ..< top + count what rows first ..< top eliminate, in `vectors` vectors of columns from `left`.
+/// Subtracts from rows top ..< top + count their products with the finished rows first ..< top, in `vectors` vectors of columns from `left`.
 INLINE void V(eliminate_tile)(double *matrix, size_t stride, int first, int top, int count, size_t left, int vectors) {
     doubles sum[ROWS][2];
     UNROLL for (int i = 0; i < ROWS; i++)

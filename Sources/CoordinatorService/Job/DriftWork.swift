@@ -34,8 +34,8 @@ struct DriftWork: StageWork {
         return .prepared(StageFacts(hasTakenUpImages: true))
     }
 
-    /// Those of the images that are not flagged whose names have the lowest digests: no order and no worker changes which. (By their names,
-    /// since an inspection does not know the digests of contents.)
+    /// The images without a flag whose names have the lowest digests, so that neither order nor workers change the sample. Names and not
+    /// contents, because an inspection does not know the digests of contents.
     private func sample() throws -> [ImageRecord] {
         var drawn: [(digest: String, image: ImageRow)] = []
         func keepLowest() {

@@ -5,7 +5,7 @@ import Storage
 
 /// Whether a job of a series has nothing left to do, so that no worker need wait for it.
 enum FinishedJob {
-    /// - Returns: what to tell of a job that is finished; nil where there is something to do, or to complain of.
+    /// - Returns: what to tell of a job that is finished; nil where something is left to do, or the job cannot go on.
     static func words(of plan: JobPlan, in directory: JobDirectory) throws -> String? {
         guard FileManager.default.fileExists(atPath: directory.database) else { return nil }
         let journal = try Journal.read(directory)

@@ -15,7 +15,7 @@ final class JobSeries: Sendable {
         var isStopped = false
     }
 
-    /// Takes what is said of all jobs.
+    /// Prints lines that are about the whole series.
     let announce: @Sendable (String) -> Void
     private let state = Locked(State())
     private let signals: StopSignals
@@ -36,7 +36,7 @@ final class JobSeries: Sendable {
     var isStopped: Bool { state.withLock(\.isStopped) }
 
     /// Begins to listen where the job before did, as soon as that has let go of the address.
-    /// - Parameter listen: to another address only where it is the first.
+    /// - Parameter listen: binds an address. Jobs after the first bind the address that the first one got.
     func listen(
         _ coordinator: Coordinator, at endpoint: Endpoint, _ listen: (Endpoint) async throws -> Endpoint
     ) async throws -> Endpoint {
@@ -53,7 +53,7 @@ final class JobSeries: Sendable {
                 if isStopped { await coordinator.stop() }
                 return bound
             } catch  where before != nil && tries < 100 {
-                // The library lets go of an address on a thread of its own.
+                // libzmq releases a closed socket's address on a thread of its own, so binding it again may fail for a moment.
                 tries += 1
                 try await Task.sleep(for: .milliseconds(50))
             }

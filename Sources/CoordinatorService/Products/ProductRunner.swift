@@ -47,7 +47,7 @@ struct ProductRunner {
         if let failures { throw failures }
     }
 
-    /// - Returns: what to complain of at the end.
+    /// - Returns: the error with which the command ends; nil where all products are done.
     private func work(
         _ table: inout ProductTable, _ announce: @escaping @Sendable (String) -> Void
     ) async throws -> (any Error)? {
@@ -72,7 +72,7 @@ struct ProductRunner {
         }
         await series.finish()
         if series.isStopped { return JobError.stopped }
-        // What is wrong for all is the command's fault, or the machine's.
+        // If every product fails, the cause is the command or the machine: the first error says it.
         if let first = failures.first, failures.count == table.rows.count { return first }
         guard !failures.isEmpty else { return nil }
         let names = table.rows.filter { $0.status == .failed }.prefix(8).map(\.group.shown).joined(separator: ", ")

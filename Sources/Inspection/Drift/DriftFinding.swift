@@ -33,7 +33,8 @@ public enum DriftFinding: Equatable, Sendable {
     ///   - batch: the sums; nil where no image could be folded.
     ///   - images: those that were meant to be in the sums.
     ///   - model: calibrated.
-    /// - Throws: `GaussianError` where a file is damaged; `StorageError`. Nothing is recorded in the journal.
+    /// - Throws: `GaussianError` where a file is damaged; `StorageError`. Writes files only: the caller
+    ///   records the finding in the journal.
     public static func write(
         comparing batch: StatisticsFile?, of images: Int64, with model: GaussianModel, into directory: JobDirectory
     ) throws -> DriftFinding {

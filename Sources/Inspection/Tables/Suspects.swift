@@ -38,7 +38,7 @@ public struct Suspects: Sendable {
     /// How many images the fit has.
     public let fitted: Int
 
-    /// Says that only a sample was looked at; nil where it was all images.
+    /// A sentence for people where only a sample of the fit's images has scores; nil where all have.
     public var remark: String? {
         guard scored < fitted else { return nil }
         return "\(scored) of the fit's \(fitted) images were looked at; a fit with a larger --calibrate looks at more"
