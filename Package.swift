@@ -38,11 +38,18 @@ let modules: [Target] = [
     .target(name: "Storage", dependencies: ["COpenSSL", "CLinux"]),
     .target(name: "Compute", dependencies: ["CKernels"]),
     .target(name: "Tensors", dependencies: ["Storage"]),
+    // Images: where their bytes are, what pixels they hold, which ones a job is about.
+    .target(name: "ImageAccess", dependencies: ["Storage"]),
     .target(
         name: "Imaging",
         dependencies: [
-            "Settings", "Storage", "Compute", "CKernels", "CPNG", "CDeflate", "CTurboJPEG", "CTIFF", "CWebP",
-            .product(name: "SwiftCSV", package: "SwiftCSV"),
+            "ImageAccess", "Settings", "Storage", "Compute", "CKernels", "CPNG", "CDeflate", "CTurboJPEG", "CTIFF",
+            "CWebP",
+        ]),
+    .target(
+        name: "ImageLists",
+        dependencies: [
+            "Imaging", "ImageAccess", "Settings", "Storage", .product(name: "SwiftCSV", package: "SwiftCSV"),
         ]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "Storage", "CZip"]),
     .target(name: "Backbone", dependencies: ["Checkpoints", "Settings", "Tensors", "Storage", "Compute", "CKernels"]),
@@ -59,7 +66,7 @@ let modules: [Target] = [
     .target(
         name: "Inspection",
         dependencies: [
-            "Journal", "Imaging", "Gaussian", "Thresholds", "Settings", "Compute", "Storage",
+            "Journal", "ImageLists", "Imaging", "Gaussian", "Thresholds", "Settings", "Compute", "Storage",
             .product(name: "Mustache", package: "swift-mustache"),
         ]),
 
@@ -81,15 +88,15 @@ let modules: [Target] = [
     .target(
         name: "JobPlanning",
         dependencies: [
-            "JobRules", "Cluster", "Terminal", "Inspection", "Journal", "PaDiM", "Gaussian", "Backbone", "Imaging",
-            "Thresholds", "Settings", "Compute", "Storage", logging,
+            "JobRules", "Cluster", "Terminal", "Inspection", "Journal", "PaDiM", "Gaussian", "Backbone", "ImageLists",
+            "Imaging", "Thresholds", "Settings", "Compute", "Storage", logging,
         ]),
     .target(
         name: "CoordinatorService",
         dependencies: [
             "JobPlanning", "JobRules", "Link", "Cluster", "Transport", "ProcessControl", "Terminal", "Inspection",
-            "Journal", "PaDiM", "Gaussian", "Backbone", "Imaging", "Thresholds", "Settings", "Compute", "Storage",
-            logging,
+            "Journal", "PaDiM", "Gaussian", "Backbone", "ImageLists", "Imaging", "Thresholds", "Settings", "Compute",
+            "Storage", logging,
         ]),
 
     // What a person starts.
@@ -107,7 +114,8 @@ let modules: [Target] = [
     .executableTarget(
         name: "padim",
         dependencies: [
-            "Inspection", "Journal", "Diagnosis", "PaDiM", "Imaging", "Gaussian", "Backbone", "Checkpoints",
+            "Inspection", "Journal", "Diagnosis", "PaDiM", "ImageLists", "Imaging", "Gaussian", "Backbone",
+            "Checkpoints",
             "Thresholds", "Settings", "Compute", "Transport", "Storage", "Terminal", argumentParser,
         ]),
 ]
@@ -160,7 +168,9 @@ let moduleTests: [Target] = [
     tests("Storage"),
     tests("Compute", with: ["Storage"]),
     tests("Tensors", with: ["Storage"], fixtures: true),
+    tests("ImageAccess", with: ["Storage"]),
     tests("Imaging", with: ["Compute", "Settings"], fixtures: true),
+    tests("ImageLists", with: ["Imaging", "Settings", "Storage"]),
     tests("Checkpoints", with: ["Tensors", "Storage"], fixtures: true),
     tests(
         "Backbone", with: ["Checkpoints", "Settings", "Tensors", "Compute", "CKernels", "TestWeights"], fixtures: true),
@@ -174,12 +184,14 @@ let moduleTests: [Target] = [
         fixtures: true),
     tests("Diagnosis", with: ["Gaussian", "Settings", "Storage", "Compute"]),
     tests("Journal", with: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
-    tests("Inspection", with: ["Journal", "Imaging", "Gaussian", "Thresholds", "Settings", "Storage"], fixtures: true),
+    tests(
+        "Inspection", with: ["Journal", "ImageLists", "Imaging", "Gaussian", "Thresholds", "Settings", "Storage"],
+        fixtures: true),
     tests("Transport", with: [logging]),
     tests("Cluster", with: ["Gaussian", "Settings", "Storage"]),
-    tests("WorkerService", with: ["Imaging", "Cluster", "Gaussian", "PaDiM", "Settings", "Storage"]),
+    tests("WorkerService", with: ["ImageLists", "Imaging", "Cluster", "Gaussian", "PaDiM", "Settings", "Storage"]),
     tests("Terminal", with: ["Storage"]),
-    tests("JobPlanning", with: ["Imaging", "Journal", "Settings", "Storage", logging]),
+    tests("JobPlanning", with: ["ImageLists", "Imaging", "Journal", "Settings", "Storage", logging]),
     tests("CoordinatorService", with: ["Cluster", "Storage"]),
     tests("JobRules", with: ["Simulator", "Cluster", "Journal", "Storage"]),
     .testTarget(
@@ -195,7 +207,8 @@ let moduleTests: [Target] = [
     .target(
         name: "FuzzTargets",
         dependencies: [
-            "Cluster", "Journal", "Gaussian", "Checkpoints", "Imaging", "Settings", "Tensors", "Storage", "CDeflate",
+            "Cluster", "Journal", "Gaussian", "Checkpoints", "ImageLists", "Imaging", "Settings", "Tensors", "Storage",
+            "CDeflate",
             "TestSupport",
         ], path: "Tests/Fuzzing/Targets"),
     .testTarget(
@@ -224,7 +237,8 @@ let benchmarks: [Target] =
         .executableTarget(
             name: "Comparisons",
             dependencies: [
-                "COpenBLAS", "CTurboJPEG", "CKernels", "Compute", "Tensors", "Imaging", "Backbone", "Gaussian",
+                "COpenBLAS", "CTurboJPEG", "CKernels", "Compute", "Tensors", "ImageLists", "Imaging", "Backbone",
+                "Gaussian",
                 argumentParser,
             ], path: "Tests/Benchmarks/Comparisons"),
         .executableTarget(

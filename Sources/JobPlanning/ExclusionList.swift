@@ -1,4 +1,4 @@
-import Imaging
+import ImageLists
 import Storage
 
 /// The images that a fit is to leave out, as a file names them.

@@ -3,7 +3,7 @@ import Cluster
 import Compute
 import Foundation
 import Gaussian
-import Imaging
+import ImageLists
 import Journal
 import Logging
 import Settings

@@ -2,7 +2,7 @@ import Backbone
 import Cluster
 import Foundation
 import Gaussian
-import Imaging
+import ImageLists
 import Inspection
 import Journal
 import Logging

@@ -1,3 +1,4 @@
+import ImageLists
 import Imaging
 import Journal
 import Logging

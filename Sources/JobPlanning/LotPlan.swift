@@ -1,5 +1,5 @@
 import Cluster
-import Imaging
+import ImageLists
 import Journal
 import Logging
 import Settings

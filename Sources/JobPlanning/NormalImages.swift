@@ -1,5 +1,5 @@
 import Foundation
-import Imaging
+import ImageLists
 import Logging
 
 /// Looks whether the images to learn from are normal ones by the names of their folders: a data set's root holds defects, masks

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Imaging
+import ImageLists
 import Inspection
 import Journal
 import Settings

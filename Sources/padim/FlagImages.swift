@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ImageLists
 import Imaging
 import Inspection
 import Journal

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Imaging
+import ImageLists
 import Terminal
 
 struct MakeManifest: ParsableCommand {

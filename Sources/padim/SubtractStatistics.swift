@@ -2,7 +2,7 @@ import ArgumentParser
 import Compute
 import Foundation
 import Gaussian
-import Imaging
+import ImageLists
 import Storage
 import Terminal
 

@@ -7,7 +7,7 @@ import Testing
     static let limits = ImageLimits(maxFileBytes: 1 << 20, maxPixels: 1 << 20, maxSide: 4096)
 
     @Test func whatIsNoImageFileIsNamed() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let cases: [(String, String)] = [
             (folder.path + "/none.png", "No such file"),
             (folder.path, "a folder"),

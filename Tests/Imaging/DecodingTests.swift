@@ -1,6 +1,7 @@
 import Foundation
 import Imaging
 import Settings
+import TestSupport
 import Testing
 
 /// The samples in Fixtures/formats: one picture of 31 x 23 pixels in every kind of file, and what each must decode to.
@@ -95,7 +96,7 @@ enum FormatSamples {
             #expect(depth?.significantBits == bits && depth?.statedWhite == stated, "\(name)")
             #expect(depth == nil || depth?.usualWhite == usual, "\(name)")
         }
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         for bits in [1, 9, 10, 12, 13] {
             let value = 1 << bits - 1
             let dark = Array("P5 2 1 65535 ".utf8) + [0, 0, UInt8(value >> 8), UInt8(value & 255)]
@@ -116,7 +117,7 @@ enum FormatSamples {
     }
 
     @Test func contentCountsAndNotTheName() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let file = try folder.write(Fixture.bytes("formats/rgb-420.jpg"), to: "really-a-jpeg.png")
         #expect(try ImageDecoder.decode(file: file) == Fixture.image("formats/rgb-420.jpg"))
     }
@@ -137,7 +138,7 @@ enum FormatSamples {
         #expect(
             zip(mask.defective, stride(from: 0, to: gray.pixels.count, by: 3)).allSatisfy { $0 || gray.pixels[$1] == 0 }
         )
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let labels = try MapFormat.png16.encode(FloatImage(width: 3, height: 1, values: [0, 1 / 256, 255]))
         #expect(try Mask.decode(.file(folder.write(labels, to: "labels.png"))).mask.defective == [false, true, true])
     }

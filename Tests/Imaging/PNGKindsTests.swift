@@ -26,7 +26,7 @@ import Testing
     @Test(arguments: SampledPNG.Kind.all.filter { ![4, 6].contains($0.color) })
     func everySampleOfAMaskCounts(_ kind: SampledPNG.Kind) throws {
         var chance = SeededGenerator(seed: 7)
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         for (width, height) in [(1, 1), (5, 3), (9, 9), (64, 3)] {
             var picture = SampledPNG(kind, width: width, height: height, &chance)
             // Of a palette the index counts, though all colours are one.
@@ -115,7 +115,7 @@ import Testing
         let large = PNGPieces.chunk("eXIf", [UInt8](repeating: 1, count: 5 << 20))
         picture.before = PNGPieces.chunk(name, bomb) + large + scale
         #expect(try ImageDecoder.decode(picture.file()) == ImageDecoder.decode(plain))
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         #expect(
             try Mask.decode(.file(folder.write(picture.file(), to: "a.png")))
                 == Mask.decode(.file(folder.write(plain, to: "b.png"))))

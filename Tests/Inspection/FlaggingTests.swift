@@ -1,4 +1,5 @@
 import Foundation
+import ImageLists
 import Imaging
 import Inspection
 import Journal

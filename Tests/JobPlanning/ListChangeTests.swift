@@ -1,6 +1,6 @@
 import JobPlanning
 import Foundation
-import Imaging
+import ImageLists
 import Journal
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
 import Foundation
-import Imaging
+import ImageLists
 import JobPlanning
 import Journal
 import Settings

@@ -1,6 +1,6 @@
 import JobPlanning
 import Foundation
-import Imaging
+import ImageLists
 import TestSupport
 import Testing
 

@@ -16,4 +16,15 @@ public final class TemporaryFolder: Sendable {
         try Data(bytes).write(to: URL(fileURLWithPath: self[name]))
         return self[name]
     }
+
+    /// Writes a file, with the folders on its way, and returns its path.
+    @discardableResult
+    public func write(_ bytes: [UInt8], to name: String) throws -> String {
+        try FileManager.default.createDirectory(
+            atPath: (self[name] as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        return try file(name, bytes)
+    }
+
+    @discardableResult
+    public func write(_ text: String, to name: String) throws -> String { try write(Array(text.utf8), to: name) }
 }

@@ -1,6 +1,6 @@
 import Cluster
 import Foundation
-import Imaging
+import ImageLists
 import Settings
 import Storage
 import TestSupport

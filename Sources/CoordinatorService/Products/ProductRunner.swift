@@ -1,5 +1,5 @@
 import Foundation
-import Imaging
+import ImageLists
 import Inspection
 import JobPlanning
 import Journal

@@ -1,3 +1,4 @@
+import ImageAccess
 import Storage
 
 /// An image's file in memory, not decoded yet.
@@ -9,10 +10,20 @@ public struct EncodedImage: Sendable {
 
     /// Reads the whole file.
     /// - Throws: `ImageError` where there is no such file, it cannot be read, is no regular file, is empty or too large.
-    public init(reading location: ImageLocation, limits: ImageLimits = .standard) throws {
-        bytes = try ImageFile.read(location, limits: limits)
+    public init(
+        reading location: ImageLocation, by reader: ImageReader = .standard, limits: ImageLimits = .standard
+    ) throws {
         name = location.text
         self.limits = limits
+        do {
+            bytes = try reader.read(location, limit: limits.maxFileBytes)
+        } catch let error as ImageAccessError {
+            throw ImageError(error.name, error.reason)
+        }
+    }
+
+    func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try bytes.withUnsafeBytes(body)
     }
 
     public var digest: ContentDigest { bytes.withUnsafeBytes { ContentDigest(of: $0) } }

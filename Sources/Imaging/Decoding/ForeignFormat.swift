@@ -1,5 +1,5 @@
 /// Kinds of file that are known and not read, so that a message can name them.
-struct ForeignFormat: Sendable {
+package struct ForeignFormat: Sendable {
     /// With its article.
     let name: String
     /// Whether such files hold pictures of the kind that a job is about, so that a folder of them is worth a warning.
@@ -23,7 +23,7 @@ struct ForeignFormat: Sendable {
     }
 
     /// The endings of names that images of these kinds have.
-    static let imageExtensions = Set(all.filter(\.isImage).flatMap(\.extensions))
+    package static let imageExtensions = Set(all.filter(\.isImage).flatMap(\.extensions))
 
     /// The brands of ISO base media files that hold pictures.
     private static func brand(_ name: String) -> [(offset: Int, bytes: [UInt8])] { [(4, Array("ftyp\(name)".utf8))] }

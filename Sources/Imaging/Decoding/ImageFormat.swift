@@ -1,6 +1,6 @@
 /// The formats that are read: the one registry, for decoding and for folders. A file's format is told by its first bytes and never by
 /// its name; a folder's images are found by their names.
-enum ImageFormat: CaseIterable {
+package enum ImageFormat: CaseIterable {
     case png, jpeg, tiff, bmp, webp, netpbm
 
     var name: String {
@@ -41,7 +41,7 @@ enum ImageFormat: CaseIterable {
     }
 
     /// - Throws: `ImageError`, which says what the file is instead where that can be told.
-    init(of bytes: UnsafeRawBufferPointer, name: String) throws {
+    package init(of bytes: UnsafeRawBufferPointer, name: String) throws {
         if let format = Self.allCases.first(where: { $0.begins(bytes) }) {
             self = format
             return
@@ -54,7 +54,7 @@ enum ImageFormat: CaseIterable {
         throw ImageError(name, "not an image of a kind that is read (\(names))")
     }
 
-    static let extensions = allCases.flatMap(\.extensions)
+    package static let extensions = allCases.flatMap(\.extensions)
 
     /// The pixels of a file that begins as this format does.
     func decode(_ bytes: UnsafeRawBufferPointer, name: String, limits: ImageLimits, reduction: DepthReduction) throws

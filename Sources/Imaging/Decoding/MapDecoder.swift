@@ -21,7 +21,9 @@ extension MapFormat {
     /// Reads a map that `encode` wrote, told by its content: a PNG's values come back as the file keeps them, in steps of its scale.
     /// - Throws: `ImageError` where the file cannot be read or holds no map.
     public static func decode(file: String, limits: ImageLimits = .standard) throws -> StoredMap {
-        try ImageFile.read(file, limits: limits).withUnsafeBytes { try decode($0, name: file, limits: limits) }
+        try EncodedImage(reading: .file(file), limits: limits).withUnsafeBytes {
+            try decode($0, name: file, limits: limits)
+        }
     }
 
     /// - Parameter name: what errors call the map.

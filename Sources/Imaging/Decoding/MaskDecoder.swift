@@ -31,7 +31,7 @@ extension Mask {
     /// - Throws: `ImageError` where the file cannot be read.
     public static func decode(_ location: ImageLocation, limits: ImageLimits = .standard) throws -> StoredMask {
         let name = location.text
-        return try ImageFile.read(location, limits: limits).withUnsafeBytes { bytes in
+        return try EncodedImage(reading: location, limits: limits).withUnsafeBytes { bytes in
             switch try ImageFormat(of: bytes, name: name) {
             case .png:
                 let png = try PNGReader(bytes, name: name, limits: limits)

@@ -18,7 +18,7 @@ extension ImageDecoder {
         _ location: ImageLocation, limits: ImageLimits = .standard
     ) throws -> SampleDepth? {
         let name = location.text
-        return try ImageFile.read(location, limits: limits).withUnsafeBytes { bytes in
+        return try EncodedImage(reading: location, limits: limits).withUnsafeBytes { bytes in
             try limits.check(fileBytes: bytes.count, of: name)
             let format = try ImageFormat(of: bytes, name: name)
             guard let whites = try format.whitesOfSixteenBits(bytes, name: name, limits: limits) else { return nil }
@@ -32,7 +32,7 @@ extension ImageDecoder {
     /// - Throws: `ImageError` where it cannot be told.
     public static func hasMorePages(_ location: ImageLocation, limits: ImageLimits = .standard) throws -> Bool {
         let name = location.text
-        return try ImageFile.read(location, limits: limits).withUnsafeBytes { bytes in
+        return try EncodedImage(reading: location, limits: limits).withUnsafeBytes { bytes in
             guard try ImageFormat(of: bytes, name: name) == .tiff else { return false }
             return try TIFFDecoder(name: name, limits: limits, reduction: DepthReduction()).hasMorePages(bytes)
         }

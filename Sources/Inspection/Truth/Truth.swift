@@ -1,4 +1,4 @@
-import Imaging
+import ImageLists
 import Journal
 import Settings
 import Storage

@@ -1,5 +1,6 @@
 import CTurboJPEG
 import Foundation
+import ImageLists
 import Imaging
 
 /// Folders of images for whole jobs, made once and kept.

@@ -4,32 +4,28 @@ import Storage
 /// A file's whole content, read into memory.
 ///
 /// Read, not mapped: a mapped file that another process cuts short kills its reader.
-enum ImageFile {
+package enum WholeFile {
     /// How long to wait before another try, in seconds, where the machine failed and not the file.
     private static let pauses = [0.2, 1]
 
-    /// - Throws: `ImageError` as for a file.
-    static func read(_ location: ImageLocation, limits: ImageLimits) throws -> [UInt8] {
-        switch location {
-        case .file(let path): try read(path, limits: limits)
-        }
-    }
-
-    /// - Throws: `ImageError` where there is no such file, it cannot be read, is no regular file, is empty or too large.
-    static func read(_ path: String, limits: ImageLimits) throws -> [UInt8] {
-        guard !path.isEmpty, !path.utf8.contains(0) else { throw ImageError(path, "not a file name") }
+    /// - Throws: `ImageAccessError` where there is no such file, it cannot be read, is no regular file, is empty, or has more bytes than
+    ///   `limit`.
+    package static func read(_ path: String, limit: Int) throws -> [UInt8] {
+        guard !path.isEmpty, !path.utf8.contains(0) else { throw ImageAccessError(path, "not a file name") }
         do {
-            return try TransientError.retry(pauses: pauses) { try attempt(path, limits) }
+            return try TransientError.retry(pauses: pauses) { try attempt(path, limit) }
         } catch let error as StorageError {
-            throw ImageError(path, error.reason)
+            throw ImageAccessError(path, error.reason)
         }
     }
 
-    private static func attempt(_ path: String, _ limits: ImageLimits) throws -> [UInt8] {
+    private static func attempt(_ path: String, _ limit: Int) throws -> [UInt8] {
         let file = try RegularFile(path: path)
         let size = Int(file.status.st_size)
-        guard size > 0 else { throw ImageError(path, "the file is empty") }
-        try limits.check(fileBytes: size, of: path)
+        guard size > 0 else { throw ImageAccessError(path, "the file is empty") }
+        guard size <= limit else {
+            throw ImageAccessError(path, "the file is too large: \(size) bytes, where at most \(limit) are read")
+        }
         return try read(file, size, path)
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 import Storage
 
 /// The images of a job, in order.

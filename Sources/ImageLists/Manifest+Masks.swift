@@ -1,3 +1,5 @@
+import Imaging
+
 extension Manifest {
     /// Lists a data set whose masks lie beside their images, or in a folder there, as those of KolektorSDD, KolektorSDD2 and DAGM:
     ///

@@ -1,3 +1,5 @@
+import Imaging
+
 /// The files of folders that are not in a list because of their names.
 public struct PassedOverFiles: Sendable, Equatable {
     /// How many, by the ending of their names in lower case, or by what they are instead.

@@ -1,10 +1,12 @@
 import Foundation
+import ImageLists
 import Imaging
+import TestSupport
 import Testing
 
 @Suite struct ManifestTests {
-    private func bottle(_ extra: [String] = []) throws -> Folder {
-        let folder = try Folder()
+    private func bottle(_ extra: [String] = []) throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
         let files = [
             "train/good/000.png", "train/good/001.png", "test/good/000.png", "test/broken/000.png",
             "test/cut, deep/7.png",
@@ -64,7 +66,7 @@ import Testing
             "test_public/ground_truth/bad/2_mask.png", "validation/good/7.png",
         ],
     ]) func relatedLayoutsAreListed(_ files: [String]) throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         for file in files { try folder.write([1], to: file) }
         let rows = try Manifest.fromMVTecFolder(folder.path).rows.sorted { $0.label < $1.label }
         #expect(Manifest.recognises(folder.path))
@@ -78,7 +80,7 @@ import Testing
         (["train/1.png", "train/2.png", "test/3.png", "test/4.png"], "_GT.png"),
         (["Train/1.png", "Train/2.png", "Test/3.png", "Test/4.png"], "_label.PNG"),
     ]) func masksBesideImagesTell(_ images: [String], _ ending: String) throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         for (number, image) in images.enumerated() {
             try folder.write([1], to: image)
             let stem = String(image.dropLast(4))
@@ -98,7 +100,7 @@ import Testing
     }
 
     @Test func whereNoFolderTellsAFifthIsToTest() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         for number in 0..<12 {
             try folder.write([1], to: "kos\(10 + number)/Part0.png")
             try writeMask(isEmpty: number > 1, to: "kos\(10 + number)/Part0_label.png", in: folder)
@@ -108,14 +110,14 @@ import Testing
         #expect(rows.filter { $0.split == "test" }.map(\.label) == [1, 1, 0, 0])
     }
 
-    private func writeMask(isEmpty: Bool, to name: String, in folder: Folder) throws {
+    private func writeMask(isEmpty: Bool, to name: String, in folder: TemporaryFolder) throws {
         let pixels = [UInt8](repeating: 0, count: 12 * 12 * 3 - 3) + [UInt8](repeating: isEmpty ? 0 : 255, count: 3)
         try folder.write(PNGEncoder.encode(RGBImage(width: 12, height: 12, pixels: pixels)), to: name)
     }
 
     @Test func otherFoldersAreRefusedWithTheReason() throws {
         let folder = try bottle(["test/broken/001.png"])
-        let plain = try Folder()
+        let plain = try TemporaryFolder()
         try plain.write([1], to: "a.png")
         try plain.write([1], to: "half/train/good/a.png")
         try plain.write("x", to: "bare/train/good/readme.txt")

@@ -1,13 +1,15 @@
 import Foundation
+import ImageLists
 import Imaging
+import TestSupport
 import Testing
 
 /// What is wrong with a path is found by looking, and named with what helps.
 @Suite struct PathDiagnosisTests {
-    let folder: Folder
+    let folder: TemporaryFolder
 
     init() throws {
-        folder = try Folder()
+        folder = try TemporaryFolder()
         for name in ["pictures/Part 1.png", "pictures/deep/b.JPG", "a.png", "archive.zip"] {
             try folder.write([1], to: name)
         }

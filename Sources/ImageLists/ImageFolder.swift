@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 import Storage
 
 /// The images in a folder and the folders within it.

@@ -1,4 +1,6 @@
 import Foundation
+import ImageAccess
+import Imaging
 
 /// A list's text, in lines of UTF-8.
 struct ListFile {
@@ -13,9 +15,8 @@ struct ListFile {
     init(_ path: String) throws {
         name = path
         do {
-            let limits = ImageLimits(maxFileBytes: Self.maxBytes, maxPixels: 0, maxSide: 0)
-            bytes = try ImageFile.read(path, limits: limits)
-        } catch let error as ImageError {
+            bytes = try WholeFile.read(path, limit: Self.maxBytes)
+        } catch let error as ImageAccessError {
             throw ListError(path, error.reason)
         }
         let isImage = bytes.withUnsafeBytes { (try? ImageFormat(of: $0, name: path)) != nil }

@@ -1,11 +1,12 @@
 import Foundation
-import Imaging
+import ImageLists
+import TestSupport
 import Testing
 
 /// What lists say of their images in words and numbers is understood, or refused with the line.
 @Suite struct ListLabelTests {
     private func labels(_ header: String, _ rows: [String]) throws -> [Int?] {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let lines = [header] + rows.enumerated().map { "\($0.offset).png,\($0.element)" }
         return try ImageList.read([folder.write(lines.joined(separator: "\n"), to: "list.csv")]).entries.map(\.label)
     }
@@ -47,7 +48,7 @@ import Testing
     }
 
     @Test func columnsThatAreNotUsedAreKnown() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let list = try ImageList.read([
             folder.write("target,image_path,width\n1,a.png,7\n", to: "a.csv"),
             folder.write("image_path,target\nb.png,0\n", to: "b.csv"),
@@ -56,7 +57,7 @@ import Testing
     }
 
     @Test(arguments: [";", "\t"]) func otherSeparatorsAreNamed(_ separator: String) throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         for name in ["a.csv", "a.txt"] {
             let path = try folder.write("image_path\(separator)label\na.png\(separator)0\n", to: name)
             #expect { try ImageList.read([path]) } throws: {

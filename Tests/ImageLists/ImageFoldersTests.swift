@@ -1,4 +1,4 @@
-import Imaging
+import ImageLists
 import Testing
 
 @Suite struct ImageFoldersTests {

@@ -1,11 +1,12 @@
 import Foundation
+import ImageLists
 import Imaging
 import TestSupport
 import Testing
 
 @Suite struct OutputPathTests {
     private func outputs(_ paths: [String]) throws -> [String] {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let list = try ImageList.read([folder.write(paths.joined(separator: "\n"), to: "list.txt")])
         return list.entries.map { $0.outputRelativePath(fileExtension: "png") }
     }

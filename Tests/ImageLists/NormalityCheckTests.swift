@@ -1,11 +1,13 @@
 import Foundation
+import ImageLists
 import Imaging
+import TestSupport
 import Testing
 
 /// What folders and files of known data sets are called, and what harmless ones are.
 @Suite struct NormalityCheckTests {
     private func check(_ files: [String], in within: String = "") throws -> NormalityCheck {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         for file in files { try folder.write([1], to: file) }
         return NormalityCheck(
             try ImageList.read([within.isEmpty ? folder.path : folder.path + "/" + within]), source: 0)
@@ -103,7 +105,7 @@ import Testing
     }
 
     @Test func listsAreLookedAtToo() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let list = try ImageList.read([
             folder.write("/data/set/good/1.png\n/data/set/ng/2.png\n", to: "a.txt"),
             folder.write("x.png\n", to: "b.txt"),

@@ -1,10 +1,12 @@
 import Foundation
+import ImageLists
 import Imaging
+import TestSupport
 import Testing
 
 @Suite struct ImageListTests {
     @Test func aFolderIsWalkedAndSorted() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         for name in [
             "b/2.PNG", "b/10.png", "a.jpeg", "z.tif", "Z.bmp", "é.png", "b/.hidden.png", ".git/c.png", "b/notes.txt",
         ] {
@@ -21,7 +23,7 @@ import Testing
 
     /// What can be read is found, and what is known and cannot is told from files that are no images.
     @Test func everyKindThatIsReadIsFound() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let read = [
             "png", "jpg", "jpeg", "jpe", "jfif", "jfi", "tif", "tiff", "bmp", "dib", "webp", "pgm", "ppm", "pbm", "pnm",
         ]
@@ -40,7 +42,7 @@ import Testing
     }
 
     @Test func aFolderOfOtherKindsSaysWhatItHas() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         for number in 0..<7 { try folder.write([1], to: "\(number).heic") }
         try folder.write([1], to: "notes.txt")
         #expect { try ImageList.read([folder.path]) } throws: {
@@ -49,7 +51,7 @@ import Testing
     }
 
     @Test func mapsOfJobsAreNoImages() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         for name in ["a.png", "out/maps/a.png", "out/overlays/x/a.png", "out/b.png", "maps/c.png", "maps/maps/d.png"] {
             try folder.write([1], to: name)
         }
@@ -70,7 +72,7 @@ import Testing
     }
 
     @Test func linksAreFollowedButNotInCircles() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         try folder.write([1], to: "real/a.png")
         let files = FileManager.default
         try files.createSymbolicLink(atPath: folder.path + "/real/loop", withDestinationPath: "..")
@@ -84,7 +86,7 @@ import Testing
     }
 
     @Test func textNamesOnePathALine() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let text = "\u{FEFF}a.png\r\n\n  \n# a comment\n./#1.png\nsub/b c.png \n/abs//x/./y.png\n../up.png"
         let list = try ImageList.read([folder.write(text, to: "lists/images.txt")])
         let base = folder.path + "/lists"
@@ -98,7 +100,7 @@ import Testing
     }
 
     @Test func csvHasAHeader() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let text = """
             split,extra, image_path ,label_index,mask_path
             train,1,a.png,0,
@@ -120,7 +122,7 @@ import Testing
     }
 
     @Test func sourcesFollowOneAnotherAndDuplicatesAreLeftOut() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         try folder.write([1], to: "images/a.png")
         try folder.write([1], to: "images/b.png")
         let text = try folder.write("images/b.png\nimages/../images/a.png\nc.png\n./c.png\n", to: "list.txt")
@@ -135,16 +137,16 @@ import Testing
 
     /// File names are bytes: an accent composed in two ways makes two files.
     @Test func namesThatOnlyLookAlikeAreTwo() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let list = try ImageList.read([folder.write("\u{E9}.png\ne\u{301}.png\nA.png\na.png\n", to: "l.txt")])
         #expect(list.entries.count == 4)
         #expect(Set(list.entries.map { $0.outputRelativePath(fileExtension: "png").lowercased() }).count == 4)
     }
 
     @Test func whatIsWrongIsSaidWithItsLine() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         try FileManager.default.createDirectory(atPath: folder.path + "/nothing", withIntermediateDirectories: true)
-        let png = try Fixture.bytes("formats/gray8.png")
+        let png = try PNGEncoder.encode(RGBImage(width: 1, height: 1, pixels: [1, 2, 3]))
         let cases: [(String, [UInt8], Int?, String)] = [
             ("empty.txt", [], nil, "empty"),
             ("blank.txt", Array("\n \n# x\n".utf8), nil, "names no image"),
@@ -181,7 +183,7 @@ import Testing
     }
 
     @Test func theCanonicalTextIsTheEntries() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let one = try ImageList.read([folder.write("a.png\nb\tc.png\n", to: "one.txt")])
         let other = try ImageList.read([folder.write("# same\na.png\nb\tc.png\na.png\n", to: "other.txt")])
         let third = try ImageList.read([folder.write("b\tc.png\na.png\n", to: "third.txt")])
@@ -190,7 +192,7 @@ import Testing
     }
 
     @Test func aLongListLoadsQuickly() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         var text = "image_path,label_index\n"
         for index in 0..<20_000 { text += "line-\(index % 50)/camera/image-\(index).png,\(index % 2)\n" }
         let start = ContinuousClock.now

@@ -1,5 +1,5 @@
 import Foundation
-import Imaging
+import ImageLists
 import Settings
 import TestSupport
 import Testing
@@ -9,8 +9,8 @@ import Testing
         "train", "Train", "TRAINING", "test", "testing", "val", "validation", "test_public", "",
     ]
 
-    private func list(_ splits: [String], named name: String = "list.csv") throws -> (Folder, ImageList) {
-        let folder = try Folder()
+    private func list(_ splits: [String], named name: String = "list.csv") throws -> (TemporaryFolder, ImageList) {
+        let folder = try TemporaryFolder()
         let rows = splits.enumerated().map { "\($0.offset).png,\($0.element)" }
         let text = (["image_path,split"] + rows).joined(separator: "\n")
         return (folder, try ImageList.read([folder.write(text, to: name)]))
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func sourcesKeepTheirImages() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         for name in ["a", "b"] { try folder.write([1], to: "camera/\(name).png") }
         let first = try folder.write("image_path,split\n1.png,test\n2.png,train\n3.png,test\n", to: "1.csv")
         let second = try folder.write("image_path,split\n4.png,test\n", to: "2.csv")
