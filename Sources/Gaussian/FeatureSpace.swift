@@ -146,6 +146,7 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
         compare("crop", \.input.crop) { $0.map(String.init) ?? "none" }
         compare("JPEG decoding", \.input.scaledJPEG) { $0 ? "scaled" : "full" }
         compare("white level", \.input.whiteLevel) { String($0) }
+        compare("orientation", \.input.orientation) { $0.rawValue }
         compare("resize precision", \.input.resizePrecision) { $0.rawValue }
         compare("mean and deviation", \.input.normalization) {
             $0.map { "\($0.mean) and \($0.deviation)" } ?? "the backbone's"

@@ -77,6 +77,9 @@ extension FeatureSpace {
     /// The first version of the formats of statistics and models that has all of the space's fields.
     var formatVersion: Int {
         if grid.layers == nil { return 1 }
-        return input.resizePrecision == .byte && input.normalization == nil && patchGrid == .finest ? 2 : 3
+        let isOfSecond =
+            input.resizePrecision == .byte && input.normalization == nil && input.orientation == .ignore
+            && patchGrid == .finest
+        return isOfSecond ? 2 : 3
     }
 }

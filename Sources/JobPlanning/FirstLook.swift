@@ -1,6 +1,7 @@
 import ImageLists
 import Imaging
 import Logging
+import Settings
 
 /// A look at some images before a job begins: for the white level of 16-bit samples, and for what a person should be told once and not
 /// image by image.
@@ -13,11 +14,24 @@ package struct FirstLook {
 
     private static let mostOpened = 4
     private static let mostStacks = 8
+    private static let turnedEndings = [".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".png", ".webp"]
     private static let deepEndings = [".png", ".tif", ".tiff", ".pgm", ".ppm", ".pnm"]
     /// The bits of cameras that are found in 16-bit files.
     private static let depths = [8, 10, 12]
 
     package init(list: ImageList, logger: Logger) { (self.list, self.logger) = (list, logger) }
+
+    /// Warns of what makes no sense with the input of a model that is there.
+    package func compare(with input: InputSettings) {
+        checkWhiteLevel(input.whiteLevel) {
+            "That is the model's white level; if it is wrong, fit the model again with --white-level \($0)."
+        }
+        warnOfOrientation(
+            input.orientation,
+            remedy:
+                "That is the model's rule; if their parts then lie differently, fit the model again with --orientation exif."
+        )
+    }
 
     // MARK: White level
 
@@ -58,6 +72,22 @@ package struct FirstLook {
                 \(remedy(Int(ImageDecoder.fullWhite)))
                 """)
         }
+    }
+
+    // MARK: Orientation
+
+    /// Warns where some of the first images state that they are to be turned, and the rule leaves them as they are stored.
+    /// - Parameter remedy: what to do, in a sentence.
+    package func warnOfOrientation(_ rule: OrientationRule, remedy: String) {
+        guard rule == .ignore else { return }
+        let looked = Array(images(Self.turnedEndings).prefix(Self.mostOpened))
+        let turned = looked.filter { (try? ImageDecoder.isTurned($0.location)) == true }
+        guard let first = turned.first else { return }
+        logger.warning(
+            """
+            \(turned.count) of the first images (\(looked.count) were looked at), as \(first.path), say that they are to be turned or \
+            mirrored (EXIF orientation), which is ignored: they are used as they are stored. \(remedy)
+            """)
     }
 
     // MARK: Pages

@@ -74,9 +74,7 @@ extension JobPlan {
             }
             if isNew {
                 try Self.check(fitted, isOf: statistics)
-                FirstLook(list: list, logger: logger).checkWhiteLevel(fitted.space.input.whiteLevel) {
-                    "That is the model's white level; if it is wrong, fit the model again with --white-level \($0)."
-                }
+                FirstLook(list: list, logger: logger).compare(with: fitted.space.input)
             }
             model = (request.model, fitted.digest())
             (space, modelSettings, sums) = (fitted.space, fitted.settings, statistics.contentDigest())

@@ -88,6 +88,9 @@ package struct JobPlan {
             if fit.space.input.whiteLevel != InputSettings.fullWhite {
                 settings["white-level"] = "\(fit.space.input.whiteLevel)"
             }
+            if fit.space.input.orientation != .ignore {
+                settings["orientation"] = fit.space.input.orientation.rawValue
+            }
             if fit.space.input.resizePrecision != .byte {
                 settings["resize-precision"] = fit.space.input.resizePrecision.rawValue
             }
@@ -172,6 +175,8 @@ package struct JobPlan {
             throw JobError.wrongRequest("--trim goes by the scores of a calibration, and this job has none")
         }
         if begun(job) == nil {
+            FirstLook(list: list, logger: logger).warnOfOrientation(
+                space.input.orientation, remedy: "If their parts then lie differently, give --orientation exif.")
             LotPlan.tellOfUnusedColumn(list, calibration, logger)
             if continued != nil, calibration != nil {
                 logger.notice(
@@ -263,10 +268,13 @@ package struct JobPlan {
             request.images, split: request.split, role: Inspect.role, group: request.group)
         let truth = truth(list, split: request.split, logger)
         guard let path = request.model else {
-            if let whiteLevel = fit?.space.input.whiteLevel, begun(job) == nil {
-                FirstLook(list: list, logger: logger).checkWhiteLevel(whiteLevel) {
+            if let input = fit?.space.input, begun(job) == nil {
+                let look = FirstLook(list: list, logger: logger)
+                look.checkWhiteLevel(input.whiteLevel) {
                     "If that is how they were taken, give --white-level \($0)."
                 }
+                look.warnOfOrientation(
+                    input.orientation, remedy: "If their parts then lie differently, give --orientation exif.")
             }
             if let limit = request.falseAlarms { try check(limit, fit?.calibration, fit?.list.entries.count ?? 0) }
             if request.drift != nil, fit?.calibration == nil {
@@ -280,9 +288,7 @@ package struct JobPlan {
         }
         let model = try GaussianModel(path: path)
         if begun(job) == nil {
-            FirstLook(list: list, logger: logger).checkWhiteLevel(model.space.input.whiteLevel) {
-                "That is the model's white level; if it is wrong, fit the model again with --white-level \($0)."
-            }
+            FirstLook(list: list, logger: logger).compare(with: model.space.input)
         }
         let (digest, settings) = (model.digest(), request.settings(following: model.settings))
         if let limit = request.falseAlarms {

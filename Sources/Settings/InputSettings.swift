@@ -17,14 +17,18 @@ public struct InputSettings: Equatable, Sendable {
     public var resizePrecision: ResizePrecision
     /// What is subtracted from pixels and what they are divided by; nil: the backbone's own values.
     public var normalization: PixelNormalization?
+    /// Whether images are turned as their files say.
+    public var orientation: OrientationRule
 
     public init(
         height: Int = 224, width: Int = 224, resize: Int? = nil, crop: Int? = nil, scaledJPEG: Bool = false,
-        whiteLevel: Int = fullWhite, resizePrecision: ResizePrecision = .byte, normalization: PixelNormalization? = nil
+        whiteLevel: Int = fullWhite, resizePrecision: ResizePrecision = .byte, normalization: PixelNormalization? = nil,
+        orientation: OrientationRule = .ignore
     ) {
         (self.height, self.width, self.resize, self.crop) = (height, width, resize, crop)
         (self.scaledJPEG, self.whiteLevel) = (scaledJPEG, whiteLevel)
         (self.resizePrecision, self.normalization) = (resizePrecision, normalization)
+        self.orientation = orientation
     }
 
     /// The largest side of an input; no real network has a larger one, and sizes computed from it do not overflow.
@@ -78,7 +82,8 @@ public struct PixelNormalization: Equatable, Sendable {
 
 extension InputSettings: Codable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case inputHeight, inputWidth, resize, crop, scaledJPEG, whiteLevel, resizePrecision, mean, deviation
+        case inputHeight, inputWidth, resize, crop, scaledJPEG, whiteLevel, resizePrecision, mean, deviation,
+            orientation
     }
 
     /// The names of the JSON fields. They are not nested: they stand beside the other fields of the value that holds these settings.
@@ -97,7 +102,8 @@ extension InputSettings: Codable {
             whiteLevel: try values.decodeIfPresent(Int.self, forKey: .whiteLevel) ?? Self.fullWhite,
             resizePrecision: try values.decodeIfPresent(ResizePrecision.self, forKey: .resizePrecision) ?? .byte,
             normalization: mean == nil && deviation == nil
-                ? nil : PixelNormalization(mean: mean ?? [], deviation: deviation ?? []))
+                ? nil : PixelNormalization(mean: mean ?? [], deviation: deviation ?? []),
+            orientation: try values.decodeIfPresent(OrientationRule.self, forKey: .orientation) ?? .ignore)
     }
 
     /// A setting with its usual value is left out, so that files without it stay as they always were, byte for byte.
@@ -112,5 +118,6 @@ extension InputSettings: Codable {
         if resizePrecision != .byte { try values.encode(resizePrecision, forKey: .resizePrecision) }
         try values.encodeIfPresent(normalization?.mean, forKey: .mean)
         try values.encodeIfPresent(normalization?.deviation, forKey: .deviation)
+        if orientation != .ignore { try values.encode(orientation, forKey: .orientation) }
     }
 }

@@ -103,6 +103,13 @@ struct FitOptions: ParsableArguments {
             """, valueName: "auto|N"))
     var whiteLevel = "auto"
 
+    @Option(
+        help: """
+            exif: images are turned as their files say (EXIF in JPEG, PNG and WebP, TIFF's own tag), and all places are in the turned \
+            image. ignore: pixels stay as they are stored. The model remembers it.
+            """)
+    var orientation = OrientationRule.ignore
+
     @Flag(
         help: """
             Use every image of the given folders as a normal one. Without this, folders are refused that have folders in them called \
@@ -169,6 +176,7 @@ struct FitOptions: ParsableArguments {
             (input.height, input.width) = (height, width)
         }
         (input.resize, input.crop, input.scaledJPEG) = (resize, crop, scaledJpeg)
+        input.orientation = orientation
         if let resizePrecision { input.resizePrecision = resizePrecision }
         switch (mean, deviation) {
         case (nil, nil): break
@@ -216,6 +224,7 @@ private struct NormalizationWords {
 }
 
 extension ResizePrecision: ExpressibleByArgument {}
+extension OrientationRule: ExpressibleByArgument {}
 extension Recipe: ExpressibleByArgument {}
 extension PatchGrid: ExpressibleByArgument {}
 extension FeatureCount: ExpressibleByArgument {}

@@ -125,6 +125,7 @@ extension FeatureSpace {
             input.resizePrecision == .float ? "resized in floats" : nil,
             input.normalization.map { "mean \($0.mean), deviation \($0.deviation)" },
             input.whiteLevel == InputSettings.fullWhite ? nil : "white level \(input.whiteLevel)",
+            input.orientation == .exif ? "turned as their files say" : nil,
             input.scaledJPEG ? "large JPEGs decoded at a fraction of their size" : nil,
         ].compactMap { $0 }
         return [

@@ -104,7 +104,7 @@ struct SuspectPictures {
                 return .failure(.init(reason: "its score is now another than the calibration's"))
             }
             do {
-                let original = try ImageDecoder.decode(row.location, whiteLevel: preprocessing.whiteLevel)
+                let original = try preprocessing.original(row.location)
                 return .success(
                     try Overlay.render(image: preprocessing.picture(of: original), map: map, range: scaling.colors))
             } catch {

@@ -51,7 +51,7 @@ import Testing
             input: InputSettings(
                 height: InputSettings.maximumSide, width: InputSettings.maximumSide, resize: InputSettings.maximumSide,
                 crop: InputSettings.maximumSide, scaledJPEG: true, whiteLevel: 4_095, resizePrecision: .float,
-                normalization: .imageNet),
+                normalization: .imageNet, orientation: .exif),
             gridHeight: FeatureSpace.maximumGridSide, gridWidth: FeatureSpace.maximumGridSide,
             grid: FixedPointGrid(
                 layers: .init(

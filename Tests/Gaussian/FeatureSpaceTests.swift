@@ -40,10 +40,11 @@ import Testing
     @Test func precisionAndNormalizationAreWrittenOnlyWhereTheyAreGiven() throws {
         let usual = try space()
         let text = String(decoding: try JSONEncoder().encode(usual), as: UTF8.self)
-        #expect(!text.contains("mean") && !text.contains("resizePrecision"))
+        #expect(!text.contains("mean") && !text.contains("resizePrecision") && !text.contains("orientation"))
         for change in [
             { (input: inout InputSettings) in input.resizePrecision = .float },
             { (input: inout InputSettings) in input.normalization = .imageNet },
+            { (input: inout InputSettings) in input.orientation = .exif },
         ] {
             var input = usual.input
             change(&input)

@@ -90,4 +90,17 @@ import Testing
         #expect(try stated() == 4095)
         #expect(saying.text.contains("notice: b.tif says that its white is 4095"))
     }
+
+    @Test func imagesThatAreToBeTurnedAreWarnedOf() throws {
+        try FileManager.default.createDirectory(atPath: folder["images"], withIntermediateDirectories: true)
+        for (place, fixture) in ["1.jpg", "6.jpg", "1.png", "3.webp", "8.tiff"].enumerated() {
+            try put("../orientation/" + fixture, as: "\(place)-" + fixture)
+        }
+        let look = FirstLook(list: try ImageList.read([folder["images"]]), logger: saying.logger)
+        look.warnOfOrientation(.exif, remedy: "")
+        #expect(saying.text.isEmpty)
+        look.warnOfOrientation(.ignore, remedy: "Give --orientation exif.")
+        #expect(saying.text.hasPrefix("warning: 2 of the first images (4 were looked at), as 1-6.jpg, say"))
+        #expect(saying.text.contains("Give --orientation exif."))
+    }
 }

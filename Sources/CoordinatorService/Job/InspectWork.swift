@@ -29,7 +29,7 @@ struct InspectWork: StageWork {
             .mapGeometry,
             to: MapGeometry(
                 resize: fitted.space.input.resize, crop: fitted.space.input.crop,
-                whiteLevel: fitted.space.input.whiteLevel))
+                whiteLevel: fitted.space.input.whiteLevel, orientation: fitted.space.input.orientation))
         try settleThreshold()
         try tellIfFlaggedSince()
         sweep()

@@ -1,19 +1,21 @@
+import Settings
 import Storage
 
 /// Reads an image of any kind into 8-bit RGB.
 ///
 /// Gray is replicated, 16 bits are scaled by 255 / white level with rounding, alpha is dropped, palette and CMYK are converted as
-/// Pillow's `convert("RGB")` does; gamma, colour profiles and orientation tags are not applied. Whatever is wrong with an
-/// image, its truncation among it, is an `ImageError` that names the file.
+/// Pillow's `convert("RGB")` does; gamma and colour profiles are not applied, and the stated orientation only where that is asked for.
+/// Whatever is wrong with an image, its truncation among it, is an `ImageError` that names the file.
 public enum ImageDecoder {
     /// The white level of samples that use all their 16 bits.
     public static let fullWhite = UInt16.max
 
     /// - Parameter whiteLevel: the sample of 16 bits that becomes 255, as do those above it. Cameras put 10 or 12 bits there.
     public static func decode(
-        _ location: ImageLocation, whiteLevel: UInt16 = fullWhite, limits: ImageLimits = .standard
+        _ location: ImageLocation, whiteLevel: UInt16 = fullWhite, orientation: OrientationRule = .ignore,
+        limits: ImageLimits = .standard
     ) throws -> RGBImage {
-        try EncodedImage(reading: location, limits: limits).decode(whiteLevel: whiteLevel)
+        try EncodedImage(reading: location, limits: limits).decode(whiteLevel: whiteLevel, orientation: orientation)
     }
 
     /// The same of a file.
@@ -22,9 +24,10 @@ public enum ImageDecoder {
     /// Reads an image that is to be made small, as `EncodedImage.decode(toBecome:)` does.
     public static func decode(
         _ location: ImageLocation, toBecome width: Int, _ height: Int, whiteLevel: UInt16 = fullWhite,
-        limits: ImageLimits = .standard
+        orientation: OrientationRule = .ignore, limits: ImageLimits = .standard
     ) throws -> (image: RGBImage, width: Int, height: Int) {
-        try EncodedImage(reading: location, limits: limits).decode(toBecome: width, height, whiteLevel: whiteLevel)
+        try EncodedImage(reading: location, limits: limits).decode(
+            toBecome: width, height, whiteLevel: whiteLevel, orientation: orientation)
     }
 
     /// - Parameter name: what errors call the image.

@@ -29,6 +29,11 @@ struct TIFFDecoder {
         TIFFPages(name: name, handle: try open(bytes)).hasMore()
     }
 
+    /// What the page that is read says about how its pixels lie; nil where it says what is no orientation.
+    func statedOrientation(_ bytes: UnsafeRawBufferPointer) throws -> ImageOrientation? {
+        ImageOrientation(rawValue: try open(bytes).number(TIFFTAG_ORIENTATION, else: UInt16(ORIENTATION_TOPLEFT)))
+    }
+
     /// What a file of 16-bit samples says of its white: a value within it, or nothing; nil for other files.
     func statedWhiteOfSixteenBits(_ bytes: UnsafeRawBufferPointer) throws -> UInt16?? {
         let handle = try open(bytes)

@@ -49,7 +49,8 @@ struct FlaggedImageMaker: Sendable {
         var made = Made()
         do {
             if products.overlays?.includes(flagged: image.isFlagged) == true {
-                let original = try ImageDecoder.decode(image.record.location, whiteLevel: geometry.whiteLevel)
+                let original = try ImageDecoder.decode(
+                    image.record.location, whiteLevel: geometry.whiteLevel, orientation: geometry.orientation)
                 try writeOverlay(of: original, map.map, image.record)
                 made.hasOverlay = true
                 try makeParts(of: image, map, (original.width, original.height), &made)
@@ -90,7 +91,7 @@ struct FlaggedImageMaker: Sendable {
     private func size(of record: ImageRecord, _ map: FloatImage) throws -> (width: Int, height: Int) {
         if isOriginal { return (map.width, map.height) }
         // The smallest that a decoder can make of it: only its size is asked for.
-        let found = try ImageDecoder.decode(record.location, toBecome: 1, 1)
+        let found = try ImageDecoder.decode(record.location, toBecome: 1, 1, orientation: geometry.orientation)
         return (found.width, found.height)
     }
 

@@ -9,20 +9,26 @@ public struct MapGeometry: Codable, Equatable, Sendable {
     public let crop: Int?
     /// The sample of 16 bits that is white; nil: all bits are used.
     private let white: Int?
+    /// Nil: the stated orientation of images is ignored.
+    private let turn: OrientationRule?
 
     private enum CodingKeys: String, CodingKey {
         case resize, crop
         case white = "whiteLevel"
+        case turn = "orientation"
     }
 
     /// - Parameter whiteLevel: nil, or 65,535: all bits are used.
-    public init(resize: Int? = nil, crop: Int? = nil, whiteLevel: Int? = nil) {
+    public init(resize: Int? = nil, crop: Int? = nil, whiteLevel: Int? = nil, orientation: OrientationRule = .ignore) {
         (self.resize, self.crop) = (resize, crop)
         white = whiteLevel == InputSettings.fullWhite ? nil : whiteLevel
+        turn = orientation == .ignore ? nil : orientation
     }
 
     /// The sample of 16 bits that becomes white.
     var whiteLevel: UInt16 { white.flatMap { UInt16(exactly: $0) } ?? ImageDecoder.fullWhite }
+
+    var orientation: OrientationRule { turn ?? .ignore }
 
     /// The geometry that a job recorded, or that its settings tell; else none: images were scaled as a whole.
     init(of journal: Journal) throws {
@@ -30,7 +36,8 @@ public struct MapGeometry: Codable, Equatable, Sendable {
         self =
             try journal.value(.mapGeometry)
             ?? MapGeometry(
-                resize: setting("resize"), crop: setting("crop"), whiteLevel: setting("white-level"))
+                resize: setting("resize"), crop: setting("crop"), whiteLevel: setting("white-level"),
+                orientation: journal.job.settings["orientation"].flatMap(OrientationRule.init) ?? .ignore)
     }
 
     /// Whether the whole image was scaled, and nothing cut out.

@@ -92,7 +92,9 @@ private struct MapFiles: Sendable {
         guard mask.defective.contains(true) else { return .emptyMask }
         let laid = try placement.lay(mask, named: place.text, over: (map.width, map.height)) {
             // The smallest that a decoder can make of it: only its size is asked for.
-            (try? ImageDecoder.decode(image.location, toBecome: 1, 1)).map { ($0.width, $0.height) }
+            let found = try? ImageDecoder.decode(
+                image.location, toBecome: 1, 1, orientation: placement.geometry.orientation)
+            return found.map { ($0.width, $0.height) }
         }
         guard laid.defective.contains(true) else { return .outsideMask }
         return .sample(try .init(map, laid))

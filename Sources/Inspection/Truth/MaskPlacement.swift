@@ -5,7 +5,7 @@ import Journal
 package struct MaskPlacement: Sendable {
     package typealias Size = (width: Int, height: Int)
 
-    private let geometry: MapGeometry
+    let geometry: MapGeometry
     /// Whether maps have their images' size, and not the network's input's.
     private let isOriginal: Bool
 

@@ -34,7 +34,7 @@ public struct Preprocessing: Equatable, Sendable {
     /// What is made of one image.
     struct Prepared {
         let input: InputPixels
-        /// The size of the image as it was read.
+        /// The size of the image as it was read, and turned where the settings say so.
         let width: Int
         let height: Int
         /// Nil where it was not asked for.
@@ -48,12 +48,19 @@ public struct Preprocessing: Equatable, Sendable {
         let digest = digesting ? encoded.digest : nil
         // Without a resize step the crop takes the image's own pixels.
         guard settings.scaledJPEG, settings.crop == nil || settings.resize != nil else {
-            let image = try encoded.decode(whiteLevel: whiteLevel)
+            let image = try encoded.decode(whiteLevel: whiteLevel, orientation: settings.orientation)
             return Prepared(input: try prepare(image), width: image.width, height: image.height, digest: digest)
         }
         let (image, width, height) = try encoded.decode(
-            toBecome: settings.resize ?? settings.width, settings.resize ?? settings.height, whiteLevel: whiteLevel)
+            toBecome: settings.resize ?? settings.width, settings.resize ?? settings.height, whiteLevel: whiteLevel,
+            orientation: settings.orientation)
         return Prepared(input: try prepare(image), width: width, height: height, digest: digest)
+    }
+
+    /// An image with its own pixels, as `prepare` and `picture` take them.
+    /// - Throws: `ImageError`.
+    public func original(_ location: ImageLocation) throws -> RGBImage {
+        try ImageDecoder.decode(location, whiteLevel: whiteLevel, orientation: settings.orientation)
     }
 
     /// The network's input, of the size that the settings say.

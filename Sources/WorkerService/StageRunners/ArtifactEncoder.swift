@@ -47,7 +47,7 @@ struct ArtifactEncoder: Sendable {
     private func overlay(_ scored: ScoredImage, _ task: ImageTask) throws -> RGBImage {
         do {
             // Read once more: few images have overlays, and none is kept in memory for the others.
-            let original = try ImageDecoder.decode(task.location, whiteLevel: preprocessing.whiteLevel)
+            let original = try preprocessing.original(task.location)
             let image = order.settings.scoring.mapSize == .original ? original : try preprocessing.picture(of: original)
             return try Overlay.render(
                 image: image, map: scored.map, range: range, opacity: Float(order.settings.overlayOpacity) / 100)

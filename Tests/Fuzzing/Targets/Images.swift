@@ -11,7 +11,8 @@ extension FuzzTarget {
         words: [
             "IHDR", "PLTE", "IDAT", "tRNS", "IEND", "tEXt", "zTXt", "iTXt", "iCCP", "gAMA", "padim-scale\0", "2^",
             "II*\0", "BM", "\u{93}NUMPY",
-            "'shape': (", "Exif", "Adobe",
+            "'shape': (", "Exif\0\0", "eXIf", "EXIF", "II*\0\u{8}\0\0\0", "\u{12}\u{1}\u{3}\0\u{1}\0\0\0\u{6}\0",
+            "Adobe",
             "RIFF", "WEBP", "VP8 ", "VP8L", "VP8X", "ALPH", "ANIM", "P1 ", "P2 ", "P3 ", "P4 ", "P5 ", "P6 ", "#",
             "65535",
             "(\0\0\0", "4\0\0\0", "8\0\0\0", "@\0\0\0", "\0\0", "\0\u{1}", "\0\u{2}",
@@ -22,7 +23,8 @@ extension FuzzTarget {
             endings: [
                 "png", "jpg", "bmp", "dib", "tiff", "webp", "pgm", "ppm", "pbm",
             ]) + fixtures("Imaging/Fixtures/unsupported", endings: ["jpg", "webp"])
-            + fixtures("Imaging/Fixtures/masks", endings: ["png", "jpg"]) + maps() + chunkedPNGs()
+            + fixtures("Imaging/Fixtures/masks", endings: ["png", "jpg"])
+            + fixtures("Imaging/Fixtures/orientation", endings: ["png", "jpg", "tiff", "webp"]) + maps() + chunkedPNGs()
     } read: { bytes, folder in
         read(bytes, in: folder)
         // Hardly a mutation leaves a chunk's CRC right, and one that is wrong ends the reading.
@@ -46,6 +48,9 @@ extension FuzzTarget {
         }
         if let stored = try? Mask.decode(.file(file), limits: limits) {
             demand(stored.mask.defective.count == stored.mask.width * stored.mask.height, "a mask without a place")
+        }
+        if let image = try? ImageDecoder.decode(.file(file), orientation: .exif, limits: limits) {
+            demand(image.pixels.count == 3 * image.width * image.height, "turned pixels without a place")
         }
         if bytes.starts(with: Array("II".utf8)) { _ = try? ImageDecoder.hasMorePages(.file(file), limits: limits) }
         if let depth = try? ImageDecoder.sampleDepth(.file(file), limits: limits) {

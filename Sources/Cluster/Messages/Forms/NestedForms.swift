@@ -46,7 +46,7 @@ extension ObjectForm {
         .init("gridHeight", .whole), .init("gridWidth", .whole),
         .init("scaledJPEG", .boolean, isOptional: true), .init("whiteLevel", .whole, isOptional: true),
         .init("resizePrecision", .string, isOptional: true), .init("mean", .array(.number), isOptional: true),
-        .init("deviation", .array(.number), isOptional: true))
+        .init("deviation", .array(.number), isOptional: true), .init("orientation", .string, isOptional: true))
 
     package static let order = ObjectForm(
         "order", .init("topPercent", .number, isOptional: true), .init("blurBorder", .string), .init("maps", .string),
