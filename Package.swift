@@ -170,7 +170,7 @@ let moduleTests: [Target] = [
     tests("Tensors", with: ["Storage"], fixtures: true),
     tests("ImageAccess", with: ["Storage"]),
     tests("Imaging", with: ["Compute", "Settings"], fixtures: true),
-    tests("ImageLists", with: ["Imaging", "Settings", "Storage"]),
+    tests("ImageLists", with: ["Imaging", "Settings", "Storage"], fixtures: true),
     tests("Checkpoints", with: ["Tensors", "Storage"], fixtures: true),
     tests(
         "Backbone", with: ["Checkpoints", "Settings", "Tensors", "Compute", "CKernels", "TestWeights"], fixtures: true),

@@ -1,88 +1,100 @@
 import SwiftCSV
 
-/// A list with a header: `image_path[,label_index,label,mask_path,split,lot]`, columns in any order and case. The lot may have a column of
-/// another name.
+/// A list with a header: `image_path[,label_index,label,mask_path,split,category,lot]`, columns in any order and case. The lot may have a
+/// column of another name. Columns are separated by commas, semicolons or tabs: by those with which the header names `image_path`.
 enum CSVList {
-    private enum Column: String, CaseIterable {
-        case path = "image_path"
-        case index = "label_index"
-        case label
-        case mask = "mask_path"
-        case split
-
-        /// - Parameter field: of the header; capitals and blanks make no difference.
-        init?(field: String) { self.init(rawValue: CSVList.columnName(field)) }
-    }
-
-    /// The name of the column with the lot unless another is given.
-    static let usualLotColumn = "lot"
-
-    /// What was found in a list beside its rows.
-    struct Columns {
-        /// Those that are passed over.
-        var unused: [String] = []
-        var hasLots = false
-    }
-
-    private static func columnName(_ field: String) -> String { trimmed(field).lowercased().replacing(" ", with: "_") }
-
     private static let quote = UInt8(ascii: "\"")
 
-    /// Whether the first line is a header that names `image_path`.
-    /// - Throws: `ListError` where it is not and the file's name promises a CSV.
-    static func recognises(_ file: ListFile) throws -> Bool {
-        var first = ""
-        try file.forEachLine { line, _ in
-            first = line
-            return line.isEmpty
+    /// What separates the columns of a list.
+    enum Separator: CaseIterable {
+        // In the order in which they are tried.
+        case comma, tab, semicolon
+
+        fileprivate var byte: UInt8 {
+            switch self {
+            case .comma: UInt8(ascii: ",")
+            case .tab: UInt8(ascii: "\t")
+            case .semicolon: UInt8(ascii: ";")
+            }
         }
-        func names(separatedBy separator: Character) -> Bool {
-            first.split(separator: separator).contains { Column(field: $0.filter { $0 != "\"" }) == .path }
+
+        fileprivate var delimiter: CSVDelimiter {
+            switch self {
+            case .comma: .comma
+            case .tab: .tab
+            case .semicolon: .semicolon
+            }
         }
-        if names(separatedBy: ",") { return true }
-        for (separator, name) in [(Character(";"), "';'"), ("\t", "tabs")] where names(separatedBy: separator) {
-            throw ListError(
-                file.name, line: 1, "its columns are separated by \(name); save it with commas, which are understood")
+
+        fileprivate var name: String {
+            switch self {
+            case .comma: "a comma"
+            case .tab: "a tab"
+            case .semicolon: "a semicolon"
+            }
         }
-        guard FilePath.fileExtension(file.name) != "csv" else {
-            let known = (Column.allCases.map(\.rawValue) + [usualLotColumn]).joined(separator: ",")
-            throw ListError(
-                file.name, line: 1,
-                "a CSV list begins with a header of comma-separated columns that names image_path (\(known)); "
-                    + "for one path a line, name the file .txt")
-        }
-        return false
     }
 
-    /// - Parameters:
-    ///   - lotColumn: the name of the column with each image's lot.
-    ///   - groupColumn: the column whose values become the rows' groups; nil: rows have none.
+    /// What separates the columns; nil where the first line is not a header that names `image_path`.
+    /// - Throws: `ListError` where it is not and the file's name promises columns.
+    static func separator(of file: ListFile) throws -> Separator? {
+        var first = (line: "", number: 1)
+        try file.forEachLine { line, number in
+            first = (line, number)
+            return line.isEmpty
+        }
+        let ending = FilePath.fileExtension(file.name)
+        func namesPath(_ separator: Separator) -> Bool {
+            let fields = try? fields(of: first.line, separator, file.name, first.number)
+            return fields?.contains { ListColumn(name: $0) == .path } ?? false
+        }
+        // A header of one column leaves the separator to the file's name.
+        let order = ending == "tsv" ? [Separator.tab] + Separator.allCases : Separator.allCases
+        if let separator = order.first(where: namesPath) { return separator }
+        guard ending != "csv", ending != "tsv" else {
+            throw ListError(
+                file.name, line: first.number,
+                "a CSV list begins with a header that names image_path (\(ListColumn.known)), its columns separated by commas, "
+                    + "semicolons or tabs; for one path a line, name the file .txt")
+        }
+        return nil
+    }
+
+    private struct Header {
+        var places: [ListColumn: Int]
+        var lot: Int?
+        var group: Int?
+        var width: Int
+    }
+
+    /// - Throws: `ListError` with the line that is malformed, or where the list has no column of groups.
     static func read(
-        _ file: ListFile, lotColumn: String, groupColumn: String?, _ add: (ListRow) throws -> Void
-    ) throws -> Columns {
-        var header: (places: [Column: Int], lot: Int?, group: Int?, width: Int)?
-        var columns = Columns()
+        _ file: ListFile, _ separator: Separator, _ named: NamedColumns, _ add: (ListRow) throws -> Void
+    ) throws -> FoundColumns {
+        var header: Header?
+        var columns = FoundColumns()
         try file.forEachLine { line, number in
             guard !line.isEmpty else { return true }
-            let fields = try fields(of: line, file.name, number)
+            let fields = try fields(of: line, separator, file.name, number)
             guard let known = header else {
-                let lot = try place(of: lotColumn, fields, file.name, number)
-                let group = try groupColumn.map { try requiredPlace(of: $0, fields, file.name, number) }
-                header = (try places(fields, file.name, number), lot, group, fields.count)
-                columns.hasLots = lot != nil
-                columns.unused = fields.enumerated().filter { $0.offset != lot && $0.offset != group }
-                    .map { trimmed($0.element) }
-                    .filter { !$0.isEmpty && Column(field: $0) == nil }
+                let found = try self.header(fields, named, file.name, number)
+                header = found
+                columns.hasLots = found.lot != nil
+                for (place, field) in fields.enumerated() where place != found.lot && place != found.group {
+                    if ListColumn(name: field) == nil { columns.addUnused(ListColumn.trimmed(field)) }
+                }
                 return true
             }
             guard fields.count == known.width else {
                 throw ListError(
                     file.name, line: number,
-                    "\(fields.count) fields, where the header has \(known.width); a path with a comma in it needs quotes"
+                    "\(fields.count) fields, where the header has \(known.width); a path with \(separator.name) in it needs quotes"
                 )
             }
-            var row = try row(fields, known.places, file.name, number)
-            func value(_ place: Int?) -> String? { place.map { trimmed(fields[$0]) }.flatMap { $0.isEmpty ? nil : $0 } }
+            var row = try ListRow(file.name, line: number) { column in known.places[column].map { fields[$0] } }
+            func value(_ place: Int?) -> String? {
+                place.map { ListColumn.trimmed(fields[$0]) }.flatMap { $0.isEmpty ? nil : $0 }
+            }
             (row.lot, row.group) = (value(known.lot), value(known.group))
             try add(row)
             return true
@@ -90,17 +102,21 @@ enum CSVList {
         return columns
     }
 
-    private static func fields(of line: String, _ list: String, _ number: Int) throws -> [String] {
+    private static func fields(
+        of line: String, _ separator: Separator, _ list: String, _ number: Int
+    ) throws -> [String] {
         let quotes = line.utf8.count { $0 == quote }
         guard quotes > 0 else {
             // Most lines have none, and taken apart so they take a tenth of the time.
-            return line.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map {
+            return line.utf8.split(separator: separator.byte, omittingEmptySubsequences: false).map {
                 String(Substring($0.drop { $0 == 32 || $0 == 9 }))
             }
         }
         guard quotes.isMultiple(of: 2) else { throw ListError(list, line: number, "a quote that is not closed") }
         do {
-            return try EnumeratedCSV(string: line + "\n", delimiter: .comma, loadColumns: false, rowLimit: 1).header
+            return try EnumeratedCSV(
+                string: line + "\n", delimiter: separator.delimiter, loadColumns: false, rowLimit: 1
+            ).header
         } catch CSVParseError.quotation(let message) {
             throw ListError(list, line: number, "misplaced quotes: \(message)")
         } catch {
@@ -108,21 +124,25 @@ enum CSVList {
         }
     }
 
-    private static func places(_ fields: [String], _ list: String, _ number: Int) throws -> [Column: Int] {
-        var places: [Column: Int] = [:]
+    private static func header(
+        _ fields: [String], _ named: NamedColumns, _ list: String, _ number: Int
+    ) throws -> Header {
+        var places: [ListColumn: Int] = [:]
         for (place, field) in fields.enumerated() {
-            guard let column = Column(field: field) else { continue }
+            guard let column = ListColumn(name: field) else { continue }
             guard places.updateValue(place, forKey: column) == nil else {
                 throw ListError(list, line: number, "the header names \(column.rawValue) twice")
             }
         }
         guard places[.path] != nil else { throw ListError(list, line: number, "the header does not name image_path") }
-        return places
+        return Header(
+            places: places, lot: try place(of: named.lot, fields, list, number),
+            group: try named.group.map { try requiredPlace(of: $0, fields, list, number) }, width: fields.count)
     }
 
     /// The place of a column that the user names; nil where there is none.
     private static func place(of name: String, _ fields: [String], _ list: String, _ number: Int) throws -> Int? {
-        let places = fields.indices.filter { columnName(fields[$0]) == columnName(name) }
+        let places = fields.indices.filter { ListColumn.canonical(fields[$0]) == ListColumn.canonical(name) }
         guard places.count < 2 else { throw ListError(list, line: number, "the header names \(name) twice") }
         return places.first
     }
@@ -130,31 +150,7 @@ enum CSVList {
     private static func requiredPlace(of name: String, _ fields: [String], _ list: String, _ number: Int) throws -> Int
     {
         if let place = try place(of: name, fields, list, number) { return place }
-        let known = fields.map { "'\(trimmed($0))'" }.joined(separator: ", ")
+        let known = fields.map { "'\(ListColumn.trimmed($0))'" }.joined(separator: ", ")
         throw ListError(list, line: number, "the header has no column '\(name)'; its columns are \(known)")
-    }
-
-    private static func row(
-        _ fields: [String], _ places: [Column: Int], _ list: String, _ number: Int
-    ) throws -> ListRow {
-        func field(_ column: Column) -> String? {
-            places[column].map { fields[$0] }.flatMap { $0.isEmpty ? nil : $0 }
-        }
-        guard let path = field(.path) else { throw ListError(list, line: number, "no image_path") }
-        var row = ListRow(path: try TextList.checkedPath(path, list, number), line: number)
-        row.mask = try field(.mask).map { try TextList.checkedPath($0, list, number) }
-        row.split = field(.split).map { trimmed($0) }.flatMap { $0.isEmpty ? nil : $0 }
-        row.label = try ListLabel.read(
-            index: field(.index).map { trimmed($0) }, name: field(.label).map { trimmed($0) }, list, number)
-        row.kind = field(.label).flatMap { ListLabel.kind(trimmed($0)) }
-        return row
-    }
-
-    private static func trimmed(_ text: some StringProtocol) -> String {
-        let blank: (UInt8) -> Bool = { $0 == 32 || $0 == 9 }
-        guard let first = text.utf8.first, let last = text.utf8.reversed().first, blank(first) || blank(last) else {
-            return String(text)
-        }
-        return String(decoding: text.utf8.drop(while: blank).reversed().drop(while: blank).reversed(), as: UTF8.self)
     }
 }

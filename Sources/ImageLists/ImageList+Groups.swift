@@ -50,9 +50,10 @@ extension ImageList {
     }
 
     private func ungrouped(_ entry: Entry, _ source: Source, _ column: String) -> ListError {
-        guard source.kind == .csv else {
+        guard source.kind.hasColumns else {
             return ListError(
-                source.name, "only CSV lists have columns: give one with image_path and '\(column)' for these images")
+                source.name,
+                "only CSV lists and JSON lines have columns: give one with image_path and '\(column)' for these images")
         }
         let count = entries[source.entries].count { $0.group == nil }
         return ListError(

@@ -8,8 +8,9 @@ import Storage
 /// - a folder, walked to its depths: files whose names end as an `ImageFormat`'s do, sorted by path, byte by byte.
 ///   Names that begin with a dot are passed over, and so are jobs' own `maps`, `overlays` and `partials`; links are
 ///   followed, except in circles.
-/// - a CSV file with a header that names `image_path` and perhaps `label_index`, `label`, `mask_path`, `split` and `lot`, in any
-///   order and case. Other columns are passed over.
+/// - a CSV file with a header that names `image_path` and perhaps `label_index`, `label`, `mask_path`, `split`, `category` and `lot`,
+///   in any order and case, separated by commas, semicolons or tabs. Other columns are passed over.
+/// - a file of JSON lines: an object a line, whose keys are such columns.
 /// - any other text file: one path a line, exactly as it stands. Empty lines are passed over, and lines that begin with
 ///   `#` (a file of such a name is written `./#...`).
 ///
@@ -31,6 +32,8 @@ public struct ImageList: Sendable {
         public let mask: ImageLocation?
         /// The part of the data set that the image belongs to, as `train` or `test`; nil: the list does not say.
         public let split: String?
+        /// The kind of part or texture that it shows; nil: the list does not say.
+        public let category: String?
         /// The images that were taken together with this one, by the name that the list gives them; nil: the list does not say.
         public let lot: String?
         /// What the list's column says that groups the images; nil where it was read without one, or says nothing.
@@ -49,8 +52,19 @@ public struct ImageList: Sendable {
 
     /// A folder or file that was read.
     public struct Source: Sendable, Equatable {
-        /// What was read: a folder, a text file with a path a line, or a CSV file.
-        public enum Kind: Sendable { case folder, text, csv }
+        /// What was read.
+        public enum Kind: Sendable {
+            case folder
+            /// A text file with a path a line.
+            case text
+            /// A text file with columns, whatever separates them.
+            case csv
+            /// A text file with an object of JSON a line.
+            case jsonLines
+
+            /// Whether it can say more of its images than where they are.
+            public var hasColumns: Bool { self == .csv || self == .jsonLines }
+        }
 
         /// As it was given.
         public let name: String
@@ -80,7 +94,7 @@ public struct ImageList: Sendable {
     public internal(set) var duplicates: [Duplicate] = []
     /// Counted, so that the user can be warned.
     public internal(set) var passedOver = PassedOverFiles()
-    /// The columns of CSV lists that were passed over, each once.
+    /// The columns of CSV lists, and the keys of JSON lines, that were passed over, each once.
     public internal(set) var unusedColumns: [String] = []
 
     /// The most images in a list: as many as the statistics can count.
@@ -88,16 +102,16 @@ public struct ImageList: Sendable {
 
     /// - Parameters:
     ///   - passingOver: a folder that is left out where it lies within others.
-    ///   - lotColumn: the column of CSV lists with each image's lot; nil: `lot`, where there is one.
-    ///   - groupColumn: the column of CSV lists whose values become the entries' groups.
+    ///   - lotColumn: the column (or key) with each image's lot; nil: `lot`, where there is one.
+    ///   - groupColumn: the column (or key) whose values become the entries' groups.
     /// - Throws: `ListError` where a source cannot be read, is malformed, or holds no image, where no list has the column of lots asked for,
-    ///   and where a CSV list has not that of groups.
+    ///   and where a list has not that of groups.
     public static func read(
         _ sources: [String], passingOver: String? = nil, lotColumn: String? = nil, groupColumn: String? = nil
     ) throws -> ImageList {
         guard !sources.isEmpty else { throw ListError("images", "no list was given") }
         var builder = ImageListBuilder(
-            passingOver: passingOver, lotColumn: lotColumn ?? CSVList.usualLotColumn, groupColumn: groupColumn)
+            passingOver: passingOver, named: NamedColumns(lot: lotColumn ?? ListColumn.usualLot, group: groupColumn))
         for source in sources {
             let before = builder.listed
             let kind = try builder.add(source: source)
@@ -113,7 +127,7 @@ public struct ImageList: Sendable {
         if let lotColumn, !builder.hasLots {
             throw ListError(
                 sources.joined(separator: ", "),
-                "no column '\(lotColumn)': \(builder.list.columnsForLots); --lot-column takes the name of a column of a CSV list"
+                "no column '\(lotColumn)': \(builder.list.columnsForLots); --lot-column takes the name of a column of a CSV list, or of a key of JSON lines"
             )
         }
         return builder.list
@@ -121,7 +135,7 @@ public struct ImageList: Sendable {
 
     /// In words, which columns may have the lots.
     private var columnsForLots: String {
-        guard sources.contains(where: { $0.kind == .csv }) else { return "folders and lists of paths have no columns" }
+        guard sources.contains(where: \.kind.hasColumns) else { return "folders and lists of paths have no columns" }
         if unusedColumns.isEmpty { return "the list has no columns of its own" }
         return "columns that may have the lots are "
             + unusedColumns.prefix(12).map { "'\($0)'" }.joined(separator: ", ")

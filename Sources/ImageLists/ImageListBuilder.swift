@@ -10,15 +10,11 @@ struct ImageListBuilder {
     private var names = OutputNames()
 
     private let passedOver: String?
-    private let groupColumn: String?
-
-    private let lotColumn: String
+    private let named: NamedColumns
     /// Whether a list has the column with lots.
     private(set) var hasLots = false
 
-    init(passingOver: String?, lotColumn: String, groupColumn: String?) {
-        (passedOver, self.lotColumn, self.groupColumn) = (passingOver, lotColumn, groupColumn)
-    }
+    init(passingOver: String?, named: NamedColumns) { (passedOver, self.named) = (passingOver, named) }
 
     /// Entries and duplicates so far.
     var listed: Int { list.entries.count + list.duplicates.count }
@@ -42,20 +38,30 @@ struct ImageListBuilder {
         case S_IFREG:
             let file = try ListFile(source)
             let folder = FilePath.split(absolute).folder
-            guard try CSVList.recognises(file) else {
-                begin(source, .text)
-                try TextList.read(file) { try add($0, in: folder) }
-                return .text
-            }
-            begin(source, .csv)
-            let columns = try CSVList.read(file, lotColumn: lotColumn, groupColumn: groupColumn) {
-                try add($0, in: folder)
-            }
-            list.unusedColumns += columns.unused.filter { !list.unusedColumns.contains($0) }
-            hasLots = hasLots || columns.hasLots
-            return .csv
+            return try add(list: file, in: folder)
         default: throw ListError(source, "neither a folder nor a regular file")
         }
+    }
+
+    private mutating func add(list file: ListFile, in folder: String) throws -> ImageList.Source.Kind {
+        let columns: FoundColumns
+        let kind: ImageList.Source.Kind
+        if let separator = try CSVList.separator(of: file) {
+            kind = .csv
+            begin(file.name, kind)
+            columns = try CSVList.read(file, separator, named) { try add($0, in: folder) }
+        } else if try JSONLines.recognises(file) {
+            kind = .jsonLines
+            begin(file.name, kind)
+            columns = try JSONLines.read(file, named) { try add($0, in: folder) }
+        } else {
+            begin(file.name, .text)
+            try TextList.read(file) { try add($0, in: folder) }
+            return .text
+        }
+        list.unusedColumns += columns.unused.filter { !list.unusedColumns.contains($0) }
+        hasLots = hasLots || columns.hasLots
+        return kind
     }
 
     private mutating func begin(_ source: String, _ kind: ImageList.Source.Kind) {
@@ -90,7 +96,8 @@ struct ImageListBuilder {
             .init(
                 path: row.path, location: .file(file), label: row.label, kind: row.kind,
                 mask: row.mask.map { .file(FilePath.resolve($0, in: folder)) },
-                split: row.split, lot: row.lot, group: row.group, outputStem: names.stem(for: row.path)))
+                split: row.split, category: row.category, lot: row.lot, group: row.group,
+                outputStem: names.stem(for: row.path)))
         list.sources[source].entries = list.sources[source].entries.lowerBound..<list.entries.count
     }
 
@@ -134,6 +141,9 @@ struct ListRow {
     var kind: String?
     var mask: String?
     var split: String?
+    var category: String?
     var lot: String?
     var group: String?
+
+    init(path: String, line: Int) { (self.path, self.line) = (path, line) }
 }

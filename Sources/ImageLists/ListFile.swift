@@ -19,6 +19,13 @@ struct ListFile {
         } catch let error as ImageAccessError {
             throw ListError(path, error.reason)
         }
+        if let encoding = Self.wideEncoding(bytes.prefix(64)) {
+            throw ListError(
+                path,
+                "text in \(encoding), as Excel writes \"Unicode text\"; save the list as UTF-8, or convert it: "
+                    + "iconv -f \(encoding) -t UTF-8 FILE > LIST")
+        }
+        if let table = ForeignTable(bytes.prefix(64)) { throw ListError(path, table.reason(path)) }
         let isImage = bytes.withUnsafeBytes { (try? ImageFormat(of: $0, name: path)) != nil }
         // "BM" or "P1 " may well begin a list, and a list has no byte 0.
         let isNamedSo = ImageFormat.extensions.contains(FilePath.fileExtension(path))
@@ -30,6 +37,19 @@ struct ListFile {
                 path,
                 "an archive or a spreadsheet, not a list of images; unpack it, and give the folder that comes out of it, or "
                     + "save it as CSV")
+        }
+    }
+
+    /// The encoding of text in units of 2 or 4 bytes, by its mark, or else by the zero bytes that its first letters have.
+    private static func wideEncoding(_ bytes: some Collection<UInt8>) -> String? {
+        let first = Array(bytes.prefix(4))
+        if first == [0xFF, 0xFE, 0, 0] || first == [0, 0, 0xFE, 0xFF] { return "UTF-32" }
+        if first.starts(with: [0xFF, 0xFE]) || first.starts(with: [0xFE, 0xFF]) { return "UTF-16" }
+        guard first.count == 4 else { return nil }
+        switch first.map({ $0 == 0 }) {
+        case [false, true, false, true]: return "UTF-16LE"
+        case [true, false, true, false]: return "UTF-16BE"
+        default: return nil
         }
     }
 
@@ -58,7 +78,7 @@ struct ListFile {
         }
         guard !line.contains(0) else {
             throw ListError(
-                name, line: number, "a zero byte: this is not a text file (or it is UTF-16; save it as UTF-8)")
+                name, line: number, "a zero byte: this is not a text file")
         }
         guard let text = String(validating: line, as: UTF8.self) else {
             throw ListError(name, line: number, "not UTF-8; save the list as UTF-8")
@@ -89,6 +109,7 @@ enum TextList {
                 list, line: line,
                 "a path with a line break in it; is a quote not closed, or do lines end with CR alone?")
         }
+        guard !path.utf8.contains(0) else { throw ListError(list, line: line, "a path with a zero byte in it") }
         return path
     }
 }

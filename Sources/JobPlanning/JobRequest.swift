@@ -40,7 +40,7 @@ public struct JobRequest: Sendable {
 
 /// How lists say which product, camera or part each image is of.
 public struct ProductsRequest: Sendable {
-    /// The column of CSV lists that names it.
+    /// The column of lists that names it.
     public var column: String
     /// Of an inspection: the directory with the products' models. Nil: the column has the paths of models.
     public var models: String?
@@ -58,7 +58,7 @@ package struct ListGroup: Equatable, Sendable {
 
 /// What to fit, and in which space.
 public struct FitRequest: Sendable {
-    /// Folders, text lists, CSV lists.
+    /// Folders, text lists, CSV lists, JSON lines.
     public var images: [String]
     /// Which images of the list to fit on; nil: those of `train`.
     public var split: SplitSelection?
@@ -98,7 +98,7 @@ public struct FitRequest: Sendable {
 
 /// Which model to calibrate, and on what.
 public struct CalibrateRequest: Sendable {
-    /// Folders, text lists, CSV lists.
+    /// Folders, text lists, CSV lists, JSON lines.
     public var images: [String]
     /// Which images of the list to take; nil: those of `train`.
     public var split: SplitSelection?

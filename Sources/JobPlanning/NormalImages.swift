@@ -17,7 +17,7 @@ package struct NormalImages {
         for (number, source) in list.sources.enumerated() {
             let names = list.entries[source.entries]
             // What a list says itself is obeyed elsewhere.
-            if source.kind == .csv, names.allSatisfy({ $0.label != nil || $0.split != nil }) { continue }
+            if source.kind.hasColumns, names.allSatisfy({ $0.label != nil || $0.split != nil }) { continue }
             let check = NormalityCheck(list, source: number)
             guard let first = check.findings.first else { continue }
             let what =

@@ -17,7 +17,7 @@ struct Calibrate: AsyncParsableCommand {
 
     @Option(
         name: .customLong("images"),
-        help: "Normal images: a folder, a text list or a CSV list. May be given more than once.")
+        help: "Normal images: a folder, a text list, a CSV list or JSON lines. May be given more than once.")
     var images: [String]
 
     @Option(help: "Calibrate on the images of this split of the list (train, test, ...), or all (default: train).")

@@ -22,7 +22,7 @@ struct CalibrationOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The column of a CSV list that says which images were taken together, in the place of --lots.",
+            "The column of a list (or key of JSON lines) that says which images were taken together, in the place of --lots.",
             valueName: "NAME"))
     var lotColumn: String?
 

@@ -20,7 +20,7 @@ struct Fit: AsyncParsableCommand {
 
     @Option(
         name: .customLong("images"),
-        help: "Normal images: a folder, a text list or a CSV list. May be given more than once.")
+        help: "Normal images: a folder, a text list, a CSV list or JSON lines. May be given more than once.")
     var images: [String]
 
     @Option(help: "Fit on the images of this split of the list (train, test, ...), or all (default: train).")
@@ -29,7 +29,7 @@ struct Fit: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
-            Fit a model for each value of this column of the CSV lists (product, camera, view), one after the other with the same workers, \
+            Fit a model for each value of this column of the lists (product, camera, view), one after the other with the same workers, \
             each in a folder of its own in JOB/by. products.csv in the job's directory lists them (default: one model of all images).
             """, valueName: "column"))
     var by: String?
@@ -82,7 +82,7 @@ struct Inspect: AsyncParsableCommand {
               padim-coord inspect --images today.csv --model-column camera --models jobs/cameras --job jobs/today-cameras
             """)
 
-    @Option(help: "Images to inspect: a folder, a text list or a CSV list. May be given more than once.")
+    @Option(help: "Images to inspect: a folder, a text list, a CSV list or JSON lines. May be given more than once.")
     var images: [String]
 
     @Option(help: "The model, as `fit` wrote it, for all images.")
@@ -91,7 +91,7 @@ struct Inspect: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
-            The column of the CSV lists that names each image's model: a path, relative to the list, or, with --models, a product \
+            The column of the lists that names each image's model: a path, relative to the list, or, with --models, a product \
             (default, without --model: model). The images of each model are a job of their own in JOB/by; results.csv and report.html in the \
             job's directory are of all.
             """, valueName: "column"))
@@ -142,10 +142,13 @@ struct Inspect: AsyncParsableCommand {
             }
             return nil
         }
-        guard modelColumn != nil || models != nil || images.contains(where: { $0.lowercased().hasSuffix(".csv") })
-        else {
+        // Without --model, a list may have it in its column.
+        let isList = { (name: String) in
+            [".csv", ".tsv", ".jsonl", ".ndjson"].contains { name.lowercased().hasSuffix($0) }
+        }
+        guard modelColumn != nil || models != nil || images.contains(where: isList) else {
             throw ValidationError(
-                "--model is missing: give it, or CSV lists with a column that names each image's model (--model-column)"
+                "--model is missing: give it, or lists with a column that names each image's model (--model-column)"
             )
         }
         return ProductsRequest(column: modelColumn ?? "model", models: models)
@@ -161,13 +164,13 @@ struct Run: AsyncParsableCommand {
               padim-coord run --normal bottle.csv --images bottle.csv --backbone resnet18 --job jobs/bottle
             """)
 
-    @Option(help: "Normal images: a folder, a text list or a CSV list. May be given more than once.")
+    @Option(help: "Normal images: a folder, a text list, a CSV list or JSON lines. May be given more than once.")
     var normal: [String]
 
     @Option(help: "Fit on the images of this split of the normal list (train, test, ...), or all (default: train).")
     var normalSplit: SplitSelection?
 
-    @Option(help: "Images to inspect: a folder, a text list or a CSV list. May be given more than once.")
+    @Option(help: "Images to inspect: a folder, a text list, a CSV list or JSON lines. May be given more than once.")
     var images: [String]
 
     @OptionGroup var recipe: RecipeOptions

@@ -55,14 +55,4 @@ import Testing
         ])
         #expect(list.unusedColumns == ["target", "width"])
     }
-
-    @Test(arguments: [";", "\t"]) func otherSeparatorsAreNamed(_ separator: String) throws {
-        let folder = try TemporaryFolder()
-        for name in ["a.csv", "a.txt"] {
-            let path = try folder.write("image_path\(separator)label\na.png\(separator)0\n", to: name)
-            #expect { try ImageList.read([path]) } throws: {
-                "\($0)".contains("commas") && "\($0)".contains(path + ":1")
-            }
-        }
-    }
 }

@@ -139,9 +139,12 @@ import Testing
         .deletingLastPathComponent().appendingPathComponent("manifests").path
 
     @Test func everyFormNamesTheSamePictures() throws {
-        let lists = try ["pictures", "images.txt", "images.csv"].map { try ImageList.read([folder + "/" + $0]) }
+        let lists = try ["pictures", "images.txt", "images.csv", "images.jsonl"].map {
+            try ImageList.read([folder + "/" + $0])
+        }
         #expect(lists[0].entries.map(\.location) == lists[1].entries.map(\.location))
         #expect(lists[0].entries.map(\.location) == lists[2].entries.map(\.location))
+        #expect(lists[2].digest() == lists[3].digest())
         for entry in lists[0].entries { #expect(throws: Never.self) { try ImageDecoder.decode(entry.location) } }
     }
 
