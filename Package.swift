@@ -19,6 +19,8 @@ let modules: [Target] = [
     .systemLibrary(name: "CZip", path: "Sources/System/CZip"),
     .systemLibrary(name: "CDeflate", path: "Sources/System/CDeflate"),
     .systemLibrary(name: "CLAPACK", path: "Sources/System/CLAPACK"),
+    .systemLibrary(name: "CCurl", path: "Sources/System/CCurl"),
+    .systemLibrary(name: "CExpat", path: "Sources/System/CExpat"),
     // libpng reports errors by longjmp; this returns them.
     .target(name: "CPNG", path: "Sources/System/CPNG", linkerSettings: [.linkedLibrary("png16")]),
 
@@ -38,6 +40,8 @@ let modules: [Target] = [
     .target(name: "Storage", dependencies: ["COpenSSL", "CLinux"]),
     .target(name: "Compute", dependencies: ["CKernels"]),
     .target(name: "Tensors", dependencies: ["Storage"]),
+    // Objects in buckets and on web servers.
+    .target(name: "ObjectStores", dependencies: ["Storage", "COpenSSL", "CCurl", "CExpat"]),
     // Images: where their bytes are, what pixels they hold, which ones a job is about.
     .target(name: "ImageAccess", dependencies: ["Storage"]),
     .target(
@@ -131,6 +135,9 @@ for module in modules {
 /// What the tests of several modules need.
 let testSupport = Target.target(name: "TestSupport", dependencies: ["CDeflate"], path: "Tests/Support")
 
+/// Servers of objects and files, real ones and one that does as a test says.
+let testServers = Target.target(name: "TestServers", path: "Tests/Servers", exclude: ["serve.py"])
+
 /// Weights of no worth for any backbone, which a script in another language can make as well.
 let testWeights = Target.target(
     name: "TestWeights", dependencies: ["Backbone"], path: "Tests/Weights", exclude: ["synthetic_weights.py"])
@@ -168,6 +175,7 @@ let moduleTests: [Target] = [
     tests("Storage"),
     tests("Compute", with: ["Storage"]),
     tests("Tensors", with: ["Storage"], fixtures: true),
+    tests("ObjectStores", with: ["Storage", "TestServers"], fixtures: true),
     tests("ImageAccess", with: ["Storage"]),
     tests("Imaging", with: ["Compute", "Settings"], fixtures: true),
     tests("ImageLists", with: ["Imaging", "Settings", "Storage"], fixtures: true),
@@ -207,9 +215,9 @@ let moduleTests: [Target] = [
     .target(
         name: "FuzzTargets",
         dependencies: [
-            "Cluster", "Journal", "Gaussian", "Checkpoints", "ImageLists", "Imaging", "Settings", "Tensors", "Storage",
-            "CDeflate",
-            "TestSupport",
+            "Cluster", "Journal", "Gaussian", "Checkpoints", "ImageLists", "Imaging", "ObjectStores", "Settings",
+            "Tensors",
+            "Storage", "CDeflate", "TestSupport",
         ], path: "Tests/Fuzzing/Targets"),
     .testTarget(
         name: "FuzzingTests", dependencies: ["FuzzTargets", "TestSupport"], path: "Tests/Fuzzing/Suite",
@@ -278,7 +286,8 @@ let package = Package(
         .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     ] + benchmarkPackages,
-    targets: modules + [testSupport, testWeights] + simulation + processes + builtTests + benchmarks + fuzzing,
+    targets: modules + [testSupport, testServers, testWeights] + simulation + processes + builtTests + benchmarks
+        + fuzzing,
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17
 )
