@@ -40,7 +40,7 @@ public struct ImageList: Sendable {
         public let group: String?
 
         /// `path` without extension.
-        public let outputStem: String
+        public internal(set) var outputStem: String
 
         /// Where results about this image belong, relative to a folder of results.
         ///
@@ -48,6 +48,13 @@ public struct ImageList: Sendable {
         /// characters and no part too long for a file system, and no two entries of a list share one, not even where
         /// capital and small letters are the same. Equal lists give equal paths.
         public func outputRelativePath(fileExtension: String) -> String { outputStem + "." + fileExtension }
+
+        /// The same image with another place for its results.
+        func with(outputStem: String) -> Entry {
+            var entry = self
+            entry.outputStem = outputStem
+            return entry
+        }
     }
 
     /// A folder or file that was read.
@@ -104,10 +111,12 @@ public struct ImageList: Sendable {
     ///   - passingOver: a folder that is left out where it lies within others.
     ///   - lotColumn: the column (or key) with each image's lot; nil: `lot`, where there is one.
     ///   - groupColumn: the column (or key) whose values become the entries' groups.
+    ///   - mayBeEmpty: whether a source may hold no image, since some are expected to come.
     /// - Throws: `ListError` where a source cannot be read, is malformed, or holds no image, where no list has the column of lots asked for,
     ///   and where a list has not that of groups.
     public static func read(
-        _ sources: [String], passingOver: String? = nil, lotColumn: String? = nil, groupColumn: String? = nil
+        _ sources: [String], passingOver: String? = nil, lotColumn: String? = nil, groupColumn: String? = nil,
+        mayBeEmpty: Bool = false
     ) throws -> ImageList {
         guard !sources.isEmpty else { throw ListError("images", "no list was given") }
         var builder = ImageListBuilder(
@@ -115,7 +124,7 @@ public struct ImageList: Sendable {
         for source in sources {
             let before = builder.listed
             let kind = try builder.add(source: source)
-            guard builder.listed > before else {
+            guard builder.listed > before || mayBeEmpty else {
                 guard kind == .folder else { throw ListError(source, "the list names no image") }
                 let (kinds, found) = (ImageFolder.extensions.joined(separator: ", "), builder.list.passedOver.counts)
                 throw ListError(

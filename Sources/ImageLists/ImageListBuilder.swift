@@ -5,8 +5,7 @@ struct ImageListBuilder {
     private(set) var list = ImageList()
     private var places: [(source: Int32, line: Int32)] = []
     private var seen: [ExactString: Int32] = [:]
-    private var realFolders: [ExactString: String] = [:]
-    private var lastFolder: (named: ExactString, real: String)?
+    private var identities = FileIdentities()
     private var names = OutputNames()
 
     private let passedOver: String?
@@ -79,7 +78,7 @@ struct ImageListBuilder {
         let source = list.sources.count - 1
         let place = (source: Int32(source), line: Int32(clamping: row.line))
         // Of two products an image may be.
-        let identity = ExactString((row.group.map { $0 + "\0" } ?? "") + identity(of: file))
+        let identity = ExactString((row.group.map { $0 + "\0" } ?? "") + identities.identity(of: file))
         if let first = seen[identity] {
             list.duplicates.append(
                 .init(
@@ -106,28 +105,6 @@ struct ImageListBuilder {
     private func text(of place: (source: Int32, line: Int32)) -> String {
         let name = list.sources[Int(place.source)].name
         return place.line > 0 ? "\(name):\(place.line)" : name
-    }
-
-    /// The file's name in its folder's one true spelling, which is asked for once a folder.
-    private mutating func identity(of file: String) -> String {
-        let (folder, name) = FilePath.split(file)
-        let key = ExactString(folder)
-        if let last = lastFolder, last.named == key { return last.real + "/" + name }
-        let real: String
-        if let known = realFolders[key] {
-            real = known
-        } else {
-            real = Self.realPath(folder) ?? folder
-            realFolders[key] = real
-        }
-        lastFolder = (key, real)
-        return real + "/" + name
-    }
-
-    private static func realPath(_ folder: String) -> String? {
-        guard let path = realpath(folder, nil) else { return nil }
-        defer { free(path) }
-        return String(validatingCString: path)
     }
 }
 

@@ -37,6 +37,12 @@ struct OutputNames {
         return "\(stem)~\(number)"
     }
 
+    /// No further entry gets this path.
+    mutating func reserve(_ stem: String) { _ = take(stem) }
+
+    /// The output path of the next entry: the one that it has where no other has it.
+    mutating func keep(_ own: String, for path: String) -> String { take(own) ? own : stem(for: path) }
+
     private mutating func take(_ stem: String) -> Bool { taken.insert(stem.lowercased()).inserted }
 
     /// The stem of a path of printable ASCII in which nothing has to change but a leading slash and the image's extension;
