@@ -104,4 +104,15 @@ public struct ImageCounts: Equatable, Sendable {
     public var total: Int { ok + unreadable + poison + pending }
     /// Skipped for good.
     public var failed: Int { unreadable + poison }
+
+    /// - Parameter status: nil: still to do.
+    mutating func set(_ images: Int, _ status: ImageStatus?) {
+        switch status {
+        case .ok: ok = images
+        case .unreadable: unreadable = images
+        case .poison: poison = images
+        case .excluded: excluded = images
+        case nil: pending = images
+        }
+    }
 }

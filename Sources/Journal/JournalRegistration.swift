@@ -14,7 +14,8 @@ extension Journal {
 
     /// Takes up the images of a role, in the list's order, and cuts them into shards: all of them in one transaction.
     ///
-    /// The same images again change nothing, also with other shards: those of the first time stay as they are.
+    /// The same images again change nothing, also with other shards: those of the first time stay as they are. Nor does a role change that
+    /// got images by ``add(_:role:shards:sources:list:)``.
     /// - Parameter sources: the folders and lists that the images come from, one after the other; empty: not known.
     /// - Throws: ``JournalError/inconsistent(_:)`` if the role has other images already, or the shards or the sources are not
     ///   all of them.
@@ -31,6 +32,8 @@ extension Journal {
         let digest = Self.digest(of: images)
         try write { database in
             let key = JournalKey<Digest>("images of \(role.rawValue)")
+            // Then the job's record says which list it is about.
+            if try Self.value(Self.grownKey(role), database) == true { return }
             if let registered = try Self.value(key, database) {
                 guard registered == digest else {
                     throw JournalError.inconsistent("the job has other \(role.label) images already")

@@ -12,13 +12,7 @@ extension Journal {
                 arguments: [role.rawValue])
             while let row = try rows.next() {
                 let images: Int = try row.get("images")
-                switch try row.status() {
-                case .ok: counts.ok = images
-                case .unreadable: counts.unreadable = images
-                case .poison: counts.poison = images
-                case .excluded: counts.excluded = images
-                case nil: counts.pending = images
-                }
+                counts.set(images, try row.status())
             }
             return counts
         }
