@@ -30,9 +30,13 @@ import Testing
         /// Told of the shards that a stage is run on.
         var onRun: ([ShardRecord]) -> Void = { _ in }
 
-        init(_ stages: [JobStage], inspected: Int = 4) {
-            core = JobCore(stages: stages, directory: "job")
-            journal = SimulatedJournal(JobSpec(normal: 4, inspected: inspected, shardSize: 2))
+        /// How many images come each time that the job waits for some.
+        var growths: [Int] = []
+
+        init(_ stages: [JobStage], inspected: Int = 4, normal: Int = 4, growths: [Int]? = nil) {
+            core = JobCore(stages: stages, directory: "job", isWatching: growths != nil)
+            journal = SimulatedJournal(JobSpec(normal: normal, inspected: inspected, shardSize: 2))
+            self.growths = growths ?? []
         }
 
         mutating func run() throws {
@@ -67,6 +71,11 @@ import Testing
                 onRun(toDo.shards.compactMap { shard in shards.first { $0.id == shard.id } })
                 try commit(toDo, stage)
                 return .stageEnded
+            case .awaitImages:
+                guard !growths.isEmpty else { return .watchEnded }
+                let images = growths.removeFirst()
+                if images > 0 { try journal.register(images, role: .inspect, shardSize: 2) }
+                return .grown(images: images, mostFailures: 1)
             case .trim:
                 guard !trims.isEmpty else { return .trimmed(images: 0) }
                 return .trimmed(images: try journal.beginExclusion(of: trims.removeFirst(), shardSize: 2))
@@ -136,6 +145,36 @@ import Testing
         #expect(run.journal.value(.model) == Digest(of: [1]))
         #expect(run.journal.value(.phase) == .done)
         #expect(!run.journal.wasCutOff())
+    }
+
+    private static let inspecting = ["prepare", "enter", "run", "awaitDisk", "readJournal"]
+
+    /// An inspection that waits for images begins once more with those that come, and its workers stay; the allowance grows with the list.
+    @Test func imagesThatComeLaterAreInspected() throws {
+        let stage = JobStage.inspect(mostFailures: 0, failsFast: false)
+        var run = Run([stage], normal: 0, growths: [3, 0, 2])
+        var found: [[Int]] = []
+        run.onRun = { shards in found.append(shards.map(\.images)) }
+        try run.run()
+        let round = ["readJournal"] + Self.inspecting + Self.exporting
+        #expect(
+            run.asked == Self.opening + Self.inspecting + Self.exporting + ["awaitImages"] + round + ["awaitImages"]
+                + ["awaitImages"] + round + ["awaitImages"] + Self.ending)
+        #expect(found == [[2, 2], [2, 1], [2]] && run.ending == nil)
+        #expect(run.journal.counts(.inspect).ok == 9 && run.journal.value(.phase) == .done)
+    }
+
+    /// A list without images yet is no error; and a fault while images are awaited ends the job in order.
+    @Test func aJobWaitsForItsFirstImage() throws {
+        let stage = JobStage.inspect(mostFailures: 0, failsFast: false)
+        var run = Run([stage], inspected: 0, normal: 0, growths: [2])
+        try run.run()
+        #expect(run.journal.counts(.inspect).ok == 2 && run.ending == nil)
+        var broken = Run([stage], normal: 0, growths: [2])
+        let wait = Self.opening.count + Self.inspecting.count + Self.exporting.count
+        broken.answers[wait] = .failed(Trouble())
+        try broken.run()
+        #expect(broken.ending != nil && broken.asked.contains("recordEnd") && broken.journal.value(.phase) == .failed)
     }
 
     /// A stage that finds something for people makes it once all its images are done. Killed before it is recorded, it is made again, and

@@ -19,7 +19,7 @@ public struct JobCore: Sendable {
 
     /// The job's directory, for messages.
     private let directory: String
-    private let stages: [JobStage]
+    private var stages: [JobStage]
     private var course = Course.opening
     /// The directive that is being carried out.
     private var asked: JobDirective?
@@ -36,6 +36,10 @@ public struct JobCore: Sendable {
     private var hasExaminedPartials = false
     /// Whether no image is to be taken out by its score any more.
     private var hasTrimmed: Bool
+    /// Whether more images are waited for once all are done.
+    private var isWatching: Bool
+    /// Whether it was said what is doubtful about a model that another job made: it is the same each time that images are added.
+    private var hasToldOfModel = false
     /// Whether this run made the model.
     private var hasMadeModel = false
     /// Why the model could not be made of the present sums.
@@ -43,8 +47,10 @@ public struct JobCore: Sendable {
 
     /// - Parameter isTrimmed: whether images whose scores stand out are taken out once the model is calibrated. Then the stages begin with
     ///   that which takes images out.
-    public init(stages: [JobStage], directory: String, isTrimmed: Bool = false) {
+    /// - Parameter isWatching: whether more images to inspect are waited for once all are done.
+    public init(stages: [JobStage], directory: String, isTrimmed: Bool = false, isWatching: Bool = false) {
         (self.stages, self.directory, hasTrimmed) = (stages, directory, !isTrimmed)
+        self.isWatching = isWatching
     }
 
     /// Whether the end is decided.
@@ -87,12 +93,15 @@ public struct JobCore: Sendable {
             agenda = damaged.map { .discardPartial($0.partial) } + agenda
         case .reopened(let images):
             if images > 0 { note(.info("\(images) images that could not be read are tried once more")) }
+        case .grown(let images, let most): take(growth: images, mostFailures: most)
+        case .watchEnded: isWatching = false
         case .epochBegan(let epoch, let isCareful):
             hasBegunEpoch = true
             agenda = [.serve(epoch: epoch, isCareful: isCareful), .startWorkers, .readJournal]
         case .prepared(let known):
             facts = known
-            if let warning = known.foreignModel?.warning { note(.warning(warning)) }
+            if !hasToldOfModel, let warning = known.foreignModel?.warning { note(.warning(warning)) }
+            hasToldOfModel = true
             if known.hasTakenUpImages { agenda = [.readJournal] }
         // What follows reads the journal and the partials: what the disk was asked to do with them comes first.
         case .stageEnded: agenda = [.awaitDisk, .readJournal]
@@ -170,6 +179,8 @@ public struct JobCore: Sendable {
         if !isExported {
             isExported = true
             agenda = [.enter(.done), .recordSummary, .export]
+        } else if isWatching {
+            agenda = [.awaitImages]
         } else {
             close(shortfall(standing))
         }
@@ -202,6 +213,16 @@ public struct JobCore: Sendable {
             note(.warning(JobFailure.otherModelWords(made: digest, before: before)))
         }
         return !isUsed
+    }
+
+    /// Before anything is dealt they are registered like all others; later the inspection begins once more, with what is not done.
+    private mutating func take(growth images: Int, mostFailures: Int) {
+        for place in stages.indices where stages[place].role == .inspect {
+            stages[place] = stages[place].allowing(failures: mostFailures)
+        }
+        guard course == .working, images > 0 else { return }
+        (place, facts, isExported) = (0, nil, false)
+        agenda = [.readJournal]
     }
 
     private mutating func take(_ end: ExclusionEnd) {

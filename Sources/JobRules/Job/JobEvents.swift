@@ -25,7 +25,7 @@ public enum JobDirective: Sendable {
     case sweep
     /// Deal unreadable images once more. Answered by `reopened`.
     case reopenUnreadable(ImageRole)
-    /// Take up the lists of images, where the journal does not have them.
+    /// Take up the lists of images, where the journal does not have them. Answered by `grown` where a list may have got more since.
     case register
     /// Answered by `epochBegan`.
     case beginEpoch
@@ -68,6 +68,8 @@ public enum JobDirective: Sendable {
     case recordSummary
     /// Write what people read.
     case export
+    /// Wait until the list of images to inspect has more, and take these up. Answered by `grown` or `watchEnded`.
+    case awaitImages
 
     // MARK: At the end
 
@@ -92,6 +94,10 @@ public enum JobEvent: Sendable {
     case modelExamined(damage: String?)
     case partialsExamined([(partial: CommittedPartial, damage: String)])
     case reopened(images: Int)
+    /// The images to inspect are so many more than before; and how many of all of them may be unusable.
+    case grown(images: Int, mostFailures: Int)
+    /// No more images are waited for.
+    case watchEnded
     /// - isCareful: the last coordinator did not end in order.
     case epochBegan(Int64, isCareful: Bool)
     case prepared(StageFacts)

@@ -75,6 +75,13 @@ public struct JobStage: Equatable, Sendable {
             mostFailures: mostFailures, failsFast: failsFast)
     }
 
+    /// The same stage with another number of images that may be unusable.
+    func allowing(failures most: Int) -> JobStage {
+        JobStage(
+            role: role, work: work, phase: phase, label: label, participle: participle, product: product,
+            mostFailures: most, failsFast: failsFast)
+    }
+
     /// Folds images, of which something is found for people. Images that cannot be read are left out.
     public static func findings(_ role: ImageRole, label: String, participle: String) -> JobStage {
         JobStage(

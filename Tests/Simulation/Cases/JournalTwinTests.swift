@@ -43,11 +43,12 @@ private struct Twins {
     /// Does the same to both: sometimes sensible, sometimes not.
     /// - Returns: what each of them answers; nil for one that refuses.
     mutating func step(_ dice: Dice) -> (real: String?, simulated: String?) {
-        switch dice.draw(0...19) {
+        switch dice.draw(0...20) {
         case 0...4: dice.percent(60) ? commit(dice) : inspect(dice)
         case 16: identify(dice)
         case 17: takeOut(dice)
         case 18...19: finishTakingOut(dice)
+        case 20: grow(dice)
         case 5...6: split(dice)
         case 7...8: discard(dice)
         case 9...12: suspect(dice)
@@ -76,6 +77,26 @@ private struct Twins {
     private mutating func partial(images: Int) -> PartialRecord {
         uploads += 1
         return PartialRecord(file: "\(uploads).safetensors", images: images, clamped: 0, digest: Digest(of: [1]))
+    }
+
+    /// The real journal adds to a role without images as well, which no command asks for.
+    private mutating func grow(_ dice: Dice) -> (String?, String?) {
+        let role: ImageRole = dice.percent(80) ? .inspect : .normal
+        guard simulated.counts(role).total > 0 else { return (nil, nil) }
+        let (images, shardSize) = (dice.draw(1...5), dice.draw(1...3))
+        let records = (0..<images).map {
+            ImageRecord(path: "later \($0)", location: .file("/later/\($0)"), output: "later \($0)")
+        }
+        let sizes = stride(from: 0, to: images, by: shardSize).map { NewShard(images: min(shardSize, images - $0)) }
+        return both { journal in
+            if let real = journal as? Journal {
+                try real.add(
+                    records, role: role, shards: sizes, sources: [ImageSource(name: "l", images: images)],
+                    list: Digest(of: [3]))
+            } else if let simulated = journal as? SimulatedJournal {
+                try simulated.add(images, role: role, shardSize: shardSize)
+            }
+        }
     }
 
     private mutating func commit(_ dice: Dice) -> (String?, String?) {

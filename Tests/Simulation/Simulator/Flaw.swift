@@ -49,6 +49,8 @@ public enum Flaw: String, CaseIterable, Sendable {
     case dealCommittedAgain
     /// Where an image is tried once more, all of its shard are, and count twice.
     case reopenWholeShards
+    /// Images that came while the job went on are taken up again after a restart.
+    case addImagesAgain
     /// What a full disk refused is taken for written.
     case ignoreFullDisk
     /// The model of an earlier run is not looked at.

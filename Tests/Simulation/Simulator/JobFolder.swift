@@ -91,6 +91,23 @@ final class JobFolder {
         if excludes { _ = try journal.beginExclusion(of: spec.wrong, shardSize: spec.shardSize) }
     }
 
+    /// Takes up the images to inspect that have come since.
+    /// - Parameters:
+    ///   - most: of the list's portions, how many there are now.
+    ///   - forgetful: takes up those that the job has once more.
+    /// - Returns: how many images they are.
+    func grow(toPortions most: Int, forgetful: Bool = false) throws -> Int {
+        let there = spec.portions.prefix(most).reduce(0, +)
+        let new = there - (forgetful ? 0 : journal.counts(.inspect).total)
+        guard new > 0 else { return 0 }
+        try journal.add(new, role: .inspect, shardSize: spec.shardSize)
+        tally("images added")
+        return new
+    }
+
+    /// Whether more images to inspect will come.
+    var expectsMore: Bool { spec.portions.reduce(0, +) > journal.counts(.inspect).total }
+
     /// What a worker is told of an image: a copy lies where its original does.
     func task(_ image: ImageID) -> ImageTask {
         let original = journal.original(of: image)

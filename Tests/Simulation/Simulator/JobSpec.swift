@@ -38,6 +38,15 @@ package struct JobSpec {
     /// Whether it only calibrates a model that was there. It follows from what is drawn for other things, too.
     var calibratesGiven: Bool { normal > 0 && inspected == 0 && dimension == 1 && patches % 2 == 1 && number != 0 }
 
+    /// How many images to inspect the list has when the job begins, and how many come later, in turn. Where more come follows from what is
+    /// drawn for other things, too.
+    var portions: [Int] {
+        guard normal == 0, inspected > 2, number != 0, patches % 2 == 1 else { return [inspected] }
+        let first = Int(Truth.mix(UInt64(number), UInt64(inspected), 11) % UInt64(inspected))
+        let second = Int(Truth.mix(UInt64(number), UInt64(inspected), 12) % UInt64(inspected - first))
+        return [first, second, inspected - first - second].filter { $0 > 0 }
+    }
+
     /// Images that are no good ones, as somebody finds out: places in the list. Where they are taken out follows from what is drawn, too.
     var wrong: [Int] {
         guard inspected == 0, normal > 3, !calibratesGiven else { return [] }
@@ -55,7 +64,7 @@ package struct JobSpec {
 
     /// The shards that images of a role are cut into; none has images of two lots.
     package func shards(_ role: ImageRole) -> [NewShard] {
-        guard role == .normal else { return Self.shards(of: inspected, shardSize) }
+        guard role == .normal else { return Self.shards(of: portions[0], shardSize) }
         guard hasLots else { return Self.shards(of: normal, shardSize) }
         return Self.shards(ofLots: (1...ImageID(0).advanced(by: normal)).map(lot), shardSize)
     }
@@ -158,7 +167,7 @@ extension JobSpec: CustomStringConvertible {
     package var description: String {
         "job \(number): \(normal) normal images, \(inspected) to inspect, \(shardSize) a shard, unreadable "
             + "\(unreadable.sorted()), poison \(poison.sorted())\(isDeadly ? " for all" : ""), at most \(mostFailures) failures\(failsFast ? ", failing fast" : ""), "
-            + "\(patches)x\(dimension) sums, calibrated: \(isCalibrated)\(calibratesGiven ? " (a given model)" : ""), lots: \(hasLots), "
+            + "\(patches)x\(dimension) sums, calibrated: \(isCalibrated)\(calibratesGiven ? " (a given model)" : ""), lots: \(hasLots), in portions of \(portions), "
             + "maps: \(maps), overlays: \(overlays)"
     }
 }

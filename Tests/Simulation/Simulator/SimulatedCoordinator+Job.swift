@@ -41,7 +41,20 @@ extension SimulatedCoordinator {
         case .examineModel: return .modelExamined(damage: world.flaw == .trustModel ? nil : damageOfModel)
         case .sweep: sweep()
         case .register, .beginExclusion:
-            do { try folder.beginExclusion() } catch { return .failed(error) }
+            do {
+                try folder.beginExclusion()
+                // What came while nobody looked.
+                if case .register = directive, folder.expectsMore, folder.journal.value(.phase) != nil {
+                    return try grow()
+                }
+            } catch {
+                return .failed(error)
+            }
+        case .awaitImages:
+            later(world.dice.draw(Int64(0)...3_000)) { process in
+                do { process.tellJob(try process.grow()) } catch { process.tellJob(.failed(error)) }
+            }
+            return nil
         case .serve(let epoch, let isCareful):
             if isCareful { world.tally.count("start after a cut") }
             note("starts job \(spec.number), epoch \(epoch)")
@@ -75,6 +88,21 @@ extension SimulatedCoordinator {
         default: break
         }
         return isAlive ? .done : nil
+    }
+
+    /// Takes up the next images of a list that grows.
+    private func grow() throws -> JobEvent {
+        if let pendingError { return .failed(pendingError) }
+        guard folder.expectsMore else { return .watchEnded }
+        let there = folder.journal.counts(.inspect).total
+        var (portions, sum) = (0, 0)
+        while portions < spec.portions.count, sum <= there {
+            sum += spec.portions[portions]
+            portions += 1
+        }
+        let images = try folder.grow(toPortions: portions, forgetful: world.flaw == .addImagesAgain && life > 1)
+        note("finds \(images) more images")
+        return .grown(images: images, mostFailures: spec.mostFailures)
     }
 
     private func answer(_ event: JobEvent, in delay: ClosedRange<Int64>) -> JobEvent? {

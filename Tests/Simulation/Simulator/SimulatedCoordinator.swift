@@ -44,7 +44,7 @@ final class SimulatedCoordinator {
         // Without a draw of its own, so that the seeds keep their stories.
         archive = SimulatedArchive(folder, mostPartials: 2 + world.scenario.limits.window, flaw: world.flaw)
         core = CoordinatorCore(limits: world.scenario.limits, epoch: 0, sessionSeed: 0)
-        job = JobCore(stages: folder.stages, directory: "/job\(folder.spec.number)")
+        job = JobCore(stages: folder.stages, directory: "/job\(folder.spec.number)", isWatching: folder.expectsMore)
         books = JobBooks(journal: folder.journal, files: SimulatedFiles(folder, flaw: world.flaw))
     }
 

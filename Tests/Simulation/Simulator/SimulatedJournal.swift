@@ -85,6 +85,16 @@ package class SimulatedJournal: JobJournal {
         try write("images") { $0.register(shards, role) }
     }
 
+    /// Adds images behind those that a role has.
+    package func add(_ images: Int, role: ImageRole, shardSize: Int) throws {
+        try write("images") { state in
+            guard let first = state.images.firstIndex(where: { $0.role == role }),
+                state.images[first...].allSatisfy({ $0.role == role })
+            else { throw JournalRefusal(description: "images of another kind are behind those of the role") }
+            state.register(JobSpec.shards(of: images, shardSize), role)
+        }
+    }
+
     /// Takes up copies of images of another role, in the place of those that there were.
     func registerCopies(of images: [ImageID], role: ImageRole, shards: [NewShard]) throws {
         try write("images") { state in

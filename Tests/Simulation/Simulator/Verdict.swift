@@ -55,6 +55,10 @@ extension JobFolder {
             default: break
             }
         }
+        let inspected = journal.counts(.inspect).total
+        if inspected != spec.inspected {
+            violate("the job has \(inspected) images to inspect, and its list \(spec.inspected)")
+        }
         // Partials that went bad after the merge are not read again.
         if spec.normal > 0, rotten.isEmpty, journal.images.contains(where: { $0.role == .normal && $0.status == .ok }) {
             if !spec.calibratesGiven, let sums = merged() { check(sums) }
