@@ -45,7 +45,7 @@ package struct JobOpening {
 
     /// Takes up the images of a plan's lists.
     package static func register(_ plan: JobPlan, in journal: Journal) throws {
-        for (role, list) in plan.lists {
+        for (role, list) in plan.lists where role != JobPlan.Inspect.role || plan.inspect?.growth == nil {
             let lots = plan.lots(role)?.lots
             let images = list.entries.enumerated().lazy.map { place, entry in
                 ImageRecord(
@@ -114,7 +114,7 @@ package struct JobOpening {
     /// Where the lists are others than the job's, it is said in what.
     private func openJournal() throws -> Journal {
         do {
-            return try Journal.open(JobDirectory(directory), job: plan.record) { $0.translated(for: plan.record) }
+            return try Journal.open(JobDirectory(directory), job: plan.record) { plan.translate($0) }
         } catch JournalError.otherJob(let path, var differences) {
             for (role, list) in plan.lists {
                 guard let place = differences.firstIndex(where: { $0.name == JobRecord.listName(role) })

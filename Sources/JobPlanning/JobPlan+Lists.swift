@@ -19,7 +19,7 @@ extension JobPlan {
             if !calibrate.trustsFolders { try NormalImages(option: "--images", logger: logger).check(calibrate.list) }
         }
         if let list = inspect?.list { NormalImages(option: "--images", logger: logger).warnOfMasks(list) }
-        for (role, list) in lists { try requireShort(list, shards(role)) }
+        for (role, list) in lists { try Self.requireShort(list, shards(role), shardSize: cluster.shardSize) }
     }
 
     /// The shards that a role's list is cut into.
@@ -43,14 +43,13 @@ extension JobPlan {
     }
 
     /// A shard is dealt in one message, which has a limit.
-    private func requireShort(_ list: ImageList, _ shards: [NewShard]) throws {
-        let size = cluster.shardSize
+    static func requireShort(_ list: ImageList, _ shards: [NewShard], shardSize size: Int) throws {
         var begin = 0
         for images in shards.map(\.images) {
             defer { begin += images }
             let shard = list.entries[begin..<begin + images]
             let bytes = shard.reduce(1 << 10) {
-                $0 + Self.lengthInJSON($1.location.text) + Self.lengthInJSON($1.outputStem) + 64
+                $0 + lengthInJSON($1.location.text) + lengthInJSON($1.outputStem) + 64
             }
             guard bytes <= Wire.longestHeader else {
                 throw JobError.wrongRequest(

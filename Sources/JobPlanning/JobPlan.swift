@@ -40,7 +40,13 @@ package struct JobPlan {
 
         package var list: ImageList
         /// What the list says of its images, if it says it of all: metrics need a label for every one.
-        package let truth: Truth?
+        package var truth: Truth?
+        /// Which images of the list are inspected; nil: what the role has by default.
+        package let split: SplitSelection?
+        /// Not nil: images that the list has and the job has not are added to it.
+        package let growth: GrowingList?
+        /// So long is waited between two looks at the list; nil: it is looked at once.
+        package let interval: Duration?
         package let settings: InspectionSettings
         /// By which the threshold is found when the stage begins.
         package let falseAlarms: FalseAlarmLimit?
@@ -56,7 +62,7 @@ package struct JobPlan {
 
     package let kind: JobRecord.Kind
     package private(set) var fit: Fit?
-    package private(set) var inspect: Inspect?
+    package internal(set) var inspect: Inspect?
     package private(set) var calibrate: Calibrate?
     package let cluster: ClusterOptions
 
@@ -66,7 +72,7 @@ package struct JobPlan {
         let job = request.directory
         fit = try request.fit.map { try Self.plan($0, job: job, cache: cache, logger: logger) }
         inspect = try request.inspect.map {
-            try Self.plan($0, job: job, fit: fit, cache: cache, logger: logger)
+            try Self.plan($0, job: job, fit: fit, cluster: request.cluster, cache: cache, logger: logger)
         }
         calibrate = try request.calibrate.map {
             try Calibrate($0, job: job, isNew: Self.begun(job) == nil, cache: cache, logger: logger)
@@ -262,10 +268,17 @@ package struct JobPlan {
 
     /// - Parameter fit: what this job fits before, if it does.
     private static func plan(
-        _ request: InspectRequest, job: String, fit: Fit?, cache: CacheDirectory, logger: Logger
+        _ request: InspectRequest, job: String, fit: Fit?, cluster: ClusterOptions, cache: CacheDirectory,
+        logger: Logger
     ) throws -> Inspect {
-        let list = try ListReader(job: job, logger: logger).read(
-            request.images, split: request.split, role: Inspect.role, group: request.group)
+        let reader = ListReader(job: job, logger: logger)
+        let growth = request.growth.map {
+            GrowingList(request, $0, job: job, shardSize: cluster.shardSize, logger: logger)
+        }
+        let list =
+            growth == nil
+            ? try reader.read(request.images, split: request.split, role: Inspect.role, group: request.group)
+            : try reader.readGrowing(request.images, split: request.split, role: Inspect.role)
         let truth = truth(list, split: request.split, logger)
         guard let path = request.model else {
             if let input = fit?.space.input, begun(job) == nil {
@@ -281,7 +294,7 @@ package struct JobPlan {
                 throw JobError.wrongRequest("--drift needs a calibrated model: leave --calibrate none out")
             }
             return Inspect(
-                list: list, truth: truth,
+                list: list, truth: truth, split: request.split, growth: growth, interval: request.growth?.interval,
                 settings: request.settings(following: fit?.model ?? Recipe.paper.model),
                 falseAlarms: request.falseAlarms, failsFast: request.failFast, drift: request.drift, model: nil,
                 weights: nil)
@@ -301,7 +314,8 @@ package struct JobPlan {
         let weights = try finder.find(request.weights, for: backbone.name, digest: model.space.weights)
         try finder.check(weights, fit: backbone, layers: model.space.layers)
         return Inspect(
-            list: list, truth: truth, settings: settings, falseAlarms: request.falseAlarms,
+            list: list, truth: truth, split: request.split, growth: growth, interval: request.growth?.interval,
+            settings: settings, falseAlarms: request.falseAlarms,
             failsFast: request.failFast, drift: request.drift, model: (path, digest), weights: weights)
     }
 
@@ -331,7 +345,8 @@ package struct JobPlan {
     }
 
     /// What the list says of its images; an unsound one is no reason not to inspect them.
-    private static func truth(_ list: ImageList, split: SplitSelection?, _ logger: Logger) -> Truth? {
+    static func truth(_ list: ImageList, split: SplitSelection?, _ logger: Logger) -> Truth? {
+        guard !list.entries.isEmpty else { return nil }
         // Images to fit are no test of the model, unless somebody asks for them by name.
         let chosen = split ?? .toInspect
         let selection = chosen == .all ? .toInspect : chosen

@@ -143,6 +143,8 @@ public struct InspectRequest: Sendable {
     public var drift: Int?
     /// Only these of the list's images.
     package var group: ListGroup?
+    /// Not nil: the job takes up images that the lists have got since it began.
+    public var growth: GrowthOptions?
 
     public init(
         images: [String], split: SplitSelection? = nil, model: String?, weights: String?, settings: InspectionSettings,

@@ -13,11 +13,14 @@ package struct ListChange {
     private var moved: (before: String, now: String)?
     private var movedCount = 0
     private let total: Int
+    /// Whether images can be added to the job.
+    private let mayGrow: Bool
 
     /// - Returns: nil where the journal has no images of the role.
     package init?(of journal: Journal, _ role: ImageRole, now list: ImageList) throws {
         let counts = try journal.counts(role)
         total = counts.total + counts.excluded
+        mayGrow = role == .inspect && journal.job.kind == .inspect
         guard total > 0 else { return nil }
         var places: [ImageLocation: Int] = [:]
         for (place, entry) in list.entries.enumerated() { places[entry.location] = place }
@@ -61,18 +64,20 @@ package struct ListChange {
                 return "the same \(total) images, but '\(respelt.before)' of the job is now '\(respelt.now)'"
             }
             return "the same \(total) images with other labels, masks or splits"
-        case (_, 0): return "\(Self.images(added)) more than this job has, the first is '\(firstAdded)'" + order
+        case (_, 0): return "\(Self.images(added)) more than this job has, the first is '\(firstAdded)'" + order + hint
         case (0, _): return "\(Self.images(gone)) fewer than this job has, the first is '\(firstGone)'" + order
         case _ where movedCount == total && added == gone && common == 0:
             return "the same \(total) names in another place: '\(moved?.before ?? "")' is now '\(moved?.now ?? "")'"
         default:
             return
                 "\(Self.images(added)) that this job does not have, the first is '\(firstAdded)', and \(gone) of its \(total) are not "
-                + "in the list, the first is '\(firstGone)'"
+                + "in the list, the first is '\(firstGone)'" + hint
         }
     }
 
     private var order: String { isReordered ? ", and others in another order" : "" }
+
+    private var hint: String { mayGrow ? " (--only-new adds what is new and leaves the rest as it is)" : "" }
 
     private static func images(_ count: Int) -> String { count == 1 ? "1 image" : "\(count) images" }
 }

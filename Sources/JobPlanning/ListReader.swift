@@ -42,6 +42,15 @@ package struct ListReader {
         return list
     }
 
+    /// A list that grows: it may have no image yet, files that a job knows may be gone, and others may not be there yet.
+    package func readGrowing(_ sources: [String], split: SplitSelection?, role: ImageRole) throws -> ImageList {
+        let all = try ImageList.read(sources, passingOver: job, mayBeEmpty: true)
+        reportPassedOver(all)
+        let list = all.selecting(split ?? role.usualSplit).list
+        if begun == nil { FirstLook(list: list, logger: logger).warnOfPages() }
+        return list
+    }
+
     /// The images of all groups.
     package func read(
         _ sources: [String], split: SplitSelection?, role: ImageRole, groupedBy column: String

@@ -80,6 +80,7 @@ struct Inspect: AsyncParsableCommand {
                 --threshold 30
               padim-coord inspect --images today/ --model jobs/fit/model.safetensors --job jobs/today-rate --false-alarm-rate 1%
               padim-coord inspect --images today.csv --model-column camera --models jobs/cameras --job jobs/today-cameras
+              padim-coord inspect --images camera/ --model jobs/fit/model.safetensors --threshold 30 --job jobs/line --only-new --watch 10
             """)
 
     @Option(help: "Images to inspect: a folder, a text list, a CSV list or JSON lines. May be given more than once.")
@@ -121,12 +122,20 @@ struct Inspect: AsyncParsableCommand {
             """)
     var imageScore: ImageScore?
 
+    @OptionGroup var growth: GrowthArguments
     @OptionGroup var inspect: InspectOptions
     @OptionGroup var job: JobOptions
 
     func run() async throws {
-        let request = try inspect.request(
+        var request = try inspect.request(
             images: images, model: model, weights: weights, blurBorder: blurBorder, imageScore: imageScore)
+        request.growth = try growth.options()
+        if request.growth != nil {
+            if model == nil { throw ValidationError("--only-new is for the images of one model: give --model") }
+            if inspect.drift {
+                throw ValidationError("--drift compares a batch that is complete: leave out --only-new")
+            }
+        }
         try await perform(
             JobRequest(
                 directory: job.job, fit: nil, inspect: request, cluster: try job.options(), products: try products()),

@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 @Suite struct ListChangeTests {
+    private static let adds = " (--only-new adds what is new and leaves the rest as it is)"
     let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }
@@ -27,8 +28,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (["a", "b", "c", "d", "e"], "2 images more than this job has, the first is 'd'"),
-        (["x", "a", "b", "c"], "1 image more than this job has, the first is 'x'"),
+        (["a", "b", "c", "d", "e"], "2 images more than this job has, the first is 'd'\(adds)"),
+        (["x", "a", "b", "c"], "1 image more than this job has, the first is 'x'\(adds)"),
         (["a", "c"], "1 image fewer than this job has, the first is 'b'"),
         (["c", "a"], "1 image fewer than this job has, the first is 'b', and others in another order"),
         (["b", "a", "c"], "the same 3 images in another order"),
@@ -36,7 +37,7 @@ import Testing
         (["a", "b", "c"], "the same 3 images with other labels, masks or splits"),
         (
             ["a", "new", "c", "newer"],
-            "2 images that this job does not have, the first is 'new', and 1 of its 3 are not in the list, the first is 'b'"
+            "2 images that this job does not have, the first is 'new', and 1 of its 3 are not in the list, the first is 'b'\(adds)"
         ),
     ])
     func theChangeIsTold(_ now: [String], _ expected: String) throws {

@@ -9,15 +9,16 @@ package struct BlobStore: Sendable {
 
     package init() {}
 
-    /// Adds a file.
+    /// Adds a file. One that is held already stays held, whatever lies at its path by now.
     /// - Parameter digest: of the file's content, where it is known already.
     package mutating func add(_ path: String, digest: Digest? = nil) throws -> Blob {
+        if let digest, let held = files[digest] {
+            return Blob(digest: digest, byteCount: held.count, path: path.absolute)
+        }
         let file = try PinnedFile(path: path)
         let digest = try digest ?? file.digest()
         files[digest] = file
-        // A worker may have another working directory.
-        let absolute = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
-        return Blob(digest: digest, byteCount: file.count, path: absolute)
+        return Blob(digest: digest, byteCount: file.count, path: path.absolute)
     }
 
     /// Lets a file go.
@@ -33,4 +34,9 @@ package struct BlobStore: Sendable {
         }
         return try file.bytes(at: offset, count: count)
     }
+}
+
+extension String {
+    /// The path from the root: a worker may have another working directory.
+    fileprivate var absolute: String { hasPrefix("/") ? self : FileManager.default.currentDirectoryPath + "/" + self }
 }

@@ -22,6 +22,8 @@ struct InspectWork: StageWork {
     let journal: Journal
     let coordinator: Coordinator
     let logger: Logger
+    /// The threshold whose promises were told: where images are added, it is the same again.
+    private let told = Locked<Float?>(nil)
 
     /// What is done when its turn comes, whether images are left to score or not.
     func prepare() throws -> JobEvent {
@@ -62,6 +64,11 @@ struct InspectWork: StageWork {
     }
 
     private func tell(_ choice: ThresholdChoice) {
+        let isNew = told.withLock { told in
+            defer { told = choice.chosen.threshold }
+            return told != choice.chosen.threshold
+        }
+        guard isNew else { return }
         for line in choice.promises { logger.notice("\(line)") }
         guard let caution = choice.caution else { return }
         logger.log(level: choice.chosen.basis == .lot ? .notice : .warning, "\(caution)")

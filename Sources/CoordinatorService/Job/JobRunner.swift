@@ -44,7 +44,7 @@ public struct JobRunner: Sendable {
     }
 
     /// All that shows a command to be wrong comes before anything is begun.
-    /// - Returns: nil where nothing is left to do for a job of a series.
+    /// - Returns: nil where nothing is left to do for a job of a series, or for one that only takes new images up.
     private func prepare(
         _ announce: @escaping @Sendable (String) -> Void, _ series: JobSeries?
     ) throws -> (JobShell, Journal)? {
@@ -55,7 +55,9 @@ public struct JobRunner: Sendable {
             let security = try security
             if let keys = cluster.keys, cluster.localWorkerCount > 0 { try KeyDirectory(path: keys).checkLocalClient() }
             let plan = try JobPlan(request, cache: cache, logger: logger)
-            if series != nil, let words = try FinishedJob.words(of: plan, in: JobDirectory(request.directory)) {
+            // A watch has nothing to do yet, and waits.
+            let mayBeFinished = series != nil || plan.inspect?.growth != nil && plan.inspect?.interval == nil
+            if mayBeFinished, let words = try FinishedJob.words(of: plan, in: JobDirectory(request.directory)) {
                 announce(words)
                 return nil
             }

@@ -27,6 +27,8 @@ final class JobShell {
     private var service: (coordinator: Coordinator, bound: Endpoint)?
     private var inspecting: InspectWork?
     private var workers: (local: LocalWorkers, signals: StopSignals)?
+    /// Nil where the list of images to inspect stays as it is.
+    private let watch: ImageWatch?
 
     init(
         _ plan: JobPlan, journal: Journal, endpoint: Endpoint, security: ServerSecurity, logger: Logger,
@@ -36,12 +38,18 @@ final class JobShell {
         (self.logger, self.series, self.announce) = (logger, series, announce)
         files = try JobDirectoryFiles(journal.directory)
         summary = JobSummary(journal: journal)
+        watch = plan.inspect.flatMap { inspect in
+            inspect.growth.map {
+                ImageWatch($0, every: inspect.interval, journal: journal, logger: logger, announce: announce)
+            }
+        }
     }
 
     /// Runs the job to its end.
     func run() async throws {
         var core = JobCore(
-            stages: plan.stages, directory: journal.directory.path, isTrimmed: plan.fit?.isTrimmed ?? false)
+            stages: plan.stages, directory: journal.directory.path, isTrimmed: plan.fit?.isTrimmed ?? false,
+            isWatching: plan.inspect?.interval != nil)
         var event = JobEvent.begin
         while true {
             guard let directive = tellNotes(of: core.handle(event)) else { return }
@@ -98,6 +106,11 @@ final class JobShell {
             guard let coordinator = service?.coordinator else { break }
             try summary.record(workers: await coordinator.workersSeen, waited: await coordinator.waited)
         case .export: try export()
+        case .awaitImages:
+            guard let coordinator = service?.coordinator, let growth = try await watch?.next(coordinator) else {
+                return .watchEnded
+            }
+            return took(growth)
         // The workers of a series stay for its next job.
         case .dismissWorkers: if series == nil { await service?.coordinator.dismiss() }
         case .awaitDisk: await service?.coordinator.settle()
@@ -119,8 +132,11 @@ final class JobShell {
         case .sweep: try JobOpening.sweep(journal)
         case .register:
             try JobOpening.register(plan, in: journal)
-            plan.forgetLists()
-            KeptMemory.giveBack()
+            defer {
+                plan.forgetLists()
+                KeptMemory.giveBack()
+            }
+            if let watch, let list = plan.inspect?.list { return took(try watch.begin(with: list)) }
         default: return try JobBooks(journal: journal, files: files).perform(directive)
         }
         return .done
@@ -161,9 +177,18 @@ final class JobShell {
             return
         }
         let local = made()
-        workers = (local, StopSignals { Task { await coordinator.stop() } })
+        let pause = watch?.pause
+        workers = (
+            local, StopSignals { if pause?.end() != true { Task { await coordinator.stop() } } }
+        )
         await coordinator.whenStuck { local.end($0) }
         try local.start()
+    }
+
+    /// What the plan and the job's core are to know of images that were added.
+    private func took(_ growth: GrowingList.Growth) -> JobEvent {
+        plan.take(growth, logger)
+        return .grown(images: growth.added, mostFailures: plan.cluster.mostFailures(of: growth.total))
     }
 
     // MARK: Work
@@ -236,6 +261,7 @@ final class JobShell {
         var line = ProgressLine()
         try Report.write(journal, truth: inspect.truth) { line.follow("evaluate", done: $0, of: $1) }
         try ColorLegend.write(journal, hasOverlays: inspect.settings.overlays != .none)
+        try watch?.tellOutcome()
         announce(try InspectedImages(journal).words)
         announce("results in \(journal.directory.results), report in \(journal.directory.report)")
     }

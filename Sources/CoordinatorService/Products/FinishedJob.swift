@@ -3,7 +3,7 @@ import JobPlanning
 import Journal
 import Storage
 
-/// Whether a job of a series has nothing left to do, so that no worker need wait for it.
+/// Whether a job of a series, or one that only takes new images up, has nothing left to do, so that no worker need wait for it.
 enum FinishedJob {
     /// - Returns: what to tell of a job that is finished; nil where something is left to do, or the job cannot go on.
     static func words(of plan: JobPlan, in directory: JobDirectory) throws -> String? {
@@ -11,7 +11,7 @@ enum FinishedJob {
         let journal = try Journal.read(directory)
         defer { try? journal.close() }
         guard try journal.value(.phase) == .done,
-            journal.job.translated(for: plan.record).differences(from: plan.record).isEmpty
+            plan.translate(journal.job).differences(from: plan.record).isEmpty
         else { return nil }
         if plan.fit != nil {
             // What was made may be lost or damaged since.
@@ -26,6 +26,10 @@ enum FinishedJob {
             FileManager.default.fileExists(atPath: directory.results),
             FileManager.default.fileExists(atPath: directory.report)
         else { return nil }
-        return try InspectedImages(journal).words + " (before)"
+        let words = try InspectedImages(journal).words
+        guard let inspect = plan.inspect, inspect.growth != nil else { return words + " (before)" }
+        let (new, gone) = try GrowingList.newImages(of: inspect.list, in: journal)
+        guard new == 0, counts.failed <= plan.cluster.mostFailures(of: counts.total) else { return nil }
+        return "no new images\(GrownImages.words(gone: gone)); before: \(words)"
     }
 }
