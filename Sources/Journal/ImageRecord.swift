@@ -38,6 +38,9 @@ public struct ImageResult: Equatable, Sendable {
     /// Where the map has its maximum.
     public let maxRow: Int?
     public let maxColumn: Int?
+    /// The same place in the pixels of the image as it was read; nil where it is not known.
+    public let imageRow: Int?
+    public let imageColumn: Int?
     /// Whether the score reaches the threshold; nil without a threshold.
     public let flagged: Bool?
     /// Relative to the job.
@@ -46,8 +49,10 @@ public struct ImageResult: Equatable, Sendable {
     public let reason: String?
 
     public init(
-        image: ImageID, score: Float, maxRow: Int, maxColumn: Int, flagged: Bool? = nil, mapPath: String? = nil
+        image: ImageID, score: Float, maxRow: Int, maxColumn: Int, imageRow: Int? = nil, imageColumn: Int? = nil,
+        flagged: Bool? = nil, mapPath: String? = nil
     ) {
+        (self.imageRow, self.imageColumn) = (imageRow, imageColumn)
         (self.image, status, self.score) = (image, .ok, score)
         (self.maxRow, self.maxColumn, self.flagged, self.mapPath) = (maxRow, maxColumn, flagged, mapPath)
         reason = nil
@@ -60,6 +65,7 @@ public struct ImageResult: Equatable, Sendable {
     private init(_ failure: ImageFailure, _ status: ImageStatus) {
         (image, self.status, reason) = (failure.id, status, failure.reason)
         (score, maxRow, maxColumn, flagged, mapPath) = (nil, nil, nil, nil, nil)
+        (imageRow, imageColumn) = (nil, nil)
     }
 }
 
@@ -75,13 +81,17 @@ public struct ImageRow: Equatable, Sendable {
     public let score: Float?
     public let maxRow: Int?
     public let maxColumn: Int?
+    /// The same place in the image's pixels; nil where it is not known, as in jobs of earlier releases.
+    public let imageRow: Int?
+    public let imageColumn: Int?
     public let flagged: Bool?
     public let mapPath: String?
 
     public init(
         id: ImageID, record: ImageRecord, source: String? = nil, status: ImageStatus?, reason: String?, score: Float?,
-        maxRow: Int?, maxColumn: Int?, flagged: Bool?, mapPath: String?
+        maxRow: Int?, maxColumn: Int?, imageRow: Int? = nil, imageColumn: Int? = nil, flagged: Bool?, mapPath: String?
     ) {
+        (self.imageRow, self.imageColumn) = (imageRow, imageColumn)
         self.source = source
         (self.id, self.record, self.status, self.reason) = (id, record, status, reason)
         (self.score, self.maxRow, self.maxColumn) = (score, maxRow, maxColumn)

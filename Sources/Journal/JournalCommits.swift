@@ -64,13 +64,15 @@ extension Journal {
             try Self.check(results, of: shards[0])
             let statement = try database.makeStatement(
                 sql: """
-                    UPDATE images SET status = ?, reason = ?, score = ?, max_row = ?, max_col = ?, flagged = ?, map_path = ?
+                    UPDATE images SET status = ?, reason = ?, score = ?, max_row = ?, max_col = ?, image_row = ?, image_col = ?,
+                        flagged = ?, map_path = ?
                     WHERE id = ?
                     """)
             for result in results {
                 try statement.execute(arguments: [
                     result.status.rawValue, result.reason, result.score.map { Double($0) }, result.maxRow,
-                    result.maxColumn, result.flagged.map { $0 ? 1 : 0 }, result.mapPath, result.image,
+                    result.maxColumn, result.imageRow, result.imageColumn, result.flagged.map { $0 ? 1 : 0 },
+                    result.mapPath, result.image,
                 ])
             }
             try Self.markCommitted([id], partial: nil, database)

@@ -115,6 +115,8 @@ extension ImageRow {
         self.score = score.map { Float($0) }
         maxRow = try row.get("max_row")
         maxColumn = try row.get("max_col")
+        imageRow = try row.get("image_row")
+        imageColumn = try row.get("image_col")
         flagged = try row.get("flagged")
         mapPath = try row.place("map_path")
     }

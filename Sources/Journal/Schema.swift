@@ -133,6 +133,9 @@ enum Schema {
                 ALTER TABLE shards ADD COLUMN lot INTEGER;
                 -- 1: the image was taken out of the fit, or never was in it. Then it has no status.
                 ALTER TABLE images ADD COLUMN excluded INTEGER NOT NULL DEFAULT 0;
+                -- Where the score is highest, in the image's own pixels; NULL where it is not known.
+                ALTER TABLE images ADD COLUMN image_row INTEGER;
+                ALTER TABLE images ADD COLUMN image_col INTEGER;
                 """)
     }
 
@@ -141,7 +144,7 @@ enum Schema {
         ("2", "images", [("digest", "NULL"), ("lot", "NULL")]), ("2", "shards", [("payload", "NULL")]),
         ("2", "partials", [("lot", "NULL")]),
         ("3", "shards", [("lot", "NULL")]), ("3", "partials", [("role", "'normal'")]),
-        ("3", "images", [("excluded", "0")]),
+        ("3", "images", [("excluded", "0"), ("image_row", "NULL"), ("image_col", "NULL")]),
     ]
 
     /// Lets a connection that only reads see an earlier version's tables as those of the newest: with the columns that were added since,

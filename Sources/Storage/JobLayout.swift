@@ -14,6 +14,8 @@ public enum JobLayout {
     public static let overlays = "overlays"
     public static let masks = "masks"
     public static let regions = "regions.csv"
+    /// The same regions in COCO's data format.
+    public static let coco = "coco.json"
     public static let results = "results.csv"
     public static let report = "report.html"
     /// The file by which workers see whether they see the job's directory, and whether the job still goes on.

@@ -16,13 +16,15 @@ struct FlagImages: ParsableCommand {
             "Flags a finished job's images by another threshold, from their scores and maps: nothing is scored again.",
         discussion: """
             It rewrites results.csv and the report, and makes what is asked for of the flagged images: overlays, masks of the image's \
-            size (masks/), and a table of regions (regions.csv) with columns \(RegionTable.header.joined(separator: ",")), in the image's \
-            pixels. A region is what of the map reaches the threshold and is connected. Masks and regions of an earlier threshold are removed. \
+            size (masks/), and the regions of defects as a table (regions.csv) with columns \(RegionTable.header.joined(separator: ",")), or in \
+            COCO's data format (coco.json). A region is what of the map reaches the threshold and is connected. Places and areas are in the \
+            original image's pixels. Masks and regions of an earlier threshold are removed. \
             Later runs of the job's own command keep the threshold.
 
             Examples:
               padim flag jobs/today --threshold 17.5
               padim flag jobs/today --threshold 17.5 --overlays flagged --masks --regions
+              padim flag jobs/today --threshold 17.5 --regions --coco --mm-per-pixel 0.05 --min-area 0.5mm2
               padim flag jobs/today --false-alarm-rate 1%
             """)
 
@@ -45,6 +47,21 @@ struct FlagImages: ParsableCommand {
     @Flag(help: "Write regions.csv.")
     var regions = false
 
+    @Flag(help: "Write coco.json: the regions in COCO's data format, with run-length coded pixels.")
+    var coco = false
+
+    @Option(
+        help: ArgumentHelp(
+            "The side of a pixel of the original images on the part: regions then have an area in mm2.", valueName: "mm"
+        ))
+    var mmPerPixel: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "Leave smaller regions out of masks, regions.csv and coco.json: in the original image's pixels, or in mm2, as 0.5mm2.",
+            valueName: "N|Nmm2"))
+    var minArea: RegionRules.MinimumArea?
+
     @Option(help: "A list with labels, for the report's metrics; may repeat.")
     var truth: [String] = []
 
@@ -59,6 +76,20 @@ struct FlagImages: ParsableCommand {
         if overlays == OverlayChoice.none {
             throw ValidationError("--overlays takes flagged or all; without it overlays stay as they are")
         }
+        if case .squareMillimetres = minArea, mmPerPixel == nil {
+            throw ValidationError("--min-area in mm2 needs --mm-per-pixel")
+        }
+        if let fault = rules.fault { throw ValidationError(fault) }
+        guard mmPerPixel == nil || regions || coco || minArea != nil else {
+            throw ValidationError("--mm-per-pixel is for --regions and --coco: give one of them")
+        }
+        guard minArea == nil || regions || coco || masks else {
+            throw ValidationError("--min-area is for --regions, --coco and --masks: give one of them")
+        }
+    }
+
+    private var rules: RegionRules {
+        RegionRules(millimetresPerPixel: mmPerPixel, minimumArea: minArea)
     }
 
     func run() throws {
@@ -72,7 +103,7 @@ struct FlagImages: ParsableCommand {
         var line = ProgressLine()
         let outcome = try Flagging.run(
             journal, threshold: threshold, foundBy: choice,
-            products: .init(overlays: overlays, masks: masks, regions: regions), truth: known
+            products: .init(overlays: overlays, masks: masks, regions: regions, coco: coco, rules: rules), truth: known
         ) { line.follow("flag", done: $0, of: $1) }
         try journal.close()
         Output.printLine("\(outcome.flagged) of \(outcome.images) images flagged at \(threshold.value)")
@@ -81,6 +112,7 @@ struct FlagImages: ParsableCommand {
             (overlays != nil, "\(outcome.overlays) overlays in \(journal.directory.overlays)"),
             (masks, "\(outcome.masks) masks in \(journal.directory.inside(JobLayout.masks))"),
             (regions, "\(outcome.regions) regions in \(journal.directory.inside(JobLayout.regions))"),
+            (coco, "\(outcome.regions) regions in \(journal.directory.inside(JobLayout.coco))"),
         ]
         for (isAsked, words) in made where isAsked { Output.printLine(words) }
         if overlays == nil, holdsFiles(journal.directory.overlays) {
@@ -103,3 +135,16 @@ struct FlagImages: ParsableCommand {
 }
 
 extension OverlayChoice: ExpressibleByArgument {}
+
+extension RegionRules.MinimumArea: ExpressibleByArgument {
+    public init?(argument: String) {
+        let unit = "mm2"
+        if argument.hasSuffix(unit) {
+            guard let area = Double(argument.dropLast(unit.count)) else { return nil }
+            self = .squareMillimetres(area)
+        } else {
+            guard let pixels = Int(argument) else { return nil }
+            self = .pixels(pixels)
+        }
+    }
+}

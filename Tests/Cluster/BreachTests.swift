@@ -75,6 +75,20 @@ import Testing
         scored(
             "no word of a flag", threshold: 1.5,
             outcomes { ImageOutcome(id: $0, score: 1.5, maxRow: 0, maxColumn: 0, flagged: nil) }),
+        scored(
+            "a row that no image has",
+            outcomes {
+                ImageOutcome(
+                    id: $0, score: 1, maxRow: 0, maxColumn: 0, imageRow: 65_535, imageColumn: 0, flagged: nil)
+            }),
+        scored(
+            "a negative column of its image",
+            outcomes {
+                ImageOutcome(id: $0, score: 1, maxRow: 0, maxColumn: 0, imageRow: 0, imageColumn: -1, flagged: nil)
+            }),
+        scored(
+            "a row of its image without a column",
+            outcomes { ImageOutcome(id: $0, score: 1, maxRow: 0, maxColumn: 0, imageRow: 3, flagged: nil) }),
         scored("less than no pictures", outcomes { _ in nil }, pictures: -1),
         scored("more artifacts than there can be", outcomes { _ in nil }, pictures: 9),
     ]

@@ -36,7 +36,9 @@ import Testing
             WorkerMessage.folded(
                 session: 1, lease: 1, failures: (1...512).map { ImageFailure(id: image($0), reason: reason) }))
         let outcome = { (number: Int) in
-            ImageOutcome(id: image(number), score: 1.1754944e-38, maxRow: 16_383, maxColumn: 16_383, flagged: false)
+            ImageOutcome(
+                id: image(number), score: 1.1754944e-38, maxRow: 16_383, maxColumn: 16_383, imageRow: 65_534,
+                imageColumn: 65_534, flagged: false)
         }
         try fits(
             WorkerMessage.scored(session: session, lease: lease, outcomes: (1...4_096).map(outcome), pictures: 8_192))

@@ -172,7 +172,7 @@ import Testing
         #expect(try run("padim", ["export", workspace.file("jobs/two"), "--csv", csv]).status == 0)
         for table in [csv, workspace.file("jobs/two/results.csv")] {
             let lines = try String(contentsOfFile: table, encoding: .utf8).split(separator: "\n")
-            #expect(lines.first?.hasSuffix(",reason,source,path,threshold,p_value") == true)
+            #expect(lines.first?.hasSuffix(",reason,source,path,threshold,p_value,image_row,image_col") == true)
             for (line, place) in zip(lines.dropFirst(), [(0, 0), (0, 1), (1, 0), (1, 1)]) {
                 let camera = cameras[place.0]
                 #expect(line.hasPrefix("\(place.1).png,ok,") && line.contains(",\(camera),\(camera)/\(place.1).png,,"))

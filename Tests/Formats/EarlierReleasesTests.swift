@@ -76,6 +76,9 @@ import Transport
             #expect(normal.ok == 3 && normal.unreadable == 1 && normal.pending == 4)
             #expect(inspected.ok == 1 && inspected.poison == 1 && inspected.pending == 2)
             #expect(try journal.highestScores(limit: 1).first?.mapPath == "maps/new/0.png")
+            let place = version < 3 ? nil : 30
+            #expect(try journal.highestScores(limit: 1).first?.imageRow == place)
+            #expect(try journal.highestScores(limit: 1).first?.imageColumn == place.map { $0 + 10 })
             #expect(try journal.highestScores(limit: 1).first?.source == nil && journal.sources(.inspect).isEmpty)
             #expect(try journal.value(.phase) == .inspecting)
             #expect(try journal.value(.threshold) == 2.25)

@@ -106,7 +106,9 @@ enum Written {
         let failure = ImageFailure(id: 2, reason: "torn")
         try journal.commit(partial: partial, shards: [1], role: .normal, failures: [failure])
         let results = [
-            ImageResult(image: 9, score: 2.5, maxRow: 3, maxColumn: 4, flagged: true, mapPath: "maps/new/0.png"),
+            ImageResult(
+                image: 9, score: 2.5, maxRow: 3, maxColumn: 4, imageRow: 30, imageColumn: 40, flagged: true,
+                mapPath: "maps/new/0.png"),
             ImageResult(poison: ImageFailure(id: 10, reason: "died")),
         ]
         try journal.commitResults(shard: 3, role: .inspect, results: results)

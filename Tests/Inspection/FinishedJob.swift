@@ -78,7 +78,7 @@ final class FinishedJob {
             path = file
         }
         return ImageResult(
-            image: image.id, score: score, maxRow: 1, maxColumn: 2,
+            image: image.id, score: score, maxRow: 1, maxColumn: 2, imageRow: 2, imageColumn: 5,
             flagged: threshold.map { Threshold($0).flags(score) }, mapPath: path)
     }
 

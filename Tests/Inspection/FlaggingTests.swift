@@ -61,19 +61,81 @@ import Thresholds
         #expect(try job.journal.value(.threshold) == 15.5)
         let table = try rows(directory.results)
         #expect(table.map { $0[5] }.joined(separator: ",") == "1,0,0,1,0,0,1,0,0,1,0,")
-        #expect(table.map { $0[$0.count - 2] } == [String](repeating: "15.5", count: 11) + [""])
+        #expect(table.map { $0[$0.count - 4] } == [String](repeating: "15.5", count: 11) + [""])
         // The corner of 4 x 4 in the map is one of 8 x 8 in the image.
         let regions = try rows(directory.inside("regions.csv"))
         #expect(regions.map { $0[0] } == [0, 3, 6, 9].map { "images/\($0).png" })
         #expect(
             regions[1] == [
-                "images/3.png", "1", "0", "0", "8", "8", "64", "18.5", "1", "1", "\(job.folder)/images/3.png",
+                "images/3.png", "1", "0", "0", "8", "8", "64", "18.5", "1", "1", "\(job.folder)/images/3.png", "18.5",
+                "3.50", "3.50", "",
             ])
         let names = [0, 3, 6, 9].map { "images/\($0).png" }
         #expect(files(job, "masks") == names && files(job, "overlays") == names)
         let mask = try Mask.decode(.file(directory.inside("masks/images/3.png"))).mask
         #expect(mask == FinishedJob.mask.resized(width: 32, height: 32))
         #expect(try String(contentsOfFile: directory.report, encoding: .utf8).contains("overlays/images/3.png"))
+    }
+
+    /// The map's corner of 4 x 4 is one of 64 pixels in the image.
+    @Test func smallRegionsAreLeftOut() throws {
+        let job = try job()
+        func flag(_ rules: RegionRules) throws -> Flagging.Outcome {
+            try Flagging.run(
+                job.journal, threshold: Threshold(15.5),
+                products: .init(masks: true, regions: true, coco: true, rules: rules))
+        }
+        let every = try flag(.init(millimetresPerPixel: 0.1, minimumArea: .pixels(64)))
+        #expect(every.regions == 4 && every.remarks.isEmpty)
+        #expect(try rows(job.journal.directory.inside("regions.csv")).map(\.last) == ["0.64", "0.64", "0.64", "0.64"])
+        #expect(try flag(.init(millimetresPerPixel: 0.1, minimumArea: .squareMillimetres(0.64))).regions == 4)
+        for rules in [
+            RegionRules(minimumArea: .pixels(65)),
+            RegionRules(millimetresPerPixel: 0.1, minimumArea: .squareMillimetres(0.641)),
+        ] {
+            let none = try flag(rules)
+            #expect(none.regions == 0 && none.flagged == 4 && none.masks == 4)
+            #expect(none.remarks.count == 1 && none.remarks[0].hasPrefix("4 regions are smaller"))
+            let mask = try Mask.decode(.file(job.journal.directory.inside("masks/images/3.png"))).mask
+            #expect(!mask.defective.contains(true))
+        }
+        for wrong in [
+            RegionRules(millimetresPerPixel: 0), RegionRules(millimetresPerPixel: .infinity),
+            RegionRules(millimetresPerPixel: .nan), RegionRules(millimetresPerPixel: 1e-200),
+            RegionRules(minimumArea: .pixels(0)),
+            RegionRules(minimumArea: .squareMillimetres(1)),
+            RegionRules(millimetresPerPixel: 1, minimumArea: .squareMillimetres(-1)),
+        ] {
+            #expect(throws: InspectionError.self) { try flag(wrong) }
+        }
+    }
+
+    @Test func regionsAreWrittenForCOCO() throws {
+        let job = try job()
+        let place = job.journal.directory.inside("coco.json")
+        let rules = RegionRules(millimetresPerPixel: 0.5)
+        try Flagging.run(
+            job.journal, threshold: Threshold(15.5), products: .init(coco: true, rules: rules))
+        let file = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: place)))
+        let coco = try #require(file as? [String: Any])
+        let images = try #require(coco["images"] as? [[String: Any]])
+        #expect(images.map { $0["file_name"] as? String } == [0, 3, 6, 9].map { "images/\($0).png" })
+        #expect(images.allSatisfy { $0["width"] as? Int == 32 && $0["height"] as? Int == 32 })
+        #expect((coco["categories"] as? [[String: Any]])?.first?["id"] as? Int == 1)
+        let annotations = try #require(coco["annotations"] as? [[String: Any]])
+        #expect(annotations.map { $0["image_id"] as? Int } == images.map { $0["id"] as? Int })
+        #expect(annotations.map { $0["id"] as? Int } == [1, 2, 3, 4])
+        let second = annotations[1]
+        #expect(second["bbox"] as? [Int] == [0, 0, 8, 8] && second["area"] as? Int == 64)
+        #expect(second["area_mm2"] as? Double == 16 && second["score"] as? Double == 18.5)
+        #expect(second["category_id"] as? Int == 1 && second["iscrowd"] as? Int == 0)
+        let segmentation = try #require(second["segmentation"] as? [String: Any])
+        #expect(segmentation["size"] as? [Int] == [32, 32])
+        let eight = [0] + (0..<7).flatMap { _ in [8, 24] } + [8, 24 * 32 + 24]
+        #expect(segmentation["counts"] as? [Int] == eight)
+        // Another threshold removes it unless it is asked for again.
+        try Flagging.run(job.journal, threshold: Threshold(16))
+        #expect(!FileManager.default.fileExists(atPath: place))
     }
 
     /// A lower threshold flags more; what belongs to the former is gone, and overlays stay unless they are asked for.

@@ -35,7 +35,7 @@ import WorkerService
     }
 
     private let scored = ScoredImage(
-        score: 3, maxRow: 0, maxColumn: 0,
+        score: 3, maxRow: 0, maxColumn: 0, imageRow: 1, imageColumn: 2,
         map: FloatImage(width: 8, height: 8, values: [Float](repeating: 3, count: 64)),
         originalWidth: 8, originalHeight: 8)
 
@@ -47,7 +47,9 @@ import WorkerService
     @Test func anImageHasItsMapAndOverlay() throws {
         let task = ImageTask(id: 7, location: .file(try write(side: 8)), output: "a")
         let (outcome, artifacts) = try reporter().outcome(of: scored, task) { _, _, _ in }
-        #expect(outcome == ImageOutcome(id: 7, score: 3, maxRow: 0, maxColumn: 0, flagged: true))
+        #expect(
+            outcome
+                == ImageOutcome(id: 7, score: 3, maxRow: 0, maxColumn: 0, imageRow: 1, imageColumn: 2, flagged: true))
         #expect(artifacts.sent == 0 && artifacts.written == 2)
         for place in ["job/maps/a.png", "job/overlays/a.png"] {
             #expect(FileManager.default.fileExists(atPath: folder[place]))

@@ -147,7 +147,8 @@ extension ImageOutcome {
     /// What is wrong with it, in words; nil for a possible one.
     func fault(threshold: Float?, bounds: MapBounds?) -> String? {
         if failure != nil {
-            let isAlone = score == nil && maxRow == nil && maxColumn == nil && flagged == nil
+            let isAlone =
+                [maxRow, maxColumn, imageRow, imageColumn].allSatisfy { $0 == nil } && score == nil && flagged == nil
             return isAlone ? nil : "a failure and a score at once"
         }
         guard let score, let maxRow, let maxColumn else { return "neither a score with its place nor a failure" }
@@ -155,6 +156,15 @@ extension ImageOutcome {
         guard score.isFinite, score >= 0 else { return "the impossible score \(score)" }
         guard maxRow >= 0, maxColumn >= 0, bounds.map({ maxRow < $0.height && maxColumn < $0.width }) ?? true else {
             return "its highest score at row \(maxRow), column \(maxColumn), which is beyond its map"
+        }
+        let sides = 0..<Self.longestSide
+        switch (imageRow, imageColumn) {
+        case (nil, nil): break
+        case (let row?, let column?):
+            guard sides.contains(row), sides.contains(column) else {
+                return "a place at row \(row), column \(column), which no image has"
+            }
+        default: return "a row without a column, or a column without a row, in its image"
         }
         guard flagged == threshold.map({ score >= $0 }) else {
             let words =

@@ -40,11 +40,21 @@ public struct ImageOutcome: Codable, Equatable, Sendable {
     public let score: Float?
     public let maxRow: Int?
     public let maxColumn: Int?
+    /// The same place in the pixels of the image as it was read; nil where it was not told.
+    public let imageRow: Int?
+    public let imageColumn: Int?
     public let flagged: Bool?
 
-    public init(id: ImageID, score: Float, maxRow: Int, maxColumn: Int, flagged: Bool?) {
+    /// No image has a longer side.
+    static let longestSide = 65_535
+
+    public init(
+        id: ImageID, score: Float, maxRow: Int, maxColumn: Int, imageRow: Int? = nil, imageColumn: Int? = nil,
+        flagged: Bool?
+    ) {
         (self.id, self.failure, self.score) = (id, nil, score)
         (self.maxRow, self.maxColumn, self.flagged) = (maxRow, maxColumn, flagged)
+        (self.imageRow, self.imageColumn) = (imageRow, imageColumn)
     }
 
     /// The same outcome with its text cleaned.
@@ -57,6 +67,7 @@ public struct ImageOutcome: Codable, Equatable, Sendable {
     public init(id: ImageID, failure: String) {
         (self.id, self.failure, self.score) = (id, failure, nil)
         (self.maxRow, self.maxColumn, self.flagged) = (nil, nil, nil)
+        (imageRow, imageColumn) = (nil, nil)
     }
 }
 

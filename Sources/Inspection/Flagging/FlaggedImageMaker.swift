@@ -16,6 +16,10 @@ struct FlaggedImageMaker: Sendable {
     struct Made: Sendable {
         /// Nil where they were not asked for, or could not be found.
         var regions: [ImageRegion]?
+        /// Of the image, where there are regions.
+        var size: (width: Int, height: Int) = (0, 0)
+        /// How many regions are smaller than those that count.
+        var small = 0
         var hasOverlay = false
         var hasMask = false
         /// Why the image's part could not be made: it cannot be read any more, or is another.
@@ -54,7 +58,7 @@ struct FlaggedImageMaker: Sendable {
                 try writeOverlay(of: original, map.map, image.record)
                 made.hasOverlay = true
                 try makeParts(of: image, map, (original.width, original.height), &made)
-            } else if image.isFlagged, products.masks || products.regions {
+            } else if image.isFlagged, products.needsRegions {
                 try makeParts(of: image, map, size(of: image.record, map.map), &made)
             }
         } catch let error as ImageError {
@@ -68,15 +72,16 @@ struct FlaggedImageMaker: Sendable {
     private func makeParts(
         of image: Image, _ stored: StoredMap, _ size: (width: Int, height: Int), _ made: inout Made
     ) throws {
-        guard image.isFlagged, products.masks || products.regions else { return }
+        guard image.isFlagged, products.needsRegions else { return }
         let map = stored.map
         let window = try geometry.window(of: (map.width, map.height), in: size, isOriginal: isOriginal)
         let threshold = stored.rounded(threshold)
-        if products.regions {
-            made.regions = MapRegions.find(in: map, atLeast: threshold).map { ImageRegion($0, in: window) }
-        }
+        let placement = RegionPlacement(window)
+        let found = MapRegions.find(in: map, atLeast: threshold).map { ImageRegion($0, in: placement) }
+        let regions = found.filter(products.rules.counts)
+        (made.regions, made.size, made.small) = (regions, size, found.count - regions.count)
         if products.masks {
-            let mask = Mask(of: map, atLeast: threshold, in: window)
+            let mask = Mask(of: regions, width: size.width, height: size.height)
             try write(MaskEncoder.encode(mask), to: JobLayout.mask(of: image.record.output))
             made.hasMask = true
         }

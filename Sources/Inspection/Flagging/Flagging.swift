@@ -16,12 +16,21 @@ public struct Flagging {
         public var masks: Bool
         /// The table of the regions of flagged images.
         public var regions: Bool
+        /// The same regions in COCO's data format.
+        public var coco: Bool
+        /// Which regions count.
+        public var rules: RegionRules
 
-        public init(overlays: OverlayChoice? = nil, masks: Bool = false, regions: Bool = false) {
-            (self.overlays, self.masks, self.regions) = (overlays, masks, regions)
+        public init(
+            overlays: OverlayChoice? = nil, masks: Bool = false, regions: Bool = false, coco: Bool = false,
+            rules: RegionRules = RegionRules()
+        ) {
+            (self.overlays, self.masks, self.regions, self.coco) = (overlays, masks, regions, coco)
+            self.rules = rules
         }
 
-        var needsMaps: Bool { overlays != nil || masks || regions }
+        var needsMaps: Bool { overlays != nil || needsRegions }
+        var needsRegions: Bool { masks || regions || coco }
     }
 
     /// What was done.
@@ -42,6 +51,7 @@ public struct Flagging {
     private var failures: (count: Int, first: String) = (0, "")
     private var withoutMap = 0
     private var withoutRegion = 0
+    private var small = 0
 
     private init(_ journal: Journal, _ threshold: Threshold, _ products: Products) {
         (self.journal, self.threshold, self.products) = (journal, threshold, products)
@@ -85,6 +95,7 @@ public struct Flagging {
 
     private func check() throws {
         guard threshold.value.isFinite else { throw InspectionError("the threshold must be a finite number") }
+        if let fault = products.rules.fault { throw InspectionError(fault) }
         let path = journal.directory.path
         guard try journal.counts(.inspect).ok > 0 else { throw InspectionError("\(path) has no inspected images") }
         guard try journal.value(.phase) == .done else {
@@ -107,7 +118,7 @@ public struct Flagging {
     /// Removes masks and regions: they show where maps reach the former threshold. Overlays go where the choice leaves their images out.
     private func removeStale() throws {
         let directory = journal.directory
-        for place in [directory.inside(JobLayout.masks), directory.inside(JobLayout.regions)]
+        for place in [JobLayout.masks, JobLayout.regions, JobLayout.coco].map(directory.inside)
         where FileManager.default.fileExists(atPath: place) {
             try FileManager.default.removeItem(atPath: place)
         }
@@ -125,7 +136,8 @@ public struct Flagging {
         guard products.needsMaps else { return }
         let maker = try FlaggedImageMaker(journal, threshold, products)
         let crew = ThreadCrew(threads: threads)
-        var table = try products.regions ? RegionTable(journal.directory) : nil
+        var table = try products.regions ? RegionTable(journal.directory, products.rules) : nil
+        var coco = try products.coco ? COCOFile(journal.directory, threshold: threshold.value, products.rules) : nil
         let images = try imagesToMake()
         var done = 0
         while done < images.count {
@@ -133,12 +145,16 @@ public struct Flagging {
             let made = try crew.map(batch.count) { index, _ in try maker.make(batch[index]) }
             for (image, made) in zip(batch, made) {
                 count(made, of: image)
-                if let regions = made.regions { try table?.append(regions, of: image.record) }
+                if let regions = made.regions {
+                    try table?.append(regions, of: image.record)
+                    try coco?.append(regions, of: image.record, size: made.size)
+                }
             }
             done += batch.count
             progress(done, images.count)
         }
         try table?.commit()
+        try coco?.commit()
         note()
     }
 
@@ -169,7 +185,8 @@ public struct Flagging {
         if made.hasMask { outcome.masks += 1 }
         if let regions = made.regions {
             outcome.regions += regions.count
-            if regions.isEmpty { withoutRegion += 1 }
+            small += made.small
+            if regions.isEmpty, made.small == 0 { withoutRegion += 1 }
         }
     }
 
@@ -183,6 +200,11 @@ public struct Flagging {
             outcome.remarks.append(
                 "\(withoutMap) images have no overlay, mask or regions, since they have no maps: the inspection kept only flagged images' "
                     + "maps, or they were removed")
+        }
+        if small > 0 {
+            outcome.remarks.append(
+                "\(small) regions are smaller than the least area and left out; images are flagged by their score as before"
+            )
         }
         if withoutRegion > 0 {
             outcome.remarks.append(

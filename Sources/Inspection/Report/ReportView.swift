@@ -90,12 +90,18 @@ struct ReportView {
         return [
             "number": number, "path": row.record.path, "file": row.record.location.text, "source": source(of: row),
             "score": row.score.map { String(format: "%.2f", $0) } ?? "",
-            "place": row.maxRow.flatMap { y in row.maxColumn.map { "row \(y), col \($0)" } } ?? "",
+            "place": place(of: row),
             "picture": Self.orNothing(image.map?.source ?? image.file.map(RelativeLink.to)),
             "link": image.file.map(RelativeLink.to) ?? "",
             "flagged": row.flagged == true,
             "truth": Self.orNothing(image.isAnomalous.map { $0 ? "anomalous" : "normal" }),
         ]
+    }
+
+    /// In the image's pixels; where they are not known, in the map's.
+    private func place(of row: ImageRow) -> String {
+        guard let y = row.imageRow ?? row.maxRow, let x = row.imageColumn ?? row.maxColumn else { return "" }
+        return "row \(y), col \(x)"
     }
 
     private func failure(_ row: ImageRow) -> [String: Any] {

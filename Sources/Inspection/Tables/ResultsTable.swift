@@ -4,10 +4,13 @@ import Thresholds
 /// results.csv: one row an image of the list, in the list's order.
 public enum ResultsTable {
     /// `image_path` is the image's path as its list names it, `source` the list or folder as the command named it, and `path` the
-    /// file's path from the root. New columns are appended: programs may count on the places of those before them.
+    /// file's path from the root. `max_row` and `max_col` are in the map at the input's size, `image_row` and `image_col` in the image as it
+    /// was read.
+    ///
+    /// New columns are appended: programs may count on the places of those before them.
     public static let header = [
         "image_path", "status", "score", "max_row", "max_col", "flagged", "map_path", "reason", "source", "path",
-        "threshold", "p_value",
+        "threshold", "p_value", "image_row", "image_col",
     ]
 
     /// Writes the images of a role as they stand; an image still to do has no status. Memory does not grow with their number.
@@ -47,6 +50,7 @@ public enum ResultsTable {
             row.source ?? "", row.record.location.text,
             flagged == nil ? "" : (threshold ?? ofJob).map { "\($0.value)" } ?? "",
             row.score.flatMap { score in pValues.map { "\($0.of(score))" } } ?? "",
+            row.imageRow.map(String.init) ?? "", row.imageColumn.map(String.init) ?? "",
         ]
     }
 }

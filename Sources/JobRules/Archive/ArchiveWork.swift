@@ -184,7 +184,8 @@ public struct ArchiveWork {
             }
             let hasMap = order?.artifacts(flagged: outcome.flagged == true).contains(.map) ?? false
             return ImageResult(
-                image: outcome.id, score: score, maxRow: row, maxColumn: column, flagged: outcome.flagged,
+                image: outcome.id, score: score, maxRow: row, maxColumn: column, imageRow: outcome.imageRow,
+                imageColumn: outcome.imageColumn, flagged: outcome.flagged,
                 mapPath: hasMap ? outputs[outcome.id].flatMap { order?.path(of: .map, output: $0) } : nil)
         }
         try journal.commitResults(shard: shard, role: role, results: results, payload: payload.isEmpty ? nil : payload)

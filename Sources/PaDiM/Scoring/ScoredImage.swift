@@ -8,6 +8,9 @@ public struct ScoredImage: Sendable {
     /// Where the map at the network's input size is largest; the first such pixel, row by row.
     public let maxRow: Int
     public let maxColumn: Int
+    /// The pixel of the image, as it was read and turned, that lies at the centre of that one.
+    public let imageRow: Int
+    public let imageColumn: Int
     /// The anomaly map, at the size that the settings ask for.
     public let map: FloatImage
     /// The same map less the mean distance of the image's patches, where the settings ask for it: some of its values are negative. What
@@ -18,10 +21,12 @@ public struct ScoredImage: Sendable {
     public let originalHeight: Int
 
     package init(
-        score: Float, maxRow: Int, maxColumn: Int, map: FloatImage, centeredMap: FloatImage? = nil,
+        score: Float, maxRow: Int, maxColumn: Int, imageRow: Int, imageColumn: Int, map: FloatImage,
+        centeredMap: FloatImage? = nil,
         originalWidth: Int, originalHeight: Int
     ) {
         self.centeredMap = centeredMap
+        (self.imageRow, self.imageColumn) = (imageRow, imageColumn)
         (self.score, self.maxRow, self.maxColumn, self.map) = (score, maxRow, maxColumn, map)
         (self.originalWidth, self.originalHeight) = (originalWidth, originalHeight)
     }

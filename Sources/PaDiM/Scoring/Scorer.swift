@@ -107,9 +107,12 @@ private struct Finisher: Sendable {
         func sized(_ map: FloatImage) throws -> FloatImage {
             try self.sized(map, width: embedded.width, height: embedded.height)
         }
+        let window = preprocessing.window(width: embedded.width, height: embedded.height)
         return .success(
             ScoredImage(
                 score: settings.imageScore.score(of: map), maxRow: maximum.row, maxColumn: maximum.column,
+                imageRow: window.vertical.original(of: maximum.row),
+                imageColumn: window.horizontal.original(of: maximum.column),
                 map: try sized(map),
                 centeredMap: settings.centersMaps ? try sized(map.lowered(by: Self.mean(distances))) : nil,
                 originalWidth: embedded.width, originalHeight: embedded.height))

@@ -39,7 +39,8 @@ package struct OutcomeReporter: Sendable {
         let sent = try made.count { try sink.put($0, $1, of: task, send: send) }
         return (
             ImageOutcome(
-                id: task.id, score: scored.score, maxRow: scored.maxRow, maxColumn: scored.maxColumn, flagged: flagged),
+                id: task.id, score: scored.score, maxRow: scored.maxRow, maxColumn: scored.maxColumn,
+                imageRow: scored.imageRow, imageColumn: scored.imageColumn, flagged: flagged),
             ArtifactCount(sent: sent, written: made.count - sent)
         )
     }

@@ -13,7 +13,8 @@ extension ObjectForm {
     package static let outcome = ObjectForm(
         "outcome", .init("id", .whole), .init("failure", .string, isOptional: true),
         .init("score", .number, isOptional: true), .init("maxRow", .whole, isOptional: true),
-        .init("maxColumn", .whole, isOptional: true), .init("flagged", .boolean, isOptional: true))
+        .init("maxColumn", .whole, isOptional: true), .init("imageRow", .whole, isOptional: true),
+        .init("imageColumn", .whole, isOptional: true), .init("flagged", .boolean, isOptional: true))
 
     package static let time = ObjectForm(
         "time", .init("waitingMilliseconds", .whole), .init("totalMilliseconds", .whole))
