@@ -62,10 +62,13 @@ extension Journal {
         }
         let first = last.next
         let statement = try database.makeStatement(
-            sql: "INSERT INTO images (id, role, path, file, output, digest, lot) VALUES (?, ?, ?, ?, ?, ?, ?)")
+            sql: "INSERT INTO images (id, role, path, file, place, output, digest, lot) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         for (id, image) in zip(first..., images) {
             statement.setUncheckedArguments([
-                id.rawValue, role.rawValue, image.path, image.location.text, image.output,
+                id.rawValue, role.rawValue, image.path, image.location.text,
+                try image.location.place.map { String(decoding: try encoder.encode($0), as: UTF8.self) }, image.output,
                 image.digest.map { Data($0.bytes) }, image.lot,
             ])
             try statement.execute()

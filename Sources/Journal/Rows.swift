@@ -42,6 +42,21 @@ extension Row {
         return digest
     }
 
+    func location() throws -> ImageLocation {
+        let (file, json): (String, String?) = (try get("file"), try get("place"))
+        // A journal that was changed by others may hold anything.
+        let place = try json.map { json in
+            guard let place = try? JSONDecoder().decode(ImagePlace.self, from: Data(json.utf8)) else {
+                throw JournalError.inconsistent("the journal's place of image '\(file.prefix(80))' cannot be read")
+            }
+            return place
+        }
+        guard let location = ImageLocation(text: file, place: place) else {
+            throw JournalError.inconsistent("the journal's place of image '\(file.prefix(80))' is not possible")
+        }
+        return location
+    }
+
     func lot() throws -> Int? {
         let number: Int64? = try get("lot")
         return try number == nil ? nil : Int(count("lot"))
@@ -94,7 +109,7 @@ extension ShardRecord {
 extension ImageRecord {
     init(row: Row) throws {
         self.init(
-            path: try row.get("path"), location: ImageLocation(text: try row.get("file")),
+            path: try row.get("path"), location: try row.location(),
             // A journal need not name one. Then it is the image's number, which is no other's.
             output: try row.place("output", ending: ".png") ?? "\(row.get("id") as ImageID)",
             digest: try row.contentDigest(), lot: try row.lot())

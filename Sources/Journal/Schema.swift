@@ -136,6 +136,8 @@ enum Schema {
                 -- Where the score is highest, in the image's own pixels; NULL where it is not known.
                 ALTER TABLE images ADD COLUMN image_row INTEGER;
                 ALTER TABLE images ADD COLUMN image_col INTEGER;
+                -- Where the image is, as far as its file does not say it, as JSON; NULL for a file.
+                ALTER TABLE images ADD COLUMN place TEXT;
                 """)
     }
 
@@ -144,7 +146,10 @@ enum Schema {
         ("2", "images", [("digest", "NULL"), ("lot", "NULL")]), ("2", "shards", [("payload", "NULL")]),
         ("2", "partials", [("lot", "NULL")]),
         ("3", "shards", [("lot", "NULL")]), ("3", "partials", [("role", "'normal'")]),
-        ("3", "images", [("excluded", "0"), ("image_row", "NULL"), ("image_col", "NULL")]),
+        (
+            "3", "images",
+            [("excluded", "0"), ("place", "NULL"), ("image_row", "NULL"), ("image_col", "NULL")]
+        ),
     ]
 
     /// Lets a connection that only reads see an earlier version's tables as those of the newest: with the columns that were added since,

@@ -27,9 +27,33 @@ public struct ImageTask: Codable, Equatable, Sendable {
     public var isContext: Bool { context ?? false }
     public var isOutside: Bool { outside ?? false }
 
-    private enum CodingKeys: String, CodingKey {
-        case id, output, digest, context, outside
-        case location = "file"
+    private enum CodingKeys: String, CodingKey { case id, file, place, output, digest, context, outside }
+
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        id = try fields.decode(ImageID.self, forKey: .id)
+        let file = try fields.decode(String.self, forKey: .file)
+        let place = try fields.decodeIfPresent(ImagePlace.self, forKey: .place)
+        guard let location = ImageLocation(text: file, place: place) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .place, in: fields, debugDescription: "the place does not fit the file, or is impossible")
+        }
+        self.location = location
+        output = try fields.decode(String.self, forKey: .output)
+        digest = try fields.decodeIfPresent(ContentDigest.self, forKey: .digest)
+        context = try fields.decodeIfPresent(Bool.self, forKey: .context)
+        outside = try fields.decodeIfPresent(Bool.self, forKey: .outside)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(id, forKey: .id)
+        try fields.encode(location.text, forKey: .file)
+        try fields.encodeIfPresent(location.place, forKey: .place)
+        try fields.encode(output, forKey: .output)
+        try fields.encodeIfPresent(digest, forKey: .digest)
+        try fields.encodeIfPresent(context, forKey: .context)
+        try fields.encodeIfPresent(outside, forKey: .outside)
     }
 }
 

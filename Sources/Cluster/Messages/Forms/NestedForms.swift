@@ -4,9 +4,17 @@ extension ObjectForm {
         "blob", .init("digest", .digest), .init("byteCount", .whole), .init("path", .string))
 
     package static let image = ObjectForm(
-        "image", .init("id", .whole), .init("file", .string), .init("output", .string),
+        "image", .init("id", .whole), .init("file", .string), .init("place", .object(.place), isOptional: true),
+        .init("output", .string),
         .init("digest", .string, isOptional: true), .init("context", .boolean, isOptional: true),
         .init("outside", .boolean, isOptional: true))
+
+    package static let place = ObjectForm(
+        "place", .init("archive", .whole, isOptional: true), .init("form", .string, isOptional: true),
+        .init("offset", .whole, isOptional: true), .init("length", .whole, isOptional: true),
+        .init("size", .whole, isOptional: true), .init("checksum", .whole, isOptional: true),
+        .init("storedName", .string, isOptional: true), .init("version", .string, isOptional: true),
+        .init("refused", .string, isOptional: true))
 
     package static let failure = ObjectForm("failure", .init("id", .whole), .init("reason", .string))
 
