@@ -17,6 +17,7 @@ let modules: [Target] = [
     .systemLibrary(name: "CTIFF", path: "Sources/System/CTIFF"),
     .systemLibrary(name: "CWebP", path: "Sources/System/CWebP"),
     .systemLibrary(name: "CZip", path: "Sources/System/CZip"),
+    .systemLibrary(name: "CArchive", path: "Sources/System/CArchive"),
     .systemLibrary(name: "CDeflate", path: "Sources/System/CDeflate"),
     .systemLibrary(name: "CLAPACK", path: "Sources/System/CLAPACK"),
     .systemLibrary(name: "CCurl", path: "Sources/System/CCurl"),
@@ -43,7 +44,8 @@ let modules: [Target] = [
     // Objects in buckets and on web servers.
     .target(name: "ObjectStores", dependencies: ["Storage", "COpenSSL", "CCurl", "CExpat"]),
     // Images: where their bytes are, what pixels they hold, which ones a job is about.
-    .target(name: "ImageAccess", dependencies: ["Storage"]),
+    .target(name: "Archives", dependencies: ["Storage", "CArchive", "CDeflate"]),
+    .target(name: "ImageAccess", dependencies: ["Archives", "Storage"]),
     .target(
         name: "Imaging",
         dependencies: [
@@ -53,7 +55,8 @@ let modules: [Target] = [
     .target(
         name: "ImageLists",
         dependencies: [
-            "Imaging", "ImageAccess", "Settings", "Storage", .product(name: "SwiftCSV", package: "SwiftCSV"),
+            "Imaging", "ImageAccess", "Archives", "Settings", "Storage",
+            .product(name: "SwiftCSV", package: "SwiftCSV"),
         ]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "Storage", "CZip"]),
     .target(name: "Backbone", dependencies: ["Checkpoints", "Settings", "Tensors", "Storage", "Compute", "CKernels"]),
@@ -176,6 +179,7 @@ let moduleTests: [Target] = [
     tests("Compute", with: ["Storage"]),
     tests("Tensors", with: ["Storage"], fixtures: true),
     tests("ObjectStores", with: ["Storage", "TestServers"], fixtures: true),
+    tests("Archives", with: ["Storage"], fixtures: true),
     tests("ImageAccess", with: ["Storage"]),
     tests("Imaging", with: ["Compute", "Settings"], fixtures: true),
     tests("ImageLists", with: ["Imaging", "Settings", "Storage"], fixtures: true),
@@ -215,9 +219,9 @@ let moduleTests: [Target] = [
     .target(
         name: "FuzzTargets",
         dependencies: [
-            "Cluster", "Journal", "Gaussian", "Checkpoints", "ImageLists", "Imaging", "ObjectStores", "Settings",
-            "Tensors",
-            "Storage", "CDeflate", "TestSupport",
+            "Archives", "Cluster", "Journal", "Gaussian", "Checkpoints", "ImageLists", "Imaging", "ObjectStores",
+            "Settings",
+            "Tensors", "Storage", "CDeflate", "TestSupport",
         ], path: "Tests/Fuzzing/Targets"),
     .testTarget(
         name: "FuzzingTests", dependencies: ["FuzzTargets", "TestSupport"], path: "Tests/Fuzzing/Suite",

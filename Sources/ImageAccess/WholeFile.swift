@@ -1,3 +1,4 @@
+import Archives
 import Foundation
 import Storage
 
@@ -5,18 +6,21 @@ import Storage
 ///
 /// Read, not mapped: a mapped file that another process cuts short kills its reader.
 package enum WholeFile {
-    /// How long to wait before another try, in seconds, where the machine failed and not the file.
-    private static let pauses = [0.2, 1]
-
     /// - Throws: `ImageAccessError` where there is no such file, it cannot be read, is no regular file, is empty, or has more bytes than
     ///   `limit`.
     package static func read(_ path: String, limit: Int) throws -> [UInt8] {
         guard !path.isEmpty, !path.utf8.contains(0) else { throw ImageAccessError(path, "not a file name") }
         do {
-            return try TransientError.retry(pauses: pauses) { try attempt(path, limit) }
+            return try TransientError.retry(pauses: ImageReader.pauses) { try attempt(path, limit) }
         } catch let error as StorageError {
             throw ImageAccessError(path, error.reason)
         }
+    }
+
+    /// The first bytes of a file; fewer where it has fewer.
+    /// - Throws: `StorageError`.
+    package static func beginning(of path: String, count: Int) throws -> [UInt8] {
+        try TransientError.retry(pauses: ImageReader.pauses) { try FileSource(path: path).bytes(at: 0, count: count) }
     }
 
     private static func attempt(_ path: String, _ limit: Int) throws -> [UInt8] {

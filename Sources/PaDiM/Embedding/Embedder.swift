@@ -2,6 +2,7 @@ import Backbone
 import CKernels
 import Compute
 import Gaussian
+import ImageAccess
 import Imaging
 import Storage
 import Tensors
@@ -17,6 +18,7 @@ public final class Embedder: Sendable {
 
     let crew: ThreadCrew
     let preprocessing: Preprocessing
+    private let reader: ImageReader
     let kernels: UncheckedKernels
     private let engine: Engine
     private let workspaces: [Workspace]
@@ -33,8 +35,10 @@ public final class Embedder: Sendable {
     }
 
     package init(
-        space: FeatureSpace, weights: BackboneWeights, instructionSet: InstructionSet, crew: ThreadCrew, batchSize: Int?
+        space: FeatureSpace, weights: BackboneWeights, instructionSet: InstructionSet, crew: ThreadCrew, batchSize: Int?,
+        reader: ImageReader = .standard
     ) throws {
+        self.reader = reader
         preprocessing = try Preprocessing(space.input)
         let engine = try Engine(
             backbone: Backbone.named(space.backbone), weights: weights, layers: space.layers,
@@ -139,7 +143,7 @@ public final class Embedder: Sendable {
         var (inputs, places): ([InputPixels], [Int]) = ([], [])
         for (number, location) in images.enumerated() {
             do {
-                let image = try preprocessing.read(location, digesting: digesting)
+                let image = try preprocessing.read(location, by: reader, digesting: digesting)
                 inputs.append(image.input)
                 places.append(number)
                 outcomes.append(

@@ -1,5 +1,6 @@
 import Compute
 import Gaussian
+import ImageAccess
 import Imaging
 import Storage
 
@@ -15,18 +16,19 @@ public final class ImageIdentifier: Sendable {
 
     private let preprocessing: Preprocessing
     private let crew: ThreadCrew
+    private let reader: ImageReader
 
     /// - Throws: `PaDiMError` where the space's input is impossible.
-    public init(space: FeatureSpace, crew: ThreadCrew) throws {
+    public init(space: FeatureSpace, crew: ThreadCrew, reader: ImageReader = .standard) throws {
         preprocessing = try Preprocessing(space.input)
-        self.crew = crew
+        (self.crew, self.reader) = (crew, reader)
     }
 
     /// - Throws: what is not an image's fault.
     public func identify(_ images: [ImageLocation]) throws -> Found {
-        let preprocessing = preprocessing
+        let (preprocessing, reader) = (preprocessing, reader)
         let outcomes = try crew.map(images.count) { index, _ in
-            Result { try preprocessing.read(images[index], digesting: true).digest }
+            Result { try preprocessing.read(images[index], by: reader, digesting: true).digest }
         }
         var failures: [UnusableImage] = []
         var digests: [Int: ContentDigest] = [:]

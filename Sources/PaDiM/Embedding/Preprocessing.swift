@@ -1,5 +1,6 @@
 import Backbone
 import Gaussian
+import ImageAccess
 import Imaging
 import Settings
 import Storage
@@ -43,8 +44,8 @@ public struct Preprocessing: Equatable, Sendable {
 
     /// Reads an image and makes the network's input of it.
     /// - Throws: `ImageError`.
-    func read(_ location: ImageLocation, digesting: Bool) throws -> Prepared {
-        let encoded = try EncodedImage(reading: location)
+    func read(_ location: ImageLocation, by reader: ImageReader, digesting: Bool) throws -> Prepared {
+        let encoded = try EncodedImage(reading: location, by: reader)
         let digest = digesting ? encoded.digest : nil
         // Without a resize step the crop takes the image's own pixels.
         guard settings.scaledJPEG, settings.crop == nil || settings.resize != nil else {

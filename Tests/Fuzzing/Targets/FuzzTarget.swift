@@ -20,7 +20,7 @@ public struct FuzzTarget: Sendable {
     public func run(_ bytes: UnsafeRawBufferPointer, in folder: String) { read(bytes, FuzzFolder(path: folder)) }
 
     public static let all = [
-        images, lists, safetensors, checkpoints, models, statistics, journals, frames, answers,
+        images, archives, lists, safetensors, checkpoints, models, statistics, journals, frames, answers,
     ]
 }
 
