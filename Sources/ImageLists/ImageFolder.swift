@@ -1,3 +1,4 @@
+import Archives
 import Foundation
 import Imaging
 import Storage
@@ -9,6 +10,8 @@ struct ImageFolder {
 
     /// Relative to the folder, sorted byte by byte.
     private(set) var images: [String] = []
+    /// Likewise; where there are images beside them, they are among those passed over.
+    private(set) var archives: [String] = []
     private(set) var passedOver = PassedOverFiles()
 
     private let root: String
@@ -29,6 +32,12 @@ struct ImageFolder {
         left = passingOver.flatMap(Self.status).map(Identity.init)
         try walk("", above: [])
         images = images.map(ExactString.init).sorted().map(\.text)
+        archives = archives.map(ExactString.init).sorted().map(\.text)
+        guard !images.isEmpty else { return }
+        // Often an archive has the very images that lie beside it.
+        for archive in archives { passedOver.add(FilePath.fileExtension(archive)) }
+        passedOver.archives += archives.count
+        archives = []
     }
 
     private mutating func walk(_ folder: String, above: [Identity]) throws {
@@ -60,6 +69,8 @@ struct ImageFolder {
         let kind = FilePath.fileExtension(relative)
         if Self.extensions.contains(kind) {
             images.append(relative)
+        } else if ArchiveKind.isNamed(relative) {
+            archives.append(relative)
         } else {
             passedOver.add(kind)
         }

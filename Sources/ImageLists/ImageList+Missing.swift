@@ -11,15 +11,23 @@ extension ImageList {
     private func first(_ limit: Int, _ location: (Entry) -> ImageLocation?) -> [Entry] {
         var found: [Entry] = []
         for entry in entries where found.count < limit {
-            guard case .file(let path)? = location(entry) else { continue }
-            var status = stat()
-            if stat(path, &status) != 0 || status.st_mode & S_IFMT != S_IFREG { found.append(entry) }
+            switch location(entry) {
+            case .file(let path):
+                var status = stat()
+                if stat(path, &status) != 0 || status.st_mode & S_IFMT != S_IFREG { found.append(entry) }
+            case .refused: found.append(entry)
+            // The archive has it; whether an object is there, who reads it will see.
+            case .member, .object, nil: continue
+            }
         }
         return found
     }
 
     /// Why an entry's file, or its mask, is not there, and what helps; in quotes, what was looked for.
     public func whyMissing(_ entry: Entry, mask: Bool = false) -> String {
+        if case .refused(let name, let reason) = mask ? entry.mask : entry.location {
+            return "\(FilePath.shown(name)): \(reason)"
+        }
         let source = sources.first { source in entries[source.entries].contains(entry) }
         let file = (mask ? entry.mask : entry.location)?.text ?? ""
         let place = FilePath.absolute(source?.name ?? "")

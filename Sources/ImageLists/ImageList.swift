@@ -1,4 +1,5 @@
 import Foundation
+import ImageAccess
 import Imaging
 import Storage
 
@@ -11,11 +12,14 @@ import Storage
 /// - a CSV file with a header that names `image_path` and perhaps `label_index`, `label`, `mask_path`, `split`, `category` and `lot`,
 ///   in any order and case, separated by commas, semicolons or tabs. Other columns are passed over.
 /// - a file of JSON lines: an object a line, whose keys are such columns.
+/// - an archive (tar, compressed or not, or zip): its images, as those of the folder that it would become. Files beside an image that
+///   have its name up to the first dot may say more of it: `.cls` its label, `.json` the columns `label_index`, `label`, `split`, `lot`.
+///   A folder without images of its own is searched for archives.
 /// - any other text file: one path a line, exactly as it stands. Empty lines are passed over, and lines that begin with
 ///   `#` (a file of such a name is written `./#...`).
 ///
 /// Text is UTF-8. A relative path is relative to the folder of its list. Two entries are one image if they have the same name in the
-/// same folder, however the folder is spelt; the second is left out and reported. A link or copy of another name is an image
+/// same folder or archive, however the folder is spelt; the second is left out and reported. A link or copy of another name is an image
 /// of its own.
 public struct ImageList: Sendable {
     /// One image of the list, with what the list says about it.
@@ -62,6 +66,7 @@ public struct ImageList: Sendable {
         /// What was read.
         public enum Kind: Sendable {
             case folder
+            case archive
             /// A text file with a path a line.
             case text
             /// A text file with columns, whatever separates them.
@@ -101,6 +106,8 @@ public struct ImageList: Sendable {
     public internal(set) var duplicates: [Duplicate] = []
     /// Counted, so that the user can be warned.
     public internal(set) var passedOver = PassedOverFiles()
+    /// What a user should know of the archives.
+    public internal(set) var archiveRemarks: [String] = []
     /// The columns of CSV lists, and the keys of JSON lines, that were passed over, each once.
     public internal(set) var unusedColumns: [String] = []
 
@@ -112,24 +119,26 @@ public struct ImageList: Sendable {
     ///   - lotColumn: the column (or key) with each image's lot; nil: `lot`, where there is one.
     ///   - groupColumn: the column (or key) whose values become the entries' groups.
     ///   - mayBeEmpty: whether a source may hold no image, since some are expected to come.
+    ///   - reader: reads archives.
     /// - Throws: `ListError` where a source cannot be read, is malformed, or holds no image, where no list has the column of lots asked for,
     ///   and where a list has not that of groups.
     public static func read(
         _ sources: [String], passingOver: String? = nil, lotColumn: String? = nil, groupColumn: String? = nil,
-        mayBeEmpty: Bool = false
+        mayBeEmpty: Bool = false, reader: ImageReader = .standard
     ) throws -> ImageList {
         guard !sources.isEmpty else { throw ListError("images", "no list was given") }
         var builder = ImageListBuilder(
-            passingOver: passingOver, named: NamedColumns(lot: lotColumn ?? ListColumn.usualLot, group: groupColumn))
+            passingOver: passingOver, named: NamedColumns(lot: lotColumn ?? ListColumn.usualLot, group: groupColumn),
+            reader: reader)
         for source in sources {
             let before = builder.listed
             let kind = try builder.add(source: source)
             guard builder.listed > before || mayBeEmpty else {
-                guard kind == .folder else { throw ListError(source, "the list names no image") }
+                guard kind == .folder || kind == .archive else { throw ListError(source, "the list names no image") }
                 let (kinds, found) = (ImageFolder.extensions.joined(separator: ", "), builder.list.passedOver.counts)
                 throw ListError(
                     source,
-                    "no image in this folder that is read (\(kinds))"
+                    "no image in this \(kind) that is read (\(kinds))"
                         + (found.isEmpty ? "" : "; passed over were \(PassedOverFiles.text(found))"))
             }
         }

@@ -1,4 +1,7 @@
+import Archives
 import Foundation
+import ImageAccess
+import Storage
 
 /// A list in the making: tells duplicates and gives each entry its own output path.
 struct ImageListBuilder {
@@ -13,7 +16,12 @@ struct ImageListBuilder {
     /// Whether a list has the column with lots.
     private(set) var hasLots = false
 
-    init(passingOver: String?, named: NamedColumns) { (passedOver, self.named) = (passingOver, named) }
+    private var archives: ArchiveShelf
+
+    init(passingOver: String?, named: NamedColumns, reader: ImageReader) {
+        (passedOver, self.named) = (passingOver, named)
+        archives = ArchiveShelf(reader: reader)
+    }
 
     /// Entries and duplicates so far.
     var listed: Int { list.entries.count + list.duplicates.count }
@@ -34,6 +42,10 @@ struct ImageListBuilder {
             begin(source, .folder)
             try addFolder(source, absolute)
             return .folder
+        case S_IFREG where try Self.isArchive(source):
+            begin(source, .archive)
+            try addArchive(at: absolute, named: FilePath.split(absolute).name)
+            return .archive
         case S_IFREG:
             let file = try ListFile(source)
             let folder = FilePath.split(absolute).folder
@@ -63,6 +75,17 @@ struct ImageListBuilder {
         return kind
     }
 
+    /// By its content: a list of any name is no archive.
+    private static func isArchive(_ path: String) throws -> Bool {
+        // A spreadsheet is a zip file, too.
+        guard !["xlsx", "ods"].contains(FilePath.fileExtension(path)) else { return false }
+        do {
+            return ArchiveKind(try WholeFile.beginning(of: path, count: 512)) != nil
+        } catch let error as StorageError {
+            throw ListError(path, error.reason)
+        }
+    }
+
     private mutating func begin(_ source: String, _ kind: ImageList.Source.Kind) {
         list.sources.append(.init(name: source, kind: kind, entries: list.entries.count..<list.entries.count))
     }
@@ -71,14 +94,43 @@ struct ImageListBuilder {
         let folder = try ImageFolder(source, passingOver: passedOver)
         list.passedOver.add(folder.passedOver)
         for path in folder.images { try add(ListRow(path: path, line: 0), in: absolute) }
+        for path in folder.archives { try addArchive(at: FilePath.resolve(path, in: absolute), named: path) }
+    }
+
+    /// Adds an archive's images.
+    /// - Parameters:
+    ///   - name: what their paths begin with.
+    ///   - row: what a list says of all of them.
+    private mutating func addArchive(at path: String, named name: String, row: ListRow? = nil) throws {
+        let archive = try archives.archive(at: path)
+        list.passedOver.add(archive.passedOver)
+        list.archiveRemarks += archive.remarks.filter { !list.archiveRemarks.contains($0) }
+        for image in archive.images {
+            var imageRow = row ?? ListRow(path: "", line: 0)
+            imageRow.path = image.name.isEmpty ? name : name + "/" + image.name
+            imageRow.label = imageRow.label ?? image.label
+            imageRow.kind = imageRow.kind ?? image.kind
+            imageRow.split = imageRow.split ?? image.split
+            imageRow.lot = imageRow.lot ?? image.lot
+            if image.lot != nil { hasLots = true }
+            try add(imageRow, at: image.location, in: path)
+        }
     }
 
     private mutating func add(_ row: ListRow, in folder: String) throws {
         let file = FilePath.resolve(row.path, in: folder)
+        if ArchiveShelf.isArchive(file) {
+            try addArchive(at: file, named: row.path, row: row)
+        } else {
+            try add(row, at: archives.location(of: file) ?? .file(file), in: folder)
+        }
+    }
+
+    private mutating func add(_ row: ListRow, at location: ImageLocation, in folder: String) throws {
         let source = list.sources.count - 1
         let place = (source: Int32(source), line: Int32(clamping: row.line))
         // Of two products an image may be.
-        let identity = ExactString((row.group.map { $0 + "\0" } ?? "") + identities.identity(of: file))
+        let identity = ExactString((row.group.map { $0 + "\0" } ?? "") + identity(of: location))
         if let first = seen[identity] {
             list.duplicates.append(
                 .init(
@@ -93,8 +145,11 @@ struct ImageListBuilder {
         places.append(place)
         list.entries.append(
             .init(
-                path: row.path, location: .file(file), label: row.label, kind: row.kind,
-                mask: row.mask.map { .file(FilePath.resolve($0, in: folder)) },
+                path: row.path, location: location, label: row.label, kind: row.kind,
+                mask: row.mask.map { mask in
+                    let file = FilePath.resolve(mask, in: folder)
+                    return archives.location(of: file) ?? .file(file)
+                },
                 split: row.split, category: row.category, lot: row.lot, group: row.group,
                 outputStem: names.stem(for: row.path)))
         list.sources[source].entries = list.sources[source].entries.lowerBound..<list.entries.count
@@ -105,6 +160,13 @@ struct ImageListBuilder {
     private func text(of place: (source: Int32, line: Int32)) -> String {
         let name = list.sources[Int(place.source)].name
         return place.line > 0 ? "\(name):\(place.line)" : name
+    }
+
+    private mutating func identity(of location: ImageLocation) -> String {
+        guard case .member(let member) = location, case .file(let archive) = member.archive else {
+            return identities.identity(of: location.text)
+        }
+        return identities.identity(of: archive) + "/" + member.name
     }
 }
 

@@ -1,3 +1,4 @@
+import Archives
 import Foundation
 import ImageAccess
 import Imaging
@@ -32,11 +33,8 @@ struct ListFile {
         guard !isImage || !isNamedSo && !bytes.prefix(64).contains(0) && !bytes.starts(with: [0xFF]) else {
             throw ListError(path, "an image, not a list of images; give the folder that holds it")
         }
-        guard !Archives.begin(bytes.prefix(512)) else {
-            throw ListError(
-                path,
-                "an archive or a spreadsheet, not a list of images; unpack it, and give the folder that comes out of it, or "
-                    + "save it as CSV")
+        guard !Self.isPacked(bytes.prefix(512)) else {
+            throw ListError(path, "an archive or a spreadsheet, not a list of images; save a spreadsheet as CSV")
         }
     }
 
@@ -51,6 +49,12 @@ struct ListFile {
         case [true, false, true, false]: return "UTF-16BE"
         default: return nil
         }
+    }
+
+    /// Whether a file is an archive of any kind: those that are read are told apart before.
+    private static func isPacked(_ start: some Collection<UInt8>) -> Bool {
+        ArchiveKind(start) != nil
+            || [[0x37, 0x7A, 0xBC, 0xAF], [0x52, 0x61, 0x72, 0x21]].contains { start.starts(with: $0) }
     }
 
     /// Calls `body` with each line, its end taken off, counted from 1.

@@ -4,6 +4,8 @@ import Imaging
 public struct PassedOverFiles: Sendable, Equatable {
     /// How many, by the ending of their names in lower case, or by what they are instead.
     public internal(set) var counts: [String: Int] = [:]
+    /// How many of them are archives that were not looked into, since there are images beside them.
+    public internal(set) var archives = 0
 
     /// Those that images have in formats that are known and not read.
     public var images: [String: Int] { counts.filter { ForeignFormat.imageExtensions.contains($0.key) } }
@@ -20,5 +22,8 @@ public struct PassedOverFiles: Sendable, Equatable {
 
     mutating func add(_ kind: String) { counts[kind, default: 0] += 1 }
 
-    mutating func add(_ more: PassedOverFiles) { counts.merge(more.counts, uniquingKeysWith: +) }
+    mutating func add(_ more: PassedOverFiles) {
+        counts.merge(more.counts, uniquingKeysWith: +)
+        archives += more.archives
+    }
 }

@@ -1,3 +1,4 @@
+import Archives
 import Foundation
 
 /// Why a path leads to no file, found out by looking: often it is right but for a blank, a slash or a capital letter.
@@ -204,11 +205,11 @@ struct PathDiagnosis {
             guard stat(path, &status) == 0 else { break }
             guard status.st_mode & S_IFMT == S_IFREG else { continue }
             let what =
-                !Archives.areNamed(path)
-                ? "a file, and no folder" : "an archive: unpack it, and list what comes out of it"
+                !ArchiveKind.isNamed(path)
+                ? "a file, and no folder" : "an archive, which has no such member"
             return "\(FilePath.shown(path)) is \(what)"
         }
-        if Archives.areNamed(written) { return "it names an archive, and it is not there" }
+        if ArchiveKind.isNamed(written) { return "it names an archive, and it is not there" }
         return nil
     }
 

@@ -92,6 +92,7 @@ package struct ListReader {
                 \(first.path), in \(first.whereAgain) as in \(first.whereFirst)
                 """)
         }
+        for remark in list.archiveRemarks { logger.warning("\(remark)") }
         warnOfOtherFiles(list)
         if !list.unusedColumns.isEmpty {
             let names = list.unusedColumns.prefix(8).map { "'\($0)'" }.joined(separator: ", ")
@@ -102,7 +103,7 @@ package struct ListReader {
     private func warnOfOtherFiles(_ list: ImageList) {
         let (images, others) = (list.passedOver.images, list.passedOver.others)
         let count = images.values.reduce(0, +)
-        let found = list.sources.filter { $0.kind == .folder }.reduce(0) { $0 + $1.entries.count }
+        let found = list.sources.filter { [.folder, .archive].contains($0.kind) }.reduce(0) { $0 + $1.entries.count }
         if count > 0 {
             let share = count > found ? ": most of what is there" : ""
             logger.warning(
@@ -110,6 +111,11 @@ package struct ListReader {
                 \(count) of the folders' \(count + found) images are passed over\(share), since their kind is not read \
                 (\(PassedOverFiles.text(images))); convert them to PNG if they are meant
                 """)
+        }
+        if list.passedOver.archives > 0 {
+            logger.notice(
+                "\(list.passedOver.archives) archives in the folders are not looked into, since there are images beside them; name them if they are meant as well"
+            )
         }
         if !others.isEmpty {
             logger.info("folders have other files beside images: \(PassedOverFiles.text(others))")

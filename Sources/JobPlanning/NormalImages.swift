@@ -23,7 +23,7 @@ package struct NormalImages {
             let what =
                 "\(check.suspected) of the \(check.total) images of '\(source.name)' do not look like images of good parts: "
                 + "\(Self.words(check)), the first is '\(first.example)'"
-            guard source.kind == .folder else {
+            guard source.kind == .folder || source.kind == .archive else {
                 logger.warning("\(what)")
                 continue
             }

@@ -62,7 +62,8 @@ extension Journal {
         }
         let first = last.next
         let statement = try database.makeStatement(
-            sql: "INSERT INTO images (id, role, path, file, place, output, digest, lot) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+            sql: "INSERT INTO images (id, role, path, file, place, output, digest, lot) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        )
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         for (id, image) in zip(first..., images) {

@@ -35,7 +35,8 @@ public final class Embedder: Sendable {
     }
 
     package init(
-        space: FeatureSpace, weights: BackboneWeights, instructionSet: InstructionSet, crew: ThreadCrew, batchSize: Int?,
+        space: FeatureSpace, weights: BackboneWeights, instructionSet: InstructionSet, crew: ThreadCrew,
+        batchSize: Int?,
         reader: ImageReader = .standard
     ) throws {
         self.reader = reader
