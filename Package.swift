@@ -87,10 +87,8 @@ let modules: [Target] = [
     .target(
         name: "WorkerService",
         dependencies: [
-            "Link", "Cluster", "Transport", "PaDiM", "Gaussian", "Backbone", "Checkpoints", "Imaging", "Settings",
-            "Compute",
-            "Storage",
-            logging,
+            "Link", "Cluster", "Transport", "PaDiM", "Gaussian", "Backbone", "Checkpoints", "Imaging", "ObjectStores",
+            "Settings", "Compute", "Storage", logging,
         ]),
     .target(
         name: "JobPlanning",
@@ -102,15 +100,16 @@ let modules: [Target] = [
         name: "CoordinatorService",
         dependencies: [
             "JobPlanning", "JobRules", "Link", "Cluster", "Transport", "ProcessControl", "Terminal", "Inspection",
-            "Journal", "PaDiM", "Gaussian", "Backbone", "ImageLists", "Imaging", "Thresholds", "Settings", "Compute",
-            "Storage", logging,
+            "Journal", "PaDiM", "Gaussian", "Backbone", "ImageLists", "Imaging", "ObjectStores", "Thresholds",
+            "Settings", "Compute", "Storage", logging,
         ]),
 
     // What a person starts.
     .executableTarget(
         name: "padim-coord",
         dependencies: [
-            "CoordinatorService", "JobPlanning", "PaDiM", "Gaussian", "Settings", "Compute", "Terminal", argumentParser,
+            "CoordinatorService", "JobPlanning", "PaDiM", "Gaussian", "ObjectStores", "Settings", "Compute", "Terminal",
+            argumentParser,
         ]),
     .executableTarget(
         name: "padim-worker",
@@ -201,7 +200,12 @@ let moduleTests: [Target] = [
         fixtures: true),
     tests("Transport", with: [logging]),
     tests("Cluster", with: ["Gaussian", "Settings", "Storage"]),
-    tests("WorkerService", with: ["ImageLists", "Imaging", "Cluster", "Gaussian", "PaDiM", "Settings", "Storage"]),
+    tests(
+        "WorkerService",
+        with: [
+            "ImageLists", "Imaging", "ObjectStores", "Cluster", "Gaussian", "PaDiM", "Settings", "Storage",
+            "TestServers",
+        ]),
     tests("Terminal", with: ["Storage"]),
     tests("JobPlanning", with: ["ImageLists", "Imaging", "Journal", "Settings", "Storage", logging]),
     tests("CoordinatorService", with: ["Cluster", "Storage"]),

@@ -30,6 +30,17 @@ extension ObjectClient {
         }
     }
 
+    /// Removes an object. One that is not there is no error.
+    /// - Throws: `ObjectStoreError` where the server does not remove it.
+    public func remove(_ address: ObjectAddress) throws {
+        try requireWritable(address)
+        do {
+            try perform(ObjectRequest(.delete, address))
+        } catch let error as ObjectStoreError where error.kind == .absent {
+            return
+        }
+    }
+
     private func requireWritable(_ address: ObjectAddress) throws {
         guard case .bucket = address, !address.isPrefix else {
             throw ObjectStoreError(

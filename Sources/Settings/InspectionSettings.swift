@@ -11,14 +11,17 @@ public struct InspectionSettings: Equatable, Sendable {
     public var overlayOpacity: Int
     /// Images with a score of at least this are flagged; nil: none is.
     public var threshold: Float?
+    /// Where copies of maps, overlays and tables go, as `s3://bucket/prefix/`; nil: nowhere.
+    public var artifacts: String?
 
     public init(
         scoring: ScoreSettings = ScoreSettings(), maps: MapChoice = .png16, keepsMapsOfFlaggedOnly: Bool = false,
-        overlays: OverlayChoice = .none, overlayOpacity: Int = usualOpacity, threshold: Float? = nil
+        overlays: OverlayChoice = .none, overlayOpacity: Int = usualOpacity, threshold: Float? = nil,
+        artifacts: String? = nil
     ) {
         (self.scoring, self.maps, self.overlays) = (scoring, maps, overlays)
         self.keepsMapsOfFlaggedOnly = keepsMapsOfFlaggedOnly
-        (self.overlayOpacity, self.threshold) = (overlayOpacity, threshold)
+        (self.overlayOpacity, self.threshold, self.artifacts) = (overlayOpacity, threshold, artifacts)
     }
 
     /// The opacity of overlays unless something else is asked for, in per cent.
@@ -41,6 +44,9 @@ public struct InspectionSettings: Equatable, Sendable {
         if let threshold, !threshold.isFinite { return "the threshold must be a finite number" }
         if let fault = scoring.imageScore.fault { return fault }
         guard !keepsMapsOfFlaggedOnly || maps != .none else { return "there are no maps, so none of flagged images" }
+        if let artifacts, !artifacts.hasPrefix("s3://") || !artifacts.hasSuffix("/") {
+            return "artifacts go to a prefix of a bucket, as s3://BUCKET/PREFIX/"
+        }
         guard (1...100).contains(overlayOpacity) else { return "the opacity of overlays must be 1 to 100 per cent" }
         return nil
     }
@@ -57,6 +63,7 @@ public struct InspectionSettings: Equatable, Sendable {
         named[Self.thresholdName] = threshold.map { "\($0)" }
         if overlayOpacity != Self.usualOpacity { named["overlay-opacity"] = "\(overlayOpacity)" }
         if scoring.centersMaps { named[Self.centeringName] = "yes" }
+        named["artifacts"] = artifacts
         return named
     }
 }
@@ -81,7 +88,8 @@ public struct ScoreSettings: Equatable, Sendable {
 
 extension InspectionSettings: Codable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case topPercent, blurBorder, mapSize, centerMaps, maps, flaggedMapsOnly, overlays, overlayOpacity, threshold
+        case topPercent, blurBorder, mapSize, centerMaps, maps, flaggedMapsOnly, overlays, overlayOpacity, threshold,
+            artifacts
     }
 
     /// The names of the JSON fields. They are not nested: they stand beside the other fields of the value that holds these settings.
@@ -101,7 +109,8 @@ extension InspectionSettings: Codable {
             keepsMapsOfFlaggedOnly: try values.decodeIfPresent(Bool.self, forKey: .flaggedMapsOnly) ?? false,
             overlays: try values.decode(OverlayChoice.self, forKey: .overlays),
             overlayOpacity: try values.decodeIfPresent(Int.self, forKey: .overlayOpacity) ?? Self.usualOpacity,
-            threshold: try values.decodeIfPresent(Float.self, forKey: .threshold))
+            threshold: try values.decodeIfPresent(Float.self, forKey: .threshold),
+            artifacts: try values.decodeIfPresent(String.self, forKey: .artifacts))
         if let fault {
             throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: fault))
         }
@@ -118,5 +127,6 @@ extension InspectionSettings: Codable {
         try values.encode(overlays, forKey: .overlays)
         if overlayOpacity != Self.usualOpacity { try values.encode(overlayOpacity, forKey: .overlayOpacity) }
         try values.encodeIfPresent(threshold, forKey: .threshold)
+        try values.encodeIfPresent(artifacts, forKey: .artifacts)
     }
 }

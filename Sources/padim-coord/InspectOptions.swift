@@ -1,6 +1,7 @@
 import ArgumentParser
 import Gaussian
 import JobPlanning
+import ObjectStores
 import Settings
 import Terminal
 
@@ -66,6 +67,15 @@ struct InspectOptions: ParsableArguments {
             """)
     var failFast = false
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Put copies of maps, overlays, results.csv and the report into a bucket as well, as s3://results/today/, under the same names as \
+            in the job's directory. Workers write the maps and overlays, and need credentials as the coordinator does. Objects of the same \
+            names are replaced.
+            """, valueName: "prefix"))
+    var artifacts: String?
+
     func request(
         images: [String], model: String?, weights: String?, blurBorder: BlurBorder?, imageScore: ImageScore?
     ) throws -> InspectRequest {
@@ -115,13 +125,31 @@ struct InspectOptions: ParsableArguments {
         let settings = InspectionSettings(
             scoring: ScoreSettings(mapSize: mapSize, centersMaps: centerMaps), maps: maps.choice,
             keepsMapsOfFlaggedOnly: maps.ofFlagged, overlays: overlays ?? (flags ? .flagged : .none),
-            overlayOpacity: overlayOpacity ?? InspectionSettings.usualOpacity, threshold: threshold)
+            overlayOpacity: overlayOpacity ?? InspectionSettings.usualOpacity, threshold: threshold,
+            artifacts: try artifactPrefix())
         if overlayOpacity != nil, settings.overlays == .none {
             throw ValidationError(
                 "--overlay-opacity needs overlays: give --overlays all, a --threshold, or a --false-alarm-rate")
         }
         if let fault = settings.fault { throw ValidationError(fault) }
         return settings
+    }
+
+    private func artifactPrefix() throws -> String? {
+        guard let artifacts else { return nil }
+        guard ObjectAddress.isAddress(artifacts) else {
+            throw ValidationError("--artifacts takes a prefix of a bucket, as s3://BUCKET/PREFIX/, not '\(artifacts)'")
+        }
+        do {
+            let address = try ObjectAddress(artifacts.hasSuffix("/") ? artifacts : artifacts + "/")
+            guard case .bucket = address else {
+                throw ValidationError(
+                    "--artifacts takes a prefix of a bucket, as s3://BUCKET/PREFIX/, not a web server")
+            }
+            return address.text
+        } catch let error as ObjectAddressError {
+            throw ValidationError("--artifacts \(error)")
+        }
     }
 }
 

@@ -61,7 +61,9 @@ import Testing
 
     @Test func aServerThatIsNotThereIsWaitedFor() throws {
         // A port that was free a moment ago.
-        let port = try ScriptedServer { _ in [] }.port
+        let server = try ScriptedServer { _ in [] }
+        server.stop()
+        let port = server.port
         let gone = try client(of: "http://127.0.0.1:\(port)", patience: 0.3)
         let error = failure { try gone.read(ObjectAddress("s3://b/k"), limit: 9) }
         #expect(

@@ -1,6 +1,7 @@
 import Foundation
 
-/// An HTTP server in this process that answers what a test says, right or wrong, byte by byte.
+/// An HTTP server in this process that answers what a test says, right or wrong, byte by byte. It stays until it is stopped, or the
+/// process ends: a client that outlives it would wait.
 public final class ScriptedServer: @unchecked Sendable {
     /// A request, as it came.
     public struct Request: Sendable {
@@ -40,20 +41,17 @@ public final class ScriptedServer: @unchecked Sendable {
     public init(_ answer: @escaping @Sendable (Request) -> [Step]) throws {
         self.answer = answer
         (listener, port) = try Self.listen()
-        Thread.detachNewThread { [weak self, listener] in
-            while true {
-                let connection = accept(listener, nil, nil)
-                guard connection >= 0, let server = self else { break }
-                server.lock.withLock { server.connections += 1 }
-                Thread.detachNewThread { server.serve(connection) }
+        Thread.detachNewThread { [self] in
+            while case let connection = accept(listener, nil, nil), connection >= 0 {
+                lock.withLock { connections += 1 }
+                Thread.detachNewThread { self.serve(connection) }
             }
+            close(listener)
         }
     }
 
-    deinit {
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
-    }
+    /// Takes no more connections.
+    public func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
     public var requestCount: Int { lock.withLock { count } }
     public var connectionCount: Int { lock.withLock { connections } }

@@ -90,7 +90,19 @@ import Testing
             try String(decoding: JSONEncoder().encode(Self.centred), as: UTF8.self).contains(#""centerMaps":true"#))
     }
 
-    @Test(arguments: [InspectionSettings(), unusual, strong, centred, sparing])
+    private static let copied = InspectionSettings(artifacts: "s3://b/p/")
+
+    /// Likewise copies in a bucket.
+    @Test func copiesInABucketAreSaid() throws {
+        #expect(Self.copied.named["artifacts"] == "s3://b/p/")
+        let written = try JSONEncoder().encode(Self.copied)
+        #expect(String(decoding: written, as: UTF8.self).contains(#""artifacts":"s3:\/\/b\/p\/""#))
+        for other in ["https://b/p/", "s3://b/p", "", "/p/"] {
+            #expect(InspectionSettings(artifacts: other).fault != nil)
+        }
+    }
+
+    @Test(arguments: [InspectionSettings(), unusual, strong, centred, sparing, copied])
     func theyAreReadAsTheyWereWritten(_ settings: InspectionSettings) throws {
         let written = try JSONEncoder().encode(settings)
         #expect(try JSONDecoder().decode(InspectionSettings.self, from: written) == settings)

@@ -74,7 +74,7 @@ import WorkerService
     /// A coordinator that asks for a map elsewhere is not obeyed.
     @Test(arguments: ["../x", "a/../../../x", "/x", "a//x", "", "..", "./x", "x\0y", "../../../../../x"])
     func aPlaceOutsideIsRefused(output: String) throws {
-        let sink = ArtifactSink(order: order)
+        let sink = try ArtifactSink(order: order)
         let task = ImageTask(id: 1, location: .file("/x.png"), output: output)
         for kind in [Artifact.map, .overlay] {
             // Two of these are odd names inside once they have an extension.
@@ -86,7 +86,7 @@ import WorkerService
 
     /// A worker that stood still writes nothing into a job that is over, or that has begun anew.
     @Test(arguments: [nil, "2"] as [String?]) func aJobThatIsOverKeepsItsMaps(value: String?) throws {
-        let sink = ArtifactSink(order: order)
+        let sink = try ArtifactSink(order: order)
         let (old, new) = (
             ImageTask(id: 1, location: .file("/x"), output: "x"), ImageTask(id: 2, location: .file("/y"), output: "y")
         )
@@ -101,7 +101,7 @@ import WorkerService
     }
 
     private func putAll(_ outputs: [String]) throws {
-        let sink = ArtifactSink(order: order)
+        let sink = try ArtifactSink(order: order)
         for (number, output) in outputs.enumerated() {
             for kind in [Artifact.map, .overlay] {
                 let place = try #require(order.path(of: kind, output: output))

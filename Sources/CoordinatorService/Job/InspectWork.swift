@@ -32,6 +32,7 @@ struct InspectWork: StageWork {
             to: MapGeometry(
                 resize: fitted.space.input.resize, crop: fitted.space.input.crop,
                 whiteLevel: fitted.space.input.whiteLevel, orientation: fitted.space.input.orientation))
+        try ArtifactBucket(inspect.settings.artifacts)?.requireWritable()
         try settleThreshold()
         try tellIfFlaggedSince()
         sweep()

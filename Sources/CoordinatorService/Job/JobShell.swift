@@ -262,8 +262,12 @@ final class JobShell {
         try Report.write(journal, truth: inspect.truth) { line.follow("evaluate", done: $0, of: $1) }
         try ColorLegend.write(journal, hasOverlays: inspect.settings.overlays != .none)
         try watch?.tellOutcome()
+        try ArtifactBucket(inspect.settings.artifacts)?.putTables(of: journal.directory)
         announce(try InspectedImages(journal).words)
         announce("results in \(journal.directory.results), report in \(journal.directory.report)")
+        if let artifacts = inspect.settings.artifacts {
+            announce("copies of maps, overlays and tables in \(artifacts)")
+        }
     }
 
     /// Names the images that could not be used, as many as a person reads.

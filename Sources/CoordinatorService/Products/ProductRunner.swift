@@ -39,6 +39,7 @@ struct ProductRunner {
             var silent = self
             silent.logger.logLevel = .error
             try ProductResults.export(try silent.readList(), table.rows, to: directory)
+            try ArtifactBucket(request.inspect?.settings.artifacts)?.putTables(of: directory)
             announce("results of all in \(directory.results), report in \(directory.report)")
         }
         announce(
@@ -110,6 +111,11 @@ struct ProductRunner {
         own.directory = row.directory.path
         own.fit?.group = group
         own.inspect?.group = group
+        // As in the directories.
+        if let artifacts = request.inspect?.settings.artifacts {
+            let folder = row.directory.path.dropFirst(directory.path.count).drop { $0 == "/" }
+            own.inspect?.settings.artifacts = artifacts + folder + "/"
+        }
         if own.inspect != nil { own.inspect?.model = try model(of: row) }
         return own
     }

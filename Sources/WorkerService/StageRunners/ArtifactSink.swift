@@ -1,34 +1,41 @@
 import Cluster
 import Foundation
+import ObjectStores
 import Storage
 
 /// Puts maps and overlays where they belong: into the job's directory if this worker sees it and may write there, else into the coordinator's
-/// hands.
+/// hands; and copies into a bucket, if the order names one.
 package final class ArtifactSink: Sendable {
     private let order: InspectionOrder
     /// The job's directory, where this worker sees it.
     private let directory: FileSystemOf?
+    private let bucket: ArtifactCopies?
 
-    package init(order: InspectionOrder) {
+    /// - Throws: `ObjectAddressError`, `ObjectSettingsError` where the bucket cannot be asked.
+    /// - Parameter client: who asks for the bucket.
+    package init(order: InspectionOrder, client: () throws -> ObjectClient = ObjectClient.standard) throws {
         self.order = order
+        bucket = try order.settings.artifacts.map { ArtifactCopies(to: try ObjectAddress($0), by: try client()) }
         let sees = Self.jobGoesOn(order) && access(order.directory, W_OK) == 0
         directory = sees ? try? FileSystemOf(folder: order.directory) : nil
     }
 
-    /// Waits until the artifacts written so far are on the disk. They may lie in this machine's cache, which the coordinator's machine
-    /// cannot reach: a result counts for ever once it is reported.
-    package func sync() throws { try directory?.sync() }
+    /// Waits until the artifacts written so far are on the disk, and until the bucket has its copies. They may lie in this machine's
+    /// cache, which the coordinator's machine cannot reach: a result counts for ever once it is reported.
+    /// - Parameter hasWritten: whether any was written into the job's directory.
+    package func sync(hasWritten: Bool) throws {
+        try bucket?.settle()
+        if hasWritten { try directory?.sync() }
+    }
 
     /// - Returns: whether the artifact was sent and not written.
     package func put(_ kind: Artifact, _ bytes: [UInt8], of task: ImageTask, send: SendArtifact) throws -> Bool {
+        if let bucket, let place = try place(of: kind, task) { try bucket.put(bytes, at: place) }
         guard directory != nil else {
             try send(task.id, kind, bytes)
             return true
         }
-        guard let place = order.path(of: kind, output: task.output) else { return false }
-        guard RelativePath.isContained(place) else {
-            throw StageError("the coordinator wants a \(kind.rawValue) outside the job's directory, at '\(place)'")
-        }
+        guard let place = try place(of: kind, task) else { return false }
         let path = order.directory + "/" + place
         try Folder.create(Folder.parent(of: path))
         try DurableFile.publish(bytes, to: path) {
@@ -39,6 +46,15 @@ package final class ArtifactSink: Sendable {
             }
         }
         return false
+    }
+
+    /// Relative to the job's directory and to the bucket's prefix; nil where no such artifact is asked for.
+    private func place(of kind: Artifact, _ task: ImageTask) throws -> String? {
+        guard let place = order.path(of: kind, output: task.output) else { return nil }
+        guard RelativePath.isContained(place) else {
+            throw StageError("the coordinator wants a \(kind.rawValue) outside the job's directory, at '\(place)'")
+        }
+        return place
     }
 
     /// The coordinator takes the value away when no map is to be written any more, and puts another in its place when it starts anew.

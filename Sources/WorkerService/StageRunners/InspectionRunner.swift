@@ -31,7 +31,7 @@ final class InspectionRunner: StageRunner {
                         results.set(index, outcome, artifacts)
                     }
                 } finished: {
-                    if results.hasWritten { try reporter.sync() }
+                    try reporter.sync(hasWritten: results.hasWritten)
                     shard.report(.scored(results.outcomes, pictures: results.sent))
                 }
             })

@@ -17,11 +17,12 @@ package struct OutcomeReporter: Sendable {
     package init(order: InspectionOrder, space: FeatureSpace) throws {
         self.order = order
         encoder = try ArtifactEncoder(order: order, space: space)
-        sink = ArtifactSink(order: order)
+        sink = try ArtifactSink(order: order)
     }
 
-    /// Waits until the artifacts written so far are on the disk.
-    package func sync() throws { try sink.sync() }
+    /// Waits until the artifacts made so far are where they belong.
+    /// - Parameter hasWritten: whether any was written into the job's directory.
+    package func sync(hasWritten: Bool) throws { try sink.sync(hasWritten: hasWritten) }
 
     /// - Returns: the image's outcome, and what became of its artifacts.
     /// - Throws: what is not the image's fault.

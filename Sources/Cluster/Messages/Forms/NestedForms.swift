@@ -65,5 +65,5 @@ extension ObjectForm {
         .init("overlayOpacity", .whole, isOptional: true), .init("firstColor", .number),
         .init("lastColor", .number),
         .init("threshold", .number, isOptional: true), .init("directory", .string), .init("probe", .string),
-        .init("probeValue", .string))
+        .init("probeValue", .string), .init("artifacts", .string, isOptional: true))
 }
