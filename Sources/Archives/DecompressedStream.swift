@@ -22,7 +22,7 @@ final class DecompressedStream {
         var end: Int64 { offset + Int64(bytes.count) }
     }
 
-    private static let pieceBytes = 1 << 18
+    private static let blockBytes = 1 << 18
 
     init(_ source: any ByteSource, mostKept: Int = 1 << 26) { (self.source, self.mostKept) = (source, mostKept) }
 
@@ -46,7 +46,7 @@ final class DecompressedStream {
     private func begin() throws {
         reader = nil
         (pieces, end) = ([], 0)
-        let reader = try LibArchive(source, as: .decompressed, block: Self.pieceBytes)
+        let reader = try LibArchive(source, as: .decompressed, block: Self.blockBytes)
         guard try reader.next() != nil else { throw ArchiveError(source.name, "it holds nothing") }
         self.reader = reader
         passes += 1
@@ -56,9 +56,7 @@ final class DecompressedStream {
     private func advance(keepingFrom offset: Int64) throws {
         guard let reader else { return }
         do {
-            let bytes = try [UInt8](unsafeUninitializedCapacity: Self.pieceBytes) { buffer, count in
-                count = try reader.read(into: UnsafeMutableRawBufferPointer(buffer))
-            }
+            let bytes = try reader.block()
             guard !bytes.isEmpty else { throw ArchiveError(source.name, "it ends too early") }
             pieces.append(Piece(offset: end, bytes: bytes))
             end += Int64(bytes.count)

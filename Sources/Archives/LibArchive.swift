@@ -71,6 +71,16 @@ final class LibArchive {
         return count
     }
 
+    /// The next bytes of the present member, as many as the decompressor gives at once; none at its end.
+    ///
+    /// Unlike `read`, it hands out what there is before a place that is damaged.
+    func block() throws -> [UInt8] {
+        var (start, count, offset): (UnsafeRawPointer?, Int, Int64) = (nil, 0, 0)
+        let code = archive_read_data_block(handle, &start, &count, &offset)
+        guard code == ARCHIVE_OK || code == ARCHIVE_EOF else { throw failure() }
+        return Array(UnsafeRawBufferPointer(start: start, count: code == ARCHIVE_EOF ? 0 : count))
+    }
+
     /// A member's whole content.
     /// - Parameter size: what the member's header says.
     /// - Throws: `ArchiveError` where there are fewer bytes.

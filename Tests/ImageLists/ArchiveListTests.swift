@@ -118,6 +118,23 @@ import Testing
         #expect(throws: ImageAccessError.self) { try ImageReader.standard.read(refused[0].location, limit: 100) }
     }
 
+    /// All but the last 64 kB that were decompressed.
+    @Test(arguments: ["z", "J", "-zstd"]) func whatIsBeforeACutOfACompressedArchiveIsRead(_ option: String) throws {
+        try run(
+            "mkdir s; for i in $(seq 10 49); do head -c 20000 /dev/urandom > s/$i.png; done; "
+                + "tar -c -\(option) -f x.tar --sort=name s; truncate -s 400000 x.tar")
+        let list = try ImageList.read([folder["x.tar"]])
+        #expect(list.archiveRemarks.count == 1)
+        let contents = list.entries.map { try? ImageReader.standard.read($0.location, limit: 1 << 20) }
+        let read = contents.prefix { $0 != nil }.count
+        #expect((15...20).contains(read))
+        #expect(contents.dropFirst(read).allSatisfy { $0 == nil })
+        for (entry, content) in zip(list.entries, contents) where content != nil {
+            let file = folder[String(entry.path.dropFirst("x.tar/".count))]
+            #expect(try content == [UInt8](Data(contentsOf: URL(fileURLWithPath: file))))
+        }
+    }
+
     @Test func anArchiveWithoutImagesIsSaid() throws {
         try folder.write("x", to: "notes.txt")
         try run("tar cf x.tar notes.txt")
