@@ -102,6 +102,30 @@ enum CSVList {
         return columns
     }
 
+    /// The rows of a table of another kind, whose first line names its columns, separated by commas.
+    /// - Parameter columns: those that are needed; their fields are handed over in this order, without blanks around them.
+    /// - Throws: `ListError` where a column is missing, or a line is malformed.
+    static func forEachRow(
+        of file: ListFile, _ columns: [String], _ body: (_ fields: [String], _ line: Int) throws -> Void
+    ) throws {
+        var places: [Int]?
+        var width = 0
+        try file.forEachLine { line, number in
+            guard !line.isEmpty else { return true }
+            let fields = try fields(of: line, .comma, file.name, number).map(ListColumn.trimmed)
+            guard let known = places else {
+                places = try columns.map { try requiredPlace(of: $0, fields, file.name, number) }
+                width = fields.count
+                return true
+            }
+            guard fields.count == width else {
+                throw ListError(file.name, line: number, "\(fields.count) fields, where the header has \(width)")
+            }
+            try body(known.map { fields[$0] }, number)
+            return true
+        }
+    }
+
     private static func fields(
         of line: String, _ separator: Separator, _ list: String, _ number: Int
     ) throws -> [String] {

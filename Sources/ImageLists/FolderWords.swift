@@ -81,6 +81,15 @@ enum FolderWords {
     /// Whether the folder holds what is to be fitted by its name.
     static func isTraining(_ name: String) -> Bool { train.contains(words(of: name).joined()) }
 
+    /// Whether the folder holds images to validate with by its name.
+    static func isValidation(_ name: String) -> Bool { validation.contains(words(of: name).joined()) }
+
+    /// Whether a folder's name is no more than "images" or "data".
+    static func saysNothing(_ name: String) -> Bool {
+        let words = words(of: name)
+        return !words.isEmpty && words.allSatisfy(companions.contains)
+    }
+
     /// The words of a name in lower case: "GroundTruth_02" has "ground" and "truth".
     static func words(of name: String) -> [String] {
         var words: [String] = []

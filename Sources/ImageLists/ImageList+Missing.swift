@@ -3,18 +3,18 @@ import Storage
 
 extension ImageList {
     /// The entries whose file is not there or is no file, in order, up to a number of them: for a clear warning at the start.
-    public func missing(atMost limit: Int = .max) -> [Entry] { first(limit) { $0.location } }
+    public func missing(atMost limit: Int = .max) -> [Entry] { first(limit, [S_IFREG]) { $0.location } }
 
-    /// The entries whose mask is named and not there, in order, up to a number of them.
-    public func missingMasks(atMost limit: Int = .max) -> [Entry] { first(limit) { $0.mask } }
+    /// The entries whose mask is named and not there, in order, up to a number of them. A mask may be a folder.
+    public func missingMasks(atMost limit: Int = .max) -> [Entry] { first(limit, [S_IFREG, S_IFDIR]) { $0.mask } }
 
-    private func first(_ limit: Int, _ location: (Entry) -> ImageLocation?) -> [Entry] {
+    private func first(_ limit: Int, _ kinds: [mode_t], _ location: (Entry) -> ImageLocation?) -> [Entry] {
         var found: [Entry] = []
         for entry in entries where found.count < limit {
             switch location(entry) {
             case .file(let path):
                 var status = stat()
-                if stat(path, &status) != 0 || status.st_mode & S_IFMT != S_IFREG { found.append(entry) }
+                if stat(path, &status) != 0 || !kinds.contains(status.st_mode & S_IFMT) { found.append(entry) }
             case .refused: found.append(entry)
             // The archive has it; whether an object is there, who reads it will see.
             case .member, .object, nil: continue

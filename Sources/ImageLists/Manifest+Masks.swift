@@ -40,14 +40,6 @@ extension Manifest {
         return manifest
     }
 
-    /// Lists a data set in whichever of the known ways it is laid out.
-    /// - Throws: as the two ways do.
-    public static func ofDataSet(_ folder: String) throws -> Manifest {
-        if recognises(folder) { return try fromMVTecFolder(folder) }
-        let images = (try? ImageFolder(FilePath.absolute(folder)).images) ?? []
-        return MaskNames.masks(among: images).isEmpty ? try fromMVTecFolder(folder) : try fromMasksBesideImages(folder)
-    }
-
     private static func split(of image: String) -> String? {
         for part in FilePath.components(image).dropLast().map(String.init) {
             if FolderWords.isTraining(part) { return "train" }

@@ -9,16 +9,34 @@ public struct Manifest: Sendable, Equatable {
         public var image: String
         /// 0 is normal, 1 is not.
         public var label: Int
-        /// The mask of its defects; nil: there is none.
-        public var mask: String?
-        /// "train" or "test".
+        /// The mask of its defects, or a folder of masks, which count together; nil: there is none.
+        public var mask: String? = nil
+        /// "train", "test" or "validation".
         public var split: String
+        /// The kind of part or texture; nil: the layout has only one, and does not name it.
+        public var category: String? = nil
+        /// The kind of defect, where the layout names it.
+        public var kind: String? = nil
     }
 
     /// The images, in the order in which they are written.
     public var rows: [Row]
     /// Images that are neither to fit nor to test: defective ones of a folder of images to fit.
     public internal(set) var leftOut = 0
+    /// Images that are neither, since their labels are not published.
+    public internal(set) var unlabelled = 0
+    /// The layout that the folder was read by.
+    public internal(set) var layout: DataSetLayout?
+    /// Why the folder was taken to be laid out so; nil: it was asked for.
+    public internal(set) var reason: String?
+    /// What the user should know beside.
+    public var notes: [String] = []
+
+    /// The categories, in the order of the rows.
+    public var categories: [String] {
+        var seen: Set<String> = []
+        return rows.compactMap(\.category).filter { seen.insert($0).inserted }
+    }
 
     /// Lists one category of a data set that is laid out as MVTec AD, MVTec AD 2, MPDD or BTAD:
     ///
@@ -79,27 +97,34 @@ public struct Manifest: Sendable, Equatable {
         try folders(in: folder).first { FolderWords.meaning(of: $0, among: []) == .mask }.map { folder + "/" + $0 }
     }
 
-    /// The rows as CSV: `image_path,label_index,mask_path,split`.
+    /// The rows as CSV: `image_path,label_index,mask_path,split`, and `label,category` where rows have categories.
     /// - Parameter folder: where the CSV will stand. Paths within it are written relative to it, others from the root.
     public func csv(relativeTo folder: String) -> String {
         let base = FilePath.absolute(folder)
         let prefix = base == "/" ? base : base + "/"
-        var text = "image_path,label_index,mask_path,split\n"
+        let hasCategories = rows.contains { $0.category != nil }
+        var text = "image_path,label_index,mask_path,split\(hasCategories ? ",label,category" : "")\n"
         for row in rows {
             let fields = [
                 Self.relative(row.image, prefix), String(row.label), row.mask.map { Self.relative($0, prefix) } ?? "",
                 row.split,
             ]
-            text += fields.map(Self.quoted).joined(separator: ",")
+            let more = hasCategories ? [Self.label(row), row.category ?? ""] : []
+            text += (fields + more).map(Self.quoted).joined(separator: ",")
             text += "\n"
         }
         return text
     }
 
+    /// What the column `label` says: the kind of defect, unless lists would take it for a word that says good or bad.
+    private static func label(_ row: Row) -> String {
+        row.label == 0 ? "good" : row.kind.flatMap(ListLabel.kind) ?? "anomaly"
+    }
+
     /// Writes the CSV, whole or not at all.
     /// - Throws: `ListError` where a name has the end of a line in it, which lists cannot hold; `StorageError`.
     public func write(to path: String) throws {
-        for name in rows.flatMap({ [$0.image, $0.mask].compactMap { $0 } })
+        for name in rows.flatMap({ [$0.image, $0.mask, $0.category, $0.kind].compactMap { $0 } })
         where name.utf8.contains(where: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
             throw ListError(name, "a name with the end of a line in it, which no list can hold; rename the file")
         }
