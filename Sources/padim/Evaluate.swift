@@ -12,12 +12,14 @@ struct Evaluate: ParsableCommand {
             "Compares a job's results with the truth: AUROC, average precision, F1; the same over pixels, and AUPRO, where there are masks.",
         discussion: """
             The truth is a CSV with the columns image_path and label_index (0 normal, else anomalous) or label (good, defect, \
-            ...), and mask_path for metrics over pixels, as `padim manifest` writes it. Images are found by file, or else by \
-            path. Those of the split 'train' do not count.
+            ...), and mask_path for metrics over pixels, as `padim manifest` writes it: a file, or a folder of files which count together. Images are found \
+            by file, or else by path. Those of the split 'train' do not count.
+
+            Where the column category or folders (CATEGORY/test/DEFECT) name several categories, each has its own metrics, and the means over categories are \
+            printed as papers give them. Each kind of defect that the column label or folders name is compared with the normal images of its category.
 
             Beside the best F1, one threshold is looked at: the job's, or the one that --threshold, --recall or the costs choose. What it gets \
-            right and wrong is counted over all images, by category and by kind of defect, where the column label or folders \
-            (CATEGORY/test/DEFECT) name them, and by lot, where the column lot does.
+            right and wrong is counted over all images, by category and by kind of defect, where they are named, and by lot, where the column lot does.
 
             Examples:
               padim evaluate jobs/today --truth today.csv

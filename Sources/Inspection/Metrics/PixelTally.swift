@@ -5,10 +5,10 @@ import Imaging
 /// Values are binned (``ScoreBins``), so an area may be off by what lies within single bins: for maps whose values have up
 /// to 12 significant bits it is exact.
 public struct PixelTally: Sendable {
-    private var normal = [Int64](repeating: 0, count: ScoreBins.count)
-    private var anomalous = [Int64](repeating: 0, count: ScoreBins.count)
+    private var normal = PagedBins<Int64>()
+    private var anomalous = PagedBins<Int64>()
     /// The shares of regions that lie in each bin: a pixel of a region of n counts 1/n.
-    private var regionShares = [Double](repeating: 0, count: ScoreBins.count)
+    private var regionShares = PagedBins<Double>()
     public private(set) var regions = 0
     public private(set) var images = 0
 
@@ -43,16 +43,16 @@ public struct PixelTally: Sendable {
     package mutating func add(_ sample: Sample) {
         images += 1
         guard let found = sample.regions else {
-            for bin in sample.bins { normal[Int(bin)] += 1 }
+            for bin in sample.bins { normal.add(1, to: Int(bin)) }
             return
         }
         let shares = found.sizes.map { 1 / Double($0) }
         for (bin, label) in zip(sample.bins, found.labels) {
             if label < 0 {
-                normal[Int(bin)] += 1
+                normal.add(1, to: Int(bin))
             } else {
-                anomalous[Int(bin)] += 1
-                regionShares[Int(bin)] += shares[Int(label)]
+                anomalous.add(1, to: Int(bin))
+                regionShares.add(shares[Int(label)], to: Int(bin))
             }
         }
         regions += found.sizes.count
@@ -60,7 +60,8 @@ public struct PixelTally: Sendable {
 
     /// - Returns: nil unless there are both normal and anomalous pixels.
     public func metrics(falsePositiveLimit: Double = 0.3) -> PixelMetrics? {
-        let bins = (0..<ScoreBins.count).reversed().filter { normal[$0] + anomalous[$0] > 0 }
+        let room = Set(normal.room + anomalous.room).sorted { $0.lowerBound > $1.lowerBound }
+        let bins = room.flatMap { $0.reversed() }.filter { normal[$0] + anomalous[$0] > 0 }
         let groups = bins.map {
             ScoreGroup(score: ScoreBins.lowest(of: $0), normal: normal[$0], anomalous: anomalous[$0])
         }

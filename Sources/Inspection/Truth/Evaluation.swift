@@ -21,6 +21,12 @@ public struct Evaluation: Codable, Equatable, Sendable {
     public internal(set) var atThreshold: ThresholdEvaluation?
     /// Over the pixels of maps; nil if the job has no maps or the truth no masks.
     public internal(set) var pixels: PixelMetrics?
+    /// By name; empty where neither the list nor folders name categories.
+    public internal(set) var categories: [CategoryEvaluation] = []
+    /// Over the categories; nil where there is none with both kinds of images.
+    public internal(set) var categoryMeans: CategoryMeans?
+    /// By category and name; empty where neither the list nor folders name kinds of defects.
+    public internal(set) var defects: [DefectEvaluation] = []
     /// Anomalous images left out of `pixels`, since they have no mask.
     public internal(set) var withoutMask = 0
     /// How masks were understood, which were left out, and why there are no metrics over pixels where there might be some.

@@ -22,6 +22,7 @@ extension Evaluation {
             lines.append(
                 JobFact("AUPRO", "\(Self.figure(pixels.regionOverlap)) to FPR \(limit), \(pixels.regions) regions"))
         }
+        lines += categoryLines + defectLines
         for (count, what) in [
             (skipped, "labelled images skipped by the job"), (pending, "labelled images still to do"),
             (unlabelled, "images without a label"),
@@ -31,6 +32,50 @@ extension Evaluation {
             lines.append(JobFact("left out", "\(count) \(what)"))
         }
         return lines + remarks.map { JobFact("note", $0) }
+    }
+
+    /// As many parts as a person reads.
+    private static let mostParts = 60
+
+    /// Nothing where there is only one category: it is all there is.
+    private var categoryLines: [JobFact] {
+        guard categories.count > 1 else { return [] }
+        var lines = categories.prefix(Self.mostParts).map { part in
+            let figures = [
+                part.ranking.map { "image AUROC \(Self.figure($0.auroc))" },
+                part.pixels.map { "pixel AUROC \(Self.figure($0.ranking.auroc))" },
+                part.pixels.map { "AUPRO \(Self.figure($0.regionOverlap))" },
+            ].compactMap { $0 }
+            return JobFact(
+                "category \(part.name)",
+                (["\(part.images) images, \(part.anomalous) of them anomalous"] + figures).joined(separator: ", "))
+        }
+        if categories.count > Self.mostParts {
+            lines.append(JobFact("other categories", "\(categories.count - Self.mostParts) more; --json has them"))
+        }
+        if let means = categoryMeans {
+            let figures = [
+                "image AUROC \(Self.figure(means.imageAUROC))",
+                means.pixelAUROC.map { "pixel AUROC \(Self.figure($0))" },
+                means.regionOverlap.map { "AUPRO \(Self.figure($0))" },
+            ].compactMap { $0 }
+            lines.append(JobFact("mean of \(means.categories) categories", figures.joined(separator: ", ")))
+        }
+        return lines
+    }
+
+    /// Nothing where there is only one kind of defect, whose figures are those of all images.
+    private var defectLines: [JobFact] {
+        guard defects.count > 1 else { return [] }
+        let isMixed = categories.count > 1
+        let lines = defects.prefix(Self.mostParts).map { part in
+            JobFact(
+                "defect "
+                    + (isMixed ? [part.category, part.name].compactMap { $0 }.joined(separator: "/") : part.name),
+                "\(part.images) images" + (part.ranking.map { ", image AUROC \(Self.figure($0.auroc))" } ?? ""))
+        }
+        let more = defects.count - lines.count
+        return lines + (more > 0 ? [JobFact("other defects", "\(more) more; --json has them")] : [])
     }
 
     fileprivate static func figure(_ value: Double) -> String { String(format: "%.5f", value) }

@@ -37,6 +37,8 @@ public struct Evaluator {
         evaluation.anomalous = scores.count(where: \.isAnomalous)
         (evaluation.skipped, evaluation.pending) = (tally.skipped, tally.pending)
         (evaluation.unlabelled, evaluation.ofOtherSplits) = (tally.unlabelled.count, tally.ofOtherSplits)
+        evaluation.categories = CategoryEvaluation.all(tally.images)
+        evaluation.defects = DefectEvaluation.all(tally.images)
         if let value = try journal.value(.threshold) {
             evaluation.threshold = value
             evaluation.confusion = Confusion(scores, threshold: Threshold(value))
@@ -60,6 +62,7 @@ public struct Evaluator {
                 try tallyPixels(truth, threads, into: &evaluation) { progress($0, tally.maps) }
             }
         }
+        evaluation.categoryMeans = CategoryMeans(evaluation.categories)
         return evaluation
     }
 
@@ -127,7 +130,7 @@ public struct Evaluator {
         _ truth: Truth, _ threads: Int, into evaluation: inout Evaluation, progress: (Int) -> Void
     ) throws {
         var reader = try MapReader(journal, threads: threads)
-        var comparison = PixelComparison(journal.directory)
+        var comparison = PixelComparison(journal.directory, categories: evaluation.categories.map(\.name))
         var (waiting, done) = ([MapReader.Image](), 0)
         func readWaiting() throws {
             for (image, reading) in zip(waiting, try reader.read(waiting)) {
@@ -144,6 +147,9 @@ public struct Evaluator {
         }
         try readWaiting()
         evaluation.pixels = try comparison.metrics()
+        for index in evaluation.categories.indices {
+            evaluation.categories[index].pixels = comparison.metrics(of: evaluation.categories[index].name)
+        }
         evaluation.withoutMask = comparison.withoutMask
         evaluation.remarks += comparison.remarks
     }

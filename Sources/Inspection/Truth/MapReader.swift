@@ -76,7 +76,7 @@ private struct MapFiles: Sendable {
         var reading = MapReader.Reading(content: .cutOff, pixels: stored.map.values.count)
         if stored.isCutOff { return reading }
         if image.known.isAnomalous, let place = image.known.mask {
-            let mask = try Self.readable { try Mask.decode(place) }
+            let mask = try UnitedMask.read(place)
             reading.remark = mask.remark
             reading.content = try content(stored.map, mask.mask, place, image.record)
         } else {
@@ -98,10 +98,5 @@ private struct MapFiles: Sendable {
         }
         guard laid.defective.contains(true) else { return .outsideMask }
         return .sample(try .init(map, laid))
-    }
-
-    /// What cannot be read leaves the metrics undefined, and the results as they are.
-    private static func readable<Result>(_ body: () throws -> Result) throws -> Result {
-        do { return try body() } catch let error as ImageError { throw InspectionError("\(error)") }
     }
 }

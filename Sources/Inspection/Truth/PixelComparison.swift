@@ -4,6 +4,9 @@ import Journal
 struct PixelComparison {
     private let directory: JobDirectory
     private var tally = PixelTally()
+    /// Of each category. Empty where they are too many: each takes some megabytes.
+    private var tallies: [String: PixelTally] = [:]
+    private let categories: Int
     /// Anomalous images without a mask.
     private(set) var withoutMask = 0
     private var maskRemarks = MaskRemarks()
@@ -11,7 +14,15 @@ struct PixelComparison {
     /// Maps whose highest values are missing.
     private var cutOff = (count: 0, first: "")
 
-    init(_ directory: JobDirectory) { self.directory = directory }
+    private static let mostCategories = 128
+
+    /// - Parameter categories: those that get metrics of their own, besides all together.
+    init(_ directory: JobDirectory, categories: [String]) {
+        self.directory = directory
+        self.categories = categories.count
+        guard categories.count <= Self.mostCategories else { return }
+        for name in categories { tallies[name] = PixelTally() }
+    }
 
     /// Adds what was read of an image. Images are added in one order, whatever the threads that read them.
     mutating func add(_ reading: MapReader.Reading, of image: MapReader.Image) {
@@ -30,13 +41,24 @@ struct PixelComparison {
             if case .emptyMask = reading.content { maskRemarks.noteEmpty(mask) }
             if case .outsideMask = reading.content { maskRemarks.noteOutside(mask) }
         }
-        if case .sample(let sample) = reading.content { tally.add(sample) }
+        if case .sample(let sample) = reading.content {
+            tally.add(sample)
+            if let category = image.known.category { tallies[category]?.add(sample) }
+        }
     }
 
     /// What was found about the masks, and why there are no metrics.
     var remarks: [String] {
         maskRemarks.lines + (tally.regions > 0 || masks == 0 ? [] : ["no metrics over pixels: no mask marks a pixel"])
+            + (categories <= Self.mostCategories
+                ? []
+                : [
+                    "no metrics over pixels by category: there are \(categories), where at most \(Self.mostCategories) are told apart"
+                ])
     }
+
+    /// - Returns: nil unless the category has both normal and anomalous pixels.
+    func metrics(of category: String) -> PixelMetrics? { tallies[category]?.metrics() }
 
     /// - Returns: nil unless there are both normal and anomalous pixels.
     /// - Throws: ``InspectionError`` where maps are cut off, since their metrics would be wrong.

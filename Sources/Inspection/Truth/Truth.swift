@@ -12,7 +12,7 @@ public struct Truth: Sendable {
         public let mask: ImageLocation?
         /// Whether metrics are about it: images of other splits are known, and left out.
         public let counts: Bool
-        /// What its folders say, for metrics by category.
+        /// What the list says, or else its folders, for metrics by category.
         public let category: String?
         /// The kind of defect that the list or the image's folder names; nil for normal images.
         public let defect: String?
@@ -64,7 +64,7 @@ public struct Truth: Sendable {
             let isAnomalous = (entry.label ?? 0) != 0
             let known = Entry(
                 isAnomalous: isAnomalous, mask: entry.mask, counts: split.takes(entry.split),
-                category: folders.category, defect: isAnomalous ? entry.kind ?? folders.kind : nil,
+                category: entry.category ?? folders.category, defect: isAnomalous ? entry.kind ?? folders.kind : nil,
                 lot: entry.lot)
             let path = ExactString(entry.path)
             byLocation[entry.location] = (known, path)
