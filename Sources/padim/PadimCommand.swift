@@ -9,6 +9,7 @@ struct PadimCommand: ParsableCommand {
             Examples:
               padim manifest mvtec/bottle --output bottle.csv
               padim evaluate jobs/today --truth today.csv
+              padim score jobs/fit/model.safetensors today/1.png
               padim flag jobs/today --threshold 17.5 --overlays flagged
               padim statistics add site-a/statistics.safetensors site-b/statistics.safetensors --output both.safetensors
               padim model build both.safetensors --output model.safetensors
@@ -18,7 +19,8 @@ struct PadimCommand: ParsableCommand {
             """,
         version: Release.line(of: "padim"),
         subcommands: [
-            Evaluate.self, WriteReport.self, Export.self, FlagImages.self, Prune.self, ShowSuspects.self,
+            Evaluate.self, WriteReport.self, Export.self, FlagImages.self, ScoreImages.self, Prune.self,
+            ShowSuspects.self,
             MakeManifest.self, Weights.self, StatisticsCommand.self, ModelCommand.self, DriftCommand.self, Keys.self,
         ])
 }

@@ -64,7 +64,7 @@ public struct JobCalibration: Codable, Equatable, Sendable {
     /// The p-values of images by these scores.
     /// - Parameter basis: those by image where lots are not known.
     /// - Throws: `ThresholdError` where a score is not a finite number.
-    func pValues(_ basis: CalibrationBasis) throws(ThresholdError) -> PValues {
+    package func pValues(_ basis: CalibrationBasis) throws(ThresholdError) -> PValues {
         let image = try CalibrationScores(byImage)
         guard let byLot, basis != .image else { return PValues(scores: [image]) }
         let lots = try CalibrationLots(byLot).all
