@@ -211,6 +211,25 @@ import Testing
         }
     }
 
+    /// Images that a layout has no place for are not listed, and counted.
+    @Test(arguments: [
+        ("mvtec", ["bottle/test/stray.png", "carpet/train/1.png", "overview.png"], "bottle/test/stray.png"),
+        ("mvtec", ["bottle/ground_truth/lost/000_mask.png"], "bottle/ground_truth/lost/000_mask.png"),
+        ("ad2", ["can/test_public/0.png", "can/test_private/more/0.png"], "can/test_public/0.png"),
+        ("visa-folders", ["candle/0.JPG"], "candle/0.JPG"),
+    ]) func imagesElsewhereAreNoted(_ name: String, _ more: [String], _ first: String) throws {
+        let data = try Self.named(name)
+        let folder = try TemporaryFolder()
+        let root = try data.make(in: folder)
+        for path in more { try folder.write([1], to: name + "/" + path) }
+        let manifest = try Manifest.ofDataSet(root)
+        #expect(manifest.rows.count == data.images.count)
+        let count = more.count { !$0.contains("test_private") }
+        #expect(
+            manifest.notes.contains { $0.hasPrefix("\(count) images lie where") && $0.hasSuffix(first) },
+            "\(manifest.notes)")
+    }
+
     @Test func aMaskThatMayBeThatOfSeveralIsRefused() throws {
         let folder = try TemporaryFolder()
         for file in ["good/0.png", "good/1.png", "bad/1.png", "masks/1.png", "gt/1.png"] {

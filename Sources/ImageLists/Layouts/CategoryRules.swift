@@ -87,8 +87,9 @@ struct CategoryRules {
                 "not laid out as \(layout.rawValue): neither it nor a folder in it has the folders \(training) and \(test) (\(shape))"
             )
         }
-        var reading = LayoutReading()
+        var reading = LayoutReading(folders: [])
         for category in categories { try read(category, folder, layout, into: &reading) }
+        try reading.noteOthers(folder)
         return try reading.checked(folder)
     }
 
@@ -112,9 +113,12 @@ struct CategoryRules {
                     .init(image: folder.path(at(part)) + "/" + image, label: 0, split: split, category: name))
             }
         }
+        func account(_ parts: [String]) { reading.folders?.formUnion(parts.map { ExactString(at($0)) }) }
+        account([training, truth + "/" + good] + [validation].compactMap { $0 } + unlabelled)
         try add(training, split: "train")
         if let validation { try add(validation, split: "validation") }
         for kind in try folder.folders(in: at(test)) where test + "/" + kind != truth {
+            account([test + "/" + kind, truth + "/" + kind])
             guard kind != good else {
                 try add(test + "/" + good, split: "test")
                 continue

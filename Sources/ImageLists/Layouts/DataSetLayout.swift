@@ -53,12 +53,31 @@ struct LayoutReading {
     var unlabelled = 0
     /// Masks that no defective image has.
     var unusedMasks = (count: 0, first: "")
+    /// The folders of which every image is listed, a mask, or counted, relative to the data set's; nil: this is so of all.
+    var folders: Set<ExactString>?
     /// What the user should know beside.
     var notes: [String] = []
 
     mutating func addUnusedMask(_ path: String) {
         if unusedMasks.count == 0 { unusedMasks.first = path }
         unusedMasks.count += 1
+    }
+
+    /// Notes the images that lie elsewhere than the layout has any.
+    mutating func noteOthers(_ folder: DataSetFolder) throws {
+        guard let folders else { return }
+        let others = try folder.images(in: "").filter { image in
+            var above = NormalityCheck.folder(of: image)
+            while !above.isEmpty {
+                if folders.contains(ExactString(above)) { return false }
+                above = NormalityCheck.folder(of: above)
+            }
+            return true
+        }
+        if let first = others.first {
+            notes.append(
+                "\(others.count) images lie where the layout has none, and are not listed; the first is \(first)")
+        }
     }
 
     /// - Throws: `ListError` where a category has no image to fit, or none to test.

@@ -28,8 +28,12 @@ enum VisALayout {
                 "not laid out as visa: it has no file \(table), and neither it nor a folder in it has a folder \(normal)"
             )
         }
-        var reading = LayoutReading()
-        for category in categories { try read(category, folder, into: &reading) }
+        var reading = LayoutReading(folders: [])
+        for category in categories {
+            reading.folders?.formUnion([normal, anomaly, masks].map { ExactString(CategoryRules.join(category, $0)) })
+            try read(category, folder, into: &reading)
+        }
+        try reading.noteOthers(folder)
         reading.notes.append(
             "without \(table) every tenth normal image is to test: this is not the split that is published")
         return try reading.checked(folder)

@@ -1,3 +1,4 @@
+import Foundation
 import ImageLists
 import Imaging
 import Storage
@@ -22,9 +23,14 @@ extension FuzzTarget {
             "label_index;image_path;category\n0;a.png;cap\n1;\"b;c.png\";cap\n",
             "{\"image_path\": \"a.png\", \"label\": \"good\", \"mask_path\": null}\n{\"label_index\": 1.0, \"image_path\": \"b\\u0041.png\"}\n",
             "{\"image_path\": \"a.png\", \"more\": {\"x\": [1, true, {}]}, \"lot\": 12345678901234567890, \"split\": \"train\"}",
+            "object,split,label,image,mask\n.,train,normal,list.txt,\n.,test,anomaly,list.csv,list.txt\n",
             "\u{0600}.png\n..\u{0600}.png\na/\u{0600}..png\nx/..\n..\n.\n/\n",
         ].map { Array($0.utf8) }
     } read: { bytes, folder in
+        // The table of a data set.
+        mkdir(folder["split_csv"], 0o700)
+        _ = folder.write(bytes, to: "split_csv/1cls.csv")
+        _ = try? Manifest.ofDataSet(folder.path, layout: .visa)
         for name in ["list.txt", "list.csv", "list.tsv", "list.jsonl", "list.json"] {
             let file = folder.write(bytes, to: name)
             for column in [nil, "lot"] { _ = try? ImageList.read([file], lotColumn: column, groupColumn: column) }
