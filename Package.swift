@@ -65,6 +65,9 @@ let modules: [Target] = [
         name: "PaDiM",
         dependencies: ["Gaussian", "Backbone", "Imaging", "Settings", "Tensors", "Storage", "Compute", "CKernels"]),
 
+    // Models for other programs.
+    .target(name: "ModelExport", dependencies: ["PaDiM", "Gaussian", "Backbone", "Settings", "Storage"]),
+
     // What a model says of itself. A module of its own, so that coordinators and workers need no LAPACK.
     .target(name: "Diagnosis", dependencies: ["Gaussian", "Thresholds", "Settings", "CLAPACK"]),
 
@@ -120,7 +123,8 @@ let modules: [Target] = [
     .executableTarget(
         name: "padim",
         dependencies: [
-            "Inspection", "Journal", "Diagnosis", "PaDiM", "ImageLists", "Imaging", "Gaussian", "Backbone",
+            "Inspection", "Journal", "Diagnosis", "ModelExport", "PaDiM", "ImageLists", "Imaging", "Gaussian",
+            "Backbone",
             "Checkpoints",
             "Thresholds", "Settings", "Compute", "Transport", "Storage", "Terminal", argumentParser,
         ]),
@@ -192,6 +196,10 @@ let moduleTests: [Target] = [
             "Gaussian", "Backbone", "Checkpoints", "Imaging", "Settings", "Tensors", "Storage", "Compute", "CKernels",
             "TestWeights",
         ],
+        fixtures: true),
+    tests(
+        "ModelExport",
+        with: ["PaDiM", "Gaussian", "Backbone", "Imaging", "Settings", "Storage", "Compute", "TestWeights"],
         fixtures: true),
     tests("Diagnosis", with: ["Gaussian", "Settings", "Storage", "Compute"]),
     tests("Journal", with: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),

@@ -12,8 +12,9 @@ struct ModelCommand: ParsableCommand {
             Examples:
               padim model build jobs/fit/statistics.safetensors --output jobs/fit/model-60.safetensors --features 60
               padim model show jobs/fit/model.safetensors
+              padim model export jobs/fit/model.safetensors --to onnx --output model.onnx
             """,
-        subcommands: [Build.self, Show.self])
+        subcommands: [Build.self, Show.self, ExportModel.self])
 
     struct Build: ParsableCommand {
         static let configuration = CommandConfiguration(

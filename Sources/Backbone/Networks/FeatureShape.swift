@@ -3,6 +3,10 @@ package struct FeatureShape: Equatable, Sendable {
     package let height: Int
     package let width: Int
     package let channels: Int
+
+    package init(height: Int, width: Int, channels: Int) {
+        (self.height, self.width, self.channels) = (height, width, channels)
+    }
 }
 
 extension Graph {

@@ -36,6 +36,10 @@ package struct Graph: Sendable {
         package let size: Int
         package let stride: Int
         package let padding: Padding
+
+        package init(size: Int, stride: Int, padding: Padding) {
+            (self.size, self.stride, self.padding) = (size, stride, padding)
+        }
     }
 
     package struct Gate: Sendable {

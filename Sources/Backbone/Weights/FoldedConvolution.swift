@@ -1,16 +1,16 @@
 /// A convolution with the batch norm after it folded in, in double precision:
 ///
 ///     scale = weight / sqrt(variance + epsilon)      w' = w scale      bias' = bias - mean scale
-struct FoldedConvolution {
+package struct FoldedConvolution {
     /// [output channel][input channel][row][column].
-    let weights: [Double]
-    let bias: [Double]
-    let outputs: Int
+    package let weights: [Double]
+    package let bias: [Double]
+    package let outputs: Int
     /// A group's: one for a depthwise convolution.
-    let inputs: Int
-    let size: Int
+    package let inputs: Int
+    package let size: Int
 
-    init(_ convolution: Graph.Convolution, inputs: Int, epsilon: Double, from weights: BackboneWeights) throws {
+    package init(_ convolution: Graph.Convolution, inputs: Int, epsilon: Double, from weights: BackboneWeights) throws {
         let raw = try weights.floats(convolution.weight + ".weight")
         let norm = try ["weight", "bias", "running_mean", "running_var"].map {
             try weights.floats("\(convolution.norm).\($0)")
@@ -34,7 +34,7 @@ struct FoldedConvolution {
     }
 
     /// A 1 x 1 convolution with a bias and no norm.
-    init(_ name: String, inputs: Int, outputs: Int, from weights: BackboneWeights) throws {
+    package init(_ name: String, inputs: Int, outputs: Int, from weights: BackboneWeights) throws {
         self.weights = try weights.floats(name + ".weight").map(Double.init)
         bias = try weights.floats(name + ".bias").map(Double.init)
         self.outputs = outputs

@@ -29,16 +29,18 @@ package final class MapMaker: Sendable {
         grid: (height: Int, width: Int), finest: (height: Int, width: Int)? = nil, input: (height: Int, width: Int),
         _ border: BlurBorder, _ set: InstructionSet
     ) throws {
-        func axis(_ grid: Int, _ finest: Int, _ input: Int) throws -> PackedAxisMap {
-            let blur = AxisMap.blur(input, sigma: Self.sigma, radius: Self.radius, border: border)
-            let enlarged = AxisMap.bilinear(from: finest, to: input).followed(by: blur)
-            return try PackedAxisMap(
-                grid == finest ? enlarged : AxisMap.repeating(grid, to: finest).followed(by: enlarged))
-        }
         let finest = finest ?? grid
-        vertical = try axis(grid.height, finest.height, input.height)
-        horizontal = try axis(grid.width, finest.width, input.width)
+        vertical = try PackedAxisMap(
+            Self.axis(grid: grid.height, finest: finest.height, input: input.height, border))
+        horizontal = try PackedAxisMap(Self.axis(grid: grid.width, finest: finest.width, input: input.width, border))
         kernels = UncheckedKernels(pointer: try set.statisticsKernels())
+    }
+
+    /// From the patches to the network's input along one axis: enlarged, then blurred.
+    package static func axis(grid: Int, finest: Int, input: Int, _ border: BlurBorder) -> AxisMap {
+        let blur = AxisMap.blur(input, sigma: sigma, radius: radius, border: border)
+        let enlarged = AxisMap.bilinear(from: finest, to: input).followed(by: blur)
+        return grid == finest ? enlarged : AxisMap.repeating(grid, to: finest).followed(by: enlarged)
     }
 
     /// From distances at an embedder's patches.
