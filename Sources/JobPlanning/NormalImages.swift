@@ -63,7 +63,7 @@ package struct NormalImages {
         case 1...3: ways.append(folders.map { "\(option) \($0)" }.joined(separator: " "))
         default: ways.append("one of \(folders.count) folders, such as \(option) \(folders[0])")
         }
-        if Manifest.recognises(root) || check.hasMasksBesideImages {
+        if Manifest.isDataSet(root) || check.hasMasksBesideImages {
             ways.append(
                 "a list, which `padim manifest \(Self.quoted(root)) --output list.csv` makes, with \(option) list.csv")
         }

@@ -196,6 +196,23 @@ import Testing
         #expect { try Manifest.ofDataSet(root) } throws: { "\($0)".contains(reason) }
     }
 
+    /// Data sets that were brought into the layout of MVTec AD, as VisA by its authors' script, may call masks as their images.
+    @Test func masksMayBeCalledAsTheirImages() throws {
+        var data = try Self.named("mvtec")
+        for index in data.masks.indices { data.masks[index].path.replace("_mask.png", with: ".png") }
+        for index in data.images.indices { data.images[index].mask?.replace("_mask.png", with: ".png") }
+        let folder = try TemporaryFolder()
+        let root = try data.make(in: folder)
+        let manifest = try Manifest.ofDataSet(root)
+        #expect(Set(manifest.rows.compactMap(\.mask)) == Set(data.images.compactMap(\.mask).map { root + "/" + $0 }))
+        #expect(manifest.layout == .mvtec && manifest.notes.isEmpty)
+    }
+
+    @Test(arguments: all) func publishedLayoutsAreRecognised(_ data: DataSet) throws {
+        let folder = try TemporaryFolder()
+        #expect(try Manifest.isDataSet(data.make(in: folder)) == (data.layout != "folder"))
+    }
+
     @Test func masksOfNobodyAreNoted() throws {
         let folder = try TemporaryFolder()
         for (name, more) in [

@@ -41,6 +41,17 @@ import Testing
         try check(folder["the set/test/ko"])
     }
 
+    @Test func aRootOfSeveralCategoriesIsRefusedWithTheCommandThatListsThem() throws {
+        for category in ["bottle", "cable"] {
+            try write(
+                ["train/good/0.png", "test/good/1.png", "test/hole/2.png", "ground_truth/hole/2_mask.png"]
+                    .map { "mvtec/\(category)/\($0)" })
+        }
+        #expect { try check(folder["mvtec"]) } throws: {
+            "\($0)".contains("padim manifest \(folder["mvtec"]) --output list.csv")
+        }
+    }
+
     @Test func masksBesideImagesAreRefused() throws {
         try write(["kos01/Part0.jpg", "kos01/Part0_label.bmp"])
         #expect { try check(folder.path) } throws: {

@@ -3,8 +3,8 @@
 struct CategoryRules {
     /// How the mask of a defective image is found in the folder of its kind's masks.
     enum MaskRule {
-        /// By the image's name without its ending, and this after it.
-        case file(suffix: String)
+        /// By the image's name without its ending, and one of these after it; the first is the data set's own.
+        case file(suffixes: [String])
         /// All files of the folder that is called as the image is without its ending: one a defect.
         case folder
     }
@@ -25,10 +25,11 @@ struct CategoryRules {
     /// A folder that tells a category of this layout from those of others; nil: `training` does.
     let telling: String?
 
-    /// Bergmann et al., The MVTec Anomaly Detection Dataset, IJCV 2021; readme.txt of the data set.
+    /// Bergmann et al., The MVTec Anomaly Detection Dataset, IJCV 2021; readme.txt of the data set. Other data sets that were brought into this
+    /// layout, such as VisA by its authors' script, may call masks as their images.
     static let mvtec = CategoryRules(
         training: "train/good", validation: nil, test: "test", good: "good", truth: "ground_truth",
-        mask: .file(suffix: "_mask"), unlabelled: [], telling: "ground_truth")
+        mask: .file(suffixes: ["_mask", ""]), unlabelled: [], telling: "ground_truth")
 
     /// Bergmann et al., Beyond Dents and Scratches: Logical Constraints in Unsupervised Anomaly Detection and Localization, IJCV 2022;
     /// readme.txt of MVTec LOCO AD. The masks of an image are a file a defect, in a folder of the image's name.
@@ -39,18 +40,19 @@ struct CategoryRules {
     /// Heckler-Kram et al., The MVTec AD 2 Dataset, 2025. The labels of `test_private` and `test_private_mixed` are not published.
     static let mvtecAD2 = CategoryRules(
         training: "train/good", validation: "validation/good", test: "test_public", good: "good",
-        truth: "test_public/ground_truth", mask: .file(suffix: "_mask"),
+        truth: "test_public/ground_truth", mask: .file(suffixes: ["_mask"]),
         unlabelled: ["test_private", "test_private_mixed"], telling: "test_public")
 
     /// Mishra et al., VT-ADL: A Vision Transformer Network for Image Anomaly Detection and Localization, ISIE 2021: the beanTech data set.
     static let btad = CategoryRules(
-        training: "train/ok", validation: nil, test: "test", good: "ok", truth: "ground_truth", mask: .file(suffix: ""),
+        training: "train/ok", validation: nil, test: "test", good: "ok", truth: "ground_truth",
+        mask: .file(suffixes: [""]),
         unlabelled: [], telling: nil)
 
     var shape: String {
         let masks =
             switch mask {
-            case .file(let suffix): "\(truth)/KIND/NAME\(suffix).png"
+            case .file(let suffixes): "\(truth)/KIND/NAME\(suffixes.first ?? "").png"
             case .folder: "\(truth)/KIND/NAME/*.png"
             }
         let validation = validation.map { "CATEGORY/\($0), " } ?? ""
@@ -147,12 +149,13 @@ struct CategoryRules {
         var used: Set<ExactString> = []
         for image in images {
             let stem = MaskNames.stem(image)
-            let (wanted, words) =
+            let (names, words) =
                 switch mask {
-                case .file(let suffix): (ExactString(stem + suffix), "mask \(stem)\(suffix).png")
-                case .folder: (ExactString(stem), "folder of masks \(stem)")
+                case .file(let suffixes):
+                    (suffixes.map { ExactString(stem + $0) }, "mask \(stem)\(suffixes.first ?? "").png")
+                case .folder: ([ExactString(stem)], "folder of masks \(stem)")
                 }
-            guard let first = files[wanted]?.first else {
+            guard let wanted = names.first(where: { files[$0] != nil }), let first = files[wanted]?.first else {
                 throw ListError(folder.path(masks), "no \(words) for the image \(folder.path(part))/\(image)")
             }
             used.insert(wanted)

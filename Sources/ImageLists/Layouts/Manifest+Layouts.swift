@@ -11,28 +11,54 @@ extension Manifest {
     /// - Throws: `ListError`, `ImageError`.
     public static func ofDataSet(_ named: String) throws -> Manifest {
         let folder = try DataSetFolder(named)
-        for layout in [DataSetLayout.visa, .mvtecLOCO] {
-            if let reason = try layout.evidence(in: folder) {
-                return Manifest(try layout.read(folder), layout, reason: reason)
-            }
-        }
-        if recognises(named) {
+        switch try Found(in: folder) {
+        case .layout(let layout, let reason)?: return Manifest(try layout.read(folder), layout, reason: reason)
+        case .category?:
             return try fromMVTecFolder(named).with(
                 .mvtec, "it holds a folder of good images to fit and one of images to test")
+        case .masksBeside?:
+            return try fromMasksBesideImages(named).with(.kolektor, "it holds images with masks beside them")
+        case nil:
+            let known = DataSetLayout.allCases.map { "\($0.rawValue): \($0.shape)" }.joined(separator: "; ")
+            throw ListError(
+                named, "no layout that is known. --layout NAME says what it lacks for one of these: \(known)")
         }
-        for layout in [DataSetLayout.mvtecAD2, .mvtec, .btad] {
-            if let reason = try layout.evidence(in: folder) {
-                return Manifest(try layout.read(folder), layout, reason: reason)
+    }
+
+    /// Whether a folder looks like a data set of a published layout. Images and masks are not looked into.
+    public static func isDataSet(_ folder: String) -> Bool {
+        guard let folder = try? DataSetFolder(folder), let found = try? Found(in: folder) else { return false }
+        if case .layout(.folder, _) = found { return false }
+        return true
+    }
+
+    /// What a folder was found to be.
+    private enum Found {
+        case layout(DataSetLayout, reason: String)
+        case category, masksBeside
+
+        /// - Returns: nil where no layout fits.
+        init?(in folder: DataSetFolder) throws {
+            func found(_ layouts: [DataSetLayout]) throws -> Found? {
+                for layout in layouts {
+                    if let reason = try layout.evidence(in: folder) { return .layout(layout, reason: reason) }
+                }
+                return nil
+            }
+            if let special = try found([.visa, .mvtecLOCO]) {
+                self = special
+            } else if recognises(folder.root) {
+                self = .category
+            } else if let categories = try found([.mvtecAD2, .mvtec, .btad]) {
+                self = categories
+            } else if !MaskNames.masks(among: try folder.images(in: "")).isEmpty {
+                self = .masksBeside
+            } else if let words = try found([.folder]) {
+                self = words
+            } else {
+                return nil
             }
         }
-        if !MaskNames.masks(among: try folder.images(in: "")).isEmpty {
-            return try fromMasksBesideImages(named).with(.kolektor, "it holds images with masks beside them")
-        }
-        if let reason = try DataSetLayout.folder.evidence(in: folder) {
-            return Manifest(try DataSetLayout.folder.read(folder), .folder, reason: reason)
-        }
-        let known = DataSetLayout.allCases.map { "\($0.rawValue): \($0.shape)" }.joined(separator: "; ")
-        throw ListError(named, "no layout that is known. --layout NAME says what it lacks for one of these: \(known)")
     }
 
     private init(_ reading: LayoutReading, _ layout: DataSetLayout, reason: String?) {
