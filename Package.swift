@@ -123,7 +123,7 @@ let modules: [Target] = [
     .executableTarget(
         name: "padim",
         dependencies: [
-            "Inspection", "Journal", "Diagnosis", "ModelExport", "PaDiM", "ImageLists", "Imaging", "Gaussian",
+            "CLinux", "Inspection", "Journal", "Diagnosis", "ModelExport", "PaDiM", "ImageLists", "Imaging", "Gaussian",
             "Backbone",
             "Checkpoints",
             "Thresholds", "Settings", "Compute", "Transport", "Storage", "Terminal", argumentParser,

@@ -19,7 +19,7 @@ struct PadimCommand: ParsableCommand {
             """,
         version: Release.line(of: "padim"),
         subcommands: [
-            Evaluate.self, WriteReport.self, Export.self, FlagImages.self, ScoreImages.self, Prune.self,
+            Evaluate.self, WriteReport.self, Export.self, FlagImages.self, ScoreImages.self, Prune.self, Doctor.self,
             ShowSuspects.self,
             MakeManifest.self, Weights.self, StatisticsCommand.self, ModelCommand.self, DriftCommand.self, Keys.self,
         ])

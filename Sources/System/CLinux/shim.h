@@ -1,6 +1,7 @@
 #pragma once
 
 #include <malloc.h>
+#include <sys/timex.h>
 #include <sys/types.h>
 
 /* Declared by <unistd.h> and <fcntl.h> only under _GNU_SOURCE, which the C library module is not built with. */
