@@ -30,8 +30,7 @@ struct ArchiveShelf {
 
     /// The location of a path that leads into an archive, as `/data/night.tar/a/b.png`; nil for any other.
     mutating func location(of path: String) -> ImageLocation? {
-        guard let cut = Self.archivePrefix(of: path) else { return nil }
-        let (archive, name) = (String(path[..<cut]), String(path[path.utf8.index(after: cut)...]))
+        guard let (archive, name) = Self.parts(of: path) else { return nil }
         do {
             return try self.archive(at: archive).location(named: name)
         } catch {
@@ -39,12 +38,12 @@ struct ArchiveShelf {
         }
     }
 
-    /// The end of the first part that is a file named as an archive, where parts follow.
-    private static func archivePrefix(of path: String) -> String.Index? {
+    /// The first part of a path that is a file named as an archive, and what follows it; nil where nothing follows.
+    static func parts(of path: String) -> (archive: String, name: String)? {
         var rest = path.utf8[...]
         while let slash = rest.dropFirst().firstIndex(of: UInt8(ascii: "/")) {
-            let before = String(path[..<slash])
-            if ArchiveKind.isNamed(before), isFile(before) { return slash }
+            let (before, name) = (String(path[..<slash]), String(path[path.utf8.index(after: slash)...]))
+            if !name.isEmpty, ArchiveKind.isNamed(before), isFile(before) { return (before, name) }
             rest = rest[slash...]
         }
         return nil

@@ -30,6 +30,11 @@ struct ImageListBuilder {
     /// - Returns: its kind.
     mutating func add(source: String) throws -> ImageList.Source.Kind {
         guard !source.isEmpty, !source.utf8.contains(0) else { throw ListError(source, "not a file name") }
+        if let (archive, folder) = ArchiveShelf.parts(of: FilePath.absolute(source)) {
+            begin(source, .archive)
+            try addArchive(at: archive, named: FilePath.split(archive).name, folder: folder)
+            return .archive
+        }
         var status = stat()
         guard stat(source, &status) == 0 else {
             let code = errno
@@ -100,12 +105,22 @@ struct ImageListBuilder {
     /// Adds an archive's images.
     /// - Parameters:
     ///   - name: what their paths begin with.
+    ///   - folder: of the archive, or the name of one image: only what is there is added; nil: all.
     ///   - row: what a list says of all of them.
-    private mutating func addArchive(at path: String, named name: String, row: ListRow? = nil) throws {
+    private mutating func addArchive(
+        at path: String, named name: String, folder: String? = nil, row: ListRow? = nil
+    ) throws {
         let archive = try archives.archive(at: path)
         list.passedOver.add(archive.passedOver)
         list.archiveRemarks += archive.remarks.filter { !list.archiveRemarks.contains($0) }
+        let folder = folder.map { FilePath.components($0).joined(separator: "/") }
         for image in archive.images {
+            // What is said of the whole archive, that a part of it is lost, is said of each folder.
+            if let folder, !image.name.isEmpty, image.name != folder,
+                !image.name.utf8.starts(with: (folder + "/").utf8)
+            {
+                continue
+            }
             var imageRow = row ?? ListRow(path: "", line: 0)
             imageRow.path = image.name.isEmpty ? name : name + "/" + image.name
             imageRow.label = imageRow.label ?? image.label

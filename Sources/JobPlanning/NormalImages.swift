@@ -1,6 +1,7 @@
 import Foundation
 import ImageLists
 import Logging
+import Storage
 
 /// Looks whether the images to learn from are normal ones by the names of their folders: a data set's root holds defects, masks
 /// and images for tests as well.
@@ -27,8 +28,10 @@ package struct NormalImages {
                 logger.warning("\(what)")
                 continue
             }
+            // The paths of an archive's images begin with its name.
+            let root = source.kind == .archive ? Folder.parent(of: source.name) : source.name
             throw JobError.wrongRequest(
-                "\(what). \(remedy(source.name, check)) If all of them show good parts, add --trust-folders")
+                "\(what). \(remedy(root, check)) If all of them show good parts, add --trust-folders")
         }
     }
 

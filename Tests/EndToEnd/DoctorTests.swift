@@ -47,7 +47,8 @@ import Testing
                 [
                     "fit", "--images", list, "--backbone", "efficientnet_lite0", "--weights", Workspace.weights,
                     "--job",
-                    workspace.file("job\(asked.count)"), "--bind", "tcp://127.0.0.1:0", "--local-workers", "0", "--input-size", "64",
+                    workspace.file("job\(asked.count)"), "--bind", "tcp://127.0.0.1:0", "--local-workers", "0",
+                    "--input-size", "64",
                 ] + asked)
             defer { kill(coordinator.id, SIGKILL) }
             #expect(coordinator.waitUntil { $0.contains("listening on") })

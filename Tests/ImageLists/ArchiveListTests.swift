@@ -75,6 +75,19 @@ import Testing
         #expect(list.whyMissing(list.entries[1]).contains("no member of this name"))
     }
 
+    @Test func aFolderOfAnArchiveIsASource() throws {
+        try makeImages()
+        try run("tar cf x.tar images; mkdir real.tar; cp images/a.png real.tar")
+        #expect(
+            try ImageList.read([folder["x.tar/images/b"]]).entries.map(\.path) == [
+                "x.tar/images/b/10.png", "x.tar/images/b/2.png",
+            ])
+        #expect(try ImageList.read([folder["x.tar/images/a.png"]]).entries.map(\.path) == ["x.tar/images/a.png"])
+        #expect { try ImageList.read([folder["x.tar/none"]]) } throws: { "\($0)".contains("no image in this archive") }
+        // A folder that is named as an archive is a folder.
+        #expect(try ImageList.read([folder["real.tar"]]).entries.map(\.path) == ["a.png"])
+    }
+
     @Test func aFolderOfArchivesIsSearched() throws {
         try makeImages()
         try run("mkdir -p n/m; tar cf n/2.tar -C images b; tar cf n/m/1.tar -C images a.png")
