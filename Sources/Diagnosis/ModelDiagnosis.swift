@@ -11,6 +11,8 @@ public struct ModelDiagnosis: Encodable, Sendable {
     }
 
     public let images: Int64
+    /// Tiles or copies of these images; nil where each image is one sample.
+    public let samples: Int64?
     public let settings: Making
     public let space: FeatureSpace
     /// Nil where the model has no calibration.
@@ -22,6 +24,7 @@ public struct ModelDiagnosis: Encodable, Sendable {
     /// - Throws: as `SampledSpectrum`; `ThresholdError` where the calibration's scores are impossible.
     public init(of model: GaussianModel) throws {
         images = model.count
+        samples = model.samples == model.count ? nil : model.samples
         settings = Making(
             epsilon: model.settings.epsilon, shrinkage: model.settings.shrinkage.description,
             blurBorder: model.settings.blurBorder, imageScore: model.settings.imageScore.description)

@@ -5,7 +5,7 @@ import Settings
 extension ModelDiagnosis {
     static func warnings(_ model: GaussianModel, _ spectrum: SampledSpectrum) -> [String] {
         [
-            fewImages(model.count, channels: model.space.dimension, model.settings.shrinkage),
+            fewImages(model.samples, channels: model.space.dimension, model.settings.shrinkage),
             deadChannels(spectrum), deviantLots(model.calibration?.lots ?? []),
         ].compactMap { $0 }
     }

@@ -27,7 +27,7 @@ final class DifferenceCheck: @unchecked Sendable {
         let largest = Double(FixedPointGrid.limit) * Double(header.space.grid.steps.max() ?? 1)
         inversion = try Whitening(
             ModelHeader(
-                space: header.space, count: header.count,
+                space: header.space, count: header.count, samples: header.samples,
                 settings: ModelSettings(epsilon: Self.margin * largest * largest)),
             .best)
         means = try AlignedBuffer(zeros: patches * dimension)

@@ -90,7 +90,7 @@ extension Drift {
     /// At each position the squared distance of the mean of a batch of images from a model. The batch may have more channels than the model.
     /// - Throws: `GaussianError` where the file is damaged, has no images, or lacks a channel.
     public static func squares(of batch: StatisticsFile, from model: GaussianModel) throws -> [Double] {
-        let (space, count) = (model.space, batch.header.count)
+        let (space, count) = (model.space, batch.header.samples)
         guard count > 0 else { throw GaussianError(batch.path, "has no images") }
         let places = try batch.header.space.places(of: space.channels)
         let steps = space.grid.steps.map(Double.init)

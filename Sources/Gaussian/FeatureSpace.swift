@@ -151,6 +151,19 @@ public struct FeatureSpace: Codable, Equatable, Sendable {
         compare("mean and deviation", \.input.normalization) {
             $0.map { "\($0.mean) and \($0.deviation)" } ?? "the backbone's"
         }
+        compare("fit", \.input.fit) { $0.rawValue }
+        compare("augmentation", \.input.augmentation) {
+            $0.map {
+                "\($0.copies) copies, \($0.rotation) degrees, \($0.cropsRandomly ? "random" : "central") crop, seed \($0.seed)"
+            }
+                ?? "none"
+        }
+        compare("tiles", \.input.tiling) {
+            $0.map {
+                "\($0.side) pixels, overlap \($0.overlap)"
+                    + ($0.imageSize.map { ", each with its own Gaussians in images of \($0.width)x\($0.height)" } ?? "")
+            } ?? "none"
+        }
         compare("patch grid of the layers", \.patchGrid) { $0.rawValue }
         compare("patch grid", { [$0.gridHeight, $0.gridWidth] }, { "\($0[0])x\($0[1])" })
         // Exponents follow from those of the layers, and from the channels kept, which are named below.

@@ -11,6 +11,9 @@ public final class GaussianModel: Sendable {
     public let space: FeatureSpace
     /// Images that it was fitted on.
     public let count: Int64
+    /// Samples that they gave: what each patch's mean and covariance are of. As many as images, or more where an image has several tiles or
+    /// copies.
+    public let samples: Int64
     /// How it was made, and how inspections blur maps and score images that are not told otherwise.
     public let settings: ModelSettings
 
@@ -44,7 +47,7 @@ public final class GaussianModel: Sendable {
             reading: file.metadata, kind: ModelFormat.kind, newest: ModelFormat.newest, path: path)
         let header = metadata.header
         self.header = header
-        (space, count, settings) = (header.space, header.count, header.settings)
+        (space, count, samples, settings) = (header.space, header.count, header.samples, header.settings)
         for tensor in try ModelFormat.tensors(header) where file[tensor.name] != tensor {
             throw GaussianError(
                 path, "tensor '\(tensor.name)' is not \(tensor.type.rawValue) \(tensor.shape), as its header says")

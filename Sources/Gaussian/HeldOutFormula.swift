@@ -4,7 +4,7 @@
 /// little more of it, relative to the rest. The term in `back` takes that away to first order: what remains is below 3e-5, relative,
 /// where there are more images than channels, and up to some 2e-4 where there are fewer.
 public struct HeldOutFormula: Equatable, Sendable {
-    /// Images of the model: at least 3, so that two remain.
+    /// Samples of the model: at least 3, so that two remain.
     public let count: Int64
     /// What the covariance pooled over positions counts for, in images; 0 where there is none.
     public let pooledWeight: Double

@@ -23,6 +23,8 @@ public final class HeldOutWorkspace: @unchecked Sendable {
     private let backSquares: AlignedBuffer<Float>
     private let lot: AlignedBuffer<Double>
     private let lotScratch: AlignedBuffer<Double>
+    /// Kept from patch to patch: a workspace measures images of one number of samples.
+    private var copies: CopiesHeldOut?
 
     /// - Parameters:
     ///   - capacity: the most images of one call.
@@ -53,6 +55,42 @@ public final class HeldOutWorkspace: @unchecked Sendable {
         public let lot: UnsafePointer<Double>?
         /// Of the lot's mean from the model without the lot.
         public let lotMean: Double
+    }
+
+    /// Measures images of which the model has several samples each: the model is without all of an image's samples.
+    /// - Parameters:
+    ///   - parts: the channels of the embeddings, a lane each: of an image its samples, and behind them one that the model does not have.
+    ///   - images: at most `capacity` / (`samples` + 1).
+    ///   - samples: of an image, in the model.
+    ///   - outside: whether the model does not have an image; empty where it has all.
+    ///   - body: given, of each image, the squared distance of the last sample, and the mean of those of the others: NaN where the model without
+    ///     the image cannot be had in double precision.
+    package func measureCopies(
+        _ parts: UnsafeMutableBufferPointer<LanePart>, images: Int, samples: Int, mean: UnsafePointer<Float>,
+        whitening: UnsafePointer<Float>, outside: [Bool] = [],
+        _ body: (_ image: Int, _ last: Double, _ mean: Double) -> Void
+    ) {
+        let lanes = images * (samples + 1)
+        assert((1...capacity).contains(lanes) && (outside.isEmpty || outside.count == images))
+        kernels.pointee.residuals(
+            parts.baseAddress, Int32(parts.count), Int32(lanes), mean, whitening, scratch.pointer, residuals.pointer,
+            back.pointer)
+        kernels.pointee.image_squares(
+            residuals.pointer, back.pointer, Int32(dimension), Int32(lanes), squares.pointer, backSquares.pointer)
+        let stride = statistics_held_out_stride(Int32(lanes))
+        var copies = copies ?? CopiesHeldOut(formula, samples: samples)
+        for image in 0..<images {
+            let first = image * (samples + 1)
+            if !outside.isEmpty, outside[image] {
+                let total = (first..<first + samples).reduce(0.0) { $0 + squares.pointer[$1] }
+                body(image, squares.pointer[first + samples], total / Double(samples))
+                continue
+            }
+            let found = copies.measure(
+                residuals: residuals.pointer + first, back: back.pointer + first, stride: stride, channels: dimension)
+            body(image, found?.further ?? .nan, found?.mean ?? .nan)
+        }
+        self.copies = copies
     }
 
     /// - Parameters:

@@ -52,7 +52,7 @@ public enum ModelBuilder {
                 model.path,
                 "is of another feature space than \(statistics.path): \(differences.joined(separator: ", "))")
         }
-        guard model.count == header.count else {
+        guard model.count == header.count, model.samples == header.samples else {
             throw GaussianError(
                 model.path, "is of \(model.count) images, and \(statistics.path) of \(header.count)")
         }
@@ -76,7 +76,7 @@ public enum ModelBuilder {
     ) throws -> ModelHeader {
         let source = statistics.header
         let space = try channels.map { try source.space.keeping($0) } ?? source.space
-        return try ModelHeader(space: space, count: source.count, settings: settings)
+        return try ModelHeader(space: space, count: source.count, samples: source.samples, settings: settings)
     }
 
     /// Means and whitening matrices of some patches, one after the other.
@@ -103,7 +103,7 @@ public enum ModelBuilder {
                 try readers.map { _ in try SelectedRecords(target, places: places, patches: block) }
             }
             return try PooledCovariance(
-                header, images: images, readers: ofTarget ?? readers, count: target?.header.count ?? header.count,
+                header, images: images, readers: ofTarget ?? readers, count: target?.header.samples ?? header.samples,
                 block: block, crew: crew)
         }
         let workers = try readers.map {

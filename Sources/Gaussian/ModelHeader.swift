@@ -6,23 +6,30 @@ struct ModelHeader: Codable, Equatable, Sendable {
     let space: FeatureSpace
     /// Images in the statistics.
     let count: Int64
+    /// Samples in the statistics: what each patch's mean and covariance are of.
+    let samples: Int64
     let settings: ModelSettings
     /// Nil where the model is not calibrated.
     var calibration: CalibrationHeader?
 
     /// - Throws: `GaussianError` where a setting is impossible, or there are fewer than two images.
-    init(space: FeatureSpace, count: Int64, settings: ModelSettings) throws {
+    /// - Parameter samples: nil: as many as images.
+    init(space: FeatureSpace, count: Int64, samples: Int64? = nil, settings: ModelSettings) throws {
         if let fault = settings.fault { throw GaussianError("model", fault) }
         guard count >= 2 else {
             throw GaussianError("model", "a covariance needs at least two images; the statistics hold \(count)")
         }
-        (self.space, self.count, self.settings) = (space, count, settings)
+        let samples = samples ?? count
+        guard (count...Statistics.maximumSamples).contains(samples) else {
+            throw GaussianError("model", "\(samples) samples of \(count) images are out of bounds")
+        }
+        (self.space, self.count, self.samples, self.settings) = (space, count, samples, settings)
     }
 
     /// The first version of the format that has all of its fields.
     var formatVersion: Int {
         let usual = ModelSettings(epsilon: settings.epsilon)
-        return settings == usual && calibration == nil ? space.formatVersion : 3
+        return settings == usual && calibration == nil && samples == count ? space.formatVersion : 3
     }
 
     init(from decoder: any Decoder) throws {
@@ -30,6 +37,7 @@ struct ModelHeader: Codable, Equatable, Sendable {
         try self.init(
             space: values.decodeSpace(),
             count: values.decode(Int64.self, forKey: .count),
+            samples: values.decodeIfPresent(Int64.self, forKey: .samples),
             settings: ModelSettings(
                 epsilon: values.decode(Double.self, forKey: .epsilon),
                 shrinkage: values.decodeWord(.shrinkage) ?? .none,
@@ -42,6 +50,7 @@ struct ModelHeader: Codable, Equatable, Sendable {
         var values = encoder.container(keyedBy: HeaderKeys.self)
         try values.encode(space)
         try values.encode(count, forKey: .count)
+        if samples != count { try values.encode(samples, forKey: .samples) }
         try values.encode(settings.epsilon, forKey: .epsilon)
         // A usual value is left out, so that models with it stay as they always were, byte for byte.
         if settings.shrinkage != .none { try values.encode(settings.shrinkage.description, forKey: .shrinkage) }

@@ -20,7 +20,7 @@ final class PooledCovariance: Sendable {
     ///   - header: of the model; its channels are those that the readers give.
     ///   - images: v.
     ///   - readers: of the statistics that S is of, one for each of the crew's threads.
-    ///   - count: images of these statistics.
+    ///   - count: samples of these statistics.
     ///   - block: patches that a thread takes at a time.
     /// - Throws: as `StatisticsFile.withRecords`; `OutOfMemory`.
     init(
@@ -40,7 +40,7 @@ final class PooledCovariance: Sendable {
             }
         }
         for other in totals.dropFirst() { statistics_add_wide(totals[0].sums.pointer, other.sums.pointer, packed) }
-        let freedom = Double(header.count - 1)
+        let freedom = Double(header.samples - 1)
         own = freedom / (freedom + images)
         let share = images / (freedom + images)
         pooled = try AlignedBuffer(zeros: packed)

@@ -16,7 +16,7 @@ extension GaussianModel {
     /// - Parameter pooled: v.
     func shrunkTypicalDistance(_ pooled: Double) throws -> Double {
         let dimension = space.dimension
-        let (n, d) = (Double(count), Double(dimension))
+        let (n, d) = (Double(samples), Double(dimension))
         let cube = max(dimension * dimension * dimension, 1)
         let wanted = min(max(Self.mostProducts / cube, Self.fewestPatches), Self.mostPatches, space.patches)
         let patches = (0..<wanted).map { $0 * space.patches / wanted }

@@ -3,8 +3,9 @@ import Compute
 import Foundation
 import Tensors
 
-/// Exact sums over embeddings, in memory: for each patch the count of images, the sums of the channels and the sums of
-/// their products, as whole numbers on a `FixedPointGrid`.
+/// Exact sums over embeddings, in memory: for each patch the count of samples, the sums of the channels and the sums of
+/// their products, as whole numbers on a `FixedPointGrid`. A sample is one input of the network: mostly an image, else one of its tiles or
+/// of its augmented copies.
 ///
 /// Addition of whole numbers is exact, associative and commutative: the content depends on which images were folded in,
 /// and on nothing else. Takes `chunkByteCount(patches:dimension:)` bytes: 127 MB for 3,136 patches of 100 channels.
@@ -13,11 +14,18 @@ import Tensors
 public final class Statistics: @unchecked Sendable {
     /// How many images are in the sums.
     public private(set) var count: Int64 = 0
+    /// How many samples each patch has had.
+    public private(set) var samples: Int64 = 0
     /// How many numbers were beyond the grid's limit and set to it.
     public private(set) var clamped: Int64 = 0
 
-    /// The most images that sums can hold: 2^25 products of 38 bits fill an Int64.
+    /// The most images that sums can hold.
     public static let maximumCount: Int64 = 1 << 25
+    /// The most samples that sums in memory can hold, whatever their features are: 2^25 products of 38 bits fill an Int64.
+    public static let maximumSamplesInMemory: Int64 = 1 << 25
+    /// The most samples that files of sums can hold. They are added word by word with a check for overflow, so that no number of samples can
+    /// make a wrong sum; up to this one the model's arithmetic in 128 bits is exact.
+    public static let maximumSamples: Int64 = 1 << 31
 
     private let shape: RecordShape
     private let records: AlignedBuffer<Int64>
@@ -34,19 +42,39 @@ public final class Statistics: @unchecked Sendable {
         records = try AlignedBuffer(zeros: patches * shape.words)
     }
 
-    /// Adds images to the sums of some patches. When all patches have had them, `didFold` must be told.
+    /// Adds samples to the sums of some patches. When all patches have had them, `didFold` must be told.
     /// - Parameters:
-    ///   - rows: fixed-point numbers, `[patch][image][channel]`, from the first of `patches` on. An image to be left out
+    ///   - rows: fixed-point numbers, `[patch][sample][channel]`, from the first of `patches` on. A sample to be left out
     ///     has zeros: they add nothing.
     ///   - images: rows of a patch.
     ///   - scratch: the calling thread's, if it folds often: to make one takes longer than to fold a patch.
-    /// - Throws: `GaussianError` where more than `maximumCount` images would be in the sums; `OutOfMemory`.
+    /// - Throws: `GaussianError` where more than `maximumSamplesInMemory` would be in the sums; `OutOfMemory`.
     public func fold(
         _ rows: UnsafePointer<Int32>, images: Int, patches: Range<Int>, scratch: FoldScratch? = nil
     ) throws {
+        try requireRoom(for: images)
+        try foldClaimed(rows, samples: images, patches: patches, scratch: scratch)
+    }
+
+    private func requireRoom(for samples: Int) throws {
+        guard samples <= Self.maximumSamplesInMemory, self.samples <= Self.maximumSamplesInMemory - Int64(samples)
+        else { throw Self.fullMemory }
+    }
+
+    /// Counts samples that `foldClaimed` will add to all patches. Other threads may fold meanwhile; only one may claim at a time.
+    /// - Throws: as `fold`.
+    package func claim(samples: Int, clamped: Int64) throws {
+        try requireRoom(for: samples)
+        self.samples += Int64(samples)
+        self.clamped += clamped
+    }
+
+    /// As `fold`, for samples that `claim` has counted.
+    package func foldClaimed(
+        _ rows: UnsafePointer<Int32>, samples images: Int, patches: Range<Int>, scratch: FoldScratch? = nil
+    ) throws {
         try shape.require(patches, "statistics")
         guard images > 0 else { return }
-        guard images <= Self.maximumCount, count <= Self.maximumCount - Int64(images) else { throw Self.tooMany }
         let scratch = try scratch ?? FoldScratch(dimension: dimension)
         guard scratch.dimension == dimension else {
             throw GaussianError("statistics", "the scratch is of \(scratch.dimension) channels, not \(dimension)")
@@ -59,15 +87,17 @@ public final class Statistics: @unchecked Sendable {
     }
 
     /// Counts images that `fold` has put into all patches.
-    public func didFold(images: Int, clamped: Int64) {
+    /// - Parameter samples: of these images, as far as they are not claimed; nil: as many as images.
+    public func didFold(images: Int, clamped: Int64, samples: Int? = nil) {
         count += Int64(images)
+        self.samples += Int64(samples ?? images)
         self.clamped += clamped
     }
 
     /// Back to no images.
     public func reset() {
         memset(records.pointer, 0, records.bytes.count)
-        (count, clamped) = (0, 0)
+        (count, samples, clamped) = (0, 0, 0)
     }
 
     /// Adds another's images to these. Nothing is changed where an error is thrown.
@@ -75,12 +105,14 @@ public final class Statistics: @unchecked Sendable {
     public func add(_ other: Statistics) throws {
         try requireShape(of: other)
         guard other.count <= Self.maximumCount - count else { throw Self.tooMany }
+        guard other.samples <= Self.maximumSamplesInMemory - samples else { throw Self.fullMemory }
         let newClamped = clamped.addingReportingOverflow(other.clamped)
         guard !newClamped.overflow,
             !statistics_sum_overflows(records.pointer, other.records.pointer, records.count)
         else { throw GaussianError("statistics", "a sum would leave its 64 bits") }
         statistics_add(records.pointer, other.records.pointer, records.count)
         count += other.count
+        samples += other.samples
         clamped = newClamped.partialValue
     }
 
@@ -88,7 +120,7 @@ public final class Statistics: @unchecked Sendable {
     /// - Throws: `GaussianError` where the shapes differ, or the other has more images than these.
     public func subtract(_ other: Statistics) throws {
         try requireShape(of: other)
-        guard other.count <= count, other.clamped <= clamped else {
+        guard other.count <= count, other.samples <= samples, other.clamped <= clamped else {
             throw GaussianError(
                 "statistics", "cannot take \(other.count) images out of \(count): they were never all added")
         }
@@ -97,6 +129,7 @@ public final class Statistics: @unchecked Sendable {
         }
         statistics_subtract(records.pointer, other.records.pointer, records.count)
         count -= other.count
+        samples -= other.samples
         clamped -= other.clamped
     }
 
@@ -128,6 +161,10 @@ public final class Statistics: @unchecked Sendable {
     }
 
     package static let tooMany = GaussianError("statistics", "hold at most \(maximumCount) images")
+    package static let tooManySamples = GaussianError(
+        "statistics", "hold at most \(maximumSamples) samples (tiles or copies of images)")
+    private static let fullMemory = GaussianError(
+        "statistics", "hold at most \(maximumSamplesInMemory) samples in memory; let checkpoints write them more often")
 }
 
 /// Where a thread folds. For one thread at a time.

@@ -48,7 +48,7 @@ public final class StatisticsFile: Sendable {
             return try withAlignedWords(block) { records in
                 try checks.forEachRecord(patches, records, words: shape.words) { patch, record, check in
                     guard check == expected[patch],
-                        statistics_plausible(record, Int32(shape.dimension), header.count)
+                        statistics_plausible(record, Int32(shape.dimension), header.samples)
                     else {
                         throw GaussianError(
                             path, "is damaged: the sums of patch \(patch) are not those that were written")

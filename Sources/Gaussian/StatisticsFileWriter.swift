@@ -34,7 +34,7 @@ public struct StatisticsFileWriter: ~Copyable, Sendable {
     }
 
     /// Writes the records of some patches, as `Statistics.withChunk` gives them. A patch written again is replaced.
-    /// - Throws: `GaussianError` where the bytes are not those patches' size, or cannot be sums of `header.count` images;
+    /// - Throws: `GaussianError` where the bytes are not those patches' size, or cannot be sums of `header.samples` samples;
     ///   `StorageError`.
     public func write(_ chunk: UnsafeRawBufferPointer, patches: Range<Int>) throws {
         try shape.require(patches, path)
@@ -48,8 +48,8 @@ public struct StatisticsFileWriter: ~Copyable, Sendable {
         try withAlignedWords(chunk) { records in
             var sums: [UInt64] = []
             try checks.forEachRecord(patches, records, words: shape.words) { patch, record, check in
-                guard statistics_plausible(record, Int32(shape.dimension), header.count) else {
-                    throw GaussianError(path, "patch \(patch) has sums that no \(header.count) images give")
+                guard statistics_plausible(record, Int32(shape.dimension), header.samples) else {
+                    throw GaussianError(path, "patch \(patch) has sums that no \(header.samples) samples give")
                 }
                 sums.append(check)
             }
@@ -92,7 +92,8 @@ extension StatisticsFileWriter {
             throw GaussianError(path, "these statistics are of another shape than their space")
         }
         let header = try StatisticsHeader(
-            space: space, count: statistics.count, clamped: statistics.clamped, images: images?.digest)
+            space: space, count: statistics.count, samples: statistics.samples, clamped: statistics.clamped,
+            images: images?.digest)
         let writer = try StatisticsFileWriter(path: path, header: header, images: images)
         // In pieces that stay in the cache between the check and the copy.
         let step = max((1 << 18) / Statistics.chunkByteCount(patches: 1, dimension: space.dimension), 1)

@@ -5,17 +5,27 @@ public struct StatisticsHeader: Codable, Equatable, Sendable {
     public let space: FeatureSpace
     /// Images in the sums.
     public let count: Int64
+    /// Samples in the sums: as many as images, or more where an image has several tiles or copies.
+    public let samples: Int64
     /// Numbers that were beyond the grid's limit and set to it.
     public let clamped: Int64
     /// Of the list of the images (`ImageMultiset`); nil where the file does not have it: it is one of an earlier release, or was made of one.
     public let images: Digest?
 
     /// - Throws: `GaussianError` where a count is out of bounds.
-    public init(space: FeatureSpace, count: Int64, clamped: Int64, images: Digest? = nil) throws {
+    /// - Parameter samples: nil: as many as images.
+    public init(
+        space: FeatureSpace, count: Int64, samples: Int64? = nil, clamped: Int64, images: Digest? = nil
+    ) throws {
         guard (0...Statistics.maximumCount).contains(count), clamped >= 0 else {
             throw GaussianError("statistics", "\(count) images with \(clamped) clamped numbers are out of bounds")
         }
+        let samples = samples ?? count
+        guard (count...Statistics.maximumSamples).contains(samples), samples == 0 || count > 0 else {
+            throw GaussianError("statistics", "\(samples) samples of \(count) images are out of bounds")
+        }
         (self.space, self.count, self.clamped, self.images) = (space, count, clamped, images)
+        self.samples = samples
     }
 
     public init(from decoder: any Decoder) throws {
@@ -23,17 +33,21 @@ public struct StatisticsHeader: Codable, Equatable, Sendable {
         try self.init(
             space: values.decodeSpace(),
             count: values.decode(Int64.self, forKey: .count),
+            samples: values.decodeIfPresent(Int64.self, forKey: .samples),
             clamped: values.decode(Int64.self, forKey: .clamped),
             images: values.decodeIfPresent(Digest.self, forKey: .images))
     }
 
     /// The first version of the format that has all of its fields.
-    var formatVersion: Int { images == nil ? space.formatVersion : max(space.formatVersion, 3) }
+    var formatVersion: Int {
+        images == nil && samples == count ? space.formatVersion : max(space.formatVersion, 3)
+    }
 
     public func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: HeaderKeys.self)
         try values.encode(space)
         try values.encode(count, forKey: .count)
+        if samples != count { try values.encode(samples, forKey: .samples) }
         try values.encode(clamped, forKey: .clamped)
         try values.encodeIfPresent(images, forKey: .images)
     }
@@ -51,7 +65,7 @@ public struct StatisticsHeader: Codable, Equatable, Sendable {
 
 /// What the headers of statistics and of models have in common: where their space and its grid are.
 enum HeaderKeys: String, CodingKey {
-    case space, grid, count, clamped, images, epsilon, shrinkage, blurBorder, imageScore, calibration
+    case space, grid, count, samples, clamped, images, epsilon, shrinkage, blurBorder, imageScore, calibration
 }
 
 extension KeyedDecodingContainer where Key == HeaderKeys {
@@ -79,7 +93,7 @@ extension FeatureSpace {
         if grid.layers == nil { return 1 }
         let isOfSecond =
             input.resizePrecision == .byte && input.normalization == nil && input.orientation == .ignore
-            && patchGrid == .finest
+            && input.fit == .stretch && input.augmentation == nil && input.tiling == nil && patchGrid == .finest
         return isOfSecond ? 2 : 3
     }
 }

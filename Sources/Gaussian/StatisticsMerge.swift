@@ -30,18 +30,20 @@ public enum StatisticsMerge {
         syncing: Bool = true, crew: ThreadCrew? = nil
     ) throws -> StatisticsHeader {
         guard let first = files.first else { throw GaussianError(path, "there are no statistics to add") }
-        var (count, clamped) = (Int64(0), Int64(0))
+        var (count, samples, clamped) = (Int64(0), Int64(0), Int64(0))
         for file in files {
             try requireSame(first, file)
             guard file.header.count <= Statistics.maximumCount - count else { throw Statistics.tooMany }
+            guard file.header.samples <= Statistics.maximumSamples - samples else { throw Statistics.tooManySamples }
             count += file.header.count
+            samples += file.header.samples
             let sum = clamped.addingReportingOverflow(file.header.clamped)
             guard !sum.overflow else { throw GaussianError(file.path, "its count of clamped numbers is impossible") }
             clamped = sum.partialValue
         }
         let list = try images.list(files)
         let header = try StatisticsHeader(
-            space: first.header.space, count: count, clamped: clamped, images: list?.digest)
+            space: first.header.space, count: count, samples: samples, clamped: clamped, images: list?.digest)
         try combine(files, into: path, header, list, blockPatches, syncing: syncing, crew) {
             total, more, words, number in
             guard !statistics_sum_overflows(total, more, words) else {
@@ -84,15 +86,16 @@ public enum StatisticsMerge {
     ) throws -> (header: StatisticsHeader, images: ImageMultiset?) {
         try requireSame(whole, part)
         let count = whole.header.count - part.header.count
+        let samples = whole.header.samples - part.header.samples
         let clamped = whole.header.clamped - part.header.clamped
-        guard count >= 0, clamped >= 0 else {
+        guard count >= 0, samples >= count, clamped >= 0 else {
             throw GaussianError(
                 part.path,
                 "its \(part.header.count) images cannot be taken out of the \(whole.header.count) in \(whole.path)")
         }
         let list = try images(of: whole, without: part)
         let header = try StatisticsHeader(
-            space: whole.header.space, count: count, clamped: clamped, images: list?.digest)
+            space: whole.header.space, count: count, samples: samples, clamped: clamped, images: list?.digest)
         return (header, list)
     }
 

@@ -62,7 +62,7 @@ private final class PatchExaminer: @unchecked Sendable {
 
     /// The first of some patches, counted from 0, whose sums no images give.
     func fault(in records: UnsafePointer<Int64>, patches: Int) -> Int? {
-        let (dimension, count) = (header.space.dimension, header.count)
+        let (dimension, count) = (header.space.dimension, header.samples)
         let words = statistics_record_words(dimension)
         var largest = 0.0
         for patch in 0..<patches {

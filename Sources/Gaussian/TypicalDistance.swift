@@ -30,7 +30,7 @@ extension GaussianModel {
     }
 
     private func leftOutDistance(dimension: Double, whitening squares: Double) -> Double {
-        let n = Double(count)
+        let n = Double(samples)
         let regularized = settings.epsilon * squares
         let squared = max((n - 1) / n * (dimension - regularized), 0)
         // (n-1) (1 - h) is the sum of epsilon / (eigenvalue + epsilon) over the n-1 directions that the images can span. Of the others, if

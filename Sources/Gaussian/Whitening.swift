@@ -42,7 +42,7 @@ final class Whitening {
             let count = min(patchesAtATime, patches - first)
             var job = WhitenJob(
                 records: records + first * statistics_record_words(dimension), patches: Int32(count),
-                channels: Int32(dimension), count: header.count, scales: scales.pointer,
+                channels: Int32(dimension), count: header.samples, scales: scales.pointer,
                 epsilon: header.settings.epsilon,
                 pooled: shrinkage.map { UnsafePointer($0.pooled.pointer) }, own: shrinkage?.own ?? 1,
                 means: means + first * dimension, whitening: whitening + first * packed)

@@ -25,9 +25,11 @@ package struct CalibrationPlan {
 
     /// - Parameters:
     ///   - count: images that the model has: those of the role, and those of sums that it goes on from.
+    ///   - input: of the model: how many samples an image has, which are in memory together.
     ///   - members: which images the model has, where others may be among the role's; nil: it has all of them.
     package init(
         _ journal: Journal, role: ImageRole, count: Int64, settings: CalibrationSettings, shardSize: Int,
+        input: InputSettings,
         members: ImageMultiset? = nil
     ) throws {
         let own = try journal.counts(role).ok
@@ -64,7 +66,9 @@ package struct CalibrationPlan {
                 lotsObstacle = "not all of the images are in the model"
             }
         }
-        lotsObstacle = lotsObstacle ?? Self.obstacle(settings.lots, sizes, apart: apart, count: count)
+        let largestLot = LotPlan.largestLot(input)
+        lotsObstacle =
+            lotsObstacle ?? Self.obstacle(settings.lots, sizes, apart: apart, count: count, largestLot: largestLot)
         let leavesLotsOut = settings.lots != .none && lotsObstacle == nil
         lots = areKnown ? nil : leavesLotsOut ? ranges : []
         if leavesLotsOut { drawn.sort { ($0.lot, $0.image.id) < ($1.lot, $1.image.id) } }
@@ -74,7 +78,8 @@ package struct CalibrationPlan {
                 digest: image.record.digest, lot: leavesLotsOut ? lot : nil)
         }
         let small = { (images: Int) in
-            ShardLayout.sizes(images: images, shardSize: min(shardSize, Self.largestShard))
+            ShardLayout.sizes(
+                images: images, shardSize: min(shardSize, max(Self.largestShard / input.inputsTogether, 1)))
         }
         guard leavesLotsOut else {
             shards = small(images.count).map { NewShard(images: $0) }
@@ -89,15 +94,15 @@ package struct CalibrationPlan {
     }
 
     private static func obstacle(
-        _ choice: LotChoice, _ sizes: [Int: Int], apart: Set<Int>, count: Int64
+        _ choice: LotChoice, _ sizes: [Int: Int], apart: Set<Int>, count: Int64, largestLot: Int
     ) -> String? {
         guard choice != .none, let largest = sizes.values.max() else { return nil }
         if sizes.count < 2 { return "all images are of one lot" }
         if count < fewestForLots { return "there are only \(count) images" }
-        if let large = sizes.filter({ !apart.contains($0.key) }).values.max(), large > CalibrationOrder.largestLot {
-            return
-                "a lot has \(large) images, and lots of more than \(CalibrationOrder.largestLot) need sums of their own, which this job does "
-                + "not keep"
+        if let large = sizes.filter({ !apart.contains($0.key) }).values.max(), large > largestLot {
+            return largestLot == 0
+                ? "lots of images with several tiles or copies need sums of their own, which this job does not keep"
+                : "a lot has \(large) images, and lots of more than \(largestLot) need sums of their own, which this job does not keep"
         }
         return Int64(largest) > count - 3 ? "a lot has nearly all of the images" : nil
     }

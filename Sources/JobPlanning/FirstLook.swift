@@ -33,6 +33,36 @@ package struct FirstLook {
         )
     }
 
+    // MARK: Size
+
+    /// The size of the first readable image, in pixels.
+    /// - Throws: `JobError` where none of the first images can be read.
+    package func imageSize(orientation: OrientationRule) throws -> Tiling.ImageSize {
+        for entry in list.entries.prefix(Self.mostOpened) {
+            guard let image = try? EncodedImage(reading: entry.location).decode(orientation: orientation) else {
+                continue
+            }
+            return Tiling.ImageSize(width: image.width, height: image.height)
+        }
+        throw JobError.wrongRequest(
+            "none of the first \(Self.mostOpened) images can be read, and --tile-positions own needs the size that all images have"
+        )
+    }
+
+    /// Warns where the crop cuts more than a third off the first readable image.
+    package func warnOfCrop(_ input: InputSettings) {
+        guard let crop = input.crop, let size = try? imageSize(orientation: input.orientation) else { return }
+        let shorter = min(size.width, size.height)
+        let scale = input.resize.map { Double($0) / Double(shorter) } ?? 1
+        let kept = Double(crop * crop) / (Double(size.width) * scale * Double(size.height) * scale)
+        guard kept < 2.0 / 3 else { return }
+        logger.warning(
+            """
+            the crop of \(crop) pixels cuts \(Int((100 * (1 - kept)).rounded())) per cent off the first image, of \(size.width) x \(size.height): \
+            what lies there is not looked at. --fit pad without --crop keeps the whole image and its proportions
+            """)
+    }
+
     // MARK: White level
 
     /// What the first readable image says of its white, or all of 16 bits.

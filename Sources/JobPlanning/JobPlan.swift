@@ -104,6 +104,9 @@ package struct JobPlan {
                 settings["mean"] = normalization.mean.map { "\($0)" }.joined(separator: ",")
                 settings["deviation"] = normalization.deviation.map { "\($0)" }.joined(separator: ",")
             }
+            if fit.space.input.fit != .stretch { settings[MapGeometry.fitName] = fit.space.input.fit.rawValue }
+            settings[Augmentation.name] = fit.space.input.augmentation?.description
+            settings[Tiling.name] = fit.space.input.tiling?.description
             if fit.space.patchGrid != .finest { settings["patch-grid"] = fit.space.patchGrid.rawValue }
             // A job that inspects too has one rule for both, and the record of its inspection says it: as earlier releases' do.
             settings.merge(inspect == nil ? fit.model.named : fit.model.namedWithoutRules) { $1 }
@@ -153,6 +156,9 @@ package struct JobPlan {
         var options = request.embedding
         if let channels = request.channels { options.channels = try ChannelSelection.read(channels) }
         options.input.whiteLevel = try whiteLevel(request, list, job: job, logger)
+        if request.tilesHavePositions {
+            options.input.tiling?.imageSize = try imageSize(list, options.input.orientation, job: job, logger)
+        }
         let space = try options.space(weights: weights.digest)
         do {
             try Wire.requireRoom(for: space)
@@ -181,6 +187,7 @@ package struct JobPlan {
             throw JobError.wrongRequest("--trim goes by the scores of a calibration, and this job has none")
         }
         if begun(job) == nil {
+            FirstLook(list: list, logger: logger).warnOfCrop(space.input)
             FirstLook(list: list, logger: logger).warnOfOrientation(
                 space.input.orientation, remedy: "If their parts then lie differently, give --orientation exif.")
             LotPlan.tellOfUnusedColumn(list, calibration, logger)
@@ -199,6 +206,18 @@ package struct JobPlan {
             excluded: excluded, isTrimmed: request.isTrimmed)
     }
 
+    /// The size that all images have, where each tile has Gaussians of its own: what the job began with, else that of the first image.
+    private static func imageSize(
+        _ list: ImageList, _ orientation: OrientationRule, job: String, _ logger: Logger
+    ) throws -> Tiling.ImageSize {
+        if let begun = begun(job), begun.lists[Fit.role] != nil, let words = begun.settings[Tiling.name],
+            let size = Tiling.imageSize(in: words)
+        {
+            return size
+        }
+        return try FirstLook(list: list, logger: logger).imageSize(orientation: orientation)
+    }
+
     /// A job that was begun keeps the sums of lots apart if it did so before.
     private static func lots(
         _ list: ImageList, _ calibration: CalibrationSettings?, of space: FeatureSpace, job: String, _ logger: Logger
@@ -208,7 +227,8 @@ package struct JobPlan {
         if let begun { calibration?.areLotsAskedFor = begun.settings[JobRecord.lotSums] != nil }
         let bytes = Int64(
             Statistics.chunkByteCount(patches: space.patches, dimension: space.dimension))
-        let plan = try LotPlan(list, calibration, bytesOfSums: bytes)
+        let plan = try LotPlan(
+            list, calibration, bytesOfSums: bytes, largestLot: LotPlan.largestLot(space.input))
         // One that an earlier release began has no such sums.
         if begun != nil, calibration?.areLotsAskedFor == false { return plan.withoutSumsApart }
         if let bytes = plan.tooManyBytes {
@@ -295,7 +315,7 @@ package struct JobPlan {
             }
             return Inspect(
                 list: list, truth: truth, split: request.split, growth: growth, interval: request.growth?.interval,
-                settings: request.settings(following: fit?.model ?? Recipe.paper.model),
+                settings: try request.settings(following: fit?.model ?? Recipe.paper.model, fit?.space.input),
                 falseAlarms: request.falseAlarms, failsFast: request.failFast, drift: request.drift, model: nil,
                 weights: nil)
         }
@@ -303,7 +323,7 @@ package struct JobPlan {
         if begun(job) == nil {
             FirstLook(list: list, logger: logger).compare(with: model.space.input)
         }
-        let (digest, settings) = (model.digest(), request.settings(following: model.settings))
+        let (digest, settings) = (model.digest(), try request.settings(following: model.settings, model.space.input))
         if let limit = request.falseAlarms {
             // The stage finds the threshold; what is wrong with the command is said before it.
             _ = try JobCalibration(of: model, digest: digest, scoring: settings.scoring).threshold(keeping: limit)

@@ -75,6 +75,8 @@ public struct FitRequest: Sendable {
     public var model: ModelSettings
     /// A statistics file whose images are to count too.
     public var continueFrom: String?
+    /// Whether each tile of an image has Gaussians of its own: then all images have the size of the first one.
+    public var tilesHavePositions = false
     /// Nil: the model is not calibrated.
     public var calibration: CalibrationSettings?
     /// Only these of the list's images.
@@ -141,6 +143,8 @@ public struct InspectRequest: Sendable {
     public var failFast: Bool
     /// How many images that are not flagged are compared with the model's at most; nil: none.
     public var drift: Int?
+    /// How images are turned and moved before they are scored; nil: not at all.
+    public var augmentation: AugmentationChoice?
     /// Only these of the list's images.
     package var group: ListGroup?
     /// Not nil: the job takes up images that the lists have got since it began.
@@ -158,8 +162,10 @@ public struct InspectRequest: Sendable {
     }
 
     /// The settings with a model's blur border and image score, unless others were asked for.
-    func settings(following model: ModelSettings) -> InspectionSettings {
+    /// - Throws: `JobError` where images cannot be augmented so.
+    func settings(following model: ModelSettings, _ input: InputSettings?) throws -> InspectionSettings {
         var settings = settings
+        settings.scoring.augmentation = try augmentation?.augmentation(for: input ?? InputSettings())
         settings.scoring.blurBorder = blurBorder ?? model.blurBorder
         settings.scoring.imageScore = imageScore ?? model.imageScore
         return settings

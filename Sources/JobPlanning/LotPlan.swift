@@ -30,19 +30,29 @@ package struct LotPlan {
     /// - Parameters:
     ///   - calibration: nil: no lot will be left out.
     ///   - bytesOfSums: the size of a file of sums.
+    ///   - largestLot: lots of more images have sums of their own.
     /// - Throws: `JobError` where a column is to say the lots, and does not say that of an image.
-    package init(_ list: ImageList, _ calibration: CalibrationSettings?, bytesOfSums: Int64) throws {
+    package init(
+        _ list: ImageList, _ calibration: CalibrationSettings?, bytesOfSums: Int64,
+        largestLot: Int = CalibrationOrder.largestLot
+    ) throws {
         self.init(images: list.entries.count)
         guard let calibration, calibration.lots != .none else { return }
         let numbers = try Self.numbers(list, calibration.lots)
         let sizes = Dictionary(numbers.map { ($0, 1) }, uniquingKeysWith: +)
-        let large = sizes.filter { $0.value > CalibrationOrder.largestLot && images - $0.value >= Self.fewestOthers }
+        let large = sizes.filter { $0.value > largestLot && images - $0.value >= Self.fewestOthers }
         let bytes = Int64(large.count).multipliedReportingOverflow(by: bytesOfSums)
         let fits = !bytes.overflow && bytes.partialValue <= Self.mostBytes
         if fits || calibration.areLotsAskedFor { apart = Set(large.keys) } else { tooManyBytes = bytes.partialValue }
         isColumn = calibration.lotColumn != nil
         if isColumn { columnDigest = Self.digest(numbers) }
         if isColumn || !apart.isEmpty { lots = numbers }
+    }
+
+    /// The most images of a lot that is left out of a model without sums of its own: they are in memory together. An image of several samples
+    /// is left out by these samples, which the algebra of a lot does not have beside the plain image.
+    package static func largestLot(_ input: InputSettings) -> Int {
+        input.samplesPerImage.upperBound > 1 ? 0 : CalibrationOrder.largestLot / input.inputsTogether
     }
 
     /// With fewer other images there is no model without the lot.

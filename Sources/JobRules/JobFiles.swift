@@ -7,8 +7,10 @@ public protocol JobFiles: AnyObject {
     // MARK: Partials under way, by the number of their upload
 
     /// Begins a file of sums under a temporary name.
-    /// - Parameter images: more than none.
-    func createPartial(_ upload: UploadID, images: Int64, clamped: Int64) throws
+    /// - Parameters:
+    ///   - images: more than none.
+    ///   - samples: that the images gave, at least one each.
+    func createPartial(_ upload: UploadID, images: Int64, samples: Int64, clamped: Int64) throws
     /// Writes the records of some patches.
     /// - Throws: `ImpossibleSums` where that many images cannot have such sums.
     func write(_ bytes: [UInt8], patches: Range<Int>, toPartial upload: UploadID) throws

@@ -38,6 +38,12 @@ public struct ONNXExport {
     /// - Parameter mostInlineBytes: of tensors, in the file itself; nil: as many as it holds.
     package func write(to path: String, mostInlineBytes: Int?) throws -> [String] {
         let space = model.space
+        guard space.input.tiling == nil, space.input.fit == .stretch else {
+            throw GaussianError(
+                model.path,
+                "cuts images into tiles, or pads them, and a graph takes one input of the network: only models without --tile and --fit pad can be written as one"
+            )
+        }
         let (height, width) = (space.input.height, space.input.width)
         let backbone = try Backbone.named(space.backbone)
         var graph = ONNXGraph()

@@ -19,12 +19,19 @@ public struct InputSettings: Equatable, Sendable {
     public var normalization: PixelNormalization?
     /// Whether images are turned as their files say.
     public var orientation: OrientationRule
+    /// How an image without a crop is brought to the input's proportions.
+    public var fit = ImageFit.stretch
+    /// By which each image of a fit gives turned and moved copies; nil: it gives itself.
+    public var augmentation: Augmentation?
+    /// By which an image is cut into several inputs; nil: it is one.
+    public var tiling: Tiling?
 
     public init(
         height: Int = 224, width: Int = 224, resize: Int? = nil, crop: Int? = nil, scaledJPEG: Bool = false,
         whiteLevel: Int = fullWhite, resizePrecision: ResizePrecision = .byte, normalization: PixelNormalization? = nil,
-        orientation: OrientationRule = .ignore
+        orientation: OrientationRule = .ignore, augmentation: Augmentation? = nil, tiling: Tiling? = nil
     ) {
+        (self.augmentation, self.tiling) = (augmentation, tiling)
         (self.height, self.width, self.resize, self.crop) = (height, width, resize, crop)
         (self.scaledJPEG, self.whiteLevel) = (scaledJPEG, whiteLevel)
         (self.resizePrecision, self.normalization) = (resizePrecision, normalization)
@@ -45,7 +52,43 @@ public struct InputSettings: Equatable, Sendable {
         guard (1...Self.fullWhite).contains(whiteLevel) else {
             return "the white level \(whiteLevel) is not 1 to \(Self.fullWhite)"
         }
+        if let fault = augmentation?.fault ?? tiling?.fault { return fault }
+        if let augmentation {
+            if tiling != nil { return "tiles and augmentation do not go together: give one of them" }
+            if augmentation.cropsRandomly, crop == nil {
+                return "a random crop needs the crop's side: give it as crop:N of the augmentation"
+            }
+        }
+        if fit == .pad, crop != nil || tiling != nil {
+            return "padding is for whole images: leave out crop and tiles, or do not pad"
+        }
+        if tiling != nil, resize != nil || crop != nil {
+            return "tiles are cut from the image's own pixels: leave out resize and crop"
+        }
         return normalization?.fault
+    }
+
+    /// The largest sides that a map has before it is brought to its image's size: those of the input, or of the map that an image's tiles are
+    /// blended to.
+    public func largestMap(mostPixelsOfSide: Int) -> (height: Int, width: Int) {
+        guard let side = tiling?.side else { return (height, width) }
+        return ((mostPixelsOfSide * height + side - 1) / side, (mostPixelsOfSide * width + side - 1) / side)
+    }
+
+    /// Inputs of the network that are in memory together for one image, where their number does not depend on the image's size.
+    public var inputsTogether: Int {
+        tiling?.imageSize.map {
+            (tiling?.starts(along: $0.width).count ?? 1) * (tiling?.starts(along: $0.height).count ?? 1)
+        }
+            ?? samplesPerImage.upperBound
+    }
+
+    /// How many samples an image adds to sums.
+    public var samplesPerImage: ClosedRange<Int> {
+        if let augmentation { return augmentation.copies...augmentation.copies }
+        // Tiles with Gaussians of their own are one sample of a larger grid.
+        guard let tiling, tiling.imageSize == nil else { return 1...1 }
+        return 1...Tiling.mostTiles
     }
 }
 
@@ -82,12 +125,14 @@ public struct PixelNormalization: Equatable, Sendable {
 
 extension InputSettings: Codable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case inputHeight, inputWidth, resize, crop, scaledJPEG, whiteLevel, resizePrecision, mean, deviation,
+        case inputHeight, inputWidth, resize, crop, scaledJPEG, whiteLevel, fit, resizePrecision, mean, deviation,
             orientation
     }
 
     /// The names of the JSON fields. They are not nested: they stand beside the other fields of the value that holds these settings.
-    package static var fieldNames: [String] { CodingKeys.allCases.map(\.rawValue) }
+    package static var fieldNames: [String] {
+        CodingKeys.allCases.map(\.rawValue) + Augmentation.fieldNames + Tiling.fieldNames
+    }
 
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
@@ -103,7 +148,9 @@ extension InputSettings: Codable {
             resizePrecision: try values.decodeIfPresent(ResizePrecision.self, forKey: .resizePrecision) ?? .byte,
             normalization: mean == nil && deviation == nil
                 ? nil : PixelNormalization(mean: mean ?? [], deviation: deviation ?? []),
-            orientation: try values.decodeIfPresent(OrientationRule.self, forKey: .orientation) ?? .ignore)
+            orientation: try values.decodeIfPresent(OrientationRule.self, forKey: .orientation) ?? .ignore,
+            augmentation: try Augmentation(ifPresentIn: decoder), tiling: try Tiling(ifPresentIn: decoder))
+        fit = try values.decodeIfPresent(ImageFit.self, forKey: .fit) ?? .stretch
     }
 
     /// A setting with its usual value is left out, so that files without it stay as they always were, byte for byte.
@@ -119,5 +166,8 @@ extension InputSettings: Codable {
         try values.encodeIfPresent(normalization?.mean, forKey: .mean)
         try values.encodeIfPresent(normalization?.deviation, forKey: .deviation)
         if orientation != .ignore { try values.encode(orientation, forKey: .orientation) }
+        if fit != .stretch { try values.encode(fit, forKey: .fit) }
+        try augmentation?.encode(to: encoder)
+        try tiling?.encode(to: encoder)
     }
 }

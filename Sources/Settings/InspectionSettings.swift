@@ -42,7 +42,7 @@ public struct InspectionSettings: Equatable, Sendable {
     /// In words, what is impossible about the values; nil where nothing is.
     public var fault: String? {
         if let threshold, !threshold.isFinite { return "the threshold must be a finite number" }
-        if let fault = scoring.imageScore.fault { return fault }
+        if let fault = scoring.imageScore.fault ?? scoring.augmentation?.fault { return fault }
         guard !keepsMapsOfFlaggedOnly || maps != .none else { return "there are no maps, so none of flagged images" }
         if let artifacts, !artifacts.hasPrefix("s3://") || !artifacts.hasSuffix("/") {
             return "artifacts go to a prefix of a bucket, as s3://BUCKET/PREFIX/"
@@ -64,6 +64,7 @@ public struct InspectionSettings: Equatable, Sendable {
         if overlayOpacity != Self.usualOpacity { named["overlay-opacity"] = "\(overlayOpacity)" }
         if scoring.centersMaps { named[Self.centeringName] = "yes" }
         named["artifacts"] = artifacts
+        named[Augmentation.name] = scoring.augmentation?.description
         return named
     }
 }
@@ -76,11 +77,14 @@ public struct ScoreSettings: Equatable, Sendable {
     /// Whether the maps given out have the mean distance of their image's patches subtracted. Scores and overlays are of maps without
     /// this.
     public var centersMaps: Bool
+    /// By which each image is turned and moved before it is scored; nil: images are scored as they are.
+    public var augmentation: Augmentation?
 
     public init(
         imageScore: ImageScore = .max, blurBorder: BlurBorder = .repeatingEdge, mapSize: MapSize = .input,
-        centersMaps: Bool = false
+        centersMaps: Bool = false, augmentation: Augmentation? = nil
     ) {
+        self.augmentation = augmentation
         (self.imageScore, self.blurBorder, self.mapSize) = (imageScore, blurBorder, mapSize)
         self.centersMaps = centersMaps
     }
@@ -93,7 +97,7 @@ extension InspectionSettings: Codable {
     }
 
     /// The names of the JSON fields. They are not nested: they stand beside the other fields of the value that holds these settings.
-    package static var fieldNames: [String] { CodingKeys.allCases.map(\.rawValue) }
+    package static var fieldNames: [String] { CodingKeys.allCases.map(\.rawValue) + Augmentation.fieldNames }
 
     /// - Throws: `DecodingError` also where a value is impossible: see `fault`.
     public init(from decoder: any Decoder) throws {
@@ -104,7 +108,8 @@ extension InspectionSettings: Codable {
                 imageScore: percent.map { .top(percent: $0) } ?? .max,
                 blurBorder: try values.decode(BlurBorder.self, forKey: .blurBorder),
                 mapSize: try values.decode(MapSize.self, forKey: .mapSize),
-                centersMaps: try values.decodeIfPresent(Bool.self, forKey: .centerMaps) ?? false),
+                centersMaps: try values.decodeIfPresent(Bool.self, forKey: .centerMaps) ?? false,
+                augmentation: try Augmentation(ifPresentIn: decoder)),
             maps: try values.decode(MapChoice.self, forKey: .maps),
             keepsMapsOfFlaggedOnly: try values.decodeIfPresent(Bool.self, forKey: .flaggedMapsOnly) ?? false,
             overlays: try values.decode(OverlayChoice.self, forKey: .overlays),
@@ -128,5 +133,6 @@ extension InspectionSettings: Codable {
         if overlayOpacity != Self.usualOpacity { try values.encode(overlayOpacity, forKey: .overlayOpacity) }
         try values.encodeIfPresent(threshold, forKey: .threshold)
         try values.encodeIfPresent(artifacts, forKey: .artifacts)
+        try scoring.augmentation?.encode(to: encoder)
     }
 }

@@ -50,12 +50,16 @@ final class StageRunnerFactory {
     }
 
     private static let largestShard = 1 << 12
+    /// An embedder for batches of fewer images, as a calibration may have, is too slow for other stages.
+    private static let worthKeeping = 16
 
     /// - Parameter batchSize: nil: as many images as pay.
     private func embedder(
         _ space: FeatureSpace, _ path: String, _ set: InstructionSet, batchSize: Int? = nil
     ) throws -> Embedder {
-        if let kept, kept.space == space, kept.instructionSet == set, batchSize == nil || kept.batchSize == batchSize {
+        if let kept, kept.space == space, kept.instructionSet == set,
+            batchSize.map({ $0 == kept.batchSize }) ?? (kept.batchSize >= Self.worthKeeping)
+        {
             return kept
         }
         kept = nil

@@ -128,7 +128,9 @@ public final class WorkerExecutor: @unchecked Sendable {
             guard given == self.generation, let sums = self.runner?.sums else { return }
             let chunks = (sums.patches + chunkPatches - 1) / chunkPatches
             _ = try? self.deliver(
-                .offer(session: session, upload: upload, images: sums.count, clamped: sums.clamped, chunks: chunks), [])
+                .offer(
+                    session: session, upload: upload, images: sums.count, clamped: sums.clamped, chunks: chunks,
+                    samples: sums.samples == sums.count ? nil : sums.samples), [])
         }
     }
 

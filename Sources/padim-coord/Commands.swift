@@ -15,6 +15,9 @@ struct Fit: AsyncParsableCommand {
               padim-coord fit --images good/ --backbone efficientnet_lite0 --recipe lean --job jobs/lean
               padim-coord fit --images good.csv --by camera --backbone efficientnet_lite0 --job jobs/cameras
               padim-coord fit --images good/ --backbone efficientnet_lite0 --job jobs/fit --exclude wrong.csv
+              padim-coord fit --images sheets/ --tile 512 --backbone efficientnet_lite0 --job jobs/sheets
+              padim-coord fit --images good/ --augment rotate:10,resize:256,crop:224 --augment-copies 4 \\
+                --backbone efficientnet_lite0 --job jobs/turned
               padim-coord fit --images good/ --backbone resnet18 --recipe anomalib --channels idx.txt --job jobs/anomalib
             """)
 
@@ -123,6 +126,7 @@ struct Inspect: AsyncParsableCommand {
     var imageScore: ImageScore?
 
     @OptionGroup var growth: GrowthArguments
+    @OptionGroup var augmentation: InspectionAugmentOptions
     @OptionGroup var inspect: InspectOptions
     @OptionGroup var job: JobOptions
 
@@ -136,6 +140,7 @@ struct Inspect: AsyncParsableCommand {
                 throw ValidationError("--drift compares a batch that is complete: leave out --only-new")
             }
         }
+        request.augmentation = try augmentation.choice
         try await perform(
             JobRequest(
                 directory: job.job, fit: nil, inspect: request, cluster: try job.options(), products: try products()),
@@ -182,14 +187,18 @@ struct Run: AsyncParsableCommand {
     @Option(help: "Images to inspect: a folder, a text list, a CSV list or JSON lines. May be given more than once.")
     var images: [String]
 
+    @Flag(help: "With --augment, turn and move the inspected images as well, as inspect --augment model does.")
+    var augmentInspected = false
+
     @OptionGroup var recipe: RecipeOptions
     @OptionGroup var fit: FitOptions
     @OptionGroup var inspect: InspectOptions
     @OptionGroup var job: JobOptions
 
     func run() async throws {
-        let inspected = try inspect.request(
+        var inspected = try inspect.request(
             images: images, model: nil, weights: nil, blurBorder: recipe.blurBorder, imageScore: recipe.imageScore)
+        if augmentInspected { inspected.augmentation = .ofModel(seed: nil) }
         try await perform(
             JobRequest(
                 directory: job.job,

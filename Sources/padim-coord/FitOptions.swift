@@ -128,6 +128,8 @@ struct FitOptions: ParsableArguments {
             """, valueName: "N"))
     var gridExponent: Int?
 
+    @OptionGroup var views: FitViewOptions
+
     @OptionGroup var calibration: CalibrationOptions
 
     func request(images: [String], split: SplitSelection?, _ options: RecipeOptions) throws -> FitRequest {
@@ -160,10 +162,12 @@ struct FitOptions: ParsableArguments {
             layers: layers?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) },
             patchGrid: patchGrid ?? recipe.patchGrid, features: features, seed: seed, input: input,
             gridExponent: gridExponent)
-        return FitRequest(
+        var request = FitRequest(
             images: images, split: split, trustsFolders: trustFolders, weights: weights, embedding: embedding,
             channels: channels, findsWhiteLevel: white == nil, model: model,
             continueFrom: continueFrom, calibration: try calibration.settings())
+        request.tilesHavePositions = views.tilePositions == .own
+        return request
     }
 
     private func input(_ recipe: Recipe) throws -> InputSettings {
@@ -184,6 +188,7 @@ struct FitOptions: ParsableArguments {
             input.normalization = try NormalizationWords(mean: mean, deviation: deviation).normalization
         default: throw ValidationError("--mean and --deviation go together: give both")
         }
+        try views.apply(to: &input)
         if let fault = input.fault { throw ValidationError(fault) }
         return input
     }

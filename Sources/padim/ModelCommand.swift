@@ -72,7 +72,9 @@ struct ModelCommand: ParsableCommand {
             let settings = diagnosis.settings
             Columns.write(
                 [
-                    ["images", "\(diagnosis.images)"], ["epsilon", "\(settings.epsilon)"],
+                    ["images", "\(diagnosis.images)"]
+                ] + (diagnosis.samples.map { [["samples (tiles or copies)", "\($0)"]] } ?? []) + [
+                    ["epsilon", "\(settings.epsilon)"],
                     ["shrinkage", settings.shrinkage],
                     ["blur border", settings.blurBorder == .mirror ? "mirror" : "repeating-edge"],
                     ["image score", settings.imageScore],

@@ -113,7 +113,8 @@ struct StatisticsCommand: ParsableCommand {
 
 extension StatisticsHeader {
     fileprivate var lines: [[String]] {
-        [["images", "\(count)"], ["clamped numbers", "\(clamped)"]] + space.lines
+        [["images", "\(count)"]] + (samples == count ? [] : [["samples (tiles or copies)", "\(samples)"]])
+            + [["clamped numbers", "\(clamped)"]] + space.lines
     }
 }
 
@@ -126,6 +127,8 @@ extension FeatureSpace {
             input.normalization.map { "mean \($0.mean), deviation \($0.deviation)" },
             input.whiteLevel == InputSettings.fullWhite ? nil : "white level \(input.whiteLevel)",
             input.orientation == .exif ? "turned as their files say" : nil,
+            input.fit == .pad ? "padded" : nil, input.augmentation.map { "augmented: \($0)" },
+            input.tiling.map { "tiles of \($0)" },
             input.scaledJPEG ? "large JPEGs decoded at a fraction of their size" : nil,
         ].compactMap { $0 }
         return [

@@ -230,7 +230,7 @@ import Testing
     }
 
     @Test func wrongSumsAreTheWorkersFault() throws {
-        for wrong in 0..<3 {
+        for wrong in 0..<4 {
             var limits = CoordinatorLimits()
             limits.checkpointImages = 1
             limits.shardsInFlight = 1
@@ -243,9 +243,11 @@ import Testing
                 }
                 let upload = try #require(uploads.first)
                 let offer = WorkerMessage.offer(
-                    session: session, upload: upload, images: wrong == 0 ? 3 : 4, clamped: 0, chunks: 1)
+                    session: session, upload: upload, images: wrong == 0 ? 3 : 4, clamped: 0, chunks: 1,
+                    // An image of this space is one sample.
+                    samples: wrong == 3 ? 5 : nil)
                 var said = receive(offer, from: here, &core)
-                if wrong > 0 {
+                if wrong == 1 || wrong == 2 {
                     #expect(said.contains(.send(.send(session: session, upload: upload, chunks: [0]), to: here)))
                     said =
                         wrong == 1

@@ -150,7 +150,7 @@ import Testing
 
     /// Each field of the examples whose value is no object or array.
     @Test func aFieldStandsOnceAndHasItsType() throws {
-        let fractions = ["score", "threshold", "firstColor", "lastColor", "topPercent"]
+        let fractions = ["score", "threshold", "firstColor", "lastColor", "topPercent", "rotate"]
         for (header, payload, toWorker) in try Self.examples() {
             func isRefused(_ range: Range<String.Index>, _ text: String) -> Bool {
                 !Self.decodes(header.replacingCharacters(in: range, with: text), payload: payload, toWorker: toWorker)

@@ -350,7 +350,7 @@ import Testing
 
     @Test func aMaskThatWouldBeScaledBeyondAllMeasureIsRefused() {
         let line = Mask(width: 1, height: 60_000, defective: [Bool](repeating: true, count: 60_000))
-        #expect(throws: InspectionError.self) { try MapGeometry(resize: 4_096, crop: 8).input(of: line) }
+        #expect(throws: InspectionError.self) { try MapGeometry(resize: 4_096, crop: 8).input(of: line, over: (8, 8)) }
     }
 
     private func list(_ job: FinishedJob, _ text: String) throws -> ImageList {

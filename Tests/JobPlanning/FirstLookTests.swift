@@ -1,6 +1,7 @@
 import JobPlanning
 import Foundation
 import ImageLists
+import Settings
 import TestSupport
 import Testing
 
@@ -102,5 +103,23 @@ import Testing
         look.warnOfOrientation(.ignore, remedy: "Give --orientation exif.")
         #expect(saying.text.hasPrefix("warning: 2 of the first images (4 were looked at), as 1-6.jpg, say"))
         #expect(saying.text.contains("Give --orientation exif."))
+    }
+
+    @Test func cropsThatCutMuchOffAreWarnedOf() throws {
+        try FileManager.default.createDirectory(atPath: folder["images"], withIntermediateDirectories: true)
+        try put("rgb8.png", as: "a.png")
+        let list = try ImageList.read([folder["images"]])
+        // 31 x 23 pixels: the middle 20 x 20 is 56 per cent of them, 23 x 23 are 74.
+        for (resize, crop, share) in [(nil, 20, 44), (nil, 23, nil), (46, 46, nil), (46, 40, 44)] as [(Int?, Int, Int?)]
+        {
+            let saying = Saying()
+            FirstLook(list: list, logger: saying.logger).warnOfCrop(
+                InputSettings(height: crop, width: crop, resize: resize, crop: crop))
+            #expect(saying.text.isEmpty == (share == nil), "\(saying.text)")
+            if let share { #expect(saying.text.contains("cuts \(share) per cent off the first image")) }
+        }
+        let saying = Saying()
+        FirstLook(list: list, logger: saying.logger).warnOfCrop(InputSettings())
+        #expect(saying.text.isEmpty)
     }
 }

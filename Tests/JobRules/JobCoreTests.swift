@@ -394,7 +394,7 @@ import Testing
 
 /// A directory in which there is nothing.
 private final class NoFiles: JobFiles {
-    func createPartial(_ upload: UploadID, images: Int64, clamped: Int64) throws {}
+    func createPartial(_ upload: UploadID, images: Int64, samples: Int64, clamped: Int64) throws {}
     func write(_ bytes: [UInt8], patches: Range<Int>, toPartial upload: UploadID) throws {}
     func syncPartial(_ upload: UploadID) throws {}
     func namePartial(_ upload: UploadID) throws -> PartialRecord {

@@ -182,7 +182,7 @@ bool statistics_difference_overflows(const int64_t *a, const int64_t *b, size_t 
 void statistics_add(int64_t *a, const int64_t *b, size_t words);
 void statistics_subtract(int64_t *a, const int64_t *b, size_t words);
 
-/// Whether a record can have come from `count` images: |s| <= count L, 0 <= S[c][c] <= count L^2, s^2 <= count S[c][c],
+/// Whether a record can have come from `count` samples, at most 2^31: |s| <= count L, 0 <= S[c][c] <= count L^2, s^2 <= count S[c][c],
 /// and for the other products |S| <= count L^2, where L is STATISTICS_LIMIT.
 bool statistics_plausible(const int64_t *record, int channels, int64_t count);
 
@@ -197,7 +197,8 @@ struct WideSum {
 };
 
 /// Adds the numerators of a record's covariances, count S[c][c'] - s[c] s[c'], to totals: a packed triangle. Exact: those of a plausible
-/// record are at most 2 (2^25 L)^2 < 2^89 in magnitude, so the sums of all patches that a grid may have, 2^20, are below 2^109.
+/// record of at most 2^31 samples are at most 2^31 2^63 + (2^31 L)^2 < 2^101 in magnitude, so the sums of all patches that a grid may have,
+/// 2^20, are below 2^121.
 void statistics_add_numerators(const int64_t *record, int channels, int64_t count, struct WideSum *totals);
 /// a[k] += b[k].
 void statistics_add_wide(struct WideSum *a, const struct WideSum *b, size_t count);

@@ -3,8 +3,9 @@
 #include "numerator.h"
 #include <assert.h>
 
-/// So many products of two numbers in fixed point fit in an Int64.
-enum { most_images = 1 << 25 };
+/// The most samples of a record: more than 2^25 of the largest products do not fit in an Int64, but the sums of others do, and additions of
+/// records are checked. n S, n being the samples, is then below 2^31 2^63 = 2^94.
+static const int64_t most_samples = (int64_t)1 << 31;
 
 void statistics_spread(const struct TapPixels *pixels, const int32_t *columns, int patches, int images, int32_t *rows,
                        ptrdiff_t row_stride) {
@@ -60,9 +61,10 @@ static bool exceeds(const int64_t *values, size_t count, int64_t most) {
 }
 
 bool statistics_plausible(const int64_t *record, int channels, int64_t count) {
-    assert(channels > 0 && count >= 0 && count <= most_images);
+    assert(channels > 0 && count >= 0 && count <= most_samples);
     const int64_t *sums = record, *products = record + channels;
-    const int64_t most_product = count * ((int64_t)STATISTICS_LIMIT * STATISTICS_LIMIT);
+    int64_t most_product;
+    if (__builtin_mul_overflow(count, (int64_t)STATISTICS_LIMIT * STATISTICS_LIMIT, &most_product)) most_product = INT64_MAX;
     if (exceeds(sums, (size_t)channels, count * STATISTICS_LIMIT)) return false;
     if (exceeds(products, (size_t)channels * (channels + 1) / 2, most_product)) return false;
     for (int c = 0; c < channels; c++) {
@@ -74,7 +76,7 @@ bool statistics_plausible(const int64_t *record, int channels, int64_t count) {
 }
 
 bool statistics_pairs_plausible(const int64_t *record, int channels, int64_t count, double *variances) {
-    assert(channels > 0 && count >= 0 && count <= most_images);
+    assert(channels > 0 && count >= 0 && count <= most_samples);
     const int64_t *sums = record, *products = record + channels;
     for (int i = 0; i < channels; i++) {
         const int64_t *row = products + (size_t)i * (i + 1) / 2;
@@ -97,7 +99,7 @@ static struct WideSum words(__int128 value) {
 }
 
 void statistics_add_numerators(const int64_t *record, int channels, int64_t count, struct WideSum *totals) {
-    assert(channels > 0 && count >= 0 && count <= most_images);
+    assert(channels > 0 && count >= 0 && count <= most_samples);
     const int64_t *sums = record, *products = record + channels;
     for (int i = 0; i < channels; i++)
         for (int j = 0; j <= i; j++, products++, totals++)

@@ -31,7 +31,8 @@ extension CoordinatorCore {
         case .picture(_, let lease, let image, let kind): artifact(address, lease, image, kind, payload)
         case .identified(_, let lease, let failures, let contents): identified(address, lease, failures, contents)
         case .gaveUp(_, let lease, let reason): abandoned(address, lease, reason)
-        case .offer(_, let upload, let images, let clamped, let chunks): offer(address, upload, images, clamped, chunks)
+        case .offer(_, let upload, let images, let clamped, let chunks, let samples):
+            offer(address, upload, images, samples: samples ?? images, clamped, chunks)
         case .chunk(_, let upload, let index): chunk(address, upload, index, payload)
         case .worked(_, let stage, let time):
             guard stage == self.stage?.number, time.isSound else { return }
@@ -212,7 +213,7 @@ extension WorkerMessage {
             .unfit(let session, _, _), .folded(let session, _, _, _),
             .scored(let session, _, _, _), .calibrated(let session, _, _), .picture(let session, _, _, _),
             .identified(let session, _, _, _), .gaveUp(let session, _, _),
-            .offer(let session, _, _, _, _), .chunk(let session, _, _), .worked(let session, _, _),
+            .offer(let session, _, _, _, _, _), .chunk(let session, _, _), .worked(let session, _, _),
             .leaving(let session):
             session
         }

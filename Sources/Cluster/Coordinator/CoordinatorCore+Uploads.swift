@@ -7,7 +7,10 @@ extension CoordinatorCore {
     private func isCheckpointDue(_ worker: WorkerRecord) -> Bool {
         guard !worker.folded.isEmpty else { return false }
         let longEnough = worker.gatheringSince.map { now.since($0) >= limits.checkpointEvery } ?? false
-        return worker.foldedImages >= limits.checkpointImages || longEnough || stopping != nil || worker.leaving
+        // A worker's memory holds so many samples, whatever they are; images have up to so many each.
+        let fewEnough = Int(Statistics.maximumSamplesInMemory) / 2 / (stage?.work.sums?.samplesPerImage.upperBound ?? 1)
+        return worker.foldedImages >= min(limits.checkpointImages, fewEnough) || longEnough || stopping != nil
+            || worker.leaving
             || worker.prepared == nil || isSuspectNext || shards.pending == 0
             || worker.number == checkpointNext
     }
@@ -62,21 +65,26 @@ extension CoordinatorCore {
             to: worker.address)
     }
 
-    mutating func offer(_ address: WorkerAddress, _ number: UploadID, _ images: Int64, _ clamped: Int64, _ chunks: Int)
-    {
-        guard let upload = workers[address]?.upload, upload.number == number, !upload.open else { return }
+    mutating func offer(
+        _ address: WorkerAddress, _ number: UploadID, _ images: Int64, samples: Int64, _ clamped: Int64, _ chunks: Int
+    ) {
+        guard let upload = workers[address]?.upload, upload.number == number, !upload.open,
+            let perImage = stage?.work.sums?.samplesPerImage
+        else { return }
         // The sums hold each usable image of the folded shards exactly once; anything else is not ours to commit.
         let expected = upload.shards.reduce(0) { sum, id in
             sum + (shards[id].map { $0.range.count - $0.failures.count } ?? 0)
         }
-        let numbers = images.multipliedReportingOverflow(by: Int64(upload.patches * upload.dimension))
-        guard images == Int64(expected), !numbers.overflow, (0...numbers.partialValue).contains(clamped),
-            chunks == upload.chunks
+        let numbers = samples.multipliedReportingOverflow(by: Int64(upload.patches * upload.dimension))
+        let due = Int64(expected * perImage.lowerBound)...Int64(expected * perImage.upperBound)
+        guard images == Int64(expected), due.contains(samples), samples <= Statistics.maximumSamplesInMemory,
+            !numbers.overflow, (0...numbers.partialValue).contains(clamped), chunks == upload.chunks
         else {
             return breach(
                 address,
-                "it offered sums of \(images) images with \(clamped) clamped numbers in \(chunks) chunks, where \(expected) images in "
-                    + "\(upload.chunks) chunks are due")
+                "it offered sums of \(samples) samples of \(images) images with \(clamped) clamped numbers in \(chunks) chunks, where "
+                    + "\(expected) images in \(upload.chunks) chunks are due, and \(perImage.lowerBound) to \(perImage.upperBound) samples of each"
+            )
         }
         workers.update(address) { $0.progressed = now }
         workers.updateUpload(address) {
@@ -84,7 +92,9 @@ extension CoordinatorCore {
             $0.repeats = 0
             $0.missing = Array((0..<upload.chunks).reversed())
         }
-        directives.append(.openPartial(upload: number, images: images, clamped: clamped))
+        directives.append(
+            .openPartial(
+                upload: number, images: images, clamped: clamped, samples: samples == images ? nil : samples))
         fillWindow(address)
     }
 

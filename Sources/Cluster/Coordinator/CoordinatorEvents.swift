@@ -1,3 +1,4 @@
+import Settings
 import Storage
 
 /// A worker's place on the network, as the transport names it.
@@ -48,6 +49,11 @@ public struct MapBounds: Equatable, Sendable {
     public let width: Int
 
     public init(height: Int, width: Int) { (self.height, self.width) = (height, width) }
+
+    /// Of the maps that a model with such an input makes, of images of up to 65,535 pixels a side.
+    public init(of input: InputSettings) {
+        (height, width) = input.largestMap(mostPixelsOfSide: Int(UInt16.max))
+    }
 }
 
 /// Why the coordinator stops before the work is done.
@@ -98,7 +104,8 @@ public enum CoordinatorDirective: Equatable, Sendable {
     /// Send a piece of the blob as `piece`.
     case sendPiece(Blob, offset: Int64, count: Int, to: WorkerAddress)
     /// Sums begin to arrive.
-    case openPartial(upload: UploadID, images: Int64, clamped: Int64)
+    /// - samples: nil: as many as images.
+    case openPartial(upload: UploadID, images: Int64, clamped: Int64, samples: Int64? = nil)
     case storeChunk(upload: UploadID, index: Int, patches: Range<Int>, bytes: [UInt8])
     /// All chunks are stored: make the file durable, then the journal, then report `partialCommitted`.
     /// - contents: the digests of the contents of the images that did not fail.

@@ -42,10 +42,10 @@ public enum Work: Codable, Equatable, Sendable {
         return withoutLot != nil ? .byOwnModel : order.leavesLotsOut ? .dealtAsOne : .none
     }
 
-    /// Patches of the grid and kept channels, where the work makes sums.
-    var sums: (patches: Int, dimension: Int)? {
+    /// Patches of the grid, kept channels, and how many samples an image may give, where the work makes sums.
+    var sums: (patches: Int, dimension: Int, samplesPerImage: ClosedRange<Int>)? {
         guard case .accumulate(let space, _) = self else { return nil }
-        return (space.gridHeight * space.gridWidth, space.channels.count)
+        return (space.gridHeight * space.gridWidth, space.channels.count, space.input.samplesPerImage)
     }
 }
 

@@ -28,7 +28,9 @@ public enum WorkerMessage: Codable, Equatable, Sendable {
     /// Gave a shard up for a reason of its own (not an image's): the shard is dealt again.
     case gaveUp(session: SessionID, lease: LeaseID, reason: String)
     /// Offers its sums, in `chunks` chunks.
-    case offer(session: SessionID, upload: UploadID, images: Int64, clamped: Int64, chunks: Int)
+    /// - samples: of the images; nil: as many as images.
+    case offer(
+        session: SessionID, upload: UploadID, images: Int64, clamped: Int64, chunks: Int, samples: Int64? = nil)
     /// One chunk of the sums. Payload: `Statistics` chunk bytes.
     case chunk(session: SessionID, upload: UploadID, index: Int)
     /// How its compute threads' time went in this stage so far. For people; nothing depends on it.

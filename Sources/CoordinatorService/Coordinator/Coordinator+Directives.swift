@@ -15,8 +15,8 @@ extension Coordinator {
             // What cannot be read now is asked for again; that the file was changed is found at the next tick.
             guard let bytes = try? blobs.piece(blob, offset: offset, count: count) else { return }
             send(.piece(blob: blob, offset: offset), payload: bytes, to: address)
-        case .openPartial(let upload, let images, let clamped):
-            archive?.take(.openPartial(upload: upload, images: images, clamped: clamped))
+        case .openPartial(let upload, let images, let clamped, let samples):
+            archive?.take(.openPartial(upload: upload, images: images, clamped: clamped, samples: samples))
         case .storeChunk(let upload, let index, let patches, let bytes):
             archive?.take(.storeChunk(upload: upload, index: index, patches: patches, bytes: bytes))
         case .commitPartial(let upload, let shards, let failures, let contents):

@@ -34,11 +34,11 @@ final class JobDirectoryFiles: JobFiles {
 
     // MARK: Partials under way
 
-    func createPartial(_ upload: UploadID, images: Int64, clamped: Int64) throws {
+    func createPartial(_ upload: UploadID, images: Int64, samples: Int64, clamped: Int64) throws {
         guard let space = expected.withLock({ $0?.space }) else {
             throw GaussianError("upload \(upload)", "is of a stage that makes no sums")
         }
-        let header = try StatisticsHeader(space: space, count: images, clamped: clamped)
+        let header = try StatisticsHeader(space: space, count: images, samples: samples, clamped: clamped)
         let file = "\(upload).safetensors"
         open[upload] = OpenPartial(
             file: file, writer: try StatisticsFileWriter(path: directory.partial(file), header: header))

@@ -52,7 +52,7 @@ struct CalibrateWork: StageWork {
         }
         return .prepared(
             StageFacts(
-                mapBounds: MapBounds(height: subject.space.input.height, width: subject.space.input.width),
+                mapBounds: MapBounds(of: subject.space.input),
                 hasTakenUpImages: true))
     }
 
@@ -82,7 +82,7 @@ struct CalibrateWork: StageWork {
         unlink(journal.directory.inside(JobLayout.suspects))
         let plan = try CalibrationPlan(
             journal, role: JobPlan.Fit.role, count: count, settings: settings, shardSize: cluster.shardSize,
-            members: subject.members)
+            input: subject.space.input, members: subject.members)
         if let obstacle = plan.lotsObstacle {
             logger.log(
                 level: settings.areLotsAskedFor ? .warning : .info,

@@ -62,7 +62,7 @@ struct FitWork: StageWork {
         return .modelMade(
             MadeModel(
                 digest: digest, sums: sums.contentDigest(),
-                size: ModelSize(images: header.count, channels: fit.space.dimension), clamped: header.clamped,
+                size: ModelSize(images: header.samples, channels: fit.space.dimension), clamped: header.clamped,
                 shareOfZeroChannels: try sums.shareOfZeroChannels()))
     }
 

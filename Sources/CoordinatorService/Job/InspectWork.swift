@@ -31,7 +31,8 @@ struct InspectWork: StageWork {
             .mapGeometry,
             to: MapGeometry(
                 resize: fitted.space.input.resize, crop: fitted.space.input.crop,
-                whiteLevel: fitted.space.input.whiteLevel, orientation: fitted.space.input.orientation))
+                whiteLevel: fitted.space.input.whiteLevel, orientation: fitted.space.input.orientation,
+                fit: fitted.space.input.fit))
         try ArtifactBucket(inspect.settings.artifacts)?.requireWritable()
         try settleThreshold()
         try tellIfFlaggedSince()
@@ -39,9 +40,9 @@ struct InspectWork: StageWork {
         // A job that fits has said what its model is of.
         return .prepared(
             StageFacts(
-                mapBounds: MapBounds(height: fitted.space.input.height, width: fitted.space.input.width),
+                mapBounds: MapBounds(of: fitted.space.input),
                 foreignModel: inspect.model.map { _ in
-                    ModelSize(images: fitted.count, channels: fitted.space.dimension)
+                    ModelSize(images: fitted.samples, channels: fitted.space.dimension)
                 }))
     }
 

@@ -8,7 +8,7 @@ public struct InputWindow: Hashable, Sendable {
         public let original: Int
         /// The side after resizing.
         public let scaled: Int
-        /// Where the crop begins there.
+        /// Where the crop begins there; negative where the image begins within the input, behind padding.
         public let start: Int
         /// The crop's side.
         public let input: Int
@@ -16,6 +16,13 @@ public struct InputWindow: Hashable, Sendable {
 
     public let vertical: Axis
     public let horizontal: Axis
+
+    /// A whole image in the middle of an input of other proportions.
+    public init(padding width: Int, _ height: Int, input: (width: Int, height: Int)) {
+        let box = Letterbox(width: width, height: height, frame: input)
+        vertical = Axis(original: height, scaled: box.height, start: -box.top, input: input.height)
+        horizontal = Axis(original: width, scaled: box.width, start: -box.left, input: input.width)
+    }
 
     /// - Parameters:
     ///   - width: of the image as it was read, as `height`.
@@ -43,7 +50,28 @@ public struct InputWindow: Hashable, Sendable {
     }
 }
 
+extension InputWindow {
+    /// The same with another crop of the same size.
+    public func moved(top: Int, left: Int) -> InputWindow {
+        func moved(_ axis: Axis, _ start: Int) -> Axis {
+            Axis(original: axis.original, scaled: axis.scaled, start: start, input: axis.input)
+        }
+        return InputWindow(vertical: moved(vertical, top), horizontal: moved(horizontal, left))
+    }
+
+    private init(vertical: Axis, horizontal: Axis) { (self.vertical, self.horizontal) = (vertical, horizontal) }
+}
+
 extension InputWindow.Axis {
+    /// The input's pixels that show the image: all, but where it is padded.
+    public var shown: Range<Int> { max(-start, 0)..<min(scaled - start, input) }
+
+    /// The place in the image, in pixels from its border, of a place in the input.
+    public func place(ofInput place: Double) -> Double { (place + Double(start)) * Double(original) / Double(scaled) }
+
+    /// The place in the input of a place in the image.
+    public func input(ofPlace place: Double) -> Double { place * Double(scaled) / Double(original) - Double(start) }
+
     /// The pixels of the image that a range of the input's pixels lies in, also with a part.
     /// - Parameter pixels: not empty, within the input.
     public func originals(of pixels: Range<Int>) -> Range<Int> {

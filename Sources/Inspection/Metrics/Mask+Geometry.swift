@@ -19,6 +19,19 @@ extension Mask {
         return Mask(width: newWidth, height: newHeight, defective: pixels)
     }
 
+    /// The mask as it lies in the middle of a padded map: each pixel takes the one under its centre, and padding has no defects.
+    func padded(to map: (width: Int, height: Int)) -> Mask {
+        let window = InputWindow(padding: width, height, input: map)
+        var pixels = [Bool](repeating: false, count: map.width * map.height)
+        for row in window.vertical.shown {
+            let start = window.vertical.original(of: row) * width
+            for column in window.horizontal.shown {
+                pixels[row * map.width + column] = defective[start + window.horizontal.original(of: column)]
+            }
+        }
+        return Mask(width: map.width, height: map.height, defective: pixels)
+    }
+
     /// The middle of the mask, as torchvision's `CenterCrop`: where the margin is odd, the half pixel is rounded to even.
     /// - Precondition: it is no larger than the mask.
     public func cropped(width newWidth: Int, height newHeight: Int) -> Mask {

@@ -23,12 +23,18 @@ extension MapGeometry {
                 min(image.width, image.height) > 0, resize ?? min(image.width, image.height) >= crop
             else { throw Self.mismatch(map, image) }
         }
+        if isPadded { return InputWindow(padding: image.width, image.height, input: map) }
         return InputWindow(width: image.width, height: image.height, input: map, resize: resize, crop: crop)
     }
 
     /// The part of an image that the network saw, of the map's size.
     /// - Throws: `ImageError` where the image is too small for that, ``Mismatch`` where the result has not the map's size.
     func picture(of image: RGBImage, _ map: Size) throws -> RGBImage {
+        if isPadded {
+            let box = Letterbox(width: image.width, height: image.height, frame: map)
+            return try image.resized(width: box.width, height: box.height)
+                .framed(width: map.width, height: map.height, left: box.left, top: box.top)
+        }
         guard let crop else { return try image.resized(width: map.width, height: map.height) }
         let resized = try resize.map { try image.resized(shorterSide: $0) } ?? image
         let picture = try resized.centerCropped(width: crop, height: crop)

@@ -9,17 +9,23 @@ public struct MapGeometry: Codable, Equatable, Sendable {
     public let crop: Int?
     /// The sample of 16 bits that is white; nil: all bits are used.
     private let white: Int?
+    /// Whether whole images were padded to the input's proportions; nil: they were not.
+    private let padded: Bool?
     /// Nil: the stated orientation of images is ignored.
     private let turn: OrientationRule?
 
     private enum CodingKeys: String, CodingKey {
-        case resize, crop
+        case resize, crop, padded
         case white = "whiteLevel"
         case turn = "orientation"
     }
 
     /// - Parameter whiteLevel: nil, or 65,535: all bits are used.
-    public init(resize: Int? = nil, crop: Int? = nil, whiteLevel: Int? = nil, orientation: OrientationRule = .ignore) {
+    public init(
+        resize: Int? = nil, crop: Int? = nil, whiteLevel: Int? = nil, orientation: OrientationRule = .ignore,
+        fit: ImageFit = .stretch
+    ) {
+        padded = fit == .pad ? true : nil
         (self.resize, self.crop) = (resize, crop)
         white = whiteLevel == InputSettings.fullWhite ? nil : whiteLevel
         turn = orientation == .ignore ? nil : orientation
@@ -37,15 +43,24 @@ public struct MapGeometry: Codable, Equatable, Sendable {
             try journal.value(.mapGeometry)
             ?? MapGeometry(
                 resize: setting("resize"), crop: setting("crop"), whiteLevel: setting("white-level"),
-                orientation: journal.job.settings["orientation"].flatMap(OrientationRule.init) ?? .ignore)
+                orientation: journal.job.settings["orientation"].flatMap(OrientationRule.init) ?? .ignore,
+                fit: journal.job.settings[Self.fitName].flatMap(ImageFit.init) ?? .stretch)
     }
 
+    /// By which a job's record says how images were brought to the input's proportions.
+    public static let fitName = "fit"
+
+    var isPadded: Bool { padded ?? false }
+
     /// Whether the whole image was scaled, and nothing cut out.
-    var isWhole: Bool { resize == nil && crop == nil }
+    var isWhole: Bool { resize == nil && crop == nil && !isPadded }
 
     /// The part of an image's mask that became the network's input.
+    /// - Parameter map: the size of the image's map, which the mask has then where images were padded.
     /// - Throws: ``InspectionError`` for a mask that would be brought to more pixels than any image may have.
-    package func input(of mask: Mask) throws -> Mask { cropped(try scaled(mask)) }
+    package func input(of mask: Mask, over map: (width: Int, height: Int)) throws -> Mask {
+        isPadded ? mask.padded(to: map) : cropped(try scaled(mask))
+    }
 
     private func scaled(_ mask: Mask) throws -> Mask {
         guard let resize, (1...1 << 16).contains(resize) else { return mask }

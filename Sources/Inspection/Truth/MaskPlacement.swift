@@ -27,7 +27,7 @@ package struct MaskPlacement: Sendable {
         let isOfMap = (mask.width, mask.height) == map
         if isOfMap && (isOriginal || geometry.isWhole) { return mask }
         guard let size = isOriginal ? map : image() else {
-            return try isOfMap ? mask : resized(geometry.input(of: mask), to: map)
+            return try isOfMap ? mask : resized(geometry.input(of: mask, over: map), to: map)
         }
         if !isOriginal && isOfMap && (mask.width, mask.height) != size { return mask }
         guard Self.isScaled(mask, from: size) else {
@@ -37,7 +37,7 @@ package struct MaskPlacement: Sendable {
                     + "\(size.height)\(sizes); give a mask of the image's size")
         }
         let whole = resized(mask, to: size)
-        return isOriginal ? whole : try resized(geometry.input(of: whole), to: map)
+        return isOriginal ? whole : try resized(geometry.input(of: whole, over: map), to: map)
     }
 
     /// Whether the sides have the image's proportions, as far as whole numbers of pixels can.

@@ -4,7 +4,8 @@ import Storage
 
 /// What the disk is asked to do, as one: an upload's file, a shard's results, or the note which shards workers have.
 public enum ArchiveOrder: Sendable {
-    case openPartial(upload: UploadID, images: Int64, clamped: Int64)
+    /// - samples: nil: as many as images.
+    case openPartial(upload: UploadID, images: Int64, clamped: Int64, samples: Int64? = nil)
     case storeChunk(upload: UploadID, index: Int, patches: Range<Int>, bytes: [UInt8])
     case dropPartial(upload: UploadID)
     case commitPartial(
@@ -31,8 +32,8 @@ public enum ArchiveOrder: Sendable {
     /// told last.
     public var steps: [ArchiveStep] {
         switch self {
-        case .openPartial(let upload, let images, let clamped):
-            [.create(upload: upload, images: images, clamped: clamped)]
+        case .openPartial(let upload, let images, let clamped, let samples):
+            [.create(upload: upload, images: images, clamped: clamped, samples: samples)]
         case .storeChunk(let upload, let index, let patches, let bytes):
             [
                 .write(upload: upload, patches: patches, bytes: bytes),
@@ -73,7 +74,7 @@ public enum ArchiveOrder: Sendable {
 
 /// One thing that the disk does at a time. Between two the power may fail.
 public enum ArchiveStep: Sendable {
-    case create(upload: UploadID, images: Int64, clamped: Int64)
+    case create(upload: UploadID, images: Int64, clamped: Int64, samples: Int64?)
     case write(upload: UploadID, patches: Range<Int>, bytes: [UInt8])
     case sync(upload: UploadID)
     case name(upload: UploadID)

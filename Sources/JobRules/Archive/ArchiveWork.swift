@@ -41,9 +41,11 @@ public struct ArchiveWork {
     /// - Throws: what the disk refuses. Nothing more is to be done then: what is committed is safe.
     public mutating func perform(_ step: ArchiveStep) throws -> Result {
         switch step {
-        case .create(let upload, let images, let clamped):
+        case .create(let upload, let images, let clamped, let samples):
             open[upload] = Partial(images: images)
-            if images > 0 { try files.createPartial(upload, images: images, clamped: clamped) }
+            if images > 0 {
+                try files.createPartial(upload, images: images, samples: samples ?? images, clamped: clamped)
+            }
         case .write(let upload, let patches, let bytes): return try write(upload, patches, bytes)
         case .sync, .name, .syncPartialNames, .examine, .commit: return try commit(step)
         case .close(let upload):

@@ -11,16 +11,17 @@ import Tensors
 public final class Calibrator {
     public let model: GaussianModel
     package let clock = CrewClock()
-    private let embedder: Embedder
+    let embedder: Embedder
     private let rules: [ImageScore]
-    private let layouts: [TapLayout]
+    let layouts: [TapLayout]
+    private let plan: ViewPlan
     private let slots: BatchSlots
     private let results: CalibrationSlots
     private let meters: [HeldOutMeter]
     /// Those of the model without the lot that all images are of; empty without such a model.
     private let lotMeters: [LotModelMeter]
-    private let maps: MapMaker
-    private let keepsMaps: Bool
+    let withoutLot: GaussianModel?
+    let finisher: HeldOutFinisher
 
     /// - Parameters:
     ///   - embedder: its batch must hold the largest shard.
@@ -38,36 +39,46 @@ public final class Calibrator {
                 throw PaDiMError(model.path, "the model is of another space: \(differences.joined(separator: ", "))")
             }
         }
-        guard model.count >= 3, withoutLot?.count ?? 3 >= 3 else {
+        guard model.count >= 3, withoutLot?.samples ?? 3 >= 3 else {
             throw PaDiMError(
                 model.path, "is of \(model.count) images: to leave one out, a model needs three (--calibrate none)")
         }
-        (self.model, self.embedder, self.rules, self.keepsMaps) = (model, embedder, rules, keepsMaps)
+        (self.model, self.embedder, self.rules, self.withoutLot) = (model, embedder, rules, withoutLot)
         layouts = try embedder.layouts(.floats)
         let space = embedder.space
-        slots = BatchSlots(space, layouts, capacity: embedder.batchSize)
-        results = CalibrationSlots(patches: space.patches, capacity: embedder.batchSize)
+        let plan = embedder.plan(.samplesAndPlain)
+        self.plan = plan
+        slots = BatchSlots(space, layouts, plan)
+        results = CalibrationSlots(patches: space.patches, capacity: plan.imagesPerBatch)
+        guard !leavesLotsOut || plan.samplesPerImage == 1 && !embedder.hasTilesOfAnyNumber else {
+            throw PaDiMError(
+                "lots", "of images with several samples are left out of the model by sums of their own only")
+        }
         meters = try (0..<embedder.crew.threads).map { [layouts] _ in
             try HeldOutMeter(
-                layouts, model, capacity: embedder.batchSize, leavesLotsOut: leavesLotsOut,
+                layouts, model, capacity: plan.capacity, leavesLotsOut: leavesLotsOut,
                 instructionSet: embedder.instructionSet)
         }
         lotMeters =
             try withoutLot.map { [layouts] withoutLot in
                 try (0..<embedder.crew.threads).map { _ in
                     try LotModelMeter(
-                        layouts, withoutLot, capacity: embedder.batchSize, instructionSet: embedder.instructionSet)
+                        layouts, withoutLot, capacity: plan.capacity, instructionSet: embedder.instructionSet)
                 }
             } ?? []
-        maps = try MapMaker(of: embedder, blurBorder)
+        finisher = HeldOutFinisher(
+            patches: space.patches, tiles: embedder.tiles, preprocessing: embedder.preprocessing,
+            maps: try MapMaker(of: embedder, blurBorder), rules: rules, keepsMaps: keepsMaps,
+            hasLotModel: withoutLot != nil)
     }
 
     /// Scores shards of images as they come, the next one beginning while the last is under way, until there are none.
     /// - Throws: what a shard's closures throw; `PaDiMError` for a shard that is too large; `OutOfMemory`.
     public func score(_ shards: WorkSource<CalibrationShard>) throws {
         typealias Pipeline = BatchPipeline<ImageBatch<CalibrationShard>>
-        let cut = embedder.cut
-        let (slots, results, meters, patches) = (slots, results, meters, model.space.patches)
+        guard !embedder.hasTilesOfAnyNumber else { return try scoreTiles(shards) }
+        let (plan, cut) = (plan, plan.cut)
+        let (slots, results, meters, finisher) = (slots, results, meters, finisher)
         let lotMeters = lotMeters
         let measuring = Pipeline.Stage(
             count: { _ in cut.rowTasks },
@@ -75,16 +86,16 @@ public final class Calibrator {
                 guard slots[slot].isWhole(batch.shard) else { return }
                 let usable = batch.shard.scored.filter { slots[slot].fault($0, of: batch.shard) == nil }
                 try meters[thread].measure(
-                    slots[slot].embeddings, rows: cut.rows(of: task), scored: usable,
+                    slots[slot].embeddings, rows: cut.rows(of: task), samplesPerImage: plan.samplesPerImage,
+                    scored: usable,
                     leavingOut: batch.shard.leavesLotOut ? .imageAndLot : .image,
                     outside: batch.shard.outside, into: results[slot])
                 if !lotMeters.isEmpty {
                     try lotMeters[thread].measure(
-                        slots[slot].embeddings, rows: cut.rows(of: task), into: results[slot])
+                        slots[slot].embeddings, rows: cut.rows(of: task), samplesPerImage: plan.samplesPerImage,
+                        into: results[slot])
                 }
             })
-        let finisher = HeldOutFinisher(
-            patches: patches, maps: maps, rules: rules, keepsMaps: keepsMaps, hasLotModel: !lotMeters.isEmpty)
         let finishing = Pipeline.Stage(
             count: { max($0.shard.scored.count, 1) },
             run: { batch, slot, task, _ in
@@ -106,14 +117,14 @@ public final class Calibrator {
                 try slots.begin(slot, images: batch.range.count)
                 try results.begin(slot)
             },
-            stages: [embedder.embedding(slots, layouts: layouts, digesting: true), measuring, finishing])
+            stages: [embedder.embedding(slots, plan, layouts: layouts, digesting: true), measuring, finishing])
         try pipeline.run(cut.batches(of: shards), on: embedder.crew, clock: clock)
     }
 }
 
 extension BatchSlot {
     /// What keeps an image of the shard from being what it was when it was folded; nil where nothing does.
-    fileprivate func fault(_ image: Int, of shard: CalibrationShard) -> String? {
+    func fault(_ image: Int, of shard: CalibrationShard) -> String? {
         switch outcome(image) {
         case .embedded(let found)?:
             found.digest == shard.digests[image] ? nil : "its content is another than when the model was fitted"
@@ -123,61 +134,7 @@ extension BatchSlot {
     }
 
     /// Whether the shard can be computed: a lot with all of its images only.
-    fileprivate func isWhole(_ shard: CalibrationShard) -> Bool {
+    func isWhole(_ shard: CalibrationShard) -> Bool {
         !shard.leavesLotOut || shard.images.indices.allSatisfy { fault($0, of: shard) == nil }
-    }
-}
-
-/// The last step: one image's maps and scores.
-private struct HeldOutFinisher: Sendable {
-    let patches: Int
-    let maps: MapMaker
-    let rules: [ImageScore]
-    let keepsMaps: Bool
-    /// Whether there is a model without the lot of all images.
-    let hasLotModel: Bool
-
-    func finish(
-        _ image: Int, _ shard: CalibrationShard, _ slot: BatchSlot, _ results: CalibrationSlot
-    ) -> Result<CalibrationShard.Held, UnusableImage> {
-        func failed(_ reason: String) -> Result<CalibrationShard.Held, UnusableImage> {
-            .failure(UnusableImage(index: image, location: shard.images[image], reason: reason))
-        }
-        if let fault = slot.fault(image, of: shard) { return failed(fault) }
-        if shard.leavesLotOut,
-            let other = shard.images.indices.first(where: { slot.fault($0, of: shard) != nil })
-        {
-            return failed("another image of its lot could not be used: \(shard.images[other])")
-        }
-        guard let held = scores(results.byImage.pointer, image, slot.embeddings.images) else {
-            return failed(
-                "its distances from the model without it are not finite: there are too few images for so small an epsilon"
-            )
-        }
-        let maximum = held.map.maximum()
-        let map = keepsMaps ? held.map : nil
-        guard shard.leavesLotOut || hasLotModel else {
-            return .success(
-                .init(maxRow: maximum.row, maxColumn: maximum.column, image: held.scores, lot: nil, map: map))
-        }
-        guard let byLot = scores(results.byLot.pointer, image, slot.embeddings.images) else {
-            return failed(
-                """
-                its distances from the model without its lot are not finite: there are too few other images for so small an epsilon
-                """)
-        }
-        return .success(
-            .init(maxRow: maximum.row, maxColumn: maximum.column, image: held.scores, lot: byLot.scores, map: map))
-    }
-
-    /// Nil where a distance is not finite.
-    private func scores(
-        _ distances: UnsafePointer<Float>, _ image: Int, _ images: Int
-    ) -> (scores: [Float], map: FloatImage)? {
-        let grid = (0..<patches).map { distances[$0 * images + image] }
-        guard grid.allSatisfy(\.isFinite) else { return nil }
-        let map = maps.map(grid)
-        let scores = rules.map { $0.score(of: map) }
-        return scores.allSatisfy(\.isFinite) ? (scores, map) : nil
     }
 }

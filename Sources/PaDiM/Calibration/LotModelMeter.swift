@@ -18,13 +18,17 @@ final class LotModelMeter: @unchecked Sendable {
         workspace = try HeldOutWorkspace(
             dimension: model.space.dimension, capacity: capacity,
             formula: HeldOutFormula(
-                count: model.count, pooledWeight: model.pooledWeight, epsilon: model.settings.epsilon),
+                count: model.samples, pooledWeight: model.pooledWeight, epsilon: model.settings.epsilon),
             leavingOut: .image, instructionSet: instructionSet)
     }
 
-    /// - Parameter rows: of the grid.
+    /// - Parameters:
+    ///   - rows: of the grid.
+    ///   - samplesPerImage: lanes of an image, of which the last counts.
     /// - Throws: `GaussianError`.
-    func measure(_ batch: EmbeddingBatch, rows: Range<Int>, into slot: CalibrationSlot) throws {
+    func measure(
+        _ batch: EmbeddingBatch, rows: Range<Int>, samplesPerImage: Int = 1, into slot: CalibrationSlot
+    ) throws {
         let (width, dimension) = (model.space.gridWidth, model.space.dimension)
         let packed = dimension * (dimension + 1) / 2
         let patches = rows.lowerBound * width..<rows.upperBound * width
@@ -35,7 +39,7 @@ final class LotModelMeter: @unchecked Sendable {
                 workspace.measure(
                     parts, images: batch.images, mean: means + number * dimension,
                     whitening: whitening + number * packed, leavingOut: .image, outside: outside
-                ) { slot.recordWithoutLot($0.image, patch, images: batch.images) }
+                ) { slot.recordWithoutLot($0.image, patch, images: batch.images, samplesPerImage: samplesPerImage) }
             }
         }
     }
@@ -43,7 +47,13 @@ final class LotModelMeter: @unchecked Sendable {
 
 extension CalibrationSlot {
     /// Squared distances of a patch's images from the model without their lot.
-    fileprivate func recordWithoutLot(_ squares: UnsafePointer<Double>, _ patch: Int, images: Int) {
-        for image in 0..<images { byLot.pointer[patch * images + image] = Float(squares[image].squareRoot()) }
+    fileprivate func recordWithoutLot(
+        _ squares: UnsafePointer<Double>, _ patch: Int, images samples: Int, samplesPerImage: Int
+    ) {
+        let images = samples / samplesPerImage
+        for image in 0..<images {
+            let last = squares[(image + 1) * samplesPerImage - 1]
+            byLot.pointer[patch * images + image] = Float(last.squareRoot())
+        }
     }
 }

@@ -65,7 +65,7 @@ public enum ChannelSelection {
 }
 
 /// The generator that seeds xoshiro: Steele, Lea and Flood 2014, in Vigna's constants.
-struct SplitMix64 {
+struct SplitMix64: Equatable {
     private var state: UInt64
 
     init(seed: UInt64) { state = seed }

@@ -13,12 +13,16 @@ import Tensors
 public final class Embedder: Sendable {
     public let space: FeatureSpace
     public let instructionSet: InstructionSet
-    /// Images that fitting and scoring hold in memory at a time, twice.
+    /// Samples that fitting and scoring hold in memory at a time, twice: images, but where an image gives several.
     public let batchSize: Int
+    /// Whether the batch size was given, and counts images.
+    private let hasGivenBatchSize: Bool
+    /// How tiles with Gaussians of their own make the grid of patches; of other spaces one.
+    let tiles: TileGrid
 
     let crew: ThreadCrew
     let preprocessing: Preprocessing
-    private let reader: ImageReader
+    let reader: ImageReader
     let kernels: UncheckedKernels
     private let engine: Engine
     private let workspaces: [Workspace]
@@ -45,8 +49,11 @@ public final class Embedder: Sendable {
             backbone: Backbone.named(space.backbone), weights: weights, layers: space.layers,
             inputHeight: space.input.height, inputWidth: space.input.width,
             normalization: space.input.normalization, instructionSet: instructionSet)
-        let grid = GridShape(height: space.gridHeight, width: space.gridWidth)
-        guard GridShape(of: space.patchGrid, engine.taps) == grid else {
+        tiles = TileGrid(space)
+        let grid = tiles.tile
+        guard GridShape(of: space.patchGrid, engine.taps) == grid, grid.height * tiles.rows == space.gridHeight,
+            grid.width * tiles.columns == space.gridWidth
+        else {
             throw PaDiMError(
                 "patch grid \(space.gridHeight)x\(space.gridWidth)",
                 "\(space.backbone) has another for an input of \(space.input.height)x\(space.input.width)")
@@ -60,16 +67,25 @@ public final class Embedder: Sendable {
         kernels = UncheckedKernels(pointer: try instructionSet.statisticsKernels())
         let imageBytes = zip(engine.taps, channelsOfTap).reduce(0) { sum, tap in
             let shape = GridShape(
-                of: tap.0, on: space.patchGrid, gridHeight: space.gridHeight, gridWidth: space.gridWidth)
+                of: tap.0, on: space.patchGrid, gridHeight: grid.height, gridWidth: grid.width)
             return sum + 4 * shape.height * shape.width * tap.1.count
         }
-        self.batchSize = batchSize ?? Self.batchSize(imageBytes: imageBytes, group: engine.groupSize)
+        sampleBytes = imageBytes * tiles.count
+        self.batchSize = batchSize ?? Self.batchSize(imageBytes: sampleBytes, group: engine.groupSize)
+        hasGivenBatchSize = batchSize != nil
         (self.space, self.instructionSet, self.crew, self.engine) = (space, instructionSet, crew, engine)
     }
 
-    /// The grid that maps are enlarged from: that of the tap with the most pixels, or the patch grid where that is the finest one's.
+    /// Of a sample in a batch.
+    let sampleBytes: Int
+
+    /// Whether images are cut into tiles that share one set of Gaussians: how many these are depends on an image's size.
+    var hasTilesOfAnyNumber: Bool { space.input.tiling.map { $0.imageSize == nil } ?? false }
+
+    /// The grid that the map of one input is enlarged from: that of the tap with the most pixels, or the patch grid where that is the finest
+    /// one's.
     var mapGrid: GridShape {
-        let patches = GridShape(height: space.gridHeight, width: space.gridWidth)
+        let patches = tiles.tile
         guard space.patchGrid == .coarsest else { return patches }
         return GridShape(
             height: engine.taps.map(\.height).max() ?? patches.height,
@@ -109,7 +125,7 @@ public final class Embedder: Sendable {
             let layout = try TapLayout(
                 tap, channels: channels, scales: Array(scales[places]),
                 steps: steps.isEmpty ? [] : Array(steps[places]), place: place, offset: offset, space.patchGrid,
-                gridHeight: space.gridHeight, gridWidth: space.gridWidth)
+                gridHeight: tiles.tile.height, gridWidth: tiles.tile.width)
             place += channels.count
             offset += layout.elements
             return layout
@@ -133,49 +149,97 @@ public final class Embedder: Sendable {
         case failed(reason: String)
     }
 
-    /// Embeds a group of at most `groupSize` images as the images from `first` on of a batch. An image that cannot be had
-    /// has zeros for its features.
+    /// How images go through a pipeline as the views that each of them gives.
+    /// - Precondition: how many these are does not depend on an image's size.
+    func plan(_ views: ImageViews) -> ViewPlan {
+        let count = views.count(space.input) ?? 1
+        let samples = tiles.count > 1 ? 1 : count
+        return ViewPlan(
+            views: views, viewsPerImage: count, samplesPerImage: samples,
+            imagesPerBatch: hasGivenBatchSize ? batchSize : max(batchSize / samples, 1),
+            cut: BatchCut(
+                batchSize: hasGivenBatchSize ? batchSize : max(batchSize / samples, 1),
+                groupSize: max(groupSize / count, 1), gridRows: space.gridHeight))
+    }
+
+    /// Embeds a group of images as the images from `first` on of a batch. An image that cannot be had has zeros for its features.
     /// - Parameter digesting: whether the digests of images' contents are wanted.
     func embed(
-        _ images: ArraySlice<ImageLocation>, into batch: EmbeddingBatch, first: Int, layouts: [TapLayout], thread: Int,
-        digesting: Bool = false
+        _ images: ArraySlice<ImageLocation>, _ plan: ViewPlan, into batch: EmbeddingBatch, first: Int,
+        layouts: [TapLayout], thread: Int, digesting: Bool = false
     ) throws -> [Outcome] {
         var outcomes: [Outcome] = []
-        var (inputs, places): ([InputPixels], [Int]) = ([], [])
+        var (inputs, places): ([InputPixels], [(image: Int, view: Int)]) = ([], [])
+        func run() throws {
+            guard !inputs.isEmpty else { return }
+            try engine.run(inputs, in: workspaces[thread])
+            for (number, place) in places.enumerated() {
+                guard case .embedded(var image) = outcomes[place.image] else { continue }
+                let slot = plan.slot(image: first + place.image, view: place.view)
+                let tally = gather(number, thread, into: batch, slot.sample, tile: slot.tile, layouts)
+                image.clamped += tally.clamped
+                outcomes[place.image] = tally.not_finite == 0 ? .embedded(image) : .failed(reason: Self.notFinite)
+            }
+            (inputs, places) = ([], [])
+        }
+        let needsDigest = digesting || plan.views.augmentation(space.input) != nil
         for (number, location) in images.enumerated() {
+            let sequence: ViewSequence
             do {
-                let image = try preprocessing.read(location, by: reader, digesting: digesting)
-                inputs.append(image.input)
-                places.append(number)
+                let image = try preprocessing.read(location, by: reader, digesting: needsDigest)
+                sequence = ViewSequence(image, plan.views, preprocessing)
                 outcomes.append(
                     .embedded(EmbeddedImage(width: image.width, height: image.height, digest: image.digest)))
             } catch {
                 outcomes.append(.failed(reason: (error as? ImageError)?.reason ?? "\(error)"))
+                continue
+            }
+            for view in 0..<sequence.count {
+                do {
+                    inputs.append(try sequence.input(view))
+                } catch {
+                    // What went before of its views is cleared below.
+                    outcomes[number] = .failed(reason: (error as? ImageError)?.reason ?? "\(error)")
+                    break
+                }
+                places.append((number, view))
+                if inputs.count == groupSize { try run() }
             }
         }
-        if !inputs.isEmpty { try engine.run(inputs, in: workspaces[thread]) }
-        for (image, number) in places.enumerated() {
-            let tally = gather(image, thread, into: batch, first + number, layouts)
-            if tally.not_finite != 0 {
-                outcomes[number] = .failed(reason: "its features are not finite numbers; are these the right weights?")
-            } else if case .embedded(var image) = outcomes[number] {
-                image.clamped = tally.clamped
-                outcomes[number] = .embedded(image)
-            }
-        }
+        try run()
         for (number, outcome) in outcomes.enumerated() {
-            if case .failed = outcome { batch.clear(first + number) }
+            guard case .failed = outcome else { continue }
+            for sample in plan.samples(ofImage: first + number) { batch.clear(sample) }
         }
         return outcomes
     }
 
+    static let notFinite = "its features are not finite numbers; are these the right weights?"
+
+    /// Embeds some views of an image, at most `groupSize`, as the samples from `first` on of a batch.
+    /// - Returns: how many numbers were set to the limit; nil where some are not finite.
+    /// - Throws: `ImageError`.
+    func embed(
+        _ sequence: ViewSequence, _ views: Range<Int>, into batch: EmbeddingBatch, first: Int, layouts: [TapLayout],
+        thread: Int
+    ) throws -> Int64? {
+        try engine.run(views.map { try sequence.input($0) }, in: workspaces[thread])
+        var clamped: Int64 = 0
+        for number in 0..<views.count {
+            let tally = gather(number, thread, into: batch, first + number, tile: 0, layouts)
+            guard tally.not_finite == 0 else { return nil }
+            clamped += tally.clamped
+        }
+        return clamped
+    }
+
     private func gather(
-        _ image: Int, _ thread: Int, into batch: EmbeddingBatch, _ slot: Int, _ layouts: [TapLayout]
+        _ image: Int, _ thread: Int, into batch: EmbeddingBatch, _ sample: Int, tile: Int, _ layouts: [TapLayout]
     ) -> GatherTally {
         var total = GatherTally(clamped: 0, not_finite: 0)
         for (number, layout) in layouts.enumerated() {
             let tally = workspaces[thread].withTap(number, image: image) {
-                layout.gather($0, into: batch.tap(layout, of: slot), kernels.pointer)
+                layout.gather($0, into: batch.tap(layout, of: sample, tile: tile), kernels.pointer)
             }
             total.clamped += tally.clamped
             total.not_finite |= tally.not_finite

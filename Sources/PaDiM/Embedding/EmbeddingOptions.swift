@@ -50,9 +50,11 @@ public struct EmbeddingOptions: Equatable, Sendable {
         // The backbone's own values, when they are given, make no other space.
         if let given = input.normalization, PixelScaling(given) == backbone.scaling { input.normalization = nil }
         _ = try Preprocessing(input)
+        let tiles = TileGrid.tiles(input)
         return try FeatureSpace(
             backbone: backbone.name, weights: weights, layers: layers, channels: channels, input: input,
-            patchGrid: patchGrid, gridHeight: grid.height, gridWidth: grid.width, grid: fixedPoint)
+            patchGrid: patchGrid, gridHeight: tiles.rows * grid.height, gridWidth: tiles.columns * grid.width,
+            grid: fixedPoint)
     }
 
     /// - Parameter usual: nil: all.

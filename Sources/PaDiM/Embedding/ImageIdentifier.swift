@@ -28,7 +28,12 @@ public final class ImageIdentifier: Sendable {
     public func identify(_ images: [ImageLocation]) throws -> Found {
         let (preprocessing, reader) = (preprocessing, reader)
         let outcomes = try crew.map(images.count) { index, _ in
-            Result { try preprocessing.read(images[index], by: reader, digesting: true).digest }
+            Result {
+                let loaded = try preprocessing.read(images[index], by: reader, digesting: true)
+                // What cannot be prepared cannot be embedded either.
+                _ = try ViewSequence(loaded, .plain, preprocessing).input(0)
+                return loaded.digest
+            }
         }
         var failures: [UnusableImage] = []
         var digests: [Int: ContentDigest] = [:]

@@ -8,6 +8,9 @@ import Storage
 /// From a photograph to the network's input: the shorter side resized and the middle cut out, or the whole brought
 /// straight to the input's size.
 public struct Preprocessing: Equatable, Sendable {
+    /// Where a crop begins in a resized image of that size; nil: so that it is the image's middle.
+    public typealias CropPlace = (_ width: Int, _ height: Int) -> (top: Int, left: Int)?
+
     public let settings: InputSettings
     /// The sample of 16 bits that is white.
     public let whiteLevel: UInt16
@@ -32,9 +35,10 @@ public struct Preprocessing: Equatable, Sendable {
         whiteLevel = UInt16(exactly: settings.whiteLevel) ?? ImageDecoder.fullWhite
     }
 
-    /// What is made of one image.
-    struct Prepared {
-        let input: InputPixels
+    /// An image that was read, before inputs of the network are made of it.
+    struct LoadedImage {
+        /// A large JPEG may have been decoded at a fraction of its size.
+        let image: RGBImage
         /// The size of the image as it was read, and turned where the settings say so.
         let width: Int
         let height: Int
@@ -42,20 +46,23 @@ public struct Preprocessing: Equatable, Sendable {
         let digest: ContentDigest?
     }
 
-    /// Reads an image and makes the network's input of it.
+    /// Reads an image, and makes sure that it gives inputs of the network.
     /// - Throws: `ImageError`.
-    func read(_ location: ImageLocation, by reader: ImageReader, digesting: Bool) throws -> Prepared {
+    func read(_ location: ImageLocation, by reader: ImageReader, digesting: Bool) throws -> LoadedImage {
         let encoded = try EncodedImage(reading: location, by: reader)
         let digest = digesting ? encoded.digest : nil
-        // Without a resize step the crop takes the image's own pixels.
-        guard settings.scaledJPEG, settings.crop == nil || settings.resize != nil else {
+        // Without a resize step the crop takes the image's own pixels, and so do tiles.
+        guard settings.scaledJPEG, settings.tiling == nil, settings.crop == nil || settings.resize != nil else {
             let image = try encoded.decode(whiteLevel: whiteLevel, orientation: settings.orientation)
-            return Prepared(input: try prepare(image), width: image.width, height: image.height, digest: digest)
+            if let obstacle = settings.tiling?.obstacle(to: image.width, image.height) {
+                throw ImageError(location.text, obstacle)
+            }
+            return LoadedImage(image: image, width: image.width, height: image.height, digest: digest)
         }
         let (image, width, height) = try encoded.decode(
             toBecome: settings.resize ?? settings.width, settings.resize ?? settings.height, whiteLevel: whiteLevel,
             orientation: settings.orientation)
-        return Prepared(input: try prepare(image), width: width, height: height, digest: digest)
+        return LoadedImage(image: image, width: width, height: height, digest: digest)
     }
 
     /// An image with its own pixels, as `prepare` and `picture` take them.
@@ -65,33 +72,73 @@ public struct Preprocessing: Equatable, Sendable {
     }
 
     /// The network's input, of the size that the settings say.
+    /// - Parameter place: where the crop begins; nil: so that it is the image's middle.
     /// - Throws: `ImageError` where the image is smaller than the crop.
-    public func prepare(_ image: RGBImage) throws -> InputPixels {
+    public func prepare(
+        _ image: RGBImage, croppedAt place: CropPlace? = nil
+    ) throws -> InputPixels {
         // Without a resize there is nothing to round.
         guard settings.resizePrecision == .float, settings.crop == nil || settings.resize != nil else {
-            return .bytes(try picture(of: image).pixels)
+            return .bytes(try picture(of: image, croppedAt: place).pixels)
         }
         guard let crop = settings.crop, let resize = settings.resize else {
+            if let box = letterbox(image) {
+                return .floats(
+                    try image.floatResized(width: box.width, height: box.height)
+                        .framed(width: settings.width, height: settings.height, left: box.left, top: box.top).pixels)
+            }
             return .floats(try image.floatResized(width: settings.width, height: settings.height).pixels)
         }
         let resized = try image.floatResized(shorterSide: resize)
-        return .floats(try resized.centerCropped(width: crop, height: crop).pixels)
+        guard let (top, left) = place?(resized.width, resized.height) else {
+            return .floats(try resized.centerCropped(width: crop, height: crop).pixels)
+        }
+        return .floats(resized.part(left: left, top: top, width: crop, height: crop).pixels)
     }
 
-    /// The part of an image that the network sees, in 8 bits, to be looked at.
+    /// The part of an image that the network sees, in 8 bits, to be looked at: what its map lies over. Of an image that is cut into tiles it
+    /// is the whole one.
+    /// - Parameter place: as for `prepare`.
     /// - Throws: `ImageError` where the image is smaller than the crop.
-    public func picture(of image: RGBImage) throws -> RGBImage {
+    public func picture(
+        of image: RGBImage, croppedAt place: CropPlace? = nil
+    ) throws -> RGBImage {
         guard let crop = settings.crop else {
-            return try image.resized(width: settings.width, height: settings.height)
+            if let box = letterbox(image) {
+                return try image.resized(width: box.width, height: box.height)
+                    .framed(width: settings.width, height: settings.height, left: box.left, top: box.top)
+            }
+            let size = mapSize(ofImage: image.width, image.height)
+            return try image.resized(width: size.width, height: size.height)
         }
         let resized = try settings.resize.map { try image.resized(shorterSide: $0) } ?? image
-        return try resized.centerCropped(width: crop, height: crop)
+        guard let (top, left) = place?(resized.width, resized.height) else {
+            return try resized.centerCropped(width: crop, height: crop)
+        }
+        return resized.part(left: left, top: top, width: crop, height: crop)
+    }
+
+    /// Nil where images are not padded.
+    private func letterbox(_ image: RGBImage) -> Letterbox? {
+        guard settings.fit == .pad else { return nil }
+        return Letterbox(width: image.width, height: image.height, frame: (settings.width, settings.height))
+    }
+
+    /// The size of an image's map before it is brought to the image's own: that of the network's input; where the image is cut into tiles, it
+    /// is larger by as much as the image is larger than a tile.
+    package func mapSize(ofImage width: Int, _ height: Int) -> (width: Int, height: Int) {
+        guard let side = settings.tiling?.side else { return (settings.width, settings.height) }
+        func length(_ of: Int, _ input: Int) -> Int { max((2 * of * input + side) / (2 * side), 1) }
+        return (length(width, settings.width), length(height, settings.height))
     }
 
     /// Where the input lies in an image of that size.
     package func window(width: Int, height: Int) -> InputWindow {
-        InputWindow(
-            width: width, height: height, input: (settings.width, settings.height), resize: settings.resize,
+        if settings.fit == .pad {
+            return InputWindow(padding: width, height, input: (settings.width, settings.height))
+        }
+        return InputWindow(
+            width: width, height: height, input: mapSize(ofImage: width, height), resize: settings.resize,
             crop: settings.crop)
     }
 }

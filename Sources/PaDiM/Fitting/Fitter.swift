@@ -15,7 +15,8 @@ public final class Fitter {
     /// From the beginning of the first call until now, or the end of the last call; between calls the threads wait.
     public var time: CrewTime { clock.time }
 
-    private let layouts: [TapLayout]
+    let layouts: [TapLayout]
+    private let plan: ViewPlan
     private let slots: BatchSlots
     private let workspaces: [PatchRows]
     package let clock = CrewClock()
@@ -27,9 +28,11 @@ public final class Fitter {
         statistics = try Statistics(
             patches: embedder.space.patches, dimension: embedder.space.dimension,
             instructionSet: embedder.instructionSet)
-        slots = BatchSlots(embedder.space, layouts, capacity: embedder.batchSize)
+        let plan = embedder.plan(.samples)
+        self.plan = plan
+        slots = BatchSlots(embedder.space, layouts, plan)
         workspaces = try (0..<embedder.crew.threads).map { [layouts] _ in
-            try PatchRows(layouts, dimension: embedder.space.dimension, capacity: embedder.batchSize)
+            try PatchRows(layouts, dimension: embedder.space.dimension, capacity: plan.capacity)
         }
     }
 
@@ -48,7 +51,8 @@ public final class Fitter {
     /// Folds shards of images as they come, the next one beginning while the last is under way, until there are none.
     /// - Throws: what a shard's `finished` throws, and as above.
     public func fold(_ shards: WorkSource<FittingShard>) throws {
-        let cut = embedder.cut
+        guard !embedder.hasTilesOfAnyNumber else { return try foldTiles(shards) }
+        let (plan, cut) = (plan, plan.cut)
         let (statistics, slots, workspaces, width) = (statistics, slots, workspaces, embedder.space.gridWidth)
         typealias Pipeline = BatchPipeline<ImageBatch<FittingShard>>
         let folding = Pipeline.Stage(
@@ -57,7 +61,7 @@ public final class Fitter {
                 let batch = slots[slot].embeddings
                 let workspace = workspaces[thread]
                 for row in cut.rows(of: task) {
-                    try workspace.forEach(gridRow: row, width: width, of: batch) { rows, columns in
+                    try workspace.forEach(gridRow: row, of: batch) { rows, columns in
                         let first = row * width
                         try statistics.fold(
                             rows, images: batch.images,
@@ -70,12 +74,14 @@ public final class Fitter {
                 let outcomes = slots[slot].allOutcomes
                 batch.tally.add(outcomes, batch.shard.images, batch.range)
                 let clamped = outcomes.compactMap(\.clamped)
-                statistics.didFold(images: clamped.count, clamped: clamped.reduce(0, +))
+                statistics.didFold(
+                    images: clamped.count, clamped: clamped.reduce(0, +),
+                    samples: clamped.count * plan.samplesPerImage)
                 if batch.isLast { try batch.shard.end(batch.tally.outcome) }
             })
         let pipeline = Pipeline(
             beginning: { try slots.begin($1, images: $0.range.count) },
-            stages: [embedder.embedding(slots, layouts: layouts, digesting: true), folding])
+            stages: [embedder.embedding(slots, plan, layouts: layouts, digesting: true), folding])
         try pipeline.run(cut.batches(of: shards), on: embedder.crew, clock: clock)
     }
 }

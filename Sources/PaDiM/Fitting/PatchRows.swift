@@ -26,13 +26,28 @@ final class PatchRows: @unchecked Sendable {
     /// The rows of the patches of one row of the grid, some patches at a time.
     /// - Parameter body: gets rows, `[patch][image][channel]`, and whose they are, counted from the grid row's first patch.
     func forEach(
-        gridRow: Int, width: Int, of batch: EmbeddingBatch,
+        gridRow: Int, of batch: EmbeddingBatch,
+        _ body: (_ rows: UnsafePointer<Int32>, _ columns: Range<Int>) throws -> Void
+    ) throws {
+        let grid = batch.tiles.tile
+        for tileColumn in 0..<batch.tiles.columns {
+            let place = batch.tiles.place(row: gridRow, column: tileColumn * grid.width)
+            try forEach(row: place.row, width: grid.width, of: batch, tile: place.tile) { rows, columns in
+                let first = tileColumn * grid.width
+                try body(rows, first + columns.lowerBound..<first + columns.upperBound)
+            }
+        }
+    }
+
+    /// The same of a row of one tile's grid.
+    private func forEach(
+        row gridRow: Int, width: Int, of batch: EmbeddingBatch, tile: Int,
         _ body: (_ rows: UnsafePointer<Int32>, _ columns: Range<Int>) throws -> Void
     ) throws {
         for first in stride(from: 0, to: width, by: stretch) {
             let columns = first..<min(first + stretch, width)
             for layout in layouts where layout.count > 0 {
-                let row = batch.tap(layout, of: 0) + 4 * layout.row(showing: gridRow) * layout.rowElements
+                let row = batch.tap(layout, of: 0, tile: tile) + 4 * layout.row(showing: gridRow) * layout.rowElements
                 var pixels = TapPixels(
                     values: row.assumingMemoryBound(to: Int32.self), image_stride: batch.imageStride,
                     count: Int32(layout.count))

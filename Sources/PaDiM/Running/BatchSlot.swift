@@ -10,13 +10,18 @@ final class BatchSlot: @unchecked Sendable {
     private let lock = NSLock()
     private var outcomes: [Embedder.Outcome?] = []
 
-    init(_ space: FeatureSpace, _ layouts: [TapLayout], capacity: Int, withDistances: Bool) throws {
-        embeddings = try EmbeddingBatch(layouts: layouts, capacity: capacity)
+    private let samplesPerImage: Int
+
+    init(
+        _ space: FeatureSpace, _ layouts: [TapLayout], capacity: Int, samplesPerImage: Int, withDistances: Bool
+    ) throws {
+        self.samplesPerImage = samplesPerImage
+        embeddings = try EmbeddingBatch(layouts: layouts, capacity: capacity, tiles: TileGrid(space))
         distances = try AlignedBuffer(zeros: withDistances ? space.patches * capacity : 0)
     }
 
     func begin(images: Int) {
-        embeddings.begin(images: images)
+        embeddings.begin(images: images * samplesPerImage)
         lock.withLock { outcomes = Array(repeating: nil, count: images) }
     }
 
@@ -35,19 +40,22 @@ final class BatchSlots: @unchecked Sendable {
     private let space: FeatureSpace
     private let layouts: [TapLayout]
     private let capacity: Int
+    private let samplesPerImage: Int
     private let withDistances: Bool
     private let lock = NSLock()
     private var slots: [Int: BatchSlot] = [:]
 
-    init(_ space: FeatureSpace, _ layouts: [TapLayout], capacity: Int, withDistances: Bool = false) {
-        (self.space, self.layouts, self.capacity, self.withDistances) = (space, layouts, capacity, withDistances)
+    init(_ space: FeatureSpace, _ layouts: [TapLayout], _ plan: ViewPlan, withDistances: Bool = false) {
+        (self.space, self.layouts, self.withDistances) = (space, layouts, withDistances)
+        (capacity, samplesPerImage) = (plan.capacity, plan.samplesPerImage)
     }
 
     /// - Throws: `OutOfMemory`.
     func begin(_ number: Int, images: Int) throws {
         let slot = try lock.withLock {
             if let slot = slots[number] { return slot }
-            let slot = try BatchSlot(space, layouts, capacity: capacity, withDistances: withDistances)
+            let slot = try BatchSlot(
+                space, layouts, capacity: capacity, samplesPerImage: samplesPerImage, withDistances: withDistances)
             slots[number] = slot
             return slot
         }
@@ -63,12 +71,10 @@ final class BatchSlots: @unchecked Sendable {
 }
 
 extension Embedder {
-    var cut: BatchCut { BatchCut(batchSize: batchSize, groupSize: groupSize, gridRows: space.gridHeight) }
-
     /// The stage that fills a batch with embeddings, a group of images a task.
     /// - Parameter digesting: whether the digests of images' contents are wanted.
     func embedding<S: Shard>(
-        _ slots: BatchSlots, layouts: [TapLayout], digesting: Bool = false
+        _ slots: BatchSlots, _ plan: ViewPlan, layouts: [TapLayout], digesting: Bool = false
     ) -> BatchPipeline<ImageBatch<S>>.Stage {
         BatchPipeline<ImageBatch<S>>.Stage(
             count: { $0.groups },
@@ -76,7 +82,7 @@ extension Embedder {
                 let first = batch.range.lowerBound
                 let group = batch.group(task)
                 let outcomes = try self.embed(
-                    batch.shard.images[first + group.lowerBound..<first + group.upperBound],
+                    batch.shard.images[first + group.lowerBound..<first + group.upperBound], plan,
                     into: slots[slot].embeddings, first: group.lowerBound, layouts: layouts,
                     thread: thread, digesting: digesting)
                 slots[slot].record(outcomes, first: group.lowerBound)

@@ -3,10 +3,14 @@ import Foundation
 
 extension BatchPipeline {
     /// Takes batches from a source until it has none and all are done.
-    /// - Parameter clock: told of every task.
+    /// - Parameters:
+    ///   - depth: batches under way at a time.
+    ///   - clock: told of every task.
     /// - Throws: the first error that a task throws; no further task is started then.
-    package func run(_ source: WorkSource<Batch>, on crew: ThreadCrew, clock: CrewClock = CrewClock()) throws {
-        let schedule = Schedule(self, source, clock)
+    package func run(
+        _ source: WorkSource<Batch>, on crew: ThreadCrew, depth: Int = pipelineDepth, clock: CrewClock = CrewClock()
+    ) throws {
+        let schedule = Schedule(self, source, depth, clock)
         source.onAnnouncement { schedule.lookAgain() }
         defer { source.onAnnouncement(nil) }
         clock.start(threads: crew.threads)
@@ -16,8 +20,8 @@ extension BatchPipeline {
     }
 }
 
-/// Batches under way at a time.
-private let pipelineDepth = 2
+/// Batches under way at a time, unless a pipeline asks for more.
+package let pipelineDepth = 2
 
 /// Which task of a pipeline is next: shared by the threads, which ask it until nothing is left.
 final class Schedule<Batch: Sendable>: @unchecked Sendable {
@@ -42,12 +46,13 @@ final class Schedule<Batch: Sendable>: @unchecked Sendable {
     private let clock: CrewClock
     private let condition = NSCondition()
     private var flights: [Flight] = []
-    private var freeSlots = Array((0..<pipelineDepth).reversed())
+    private var freeSlots: [Int]
     /// The source had nothing the last time, and nothing was announced since.
     private var isDry = false
     private var firstFailure: (any Error)?
 
-    init(_ pipeline: BatchPipeline<Batch>, _ source: WorkSource<Batch>, _ clock: CrewClock) {
+    init(_ pipeline: BatchPipeline<Batch>, _ source: WorkSource<Batch>, _ depth: Int, _ clock: CrewClock) {
+        freeSlots = Array((0..<depth).reversed())
         (self.pipeline, self.source, self.clock) = (pipeline, source, clock)
     }
 

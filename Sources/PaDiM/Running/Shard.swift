@@ -35,7 +35,7 @@ public struct FittingShard: Shard {
 public struct ScoringShard: Shard {
     public let images: [ImageLocation]
     let each: @Sendable (Int, Result<ScoredImage, UnusableImage>) throws -> Void
-    let finished: @Sendable () throws -> Void
+    private let finished: @Sendable () throws -> Void
 
     /// - Parameters:
     ///   - each: told once of every image, by its index: what was found, or why it was left out. It is called on the

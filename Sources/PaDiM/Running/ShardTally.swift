@@ -5,10 +5,14 @@ import Storage
 final class ShardTally: @unchecked Sendable {
     private let lock = NSLock()
     private var found = ShardOutcome()
+    private var known = 0
 
     /// The outcomes of `range` of the images.
-    func add(_ outcomes: [Embedder.Outcome], _ images: [ImageLocation], _ range: Range<Int>) {
+    /// - Returns: whether all images have one now.
+    @discardableResult
+    func add(_ outcomes: [Embedder.Outcome], _ images: [ImageLocation], _ range: Range<Int>) -> Bool {
         lock.withLock {
+            known += range.count
             for (index, outcome) in zip(range, outcomes) {
                 switch outcome {
                 case .embedded(let image): found.digests[index] = image.digest
@@ -16,6 +20,7 @@ final class ShardTally: @unchecked Sendable {
                     found.failures.append(UnusableImage(index: index, location: images[index], reason: reason))
                 }
             }
+            return known == images.count
         }
     }
 

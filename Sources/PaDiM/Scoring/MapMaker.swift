@@ -43,11 +43,12 @@ package final class MapMaker: Sendable {
         return grid == finest ? enlarged : AxisMap.repeating(grid, to: finest).followed(by: enlarged)
     }
 
-    /// From distances at an embedder's patches.
+    /// From distances at the patches of one input of an embedder.
     convenience init(of embedder: Embedder, _ border: BlurBorder) throws {
         let (space, finest) = (embedder.space, embedder.mapGrid)
+        let grid = embedder.tiles.tile
         try self.init(
-            grid: (space.gridHeight, space.gridWidth), finest: (finest.height, finest.width),
+            grid: (grid.height, grid.width), finest: (finest.height, finest.width),
             input: (space.input.height, space.input.width), border, embedder.instructionSet)
     }
 

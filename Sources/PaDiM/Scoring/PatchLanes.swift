@@ -35,12 +35,13 @@ final class PatchLanes: @unchecked Sendable {
         var shown = layouts.map { _ in -1 }
         var parts = layouts.map { LanePart(lanes: nil, channels: Int32($0.count)) }
         for patch in patches {
-            let (row, column) = (patch / gridWidth, patch % gridWidth)
+            let (tile, row, column) = batch.tiles.place(row: patch / gridWidth, column: patch % gridWidth)
             for (tap, layout) in layouts.enumerated() {
                 let lanesOfTap = turned.pointer + places[tap]
-                if shown[tap] != layout.row(showing: row) {
-                    shown[tap] = layout.row(showing: row)
-                    let pixels = batch.tap(layout, of: 0) + 4 * shown[tap] * layout.rowElements
+                let tapRow = layout.row(showing: row)
+                if shown[tap] != tile * layout.height + tapRow {
+                    shown[tap] = tile * layout.height + tapRow
+                    let pixels = batch.tap(layout, of: 0, tile: tile) + 4 * tapRow * layout.rowElements
                     kernels.pointer.pointee.to_lanes(
                         pixels.assumingMemoryBound(to: Float.self), batch.imageStride, Int32(batch.images),
                         Int32(layout.rowElements), lanesOfTap)

@@ -17,11 +17,12 @@ public final class Scorer {
     /// From the beginning of the first call until now, or the end of the last call; between calls the threads wait.
     public var time: CrewTime { clock.time }
 
-    private let layouts: [TapLayout]
+    let layouts: [TapLayout]
+    private let plan: ViewPlan
     private let slots: BatchSlots
     private let meters: [PatchMeter]
     package let clock = CrewClock()
-    private let maps: MapMaker
+    let maps: MapMaker
 
     /// - Throws: `PaDiMError` where the embedder's space is not the model's; `OutOfMemory`.
     public init(model: GaussianModel, embedder: Embedder, settings: ScoreSettings = ScoreSettings()) throws {
@@ -31,10 +32,11 @@ public final class Scorer {
         }
         (self.model, self.embedder, self.settings) = (model, embedder, settings)
         layouts = try embedder.layouts(.floats)
-        slots = BatchSlots(embedder.space, layouts, capacity: embedder.batchSize, withDistances: true)
+        let plan = embedder.plan(settings.augmentation.map { .copy($0) } ?? .plain)
+        self.plan = plan
+        slots = BatchSlots(embedder.space, layouts, plan, withDistances: true)
         meters = try (0..<embedder.crew.threads).map { [layouts] _ in
-            try PatchMeter(
-                layouts, dimension: embedder.space.dimension, capacity: embedder.batchSize, embedder.kernels)
+            try PatchMeter(layouts, dimension: embedder.space.dimension, capacity: plan.capacity, embedder.kernels)
         }
         maps = try MapMaker(of: embedder, settings.blurBorder)
     }
@@ -53,7 +55,8 @@ public final class Scorer {
     /// - Throws: what a shard's closures throw; `OutOfMemory`.
     public func score(_ shards: WorkSource<ScoringShard>) throws {
         typealias Pipeline = BatchPipeline<ImageBatch<ScoringShard>>
-        let cut = embedder.cut
+        guard !embedder.hasTilesOfAnyNumber else { return try scoreTiles(shards) }
+        let cut = plan.cut
         let (slots, meters, model) = (slots, meters, model)
         let measuring = Pipeline.Stage(
             count: { _ in cut.rowTasks },
@@ -61,8 +64,9 @@ public final class Scorer {
                 try meters[thread].measure(
                     slots[slot].embeddings, rows: cut.rows(of: task), model, into: slots[slot].distances.pointer)
             })
-        let finisher = Finisher(
-            patches: model.space.patches, maps: maps, settings: settings, preprocessing: embedder.preprocessing)
+        let finisher = ImageFinisher(
+            patches: model.space.patches, tiles: embedder.tiles, maps: maps, settings: settings,
+            preprocessing: embedder.preprocessing)
         let finishing = Pipeline.Stage(
             count: { $0.range.count },
             run: { batch, slot, task, _ in
@@ -73,60 +77,7 @@ public final class Scorer {
             ending: { batch, _ in if batch.isLast { try batch.shard.end(ShardOutcome()) } })
         let pipeline = Pipeline(
             beginning: { try slots.begin($1, images: $0.range.count) },
-            stages: [embedder.embedding(slots, layouts: layouts), measuring, finishing])
+            stages: [embedder.embedding(slots, plan, layouts: layouts), measuring, finishing])
         try pipeline.run(cut.batches(of: shards), on: embedder.crew, clock: clock)
-    }
-}
-
-/// The last step: one image's map and score.
-private struct Finisher: Sendable {
-    let patches: Int
-    let maps: MapMaker
-    let settings: ScoreSettings
-    let preprocessing: Preprocessing
-
-    func finish(
-        _ slot: BatchSlot, _ image: Int, index: Int, _ location: ImageLocation
-    ) throws -> Result<ScoredImage, UnusableImage> {
-        func failed(_ reason: String) -> Result<ScoredImage, UnusableImage> {
-            .failure(UnusableImage(index: index, location: location, reason: reason))
-        }
-        guard case .embedded(let embedded)? = slot.outcome(image) else {
-            if case .failed(let reason)? = slot.outcome(image) { return failed(reason) }
-            return failed("was not embedded")
-        }
-        let images = slot.embeddings.images
-        let distances = (0..<patches).map {
-            slot.distances.pointer[$0 * images + image]
-        }
-        let map = maps.map(distances)
-        guard statistics_all_finite(map.values, map.values.count) else {
-            return failed("its distances are beyond the range of numbers")
-        }
-        let maximum = map.maximum()
-        func sized(_ map: FloatImage) throws -> FloatImage {
-            try self.sized(map, width: embedded.width, height: embedded.height)
-        }
-        let window = preprocessing.window(width: embedded.width, height: embedded.height)
-        return .success(
-            ScoredImage(
-                score: settings.imageScore.score(of: map), maxRow: maximum.row, maxColumn: maximum.column,
-                imageRow: window.vertical.original(of: maximum.row),
-                imageColumn: window.horizontal.original(of: maximum.column),
-                map: try sized(map),
-                centeredMap: settings.centersMaps ? try sized(map.lowered(by: Self.mean(distances))) : nil,
-                originalWidth: embedded.width, originalHeight: embedded.height))
-    }
-
-    /// In double, patch by patch.
-    private static func mean(_ distances: [Float]) -> Float {
-        Float(distances.reduce(0.0) { $0 + Double($1) } / Double(max(distances.count, 1)))
-    }
-
-    private func sized(_ map: FloatImage, width: Int, height: Int) throws -> FloatImage {
-        switch settings.mapSize {
-        case .input: map
-        case .original: try maps.original(map, preprocessing.window(width: width, height: height))
-        }
     }
 }

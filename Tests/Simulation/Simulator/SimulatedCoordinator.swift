@@ -123,8 +123,8 @@ final class SimulatedCoordinator {
         case .sendPiece(let blob, let offset, let count, let address):
             guard let bytes = world.blobs[blob.digest]?.piece(offset: offset, count: count) else { return }
             world.network.send(.piece(blob: blob, offset: offset), bytes, to: address)
-        case .openPartial(let upload, let images, let clamped):
-            store(.openPartial(upload: upload, images: images, clamped: clamped))
+        case .openPartial(let upload, let images, let clamped, let samples):
+            store(.openPartial(upload: upload, images: images, clamped: clamped, samples: samples))
         case .storeChunk(let upload, let index, let patches, let bytes):
             store(.storeChunk(upload: upload, index: index, patches: patches, bytes: bytes))
         case .commitPartial(let upload, let shards, let failures, let contents):

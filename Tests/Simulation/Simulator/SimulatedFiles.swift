@@ -21,7 +21,7 @@ final class SimulatedFiles: JobFiles {
 
     // MARK: Partials under way
 
-    func createPartial(_ upload: UploadID, images: Int64, clamped: Int64) throws {
+    func createPartial(_ upload: UploadID, images: Int64, samples: Int64, clamped: Int64) throws {
         let file = try folder.disk.create(in: "partials")
         open[upload] = OpenPartial(file: file, images: images)
         try folder.disk.write(file, PartialFile.header(images: images), at: 0)

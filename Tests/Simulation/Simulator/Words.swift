@@ -18,7 +18,7 @@ extension WorkerMessage {
         case .picture(_, let lease, let image, let kind): "\(kind.rawValue) of image \(image), lease \(lease)"
         case .identified(_, let lease, let failures, _): "identified lease \(lease), failed \(failures.map(\.id))"
         case .gaveUp(_, let lease, let reason): "gave lease \(lease) up: \(reason)"
-        case .offer(_, let upload, let images, _, let chunks):
+        case .offer(_, let upload, let images, _, let chunks, _):
             "offers upload \(upload): \(images) images, \(chunks) chunks"
         case .chunk(_, let upload, let index): "chunk \(index) of upload \(upload)"
         case .worked(_, let stage, let time):
@@ -45,8 +45,9 @@ extension WorkerMessage {
         case .prepared(_, let stage): .prepared(session: session, stage: stage)
         case .folded(_, let lease, let failures, let contents):
             .folded(session: session, lease: lease, failures: failures, contents: contents)
-        case .offer(_, let upload, let images, let clamped, let chunks):
-            .offer(session: session, upload: upload, images: images, clamped: clamped, chunks: chunks)
+        case .offer(_, let upload, let images, let clamped, let chunks, let samples):
+            .offer(
+                session: session, upload: upload, images: images, clamped: clamped, chunks: chunks, samples: samples)
         case .chunk(_, let upload, let index): .chunk(session: session, upload: upload, index: index)
         default: self
         }

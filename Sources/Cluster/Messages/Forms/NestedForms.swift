@@ -55,7 +55,12 @@ extension ObjectForm {
         .init("gridHeight", .whole), .init("gridWidth", .whole),
         .init("scaledJPEG", .boolean, isOptional: true), .init("whiteLevel", .whole, isOptional: true),
         .init("resizePrecision", .string, isOptional: true), .init("mean", .array(.number), isOptional: true),
-        .init("deviation", .array(.number), isOptional: true), .init("orientation", .string, isOptional: true))
+        .init("deviation", .array(.number), isOptional: true), .init("orientation", .string, isOptional: true),
+        .init("fit", .string, isOptional: true),
+        .init("rotate", .number, isOptional: true), .init("randomCrop", .boolean, isOptional: true),
+        .init("augmentSeed", .whole, isOptional: true), .init("augmentCopies", .whole, isOptional: true),
+        .init("tile", .whole, isOptional: true), .init("tileOverlap", .whole, isOptional: true),
+        .init("tileImageWidth", .whole, isOptional: true), .init("tileImageHeight", .whole, isOptional: true))
 
     package static let order = ObjectForm(
         "order", .init("topPercent", .number, isOptional: true), .init("blurBorder", .string), .init("maps", .string),
@@ -65,5 +70,7 @@ extension ObjectForm {
         .init("overlayOpacity", .whole, isOptional: true), .init("firstColor", .number),
         .init("lastColor", .number),
         .init("threshold", .number, isOptional: true), .init("directory", .string), .init("probe", .string),
-        .init("probeValue", .string), .init("artifacts", .string, isOptional: true))
+        .init("probeValue", .string), .init("artifacts", .string, isOptional: true),
+        .init("rotate", .number, isOptional: true), .init("randomCrop", .boolean, isOptional: true),
+        .init("augmentSeed", .whole, isOptional: true), .init("augmentCopies", .whole, isOptional: true))
 }

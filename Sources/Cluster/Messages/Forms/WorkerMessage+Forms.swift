@@ -43,7 +43,7 @@ extension WorkerMessage: WireMessage {
         MessageForm(
             ObjectForm(
                 "offer", .init("session", .whole), .init("upload", .whole), .init("images", .whole),
-                .init("clamped", .whole), .init("chunks", .whole))),
+                .init("clamped", .whole), .init("chunks", .whole), .init("samples", .whole, isOptional: true))),
         MessageForm(
             ObjectForm("chunk", .init("session", .whole), .init("upload", .whole), .init("index", .whole)),
             hasPayload: true),
