@@ -45,7 +45,7 @@ let modules: [Target] = [
     .target(name: "ObjectStores", dependencies: ["Storage", "COpenSSL", "CCurl", "CExpat"]),
     // Images: where their bytes are, what pixels they hold, which ones a job is about.
     .target(name: "Archives", dependencies: ["Storage", "CArchive", "CDeflate"]),
-    .target(name: "ImageAccess", dependencies: ["Archives", "Storage"]),
+    .target(name: "ImageAccess", dependencies: ["Archives", "ObjectStores", "Storage"]),
     .target(
         name: "Imaging",
         dependencies: [
@@ -55,7 +55,7 @@ let modules: [Target] = [
     .target(
         name: "ImageLists",
         dependencies: [
-            "Imaging", "ImageAccess", "Archives", "Settings", "Storage",
+            "Imaging", "ImageAccess", "Archives", "ObjectStores", "Settings", "Storage",
             .product(name: "SwiftCSV", package: "SwiftCSV"),
         ]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "Storage", "CZip"]),
@@ -142,7 +142,8 @@ for module in modules {
 let testSupport = Target.target(name: "TestSupport", dependencies: ["CDeflate"], path: "Tests/Support")
 
 /// Servers of objects and files, real ones and one that does as a test says.
-let testServers = Target.target(name: "TestServers", path: "Tests/Servers", exclude: ["serve.py"])
+let testServers = Target.target(
+    name: "TestServers", dependencies: ["ObjectStores"], path: "Tests/Servers", exclude: ["serve.py"])
 
 /// Weights of no worth for any backbone, which a script in another language can make as well.
 let testWeights = Target.target(
@@ -183,9 +184,11 @@ let moduleTests: [Target] = [
     tests("Tensors", with: ["Storage"], fixtures: true),
     tests("ObjectStores", with: ["Storage", "TestServers"], fixtures: true),
     tests("Archives", with: ["Storage"], fixtures: true),
-    tests("ImageAccess", with: ["Storage"]),
+    tests("ImageAccess", with: ["Archives", "ObjectStores", "Storage", "TestServers"]),
     tests("Imaging", with: ["Compute", "Settings"], fixtures: true),
-    tests("ImageLists", with: ["Imaging", "Settings", "Storage"], fixtures: true),
+    tests(
+        "ImageLists", with: ["Imaging", "ImageAccess", "ObjectStores", "Settings", "Storage", "TestServers"],
+        fixtures: true),
     tests("Checkpoints", with: ["Tensors", "Storage"], fixtures: true),
     tests(
         "Backbone", with: ["Checkpoints", "Settings", "Tensors", "Compute", "CKernels", "TestWeights"], fixtures: true),
@@ -242,8 +245,9 @@ let moduleTests: [Target] = [
     .testTarget(
         name: "EndToEndTests",
         dependencies: [
-            "TestProcesses", "TestSupport", "Cluster", "Gaussian", "Inspection", "Journal", "Settings", "Storage",
-            "Imaging",
+            "TestProcesses", "TestServers", "TestSupport", "Cluster", "Gaussian", "Inspection", "Journal",
+            "ObjectStores",
+            "Settings", "Storage", "Imaging",
             "padim-coord",
             "padim-worker", "padim",
         ],

@@ -1,5 +1,6 @@
 import Archives
 import Foundation
+import ObjectStores
 import Storage
 
 /// Reads images' bytes, wherever they are. Safe to use from several threads.
@@ -8,11 +9,27 @@ public final class ImageReader: Sendable {
     public static let standard = ImageReader()
 
     private let archives = ArchiveCache()
+    private let objects: ObjectAccess
 
     /// How long to wait before another try, in seconds, where the machine failed and not the file.
     static let pauses = [0.2, 1]
 
-    public init() {}
+    /// - Parameter objects: makes the client that reads objects, when the first one is read.
+    public init(objects: @escaping @Sendable () throws -> ObjectClient = ObjectClient.standard) {
+        self.objects = ObjectAccess(client: objects)
+    }
+
+    /// Says what will be read next, behind what was said before, in this order: objects are then fetched before they are asked for, as many
+    /// as memory for them allows.
+    public func expect(_ locations: [ImageLocation]) {
+        objects.expect(locations.compactMap { if case .object(let object) = $0 { object } else { nil } })
+    }
+
+    /// Gives up what was expected.
+    public func forgetExpected() { objects.forget() }
+
+    /// How long threads have waited for object stores and web servers, summed over them.
+    public var waited: Duration { objects.waited }
 
     /// The whole content.
     /// - Parameter limit: the most bytes that are read.
@@ -21,8 +38,20 @@ public final class ImageReader: Sendable {
         switch location {
         case .file(let path): try WholeFile.read(path, limit: limit)
         case .member(let member): try read(member, name: location.text, limit)
-        case .object: throw ImageAccessError(location.text, "objects are not read by this release")
+        case .object(let object): try read(object, limit)
         case .refused(let name, let reason): throw ImageAccessError(name, reason)
+        }
+    }
+
+    private func read(_ object: StoredObject, _ limit: Int) throws -> [UInt8] {
+        do {
+            let bytes = try objects.read(object, limit: limit)
+            guard !bytes.isEmpty else { throw ImageAccessError(object.address, "the object is empty") }
+            return bytes
+        } catch let error as ImageAccessError {
+            throw error
+        } catch {
+            throw ImageAccessError(object.address, ObjectAccess.reason(error))
         }
     }
 
@@ -54,12 +83,22 @@ public final class ImageReader: Sendable {
 
     private static let longestHeader: Int64 = 1 << 20
 
+    /// An archive in a bucket or on a web server, with the version that it has now.
+    /// - Throws: `ArchiveError` where it cannot be had.
+    package func present(_ address: ObjectAddress) throws -> StoredObject {
+        try ObjectSource(StoredObject(address: address.text), objects).object
+    }
+
+    /// The client that reads objects.
+    /// - Throws: `ObjectSettingsError` where the environment or a profile says what cannot be used.
+    package func objectClient() throws -> ObjectClient { try objects.client() }
+
     /// The bytes of an archive.
-    /// - Throws: `StorageError` where it cannot be opened; `ImageAccessError`.
+    /// - Throws: `StorageError`, `ArchiveError` where it cannot be opened.
     package func source(_ archive: ArchiveMember.Archive) throws -> any ByteSource {
         switch archive {
         case .file(let path): try FileSource(path: path)
-        case .object(let object): throw ImageAccessError(object.address, "objects are not read by this release")
+        case .object(let object): try ObjectSource(object, objects)
         }
     }
 }

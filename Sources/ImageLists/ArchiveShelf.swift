@@ -1,56 +1,75 @@
 import Archives
 import Foundation
 import ImageAccess
+import ObjectStores
 import Storage
 
 /// The archives that a list names, each of which is indexed once.
 struct ArchiveShelf {
     private let reader: ImageReader
     private var archives: [ExactString: Result<ListedArchive, any Error>] = [:]
+    /// Whether objects that are named as archives are there.
+    private var objects: [ExactString: Result<Bool, any Error>] = [:]
 
     init(reader: ImageReader) { self.reader = reader }
 
-    /// - Parameter path: from the root.
     /// - Throws: `ListError` where it cannot be read.
-    mutating func archive(at path: String) throws -> ListedArchive {
-        let key = ExactString(path)
-        let found = archives[key] ?? Result { try ListedArchive(path: path, reader: reader) }
+    mutating func archive(at place: ListedPlace) throws -> ListedArchive {
+        let key = ExactString(place.name)
+        let found = archives[key] ?? Result { try open(place) }
         archives[key] = found
         do {
             return try found.get()
         } catch let error as ArchiveError {
-            throw ListError(path, error.reason)
+            throw ListError(place.name, error.reason)
         } catch let error as StorageError {
-            throw ListError(path, error.reason)
+            throw ListError(place.name, error.reason)
         }
     }
 
-    /// Whether a path is that of a file that is named as an archive.
-    static func isArchive(_ path: String) -> Bool { ArchiveKind.isNamed(path) && isFile(path) }
+    private func open(_ place: ListedPlace) throws -> ListedArchive {
+        switch place {
+        case .file(let path): try ListedArchive(.file(path), reader: reader)
+        case .object(let address): try ListedArchive(.object(reader.present(address)), reader: reader)
+        }
+    }
 
-    /// The location of a path that leads into an archive, as `/data/night.tar/a/b.png`; nil for any other.
-    mutating func location(of path: String) -> ImageLocation? {
-        guard let (archive, name) = Self.parts(of: path) else { return nil }
+    /// Whether a place is that of a file or object that is there, and named as an archive.
+    /// - Throws: `ListError` where a server does not say whether it is there.
+    mutating func isArchive(_ place: ListedPlace) throws -> Bool { try place.isNamedArchive && isThere(place) }
+
+    /// The location of a place within an archive, as `/data/night.tar/a/b.png`; nil for any other.
+    mutating func location(of place: ListedPlace) -> ImageLocation? {
         do {
+            guard let (archive, name) = try parts(of: place) else { return nil }
             return try self.archive(at: archive).location(named: name)
         } catch {
-            return .refused(name: path, reason: (error as? ListError)?.reason ?? "\(error)")
+            return .refused(name: place.name, reason: (error as? ListError)?.reason ?? "\(error)")
         }
     }
 
-    /// The first part of a path that is a file named as an archive, and what follows it; nil where nothing follows.
-    static func parts(of path: String) -> (archive: String, name: String)? {
-        var rest = path.utf8[...]
-        while let slash = rest.dropFirst().firstIndex(of: UInt8(ascii: "/")) {
-            let (before, name) = (String(path[..<slash]), String(path[path.utf8.index(after: slash)...]))
-            if !name.isEmpty, ArchiveKind.isNamed(before), isFile(before) { return (before, name) }
-            rest = rest[slash...]
-        }
+    /// The first part of a place that is a file or object named as an archive, and what follows it; nil where nothing follows. Folders may be
+    /// named so as well.
+    /// - Throws: `ListError` where a server does not say what is there.
+    mutating func parts(of place: ListedPlace) throws -> (archive: ListedPlace, name: String)? {
+        for (archive, name) in place.archivesAbove where try isThere(archive) { return (archive, name) }
         return nil
     }
 
-    private static func isFile(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    private mutating func isThere(_ place: ListedPlace) throws -> Bool {
+        switch place {
+        case .file(let path):
+            var status = stat()
+            return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        case .object(let address):
+            let key = ExactString(address.text)
+            let found = objects[key] ?? Result { try reader.objectClient().isThere(address) }
+            objects[key] = found
+            do {
+                return try found.get()
+            } catch {
+                throw ListError(object: address, error)
+            }
+        }
     }
 }

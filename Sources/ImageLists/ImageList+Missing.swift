@@ -1,4 +1,5 @@
 import Foundation
+import ObjectStores
 import Storage
 
 extension ImageList {
@@ -7,6 +8,21 @@ extension ImageList {
 
     /// The entries whose mask is named and not there, in order, up to a number of them. A mask may be a folder.
     public func missingMasks(atMost limit: Int = .max) -> [Entry] { first(limit, [S_IFREG, S_IFDIR]) { $0.mask } }
+
+    /// The first object of each bucket and web server of which nothing is known yet, up to a number of them: whether it answers at all
+    /// should be found out before work begins.
+    package func unknownObjects(atMost limit: Int) -> [ObjectAddress] {
+        var servers: Set<Substring> = []
+        var found: [ObjectAddress] = []
+        for entry in entries where found.count < limit {
+            guard case .object(let object) = entry.location, object.version == nil else { continue }
+            // Up to the third slash: the scheme, and the bucket or the host.
+            let parts = object.address.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+            guard parts.count > 2, servers.insert(object.address[..<parts[2].endIndex]).inserted else { continue }
+            if let address = try? ObjectAddress(object.address) { found.append(address) }
+        }
+        return found
+    }
 
     private func first(_ limit: Int, _ kinds: [mode_t], _ location: (Entry) -> ImageLocation?) -> [Entry] {
         var found: [Entry] = []

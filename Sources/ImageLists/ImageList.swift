@@ -17,6 +17,8 @@ import Storage
 ///   A folder without images of its own is searched for archives.
 /// - any other text file: one path a line, exactly as it stands. Empty lines are passed over, and lines that begin with
 ///   `#` (a file of such a name is written `./#...`).
+/// - an address: `s3://bucket/prefix/`, whose objects are listed as a folder's files are, or a list or archive in a bucket or on a web server.
+///   An entry of any list may be an address; a relative one in a list there is beside that list, and never a file of this machine.
 ///
 /// Text is UTF-8. A relative path is relative to the folder of its list. Two entries are one image if they have the same name in the
 /// same folder or archive, however the folder is spelt; the second is left out and reported. A link or copy of another name is an image

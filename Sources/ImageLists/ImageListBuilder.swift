@@ -1,6 +1,7 @@
 import Archives
 import Foundation
 import ImageAccess
+import ObjectStores
 import Storage
 
 /// A list in the making: tells duplicates and gives each entry its own output path.
@@ -16,11 +17,12 @@ struct ImageListBuilder {
     /// Whether a list has the column with lots.
     private(set) var hasLots = false
 
-    private var archives: ArchiveShelf
+    var archives: ArchiveShelf
+    let reader: ImageReader
 
     init(passingOver: String?, named: NamedColumns, reader: ImageReader) {
         (passedOver, self.named) = (passingOver, named)
-        archives = ArchiveShelf(reader: reader)
+        (archives, self.reader) = (ArchiveShelf(reader: reader), reader)
     }
 
     /// Entries and duplicates so far.
@@ -30,9 +32,16 @@ struct ImageListBuilder {
     /// - Returns: its kind.
     mutating func add(source: String) throws -> ImageList.Source.Kind {
         guard !source.isEmpty, !source.utf8.contains(0) else { throw ListError(source, "not a file name") }
-        if let (archive, folder) = ArchiveShelf.parts(of: FilePath.absolute(source)) {
+        if ObjectAddress.isAddress(source) {
+            do {
+                return try add(address: ObjectAddress(source), source: source)
+            } catch let error as ObjectAddressError {
+                throw ListError(error.address, error.reason)
+            }
+        }
+        if let (archive, folder) = try archives.parts(of: .file(FilePath.absolute(source))) {
             begin(source, .archive)
-            try addArchive(at: archive, named: FilePath.split(archive).name, folder: folder)
+            try addArchive(at: archive, named: FilePath.split(archive.name).name, folder: folder)
             return .archive
         }
         var status = stat()
@@ -49,30 +58,30 @@ struct ImageListBuilder {
             return .folder
         case S_IFREG where try Self.isArchive(source):
             begin(source, .archive)
-            try addArchive(at: absolute, named: FilePath.split(absolute).name)
+            try addArchive(at: .file(absolute), named: FilePath.split(absolute).name)
             return .archive
         case S_IFREG:
             let file = try ListFile(source)
             let folder = FilePath.split(absolute).folder
-            return try add(list: file, in: folder)
+            return try add(list: file, in: .folder(folder))
         default: throw ListError(source, "neither a folder nor a regular file")
         }
     }
 
-    private mutating func add(list file: ListFile, in folder: String) throws -> ImageList.Source.Kind {
+    mutating func add(list file: ListFile, in base: ListBase) throws -> ImageList.Source.Kind {
         let columns: FoundColumns
         let kind: ImageList.Source.Kind
         if let separator = try CSVList.separator(of: file) {
             kind = .csv
             begin(file.name, kind)
-            columns = try CSVList.read(file, separator, named) { try add($0, in: folder) }
+            columns = try CSVList.read(file, separator, named) { try add($0, in: base) }
         } else if try JSONLines.recognises(file) {
             kind = .jsonLines
             begin(file.name, kind)
-            columns = try JSONLines.read(file, named) { try add($0, in: folder) }
+            columns = try JSONLines.read(file, named) { try add($0, in: base) }
         } else {
             begin(file.name, .text)
-            try TextList.read(file) { try add($0, in: folder) }
+            try TextList.read(file) { try add($0, in: base) }
             return .text
         }
         list.unusedColumns += columns.unused.filter { !list.unusedColumns.contains($0) }
@@ -91,26 +100,33 @@ struct ImageListBuilder {
         }
     }
 
-    private mutating func begin(_ source: String, _ kind: ImageList.Source.Kind) {
+    mutating func begin(_ source: String, _ kind: ImageList.Source.Kind) {
         list.sources.append(.init(name: source, kind: kind, entries: list.entries.count..<list.entries.count))
     }
 
     private mutating func addFolder(_ source: String, _ absolute: String) throws {
         let folder = try ImageFolder(source, passingOver: passedOver)
         list.passedOver.add(folder.passedOver)
-        for path in folder.images { try add(ListRow(path: path, line: 0), in: absolute) }
-        for path in folder.archives { try addArchive(at: FilePath.resolve(path, in: absolute), named: path) }
+        for path in folder.images {
+            let place = ListedPlace.file(FilePath.resolve(path, in: absolute))
+            try add(ListRow(path: path, line: 0), at: place.location, in: .folder(absolute))
+        }
+        for path in folder.archives { try addArchive(at: .file(FilePath.resolve(path, in: absolute)), named: path) }
     }
+
+    mutating func notePassedOver(_ files: PassedOverFiles) { list.passedOver.add(files) }
 
     /// Adds an archive's images.
     /// - Parameters:
     ///   - name: what their paths begin with.
+    ///   - base: that of the list that names it.
     ///   - folder: of the archive, or the name of one image: only what is there is added; nil: all.
     ///   - row: what a list says of all of them.
-    private mutating func addArchive(
-        at path: String, named name: String, folder: String? = nil, row: ListRow? = nil
+    mutating func addArchive(
+        at place: ListedPlace, named name: String, in base: ListBase = .folder("/"), folder: String? = nil,
+        row: ListRow? = nil
     ) throws {
-        let archive = try archives.archive(at: path)
+        let archive = try archives.archive(at: place)
         list.passedOver.add(archive.passedOver)
         list.archiveRemarks += archive.remarks.filter { !list.archiveRemarks.contains($0) }
         let folder = folder.map { FilePath.components($0).joined(separator: "/") }
@@ -128,20 +144,34 @@ struct ImageListBuilder {
             imageRow.split = imageRow.split ?? image.split
             imageRow.lot = imageRow.lot ?? image.lot
             if image.lot != nil { hasLots = true }
-            try add(imageRow, at: image.location, in: path)
+            try add(imageRow, at: image.location, in: base)
         }
     }
 
-    private mutating func add(_ row: ListRow, in folder: String) throws {
-        let file = FilePath.resolve(row.path, in: folder)
-        if ArchiveShelf.isArchive(file) {
-            try addArchive(at: file, named: row.path, row: row)
+    private mutating func add(_ row: ListRow, in base: ListBase) throws {
+        let place = try resolve(row.path, of: row, in: base)
+        if try archives.isArchive(place) {
+            try addArchive(at: place, named: Self.plainPath(row.path), in: base, row: row)
         } else {
-            try add(row, at: archives.location(of: file) ?? .file(file), in: folder)
+            try add(row, at: archives.location(of: place) ?? place.location, in: base)
         }
     }
 
-    private mutating func add(_ row: ListRow, at location: ImageLocation, in folder: String) throws {
+    private func resolve(_ path: String, of row: ListRow, in base: ListBase) throws -> ListedPlace {
+        do {
+            return try base.place(of: path)
+        } catch let error as ObjectAddressError {
+            let list = list.sources.last?.name ?? ""
+            throw ListError(list, line: row.line, "\(error.address): \(error.reason)")
+        }
+    }
+
+    /// What results mirror: the path as the list gave it, or of an address the bucket or host and what is behind it.
+    private static func plainPath(_ path: String) -> String {
+        ObjectAddress.isAddress(path) ? (try? ObjectAddress(path).path) ?? path : path
+    }
+
+    mutating func add(_ row: ListRow, at location: ImageLocation, in base: ListBase) throws {
         let source = list.sources.count - 1
         let place = (source: Int32(source), line: Int32(clamping: row.line))
         // Of two products an image may be.
@@ -161,12 +191,12 @@ struct ImageListBuilder {
         list.entries.append(
             .init(
                 path: row.path, location: location, label: row.label, kind: row.kind,
-                mask: row.mask.map { mask in
-                    let file = FilePath.resolve(mask, in: folder)
-                    return archives.location(of: file) ?? .file(file)
+                mask: try row.mask.map { mask in
+                    let place = try resolve(mask, of: row, in: base)
+                    return archives.location(of: place) ?? place.location
                 },
                 split: row.split, category: row.category, lot: row.lot, group: row.group,
-                outputStem: names.stem(for: row.path)))
+                outputStem: names.stem(for: Self.plainPath(row.path))))
         list.sources[source].entries = list.sources[source].entries.lowerBound..<list.entries.count
     }
 
@@ -178,10 +208,15 @@ struct ImageListBuilder {
     }
 
     private mutating func identity(of location: ImageLocation) -> String {
-        guard case .member(let member) = location, case .file(let archive) = member.archive else {
-            return identities.identity(of: location.text)
+        switch location {
+        case .file(let path): identities.identity(of: path)
+        case .member(let member):
+            switch member.archive {
+            case .file(let path): identities.identity(of: path) + "/" + member.name
+            case .object(let object): object.address + "/" + member.name
+            }
+        case .object, .refused: location.text
         }
-        return identities.identity(of: archive) + "/" + member.name
     }
 }
 

@@ -9,17 +9,23 @@ struct ListFile {
     private let bytes: [UInt8]
 
     private static let maxBytes = 4 << 30
+    /// Of a list in a bucket or on a web server. A server may send without end, and this is held in memory.
+    static let mostRemoteBytes = 1 << 30
     private static let maxLine = 1 << 16
     private static let newline = UInt8(ascii: "\n")
     private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
     init(_ path: String) throws {
-        name = path
         do {
-            bytes = try WholeFile.read(path, limit: Self.maxBytes)
+            try self.init(path, WholeFile.read(path, limit: Self.maxBytes))
         } catch let error as ImageAccessError {
             throw ListError(path, error.reason)
         }
+    }
+
+    /// - Parameter path: the file's path or address.
+    init(_ path: String, _ bytes: [UInt8]) throws {
+        (name, self.bytes) = (path, bytes)
         if let encoding = Self.wideEncoding(bytes.prefix(64)) {
             throw ListError(
                 path,

@@ -17,8 +17,9 @@ struct ListedArchive {
         var lot: String?
     }
 
-    /// By its path from the root.
+    /// Its path from the root, or its address.
     let path: String
+    private let archive: ArchiveMember.Archive
     /// In the order of their names.
     private(set) var images: [Image] = []
     private(set) var passedOver = PassedOverFiles()
@@ -27,9 +28,9 @@ struct ListedArchive {
     private let index: ArchiveIndex
 
     /// - Throws: `ArchiveError`, `StorageError` where it cannot be read; `ListError` where a label is not understood.
-    init(path: String, reader: ImageReader) throws {
-        self.path = path
-        index = try ArchiveIndex(of: reader.source(.file(path)), contents: SampleLabels.files)
+    init(_ archive: ArchiveMember.Archive, reader: ImageReader) throws {
+        (path, self.archive) = (archive.name, archive)
+        index = try ArchiveIndex(of: reader.source(archive), contents: SampleLabels.files)
         var labels = SampleLabels()
         for member in index.members { labels.add(member) }
         for member in index.members {
@@ -69,7 +70,7 @@ struct ListedArchive {
 
     private func location(of member: ArchiveIndex.Member) -> ImageLocation {
         switch member.place {
-        case .extent(let extent): .member(ArchiveMember(archive: .file(path), name: member.name, extent: extent))
+        case .extent(let extent): .member(ArchiveMember(archive: archive, name: member.name, extent: extent))
         case .refused(let reason): .refused(name: path + "/" + member.name, reason: reason)
         }
     }

@@ -30,8 +30,8 @@ struct PathDiagnosis {
             return "it is an address, not a path: write \(FilePath.shown(path.removingPercentEncoding ?? path))"
         }
         return
-            "it is an address of a network (\(scheme)://), and only files are read: copy the images to a disk that all workers "
-            + "see, and list them there"
+            "it is an address of a network (\(scheme)://), of which only s3://, http:// and https:// are read: copy the images to one of "
+            + "these or to a disk that all workers see, and list them there"
     }
 
     /// Something is there, and it is no file; or the system does not let it be seen.

@@ -1,3 +1,4 @@
+import ImageAccess
 import ImageLists
 import Imaging
 import Journal
@@ -122,7 +123,17 @@ package struct ListReader {
         }
     }
 
+    private static let mostServersAsked = 16
+
+    /// - Throws: `ObjectStoreError` where a bucket or web server does not answer, or lets nobody in.
+    private func requireServers(_ list: ImageList) throws {
+        for address in list.unknownObjects(atMost: Self.mostServersAsked) {
+            _ = try ImageReader.standard.objectClient().isThere(address)
+        }
+    }
+
     private func requireEveryImage(_ list: ImageList) throws {
+        try requireServers(list)
         let masks = list.missingMasks()
         if let first = masks.first {
             logger.warning("\(masks.count) masks are not there; the first is \(list.whyMissing(first, mask: true))")

@@ -63,6 +63,17 @@ public final class ObjectClient: Sendable {
         try begin(reading: address, range: range, tag: tag, limit: limit).wait()
     }
 
+    /// Whether there is an object at an address.
+    /// - Throws: `ObjectStoreError` where the server does not tell.
+    public func isThere(_ address: ObjectAddress) throws -> Bool {
+        do {
+            _ = try facts(of: address)
+            return true
+        } catch let error as ObjectStoreError where error.kind == .absent {
+            return false
+        }
+    }
+
     /// What the server says of an object.
     /// - Throws: `ObjectStoreError` where there is none, or it may not be read.
     public func facts(of address: ObjectAddress) throws -> ObjectFacts {

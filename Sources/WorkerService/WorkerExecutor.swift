@@ -3,6 +3,7 @@ import Compute
 import Dispatch
 import Foundation
 import Gaussian
+import ImageAccess
 import Logging
 import PaDiM
 import Storage
@@ -23,6 +24,9 @@ public final class WorkerExecutor: @unchecked Sendable {
     private var blobs: [Digest: String] = [:]
     private var runner: StageRunner?
     private let orders = OrderQueue()
+    private let reader = ImageReader.standard
+    /// How long threads had waited for object stores when the stage began.
+    private var waitedBefore = Duration.zero
 
     /// Counts the resets. Orders of an earlier generation are void, and so is what they report.
     var generation: Int { orders.generation }
@@ -40,6 +44,7 @@ public final class WorkerExecutor: @unchecked Sendable {
 
     func reset() {
         orders.void()
+        reader.forgetExpected()
         order { _ in self.runner = nil }
     }
 
@@ -76,6 +81,7 @@ public final class WorkerExecutor: @unchecked Sendable {
         order { given in
             // What the last stage needed goes first: two stages' memory together may be too much.
             self.runner = nil
+            self.waitedBefore = self.reader.waited
             do {
                 self.runner = try self.factory.setUp(stage, blobs: self.blobs)
                 self.logger.info("ready for stage \(stage.number)")
@@ -88,6 +94,7 @@ public final class WorkerExecutor: @unchecked Sendable {
     }
 
     func begin(session: SessionID, lease: LeaseID, _ images: [ImageTask]) {
+        reader.expect(images.map(\.location))
         add(.shard(OrderQueue.Shard(session: session, lease: lease, images: images)))
     }
 
@@ -96,7 +103,7 @@ public final class WorkerExecutor: @unchecked Sendable {
         let openLeases = OpenLeases()
         do {
             guard let runner else { throw StageError("no stage is prepared") }
-            let clock = runner.clock
+            let (clock, reader, waitedBefore) = (runner.clock, reader, waitedBefore)
             let shards = WorkSource {
                 self.orders.takeShard(given).map { shard in
                     openLeases.add(shard.lease)
@@ -105,7 +112,9 @@ public final class WorkerExecutor: @unchecked Sendable {
                             .picture(session: shard.session, lease: shard.lease, image: image, kind: kind), bytes)
                     } report: { outcome in
                         openLeases.remove(shard.lease)
-                        if let time = clock?.time { self.report(.worked(WorkTime(time)), given) }
+                        if let time = clock?.time {
+                            self.report(.worked(WorkTime(time, forServers: reader.waited - waitedBefore)), given)
+                        }
                         self.report(.reported(lease: shard.lease, outcome), given)
                     }
                 }
@@ -192,8 +201,11 @@ private final class OpenLeases: @unchecked Sendable {
 }
 
 extension WorkTime {
-    init(_ time: CrewTime) {
+    /// - Parameter servers: how long threads waited for object stores and web servers in the midst of their work.
+    init(_ time: CrewTime, forServers servers: Duration) {
         func milliseconds(_ duration: Duration) -> Int64 { Int64(duration / .milliseconds(1)) }
-        self.init(waitingMilliseconds: milliseconds(time.waiting), totalMilliseconds: milliseconds(time.total))
+        self.init(
+            waitingMilliseconds: milliseconds(min(time.waiting + servers, time.total)),
+            totalMilliseconds: milliseconds(time.total))
     }
 }

@@ -17,7 +17,9 @@ struct Calibrate: AsyncParsableCommand {
 
     @Option(
         name: .customLong("images"),
-        help: "Normal images: a folder, a text list, a CSV list or JSON lines. May be given more than once.")
+        help:
+            "Normal images: a folder, an archive, a text list, a CSV list or JSON lines, also as s3:// or https:// address. May be given more than once."
+    )
     var images: [String]
 
     @Option(help: "Calibrate on the images of this split of the list (train, test, ...), or all (default: train).")

@@ -23,7 +23,9 @@ struct Fit: AsyncParsableCommand {
 
     @Option(
         name: .customLong("images"),
-        help: "Normal images: a folder, a text list, a CSV list or JSON lines. May be given more than once.")
+        help:
+            "Normal images: a folder, an archive, a text list, a CSV list or JSON lines, also as s3:// or https:// address. May be given more than once."
+    )
     var images: [String]
 
     @Option(help: "Fit on the images of this split of the list (train, test, ...), or all (default: train).")
@@ -82,11 +84,15 @@ struct Inspect: AsyncParsableCommand {
               padim-coord inspect --images today/ --model jobs/fit/model.safetensors --job jobs/today --overlays flagged \\
                 --threshold 30
               padim-coord inspect --images today/ --model jobs/fit/model.safetensors --job jobs/today-rate --false-alarm-rate 1%
+              padim-coord inspect --images s3://line-3/today/ --model jobs/fit/model.safetensors --job jobs/bucket --artifacts s3://results/today/
               padim-coord inspect --images today.csv --model-column camera --models jobs/cameras --job jobs/today-cameras
               padim-coord inspect --images camera/ --model jobs/fit/model.safetensors --threshold 30 --job jobs/line --only-new --watch 10
             """)
 
-    @Option(help: "Images to inspect: a folder, a text list, a CSV list or JSON lines. May be given more than once.")
+    @Option(
+        help:
+            "Images to inspect: a folder, an archive, a text list, a CSV list or JSON lines, also as s3:// or https:// address. May be given more than once."
+    )
     var images: [String]
 
     @Option(help: "The model, as `fit` wrote it, for all images.")
@@ -178,13 +184,19 @@ struct Run: AsyncParsableCommand {
               padim-coord run --normal bottle.csv --images bottle.csv --backbone resnet18 --job jobs/bottle
             """)
 
-    @Option(help: "Normal images: a folder, a text list, a CSV list or JSON lines. May be given more than once.")
+    @Option(
+        help:
+            "Normal images: a folder, an archive, a text list, a CSV list or JSON lines, also as s3:// or https:// address. May be given more than once."
+    )
     var normal: [String]
 
     @Option(help: "Fit on the images of this split of the normal list (train, test, ...), or all (default: train).")
     var normalSplit: SplitSelection?
 
-    @Option(help: "Images to inspect: a folder, a text list, a CSV list or JSON lines. May be given more than once.")
+    @Option(
+        help:
+            "Images to inspect: a folder, an archive, a text list, a CSV list or JSON lines, also as s3:// or https:// address. May be given more than once."
+    )
     var images: [String]
 
     @Flag(help: "With --augment, turn and move the inspected images as well, as inspect --augment model does.")

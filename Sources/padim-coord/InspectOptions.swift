@@ -80,7 +80,7 @@ struct InspectOptions: ParsableArguments {
         images: [String], model: String?, weights: String?, blurBorder: BlurBorder?, imageScore: ImageScore?
     ) throws -> InspectRequest {
         InspectRequest(
-            images: images, split: split, model: model, weights: weights, settings: try settings(),
+            images: images, split: split, model: model, weights: weights, settings: try settings(for: images),
             falseAlarms: falseAlarms.limit, blurBorder: blurBorder, imageScore: imageScore, failFast: failFast,
             drift: try driftSample())
     }
@@ -107,7 +107,7 @@ struct InspectOptions: ParsableArguments {
     private static let fewestDriftImages = Int(Drift.fewestImages)
     private static let mostDriftImages = 1_000_000
 
-    private func settings() throws -> InspectionSettings {
+    private func settings(for images: [String]) throws -> InspectionSettings {
         if threshold != nil, falseAlarms.limit != nil {
             throw ValidationError("--threshold and --false-alarm-rate both choose the threshold: give one of them")
         }
@@ -126,7 +126,7 @@ struct InspectOptions: ParsableArguments {
             scoring: ScoreSettings(mapSize: mapSize, centersMaps: centerMaps), maps: maps.choice,
             keepsMapsOfFlaggedOnly: maps.ofFlagged, overlays: overlays ?? (flags ? .flagged : .none),
             overlayOpacity: overlayOpacity ?? InspectionSettings.usualOpacity, threshold: threshold,
-            artifacts: try artifactPrefix())
+            artifacts: try artifactPrefix(besides: images))
         if overlayOpacity != nil, settings.overlays == .none {
             throw ValidationError(
                 "--overlay-opacity needs overlays: give --overlays all, a --threshold, or a --false-alarm-rate")
@@ -135,7 +135,7 @@ struct InspectOptions: ParsableArguments {
         return settings
     }
 
-    private func artifactPrefix() throws -> String? {
+    private func artifactPrefix(besides images: [String]) throws -> String? {
         guard let artifacts else { return nil }
         guard ObjectAddress.isAddress(artifacts) else {
             throw ValidationError("--artifacts takes a prefix of a bucket, as s3://BUCKET/PREFIX/, not '\(artifacts)'")
@@ -145,6 +145,16 @@ struct InspectOptions: ParsableArguments {
             guard case .bucket = address else {
                 throw ValidationError(
                     "--artifacts takes a prefix of a bucket, as s3://BUCKET/PREFIX/, not a web server")
+            }
+            // The next listing would take maps for images.
+            for source in images {
+                if let images = try? ObjectAddress(source), images.isPrefix,
+                    address.text.utf8.starts(with: images.text.utf8)
+                {
+                    throw ValidationError(
+                        "--artifacts \(address.text) lies below the images of \(images.text): maps would be listed among them the next time; give another prefix"
+                    )
+                }
             }
             return address.text
         } catch let error as ObjectAddressError {

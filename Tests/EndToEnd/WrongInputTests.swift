@@ -122,7 +122,7 @@ import Testing
         try expect(
             fit("j", some, ["--max-bad-images", "50"]), status: 0, says: "1 of 9 files are not there",
             "it has backslashes")
-        try expect(fit("k", "s3://bucket/good"), status: 2, says: "s3://", "copy the images")
+        try expect(fit("k", "hdfs://bucket/good"), status: 2, says: "hdfs://", "copy the images")
     }
 
     @Test func aPortInUseIsNamed() throws {

@@ -44,7 +44,7 @@ import Testing
         ("pictures", "it is a folder", "may be given"),
         ("archive.zip/1.png", "archive.zip/1.png'", "not an archive of a kind that is read"),
         ("a.png/1.png", "a.png' is a file", "no folder"), ("gone.zip", "archive", "not there"),
-        ("s3://bucket/a.png", "s3://", "copy the images"), ("https://host/a.png", "https://", "copy the images"),
+        ("ftp://host/a.png", "ftp://", "copy the images"), ("hdfs://host/a.png", "hdfs://", "copy the images"),
         ("file:///data/a%20b.png", "address", "'/data/a b.png'"), ("C:\\data\\a.png", "Windows", "drive"),
         ("gone\\a.png", "backslashes", "nor is it there"), ("*.png", "wildcards", "folder"),
         ("gone.png ", "blanks", "nor is 'gone.png' there"),
@@ -97,7 +97,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("s3://bucket/images", "s3://"), ("http://host/list.txt", "http://"), ("~/no such folder", "No such file"),
+        ("hdfs://host/images", "hdfs://"), ("ftp://host/list.txt", "ftp://"), ("~/no such folder", "No such file"),
     ]) func sourcesAreToldToo(_ source: String, _ cause: String) throws {
         #expect { try ImageList.read([source]) } throws: { "\($0)".contains(cause) }
     }

@@ -7,13 +7,12 @@ import Testing
 
 /// Beside moto, a real server of S3's interface, on loopback. Each test has a bucket of its own.
 @Suite struct BucketTests {
-    private static let server = Result { try ServerProcess.s3() }
     private let client: ObjectClient
-    private let bucket = "b-" + UUID().uuidString.lowercased()
+    private let bucket: String
 
     init() throws {
-        client = try ObjectStoresTests.client(of: Self.server.get().address)
-        try client.perform(ObjectRequest(.put, .bucket(BucketAddress(bucket: bucket, key: ""))))
+        let made = try TestBucket()
+        (client, bucket) = (made.client, made.name)
     }
 
     private func object(_ key: String) throws -> ObjectAddress { .bucket(try BucketAddress(bucket: bucket, key: key)) }
@@ -94,7 +93,7 @@ import Testing
     }
 
     @Test func manyReadsShareAFewConnections() throws {
-        let port = try Self.server.get().port
+        let port = try ServerProcess.s3().port
         let proxy = try ScriptedServer { ScriptedServer.forward($0, to: port) }
         let client = try ObjectStoresTests.client(of: proxy.address)
         try client.write(.bytes(pattern(100)), to: object("o"), contentType: "a/b")

@@ -6,8 +6,10 @@ public final class ServerProcess: @unchecked Sendable {
     private let input = Pipe()
     private let facts: [String: String]
 
-    /// An S3 server, which keeps everything in memory.
-    public static func s3() throws -> ServerProcess { try ServerProcess(["s3"]) }
+    private static let shared = Result { try ServerProcess(["s3"]) }
+
+    /// An S3 server, which keeps everything in memory: one for all tests, each of which has buckets of its own.
+    public static func s3() throws -> ServerProcess { try shared.get() }
 
     /// nginx, which serves the files of a folder.
     public static func web(_ folder: String) throws -> ServerProcess { try ServerProcess(["web", folder]) }

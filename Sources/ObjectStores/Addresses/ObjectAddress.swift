@@ -19,10 +19,12 @@ public enum ObjectAddress: Sendable {
         }
     }
 
-    /// Whether a text is meant as an address and not as a file's path: it begins with a scheme and `://`.
-    public static func isAddress(_ text: String) -> Bool { scheme(of: text) != nil }
+    /// Whether a text is meant as an address and not as a file's path: it begins with the scheme of an object store or a web server.
+    public static func isAddress(_ text: String) -> Bool {
+        scheme(of: text).map { ["s3", "gs", "http", "https"].contains($0) } ?? false
+    }
 
-    /// In lower case.
+    /// What stands before `://`, in lower case.
     private static func scheme(of text: String) -> String? {
         let name = text.utf8.prefix(20).prefix { byte in
             switch byte | 0x20 {
@@ -61,7 +63,7 @@ public enum ObjectAddress: Sendable {
     ///   Of a path nothing is percent-encoded: a list has the same text in a folder, in a bucket and on a web server.
     /// - Throws: `ObjectAddressError` where it names no object.
     public func resolving(_ entry: String) throws -> ObjectAddress {
-        guard !Self.isAddress(entry) else { return try ObjectAddress(entry) }
+        guard Self.scheme(of: entry) == nil else { return try ObjectAddress(entry) }
         let reference = RelativeReference(entry, in: text)
         switch self {
         case .bucket(let address): return .bucket(try address.resolving(reference))

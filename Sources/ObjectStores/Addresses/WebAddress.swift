@@ -72,10 +72,16 @@ public struct WebAddress: Sendable {
         self.text = scheme + "://" + authority + path + (query.map { "?" + $0 } ?? "")
     }
 
+    /// An object on the same server.
+    /// - Parameter path: percent-encoded, from the slash on.
+    package func withPath(_ path: String) throws -> WebAddress {
+        try WebAddress("\(isEncrypted ? "https" : "http")://\(authority)\(path)")
+    }
+
     /// An object beside this one. Its query is not this one's: it has none.
     func resolving(_ reference: RelativeReference) throws -> WebAddress {
         let parts = try reference.percentEncoded.joined(to: String(path.dropFirst()))
-        return try WebAddress("\(isEncrypted ? "https" : "http")://\(authority)/\(parts.joined(separator: "/"))")
+        return try withPath("/" + parts.joined(separator: "/"))
     }
 
     private static func secret(in query: String?) -> String? {

@@ -108,7 +108,7 @@ final class Attempt {
         try set(CURLOPT_LOW_SPEED_LIMIT, 1)
         try set(CURLOPT_LOW_SPEED_TIME, settings.stallSeconds)
         try set(CURLOPT_TCP_KEEPALIVE, 1)
-        // S3 speaks nothing else, and images are too large to gain by sharing a connection.
+        // Amazon's S3 speaks nothing else. What HTTP/2 saves is handshakes, and connections are kept for as long as there is work.
         try set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
         // A child process, as a worker of this machine, has no part in connections.
         try require(
