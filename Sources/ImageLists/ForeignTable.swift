@@ -21,8 +21,13 @@ enum ForeignTable: CaseIterable {
     }
 
     /// Why it is not read, and what helps.
-    /// - Parameter path: the file's, for the command.
+    /// - Parameter path: the file's, for the command. One that would need to be quoted there is not put in.
     func reason(_ path: String) -> String {
+        let isPlain = path.utf8.allSatisfy { byte in
+            byte > 127 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || UInt8(ascii: "@")...UInt8(ascii: "Z") ~= byte
+                || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || "/._-+ ".utf8.contains(byte)
+        }
+        let path = isPlain ? path : "FILE"
         let table = MaskNames.stem(FilePath.split(path).name) + ".csv"
         switch self {
         case .parquet:
