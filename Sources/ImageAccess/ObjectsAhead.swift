@@ -3,8 +3,8 @@ import Storage
 
 /// Objects that are read before they are asked for, so that threads that compute need not wait for a server.
 ///
-/// Memory is bounded: there are at most `most` reads that were begun and not taken, each of at most `largest` bytes, and as few as the
-/// largest one so far has to have for all together to stay within `budget`.
+/// Memory is bounded: there are at most `most` reads that were begun and not taken, each of at most `largest` bytes, and no more than would
+/// stay within `budget` if each were as large as the largest object so far.
 final class ObjectsAhead: Sendable {
     private struct State {
         /// What is expected and not begun, in reverse: the next one stands last.

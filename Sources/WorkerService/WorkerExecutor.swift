@@ -126,6 +126,8 @@ public final class WorkerExecutor: @unchecked Sendable {
             logger.error("gave a shard up: \(error)")
             // The shards in hand may be half in the sums.
             runner = nil
+            // Nobody comes for their images, which would take the place of others.
+            reader.forgetExpected()
             if let lease = openLeases.oldest ?? orders.takeShard(given)?.lease {
                 report(.reported(lease: lease, .abandoned(reason: "\(error)")), given)
             }
