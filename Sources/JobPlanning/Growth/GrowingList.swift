@@ -99,6 +99,7 @@ package final class GrowingList {
         var known = picked.known
         let new = known.named(picked.new)
         var first: ImageID?
+        var listed = picked.listed
         if !new.entries.isEmpty {
             let sizes = ShardLayout.sizes(images: new.entries.count, shardSize: shardSize).map { NewShard(images: $0) }
             try JobPlan.requireShort(new, sizes, shardSize: shardSize)
@@ -106,38 +107,52 @@ package final class GrowingList {
                 ImageRecord(path: entry.path, location: entry.location, output: entry.outputStem)
             }
             for image in added { known.insert(image.location, output: image.output) }
+            listed = known.compare(with: list).known
             first = try journal.add(
                 added, role: JobPlan.Inspect.role, shards: sizes,
                 sources: new.sources.map { ImageSource(name: $0.name, images: $0.entries.count) },
-                list: known.compare(with: list).known.digest())
+                list: listed.digest())
         }
         self.known = known
         return Growth(
             added: new.entries.count, first: first, total: known.count, gone: picked.gone,
-            list: known.compare(with: list).known, waiting: picked.waiting.count)
+            list: listed, waiting: picked.waiting.count)
     }
 
     /// The images of a list that the job does not have and that may be read now.
     private func pick(
         _ list: ImageList, _ journal: Journal
-    ) throws -> (new: ImageList, waiting: [String], gone: Int, known: KnownImages) {
+    ) throws -> (new: ImageList, listed: ImageList, waiting: [String], gone: Int, known: KnownImages) {
         var known = try known ?? Self.images(of: journal)
         let comparison = known.compare(with: list)
         self.known = known
         var waiting: [String] = []
         let date = Int64(Date().timeIntervalSince1970 * 1e9)
         let moment = now
+        // Many images may be in one archive.
+        var decided: [String: Bool] = [:]
         let new = comparison.new.selecting { entry in
-            guard case .file(let path) = entry.location else { return true }
+            guard let path = Self.file(of: entry.location) else { return true }
+            if let known = decided[path] { return known }
             let state = RestWatch.State(of: path)
             // Looked at once, a file that is not there is an image that cannot be read, as in any other job.
-            if state == nil, options.interval == nil { return true }
-            if rest.isAtRest(path, state, now: moment, date: date) { return true }
-            waiting.append(path)
-            return false
+            let isAtRest =
+                state == nil && options.interval == nil || rest.isAtRest(path, state, now: moment, date: date)
+            if !isAtRest { waiting.append(path) }
+            decided[path] = isAtRest
+            return isAtRest
         }
         rest.keep(only: Set(waiting))
-        return (new, waiting, comparison.gone, known)
+        return (new, comparison.known, waiting, comparison.gone, known)
+    }
+
+    /// The file that has an image's bytes; nil where they are in a store.
+    private static func file(of location: ImageLocation) -> String? {
+        switch location {
+        case .file(let path): path
+        case .member(let member): if case .file(let path) = member.archive { path } else { nil }
+        case .object, .refused: nil
+        }
     }
 
     private static func images(of journal: Journal) throws -> KnownImages {
