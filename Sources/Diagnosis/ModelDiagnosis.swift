@@ -8,6 +8,17 @@ public struct ModelDiagnosis: Encodable, Sendable {
         public let shrinkage: String
         public let blurBorder: BlurBorder
         public let imageScore: String
+        /// Nil where all pixels of images count.
+        public let region: Region?
+    }
+
+    /// Which pixels of images count.
+    public struct Region: Encodable, Sendable {
+        /// Of the images.
+        public let width: Int
+        public let height: Int
+        /// Pixels that count.
+        public let pixels: Int
     }
 
     public let images: Int64
@@ -27,7 +38,8 @@ public struct ModelDiagnosis: Encodable, Sendable {
         samples = model.samples == model.count ? nil : model.samples
         settings = Making(
             epsilon: model.settings.epsilon, shrinkage: model.settings.shrinkage.description,
-            blurBorder: model.settings.blurBorder, imageScore: model.settings.imageScore.description)
+            blurBorder: model.settings.blurBorder, imageScore: model.settings.imageScore.description,
+            region: model.settings.region.map { Region(width: $0.width, height: $0.height, pixels: $0.count) })
         space = model.space
         calibration = try model.calibration.map { try CalibrationSummary($0, rule: model.settings.imageScore) }
         spectrum = try SampledSpectrum(of: model)

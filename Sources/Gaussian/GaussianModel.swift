@@ -45,14 +45,15 @@ public final class GaussianModel: Sendable {
         file = try Self.open(path)
         let metadata = try FileMetadata<ModelHeader>(
             reading: file.metadata, kind: ModelFormat.kind, newest: ModelFormat.newest, path: path)
-        let header = metadata.header
-        self.header = header
-        (space, count, samples, settings) = (header.space, header.count, header.samples, header.settings)
+        var header = metadata.header
         for tensor in try ModelFormat.tensors(header) where file[tensor.name] != tensor {
             throw GaussianError(
                 path, "tensor '\(tensor.name)' is not \(tensor.type.rawValue) \(tensor.shape), as its header says")
         }
         let file = file
+        header.settings.region = try header.region.map { try RegionFormat.read($0, from: file, path: path) }
+        self.header = header
+        (space, count, samples, settings) = (header.space, header.count, header.samples, header.settings)
         calibration = try header.calibration.map {
             try CalibrationFormat.read($0, from: file, patches: header.space.patches, path: path)
         }
@@ -116,13 +117,18 @@ public final class GaussianModel: Sendable {
 
 extension GaussianModel {
     /// Writes the same model with a calibration, in the place of the one that it has.
+    /// - Parameter region: takes the place of the model's own; nil: that stays.
     /// - Returns: the digest of the file at `path`.
     /// - Throws: `GaussianError` where the calibration is of another grid; `StorageError`. No file is left at `path` then.
-    public func write(with calibration: Calibration?, to path: String, crew: ThreadCrew) throws -> Digest {
+    public func write(
+        with calibration: Calibration?, countingOnly region: RegionOfInterest? = nil, to path: String, crew: ThreadCrew
+    ) throws -> Digest {
         guard calibration.map({ $0.meanSquares.count == space.patches }) ?? true else {
             throw GaussianError(path, "the calibration is of another number of patches")
         }
-        var header = header
+        var settings = settings
+        settings.region = region ?? settings.region
+        var header = try ModelHeader(space: space, count: count, samples: samples, settings: settings)
         header.calibration = calibration.map(CalibrationHeader.init)
         let writer = try ModelWriter(path: path, header: header, calibration: calibration)
         for first in stride(from: 0, to: space.patches, by: RecordChecks.together) {

@@ -8,13 +8,24 @@ struct ModelHeader: Codable, Equatable, Sendable {
     let count: Int64
     /// Samples in the statistics: what each patch's mean and covariance are of.
     let samples: Int64
-    let settings: ModelSettings
+    /// Of a file that is read, the region is in it only once its tensor was read.
+    var settings: ModelSettings
+    /// Nil where all pixels of images count.
+    let region: RegionHeader?
     /// Nil where the model is not calibrated.
     var calibration: CalibrationHeader?
 
     /// - Throws: `GaussianError` where a setting is impossible, or there are fewer than two images.
     /// - Parameter samples: nil: as many as images.
     init(space: FeatureSpace, count: Int64, samples: Int64? = nil, settings: ModelSettings) throws {
+        try self.init(
+            space: space, count: count, samples: samples, region: settings.region.map(RegionHeader.init),
+            settings: settings)
+    }
+
+    private init(
+        space: FeatureSpace, count: Int64, samples: Int64?, region: RegionHeader?, settings: ModelSettings
+    ) throws {
         if let fault = settings.fault { throw GaussianError("model", fault) }
         guard count >= 2 else {
             throw GaussianError("model", "a covariance needs at least two images; the statistics hold \(count)")
@@ -24,12 +35,13 @@ struct ModelHeader: Codable, Equatable, Sendable {
             throw GaussianError("model", "\(samples) samples of \(count) images are out of bounds")
         }
         (self.space, self.count, self.samples, self.settings) = (space, count, samples, settings)
+        self.region = region
     }
 
     /// The first version of the format that has all of its fields.
     var formatVersion: Int {
         let usual = ModelSettings(epsilon: settings.epsilon)
-        return settings == usual && calibration == nil && samples == count ? space.formatVersion : 3
+        return settings == usual && region == nil && calibration == nil && samples == count ? space.formatVersion : 3
     }
 
     init(from decoder: any Decoder) throws {
@@ -38,6 +50,7 @@ struct ModelHeader: Codable, Equatable, Sendable {
             space: values.decodeSpace(),
             count: values.decode(Int64.self, forKey: .count),
             samples: values.decodeIfPresent(Int64.self, forKey: .samples),
+            region: values.decodeIfPresent(RegionHeader.self, forKey: .region),
             settings: ModelSettings(
                 epsilon: values.decode(Double.self, forKey: .epsilon),
                 shrinkage: values.decodeWord(.shrinkage) ?? .none,
@@ -56,6 +69,7 @@ struct ModelHeader: Codable, Equatable, Sendable {
         if settings.shrinkage != .none { try values.encode(settings.shrinkage.description, forKey: .shrinkage) }
         if settings.blurBorder != .repeatingEdge { try values.encode(settings.blurBorder, forKey: .blurBorder) }
         if settings.imageScore != .max { try values.encode(settings.imageScore.description, forKey: .imageScore) }
+        try values.encodeIfPresent(region, forKey: .region)
         try values.encodeIfPresent(calibration, forKey: .calibration)
     }
 }
@@ -78,7 +92,7 @@ extension KeyedDecodingContainer where Key == HeaderKeys {
 ///     whitening  F32 [patches, d(d+1)/2]   W, the inverse of the covariance's Cholesky factor: lower triangle, by rows
 ///     checks     I64 [patches]             a patch's mean and whitening, checked as `RecordChecks` does
 ///
-/// and where the header has a calibration those of `CalibrationFormat`.
+/// and where the header has a region of interest that of `RegionFormat`, and where it has a calibration those of `CalibrationFormat`.
 enum ModelFormat {
     static let kind = "padim model"
     static let newest = 3
@@ -93,7 +107,7 @@ enum ModelFormat {
             try TensorDescription(name: mean, type: .f32, shape: [patches, dimension]),
             try TensorDescription(name: whitening, type: .f32, shape: [patches, packed(dimension)]),
             try TensorDescription(name: checks, type: .i64, shape: [patches]),
-        ] + calibration
+        ] + (try header.region.map { [try RegionFormat.tensor($0)] } ?? []) + calibration
     }
 
     /// Numbers in a packed lower triangle.

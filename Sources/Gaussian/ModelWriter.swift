@@ -15,6 +15,9 @@ final class ModelWriter: @unchecked Sendable {
         space = header.space
         checks = RecordChecks(seed: metadata.seed)
         file = try SafetensorsWriter(path: path, tensors: ModelFormat.tensors(header), metadata: metadata.entries)
+        if let region = header.settings.region {
+            try region.bits.withUnsafeBytes { _ = try file?.write($0, to: RegionFormat.name) }
+        }
         for content in calibration.map({ CalibrationFormat.contents(of: $0) }) ?? [] {
             try content.bytes.withUnsafeBytes { _ = try file?.write($0, to: content.name) }
         }

@@ -65,7 +65,7 @@ public struct StatisticsHeader: Codable, Equatable, Sendable {
 
 /// What the headers of statistics and of models have in common: where their space and its grid are.
 enum HeaderKeys: String, CodingKey {
-    case space, grid, count, samples, clamped, images, epsilon, shrinkage, blurBorder, imageScore, calibration
+    case space, grid, count, samples, clamped, images, epsilon, shrinkage, blurBorder, imageScore, region, calibration
 }
 
 extension KeyedDecodingContainer where Key == HeaderKeys {

@@ -1,6 +1,6 @@
 import SwiftCSV
 
-/// A list with a header: `image_path[,label_index,label,mask_path,split,category,lot]`, columns in any order and case. The lot may have a
+/// A list with a header: `image_path[,label_index,label,mask_path,roi_path,split,category,lot]`, columns in any order and case. The lot may have a
 /// column of another name. Columns are separated by commas, semicolons or tabs: by those with which the header names `image_path`.
 enum CSVList {
     private static let quote = UInt8(ascii: "\"")

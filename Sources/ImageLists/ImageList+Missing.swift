@@ -9,6 +9,9 @@ extension ImageList {
     /// The entries whose mask is named and not there, in order, up to a number of them. A mask may be a folder.
     public func missingMasks(atMost limit: Int = .max) -> [Entry] { first(limit, [S_IFREG, S_IFDIR]) { $0.mask } }
 
+    /// The entries whose region of interest is named and not there, likewise.
+    public func missingRegions(atMost limit: Int = .max) -> [Entry] { first(limit, [S_IFREG]) { $0.region } }
+
     /// The first object of each bucket and web server of which nothing is known yet, up to a number of them: whether it answers at all
     /// should be found out before work begins.
     package func unknownObjects(atMost limit: Int) -> [ObjectAddress] {

@@ -9,7 +9,7 @@ import Storage
 /// - a folder, walked to its depths: files whose names end as an `ImageFormat`'s do, sorted by path, byte by byte.
 ///   Names that begin with a dot are passed over, and so are jobs' own `maps`, `overlays` and `partials`; links are
 ///   followed, except in circles.
-/// - a CSV file with a header that names `image_path` and perhaps `label_index`, `label`, `mask_path`, `split`, `category` and `lot`,
+/// - a CSV file with a header that names `image_path` and perhaps `label_index`, `label`, `mask_path`, `roi_path`, `split`, `category` and `lot`,
 ///   in any order and case, separated by commas, semicolons or tabs. Other columns are passed over.
 /// - a file of JSON lines: an object a line, whose keys are such columns.
 /// - an archive (tar, compressed or not, or zip): its images, as those of the folder that it would become. Files beside an image that
@@ -36,6 +36,8 @@ public struct ImageList: Sendable {
         public let kind: String?
         /// Where the mask of its defects is.
         public let mask: ImageLocation?
+        /// Where the mask of its own region of interest is.
+        public let region: ImageLocation?
         /// The part of the data set that the image belongs to, as `train` or `test`; nil: the list does not say.
         public let split: String?
         /// The kind of part or texture that it shows; nil: the list does not say.
@@ -168,10 +170,12 @@ public struct ImageList: Sendable {
         var stream = DigestStream()
         stream.update("image list 1\n")
         for entry in entries {
-            let fields = [
+            var fields = [
                 entry.path, entry.location.text, entry.label.map(String.init) ?? "", entry.mask?.text ?? "",
                 entry.split ?? "",
             ]
+            // Only where there is one, so that the digests of other lists stay as they always were.
+            if let region = entry.region { fields.append(region.text) }
             stream.update(fields.map(Self.escaped).joined(separator: "\t") + "\n")
         }
         return stream.finish()

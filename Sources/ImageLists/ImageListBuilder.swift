@@ -188,16 +188,21 @@ struct ImageListBuilder {
         }
         seen[identity] = Int32(list.entries.count)
         places.append(place)
+        let mask = try row.mask.map { try locate($0, of: row, in: base) }
+        let region = try row.region.map { try locate($0, of: row, in: base) }
         list.entries.append(
             .init(
                 path: row.path, location: location, label: row.label, kind: row.kind,
-                mask: try row.mask.map { mask in
-                    let place = try resolve(mask, of: row, in: base)
-                    return archives.location(of: place) ?? place.location
-                },
+                mask: mask, region: region,
                 split: row.split, category: row.category, lot: row.lot, group: row.group,
                 outputStem: names.stem(for: Self.plainPath(row.path))))
         list.sources[source].entries = list.sources[source].entries.lowerBound..<list.entries.count
+    }
+
+    /// Where a mask that a list names is.
+    private mutating func locate(_ path: String, of row: ListRow, in base: ListBase) throws -> ImageLocation {
+        let place = try resolve(path, of: row, in: base)
+        return archives.location(of: place) ?? place.location
     }
 
     private func label(of entry: Int32) -> Int? { list.entries[Int(entry)].label }
@@ -229,6 +234,7 @@ struct ListRow {
     /// The kind of defect.
     var kind: String?
     var mask: String?
+    var region: String?
     var split: String?
     var category: String?
     var lot: String?

@@ -4,6 +4,7 @@ enum ListColumn: String, CaseIterable {
     case index = "label_index"
     case label
     case mask = "mask_path"
+    case region = "roi_path"
     case split
     case category
 
@@ -68,6 +69,7 @@ extension ListRow {
         guard let path = text(.path) else { throw ListError(list, line: line, "no image_path") }
         self.init(path: try TextList.checkedPath(path, list, line), line: line)
         mask = try text(.mask).map { try TextList.checkedPath($0, list, line) }
+        region = try text(.region).map { try TextList.checkedPath($0, list, line) }
         split = word(.split)
         category = word(.category)
         label = try ListLabel.read(index: word(.index), name: word(.label), list, line)

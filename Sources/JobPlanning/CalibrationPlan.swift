@@ -75,7 +75,7 @@ package struct CalibrationPlan {
         images = drawn.map { image, lot in
             ImageRecord(
                 path: image.record.path, location: image.record.location, output: image.record.output,
-                digest: image.record.digest, lot: leavesLotsOut ? lot : nil)
+                digest: image.record.digest, lot: leavesLotsOut ? lot : nil, region: image.record.region)
         }
         let small = { (images: Int) in
             ShardLayout.sizes(

@@ -1,3 +1,4 @@
+import Gaussian
 import ImageLists
 import Imaging
 import Logging
@@ -118,6 +119,34 @@ package struct FirstLook {
             \(turned.count) of the first images (\(looked.count) were looked at), as \(first.path), say that they are to be turned or \
             mirrored (EXIF orientation), which is ignored: they are used as they are stored. \(remedy)
             """)
+    }
+
+    // MARK: Region of interest
+
+    /// Why a region of interest can be for none of the first images, in words; nil where it fits one of them, or none can be read.
+    package static func misfit(
+        of region: RegionOfInterest, among list: ImageList, _ orientation: OrientationRule
+    ) -> String? {
+        var first: String?
+        for entry in list.entries.prefix(mostOpened) {
+            // The smallest that a decoder can make of it: only its size is asked for.
+            guard let found = try? ImageDecoder.decode(entry.location, toBecome: 1, 1, orientation: orientation) else {
+                continue
+            }
+            if (found.width, found.height) == (region.width, region.height) { return nil }
+            first = first ?? "\(entry.path) has \(found.width) x \(found.height)"
+        }
+        return first.map {
+            "is of \(region.width) x \(region.height) pixels, and none of the first images is: \($0). Give a mask of the images' size"
+        }
+    }
+
+    /// - Throws: `JobError` where a model's region of interest can be for none of the first images.
+    package static func requireFit(of model: GaussianModel, among list: ImageList) throws {
+        guard let region = model.settings.region,
+            let misfit = misfit(of: region, among: list, model.space.input.orientation)
+        else { return }
+        throw JobError.wrongRequest("the region of interest of \(model.path) \(misfit)")
     }
 
     // MARK: Pages

@@ -49,7 +49,8 @@ package struct JobOpening {
             let lots = plan.lots(role)?.lots
             let images = list.entries.enumerated().lazy.map { place, entry in
                 ImageRecord(
-                    path: entry.path, location: entry.location, output: entry.outputStem, lot: lots?[place])
+                    path: entry.path, location: entry.location, output: entry.outputStem, lot: lots?[place],
+                    region: entry.region)
             }
             try journal.register(
                 images, role: role,

@@ -75,6 +75,7 @@ extension JobPlan {
             if isNew {
                 try Self.check(fitted, isOf: statistics)
                 FirstLook(list: list, logger: logger).compare(with: fitted.space.input)
+                try FirstLook.requireFit(of: fitted, among: list)
             }
             model = (request.model, fitted.digest())
             (space, modelSettings, sums) = (fitted.space, fitted.settings, statistics.contentDigest())

@@ -50,6 +50,7 @@ extension JobPlan {
             let shard = list.entries[begin..<begin + images]
             let bytes = shard.reduce(1 << 10) {
                 $0 + lengthInJSON($1.location.text) + lengthInJSON($1.outputStem) + 64
+                    + ($1.region.map { lengthInJSON($0.text) + 256 } ?? 0)
             }
             guard bytes <= Wire.longestHeader else {
                 throw JobError.wrongRequest(

@@ -58,6 +58,8 @@ package struct JobPlan {
         package let model: (path: String, digest: Digest)?
         /// Nil where the fit has them.
         package let weights: FoundWeights?
+        /// Which pixels count in this inspection alone, and what the job was given for it; nil: those that the model says.
+        package var region: (given: RegionOfInterest, counted: RegionOfInterest)?
     }
 
     package let kind: JobRecord.Kind
@@ -110,6 +112,7 @@ package struct JobPlan {
             if fit.space.patchGrid != .finest { settings["patch-grid"] = fit.space.patchGrid.rawValue }
             // A job that inspects too has one rule for both, and the record of its inspection says it: as earlier releases' do.
             settings.merge(inspect == nil ? fit.model.named : fit.model.namedWithoutRules) { $1 }
+            settings["roi"] = fit.model.region?.digest.hex
             settings["continue"] = fit.continued?.digest.hex
             settings[JobRecord.calibrate] = fit.calibration.map { "\($0.images)" }
             settings["lots"] = fit.calibration.map(\.lots.word)
@@ -119,6 +122,7 @@ package struct JobPlan {
         }
         if let inspect {
             settings["model"] = inspect.model?.digest.hex
+            if let region = inspect.region { settings["roi"] = region.given.digest.hex }
             settings.merge(inspect.settings.named) { $1 }
             settings.merge(inspect.falseAlarms?.named ?? [:]) { $1 }
             settings["drift"] = inspect.drift.map(String.init)
@@ -199,8 +203,11 @@ package struct JobPlan {
                     """)
             }
         }
+        try list.requireRegionsFit(space.input)
+        var model = request.model
+        model.region = try request.region?.read(for: space.input, list: begun(job) == nil ? list : nil)
         return Fit(
-            list: list, trustsFolders: request.trustsFolders, space: space, weights: weights, model: request.model,
+            list: list, trustsFolders: request.trustsFolders, space: space, weights: weights, model: model,
             continued: continued, calibration: calibration,
             lots: try lots(list, calibration, of: space, job: job, logger),
             excluded: excluded, isTrimmed: request.isTrimmed)
@@ -333,10 +340,15 @@ package struct JobPlan {
         let backbone = try Backbone.named(model.space.backbone)
         let weights = try finder.find(request.weights, for: backbone.name, digest: model.space.weights)
         try finder.check(weights, fit: backbone, layers: model.space.layers)
+        try list.requireRegionsFit(model.space.input, isAugmented: settings.scoring.augmentation != nil)
+        let given = try request.region?.read(for: model.space.input, list: begun(job) == nil ? list : nil)
+        let region = try given.map { (given: $0, counted: try $0.narrowing(model.settings.region, of: path)) }
+        if given == nil, begun(job) == nil { try FirstLook.requireFit(of: model, among: list) }
         return Inspect(
             list: list, truth: truth, split: request.split, growth: growth, interval: request.growth?.interval,
             settings: settings, falseAlarms: request.falseAlarms,
-            failsFast: request.failFast, drift: request.drift, model: (path, digest), weights: weights)
+            failsFast: request.failFast, drift: request.drift, model: (path, digest), weights: weights,
+            region: region)
     }
 
     /// Whether sums of images can be compared with a model, and workers told to make them.

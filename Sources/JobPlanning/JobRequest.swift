@@ -85,6 +85,8 @@ public struct FitRequest: Sendable {
     public var exclude: String?
     /// Whether images whose scores stand out are taken out once the model is calibrated.
     public var isTrimmed = false
+    /// Which pixels of images count; the model remembers it. Nil: all.
+    public var region: RegionRequest?
 
     public init(
         images: [String], split: SplitSelection? = nil, trustsFolders: Bool = false, weights: String?,
@@ -147,6 +149,8 @@ public struct InspectRequest: Sendable {
     public var augmentation: AugmentationChoice?
     /// Only these of the list's images.
     package var group: ListGroup?
+    /// Which pixels of images count in this inspection; nil: those that the model says.
+    public var region: RegionRequest?
     /// Not nil: the job takes up images that the lists have got since it began.
     public var growth: GrowthOptions?
 

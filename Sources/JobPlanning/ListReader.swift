@@ -138,6 +138,14 @@ package struct ListReader {
         if let first = masks.first {
             logger.warning("\(masks.count) masks are not there; the first is \(list.whyMissing(first, mask: true))")
         }
+        let regions = list.missingRegions()
+        if let first = regions.first, let region = first.region {
+            logger.warning(
+                """
+                \(regions.count) images have a region of interest that is not there, and cannot be used; the first is \(first.path), whose \
+                roi_path is \(region)
+                """)
+        }
         let missing = list.missing()
         guard let first = missing.first else { return }
         let why = "the first is \(list.whyMissing(first))"

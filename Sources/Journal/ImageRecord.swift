@@ -12,10 +12,14 @@ public struct ImageRecord: Equatable, Sendable {
     public let digest: ContentDigest?
     /// The number of the lot that it belongs to; nil where lots are not known.
     public let lot: Int?
+    /// The mask of its own region of interest; nil: it has none.
+    public let region: ImageLocation?
 
     public init(
-        path: String, location: ImageLocation, output: String, digest: ContentDigest? = nil, lot: Int? = nil
+        path: String, location: ImageLocation, output: String, digest: ContentDigest? = nil, lot: Int? = nil,
+        region: ImageLocation? = nil
     ) {
+        self.region = region
         (self.path, self.location, self.output) = (path, location, output)
         (self.digest, self.lot) = (digest, lot)
     }

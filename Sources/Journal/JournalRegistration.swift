@@ -62,15 +62,21 @@ extension Journal {
         }
         let first = last.next
         let statement = try database.makeStatement(
-            sql: "INSERT INTO images (id, role, path, file, place, output, digest, lot) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            sql: """
+                INSERT INTO images (id, role, path, file, place, output, digest, lot, roi, roi_place)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """
         )
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        func text(of place: ImagePlace?) throws -> String? {
+            try place.map { String(decoding: try encoder.encode($0), as: UTF8.self) }
+        }
         for (id, image) in zip(first..., images) {
             statement.setUncheckedArguments([
-                id.rawValue, role.rawValue, image.path, image.location.text,
-                try image.location.place.map { String(decoding: try encoder.encode($0), as: UTF8.self) }, image.output,
-                image.digest.map { Data($0.bytes) }, image.lot,
+                id.rawValue, role.rawValue, image.path, image.location.text, try text(of: image.location.place),
+                image.output, image.digest.map { Data($0.bytes) }, image.lot, image.region?.text,
+                try text(of: image.region?.place),
             ])
             try statement.execute()
         }

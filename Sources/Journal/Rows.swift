@@ -43,7 +43,17 @@ extension Row {
     }
 
     func location() throws -> ImageLocation {
-        let (file, json): (String, String?) = (try get("file"), try get("place"))
+        try location(try get("file"), placeIn: "place")
+    }
+
+    /// The mask of an image's own region of interest.
+    func region() throws -> ImageLocation? {
+        let file: String? = try get("roi")
+        return try file.map { try location($0, placeIn: "roi_place") }
+    }
+
+    private func location(_ file: String, placeIn column: String) throws -> ImageLocation {
+        let json: String? = try get(column)
         // A journal that was changed by others may hold anything.
         let place = try json.map { json in
             guard let place = try? JSONDecoder().decode(ImagePlace.self, from: Data(json.utf8)) else {
@@ -112,7 +122,7 @@ extension ImageRecord {
             path: try row.get("path"), location: try row.location(),
             // A journal need not name one. Then it is the image's number, which is no other's.
             output: try row.place("output", ending: ".png") ?? "\(row.get("id") as ImageID)",
-            digest: try row.contentDigest(), lot: try row.lot())
+            digest: try row.contentDigest(), lot: try row.lot(), region: try row.region())
     }
 }
 

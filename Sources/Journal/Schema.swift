@@ -138,6 +138,9 @@ enum Schema {
                 ALTER TABLE images ADD COLUMN image_col INTEGER;
                 -- Where the image is, as far as its file does not say it, as JSON; NULL for a file.
                 ALTER TABLE images ADD COLUMN place TEXT;
+                -- The mask of the image's own region of interest, likewise; NULL where it has none.
+                ALTER TABLE images ADD COLUMN roi TEXT;
+                ALTER TABLE images ADD COLUMN roi_place TEXT;
                 """)
     }
 
@@ -148,7 +151,10 @@ enum Schema {
         ("3", "shards", [("lot", "NULL")]), ("3", "partials", [("role", "'normal'")]),
         (
             "3", "images",
-            [("excluded", "0"), ("place", "NULL"), ("image_row", "NULL"), ("image_col", "NULL")]
+            [
+                ("excluded", "0"), ("place", "NULL"), ("image_row", "NULL"), ("image_col", "NULL"), ("roi", "NULL"),
+                ("roi_place", "NULL"),
+            ]
         ),
     ]
 

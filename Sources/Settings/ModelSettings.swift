@@ -7,15 +7,18 @@ public struct ModelSettings: Equatable, Sendable {
     public var blurBorder: BlurBorder
     /// How inspections score images.
     public var imageScore: ImageScore
+    /// Which pixels of images count in calibrations and inspections; nil: all.
+    public var region: RegionOfInterest?
 
     public init(
         epsilon: Double, shrinkage: Shrinkage = .none, blurBorder: BlurBorder = .repeatingEdge,
-        imageScore: ImageScore = .max
+        imageScore: ImageScore = .max, region: RegionOfInterest? = nil
     ) {
         (self.epsilon, self.shrinkage, self.blurBorder, self.imageScore) = (epsilon, shrinkage, blurBorder, imageScore)
+        self.region = region
     }
 
-    /// The settings as a fit's record has them.
+    /// The settings as a fit's record has them, but for the region.
     ///
     /// A setting that an earlier release did not have is left out where it has its usual value: jobs of that release then go on.
     public var named: [String: String] {

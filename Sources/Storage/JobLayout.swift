@@ -8,6 +8,8 @@ public enum JobLayout {
     public static let model = "model.safetensors"
     /// The model before it is calibrated.
     public static let uncalibratedModel = "model-uncalibrated.safetensors"
+    /// The model with the region of interest of one inspection. It is there only while the images are scored.
+    public static let modelOfRegion = "model-of-region.safetensors"
     /// How the names of models without a lot begin, and of the sums that they are made of. They are there only while they are in use.
     public static let withoutLot = "without-lot"
     public static let maps = "maps"

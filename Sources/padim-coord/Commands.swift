@@ -57,6 +57,7 @@ struct Fit: AsyncParsableCommand {
 
     @OptionGroup var recipe: RecipeOptions
     @OptionGroup var fit: FitOptions
+    @OptionGroup var region: RegionOptions
     @OptionGroup var job: JobOptions
 
     func run() async throws {
@@ -68,6 +69,7 @@ struct Fit: AsyncParsableCommand {
         }
         var request = try fit.request(images: images, split: split, recipe)
         (request.exclude, request.isTrimmed) = (exclude, trim)
+        request.region = region.request
         try await perform(
             JobRequest(
                 directory: job.job, fit: request, inspect: nil,
@@ -131,6 +133,7 @@ struct Inspect: AsyncParsableCommand {
             """)
     var imageScore: ImageScore?
 
+    @OptionGroup var region: RegionOptions
     @OptionGroup var growth: GrowthArguments
     @OptionGroup var augmentation: InspectionAugmentOptions
     @OptionGroup var inspect: InspectOptions
@@ -140,6 +143,7 @@ struct Inspect: AsyncParsableCommand {
         var request = try inspect.request(
             images: images, model: model, weights: weights, blurBorder: blurBorder, imageScore: imageScore)
         request.growth = try growth.options()
+        request.region = region.request
         if request.growth != nil {
             if model == nil { throw ValidationError("--only-new is for the images of one model: give --model") }
             if inspect.drift {
@@ -204,6 +208,7 @@ struct Run: AsyncParsableCommand {
 
     @OptionGroup var recipe: RecipeOptions
     @OptionGroup var fit: FitOptions
+    @OptionGroup var region: RegionOptions
     @OptionGroup var inspect: InspectOptions
     @OptionGroup var job: JobOptions
 

@@ -63,6 +63,13 @@ struct ExportModel: ParsableCommand {
         try requirePlace(for: output, .tensors, reading: [model] + (weights.map { [$0] } ?? []))
         let export = try readingCommand {
             let fitted = try GaussianModel(path: model)
+            guard fitted.settings.region == nil else {
+                throw WrongCommand(
+                    """
+                    \(model) scores a region of interest only, and the graph would score all of each image: make a model of all pixels of its sums \
+                    (padim model build), and crop images before
+                    """)
+            }
             let space = fitted.space
             let backbone = try Backbone.named(space.backbone)
             let file = try WeightsFinder(cache: .standard).find(weights, for: backbone.name, digest: space.weights)

@@ -2,8 +2,10 @@ import ArgumentParser
 import Compute
 import Foundation
 import Gaussian
+import Imaging
 import PaDiM
 import Settings
+import Storage
 import Terminal
 
 /// What both names of the command that makes a model of sums take, and what it does.
@@ -52,7 +54,19 @@ struct ModelBuilding: ParsableArguments {
     @Option(help: "A file with the channels to keep, counted from 0 through all layers and separated by white space.")
     var channels: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A mask of the images' size: only pixels where it is not black count in inspections by the model.",
+            valueName: "mask"))
+    var roi: String?
+
+    @Option(help: ArgumentHelp("The same of a mask that is white where pixels do not count.", valueName: "mask"))
+    var ignore: String?
+
     func check() throws {
+        if roi != nil, ignore != nil {
+            throw ValidationError("--roi and --ignore both say what counts: give one of them")
+        }
         if let epsilon, !(epsilon > 0 && epsilon.isFinite) {
             throw ValidationError("--epsilon takes a number above 0")
         }
@@ -93,6 +107,11 @@ struct ModelBuilding: ParsableArguments {
         settings.epsilon = epsilon ?? settings.epsilon
         settings.shrinkage = shrinkage ?? settings.shrinkage
         settings.imageScore = imageScore ?? settings.imageScore
+        if let mask = roi ?? ignore {
+            let region = try RegionOfInterest(reading: .file(mask), isIgnored: ignore != nil)
+            try Preprocessing(space.input).requireSeen(region)
+            settings.region = region
+        }
         return settings
     }
 

@@ -78,7 +78,10 @@ struct ModelCommand: ParsableCommand {
                     ["shrinkage", settings.shrinkage],
                     ["blur border", settings.blurBorder == .mirror ? "mirror" : "repeating-edge"],
                     ["image score", settings.imageScore],
-                ] + diagnosis.space.lines)
+                ]
+                    + (settings.region.map {
+                        [["region of interest", "\($0.pixels) of \($0.width) x \($0.height) pixels count"]]
+                    } ?? []) + diagnosis.space.lines)
             Output.printLine("")
             Output.printLine("covariances at \(diagnosis.spectrum.positions.count) positions, the middle one:")
             Columns.write(diagnosis.spectrum.lines)

@@ -82,7 +82,8 @@ struct SuspectPictures {
         let found = Locked<[Int: Result<CalibrationShard.Held, UnusableImage>]>([:])
         let shard = CalibrationShard(
             images: known.map { batch[$0].location }, digests: known.compactMap { batch[$0].digest },
-            scored: Array(known.indices), leavesLotOut: false, outside: areOutside ? Set(known.indices) : []
+            scored: Array(known.indices), leavesLotOut: false, outside: areOutside ? Set(known.indices) : [],
+            regions: known.map { batch[$0].region }
         ) { index, result in
             found.withLock { $0[known[index]] = result }
         } finished: { _ in

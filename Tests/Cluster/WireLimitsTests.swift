@@ -21,7 +21,8 @@ import Testing
     @Test func theUsualShardFitsIntoAHeaderWhateverItsImagesAreCalled() throws {
         // The longest path of a list, and the longest place of a result with a number behind it.
         let images = (1...64).map {
-            ImageTask(id: image($0), location: .file(escaped(4_095)), output: escaped(1_020))
+            ImageTask(
+                id: image($0), location: .file(escaped(4_095)), output: escaped(1_020), region: .file(escaped(4_095)))
         }
         try fits(CoordinatorMessage.deal(session: session, lease: lease, images: images))
     }

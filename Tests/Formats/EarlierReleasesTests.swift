@@ -47,6 +47,14 @@ import Transport
         #expect(try Digest(ofFile: folder["model"]) == Digest(ofFile: model))
     }
 
+    /// So with its region of interest.
+    @Test func modelsOfRegions() throws {
+        let model = try Written.path("3-region.model")
+        #expect(try GaussianModel(path: model).settings.region == Written.region)
+        try Written.writeModelOfRegion(from: Written.path("2.statistics"), to: folder["model"])
+        #expect(try Digest(ofFile: folder["model"]) == Digest(ofFile: model))
+    }
+
     @Test func sumsOfTwoGridsAreNotAdded() throws {
         let files = try [1, 2].map { try StatisticsFile(path: Written.path("\($0).statistics")) }
         #expect { try StatisticsMerge.add(files, to: folder["sum"]) } throws: { error in
@@ -79,6 +87,8 @@ import Transport
             let place = version < 3 ? nil : 30
             #expect(try journal.highestScores(limit: 1).first?.imageRow == place)
             #expect(try journal.highestScores(limit: 1).first?.imageColumn == place.map { $0 + 10 })
+            let region: ImageLocation? = version < 3 ? nil : .file("/regions/0.png")
+            #expect(try journal.highestScores(limit: 1).first?.record.region == region)
             #expect(try journal.highestScores(limit: 1).first?.source == nil && journal.sources(.inspect).isEmpty)
             #expect(try journal.value(.phase) == .inspecting)
             #expect(try journal.value(.threshold) == 2.25)

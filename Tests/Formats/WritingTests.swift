@@ -11,6 +11,11 @@ import Testing
         try Written.writeStatistics(to: folder["statistics"])
         try Written.writeModel(from: folder["statistics"], to: folder["model"])
         try Written.writeLean(statistics: folder["lean-statistics"], model: folder["lean-model"])
+        try Written.writeModelOfRegion(from: Written.path("2.statistics"), to: folder["region-model"])
+        let region = fixtures + version + "-region.model"
+        if !FileManager.default.fileExists(atPath: region) {
+            try FileManager.default.copyItem(atPath: folder["region-model"], toPath: region)
+        }
         for kind in ["statistics", "model"] {
             let place = fixtures + version + "-lean." + kind
             guard !FileManager.default.fileExists(atPath: place) else { continue }

@@ -85,6 +85,20 @@ enum Written {
             instructionSet: .baseline)
     }
 
+    /// Of 35 pixels those whose number is a multiple of three.
+    static var region: RegionOfInterest {
+        get throws {
+            try #require(RegionOfInterest(width: 7, height: 5, counts: (0..<35).map { $0.isMultiple(of: 3) }))
+        }
+    }
+
+    /// A model of version 3 that says which pixels of images count.
+    static func writeModelOfRegion(from statistics: String, to path: String) throws {
+        try ModelBuilder.build(
+            from: StatisticsFile(path: statistics), ModelSettings(epsilon: 0.01, region: region), to: path,
+            crew: ThreadCrew(threads: 1), instructionSet: .baseline)
+    }
+
     static let job = JobRecord(
         kind: .run, settings: ["backbone": "resnet18", "epsilon": "0.01"],
         lists: [.normal: Digest(of: [1]), .inspect: Digest(of: [2])])
@@ -97,7 +111,9 @@ enum Written {
         _ = try journal.beginEpoch()
         func images(_ kind: String, _ count: Int) -> [ImageRecord] {
             (0..<count).map {
-                ImageRecord(path: "\(kind)/\($0).png", location: .file("/\(kind)/\($0).png"), output: "\(kind)/\($0)")
+                ImageRecord(
+                    path: "\(kind)/\($0).png", location: .file("/\(kind)/\($0).png"), output: "\(kind)/\($0)",
+                    region: kind == "new" ? .file("/regions/\($0).png") : nil)
             }
         }
         try journal.register(

@@ -110,6 +110,33 @@ import Thresholds
         }
     }
 
+    /// Images of 32 x 32 whose map is high in the corner of 8 x 8; of it only the right half counts.
+    @Test(arguments: [MapFormat.png16, .npy]) func whatDoesNotCountIsInNoRegion(_ maps: MapFormat) throws {
+        let job = try job(maps: maps)
+        let counts = (0..<32 * 32).map { $0 % 32 >= 4 }
+        let region = try #require(RegionOfInterest(width: 32, height: 32, counts: counts))
+        try job.journal.keep(region)
+        try Flagging.run(job.journal, threshold: Threshold(15.5), products: Self.all)
+        let regions = try rows(job.journal.directory.inside("regions.csv"))
+        #expect(regions.map { Array($0[2...6]) } == [[String]](repeating: ["4", "0", "4", "8", "32"], count: 4))
+        let mask = try Mask.decode(.file(job.journal.directory.inside("masks/images/3.png"))).mask
+        #expect(mask.defective.indices.allSatisfy { counts[$0] || !mask.defective[$0] })
+        let overlay = try ImageDecoder.decode(file: job.journal.directory.inside("overlays/images/3.png"))
+        let image = try ImageDecoder.decode(file: job.folder + "/images/3.png")
+        let small = try image.resized(width: 16, height: 16)
+        for pixel in 0..<16 * 16 where pixel % 16 < 2 {
+            #expect(overlay.pixels[3 * pixel] == UInt8((Int(small.pixels[3 * pixel]) + 1) / 2))
+        }
+        // A threshold that every pixel reaches.
+        try Flagging.run(job.journal, threshold: Threshold(0), products: .init(regions: true))
+        let every = try rows(job.journal.directory.inside("regions.csv"))
+        #expect(every.count == 11 && every.allSatisfy { Array($0[2...6]) == ["4", "0", "28", "32", "896"] })
+        // Without a region all counts again.
+        try job.journal.keep(nil)
+        try Flagging.run(job.journal, threshold: Threshold(0), products: .init(regions: true))
+        #expect(try rows(job.journal.directory.inside("regions.csv")).allSatisfy { $0[6] == "1024" })
+    }
+
     @Test func regionsAreWrittenForCOCO() throws {
         let job = try job()
         let place = job.journal.directory.inside("coco.json")

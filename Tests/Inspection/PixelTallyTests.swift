@@ -93,4 +93,31 @@ import Testing
             )
         }
     }
+
+    /// Pixels that do not count are as if they were not there.
+    @Test func pixelsThatDoNotCountAreLeftOut() throws {
+        var random = SeededGenerator(seed: 5)
+        let (width, height, kept) = (12, 8, 7)
+        func column(_ pixel: Int) -> Int { pixel % width }
+        var (whole, part) = (PixelTally(), PixelTally())
+        for number in 0..<4 {
+            let values = (0..<width * height).map { _ in Float(random.below(100)) }
+            let defective = (0..<width * height).map { _ in number > 0 && random.percent(30) }
+            let left = values.indices.filter { column($0) < kept }
+            part.add(
+                try .init(
+                    FloatImage(
+                        width: width, height: height,
+                        values: values.indices.map { column($0) < kept ? values[$0] : .nan }),
+                    Mask(width: width, height: height, defective: defective), leavesOut: true))
+            try whole.add(
+                FloatImage(width: kept, height: height, values: left.map { values[$0] }),
+                Mask(width: kept, height: height, defective: left.map { defective[$0] }))
+        }
+        #expect(part.metrics() != nil && part.metrics() == whole.metrics())
+        let map = FloatImage(width: 1, height: 1, values: [.nan])
+        #expect(throws: InspectionError.self) {
+            try PixelTally.Sample(map, Mask(width: 1, height: 1, defective: [false]))
+        }
+    }
 }

@@ -14,11 +14,14 @@ public struct ImageTask: Codable, Equatable, Sendable {
     public let context: Bool?
     /// Whether a model that is calibrated does not have the image; nil: it has.
     public let outside: Bool?
+    /// The mask of the image's own region of interest; nil: it has none.
+    public let region: ImageLocation?
 
     public init(
         id: ImageID, location: ImageLocation, output: String, digest: ContentDigest? = nil, isContext: Bool = false,
-        isOutside: Bool = false
+        isOutside: Bool = false, region: ImageLocation? = nil
     ) {
+        self.region = region
         (self.id, self.location, self.output, self.digest) = (id, location, output, digest)
         context = isContext ? true : nil
         outside = isOutside ? true : nil
@@ -27,18 +30,15 @@ public struct ImageTask: Codable, Equatable, Sendable {
     public var isContext: Bool { context ?? false }
     public var isOutside: Bool { outside ?? false }
 
-    private enum CodingKeys: String, CodingKey { case id, file, place, output, digest, context, outside }
+    private enum CodingKeys: String, CodingKey { case id, file, place, output, digest, context, outside, roi, roiPlace }
 
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         id = try fields.decode(ImageID.self, forKey: .id)
-        let file = try fields.decode(String.self, forKey: .file)
-        let place = try fields.decodeIfPresent(ImagePlace.self, forKey: .place)
-        guard let location = ImageLocation(text: file, place: place) else {
-            throw DecodingError.dataCorruptedError(
-                forKey: .place, in: fields, debugDescription: "the place does not fit the file, or is impossible")
+        location = try fields.location(try fields.decode(String.self, forKey: .file), placeAt: .place)
+        region = try fields.decodeIfPresent(String.self, forKey: .roi).map {
+            try fields.location($0, placeAt: .roiPlace)
         }
-        self.location = location
         output = try fields.decode(String.self, forKey: .output)
         digest = try fields.decodeIfPresent(ContentDigest.self, forKey: .digest)
         context = try fields.decodeIfPresent(Bool.self, forKey: .context)
@@ -54,6 +54,18 @@ public struct ImageTask: Codable, Equatable, Sendable {
         try fields.encodeIfPresent(digest, forKey: .digest)
         try fields.encodeIfPresent(context, forKey: .context)
         try fields.encodeIfPresent(outside, forKey: .outside)
+        try fields.encodeIfPresent(region?.text, forKey: .roi)
+        try fields.encodeIfPresent(region?.place, forKey: .roiPlace)
+    }
+}
+
+extension KeyedDecodingContainer {
+    fileprivate func location(_ text: String, placeAt key: Key) throws -> ImageLocation {
+        guard let location = ImageLocation(text: text, place: try decodeIfPresent(ImagePlace.self, forKey: key)) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: key, in: self, debugDescription: "the place does not fit the file, or is impossible")
+        }
+        return location
     }
 }
 

@@ -2,7 +2,7 @@ import Gaussian
 
 /// The limits of what either side says, in one place. docs/PROTOCOL.md lists them, and a test holds them against each other.
 extension Wire {
-    /// A header may not be longer: 64 images with the longest paths fit four times over.
+    /// A header may not be longer: 64 images with the longest paths, of their masks too, fit.
     public static let longestHeader = 4 << 20
     /// A payload may not be longer. What one peer can make the other hold follows from it, so it is not larger than an artifact may
     /// reasonably be, and bounds the channels instead: at `mostChannels` the sums of a 7x7 grid take 4 GB in each worker.

@@ -17,7 +17,8 @@ struct ActiveStage {
 
     /// What a worker is told of an image.
     func task(of image: JobImage) -> ImageTask {
-        ImageTask(id: image.id, location: image.record.location, output: image.record.output)
+        ImageTask(
+            id: image.id, location: image.record.location, output: image.record.output, region: image.record.region)
     }
 
     /// What a worker is told of a shard: its images, and where their whole lot is left out those of the lot among them.
@@ -27,7 +28,7 @@ struct ActiveStage {
         func held(_ image: JobImage, isContext: Bool) -> ImageTask {
             ImageTask(
                 id: image.id, location: image.record.location, output: "", digest: image.record.digest,
-                isContext: isContext, isOutside: isOutside(image))
+                isContext: isContext, isOutside: isOutside(image), region: isContext ? nil : image.record.region)
         }
         guard leavesLotsOut, let lot = images.first?.record.lot else {
             return images.map { held($0, isContext: false) }

@@ -1,5 +1,6 @@
 import Backbone
 import Cluster
+import Compute
 import Foundation
 import Gaussian
 import Imaging
@@ -34,6 +35,7 @@ struct InspectWork: StageWork {
                 whiteLevel: fitted.space.input.whiteLevel, orientation: fitted.space.input.orientation,
                 fit: fitted.space.input.fit))
         try ArtifactBucket(inspect.settings.artifacts)?.requireWritable()
+        try journal.keep(inspect.region?.counted ?? fitted.settings.region)
         try settleThreshold()
         try tellIfFlaggedSince()
         sweep()
@@ -55,6 +57,8 @@ struct InspectWork: StageWork {
         let order = try order(settings, mapScaling(settings.threshold, stage.role))
         // From then on no worker writes a map: one that comes back late finds no job.
         defer { unlink(journal.directory.inside(JobLayout.probe)) }
+        let model = try modelToServe()
+        defer { if inspect.region != nil { unlink(model.path) } }
         let work = Work.inspect(
             model: try await coordinator.serve(model.path, digest: model.digest),
             weights: try await coordinator.serve(weights.path, digest: weights.digest), order: order)
@@ -63,6 +67,15 @@ struct InspectWork: StageWork {
             work, stage, toDo, total: counts.total, before: counts.total - counts.pending,
             instructionSet: cluster.instructionSet)
         sweep()
+    }
+
+    /// The model, or, where a region of interest is for this inspection alone, a copy of it that has the region: workers learn it from there.
+    private func modelToServe() throws -> (path: String, digest: Digest) {
+        guard let region = inspect.region?.counted else { return model }
+        let path = journal.directory.inside(JobLayout.modelOfRegion)
+        let crew = ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount)
+        let digest = try fitted.write(with: fitted.calibration, countingOnly: region, to: path, crew: crew)
+        return (path, digest)
     }
 
     private func tell(_ choice: ThresholdChoice) {

@@ -15,6 +15,12 @@ public struct StoredMap: Equatable, Sendable {
     init(_ map: FloatImage, isCutOff: Bool = false, lacksScale: Bool = false, step: Float? = nil) {
         (self.map, self.isCutOff, self.lacksScale, self.step) = (map, isCutOff, lacksScale, step)
     }
+
+    /// The same with NaN where a pixel does not count.
+    /// - Parameter counts: as many as the map has pixels.
+    public func counting(only counts: [Bool]) -> StoredMap {
+        StoredMap(map.counting(only: counts), isCutOff: isCutOff, lacksScale: lacksScale, step: step)
+    }
 }
 
 extension MapFormat {

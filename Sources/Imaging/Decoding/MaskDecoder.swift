@@ -30,17 +30,23 @@ extension Mask {
     /// least half as bright as white is defective.
     /// - Throws: `ImageError` where the file cannot be read.
     public static func decode(_ location: ImageLocation, limits: ImageLimits = .standard) throws -> StoredMask {
-        let name = location.text
-        return try EncodedImage(reading: location, limits: limits).withUnsafeBytes { bytes in
-            switch try ImageFormat(of: bytes, name: name) {
-            case .png:
-                let png = try PNGReader(bytes, name: name, limits: limits)
-                return try PNGMask(header: png.header, samples: png.samples()).judged()
-            case .jpeg: return StoredMask(try colored(bytes, name, limits, from: half), .lossy)
-            case .webp where WebPDecoder.isLossy(bytes):
-                return StoredMask(try colored(bytes, name, limits, from: half), .lossy)
-            default: return StoredMask(try colored(bytes, name, limits, from: 1))
-            }
+        try EncodedImage(reading: location, limits: limits).withUnsafeBytes {
+            try decode($0, name: location.text, limits: limits)
+        }
+    }
+
+    /// - Parameter name: what errors call the mask.
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, name: String, limits: ImageLimits = .standard
+    ) throws -> StoredMask {
+        switch try ImageFormat(of: bytes, name: name) {
+        case .png:
+            let png = try PNGReader(bytes, name: name, limits: limits)
+            return try PNGMask(header: png.header, samples: png.samples()).judged()
+        case .jpeg: return StoredMask(try colored(bytes, name, limits, from: half), .lossy)
+        case .webp where WebPDecoder.isLossy(bytes):
+            return StoredMask(try colored(bytes, name, limits, from: half), .lossy)
+        default: return StoredMask(try colored(bytes, name, limits, from: 1))
         }
     }
 

@@ -27,6 +27,11 @@ public enum Overlay {
             image.pixels.withUnsafeBufferPointer { input in
                 var place = 0
                 for value in map.values {
+                    guard !value.isNaN else {
+                        for color in 0..<3 { output[place + color] = UInt8((UInt16(input[place + color]) + 1) >> 1) }
+                        place += 3
+                        continue
+                    }
                     let color = mixed[colors.index(at: (value - range.lowerBound) * scale)]
                     output[place] = UInt8(truncatingIfNeeded: (UInt32(input[place]) * (256 - share) + color.0) >> 8)
                     output[place + 1] = UInt8(

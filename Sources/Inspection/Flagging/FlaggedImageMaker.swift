@@ -49,7 +49,7 @@ struct FlaggedImageMaker: Sendable {
 
     /// - Throws: ``InspectionError`` where the map cannot be read, `StorageError` where a file cannot be written.
     func make(_ image: Image) throws -> Made {
-        let map = try maps.read(image.map)
+        let map = try maps.read(image.map, of: image.record)
         var made = Made()
         do {
             if products.overlays?.includes(flagged: image.isFlagged) == true {

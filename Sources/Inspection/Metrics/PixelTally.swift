@@ -16,22 +16,24 @@ public struct PixelTally: Sendable {
 
     /// A map and the truth about it, as they are added. To make one is most of the work, and needs no tally.
     package struct Sample: Sendable {
-        /// The bin of each pixel.
+        /// The bin of each pixel; negative where it does not count.
         fileprivate let bins: [Int32]
         /// Nil where no pixel is anomalous.
         fileprivate let regions: MaskRegions?
 
+        /// - Parameter leavesOut: whether pixels of the map that are NaN do not count, and are no fault of it.
         /// - Throws: ``InspectionError`` if the sizes differ or a value is no number.
-        package init(_ map: FloatImage, _ mask: Mask) throws {
+        package init(_ map: FloatImage, _ mask: Mask, leavesOut: Bool = false) throws {
             guard (map.width, map.height) == (mask.width, mask.height) else {
                 throw InspectionError(
                     "a map of \(map.width) x \(map.height) pixels has a mask of \(mask.width) x \(mask.height)")
             }
-            guard map.values.allSatisfy(\.isFinite) else {
+            guard map.values.allSatisfy({ $0.isFinite || leavesOut && $0.isNaN }) else {
                 throw InspectionError("a map holds a value that is no number")
             }
-            bins = map.values.map { Int32(ScoreBins.index(of: $0)) }
-            regions = mask.defective.contains(true) ? MaskRegions(mask) : nil
+            bins = map.values.map { $0.isNaN ? -1 : Int32(ScoreBins.index(of: $0)) }
+            let counted = leavesOut ? mask.counting(in: map) : mask
+            regions = counted.defective.contains(true) ? MaskRegions(counted) : nil
         }
     }
 
@@ -43,11 +45,11 @@ public struct PixelTally: Sendable {
     package mutating func add(_ sample: Sample) {
         images += 1
         guard let found = sample.regions else {
-            for bin in sample.bins { normal.add(1, to: Int(bin)) }
+            for bin in sample.bins where bin >= 0 { normal.add(1, to: Int(bin)) }
             return
         }
         let shares = found.sizes.map { 1 / Double($0) }
-        for (bin, label) in zip(sample.bins, found.labels) {
+        for (bin, label) in zip(sample.bins, found.labels) where bin >= 0 {
             if label < 0 {
                 normal.add(1, to: Int(bin))
             } else {
@@ -90,4 +92,12 @@ public struct PixelMetrics: Codable, Equatable, Sendable {
     /// Connected anomalous regions in all masks.
     public let regions: Int
     public let images: Int
+}
+
+extension Mask {
+    /// What of the mask counts.
+    /// - Parameter map: of the same size, with NaN where pixels do not count.
+    fileprivate func counting(in map: FloatImage) -> Mask {
+        Mask(width: width, height: height, defective: zip(defective, map.values).map { $0 && !$1.isNaN })
+    }
 }

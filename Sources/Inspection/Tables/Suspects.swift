@@ -8,6 +8,8 @@ public struct Suspects: Sendable {
     public struct Row: Equatable, Sendable {
         public let path: String
         public let location: ImageLocation
+        /// The mask of its own region of interest.
+        public let region: ImageLocation?
         /// Of the content that was folded.
         public let digest: ContentDigest?
         public let score: Float
@@ -60,7 +62,8 @@ public struct Suspects: Sendable {
         rows = try journal.highestScores(.calibration, limit: limit).compactMap { row in
             guard let score = row.score else { return nil }
             return Row(
-                path: row.record.path, location: row.record.location, digest: row.record.digest, score: score,
+                path: row.record.path, location: row.record.location, region: row.record.region,
+                digest: row.record.digest, score: score,
                 pValue: Double(scores.countAtLeast(score)) / Double(scores.count), lot: row.record.lot,
                 maxRow: row.maxRow, maxColumn: row.maxColumn)
         }

@@ -72,7 +72,7 @@ private struct MapFiles: Sendable {
 
     func read(_ image: MapReader.Image) throws -> MapReader.Reading {
         if image.known.isAnomalous && image.known.mask == nil { return .init(content: .withoutMask) }
-        let stored = try maps.read(image.map)
+        let stored = try maps.read(image.map, of: image.record)
         var reading = MapReader.Reading(content: .cutOff, pixels: stored.map.values.count)
         if stored.isCutOff { return reading }
         if image.known.isAnomalous, let place = image.known.mask {
@@ -81,7 +81,9 @@ private struct MapFiles: Sendable {
             reading.content = try content(stored.map, mask.mask, place, image.record)
         } else {
             reading.content = .sample(
-                try .init(stored.map, .empty(width: stored.map.width, height: stored.map.height)))
+                try .init(
+                    stored.map, .empty(width: stored.map.width, height: stored.map.height),
+                    leavesOut: maps.leavesOut(image.record)))
         }
         return reading
     }
@@ -96,7 +98,7 @@ private struct MapFiles: Sendable {
                 image.location, toBecome: 1, 1, orientation: placement.geometry.orientation)
             return found.map { ($0.width, $0.height) }
         }
-        guard laid.defective.contains(true) else { return .outsideMask }
-        return .sample(try .init(map, laid))
+        guard zip(laid.defective, map.values).contains(where: { $0 && !$1.isNaN }) else { return .outsideMask }
+        return .sample(try .init(map, laid, leavesOut: maps.leavesOut(image)))
     }
 }

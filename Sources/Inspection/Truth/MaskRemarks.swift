@@ -30,7 +30,8 @@ struct MaskRemarks {
             lines.append(Self.line(empty, "of anomalous images mark no pixel, and are left out"))
         }
         if outside.count > 0 {
-            let why = "outside the part that the network sees, or smaller than a pixel of the map"
+            let why =
+                "outside the part that the network sees, or the region of interest, or smaller than a pixel of the map"
             lines.append(Self.line(outside, "mark nothing that the map shows (\(why)), and are left out"))
         }
         return lines

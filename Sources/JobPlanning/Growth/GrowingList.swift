@@ -104,7 +104,8 @@ package final class GrowingList {
             let sizes = ShardLayout.sizes(images: new.entries.count, shardSize: shardSize).map { NewShard(images: $0) }
             try JobPlan.requireShort(new, sizes, shardSize: shardSize)
             let added = new.entries.map { entry in
-                ImageRecord(path: entry.path, location: entry.location, output: entry.outputStem)
+                ImageRecord(
+                    path: entry.path, location: entry.location, output: entry.outputStem, region: entry.region)
             }
             for image in added { known.insert(image.location, output: image.output) }
             listed = known.compare(with: list).known

@@ -38,25 +38,32 @@ public struct CalibrationShard: Shard {
     let leavesLotOut: Bool
     /// Whether the model does not have an image: it is scored by the model as it is. Empty where the model has all.
     let outside: [Bool]
+    /// The masks of images' own regions of interest; empty where none has one.
+    private let regions: [ImageLocation?]
     let each: @Sendable (Int, Result<Held, UnusableImage>) throws -> Void
     let finished: @Sendable (Whole) throws -> Void
 
     /// - Parameters:
     ///   - outside: indices of images that the model does not have; none where a lot is left out.
+    ///   - regions: of each image the mask of its own region of interest; empty where none has one.
     ///   - each: told once of every image to score, by its index. It is called on the crew's threads, several at a time.
     ///   - finished: called once `each` has been told of all, while others may wait for it: short.
     public init(
         images: [ImageLocation], digests: [ContentDigest], scored: [Int], leavesLotOut: Bool,
-        outside: Set<Int> = [],
+        outside: Set<Int> = [], regions: [ImageLocation?] = [],
         each: @escaping @Sendable (Int, Result<Held, UnusableImage>) throws -> Void,
         finished: @escaping @Sendable (Whole) throws -> Void
     ) {
         assert(images.count == digests.count && scored.allSatisfy(images.indices.contains))
         assert(outside.isEmpty || !leavesLotOut)
+        assert(regions.isEmpty || regions.count == images.count)
+        self.regions = regions
         self.outside = outside.isEmpty ? [] : images.indices.map(outside.contains)
         (self.images, self.digests, self.scored, self.leavesLotOut) = (images, digests, scored, leavesLotOut)
         (self.each, self.finished) = (each, finished)
     }
+
+    func region(of image: Int) -> ImageLocation? { regions.isEmpty ? nil : regions[image] }
 
     /// The calibrator calls `finished` itself.
     public func end(_ outcome: ShardOutcome) {}

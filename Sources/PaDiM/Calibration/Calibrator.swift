@@ -66,10 +66,11 @@ public final class Calibrator {
                         layouts, withoutLot, capacity: plan.capacity, instructionSet: embedder.instructionSet)
                 }
             } ?? []
+        let maps = try MapMaker(of: embedder, blurBorder)
         finisher = HeldOutFinisher(
-            patches: space.patches, tiles: embedder.tiles, preprocessing: embedder.preprocessing,
-            maps: try MapMaker(of: embedder, blurBorder), rules: rules, keepsMaps: keepsMaps,
-            hasLotModel: withoutLot != nil)
+            patches: space.patches, tiles: embedder.tiles, preprocessing: embedder.preprocessing, maps: maps,
+            rules: rules, keepsMaps: keepsMaps, hasLotModel: withoutLot != nil,
+            regions: try ImageRegions(model.settings.region, of: embedder, maps))
     }
 
     /// Scores shards of images as they come, the next one beginning while the last is under way, until there are none.

@@ -12,6 +12,7 @@ struct HeldOutFinisher: Sendable {
     let keepsMaps: Bool
     /// Whether there is a model without the lot of all images.
     let hasLotModel: Bool
+    let regions: ImageRegions
 
     func finish(
         _ image: Int, _ shard: CalibrationShard, _ slot: BatchSlot, _ results: CalibrationSlot
@@ -26,10 +27,17 @@ struct HeldOutFinisher: Sendable {
             return failed("another image of its lot could not be used: \(shard.images[other])")
         }
         guard case .embedded(let embedded)? = slot.outcome(image) else { return failed("was not embedded") }
+        let region: PlacedRegion?
+        do {
+            region = try regions.region(own: shard.region(of: image), width: embedded.width, height: embedded.height)
+        } catch {
+            return failed(error.reason)
+        }
         let images = shard.images.count
         func map(_ distances: UnsafePointer<Float>) -> FloatImage? {
             let grid = (0..<patches).map { distances[$0 * images + image] }
-            guard grid.allSatisfy(\.isFinite) else { return nil }
+            guard grid.indices.allSatisfy({ grid[$0].isFinite || region?.patches[$0] == false }) else { return nil }
+            if let region { return region.map(grid, maps).counting(only: region.pixels) }
             return maps.map(grid, tiles, preprocessing, width: embedded.width, height: embedded.height)
         }
         let isByLot = shard.leavesLotOut || hasLotModel

@@ -132,6 +132,36 @@ public struct Preprocessing: Equatable, Sendable {
         return (length(width, settings.width), length(height, settings.height))
     }
 
+    /// Which pixels of the input count.
+    /// - Parameter region: for images of its size.
+    /// - Throws: `PaDiMError` where an image of that size is smaller than the crop, or none of the input's pixels counts.
+    package func counted(_ region: RegionOfInterest) throws -> [Bool] {
+        let window = window(width: region.width, height: region.height)
+        let size = "\(region.width) x \(region.height)"
+        guard settings.tiling == nil, settings.augmentation == nil else {
+            throw PaDiMError("region of interest", "does not go with tiles or augmented copies: leave one of them out")
+        }
+        guard
+            settings.crop == nil
+                || window.horizontal.scaled >= window.horizontal.input
+                    && window.vertical.scaled >= window.vertical.input
+        else {
+            throw PaDiMError(
+                "region of interest", "is of \(size) pixels, and images of that size are smaller than the crop")
+        }
+        let counts = region.counts(in: window)
+        guard counts.contains(true) else {
+            throw PaDiMError(
+                "region of interest",
+                "of \(size) pixels has \(region.count) that count, and the network sees none of them: they lie outside of the crop, or "
+                    + "between the pixels of the input")
+        }
+        return counts
+    }
+
+    /// - Throws: `PaDiMError` where the network sees nothing of a region of interest.
+    public func requireSeen(_ region: RegionOfInterest) throws { _ = try counted(region) }
+
     /// Where the input lies in an image of that size.
     package func window(width: Int, height: Int) -> InputWindow {
         if settings.fit == .pad {

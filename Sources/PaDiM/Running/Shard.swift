@@ -34,18 +34,23 @@ public struct FittingShard: Shard {
 /// Images to score.
 public struct ScoringShard: Shard {
     public let images: [ImageLocation]
+    /// The masks of images' own regions of interest; empty where none has one.
+    let regions: [ImageLocation?]
     let each: @Sendable (Int, Result<ScoredImage, UnusableImage>) throws -> Void
     private let finished: @Sendable () throws -> Void
 
     /// - Parameters:
+    ///   - regions: of each image the mask of its own region of interest; empty where none has one.
     ///   - each: told once of every image, by its index: what was found, or why it was left out. It is called on the
     ///     crew's threads, several at a time, in no particular order; what it throws ends the whole.
     ///   - finished: called once `each` has been told of all, while other threads may wait for it: short.
     public init(
-        images: [ImageLocation], each: @escaping @Sendable (Int, Result<ScoredImage, UnusableImage>) throws -> Void,
+        images: [ImageLocation], regions: [ImageLocation?] = [],
+        each: @escaping @Sendable (Int, Result<ScoredImage, UnusableImage>) throws -> Void,
         finished: @escaping @Sendable () throws -> Void = {}
     ) {
-        (self.images, self.each, self.finished) = (images, each, finished)
+        assert(regions.isEmpty || regions.count == images.count)
+        (self.images, self.regions, self.each, self.finished) = (images, regions, each, finished)
     }
 
     public func end(_ outcome: ShardOutcome) throws { try finished() }

@@ -10,9 +10,12 @@ struct ImageFinisher: Sendable {
     let maps: MapMaker
     let settings: ScoreSettings
     let preprocessing: Preprocessing
+    /// Nil where images have none.
+    var regions: ImageRegions?
 
+    /// - Parameter own: the mask of the image's own region of interest.
     func finish(
-        _ slot: BatchSlot, _ image: Int, index: Int, _ location: ImageLocation
+        _ slot: BatchSlot, _ image: Int, index: Int, _ location: ImageLocation, own: ImageLocation?
     ) throws -> Result<ScoredImage, UnusableImage> {
         func failed(_ reason: String) -> Result<ScoredImage, UnusableImage> {
             .failure(UnusableImage(index: index, location: location, reason: reason))
@@ -21,10 +24,22 @@ struct ImageFinisher: Sendable {
             if case .failed(let reason)? = slot.outcome(image) { return failed(reason) }
             return failed("was not embedded")
         }
+        let region: PlacedRegion?
+        do {
+            region = try regions?.region(own: own, width: embedded.width, height: embedded.height)
+        } catch {
+            return failed(error.reason)
+        }
+        guard region == nil || settings.augmentation == nil else {
+            return failed("a region of interest does not go with augmented copies")
+        }
         let images = slot.embeddings.images
         let distances = (0..<patches).map { slot.distances.pointer[$0 * images + image] }
-        let map = maps.map(distances, tiles, preprocessing, width: embedded.width, height: embedded.height)
-        guard let scored = try finish(map, mean: Self.mean(distances), embedded) else {
+        let map =
+            region?.map(distances, maps)
+            ?? maps.map(distances, tiles, preprocessing, width: embedded.width, height: embedded.height)
+        let mean = region.map { Float($0.mean(distances)) } ?? Self.mean(distances)
+        guard let scored = try finish(map, mean: mean, embedded, region) else {
             return failed(Self.beyondNumbers)
         }
         return .success(scored)
@@ -36,7 +51,9 @@ struct ImageFinisher: Sendable {
     ///   - map: before it is brought to the image's own size.
     ///   - mean: of the distances on the grid.
     /// - Returns: nil where a distance is not finite.
-    func finish(_ map: FloatImage, mean: Float, _ embedded: Embedder.EmbeddedImage) throws -> ScoredImage? {
+    func finish(
+        _ map: FloatImage, mean: Float, _ embedded: Embedder.EmbeddedImage, _ region: PlacedRegion? = nil
+    ) throws -> ScoredImage? {
         guard statistics_all_finite(map.values, map.values.count) else { return nil }
         let window = preprocessing.window(width: embedded.width, height: embedded.height)
         let view = settings.augmentation.flatMap { augmentation in
@@ -48,16 +65,20 @@ struct ImageFinisher: Sendable {
         }
         // Of an augmented copy the map is given out as if the image had been inspected as it is.
         let given = view?.undone(map) ?? map
-        let maximum = given.maximum(within: window)
+        func counted(_ map: FloatImage) -> FloatImage { region.map { map.counting(only: $0.pixels) } ?? map }
+        let maximum = counted(given).maximum(within: window)
         func sized(_ map: FloatImage) throws -> FloatImage {
             switch settings.mapSize {
-            case .input: map.cleared(outside: window)
-            case .original: try maps.original(map, window)
+            case .input: return counted(map).cleared(outside: window)
+            case .original:
+                let whole = try maps.original(map, window)
+                return region.map { whole.counting(only: $0.region) } ?? whole
             }
         }
         let centered = settings.centersMaps ? map.lowered(by: mean) : nil
         return ScoredImage(
-            score: settings.imageScore.score(of: map.shown(in: window)), maxRow: maximum.row, maxColumn: maximum.column,
+            score: settings.imageScore.score(of: counted(map).shown(in: window)), maxRow: maximum.row,
+            maxColumn: maximum.column,
             imageRow: window.vertical.original(of: maximum.row),
             imageColumn: window.horizontal.original(of: maximum.column),
             map: try sized(given), centeredMap: try centered.map { try sized(view?.undone($0) ?? $0) },

@@ -11,7 +11,7 @@ public struct ScoredImage: Sendable {
     /// The pixel of the image, as it was read and turned, that lies at the centre of that one.
     public let imageRow: Int
     public let imageColumn: Int
-    /// The anomaly map, at the size that the settings ask for.
+    /// The anomaly map, at the size that the settings ask for; NaN where a pixel does not count.
     public let map: FloatImage
     /// The same map less the mean distance of the image's patches, where the settings ask for it: some of its values are negative. What
     /// nobody looked at is 0 in it too.
@@ -38,7 +38,7 @@ extension FloatImage {
         FloatImage(width: width, height: height, values: values.map { $0 - level })
     }
 
-    /// The largest value and its first place, row by row.
+    /// The largest value and its first place, row by row. NaN is passed over.
     package func maximum() -> (value: Float, row: Int, column: Int) {
         values.withUnsafeBufferPointer { values in
             var (best, place) = (-Float.infinity, 0)
@@ -47,8 +47,10 @@ extension FloatImage {
         }
     }
 
-    /// The mean of the largest values, `percent` of all, at least one. Values must not be negative.
+    /// The mean of the largest values, `percent` of all that count, at least one. Values must not be negative; those that are NaN do not
+    /// count.
     package func meanOfLargest(percent: Double) -> Float {
+        let values = values.contains(where: \.isNaN) ? values.filter { !$0.isNaN } : values
         let wanted = min(max(Int((Double(values.count) * percent / 100).rounded()), 1), values.count)
         // Floats that are not negative are ordered as their bits: a histogram over the high half finds, without sorting
         // all, the few values among which the boundary lies.
@@ -66,7 +68,7 @@ extension FloatImage {
 }
 
 extension ImageScore {
-    /// The score of a map.
+    /// The score of a map, of whose pixels those count that are not NaN.
     package func score(of map: FloatImage) -> Float {
         switch self {
         case .max: map.maximum().value

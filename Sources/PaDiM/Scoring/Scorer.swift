@@ -23,6 +23,7 @@ public final class Scorer {
     private let meters: [PatchMeter]
     package let clock = CrewClock()
     let maps: MapMaker
+    private let regions: ImageRegions
 
     /// - Throws: `PaDiMError` where the embedder's space is not the model's; `OutOfMemory`.
     public init(model: GaussianModel, embedder: Embedder, settings: ScoreSettings = ScoreSettings()) throws {
@@ -39,6 +40,7 @@ public final class Scorer {
             try PatchMeter(layouts, dimension: embedder.space.dimension, capacity: plan.capacity, embedder.kernels)
         }
         maps = try MapMaker(of: embedder, settings.blurBorder)
+        regions = try ImageRegions(model.settings.region, of: embedder, maps)
     }
 
     /// Decodes, embeds and scores images.
@@ -66,13 +68,17 @@ public final class Scorer {
             })
         let finisher = ImageFinisher(
             patches: model.space.patches, tiles: embedder.tiles, maps: maps, settings: settings,
-            preprocessing: embedder.preprocessing)
+            preprocessing: embedder.preprocessing, regions: regions)
         let finishing = Pipeline.Stage(
             count: { $0.range.count },
             run: { batch, slot, task, _ in
                 let index = batch.range.lowerBound + task
                 let location = batch.shard.images[index]
-                try batch.shard.each(index, finisher.finish(slots[slot], task, index: index, location))
+                try batch.shard.each(
+                    index,
+                    finisher.finish(
+                        slots[slot], task, index: index, location,
+                        own: batch.shard.regions.isEmpty ? nil : batch.shard.regions[index]))
             },
             ending: { batch, _ in if batch.isLast { try batch.shard.end(ShardOutcome()) } })
         let pipeline = Pipeline(

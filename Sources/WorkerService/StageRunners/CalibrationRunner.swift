@@ -48,7 +48,7 @@ final class CalibrationRunner: StageRunner {
                 let results = Locked<[Int: CalibrationShard.Held]>([:])
                 return CalibrationShard(
                     images: shard.locations, digests: digests, scored: scored, leavesLotOut: leavesLotsOut,
-                    outside: outside
+                    outside: outside, regions: shard.regions
                 ) { index, result in
                     switch result {
                     case .success(let held): results.withLock { $0[index] = held }

@@ -21,7 +21,7 @@ final class InspectionRunner: StageRunner {
         try scorer.score(
             shards.map { shard in
                 let results = Results(count: shard.images.count)
-                return ScoringShard(images: shard.locations) { index, result in
+                return ScoringShard(images: shard.locations, regions: shard.regions) { index, result in
                     let task = shard.images[index]
                     switch result {
                     case .failure(let failure):

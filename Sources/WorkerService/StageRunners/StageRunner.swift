@@ -24,6 +24,8 @@ struct DealtShard: Sendable {
     let report: @Sendable (ShardReport) -> Void
 
     var locations: [ImageLocation] { images.map(\.location) }
+    /// The masks of the images' own regions of interest; empty where none has one.
+    var regions: [ImageLocation?] { images.contains { $0.region != nil } ? images.map(\.region) : [] }
 }
 
 package typealias SendArtifact = @Sendable (_ image: ImageID, _ kind: Artifact, _ bytes: [UInt8]) throws -> Void

@@ -7,7 +7,8 @@ extension ObjectForm {
         "image", .init("id", .whole), .init("file", .string), .init("place", .object(.place), isOptional: true),
         .init("output", .string),
         .init("digest", .string, isOptional: true), .init("context", .boolean, isOptional: true),
-        .init("outside", .boolean, isOptional: true))
+        .init("outside", .boolean, isOptional: true), .init("roi", .string, isOptional: true),
+        .init("roiPlace", .object(.place), isOptional: true))
 
     package static let place = ObjectForm(
         "place", .init("archive", .whole, isOptional: true), .init("form", .string, isOptional: true),
