@@ -1,4 +1,4 @@
-/// A graph of ONNX operators in the making. Values are known by their names.
+/// Builds a graph of ONNX operators. Nodes refer to values by name.
 struct ONNXGraph {
     /// ONNX's numbers of element types.
     enum ElementType: Int {

@@ -159,7 +159,7 @@ import Testing
         let arguments = inspect("job").map { $0 == workspace.file("camera") ? list : $0 }
         #expect(try run("padim-coord", arguments).status == 0)
         _ = try workspace.makeList("list.txt", (0..<5).map { "camera/\($0).png" })
-        // One of them is not there: it is an image that cannot be read, and is tried again.
+        // One listed file is missing: it counts as an unreadable image, and is tried again at the next start.
         let second = try run("padim-coord", arguments + ["--max-bad-images", "50"])
         #expect(second.status == 0 && second.output.contains("3 new images inspected, "), "\(second.errors)")
         #expect(second.output.contains("inspected 4 images"))

@@ -152,8 +152,8 @@ private struct MaskPool {
         category + "\0" + (FilePath.components(stem).last.map(String.init) ?? stem)
     }
 
-    /// The mask of an image: of those that are called so, and whose folders it shares, the one with the most of these.
-    /// - Throws: `ListError` where several remain.
+    /// The mask of an image: among the masks with the image's name, the one that shares the most parent folders with it.
+    /// - Throws: `ListError` if more than one mask fits equally well.
     mutating func take(_ image: String, _ place: Places.Place, _ folder: DataSetFolder) throws -> String? {
         let near = (byName[Self.key(MaskNames.stem(image), place.category)] ?? []).filter {
             $0.folders.isSubset(of: place.folders)

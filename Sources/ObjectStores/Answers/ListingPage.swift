@@ -2,7 +2,7 @@
 /// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html).
 package struct ListingPage: Equatable, Sendable {
     package private(set) var objects: [ListedObject] = []
-    /// What the request for the next page has to say; nil where this is the last.
+    /// The continuation token for the next page; nil on the last page.
     package private(set) var continuation: String?
 
     /// No server gives more a page, and none is asked for more.

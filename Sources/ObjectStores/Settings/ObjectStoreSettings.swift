@@ -4,7 +4,7 @@ import Foundation
 public struct ObjectStoreSettings: Sendable {
     /// Nil: requests are not signed, as for public buckets.
     package var credentials: Credentials?
-    /// Where the credentials are from, or where they were looked for.
+    /// The source of the credentials; if there are none, the places that were searched.
     package var account: String
     package var region: String
     /// The server of all buckets; nil: Amazon's of the region.
