@@ -71,12 +71,16 @@ let modules: [Target] = [
     // What a model says of itself. A module of its own, so that coordinators and workers need no LAPACK.
     .target(name: "Diagnosis", dependencies: ["Gaussian", "Thresholds", "Settings", "CLAPACK"]),
 
+    // The report's page: its files are compiled into the programs.
+    .target(name: "ReportPage", dependencies: ["Storage"], resources: [.embedInCode("Page")]),
+
     // A job and its results.
     .target(name: "Journal", dependencies: ["Settings", "Storage", .product(name: "GRDB", package: "GRDB.swift")]),
     .target(
         name: "Inspection",
         dependencies: [
-            "Journal", "ImageLists", "Imaging", "Gaussian", "Thresholds", "Settings", "Compute", "Storage",
+            "ReportPage", "Journal", "ImageLists", "Imaging", "Gaussian", "Thresholds", "Settings", "Compute",
+            "Storage",
             .product(name: "Mustache", package: "swift-mustache"),
         ]),
 
@@ -145,6 +149,10 @@ let testSupport = Target.target(name: "TestSupport", dependencies: ["CDeflate"],
 let testServers = Target.target(
     name: "TestServers", dependencies: ["ObjectStores"], path: "Tests/Servers", exclude: ["serve.py"])
 
+/// A real browser.
+let testBrowser = Target.target(
+    name: "TestBrowser", dependencies: ["TestSupport"], path: "Tests/Browser", exclude: ["browser.py", "report.py"])
+
 /// Weights of no worth for any backbone, which a script in another language can make as well.
 let testWeights = Target.target(
     name: "TestWeights", dependencies: ["Backbone"], path: "Tests/Weights", exclude: ["synthetic_weights.py"])
@@ -207,7 +215,11 @@ let moduleTests: [Target] = [
     tests("Diagnosis", with: ["Gaussian", "Settings", "Storage", "Compute"]),
     tests("Journal", with: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
     tests(
-        "Inspection", with: ["Journal", "ImageLists", "Imaging", "Gaussian", "Thresholds", "Settings", "Storage"],
+        "Inspection",
+        with: [
+            "ReportPage", "Journal", "ImageLists", "Imaging", "Gaussian", "Thresholds", "Settings", "Storage",
+            "TestBrowser",
+        ],
         fixtures: true),
     tests("Transport", with: [logging]),
     tests("Cluster", with: ["Gaussian", "Settings", "Storage"]),
@@ -306,7 +318,8 @@ let package = Package(
         .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     ] + benchmarkPackages,
-    targets: modules + [testSupport, testServers, testWeights] + simulation + processes + builtTests + benchmarks
+    targets: modules + [testSupport, testServers, testBrowser, testWeights] + simulation + processes + builtTests
+        + benchmarks
         + fuzzing,
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17

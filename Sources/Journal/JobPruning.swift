@@ -61,6 +61,10 @@ public struct JobPruning {
         for path in [files.statistics, files.model, files.results, files.report] + tables.map(files.inside) {
             for left in DurableFile.leftovers(of: path) { try remove(left, &removed) }
         }
+        let pages = DurableFile.leftovers(inside: files.inside(JobLayout.reportPages)) {
+            $0.suffix(5).elementsEqual(".html".utf8)
+        }
+        for path in pages { try remove(path, &removed) }
         // Overlays and masks are PNGs, as maps may be.
         let endings = MapFormat.allCases.map { "." + $0.fileExtension }
         for folder in [files.maps, files.overlays, files.inside(JobLayout.masks)] {

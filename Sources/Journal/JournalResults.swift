@@ -41,6 +41,17 @@ extension Journal {
         }
     }
 
+    /// Images of a role by their numbers, in the order of these. One that is not there is left out.
+    public func images(_ ids: [ImageID], _ role: ImageRole) throws -> [ImageRow] {
+        try read { database in
+            let sources = try SourceTable(role, database)
+            let statement = try database.makeStatement(sql: "SELECT * FROM images WHERE role = ? AND id = ?")
+            return try ids.compactMap { id in
+                try Row.fetchOne(statement, arguments: [role.rawValue, id]).map { try ImageRow(row: $0, sources) }
+            }
+        }
+    }
+
     /// The images that were skipped, in the list's order.
     /// - Parameter limit: the most to return.
     public func failures(_ role: ImageRole, limit: Int = .max) throws -> [ImageRow] {

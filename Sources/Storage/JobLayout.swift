@@ -20,6 +20,8 @@ public enum JobLayout {
     public static let coco = "coco.json"
     public static let results = "results.csv"
     public static let report = "report.html"
+    /// The folder of the pages that list all images of a large job.
+    public static let reportPages = "report"
     /// The file by which workers see whether they see the job's directory, and whether the job still goes on.
     public static let probe = "seen-by-workers"
     /// The page of the fit's own images that look least like the others.
@@ -35,7 +37,7 @@ public enum JobLayout {
     public static let productTable = "products.csv"
 
     /// The folders that a job fills with files of its own.
-    public static let folders = [maps, overlays, masks, partials]
+    public static let folders = [maps, overlays, masks, partials, reportPages]
 
     /// Where a map goes.
     /// - Parameters:

@@ -8,8 +8,12 @@ import Terminal
 struct WriteReport: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
-        abstract: "Writes a job's report.html: counts, scores, the worst images, what was skipped.",
+        abstract: "Writes a job's report.html: scores, a threshold to try, curves, pictures, a list of the images.",
         discussion: """
+            The page opens in any browser, from a file or a web server, and loads nothing from elsewhere. With labels it counts misses and false alarms at every \
+            threshold. Of more than 2,000 images it lists those that somebody looks for first and a sample; pages in the folder report/ have all. \
+            The same job gives the same bytes.
+
             Examples:
               padim report jobs/today
               padim report jobs/today --truth today.csv

@@ -12,6 +12,8 @@ final class FinishedJob {
     static let side = 16
     let folder: String
     let journal: Journal
+    private let count: Int
+    private let scores: (@Sendable (Int) -> Float)?
     private let strength: Float
     private let isEarlier: Bool
     /// The truth as a CSV list beside the images.
@@ -21,12 +23,13 @@ final class FinishedJob {
     ///   - count: images; every third is anomalous, and every image but the last has a score.
     ///   - threshold: of the job.
     ///   - strength: what the maps are multiplied with.
+    ///   - scores: of the images, where they are not the usual ones.
     ///   - isEarlier: maps are as a release wrote them that had one scale for all, and cut off what that does not hold.
     init(
         images count: Int = 12, threshold: Float? = 20, maps: MapFormat? = .png16, strength: Float = 1,
-        isEarlier: Bool = false
+        isEarlier: Bool = false, scores: (@Sendable (Int) -> Float)? = nil
     ) throws {
-        (self.strength, self.isEarlier) = (strength, isEarlier)
+        (self.count, self.strength, self.isEarlier, self.scores) = (count, strength, isEarlier, scores)
         folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
         try FileManager.default.createDirectory(atPath: folder + "/images", withIntermediateDirectories: true)
         try FileManager.default.createDirectory(atPath: folder + "/job/maps", withIntermediateDirectories: true)
@@ -51,6 +54,16 @@ final class FinishedJob {
         try writeTruth(count)
     }
 
+    /// Writes the images themselves, twice as large as their maps.
+    func writeImages() throws {
+        for number in 0..<count {
+            let pixels = (0..<3 * 32 * 32).map { UInt8(truncatingIfNeeded: $0 * (number + 1)) }
+            try DurableFile.write(
+                PNGEncoder.encode(RGBImage(width: 32, height: 32, pixels: pixels)),
+                to: folder + "/images/\(number).png")
+        }
+    }
+
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     static func isAnomalous(_ number: Int) -> Bool { number % 3 == 0 }
@@ -66,7 +79,7 @@ final class FinishedJob {
         if number == count - 1 {
             return ImageResult(unreadable: ImageFailure(id: image.id, reason: "not an image, really"))
         }
-        let score = Float(number) + (Self.isAnomalous(number) ? 15.5 : 0)
+        let score = scores?(number) ?? Float(number) + (Self.isAnomalous(number) ? 15.5 : 0)
         var path: String?
         if let maps {
             var values = Self.mask.defective.map { Self.isAnomalous(number) && $0 ? score : Float(number) / 2 }

@@ -15,12 +15,7 @@ import Thresholds
     /// A finished job with its images, twice as large as their maps.
     private func job(maps: MapFormat = .png16) throws -> FinishedJob {
         let job = try FinishedJob(maps: maps)
-        for number in 0..<12 {
-            let pixels = (0..<3 * 32 * 32).map { UInt8(truncatingIfNeeded: $0 * (number + 1)) }
-            try DurableFile.write(
-                PNGEncoder.encode(RGBImage(width: 32, height: 32, pixels: pixels)),
-                to: job.folder + "/images/\(number).png")
-        }
+        try job.writeImages()
         return job
     }
 
@@ -42,12 +37,12 @@ import Thresholds
         let scores = try CalibrationScores((1...100).map(Float.init))
         let choice = try ThresholdChoice(byImage: scores, rate: FalseAlarmRate("10%"))
         try Flagging.run(job.journal, threshold: choice.chosen.flagging, foundBy: choice)
-        #expect(try report().contains("<th>false-alarm-rate</th><td>10%</td>"))
-        #expect(try !report().contains("<th>threshold</th>"))
+        #expect(try report().contains(#"["false-alarm-rate","10%"]"#))
+        #expect(try !report().contains(#"["threshold","#))
         #expect(try job.journal.flagged(.inspect) == 0)
         try Flagging.run(job.journal, threshold: Threshold(15.5))
-        #expect(try report().contains("<th>threshold</th><td>15.5</td>"))
-        #expect(try !report().contains("<th>false-alarm-rate</th>"))
+        #expect(try report().contains(#"["threshold","15.5"]"#))
+        #expect(try !report().contains(#"["false-alarm-rate","#))
         #expect(try job.journal.flagged(.inspect) == 4)
     }
 
@@ -194,7 +189,8 @@ import Thresholds
         #expect((after.firstColor, after.lastColor) == (6, 25) && after.exponent == before.exponent)
         let legend = try String(contentsOfFile: directory.inside(JobLayout.legend), encoding: .utf8)
         #expect(legend.contains(">threshold 15.5<") && legend.contains(">25<"))
-        #expect(try String(contentsOfFile: directory.report, encoding: .utf8).contains(">threshold 15.5<"))
+        let contents = try ReportContents(ofPage: directory.report)
+        #expect(contents.threshold == 15.5 && contents.scale.usual == 6)
     }
 
     /// An inspection that keeps flagged images' maps has none of those that a lower threshold flags.

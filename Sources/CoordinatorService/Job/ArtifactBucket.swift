@@ -39,5 +39,12 @@ struct ArtifactBucket {
             try client.write(
                 .file(directory.inside(name)), to: prefix.resolving(name), contentType: MediaType.named(name))
         }
+        let folder = directory.inside(JobLayout.reportPages)
+        for page in (try? FileManager.default.contentsOfDirectory(atPath: folder).sorted()) ?? []
+        where page.hasSuffix(".html") {
+            try client.write(
+                .file("\(folder)/\(page)"), to: prefix.resolving("\(JobLayout.reportPages)/\(page)"),
+                contentType: MediaType.named(page))
+        }
     }
 }

@@ -61,6 +61,9 @@ public struct JobCalibration: Codable, Equatable, Sendable {
         return try ThresholdChoice(byImage: CalibrationScores(byImage), byLot: lots, limit: limit)
     }
 
+    /// The scores by image, highest first.
+    var fallingScores: [Float] { byImage.reversed() }
+
     /// The p-values of images by these scores.
     /// - Parameter basis: those by image where lots are not known.
     /// - Throws: `ThresholdError` where a score is not a finite number.

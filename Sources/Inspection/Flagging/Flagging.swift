@@ -85,6 +85,7 @@ public struct Flagging {
         if products.overlays != nil, let scaling = try journal.value(.mapScaling) {
             try journal.set(.mapScaling, to: scaling.coloured(around: threshold.value))
         }
+        if let overlays = products.overlays { try journal.set(.overlays, to: overlays.rawValue) }
         try flagging.removeStale()
         try flagging.make(threads, progress)
         try ResultsTable.export(journal, role: .inspect, to: journal.directory.results)

@@ -61,14 +61,36 @@ public struct PixelTally: Sendable {
     }
 
     /// - Returns: nil unless there are both normal and anomalous pixels.
-    public func metrics(falsePositiveLimit: Double = 0.3) -> PixelMetrics? {
-        let room = Set(normal.room + anomalous.room).sorted { $0.lowerBound > $1.lowerBound }
-        let bins = room.flatMap { $0.reversed() }.filter { normal[$0] + anomalous[$0] > 0 }
+    public func metrics(falsePositiveLimit: Double = PixelTally.usualLimit) -> PixelMetrics? {
+        let bins = usedBins
         let groups = bins.map {
             ScoreGroup(score: ScoreBins.lowest(of: $0), normal: normal[$0], anomalous: anomalous[$0])
         }
         guard let ranking = RankingMetrics(groups: groups) else { return nil }
-        let pixels = Double(groups.reduce(0) { $0 + $1.normal })
+        return PixelMetrics(
+            ranking: ranking, regionOverlap: RegionOverlap.area(under: curve(bins), upTo: falsePositiveLimit),
+            falsePositiveLimit: falsePositiveLimit, regions: regions, images: images)
+    }
+
+    /// The false positives to which AUPRO is taken unless something else is asked for.
+    public static let usualLimit = 0.3
+
+    /// The curve whose area is AUPRO, by falling threshold from (0, 0) to (1, 1).
+    /// - Returns: nil unless there are both normal and anomalous pixels.
+    package func overlapCurve() -> [RegionOverlap.Point]? {
+        let bins = usedBins
+        guard regions > 0, bins.contains(where: { normal[$0] > 0 }) else { return nil }
+        return curve(bins)
+    }
+
+    /// Highest first.
+    private var usedBins: [Int] {
+        let room = Set(normal.room + anomalous.room).sorted { $0.lowerBound > $1.lowerBound }
+        return room.flatMap { $0.reversed() }.filter { normal[$0] + anomalous[$0] > 0 }
+    }
+
+    private func curve(_ bins: [Int]) -> [RegionOverlap.Point] {
+        let pixels = Double(bins.reduce(0) { $0 + normal[$1] })
         var curve = [RegionOverlap.Point(falsePositives: 0, overlap: 0)]
         var (above, overlap) = (Int64(0), 0.0)
         for bin in bins {
@@ -76,9 +98,7 @@ public struct PixelTally: Sendable {
             overlap += regionShares[bin]
             curve.append(.init(falsePositives: Double(above) / pixels, overlap: overlap / Double(regions)))
         }
-        return PixelMetrics(
-            ranking: ranking, regionOverlap: RegionOverlap.area(under: curve, upTo: falsePositiveLimit),
-            falsePositiveLimit: falsePositiveLimit, regions: regions, images: images)
+        return curve
     }
 }
 

@@ -13,6 +13,29 @@ package enum RegionOverlap {
         }
     }
 
+    /// The part of a curve up to a limit, with as many points as a drawing shows.
+    /// - Parameter steps: of both axes, that are told apart.
+    package static func drawn(
+        _ curve: [Point], upTo limit: Double = PixelTally.usualLimit, steps: Double = 400
+    ) -> [Point] {
+        var drawn: [Point] = []
+        for (point, next) in zip(curve, curve.dropFirst() + [Point(falsePositives: .infinity, overlap: 1)]) {
+            guard point.falsePositives <= limit else { break }
+            let isLast = next.falsePositives > limit
+            let isFar = drawn.last.map {
+                abs(point.falsePositives - $0.falsePositives) * steps >= limit
+                    || abs(point.overlap - $0.overlap) * steps >= 1
+            }
+            if isLast || isFar ?? true { drawn.append(point) }
+            guard isLast, next.falsePositives.isFinite else { continue }
+            // The limit cuts this piece: its end is interpolated.
+            let share = (limit - point.falsePositives) / (next.falsePositives - point.falsePositives)
+            drawn.append(
+                Point(falsePositives: limit, overlap: point.overlap + (next.overlap - point.overlap) * share))
+        }
+        return drawn
+    }
+
     /// The area by trapezoids, divided by the limit: 1 is perfect.
     /// - Parameter curve: by falling threshold, from (0, 0) to (1, 1).
     package static func area(under curve: [Point], upTo limit: Double) -> Double {

@@ -1,4 +1,5 @@
 import Journal
+import ReportPage
 import Storage
 
 /// report.html of several products: how many images each has, how many are flagged, and the way to its own report.
@@ -19,34 +20,22 @@ enum ProductReport {
     }
 
     static func page(of rows: [Row], in directory: JobDirectory) -> String {
-        let escaping = HTMLEscaping()
-        func cell(_ text: String) -> String { "<td>\(escaping.escapeText(text))</td>" }
+        func escaped(_ text: String) -> String { HTMLText.escape(HTMLText.visible(text)) }
+        func cell(_ text: String) -> String { "<td>\(escaped(text))</td>" }
         let lines = rows.map { row in
-            let name = escaping.escapeText(row.name)
+            let name = escaped(row.name)
             let link = RelativeLink.to("\(row.folder)/\(JobLayout.report)")
             return "<tr><th>\(row.hasReport ? "<a href=\"\(link)\">\(name)</a>" : name)</th>"
                 + cell("\(row.images)") + cell("\(row.inspected)") + cell("\(row.unusable)")
                 + cell(row.flagged.map { "\($0)" } ?? "") + cell(row.threshold.map { "\($0)" } ?? "")
                 + cell(row.reason ?? "") + "</tr>"
         }
-        return """
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-            <title>Inspection of \(rows.count) products · \(escaping.escapeText(directory.path))</title>
-            <style>
-            \(ReportStyle.css)
-            .products { border-collapse: collapse; width: 100%; }
-            .products th, .products td { text-align: left; padding: 0.4rem 0.8rem 0.4rem 0; border-bottom: 1px solid var(--line); }
-            </style>
-            </head>
+        let title = "Inspection of \(rows.count) products"
+        return ReportPage.head(title: "\(title) · \(HTMLText.visible(directory.path))") + """
             <body>
             <header>
-            <h1>Inspection of \(rows.count) products</h1>
-            <p class="path">\(escaping.escapeText(directory.path))</p>
+            <h1>\(title)</h1>
+            <p class="path">\(escaped(directory.path))</p>
             </header>
             <section>
             <table class="products">

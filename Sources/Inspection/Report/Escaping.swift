@@ -1,30 +1,18 @@
 import Foundation
 import Mustache
+import ReportPage
 
 /// Escapes text for HTML, Unicode scalar by scalar.
 ///
-/// The template library's own escaping goes by `Character`, and lets a quote or an angle bracket through that a combining
-/// mark follows: enough for an image's name to leave its attribute.
+/// The template library's own escaping goes by `Character`, and lets a quote or an angle bracket through that a combining mark follows: enough
+/// for an image's name to leave its attribute.
 struct HTMLEscaping: MustacheContentType {
     static let name = "HTML-SCALARS"
 
     /// Makes the pragma `{{% CONTENT_TYPE:HTML-SCALARS}}` known to templates.
     static func register() { MustacheContentTypes.register(HTMLEscaping(), named: name) }
 
-    func escapeText(_ text: String) -> String {
-        var escaped = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "<": escaped.append(contentsOf: "&lt;".unicodeScalars)
-            case ">": escaped.append(contentsOf: "&gt;".unicodeScalars)
-            case "&": escaped.append(contentsOf: "&amp;".unicodeScalars)
-            case "\"": escaped.append(contentsOf: "&quot;".unicodeScalars)
-            case "'": escaped.append(contentsOf: "&#39;".unicodeScalars)
-            default: escaped.append(scalar)
-            }
-        }
-        return String(escaped)
-    }
+    func escapeText(_ text: String) -> String { HTMLText.escape(text) }
 }
 
 /// A link to a file of the job, from a page in the job's folder.

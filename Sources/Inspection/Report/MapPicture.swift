@@ -2,35 +2,41 @@ import Foundation
 import Imaging
 import Settings
 
-/// An anomaly map in colours, small enough to be part of a page.
-package struct MapPicture: Equatable, Sendable {
-    /// The picture itself, as a link.
-    package let source: String
-    /// Whether the map's highest values are missing.
-    package let isCutOff: Bool
+/// An anomaly map as numbers, small enough to be part of a page.
+package struct MapPicture: Codable, Equatable, Sendable {
+    /// An 8-bit gray PNG. Sample 0 is a pixel that does not count, and 1 to 255 are distances from 0 to `highest`.
+    package let png: Data
+    package let highest: Float
 
-    /// Pixels a side: as many as the page shows.
+    /// Pixels a side.
     private static let largestSide = 256
 
-    /// - Parameter range: the values of the first and the last colour.
-    /// - Throws: `ImageError` where the file holds no map.
-    init(file: String, range: ClosedRange<Float>) throws {
-        let stored = try MapFormat.decode(file: file)
-        let map = Self.thinned(stored.map)
-        let black = RGBImage(
-            width: map.width, height: map.height, pixels: [UInt8](repeating: 0, count: 3 * map.width * map.height))
-        let picture = try Overlay.render(image: black, map: map, range: range, opacity: 1)
-        source = "data:image/png;base64," + Data(try PNGEncoder.encode(picture)).base64EncodedString()
-        isCutOff = stored.isCutOff
+    /// - Throws: `ImageError` where there is no memory.
+    package init(_ map: FloatImage) throws {
+        let map = Self.reduced(map)
+        let highest = map.values.reduce(0) { $1 > $0 && $1.isFinite ? $1 : $0 }
+        let scale = (254 / highest).isFinite ? 254 / highest : 0
+        // NaN where the map has it: such pixels do not count.
+        let samples = map.values.map { value in
+            value.isNaN ? 0 : 1 + UInt8((min(max(value, 0), highest) * scale).rounded())
+        }
+        self.highest = highest
+        png = Data(try GrayEncoder.encode(samples, width: map.width, height: map.height))
     }
 
-    /// Every second pixel, or third, and so on: a map is smooth.
-    private static func thinned(_ map: FloatImage) -> FloatImage {
+    /// The highest value of every square of two pixels, or three, and so on: what reaches a threshold is not lost.
+    private static func reduced(_ map: FloatImage) -> FloatImage {
         let step = (max(map.width, map.height) + largestSide - 1) / largestSide
         guard step > 1 else { return map }
-        let columns = stride(from: min(step / 2, map.width - 1), to: map.width, by: step)
-        let rows = stride(from: min(step / 2, map.height - 1), to: map.height, by: step)
-        let values = rows.flatMap { row in columns.map { map.values[row * map.width + $0] } }
-        return FloatImage(width: Array(columns).count, height: Array(rows).count, values: values)
+        let (width, height) = ((map.width + step - 1) / step, (map.height + step - 1) / step)
+        var values = [Float](repeating: .nan, count: width * height)
+        for row in 0..<map.height {
+            for column in 0..<map.width {
+                let value = map.values[row * map.width + column]
+                let place = row / step * width + column / step
+                if !(values[place] >= value), !value.isNaN { values[place] = value }
+            }
+        }
+        return FloatImage(width: width, height: height, values: values)
     }
 }

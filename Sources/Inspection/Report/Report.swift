@@ -1,31 +1,27 @@
 import Foundation
 import Journal
-import Mustache
+import ReportPage
 import Storage
 
-/// report.html: what a job did and found, on one page that needs nothing but the pictures beside it.
+/// report.html: what a job did and found, on one page that needs nothing else; and, of a large job, the pages that list all its images.
 public enum Report {
-    /// Writes the report of a job as it stands, finished or not.
+    /// Writes the report of a job as it stands, finished or not. The same job gives the same bytes.
     /// - Parameters:
     ///   - truth: what is known about the images, for metrics; images that it does not name are left out of them.
-    ///   - path: in the job's folder, to which the page's links are relative; its `report` by default.
-    ///   - threads: that read maps; the page is the same for any number of them.
+    ///   - threads: that read maps and images; the page is the same for any number of them.
     ///   - progress: told how many maps were read for metrics, and of how many.
+    /// - Throws: `JournalError`, `StorageError`. What cannot be read of maps and images is said in the report.
     public static func write(
-        _ journal: Journal, truth: Truth? = nil, to path: String? = nil,
-        threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+        _ journal: Journal, truth: Truth? = nil, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
         progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) throws {
-        let page = try render(ReportContents(journal, truth: truth, threads: threads, progress: progress))
-        try DurableFile.write(page.utf8, to: path ?? journal.directory.report)
+        var maker = try ReportMaker(journal, truth: truth, threads: threads)
+        let page = try render(maker.make(progress: progress))
+        // Last: what it links to is there.
+        try DurableFile.write(page, to: journal.directory.report)
     }
 
-    package static func render(_ contents: ReportContents) throws -> String {
-        HTMLEscaping.register()
-        do {
-            return try MustacheTemplate(string: ReportTemplate.text).render(ReportView(contents).context)
-        } catch let error as MustacheTemplate.ParserError {
-            throw InspectionError("the report's template is broken: \(error)")
-        }
+    package static func render(_ contents: ReportContents) throws -> Data {
+        ReportPage.render(title: "\(contents.title) · \(contents.directory)", data: try contents.json())
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import Imaging
 import Journal
 import Mustache
+import ReportPage
 import Settings
 import Storage
 
@@ -39,7 +40,8 @@ public struct SuspectsPage {
     package func text() throws -> String {
         HTMLEscaping.register()
         do {
-            return try MustacheTemplate(string: SuspectsTemplate.text).render(context())
+            return try ReportPage.head(title: "Suspects · \(directory)")
+                + MustacheTemplate(string: SuspectsTemplate.text).render(context())
         } catch let error as MustacheTemplate.ParserError {
             throw InspectionError("the template of suspects is broken: \(error)")
         }
@@ -77,17 +79,6 @@ public struct SuspectsPage {
 enum SuspectsTemplate {
     static let text = """
         {{% CONTENT_TYPE:\(HTMLEscaping.name)}}
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-        <title>Suspects · {{directory}}</title>
-        <style>
-        \(ReportStyle.css)
-        </style>
-        </head>
         <body>
         <header>
         <h1>Suspects among the normal images</h1>

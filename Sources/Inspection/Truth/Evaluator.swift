@@ -23,6 +23,16 @@ public struct Evaluator {
         threads: Int = ProcessInfo.processInfo.activeProcessorCount,
         progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) throws -> Evaluation {
+        try evaluateWithCurve(
+            allowUnlabelled: allowUnlabelled, at: point, pixels: pixels, threads: threads, progress: progress
+        ).evaluation
+    }
+
+    /// The same, with the curve whose area is AUPRO; nil where there are no metrics over pixels.
+    func evaluateWithCurve(
+        allowUnlabelled: Bool, at point: OperatingPoint? = nil, pixels: Bool = true, threads: Int,
+        progress: (_ done: Int, _ of: Int) -> Void
+    ) throws -> (evaluation: Evaluation, curve: [RegionOverlap.Point]?) {
         let truth = try truth.applied(to: journal)
         let tally = try tallyImages(truth)
         try check(tally, allowUnlabelled: allowUnlabelled)
@@ -50,6 +60,7 @@ public struct Evaluator {
                 tally.images, at: point.threshold(among: ScoreGroup.groups(of: scores)), origin: .init(point),
                 point: point)
         }
+        var curve: [RegionOverlap.Point]?
         if pixels && truth.hasMasks {
             if tally.maps == 0 {
                 evaluation.remarks.append("no metrics over pixels, though there are masks: the job has no maps")
@@ -59,11 +70,11 @@ public struct Evaluator {
                     "no metrics over pixels: \(scores.count - tally.maps) of \(scores.count) images have no map, since only flagged "
                         + "images' maps were kept. Inspect the images again into another directory, with all maps")
             } else {
-                try tallyPixels(truth, threads, into: &evaluation) { progress($0, tally.maps) }
+                curve = try tallyPixels(truth, threads, into: &evaluation) { progress($0, tally.maps) }
             }
         }
         evaluation.categoryMeans = CategoryMeans(evaluation.categories)
-        return evaluation
+        return (evaluation, curve)
     }
 
     private struct ImageTally {
@@ -128,7 +139,7 @@ public struct Evaluator {
 
     private func tallyPixels(
         _ truth: Truth, _ threads: Int, into evaluation: inout Evaluation, progress: (Int) -> Void
-    ) throws {
+    ) throws -> [RegionOverlap.Point]? {
         var reader = try MapReader(journal, threads: threads)
         var comparison = PixelComparison(journal.directory, categories: evaluation.categories.map(\.name))
         var (waiting, done) = ([MapReader.Image](), 0)
@@ -152,5 +163,6 @@ public struct Evaluator {
         }
         evaluation.withoutMask = comparison.withoutMask
         evaluation.remarks += comparison.remarks
+        return comparison.overlapCurve()
     }
 }

@@ -57,6 +57,9 @@ struct PixelComparison {
                 ])
     }
 
+    /// What the curve whose area is AUPRO is drawn by; nil unless there are both normal and anomalous pixels.
+    func overlapCurve() -> [RegionOverlap.Point]? { tally.overlapCurve().map { RegionOverlap.drawn($0) } }
+
     /// - Returns: nil unless the category has both normal and anomalous pixels.
     func metrics(of category: String) -> PixelMetrics? { tallies[category]?.metrics() }
 
