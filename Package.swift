@@ -253,6 +253,14 @@ let moduleTests: [Target] = [
     .testTarget(
         name: "FuzzingTests", dependencies: ["FuzzTargets", "TestSupport"], path: "Tests/Fuzzing/Suite",
         resources: [.copy("Fixtures")]),
+    // A worker in another language, beside the real ones.
+    .testTarget(
+        name: "InteropTests",
+        dependencies: [
+            "TestProcesses", "TestSupport", "PaDiM", "Gaussian", "Backbone", "Checkpoints", "Imaging", "Settings",
+            "Compute", "Tensors", "Storage", "padim-coord", "padim-worker",
+        ],
+        path: "Tests/Interop", resources: [.copy("worker")]),
     // Real processes: the programs are built for them.
     .testTarget(
         name: "EndToEndTests",
