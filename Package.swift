@@ -22,6 +22,7 @@ let modules: [Target] = [
     .systemLibrary(name: "CLAPACK", path: "Sources/System/CLAPACK"),
     .systemLibrary(name: "CCurl", path: "Sources/System/CCurl"),
     .systemLibrary(name: "CExpat", path: "Sources/System/CExpat"),
+    .systemLibrary(name: "CMicroHTTPD", path: "Sources/System/CMicroHTTPD"),
     // libpng reports errors by longjmp; this returns them.
     .target(name: "CPNG", path: "Sources/System/CPNG", linkerSettings: [.linkedLibrary("png16")]),
 
@@ -89,6 +90,9 @@ let modules: [Target] = [
     .target(name: "Cluster", dependencies: ["Gaussian", "Settings", "Storage", "CDeflate"]),
     .target(name: "JobRules", dependencies: ["Cluster", "Journal", "Storage"]),
     .target(name: "Link", dependencies: ["Cluster", "Transport"]),
+    // What a running job shows, and the server that shows it.
+    .target(name: "LiveStatus", dependencies: ["Cluster", "Storage"]),
+    .target(name: "StatusServer", dependencies: ["Storage", "CMicroHTTPD"]),
     .target(name: "ProcessControl"),
     .target(name: "Terminal", dependencies: ["Compute", "Thresholds", "Storage", "CLinux", argumentParser, logging]),
     .target(
@@ -106,8 +110,9 @@ let modules: [Target] = [
     .target(
         name: "CoordinatorService",
         dependencies: [
-            "JobPlanning", "JobRules", "Link", "Cluster", "Transport", "ProcessControl", "Terminal", "Inspection",
-            "Journal", "PaDiM", "Gaussian", "Backbone", "ImageLists", "Imaging", "ObjectStores", "Thresholds",
+            "JobPlanning", "JobRules", "LiveStatus", "StatusServer", "Link", "Cluster", "Transport", "ProcessControl",
+            "Terminal", "Inspection", "Journal", "PaDiM", "Gaussian", "Backbone", "ImageLists", "Imaging",
+            "ObjectStores", "Thresholds",
             "Settings", "Compute", "Storage", logging,
         ]),
 
@@ -230,6 +235,8 @@ let moduleTests: [Target] = [
             "TestServers",
         ]),
     tests("Terminal", with: ["Storage"]),
+    tests("LiveStatus", with: ["Cluster", "Storage"]),
+    tests("StatusServer"),
     tests("JobPlanning", with: ["ImageLists", "Imaging", "Journal", "Settings", "Storage", logging]),
     tests("CoordinatorService", with: ["Cluster", "Storage"]),
     tests("JobRules", with: ["Simulator", "Cluster", "Journal", "Storage"]),
@@ -246,8 +253,8 @@ let moduleTests: [Target] = [
     .target(
         name: "FuzzTargets",
         dependencies: [
-            "Archives", "Cluster", "Journal", "Gaussian", "Checkpoints", "ImageLists", "Imaging", "ObjectStores",
-            "Settings",
+            "Archives", "Cluster", "Journal", "Gaussian", "Checkpoints", "ImageLists", "Imaging", "LiveStatus",
+            "ObjectStores", "Settings", "StatusServer",
             "Tensors", "Storage", "CDeflate", "TestSupport",
         ], path: "Tests/Fuzzing/Targets"),
     .testTarget(
@@ -265,9 +272,8 @@ let moduleTests: [Target] = [
     .testTarget(
         name: "EndToEndTests",
         dependencies: [
-            "TestProcesses", "TestServers", "TestSupport", "Cluster", "Gaussian", "Inspection", "Journal",
-            "ObjectStores",
-            "Settings", "Storage", "Imaging",
+            "TestProcesses", "TestServers", "TestSupport", "LiveStatus", "Cluster", "Gaussian", "Inspection", "Journal",
+            "ObjectStores", "Settings", "Storage", "Imaging",
             "padim-coord",
             "padim-worker", "padim",
         ],

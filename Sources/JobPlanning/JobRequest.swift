@@ -15,6 +15,8 @@ public struct JobRequest: Sendable {
     public var cluster: ClusterOptions
     /// Not nil: a job of its own for each product of the lists, one after the other, below the directory.
     public var products: ProductsRequest?
+    /// Not nil: the job shows how far it is to whoever looks at this address.
+    public var status: StatusRequest?
 
     public init(
         directory: String, fit: FitRequest?, inspect: InspectRequest?, cluster: ClusterOptions,
@@ -36,6 +38,16 @@ public struct JobRequest: Sendable {
         default: .inspect
         }
     }
+}
+
+/// Where a job shows how far it is, and to whom.
+public struct StatusRequest: Sendable {
+    /// As 127.0.0.1:8080.
+    public var address: String
+    /// A file with a token; nil: whoever reaches the address sees it.
+    public var tokenFile: String?
+
+    public init(address: String, tokenFile: String? = nil) { (self.address, self.tokenFile) = (address, tokenFile) }
 }
 
 /// How lists say which product, camera or part each image is of.

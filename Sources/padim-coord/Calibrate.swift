@@ -55,6 +55,6 @@ struct Calibrate: AsyncParsableCommand {
                     images: images, split: split, trustsFolders: trustFolders, model: model, statistics: statistics,
                     weights: weights, calibration: settings),
                 cluster: try job.options()),
-            verbose: job.verbose)
+            job)
     }
 }

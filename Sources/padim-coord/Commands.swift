@@ -74,7 +74,7 @@ struct Fit: AsyncParsableCommand {
             JobRequest(
                 directory: job.job, fit: request, inspect: nil,
                 cluster: try job.options(), products: by.map { ProductsRequest(column: $0) }),
-            verbose: job.verbose)
+            job)
     }
 }
 
@@ -154,7 +154,7 @@ struct Inspect: AsyncParsableCommand {
         try await perform(
             JobRequest(
                 directory: job.job, fit: nil, inspect: request, cluster: try job.options(), products: try products()),
-            verbose: job.verbose)
+            job)
     }
 
     /// Nil where one model is for all images.
@@ -223,6 +223,6 @@ struct Run: AsyncParsableCommand {
                 inspect: inspected,
                 cluster: try job.options()
             ),
-            verbose: job.verbose)
+            job)
     }
 }

@@ -55,8 +55,26 @@ struct JobOptions: ParsableArguments {
             valueName: "seconds"))
     var shardDeadline = 1_800
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Show how far the job is on a page at this address, as 127.0.0.1:8080; port 0 lets the system choose a port. /api/status has the \
+            same as JSON, /metrics for Prometheus. Other machines can look only if a token is given.
+            """, valueName: "address:port"))
+    var status: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A file with a token of at least 16 characters, which who looks at the status must give.", valueName: "file"
+        ))
+    var statusTokenFile: String?
+
     @Flag(name: .shortAndLong, help: "Log more.")
     var verbose = false
+
+    func validate() throws {
+        if statusTokenFile != nil, status == nil { throw ValidationError("--status-token-file goes with --status") }
+    }
 
     func options() throws -> ClusterOptions {
         func require(_ value: Int?, _ range: ClosedRange<Int>, _ name: String) throws {

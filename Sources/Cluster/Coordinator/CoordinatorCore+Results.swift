@@ -28,6 +28,7 @@ extension CoordinatorCore {
             outcome.failure.map { ImageFailure(id: outcome.id, reason: $0) }
         }
         guard close(lease, of: address) != nil, confirmFailures(shard, failures: failures, address) else { return }
+        accept(shard, failures: failures, address)
         let inPlace = order.artifacts(of: outcomes).filter { !held.artifacts.contains($0) }
         shards.finishResults(shard.id, failures: failures)
         if let worker = workers[address] { reporters[shard.id] = (worker.session, worker.name) }
@@ -64,6 +65,7 @@ extension CoordinatorCore {
             return breach(address, "the calibration of shard \(shard.id) that it sent is not valid")
         }
         guard close(lease, of: address) != nil else { return }
+        accept(shard, failures: [], address)
         shards.finishResults(shard.id, failures: [])
         if let worker = workers[address] { reporters[shard.id] = (worker.session, worker.name) }
         directives.append(.commitResults(shard: shard.id, outcomes: outcomes, inPlace: [], payload: bytes))
@@ -86,6 +88,7 @@ extension CoordinatorCore {
         guard requireOwnImages(shard, failures.map(\.id), address), close(lease, of: address) != nil,
             confirmFailures(shard, failures: failures, address)
         else { return }
+        accept(shard, failures: failures, address)
         shards.finishResults(shard.id, failures: failures)
         if let worker = workers[address] { reporters[shard.id] = (worker.session, worker.name) }
         let failed = Set(failures.map(\.id))

@@ -126,6 +126,13 @@ extension CoordinatorCore {
         return shard
     }
 
+    /// A shard's report is believed.
+    mutating func accept(_ shard: ShardRange, failures: [ImageFailure], _ address: WorkerAddress) {
+        // Its session may have ended with the report.
+        if workers[address] != nil { workers.update(address) { $0.imagesReported += shard.count } }
+        if !failures.isEmpty { note(.unusable(failures)) }
+    }
+
     /// Ends the session of a worker whose report is not about its shard's images, each at most once.
     /// - Returns: whether the report is sound.
     mutating func requireOwnImages(_ shard: ShardRange, _ images: [ImageID], _ address: WorkerAddress) -> Bool {
@@ -198,6 +205,7 @@ extension CoordinatorCore {
         guard requireOwnImages(shard, failures.map(\.id), address), close(lease, of: address) != nil,
             let session = workers[address]?.session, confirmFailures(shard, failures: failures, address)
         else { return }
+        accept(shard, failures: failures, address)
         shards.fold(shard.id, session: session, failures: failures, contents: contents)
         workers.update(address) { worker in
             worker.folded.append(shard.id)

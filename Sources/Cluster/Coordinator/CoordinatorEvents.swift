@@ -153,6 +153,8 @@ public enum CoordinatorNote: Equatable, Sendable {
     case abandoned(name: String, shard: ShardID, reason: String)
     /// What a session's compute threads did in the stage so far.
     case worked(session: SessionID, WorkTime)
+    /// Images that cannot be used, of a shard that was reported. Where its work is lost and it is dealt again, they come once more.
+    case unusable([ImageFailure])
     /// It said what no worker that follows the protocol says: its session ends, nobody is blamed.
     /// - isLast: a worker of that name is not taken in any more.
     case breach(name: String, session: SessionID, reason: String, isLast: Bool)

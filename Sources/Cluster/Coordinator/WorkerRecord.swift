@@ -54,6 +54,8 @@ struct WorkerRecord: Sendable {
     var blindFor: Int?
     /// How many shards in a row came without all their artifacts.
     var artifactsLost = 0
+    /// Images of the shards that it has reported in this session. For people; nothing depends on it.
+    var imagesReported = 0
 
     /// Whether it is the worker's turn: to make ready, to report a shard, to send sums.
     func owes(_ stage: Int?) -> Bool {

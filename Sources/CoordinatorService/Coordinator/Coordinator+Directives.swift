@@ -29,6 +29,7 @@ extension Coordinator {
         case .storeArtifact(let image, let kind, let bytes): storeArtifact(image, kind, bytes)
         case .commitResults(let shard, let outcomes, let inPlace, let payload):
             guard let active = stage, checkServedFiles() else { return }
+            if active.order != nil { keep { book, _ in book.note(outcomes) } }
             archive?.take(
                 .commitResults(
                     shard: shard, role: active.stage.role, outcomes: outcomes, order: active.order, inPlace: inPlace,
@@ -41,6 +42,7 @@ extension Coordinator {
         case .split(let shard, let halves): archive?.take(.split(shard: shard, into: halves))
         case .poison(let image, let shard):
             guard let stage = stage?.stage else { return }
+            keep { $0.note([ImageFailure(id: image, reason: "it ends the workers that open it")], at: $1) }
             archive?.take(.recordPoison(image: image, shard: shard, stage: stage))
         case .stageDone: end(.success(()))
         case .stopped(let reason): end(.failure(JobFailure(reason, most: stage?.mostFailures ?? 0)))
@@ -81,9 +83,12 @@ extension Coordinator {
     }
 
     private func take(_ note: CoordinatorNote) {
-        workerLog.take(note, logger)
+        if let incident = workerLog.take(note, logger) { keep { $0.note(incident: incident, at: $1) } }
         switch note {
-        case .worked(let session, let time): reporter.note(time, of: session)
+        case .worked(let session, let time):
+            reporter.note(time, of: session)
+            keep { book, _ in book.note(time, of: session) }
+        case .unusable(let failures): keep { $0.note(failures, at: $1) }
         case .stuck(let name, _): onStuck(name)
         default: break
         }

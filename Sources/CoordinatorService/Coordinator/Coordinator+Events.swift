@@ -56,6 +56,9 @@ extension Coordinator {
         addresses.keep(where: core.hasSession)
         let progress = core.progress
         reporter.update(done: progress.imagesDone, failures: progress.failures, workers: progress.workers)
+        ticks &+= 1
+        // Twice a second.
+        if ticks % 2 == 0 { observe() }
         waitForWorkers(progress.workers, fit: progress.fitWorkers)
     }
 

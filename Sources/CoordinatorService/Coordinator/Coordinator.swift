@@ -5,6 +5,7 @@ import Gaussian
 import JobRules
 import Journal
 import Link
+import LiveStatus
 import Logging
 import Storage
 import Transport
@@ -27,6 +28,7 @@ actor Coordinator {
     var addresses = PeerRegistry<Peer>()
     private let clock = ContinuousClock.now
     private var clockwork: LoopTimer?
+    var ticks = 0
 
     var stage: ActiveStage?
     var stageNumber = 0
@@ -40,6 +42,10 @@ actor Coordinator {
     var workersSeen: (joined: Int, died: Int) { (workerLog.joined, workerLog.died) }
     /// By stage, the share of the compute threads' time in which they waited.
     var waited: [(label: String, share: Double)] { reporter.waited }
+    /// Of the course of the job, for those who show it.
+    var book = RunBook()
+    /// Nil: nobody shows it, and nothing is kept.
+    let monitor: JobMonitor?
     /// Told of a worker that works no more, though its process goes on.
     var onStuck: @Sendable (String) -> Void = { _ in }
     /// Whether workers are to go: the job is over, or somebody asked it to stop.
@@ -49,8 +55,9 @@ actor Coordinator {
 
     init(
         loop: EventLoop, limits: CoordinatorLimits, epoch: Int64, isCareful: Bool, journal: Journal,
-        workerTimeout: Duration, isClosed: Bool, forcedSet: InstructionSet?, logger: Logger
+        workerTimeout: Duration, isClosed: Bool, forcedSet: InstructionSet?, monitor: JobMonitor? = nil, logger: Logger
     ) {
+        self.monitor = monitor
         workerLog = WorkerEventLog(forcedSet: forcedSet)
         self.loop = loop
         core = CoordinatorCore(
@@ -100,6 +107,7 @@ actor Coordinator {
         if case .calibrate(_, _, _, let wanted, _) = work { leavesLotsOut = wanted.leavesLotsOut }
         if case .accumulate(let space, _) = work { archive?.expect(space, epsilon: epsilon) }
         reporter.begin(stage.label, total: total, before: before)
+        show { $0.begin(stage.label, total: total, before: before, at: $1) }
         wait.begin(at: now)
         workerLog.ineligibleReason = nil
         defer { reporter.end() }
@@ -158,6 +166,8 @@ actor Coordinator {
         let progress = core.progress
         reporter.update(done: progress.imagesDone, failures: progress.failures, workers: progress.workers, force: true)
         stage = nil
+        observe()
+        show { $0.end(at: $1) }
         ended.ending.resume(with: result)
     }
 

@@ -18,50 +18,70 @@ struct WorkerEventLog {
 
     init(forcedSet: InstructionSet?) { self.forcedSet = forcedSet }
 
-    mutating func take(_ note: CoordinatorNote, _ logger: Logger) {
+    /// - Returns: what befell a worker, in words, where that is worth showing beside the log.
+    mutating func take(_ note: CoordinatorNote, _ logger: Logger) -> String? {
+        keep(note, logger)
+        guard let (level, text) = Self.words(of: note) else { return nil }
+        logger.log(level: level, "\(text)")
+        return level >= .warning ? text : nil
+    }
+
+    /// What is remembered of it.
+    private mutating func keep(_ note: CoordinatorNote, _ logger: Logger) {
         switch note {
-        case .joined(let name, let threads, let instructionSet):
+        case .joined(_, _, let instructionSet):
             joined += 1
             expect(forcedSet?.rawValue ?? instructionSet, logger)
-            logger.info("worker \(name) joined: \(threads) threads, \(instructionSet)")
         case .ready(let name): ready.insert(name)
-        case .left(let name): logger.info("worker \(name) left")
+        case .died: died += 1
+        case .ineligible(_, let reason), .abandoned(_, _, let reason): ineligibleReason = reason
+        case .breach(let name, _, let reason, _): ineligibleReason = "worker \(name) broke the protocol: \(reason)"
+        case .left, .stuck, .refused, .worked, .unusable, .beganAnew, .artifactsLost, .sawNothing, .dropped, .suspect:
+            break
+        }
+    }
+
+    private static func words(of note: CoordinatorNote) -> (Logger.Level, String)? {
+        switch note {
+        case .joined(let name, let threads, let instructionSet):
+            (.info, "worker \(name) joined: \(threads) threads, \(instructionSet)")
+        case .left(let name): (.info, "worker \(name) left")
         case .stuck(let name, let time):
-            logger.warning(
-                "worker \(name) is heard of, but has done nothing of its work for \(time / 1_000) s: it is given up")
-        case .died(let name, let again):
-            died += 1
-            logger.warning("worker \(name) is gone; \(again) shards are dealt again")
-        case .refused(let name, let reason): logger.warning("worker \(name) refused: \(reason)")
-        case .ineligible(let name, let reason):
-            ineligibleReason = reason
-            logger.error("worker \(name) cannot do this job: \(reason)")
-        case .abandoned(let name, let shard, let reason):
-            ineligibleReason = reason
-            logger.error("worker \(name) gave shard \(shard) up: \(reason)")
+            (
+                .warning,
+                "worker \(name) is heard of, but has done nothing of its work for \(time / 1_000) s: it is given up"
+            )
+        case .died(let name, let again): (.warning, "worker \(name) is gone; \(again) shards are dealt again")
+        case .refused(let name, let reason): (.warning, "worker \(name) refused: \(reason)")
+        case .ineligible(let name, let reason): (.error, "worker \(name) cannot do this job: \(reason)")
+        case .abandoned(let name, let shard, let reason): (.error, "worker \(name) gave shard \(shard) up: \(reason)")
         case .breach(let name, _, let reason, let isLast):
-            ineligibleReason = "worker \(name) broke the protocol: \(reason)"
-            logger.error(
+            (
+                .error,
                 """
                 worker \(name) broke the protocol: \(reason). Its shards are dealt again\
                 \(isLast ? ", and it is not taken in any more" : "")
-                """)
+                """
+            )
         case .beganAnew(let name, _, let again):
-            logger.warning("worker \(name) has begun anew; \(again) shards are dealt again")
+            (.warning, "worker \(name) has begun anew; \(again) shards are dealt again")
         case .artifactsLost(let name, let shard, let said, let arrived):
-            logger.warning(
+            (
+                .warning,
                 "of \(said) maps and overlays of shard \(shard) that worker \(name) sent \(arrived) arrived: the shard is dealt again"
             )
         case .sawNothing(let name, let shard, let images, let reason):
-            logger.warning(
+            (
+                .warning,
                 """
                 worker \(name) can use none of the \(images) images of shard \(shard), the first: \(reason). Does it see their \
                 folder?
-                """)
-        case .worked: break
-        case .dropped(let reason): logger.warning("dropped \(reason)")
+                """
+            )
+        case .dropped(let reason): (.warning, "dropped \(reason)")
         case .suspect(let shard, let deaths):
-            logger.warning("\(deaths) workers died on shard \(shard); it is split to find the image")
+            (.warning, "\(deaths) workers died on shard \(shard); it is split to find the image")
+        case .ready, .worked, .unusable: nil
         }
     }
 

@@ -25,28 +25,52 @@ public struct JobRunner: Sendable {
     public func run(announce: @escaping @Sendable (String) -> Void) async throws {
         guard !request.directory.isEmpty else { throw JobError.wrongRequest("--job names no directory") }
         OpenFiles.raiseLimit()
+        let monitor = request.status.map { _ in JobMonitor(directory: request.directory, command: request.kind.rawValue)
+        }
+        let service = try readingCommand {
+            try request.status.flatMap { status in try monitor.map { try StatusService(status, monitor: $0) } }
+        }
+        defer { service?.stop() }
+        if let service { announce("status page on \(service.address)") }
+        do {
+            try await run(watchedBy: monitor, announce: announce)
+            monitor?.enter(.done, "done")
+        } catch {
+            monitor?.enter(.failed, "\(error)")
+            throw error
+        }
+    }
+
+    private func run(watchedBy monitor: JobMonitor?, announce: @escaping @Sendable (String) -> Void) async throws {
         if let products = request.products {
-            return try await ProductRunner(request, products, cache: cache, logger: logger).run(announce: announce)
+            return try await ProductRunner(request, products, cache: cache, monitor: monitor, logger: logger)
+                .run(announce: announce)
         }
         guard !FileManager.default.fileExists(atPath: JobDirectory(request.directory).productTable) else {
             throw JobError.wrongRequest(
                 "\(request.directory) holds a job for each product: give the command that began them, or name another directory"
             )
         }
-        try await run(in: nil, announce: announce)
+        try await run(in: nil, monitor: monitor, announce: announce)
     }
 
     /// - Parameter series: the jobs that this one follows, with their workers. A job that is finished is passed over.
-    func run(in series: JobSeries?, announce: @escaping @Sendable (String) -> Void) async throws {
-        guard let (shell, journal) = try prepare(announce, series) else { return }
-        defer { try? journal.close() }
+    func run(
+        in series: JobSeries?, monitor: JobMonitor?, announce: @escaping @Sendable (String) -> Void
+    ) async throws {
+        guard let (shell, journal) = try prepare(announce, series, monitor) else { return }
+        monitor?.use(journal)
+        defer {
+            monitor?.use(nil)
+            try? journal.close()
+        }
         try await shell.run()
     }
 
     /// All that shows a command to be wrong comes before anything is begun.
     /// - Returns: nil where nothing is left to do for a job of a series, or for one that only takes new images up.
     private func prepare(
-        _ announce: @escaping @Sendable (String) -> Void, _ series: JobSeries?
+        _ announce: @escaping @Sendable (String) -> Void, _ series: JobSeries?, _ monitor: JobMonitor?
     ) throws -> (JobShell, Journal)? {
         try readingCommand {
             let cluster = request.cluster
@@ -64,7 +88,7 @@ public struct JobRunner: Sendable {
             let journal = try JobOpening(directory: request.directory, plan: plan, logger: logger).open()
             let shell = try JobShell(
                 plan, journal: journal, endpoint: endpoint, security: security, logger: logger, series: series,
-                announce: announce)
+                monitor: monitor, announce: announce)
             return (shell, journal)
         }
     }

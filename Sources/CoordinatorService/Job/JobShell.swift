@@ -7,6 +7,7 @@ import JobPlanning
 import JobRules
 import Journal
 import Link
+import LiveStatus
 import Logging
 import ProcessControl
 import Storage
@@ -22,6 +23,7 @@ final class JobShell {
     private let security: ServerSecurity
     private let logger: Logger
     private let series: JobSeries?
+    private let monitor: JobMonitor?
     private let announce: @Sendable (String) -> Void
     private let summary: JobSummary
     private var service: (coordinator: Coordinator, bound: Endpoint)?
@@ -32,10 +34,11 @@ final class JobShell {
 
     init(
         _ plan: JobPlan, journal: Journal, endpoint: Endpoint, security: ServerSecurity, logger: Logger,
-        series: JobSeries? = nil, announce: @escaping @Sendable (String) -> Void
+        series: JobSeries? = nil, monitor: JobMonitor?, announce: @escaping @Sendable (String) -> Void
     ) throws {
         (self.plan, self.journal, self.endpoint, self.security) = (plan, journal, endpoint, security)
         (self.logger, self.series, self.announce) = (logger, series, announce)
+        self.monitor = monitor
         files = try JobDirectoryFiles(journal.directory)
         summary = JobSummary(journal: journal)
         watch = plan.inspect.flatMap { inspect in
@@ -80,6 +83,7 @@ final class JobShell {
     }
 
     private func perform(_ directive: JobDirective) async throws -> JobEvent {
+        if let (state, words) = directive.shown { monitor?.enter(state, words) }
         // Until workers are listened to, what is wrong may be the command's fault.
         if service == nil, let answer = try readingCommand({ try look(directive) }) { return answer }
         if let answer = try JobBooks(journal: journal, files: files).perform(directive) {
@@ -92,6 +96,7 @@ final class JobShell {
         case .startWorkers: try await startWorkers()
         case .prepare(let stage): return try work(of: stage).prepare()
         case .run(let stage, let toDo):
+            try await recallScores(of: stage)
             try await work(of: stage).run(stage, toDo)
             return .stageEnded
         case .makeFindings(let stage): try work(of: stage).makeFindings()
@@ -152,7 +157,7 @@ final class JobShell {
         let coordinator = Coordinator(
             loop: try EventLoop(name: "coordinator"), limits: limits, epoch: epoch, isCareful: isCareful,
             journal: journal, workerTimeout: plan.cluster.workerTimeout, isClosed: plan.cluster.bind == nil,
-            forcedSet: plan.cluster.instructionSet, logger: logger)
+            forcedSet: plan.cluster.instructionSet, monitor: monitor, logger: logger)
         let (endpoint, security, logger) = (endpoint, security, logger)
         let listen: (Endpoint) async throws -> Endpoint = { endpoint in
             try await coordinator.listen { loop, handler in
@@ -192,6 +197,16 @@ final class JobShell {
     }
 
     // MARK: Work
+
+    /// What earlier runs of an inspection have found is shown beside what comes.
+    private func recallScores(of stage: JobStage) async throws {
+        guard monitor != nil, stage.work == .scores else { return }
+        let rows = try journal.highestScores(stage.role, limit: HighScores.most)
+        await service?.coordinator.recall(
+            rows.compactMap { row in
+                row.score.map { HighScores.Entry(image: row.id, score: $0, flagged: row.flagged) }
+            })
+    }
 
     /// Who does a stage.
     private func work(of stage: JobStage) throws -> any StageWork {

@@ -3,6 +3,7 @@ import ImageLists
 import Inspection
 import JobPlanning
 import Journal
+import LiveStatus
 import Logging
 import Settings
 import Storage
@@ -16,8 +17,12 @@ struct ProductRunner {
     private let cache: CacheDirectory
     private var logger: Logger
     private let directory: JobDirectory
+    private let monitor: JobMonitor?
 
-    init(_ request: JobRequest, _ products: ProductsRequest, cache: CacheDirectory, logger: Logger) {
+    init(
+        _ request: JobRequest, _ products: ProductsRequest, cache: CacheDirectory, monitor: JobMonitor?, logger: Logger
+    ) {
+        self.monitor = monitor
         (self.request, self.products, self.cache, self.logger) = (request, products, cache, logger)
         directory = JobDirectory(request.directory)
     }
@@ -57,8 +62,11 @@ struct ProductRunner {
         for place in table.rows.indices where !series.isStopped {
             let row = table.rows[place]
             logger.notice("product \(place + 1) of \(table.rows.count): \(row.group.shown), \(row.group.images) images")
+            monitor?.begin(JobStatus.Product(place: place + 1, count: table.rows.count, name: row.group.shown))
             do {
-                try await JobRunner(try request(for: row), cache: cache, logger: logger).run(in: series) {
+                try await JobRunner(try request(for: row), cache: cache, logger: logger).run(
+                    in: series, monitor: monitor
+                ) {
                     announce("\(row.group.shown): \($0)")
                 }
                 table.rows[place].end(.done)

@@ -202,7 +202,7 @@ final class SimulatedCoordinator {
         case .stuck(let name, _):
             world.tally.count("worker stuck")
             world.endStuck(name)
-        case .joined, .ready, .left, .worked: break
+        case .joined, .ready, .left, .worked, .unusable: break
         }
     }
 
