@@ -26,7 +26,7 @@ public enum StatusRoute: Equatable, Sendable {
     /// The path of an image's thumbnail.
     public static func path(ofThumbnail image: ImageID) -> String { "\(folder)\(image.rawValue)\(ending)" }
 
-    private static let (folder, ending) = ("/thumbnails/", ".png")
+    private static let (folder, ending) = ("/thumbnails/", ".jpg")
 
     private static func image(_ path: String) -> ImageID? {
         guard path.utf8.count <= 40, path.hasPrefix(folder), path.hasSuffix(ending) else { return nil }

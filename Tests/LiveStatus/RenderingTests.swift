@@ -36,7 +36,7 @@ import Testing
         // The page's own script, and no event handlers or inline styles, which its policy would not run.
         #expect(page.components(separatedBy: "<script").count == 2)
         #expect(!page.contains(" style=") && !page.contains(" onerror="))
-        #expect(page.contains(#"<img src="/thumbnails/1.png""#))
+        #expect(page.contains(#"<img src="/thumbnails/1.jpg""#))
     }
 
     @Test func anEmptyJobHasAPage() throws {

@@ -61,7 +61,7 @@ import Testing
         #expect(closed.verdict(method: "GET", host: "localhost", authorization: nil) == .tokenMissing)
     }
 
-    @Test(arguments: ["/thumbnails/7.png", "/thumbnails/0.png"]) func thumbnailsHaveAddresses(path: String) throws {
+    @Test(arguments: ["/thumbnails/7.jpg", "/thumbnails/0.jpg"]) func thumbnailsHaveAddresses(path: String) throws {
         guard case .thumbnail(let image)? = StatusRoute(path: path) else { throw Missing() }
         #expect(StatusRoute.path(ofThumbnail: image) == path)
     }
@@ -69,9 +69,9 @@ import Testing
     private struct Missing: Error {}
 
     @Test(arguments: [
-        "", "//", "/index.html", "/thumbnails/", "/thumbnails/-1.png", "/thumbnails/07.png", "/thumbnails/../1.png",
-        "/thumbnails/99999999999999999999.png", "/thumbnails/1.png/", "/api/status/", "/metrics?x", "http://evil/",
-        "/thumbnails/+1.png",
+        "", "//", "/index.html", "/thumbnails/", "/thumbnails/-1.jpg", "/thumbnails/07.jpg", "/thumbnails/../1.jpg",
+        "/thumbnails/99999999999999999999.jpg", "/thumbnails/1.jpg/", "/api/status/", "/metrics?x", "http://evil/",
+        "/thumbnails/+1.jpg",
     ])
     func nothingElseHasOne(path: String) { #expect(StatusRoute(path: path) == nil) }
 }

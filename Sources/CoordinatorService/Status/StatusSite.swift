@@ -42,7 +42,7 @@ final class StatusSite: @unchecked Sendable {
         case .script: return answer("text/javascript; charset=utf-8", script)
         case .thumbnail(let image):
             guard let picture = thumbnails.picture(of: image) else { return refusal(404, "There is no such picture.") }
-            return answer("image/png", picture)
+            return answer("image/jpeg", picture)
         }
     }
 

@@ -99,10 +99,10 @@ final class Thumbnails: Sendable {
         guard let record = monitor.record(of: image), let location = source(record) else { return nil }
         let found = try ImageDecoder.decode(location, toBecome: Self.side, Self.side, limits: Self.limits).image
         let longer = max(found.width, found.height)
-        guard longer > Self.side else { return try PNGEncoder.encode(found) }
+        guard longer > Self.side else { return try JPEGEncoder.encode(found) }
         let small = try found.resized(
             width: max(1, found.width * Self.side / longer), height: max(1, found.height * Self.side / longer))
-        return try PNGEncoder.encode(small)
+        return try JPEGEncoder.encode(small)
     }
 
     private func source(_ record: ImageRecord) -> ImageLocation? {

@@ -7,13 +7,13 @@ extension FuzzTarget {
     static let statusRequests = FuzzTarget(
         "status",
         words: [
-            "GET", "HEAD", "\n", "/api/status", "/thumbnails/", ".png", "127.0.0.1", "localhost", "[::1]", ":",
+            "GET", "HEAD", "\n", "/api/status", "/thumbnails/", ".jpg", "127.0.0.1", "localhost", "[::1]", ":",
             "Bearer ", "Basic ", "Og==",
             "s3://", "https://", "?", "#", "..", "<", ">", "\"", "\\", "\u{301}", "\0", "{{", "]]>",
         ]
     ) {
         [
-            "GET\n/thumbnails/12.png\n127.0.0.1:8080\nBearer 0123456789abcdef",
+            "GET\n/thumbnails/12.jpg\n127.0.0.1:8080\nBearer 0123456789abcdef",
             "HEAD\n/\n[::1]:1\nBasic bWU6MDEyMzQ1Njc4OWFiY2RlZg==",
             "POST\n/metrics\nlocalhost\n",
             "cannot read /a/b.png: https://h/x?sig=1#2, s3://b/k\n<img src=x onerror=y>\n\n",
