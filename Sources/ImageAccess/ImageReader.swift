@@ -10,13 +10,20 @@ public final class ImageReader: Sendable {
 
     private let archives = ArchiveCache()
     private let objects: ObjectAccess
+    private let provider: (any ImageProvider)?
 
     /// How long to wait before another try, in seconds, where the machine failed and not the file.
     static let pauses = [0.2, 1]
 
-    /// - Parameter objects: makes the client that reads objects, when the first one is read.
-    public init(objects: @escaping @Sendable () throws -> ObjectClient = ObjectClient.standard) {
+    /// - Parameters:
+    ///   - objects: makes the client that reads objects, when the first one is read.
+    ///   - provider: is asked for images whose files this machine does not have.
+    public init(
+        objects: @escaping @Sendable () throws -> ObjectClient = ObjectClient.standard,
+        provider: (any ImageProvider)? = nil
+    ) {
         self.objects = ObjectAccess(client: objects)
+        self.provider = provider
     }
 
     /// Says what will be read next, behind what was said before, in this order: objects are then fetched before they are asked for, as many
@@ -28,13 +35,22 @@ public final class ImageReader: Sendable {
     /// Gives up what was expected.
     public func forgetExpected() { objects.forget() }
 
-    /// How long threads have waited for object stores and web servers, summed over them.
-    public var waited: Duration { objects.waited }
+    /// How long threads have waited for other machines, summed over them.
+    public var waited: Duration { objects.waited + (provider?.waited ?? .zero) }
 
     /// The whole content.
     /// - Parameter limit: the most bytes that are read.
     /// - Throws: `ImageAccessError` where it cannot be had, is empty, or is larger than the limit.
     public func read(_ location: ImageLocation, limit: Int) throws -> [UInt8] {
+        do {
+            return try readHere(location, limit: limit)
+        } catch let error as ImageAccessError where error.isMissingHere {
+            guard let bytes = try provider?.fetch(location, limit: limit) else { throw error }
+            return bytes
+        }
+    }
+
+    private func readHere(_ location: ImageLocation, limit: Int) throws -> [UInt8] {
         switch location {
         case .file(let path): try WholeFile.read(path, limit: limit)
         case .member(let member): try read(member, name: location.text, limit)
@@ -75,7 +91,7 @@ public final class ImageReader: Sendable {
                 }
             }
         } catch let error as StorageError {
-            throw ImageAccessError(name, error.reason)
+            throw ImageAccessError(name, error)
         } catch let error as ArchiveError {
             throw ImageAccessError(name, error.reason)
         }

@@ -13,7 +13,7 @@ package enum WholeFile {
         do {
             return try TransientError.retry(pauses: ImageReader.pauses) { try attempt(path, limit) }
         } catch let error as StorageError {
-            throw ImageAccessError(path, error.reason)
+            throw ImageAccessError(path, error)
         }
     }
 

@@ -1,3 +1,4 @@
+import ImageAccess
 import CPNG
 import Storage
 
@@ -29,8 +30,10 @@ extension Mask {
     /// transparent, they are not defective; and if all the others are of one colour, those are. Of a JPEG or a lossy WebP what is at
     /// least half as bright as white is defective.
     /// - Throws: `ImageError` where the file cannot be read.
-    public static func decode(_ location: ImageLocation, limits: ImageLimits = .standard) throws -> StoredMask {
-        try EncodedImage(reading: location, limits: limits).withUnsafeBytes {
+    public static func decode(
+        _ location: ImageLocation, by reader: ImageReader = .standard, limits: ImageLimits = .standard
+    ) throws -> StoredMask {
+        try EncodedImage(reading: location, by: reader, limits: limits).withUnsafeBytes {
             try decode($0, name: location.text, limits: limits)
         }
     }

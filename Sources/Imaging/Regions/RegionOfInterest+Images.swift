@@ -1,3 +1,4 @@
+import ImageAccess
 import Settings
 import Storage
 
@@ -5,8 +6,10 @@ extension RegionOfInterest {
     /// Reads a mask of any kind that `Mask.decode` reads.
     /// - Parameter isIgnored: whether its marked pixels are those that do not count.
     /// - Throws: `ImageError` where the file cannot be read, or no pixel counts.
-    public init(reading location: ImageLocation, isIgnored: Bool = false) throws {
-        let mask = try Mask.decode(location).mask
+    public init(
+        reading location: ImageLocation, by reader: ImageReader = .standard, isIgnored: Bool = false
+    ) throws {
+        let mask = try Mask.decode(location, by: reader).mask
         let counts = isIgnored ? mask.defective.map { !$0 } : mask.defective
         guard let region = RegionOfInterest(width: mask.width, height: mask.height, counts: counts) else {
             throw ImageError(

@@ -22,7 +22,7 @@ public final class Embedder: Sendable {
 
     let crew: ThreadCrew
     let preprocessing: Preprocessing
-    let reader: ImageReader
+    package let reader: ImageReader
     let kernels: UncheckedKernels
     private let engine: Engine
     private let workspaces: [Workspace]

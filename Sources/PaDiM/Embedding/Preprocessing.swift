@@ -67,8 +67,9 @@ public struct Preprocessing: Equatable, Sendable {
 
     /// An image with its own pixels, as `prepare` and `picture` take them.
     /// - Throws: `ImageError`.
-    public func original(_ location: ImageLocation) throws -> RGBImage {
-        try ImageDecoder.decode(location, whiteLevel: whiteLevel, orientation: settings.orientation)
+    public func original(_ location: ImageLocation, by reader: ImageReader = .standard) throws -> RGBImage {
+        try EncodedImage(reading: location, by: reader).decode(
+            whiteLevel: whiteLevel, orientation: settings.orientation)
     }
 
     /// The network's input, of the size that the settings say.

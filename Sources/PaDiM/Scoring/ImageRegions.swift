@@ -1,3 +1,4 @@
+import ImageAccess
 import Imaging
 import Settings
 import Storage
@@ -9,10 +10,11 @@ struct ImageRegions: Sendable {
     private let preprocessing: Preprocessing
     private let grid: (height: Int, width: Int)
     private let maps: MapMaker
+    private let reader: ImageReader
 
     /// - Throws: `PaDiMError` where the network sees nothing of the model's region.
     init(_ region: RegionOfInterest?, of embedder: Embedder, _ maps: MapMaker) throws {
-        (preprocessing, self.maps) = (embedder.preprocessing, maps)
+        (preprocessing, self.maps, reader) = (embedder.preprocessing, maps, embedder.reader)
         grid = (embedder.space.gridHeight, embedder.space.gridWidth)
         model = try region.map { [preprocessing, grid] in try PlacedRegion($0, preprocessing, grid: grid, maps) }
     }
@@ -30,7 +32,7 @@ struct ImageRegions: Sendable {
         guard let own else { return model }
         let placed: PlacedRegion
         do {
-            var region = try RegionOfInterest(reading: own)
+            var region = try RegionOfInterest(reading: own, by: reader)
             if let model {
                 guard let both = region.intersection(model.region) else {
                     throw Misfit(

@@ -1,5 +1,6 @@
 import Cluster
 import Gaussian
+import ImageAccess
 import Imaging
 import PaDiM
 import Settings
@@ -16,10 +17,11 @@ struct ArtifactEncoder: Sendable {
     private let scale: MapScale
     private let range: ClosedRange<Float>
     private let preprocessing: Preprocessing
+    private let reader: ImageReader
 
     /// - Throws: `StageError` for scales that make no sense.
-    init(order: InspectionOrder, space: FeatureSpace) throws {
-        self.order = order
+    init(order: InspectionOrder, space: FeatureSpace, reader: ImageReader) throws {
+        (self.order, self.reader) = (order, reader)
         guard let scale = MapScale(exponent: order.mapScaleExponent) else {
             throw StageError("maps of a scale of 2^\(order.mapScaleExponent) are not known here")
         }
@@ -47,7 +49,7 @@ struct ArtifactEncoder: Sendable {
     private func overlay(_ scored: ScoredImage, _ task: ImageTask) throws -> RGBImage {
         do {
             // Read once more: few images have overlays, and none is kept in memory for the others.
-            let original = try preprocessing.original(task.location)
+            let original = try preprocessing.original(task.location, by: reader)
             let image = order.settings.scoring.mapSize == .original ? original : try preprocessing.picture(of: original)
             return try Overlay.render(
                 image: image, map: scored.map, range: range, opacity: Float(order.settings.overlayOpacity) / 100)

@@ -11,7 +11,7 @@ final class InspectionRunner: StageRunner {
 
     init(model: GaussianModel, embedder: Embedder, order: InspectionOrder) throws {
         scorer = try Scorer(model: model, embedder: embedder, settings: order.settings.scoring)
-        reporter = try OutcomeReporter(order: order, space: model.space)
+        reporter = try OutcomeReporter(order: order, space: model.space, reader: embedder.reader)
     }
 
     var clock: CrewClock? { scorer.clock }

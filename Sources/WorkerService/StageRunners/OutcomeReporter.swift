@@ -1,5 +1,6 @@
 import Cluster
 import Gaussian
+import ImageAccess
 import PaDiM
 
 /// How many artifacts of an image were sent to the coordinator, and how many written into the job's directory.
@@ -14,9 +15,9 @@ package struct OutcomeReporter: Sendable {
     private let encoder: ArtifactEncoder
     private let sink: ArtifactSink
 
-    package init(order: InspectionOrder, space: FeatureSpace) throws {
+    package init(order: InspectionOrder, space: FeatureSpace, reader: ImageReader = .standard) throws {
         self.order = order
-        encoder = try ArtifactEncoder(order: order, space: space)
+        encoder = try ArtifactEncoder(order: order, space: space, reader: reader)
         sink = try ArtifactSink(order: order)
     }
 
