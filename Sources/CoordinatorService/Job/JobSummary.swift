@@ -5,6 +5,7 @@ import Journal
 struct JobSummary {
     let journal: Journal
     private let began = ContinuousClock.now
+    private let date = Date.now
 
     init(journal: Journal) { self.journal = journal }
 
@@ -26,6 +27,8 @@ struct JobSummary {
         for (label, share) in waited {
             facts.append(JobFact("compute threads waited (\(label))", String(format: "%.1f %%", 100 * share)))
         }
+        facts.append(JobFact("last run began", date.formatted(.iso8601)))
+        facts.append(JobFact("last run ended", Date.now.formatted(.iso8601)))
         facts.append(JobFact("time of the last run", "\(began.duration(to: .now).components.seconds) s"))
         try journal.set(.summary, to: facts)
     }
