@@ -219,6 +219,7 @@ let moduleTests: [Target] = [
         fixtures: true),
     tests("Diagnosis", with: ["Gaussian", "Settings", "Storage", "Compute"]),
     tests("Journal", with: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
+    tests("ReportPage", with: ["Storage"]),
     tests(
         "Inspection",
         with: [
@@ -272,8 +273,9 @@ let moduleTests: [Target] = [
     .testTarget(
         name: "EndToEndTests",
         dependencies: [
-            "TestProcesses", "TestServers", "TestSupport", "LiveStatus", "Cluster", "Gaussian", "Inspection", "Journal",
-            "ObjectStores", "Settings", "Storage", "Imaging",
+            "TestProcesses", "TestServers", "TestBrowser", "TestSupport", "LiveStatus", "Cluster", "Gaussian",
+            "Inspection",
+            "Journal", "ObjectStores", "Settings", "Storage", "Imaging",
             "padim-coord",
             "padim-worker", "padim",
         ],

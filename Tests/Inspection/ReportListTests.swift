@@ -77,6 +77,21 @@ import Testing
         #expect(start == 3_000 && found.mapValues { $0.sorted() } == expected.mapValues { $0.sorted() })
     }
 
+    /// Lists that name ever new things do not make a page without end, and all scores still count.
+    @Test func groupsHaveABound() {
+        var builder = ScoreGroups.Builder()
+        for number in 0..<40_000 {
+            let known = ScoreGroups.Known(
+                anomalous: number % 2 == 0, source: "\(number % 190)", category: "\(number / 190)", defect: "\(number)")
+            builder.add(Float(number), to: builder.register(known))
+        }
+        let groups = builder.build()
+        #expect(groups.groups.count <= 5_002 && builder.merged > 0)
+        #expect(groups.groups.reduce(0) { $0 + $1.images } == 40_000 && groups.scores.count == 160_000)
+        #expect(groups.groups.filter { $0.anomalous == true }.reduce(0) { $0 + $1.images } == 20_000)
+        #expect(groups.names.defect.count == 501 && groups.names.defect.last == "(others)")
+    }
+
     /// All images are on the pages, once, by score; and pages of an earlier report are removed.
     @Test func pagesHoldAllImages() throws {
         let job = try FinishedJob(images: 4_300, maps: nil)

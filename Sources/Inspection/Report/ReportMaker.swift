@@ -39,6 +39,11 @@ struct ReportMaker {
         let (scored, unscored) = try gatherScores()
         let highest = scored.map(\.score).max() ?? 0
         contents.scores = groups.build()
+        if groups.merged > 0 {
+            contents.notes.append(
+                "Sources, categories and kinds of defects make too many parts: counts by part leave out \(groups.merged) images, and counts of "
+                    + "all images do not.")
+        }
         contents.suggested = scaling?.normal?.highest ?? highest
         contents.scale = scale(highest: highest)
         contents.calibration = try journal.value(.calibration).map { LittleEndian.data($0.fallingScores) }

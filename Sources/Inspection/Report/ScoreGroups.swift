@@ -49,6 +49,11 @@ package struct ScoreGroups: Codable, Equatable, Sendable {
         private var places: [Group: Int] = [:]
         private var groups: [Group] = []
         private var scores: [[Float]] = []
+        /// Images that are only told apart by their labels, since there are too many groups.
+        package private(set) var merged = 0
+
+        /// The most groups. Each takes some bytes of the page, and a search at each threshold.
+        private static let most = 5_000
 
         package init() {}
 
@@ -69,6 +74,11 @@ package struct ScoreGroups: Codable, Equatable, Sendable {
 
         /// - Parameter group: of a registered image.
         package mutating func add(_ score: Float, to group: Group) {
+            var group = group
+            if places[group] == nil, groups.count >= Self.most {
+                group = Group(anomalous: group.anomalous)
+                merged += 1
+            }
             if let place = places[group] {
                 scores[place].append(score)
             } else {
