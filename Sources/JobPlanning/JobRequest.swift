@@ -192,6 +192,8 @@ public struct InspectRequest: Sendable {
 public struct ClusterOptions: Sendable {
     /// tcp://ADDR:PORT for workers elsewhere; nil with local workers only.
     public var bind: String?
+    /// Whether workers are sent images whose files they do not have.
+    public var servesImages: Bool
     /// Workers started on this machine.
     public var localWorkers: Int?
     /// Threads of each local worker; nil: the cores shared out.
@@ -216,8 +218,9 @@ public struct ClusterOptions: Sendable {
     public init(
         bind: String?, localWorkers: Int?, threads: Int?, shardSize: Int, checkpointImages: Int, maxBadPercent: Double,
         keys: String?, insecure: Bool, instructionSet: InstructionSet?, workerTimeout: Duration,
-        workerDeadline: Duration = .seconds(10), shardDeadline: Duration = .seconds(1_800)
+        workerDeadline: Duration = .seconds(10), shardDeadline: Duration = .seconds(1_800), servesImages: Bool = false
     ) {
+        self.servesImages = servesImages
         self.shardDeadline = shardDeadline
         self.workerDeadline = workerDeadline
         self.bind = bind

@@ -3,6 +3,7 @@ import Checkpoints
 import Cluster
 import Compute
 import Gaussian
+import ImageAccess
 import PaDiM
 import Storage
 
@@ -12,13 +13,15 @@ import Storage
 final class StageRunnerFactory {
     let instructionSet: InstructionSet
     private let crew: ThreadCrew
+    private let reader: ImageReader
     /// The last stage's, since the next one often needs the same.
     private var kept: Embedder?
 
     var threads: Int { crew.threads }
 
     /// - Parameter instructionSet: nil: the best that runs here.
-    init(threads: Int, instructionSet: InstructionSet?) throws {
+    init(threads: Int, instructionSet: InstructionSet?, reader: ImageReader) throws {
+        self.reader = reader
         self.instructionSet = try instructionSet.map { try Self.known($0.rawValue) } ?? .best
         crew = ThreadCrew(threads: threads)
     }
@@ -45,7 +48,7 @@ final class StageRunnerFactory {
                 model: model, embedder: embedder(space, path(weights), set, batchSize: order.largest), order: order,
                 withoutLot: withoutLot.map { try GaussianModel(path: path($0)) })
         case .identify(let space):
-            return IdentificationRunner(identifier: try ImageIdentifier(space: space, crew: crew))
+            return IdentificationRunner(identifier: try ImageIdentifier(space: space, crew: crew, reader: reader))
         }
     }
 
@@ -66,7 +69,8 @@ final class StageRunnerFactory {
         let backbone = try Backbone.named(space.backbone)
         let weights = try BackboneWeights(Checkpoint.open(path), for: backbone, upTo: space.layers)
         let embedder = try Embedder(
-            space: space, weights: weights, instructionSet: set, crew: crew, batchSize: batchSize)
+            space: space, weights: weights, instructionSet: set, crew: crew, batchSize: batchSize,
+            reader: reader)
         kept = embedder
         return embedder
     }

@@ -86,6 +86,9 @@ public actor Worker {
         case .seal(let blob): executor.seal(blob)
         case .prepare(let stage): executor.prepare(stage)
         case .begin(let session, let lease, let images): executor.begin(session: session, lease: lease, images)
+        case .storeImagePiece(let image, let size, let offset, let bytes, let isLast):
+            executor.storeImagePiece(image, size: size, offset: offset, bytes: bytes, isLast: isLast)
+        case .imageUnavailable(let image, let reason): executor.imageUnavailable(image, reason: reason)
         case .offer(let session, let upload, let chunkPatches):
             executor.offer(session: session, upload: upload, chunkPatches: chunkPatches)
         case .sendChunk(let session, let upload, let index, let chunkPatches):
@@ -94,6 +97,7 @@ public actor Worker {
         case .misunderstood(let reason):
             logger.error("the coordinator does not understand this worker: \(reason)")
         case .leave(let exit):
+            executor.leave()
             ended = exit
             ending?.resume(returning: exit)
             ending = nil

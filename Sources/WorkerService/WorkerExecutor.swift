@@ -24,7 +24,8 @@ public final class WorkerExecutor: @unchecked Sendable {
     private var blobs: [Digest: String] = [:]
     private var runner: StageRunner?
     private let orders = OrderQueue()
-    private let reader = ImageReader.standard
+    private let served = ServedImages()
+    private let reader: ImageReader
     /// How long threads had waited for object stores when the stage began.
     private var waitedBefore = Duration.zero
 
@@ -33,8 +34,13 @@ public final class WorkerExecutor: @unchecked Sendable {
 
     public init(cache: CacheDirectory, threads: Int, instructionSet: InstructionSet?, logger: Logger) throws {
         self.cache = BlobCache(cache)
-        factory = try StageRunnerFactory(threads: threads, instructionSet: instructionSet)
+        reader = ImageReader(provider: served)
+        factory = try StageRunnerFactory(threads: threads, instructionSet: instructionSet, reader: reader)
         self.logger = logger
+        served.ask = { [weak self] image in
+            guard let self else { return }
+            report(.wantImage(image), generation)
+        }
     }
 
     /// What the worker says of itself.
@@ -44,6 +50,7 @@ public final class WorkerExecutor: @unchecked Sendable {
 
     func reset() {
         orders.void()
+        served.void()
         reader.forgetExpected()
         order { _ in self.runner = nil }
     }
@@ -78,6 +85,9 @@ public final class WorkerExecutor: @unchecked Sendable {
     }
 
     func prepare(_ stage: Stage) {
+        // Shards of the stage before are forgotten: nobody may wait for their images.
+        served.void()
+        served.begin(isServing: stage.isServingImages)
         order { given in
             // What the last stage needed goes first: two stages' memory together may be too much.
             self.runner = nil
@@ -95,6 +105,7 @@ public final class WorkerExecutor: @unchecked Sendable {
 
     func begin(session: SessionID, lease: LeaseID, _ images: [ImageTask]) {
         reader.expect(images.map(\.location))
+        served.add(lease, images)
         add(.shard(OrderQueue.Shard(session: session, lease: lease, images: images)))
     }
 
@@ -112,6 +123,7 @@ public final class WorkerExecutor: @unchecked Sendable {
                             .picture(session: shard.session, lease: shard.lease, image: image, kind: kind), bytes)
                     } report: { outcome in
                         openLeases.remove(shard.lease)
+                        self.served.remove(shard.lease)
                         if let time = clock?.time {
                             self.report(.worked(WorkTime(time, forServers: reader.waited - waitedBefore)), given)
                         }
@@ -133,6 +145,16 @@ public final class WorkerExecutor: @unchecked Sendable {
             }
         }
     }
+
+    func storeImagePiece(_ image: ServedImage, size: Int64, offset: Int64, bytes: [UInt8], isLast: Bool) {
+        guard let size = Int(exactly: size), let offset = Int(exactly: offset) else { return }
+        served.store(image, size: size, offset: offset, bytes: bytes, isLast: isLast)
+    }
+
+    func imageUnavailable(_ image: ServedImage, reason: String) { served.fail(image, reason: reason) }
+
+    /// Nobody waits for images any more: the worker leaves.
+    func leave() { served.void() }
 
     func offer(session: SessionID, upload: UploadID, chunkPatches: Int) {
         order { given in

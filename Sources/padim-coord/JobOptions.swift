@@ -12,6 +12,12 @@ struct JobOptions: ParsableArguments {
             "The address on which to listen for workers, as tcp://10.0.0.1:5570. Port 0 lets the system choose a port.")
     var bind: String?
 
+    @Flag(
+        help:
+            "Send images to workers that do not have their files: nothing but this machine needs to see them. Workers that have them read their own."
+    )
+    var serveImages = false
+
     @Option(help: "How many workers to start on this machine (default: one that uses all cores, or none with --bind).")
     var localWorkers: Int?
 
@@ -95,10 +101,14 @@ struct JobOptions: ParsableArguments {
         if bind == nil, localWorkers == 0 {
             throw ValidationError("--local-workers 0 without --bind leaves nobody to work")
         }
+        if serveImages, bind == nil {
+            throw ValidationError(
+                "--serve-images is for workers on other machines; add --bind tcp://ADDRESS:PORT, to which they connect")
+        }
         return ClusterOptions(
             bind: bind, localWorkers: localWorkers, threads: threads, shardSize: shardSize,
             checkpointImages: checkpointImages, maxBadPercent: maxBadImages, keys: keys, insecure: insecure,
             instructionSet: instructionSet.forced, workerTimeout: .seconds(workerTimeout),
-            workerDeadline: .seconds(workerDeadline), shardDeadline: .seconds(shardDeadline))
+            workerDeadline: .seconds(workerDeadline), shardDeadline: .seconds(shardDeadline), servesImages: serveImages)
     }
 }

@@ -10,7 +10,8 @@ import Testing
     init() throws { page = try ProtocolPage() }
 
     enum WorkerName: String, CaseIterable {
-        case hello, heartbeat, fetch, prepared, unfit, folded, scored, calibrated, picture, identified, gaveUp, offer
+        case hello, heartbeat, fetch, fetchImage, prepared, unfit, folded, scored, calibrated, picture, identified,
+            gaveUp, offer
         case chunk, worked, leaving
 
         // A new message needs a name here, and with it an example on the page.
@@ -20,6 +21,7 @@ import Testing
                 case .hello: .hello
                 case .heartbeat: .heartbeat
                 case .fetch: .fetch
+                case .fetchImage: .fetchImage
                 case .prepared: .prepared
                 case .unfit: .unfit
                 case .folded: .folded
@@ -37,8 +39,8 @@ import Testing
     }
 
     enum CoordinatorName: String, CaseIterable {
-        case welcome, refused, fenced, heartbeat, prepare, piece, deal, acknowledged, checkpoint, send, committed
-        case misunderstood, done
+        case welcome, refused, fenced, heartbeat, prepare, piece, imagePiece, imageUnavailable, deal, acknowledged
+        case checkpoint, send, committed, misunderstood, done
 
         init(_ message: CoordinatorMessage) {
             self =
@@ -49,6 +51,8 @@ import Testing
                 case .heartbeat: .heartbeat
                 case .prepare: .prepare
                 case .piece: .piece
+                case .imagePiece: .imagePiece
+                case .imageUnavailable: .imageUnavailable
                 case .deal: .deal
                 case .acknowledged: .acknowledged
                 case .checkpoint: .checkpoint

@@ -21,7 +21,9 @@ import Testing
         let said = page.examples(ProtocolPage.fromWorker).map { ($0, false) }
         let answered = (page.examples(ProtocolPage.fromCoordinator) + stages).map { ($0, true) }
         return (said + answered).map { header, toWorker in
-            let hasPayload = ["{\"calibrated", "{\"picture", "{\"chunk", "{\"piece"].contains(where: header.hasPrefix)
+            let hasPayload = [
+                "{\"calibrated", "{\"picture", "{\"chunk", "{\"piece", "{\"imagePiece",
+            ].contains(where: header.hasPrefix)
             return (header, hasPayload ? [1] : [], toWorker)
         }
     }

@@ -55,6 +55,10 @@ import Testing
     private func all(of session: SessionID) -> [CoordinatorMessage] {
         [
             .fenced(session: session), .heartbeat(session: session), .prepare(session: session, stage: stage),
+            .imagePiece(
+                session: session, lease: 11, image: 1, part: .image, offset: 0, size: 1,
+                digest: [1].withUnsafeBytes { ContentDigest(of: $0) }),
+            .imageUnavailable(session: session, lease: 11, image: 1, part: .image, reason: "no such file"),
             .deal(session: session, lease: 12, images: []), .acknowledged(session: session, lease: 11),
             .checkpoint(session: session, upload: 21, chunkPatches: 1),
             .send(session: session, upload: 20, chunks: [0]), .committed(session: session, upload: 20),

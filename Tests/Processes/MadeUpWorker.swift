@@ -106,7 +106,7 @@ public final class MadeUpWorker: @unchecked Sendable {
         case .leave(let exit):
             self.exit = exit
             ended.signal()
-        case .storePiece, .seal, .misunderstood: break
+        case .storePiece, .seal, .storeImagePiece, .imageUnavailable, .misunderstood: break
         }
     }
 

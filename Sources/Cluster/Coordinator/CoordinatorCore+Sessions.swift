@@ -21,6 +21,8 @@ extension CoordinatorCore {
         case .heartbeat(_, let stage, let leases, let newest, let upload):
             heartbeat(address, stage, Set(leases), newest, upload)
         case .fetch(_, let blob, let offset, let count): fetch(address, blob, offset, count)
+        case .fetchImage(_, let lease, let image, let part, let offset, let count):
+            fetchImage(address, ServedImage(lease: lease, image: image, part: part), offset, count)
         case .prepared(_, let stage): if stage == self.stage?.number { ready(address, stage) }
         case .unfit(_, let stage, let reason):
             markIneligible(address, stage, reason)
@@ -209,7 +211,8 @@ extension WorkerMessage {
     public var session: SessionID? {
         switch self {
         case .hello: nil
-        case .heartbeat(let session, _, _, _, _), .fetch(let session, _, _, _), .prepared(let session, _),
+        case .heartbeat(let session, _, _, _, _), .fetch(let session, _, _, _),
+            .fetchImage(let session, _, _, _, _, _), .prepared(let session, _),
             .unfit(let session, _, _), .folded(let session, _, _, _),
             .scored(let session, _, _, _), .calibrated(let session, _, _), .picture(let session, _, _, _),
             .identified(let session, _, _, _), .gaveUp(let session, _, _),

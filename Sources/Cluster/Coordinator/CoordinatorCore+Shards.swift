@@ -80,6 +80,24 @@ extension CoordinatorCore {
         return true
     }
 
+    /// A worker that does not see an image of a shard in hand asks for it.
+    mutating func fetchImage(_ address: WorkerAddress, _ image: ServedImage, _ offset: Int64, _ count: Int) {
+        guard let stage, stage.isServingImages else { return drop("a fetch of an image, where images are not served") }
+        // It comes late where the shard is over.
+        guard let worker = workers[address], let lease = worker.leases[image.lease], lease.lastSent != nil else {
+            return
+        }
+        // Of an image's lot the others are dealt with it; the shell knows them.
+        guard lease.shard.contains(image.image) || stage.work.lotsLeftOut == .dealtAsOne, offset >= 0, count > 0 else {
+            return drop("a fetch of an image that is not of the shard, or of no bytes")
+        }
+        directives.append(
+            .sendImagePiece(
+                session: worker.session, image, shard: lease.shard, offset: offset,
+                count: min(count, limits.pieceBytes),
+                to: address))
+    }
+
     mutating func deal(to address: WorkerAddress) {
         guard let stage, stopping == nil, let worker = workers[address] else { return }
         guard worker.prepared == stage.number, worker.ineligibleFor != stage.number, worker.upload == nil,

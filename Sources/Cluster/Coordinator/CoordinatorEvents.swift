@@ -103,6 +103,9 @@ public enum CoordinatorDirective: Equatable, Sendable {
     case deal(session: SessionID, lease: LeaseID, shard: ShardRange, to: WorkerAddress)
     /// Send a piece of the blob as `piece`.
     case sendPiece(Blob, offset: Int64, count: Int, to: WorkerAddress)
+    /// Send a piece of an image of the shard, or of one of its lot, as `imagePiece`; or `imageUnavailable` where it cannot be read.
+    case sendImagePiece(
+        session: SessionID, ServedImage, shard: ShardRange, offset: Int64, count: Int, to: WorkerAddress)
     /// Sums begin to arrive.
     /// - samples: nil: as many as images.
     case openPartial(upload: UploadID, images: Int64, clamped: Int64, samples: Int64? = nil)

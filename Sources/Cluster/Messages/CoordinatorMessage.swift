@@ -14,6 +14,13 @@ public enum CoordinatorMessage: Codable, Equatable, Sendable {
     case prepare(session: SessionID, stage: Stage)
     /// A piece of a blob. Payload: its bytes.
     case piece(blob: Blob, offset: Int64)
+    /// A piece of an image of a shard in hand. Payload: its bytes.
+    /// - size, digest: of the whole image.
+    case imagePiece(
+        session: SessionID, lease: LeaseID, image: ImageID, part: ImagePart, offset: Int64, size: Int64,
+        digest: ContentDigest)
+    /// An image of a shard in hand cannot be read, and why.
+    case imageUnavailable(session: SessionID, lease: LeaseID, image: ImageID, part: ImagePart, reason: String)
     /// A shard to work on, under a lease.
     case deal(session: SessionID, lease: LeaseID, images: [ImageTask])
     /// What was said of this lease has arrived.
@@ -36,6 +43,7 @@ extension CoordinatorMessage {
         switch self {
         case .refused, .piece, .misunderstood: nil
         case .welcome(let session, _, _), .fenced(let session), .heartbeat(let session), .prepare(let session, _),
+            .imagePiece(let session, _, _, _, _, _, _), .imageUnavailable(let session, _, _, _, _),
             .deal(let session, _, _), .acknowledged(let session, _), .checkpoint(let session, _, _),
             .send(let session, _, _), .committed(let session, _), .done(let session):
             session

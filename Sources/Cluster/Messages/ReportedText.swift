@@ -48,7 +48,7 @@ extension WorkerMessage {
             .calibrated(session: session, lease: lease, outcomes: outcomes.map(\.cleaned))
         case .identified(let session, let lease, let failures, let contents):
             .identified(session: session, lease: lease, failures: failures.map(\.cleaned), contents: contents)
-        case .heartbeat, .fetch, .prepared, .picture, .offer, .chunk, .worked, .leaving: self
+        case .heartbeat, .fetch, .fetchImage, .prepared, .picture, .offer, .chunk, .worked, .leaving: self
         }
     }
 }
@@ -63,6 +63,9 @@ extension CoordinatorMessage {
         switch self {
         case .refused(let reason): .refused(reason: ReportedText.reason(reason))
         case .misunderstood(let reason): .misunderstood(reason: ReportedText.reason(reason))
+        case .imageUnavailable(let session, let lease, let image, let part, let reason):
+            .imageUnavailable(
+                session: session, lease: lease, image: image, part: part, reason: ReportedText.reason(reason))
         default: self
         }
     }

@@ -57,8 +57,13 @@ public struct Stage: Codable, Equatable, Sendable {
     /// The instruction set that every worker must use, for a mixed fleet; nil leaves it to each worker. By name: a worker that does
     /// not know it has to answer.
     public let instructionSet: String?
+    /// Whether workers may ask for images that they do not see; nil: no.
+    private let servesImages: Bool?
 
-    public init(number: Int, work: Work, instructionSet: String? = nil) {
+    public init(number: Int, work: Work, instructionSet: String? = nil, servesImages: Bool = false) {
         (self.number, self.work, self.instructionSet) = (number, work, instructionSet)
+        self.servesImages = servesImages ? true : nil
     }
+
+    public var isServingImages: Bool { servesImages ?? false }
 }

@@ -26,7 +26,9 @@ extension Wire {
     /// Arrays and objects in a header, one in the other. Messages that are known here have less.
     package static let deepestNesting = 16
     /// A piece of a blob is not longer, whatever was asked for.
-    package static let longestPiece = 1 << 20
+    public static let longestPiece = 1 << 20
+    /// An image that the coordinator sends is not larger, as one that a worker reads itself.
+    public static let largestImage: Int64 = 1 << 30
     /// A `send` that asks for more chunks is passed over.
     package static let mostChunksAsked = 1_024
     /// A worker remembers so many leases that it reported, to know a deal that comes late.

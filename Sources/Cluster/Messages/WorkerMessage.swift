@@ -9,6 +9,8 @@ public enum WorkerMessage: Codable, Equatable, Sendable {
     case heartbeat(session: SessionID, stage: Int?, leases: [LeaseID], newest: LeaseID?, upload: UploadID?)
     /// Asks for a piece of a blob.
     case fetch(session: SessionID, blob: Blob, offset: Int64, count: Int)
+    /// Asks for a piece of an image that it does not see, of a shard in hand.
+    case fetchImage(session: SessionID, lease: LeaseID, image: ImageID, part: ImagePart, offset: Int64, count: Int)
     /// Has all that the stage needs.
     case prepared(session: SessionID, stage: Int)
     /// Cannot work on this stage, and why.

@@ -7,7 +7,8 @@ extension WorkerCore {
             checkShards(&invariants)
         } else {
             invariants.require(
-                stage == nil && working.isEmpty && reports.isEmpty && upload == nil && fetch == nil && awaited.isEmpty,
+                stage == nil && working.isEmpty && reports.isEmpty && upload == nil && fetch == nil && awaited.isEmpty
+                    && images.count == 0,
                 "a worker without a session has work of one")
         }
         invariants.require(!isPrepared || stage != nil, "it is prepared for no stage")
@@ -26,6 +27,9 @@ extension WorkerCore {
             working.max().map { newest in newestLease.map { newest <= $0 } ?? false } ?? true,
             "a lease is worked on that is newer than the newest")
         invariants.require(working.isEmpty || stage != nil, "shards of no stage are worked on")
+        invariants.require(images.isConsistent, "the order of the images on their way is not that of the images")
+        invariants.require(
+            images.leases.isSubset(of: working), "images come of shards \(images.leases), which are not all in hand")
         guard let upload else { return }
         // A shard that is half in the sums would be lost, or count twice.
         invariants.require(working.isEmpty, "sums are offered while shards are added to them")

@@ -16,7 +16,36 @@ extension WorkerCore {
         // A shard of an earlier session ends after its fence: its report is void.
         guard case .serving(let session) = life, working.remove(lease) != nil else { return }
         close(lease)
+        images.drop(lease)
         send(report, lease, session)
+    }
+
+    mutating func want(_ image: ServedImage) {
+        // The shard may have ended meanwhile, and the session with it. Whoever waits is answered.
+        guard working.contains(image.lease), stage?.isServingImages == true else {
+            return directives.append(.imageUnavailable(image, reason: "its shard is over"))
+        }
+        images.want(image)
+    }
+
+    mutating func imagePiece(
+        _ image: ServedImage, _ offset: Int64, _ bytes: [UInt8], _ size: Int64, _ digest: ContentDigest
+    ) {
+        guard size <= Wire.largestImage else {
+            return imageUnavailable(
+                image, "the file is too large: \(size) bytes, where at most \(Wire.largestImage) are read")
+        }
+        switch images.accept(image, offset: offset, count: bytes.count, size: size, digest: digest) {
+        case .unexpected: break
+        case .taken(let isLast):
+            directives.append(.storeImagePiece(image, size: size, offset: offset, bytes: bytes, isLast: isLast))
+        case .changed: imageUnavailable(image, "it has changed while it was sent")
+        }
+    }
+
+    mutating func imageUnavailable(_ image: ServedImage, _ reason: String) {
+        guard images.drop(image) else { return }
+        directives.append(.imageUnavailable(image, reason: reason))
     }
 
     mutating func send(_ report: ShardReport, _ lease: LeaseID, _ session: SessionID, repeats: Int = 0) {

@@ -15,6 +15,7 @@ extension WorkerCore {
         working = []
         reports = [:]
         upload = nil
+        images = ImageFetches()
         awaited = wanted.work.blobs
         seekNext()
     }

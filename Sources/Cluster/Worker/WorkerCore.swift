@@ -54,6 +54,8 @@ public struct WorkerCore: Sendable {
     var upload: (number: UploadID, chunkPatches: Int)?
     /// The highest upload that was asked for in this session.
     var lastUpload: UploadID?
+    /// Images of shards in hand that come from the coordinator.
+    var images = ImageFetches()
 
     /// - Parameter incarnation: a number drawn at random for this process; it is counted up at every new start.
     public init(identity: WorkerIdentity, incarnation: UInt64, giveUpSeconds: Int64 = 600, stays: Bool = false) {
@@ -80,6 +82,7 @@ public struct WorkerCore: Sendable {
         case .prepared(let number): prepared(number)
         case .ineligible(let number, let reason): if stage?.number == number { declareIneligible(reason) }
         case .reported(let lease, let report): reported(lease, report)
+        case .wantImage(let image): want(image)
         case .worked(let time):
             if case .serving(let session) = life, let stage {
                 send(.worked(session: session, stage: stage.number, time: time))
@@ -124,6 +127,13 @@ public struct WorkerCore: Sendable {
             for request in fetch?.requests(at: now, retry: retry) ?? [] {
                 guard let blob = fetch?.blob else { break }
                 send(.fetch(session: session, blob: blob, offset: request.offset, count: request.count))
+            }
+            for request in images.requests(at: now, retry: retry) {
+                let image = request.image
+                send(
+                    .fetchImage(
+                        session: session, lease: image.lease, image: image.image, part: image.part,
+                        offset: request.offset, count: request.count))
             }
             // A coordinator that is slow to answer is not made faster by repeats.
             for (lease, report) in reports.sorted(by: { $0.key < $1.key })
@@ -181,6 +191,10 @@ public struct WorkerCore: Sendable {
         case .done: jobIsDone()
         case .prepare(_, let stage): prepare(stage)
         case .piece(let blob, let offset): piece(blob, offset, payload)
+        case .imagePiece(_, let lease, let image, let part, let offset, let size, let digest):
+            imagePiece(ServedImage(lease: lease, image: image, part: part), offset, payload, size, digest)
+        case .imageUnavailable(_, let lease, let image, let part, let reason):
+            imageUnavailable(ServedImage(lease: lease, image: image, part: part), reason)
         case .deal(_, let lease, let images): dealt(session, lease, images)
         case .acknowledged(_, let lease): reports[lease] = nil
         case .checkpoint(_, let number, let chunkPatches): offer(session, number, chunkPatches)
@@ -222,6 +236,7 @@ public struct WorkerCore: Sendable {
         working = []
         reports = [:]
         upload = nil
+        images = ImageFetches()
     }
 
     private mutating func end(_ exit: WorkerExit) {

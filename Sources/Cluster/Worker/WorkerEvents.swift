@@ -38,6 +38,8 @@ public enum WorkerEvent: Sendable {
     case prepared(stage: Int)
     case ineligible(stage: Int, reason: String)
     case reported(lease: LeaseID, ShardReport)
+    /// An image of a shard in hand is not on this machine.
+    case wantImage(ServedImage)
     /// How the compute threads' time went since the stage was prepared.
     case worked(WorkTime)
     /// Somebody asked the worker to stop.
@@ -57,6 +59,12 @@ public enum WorkerDirective: Equatable, Sendable {
     case prepare(Stage)
     /// Work on a shard, after those given before.
     case begin(session: SessionID, lease: LeaseID, images: [ImageTask])
+    /// Bytes of an image that was wanted.
+    /// - size: of the whole image.
+    /// - isLast: whether all others were given before.
+    case storeImagePiece(ServedImage, size: Int64, offset: Int64, bytes: [UInt8], isLast: Bool)
+    /// An image that was wanted does not come.
+    case imageUnavailable(ServedImage, reason: String)
     /// Say `offer` with what the sums hold.
     case offer(session: SessionID, upload: UploadID, chunkPatches: Int)
     case sendChunk(session: SessionID, upload: UploadID, index: Int, chunkPatches: Int)

@@ -8,11 +8,14 @@ package struct WorkerLoad: Equatable, Sendable {
     package let closed: Int
     /// Pieces of a blob asked for.
     package let pieces: Int
+    /// Pieces of images asked for.
+    package let imagePieces: Int
 }
 
 extension WorkerCore {
     package var load: WorkerLoad {
         WorkerLoad(
-            working: working.count, reports: reports.count, closed: closed.count, pieces: fetch?.underWay ?? 0)
+            working: working.count, reports: reports.count, closed: closed.count, pieces: fetch?.underWay ?? 0,
+            imagePieces: images.piecesUnderWay)
     }
 }

@@ -3,6 +3,7 @@ import Gaussian
 import JobPlanning
 import JobRules
 import Journal
+import Storage
 
 /// What the coordinator knows of the stage under way.
 struct ActiveStage {
@@ -41,6 +42,22 @@ struct ActiveStage {
             }
             left.removeFirst()
             return held(next, isContext: false)
+        }
+    }
+
+    /// Where an image is that a worker was dealt with a shard, or its mask.
+    /// - Returns: nil where it was not dealt with it.
+    func location(of served: ServedImage, _ shard: ShardRange, in journal: Journal) throws -> ImageLocation? {
+        guard let image = try journal.images(first: served.image, count: 1).first else { return nil }
+        let isContext = !shard.contains(served.image)
+        if isContext {
+            guard leavesLotsOut, let lot = image.record.lot,
+                try journal.images(first: shard.first, count: 1).first?.record.lot == lot
+            else { return nil }
+        }
+        return switch served.part {
+        case .image: image.record.location
+        case .region: isContext ? nil : image.record.region
         }
     }
 

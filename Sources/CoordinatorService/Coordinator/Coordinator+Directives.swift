@@ -15,6 +15,8 @@ extension Coordinator {
             // What cannot be read now is asked for again; that the file was changed is found at the next tick.
             guard let bytes = try? blobs.piece(blob, offset: offset, count: count) else { return }
             send(.piece(blob: blob, offset: offset), payload: bytes, to: address)
+        case .sendImagePiece(let session, let image, let shard, let offset, let count, let address):
+            sendImagePiece(session, image, shard, offset, count, to: address)
         case .openPartial(let upload, let images, let clamped, let samples):
             archive?.take(.openPartial(upload: upload, images: images, clamped: clamped, samples: samples))
         case .storeChunk(let upload, let index, let patches, let bytes):
@@ -60,6 +62,21 @@ extension Coordinator {
         }
     }
 
+    private func sendImagePiece(
+        _ session: SessionID, _ image: ServedImage, _ shard: ShardRange, _ offset: Int64, _ count: Int,
+        to address: WorkerAddress
+    ) {
+        do {
+            // What is not of the shard, or has no such mask, was not dealt: only a worker that breaks the protocol asks for it.
+            guard let location = try stage?.location(of: image, shard, in: journal) else { return }
+            imageSender?.take(
+                ImageRequest(
+                    session: session, image: image, location: location, offset: offset, count: count, address: address))
+        } catch {
+            end(.failure(error))
+        }
+    }
+
     private func storeArtifact(_ image: ImageID, _ kind: Artifact, _ bytes: [UInt8]) {
         do {
             let place = try journal.images(first: image, count: 1).first.flatMap { stage?.place(of: kind, $0) }
@@ -69,7 +86,7 @@ extension Coordinator {
         }
     }
 
-    private func send(_ message: CoordinatorMessage, payload: [UInt8] = [], to address: WorkerAddress) {
+    func send(_ message: CoordinatorMessage, payload: [UInt8] = [], to address: WorkerAddress) {
         guard let server, let peer = addresses[address] else { return }
         do {
             // What does not fit, or reaches nobody, is lost; what is lost is said again.

@@ -23,8 +23,12 @@ actor Coordinator {
     let workerTimeout: Duration
     /// Whether no worker but those started here can come.
     let isClosed: Bool
+    /// Whether workers are sent images that they do not see.
+    let servesImages: Bool
     var server: Server?
     var archive: Archive?
+    /// Nil where workers read all images themselves.
+    var imageSender: ImageSender?
     var addresses = PeerRegistry<Peer>()
     private let clock = ContinuousClock.now
     private var clockwork: LoopTimer?
@@ -55,7 +59,8 @@ actor Coordinator {
 
     init(
         loop: EventLoop, limits: CoordinatorLimits, epoch: Int64, isCareful: Bool, journal: Journal,
-        workerTimeout: Duration, isClosed: Bool, forcedSet: InstructionSet?, monitor: JobMonitor? = nil, logger: Logger
+        workerTimeout: Duration, isClosed: Bool, servesImages: Bool, forcedSet: InstructionSet?,
+        monitor: JobMonitor? = nil, logger: Logger
     ) {
         self.monitor = monitor
         workerLog = WorkerEventLog(forcedSet: forcedSet)
@@ -66,6 +71,7 @@ actor Coordinator {
         self.journal = journal
         self.workerTimeout = workerTimeout
         self.isClosed = isClosed
+        self.servesImages = servesImages
         wait = WorkerWait(milliseconds: workerTimeout.components.seconds * 1_000, isClosed: isClosed)
         self.logger = logger
     }
@@ -76,6 +82,13 @@ actor Coordinator {
         // Disk, server and clock hold the coordinator until it is closed.
         archive = try Archive(journal: journal) { result in
             self.loop.perform { self.assumeIsolated { $0.heard(fromDisk: result) } }
+        }
+        if servesImages {
+            imageSender = ImageSender { request, message, payload in
+                self.loop.perform {
+                    self.assumeIsolated { $0.send(message, payload: payload, to: request.address) }
+                }
+            }
         }
         let server = try makeServer(loop) { frames, peer in self.assumeIsolated { $0.received(frames, from: peer) } }
         self.server = server
@@ -100,7 +113,8 @@ actor Coordinator {
         if let pendingError { throw pendingError }
         stageNumber += 1
         role = stage.role
-        let opened = Stage(number: stageNumber, work: work, instructionSet: instructionSet?.rawValue)
+        let opened = Stage(
+            number: stageNumber, work: work, instructionSet: instructionSet?.rawValue, servesImages: servesImages)
         var order: InspectionOrder?
         if case .inspect(_, _, let wanted) = work { order = wanted }
         var leavesLotsOut = false
@@ -137,7 +151,7 @@ actor Coordinator {
         // Server, clock and disk hold the coordinator, and another one may follow it in this process.
         server = nil
         clockwork?.cancel()
-        (clockwork, archive) = (nil, nil)
+        (clockwork, archive, imageSender) = (nil, nil, nil)
     }
 
     func stop() {

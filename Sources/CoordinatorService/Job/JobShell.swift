@@ -157,7 +157,8 @@ final class JobShell {
         let coordinator = Coordinator(
             loop: try EventLoop(name: "coordinator"), limits: limits, epoch: epoch, isCareful: isCareful,
             journal: journal, workerTimeout: plan.cluster.workerTimeout, isClosed: plan.cluster.bind == nil,
-            forcedSet: plan.cluster.instructionSet, monitor: monitor, logger: logger)
+            servesImages: plan.cluster.servesImages, forcedSet: plan.cluster.instructionSet, monitor: monitor,
+            logger: logger)
         let (endpoint, security, logger) = (endpoint, security, logger)
         let listen: (Endpoint) async throws -> Endpoint = { endpoint in
             try await coordinator.listen { loop, handler in

@@ -13,10 +13,12 @@ struct Conversation {
     /// What the first worker's session is, by the seed below.
     static let session = session(of: coordinator(.accumulating).1)
     static let names = [
-        "hello", "heartbeat", "fetch", "prepared", "unfit", "folded", "scored", "calibrated", "picture", "identified",
+        "hello", "heartbeat", "fetch", "fetchImage", "prepared", "unfit", "folded", "scored", "calibrated", "picture",
+        "identified",
         "gaveUp",
         "offer",
-        "chunk", "worked", "leaving", "welcome", "refused", "fenced", "prepare", "piece", "deal", "acknowledged",
+        "chunk", "worked", "leaving", "welcome", "refused", "fenced", "prepare", "piece", "imagePiece",
+        "imageUnavailable", "deal", "acknowledged",
         "checkpoint", "send", "committed", "misunderstood", "done",
     ].map { "{\"\($0)\":{" }
 
@@ -69,6 +71,9 @@ struct Conversation {
             case .send(let message, _): _ = try? Wire.encode(message)
             case .sendPiece(let blob, let offset, let count, _):
                 demand(offset >= 0 && count > 0 && offset + Int64(count) <= blob.byteCount, "a piece beyond its blob")
+            case .sendImagePiece(_, let image, let shard, let offset, let count, _):
+                demand(offset >= 0 && count > 0, "a piece of no bytes")
+                demand(shard.contains(image.image), "an image that was not dealt")
             case .storeChunk(let upload, let index, let patches, let bytes):
                 demand(patches.upperBound <= 3 && bytes.count == patches.count * 16, "a chunk beyond the sums")
                 carryOut(coordinator.handle(.chunkStored(upload: upload, index: index), at: now))
@@ -88,6 +93,12 @@ struct Conversation {
             case .seek(let blob): carryOut(worker.handle(.blobAbsent(blob), at: now))
             case .seal(let blob): carryOut(worker.handle(.blobReady(blob), at: now))
             case .prepare(let stage): carryOut(worker.handle(.prepared(stage: stage.number), at: now))
+            case .begin(_, let lease, let images) where lease.rawValue % 2 == 1:
+                for image in images {
+                    carryOut(worker.handle(.wantImage(ServedImage(lease: lease, image: image.id)), at: now))
+                }
+            case .storeImagePiece(_, let size, let offset, let bytes, _):
+                demand(offset >= 0 && offset + Int64(bytes.count) <= size, "bytes beyond an image")
             case .begin(_, let lease, _):
                 carryOut(worker.handle(.reported(lease: lease, .folded(failures: [])), at: now))
             default: break
@@ -103,7 +114,7 @@ struct Conversation {
         let shards = [ShardRange(id: 1, first: 1, count: 4), ShardRange(id: 2, first: 5, count: 4)]
         let toDo = ShardsToDo(shards: shards, lastShard: 2, failures: 0, mostFailures: 3)
         if let work = try? work(stage) {
-            _ = core.handle(.openStage(.init(number: stage.rawValue, work: work), toDo), at: .start)
+            _ = core.handle(.openStage(.init(number: stage.rawValue, work: work, servesImages: true), toDo), at: .start)
         }
         let hello = WorkerMessage.hello(
             version: Wire.version, incarnation: 5, name: "w", threads: 1, instructionSet: "avx2")

@@ -93,6 +93,8 @@ public enum Flaw: String, CaseIterable, Sendable {
     case overlookTheStuck
     /// Chunks that did not come are not asked for again.
     case askForChunksOnce
+    /// Pieces of images that did not come are not asked for again.
+    case askForImagesOnce
     /// A report that was not acknowledged is not said again.
     case reportOnce
     /// The fence is not heard.

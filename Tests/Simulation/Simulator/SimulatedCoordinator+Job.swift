@@ -11,11 +11,17 @@ struct DamagedPartials: Error {}
 extension SimulatedCoordinator {
     private var spec: JobSpec { folder.spec }
 
+    /// No job has so much to do without waiting for anything.
+    private static let mostAnswersAtOnce = 1_000
+
     /// Tells the job's core, and does what it says, until something is to be waited for.
     func tellJob(_ first: JobEvent) {
         var event: JobEvent? = first
+        var answers = 0
         while let told = event, isAlive {
             event = nil
+            answers += 1
+            if answers > Self.mostAnswersAtOnce { return world.violate("the job's core goes in circles") }
             let directives = job.handle(told)
             if let broken = job.checkInvariants() { world.violate("the job's core: \(broken)") }
             for directive in directives {
@@ -177,7 +183,7 @@ extension SimulatedCoordinator {
         wait.begin(at: Instant(milliseconds: world.now))
         hasHeardOfUnfit = false
         note("opens stage \(stageNumber), \(toDo.shards.count) shards")
-        feed(.openStage(Stage(number: stageNumber, work: work), toDo))
+        feed(.openStage(Stage(number: stageNumber, work: work, servesImages: world.images.areServed), toDo))
         return nil
     }
 

@@ -123,6 +123,8 @@ final class SimulatedCoordinator {
         case .sendPiece(let blob, let offset, let count, let address):
             guard let bytes = world.blobs[blob.digest]?.piece(offset: offset, count: count) else { return }
             world.network.send(.piece(blob: blob, offset: offset), bytes, to: address)
+        case .sendImagePiece(let session, let image, _, let offset, let count, let address):
+            sendImagePiece(session, image, offset, count, to: address)
         case .openPartial(let upload, let images, let clamped, let samples):
             store(.openPartial(upload: upload, images: images, clamped: clamped, samples: samples))
         case .storeChunk(let upload, let index, let patches, let bytes):
@@ -151,6 +153,31 @@ final class SimulatedCoordinator {
         case .stageDone: end(.stageEnded)
         case .stopped(let reason): end(.failed(JobFailure(reason, most: folder.spec.mostFailures)))
         case .note(let note): took(note)
+        }
+    }
+
+    /// A thread of its own reads it, and answers when it has.
+    private func sendImagePiece(
+        _ session: SessionID, _ image: ServedImage, _ offset: Int64, _ count: Int, to address: WorkerAddress
+    ) {
+        later(world.servingDice.draw(Int64(0)...world.images.slowness)) { process in
+            let world = process.world
+            guard let known = world.image(process.folder.task(image.image)), world.isReadable(known) else {
+                world.tally.count("image not to be had")
+                return world.network.send(
+                    .imageUnavailable(
+                        session: session, lease: image.lease, image: image.image, part: image.part, reason: "unreadable"
+                    ),
+                    [], to: address)
+            }
+            let (content, digest) = world.content(of: known)
+            let size = content.blob.byteCount
+            let bytes = content.piece(offset: offset, count: Int(min(Int64(count), size - offset)))
+            world.tally.count("piece of an image served")
+            world.network.send(
+                .imagePiece(
+                    session: session, lease: image.lease, image: image.image, part: image.part, offset: offset,
+                    size: size, digest: digest), bytes, to: address)
         }
     }
 

@@ -27,6 +27,10 @@ final class SimulatedExecutor {
     private var queue: [(given: Int?, order: Order)] = []
     private var runner: StageRunner?
     private var arriving: (blob: Blob, pieces: Set<Int64>, isSound: Bool)?
+    /// The images that the shard at the head of the queue waits for, and those that the coordinator does not have.
+    private var images: (awaited: Set<ServedImage>, missing: Set<ImageID>) = ([], [])
+    /// Works on that shard; or passes over it, where its session is over.
+    private var goOn: ((_ isVoid: Bool) -> Void)?
     /// A blob of which a piece found no space.
     private var holed: Blob?
 
@@ -35,6 +39,7 @@ final class SimulatedExecutor {
     func reset() {
         generation += 1
         enqueue(nil, .clearRunner)
+        goOnWithShard(isVoid: true)
     }
 
     func order(_ order: Order) { enqueue(generation, order) }
@@ -50,11 +55,55 @@ final class SimulatedExecutor {
         let isVoid = next.given.map { $0 != generation } ?? false
         worker.later(isVoid ? 0 : duration(next.order, worker)) { worker in
             let executor = worker.executor
-            if !isVoid { executor.perform(next.order, given: next.given ?? executor.generation, worker) }
-            guard worker.isAlive, worker.executor === executor else { return }
-            executor.queue.removeFirst()
-            executor.startNext()
+            executor.goOn = { [unowned worker] isVoid in
+                if !isVoid { executor.perform(next.order, given: next.given ?? executor.generation, worker) }
+                guard worker.isAlive, worker.executor === executor else { return }
+                executor.queue.removeFirst()
+                executor.startNext()
+            }
+            if case .begin(_, let lease, let images) = next.order, !isVoid, !worker.seesImages {
+                executor.ask(for: images, lease, next.given ?? executor.generation, worker)
+            } else {
+                executor.goOnWithShard(isVoid: isVoid)
+            }
         }
+    }
+
+    // MARK: images that the coordinator sends
+
+    private func ask(for tasks: [ImageTask], _ lease: LeaseID, _ given: Int, _ worker: SimulatedWorker) {
+        // The session may have ended while the shard was worked on.
+        guard given == generation else { return goOnWithShard(isVoid: true) }
+        images = (Set(tasks.map { ServedImage(lease: lease, image: $0.id) }), [])
+        for task in tasks { report(.wantImage(ServedImage(lease: lease, image: task.id)), given, worker) }
+    }
+
+    private func goOnWithShard(isVoid: Bool) {
+        images.awaited = []
+        let deed = goOn
+        goOn = nil
+        deed?(isVoid)
+    }
+
+    func arrived(_ image: ServedImage, offset: Int64, _ bytes: [UInt8], isLast: Bool) {
+        guard let world = worker?.world, images.awaited.contains(image),
+            let known = world.folders.lazy.compactMap({ world.image($0.task(image.image)) }).first(where: {
+                $0.folder === world.folder
+            })
+        else { return }
+        if !world.content(of: known).content.isPiece(bytes, at: offset), world.flaw != .trustTheWire {
+            world.violate("an image came otherwise than it was sent")
+        }
+        guard isLast else { return }
+        world.tally.count("image served")
+        images.awaited.remove(image)
+        if images.awaited.isEmpty { goOnWithShard(isVoid: false) }
+    }
+
+    func unavailable(_ image: ServedImage) {
+        guard images.awaited.remove(image) != nil else { return }
+        images.missing.insert(image.image)
+        if images.awaited.isEmpty { goOnWithShard(isVoid: false) }
     }
 
     private func duration(_ order: Order, _ worker: SimulatedWorker) -> Int64 {
@@ -195,8 +244,11 @@ final class SimulatedExecutor {
             runner = nil
             return report(.reported(lease: lease, .abandoned(reason: "no memory")), given, worker)
         }
+        let missing = self.images.missing
         let unread = images.filter { task in
-            worker.spec.isBlind || world.image(task).map { $0.folder.spec.unreadable.contains($0.id) } ?? true
+            worker.seesImages
+                ? worker.spec.isBlind || world.image(task).map { !world.isReadable($0) } ?? true
+                : missing.contains(task.id)
         }.map(\.id)
         // A copy is an image of another number than its original.
         let usable = images.filter { !unread.contains($0.id) }.compactMap { world.image($0) }

@@ -18,6 +18,7 @@ final class SimulatedWorker {
     var pausedUntil: Int64 = 0
     private var born: Int64 = 0
     private var saidReports: Set<LeaseID> = []
+    private var askedImages: Set<[Int64]> = []
     /// Shards given to the executor and not reported.
     private var mostOrders = 0
 
@@ -40,10 +41,13 @@ final class SimulatedWorker {
         executor = SimulatedExecutor()
         executor.worker = self
         note("starts as \(name)")
-        saidReports = []
+        (saidReports, askedImages) = ([], [])
         later(world.dice.draw(Int64(0)...100)) { $0.connect() }
         later(0) { $0.tick() }
     }
+
+    /// Whether it reads images itself.
+    var seesImages: Bool { !world.images.areServed || world.images.seenBy[number] && !spec.isBlind }
 
     /// Its machine, among those that write to the job's directory.
     var machine: Int { number + 1 }
@@ -124,6 +128,9 @@ final class SimulatedWorker {
         case .begin(let session, let lease, let images):
             note("begins shard of images \(images.map(\.id)) under lease \(lease)")
             executor.order(.begin(session: session, lease: lease, images))
+        case .storeImagePiece(let image, _, let offset, let bytes, let isLast):
+            executor.arrived(image, offset: offset, bytes, isLast: isLast)
+        case .imageUnavailable(let image, _): executor.unavailable(image)
         case .offer(let session, let upload, let chunkPatches):
             executor.order(.offer(session: session, upload: upload, chunkPatches: chunkPatches))
         case .sendChunk(let session, let upload, let index, let chunkPatches):
@@ -138,6 +145,11 @@ final class SimulatedWorker {
     }
 
     private func send(_ message: WorkerMessage, _ payload: [UInt8]) {
+        if world.flaw == .askForImagesOnce, case .fetchImage(_, let lease, let image, _, let offset, _) = message,
+            !askedImages.insert([lease.rawValue, image.rawValue, offset]).inserted
+        {
+            return
+        }
         if world.flaw == .reportOnce, let lease = message.reportedLease, !saidReports.insert(lease).inserted { return }
         _ = world.network.send(message, payload, from: number)
     }
@@ -151,7 +163,9 @@ final class SimulatedWorker {
         mostOrders = max(mostOrders, executor.count)
         world.mostExecutorOrders = max(world.mostExecutorOrders, executor.count)
         if executor.count > most { world.violate("\(executor.count) orders wait for worker \(number)'s executor") }
-        if load.working > limits.shardsInFlight || load.reports > 64 || load.pieces > 4 || load.closed > 64 {
+        if load.working > limits.shardsInFlight || load.reports > 64 || load.pieces > 4 || load.closed > 64
+            || load.imagePieces > 16
+        {
             world.violate(
                 "worker \(number) holds \(load.working) shards, \(load.reports) reports, \(load.pieces) pieces, \(load.closed) old leases"
             )

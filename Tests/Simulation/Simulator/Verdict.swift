@@ -35,7 +35,8 @@ extension JobFolder {
     ///   - suspects: how often workers died on a shard often enough to blame it.
     ///   - blind: whether a worker sees no image at all.
     ///   - calm: whether nobody dies but of poison.
-    func check(suspects: Int, blind: Bool, calm: Bool) {
+    ///   - vanished: images that went away at some time.
+    func check(suspects: Int, blind: Bool, calm: Bool, vanished: Set<ImageID>) {
         for image in 1...ImageID(0).advanced(by: spec.images) {
             let entry = journal[image]
             switch entry.status {
@@ -48,7 +49,7 @@ extension JobFolder {
                 violate("image \(image) is taken for another")
             case .ok where spec.poison.contains(image): violate("image \(image) is poison, and counts")
             case .ok where spec.unreadable.contains(image): violate("image \(image) is unreadable, and counts")
-            case .unreadable where !spec.unreadable.contains(image) && !blind:
+            case .unreadable where !spec.unreadable.contains(image) && !blind && !vanished.contains(image):
                 violate("image \(image) is recorded as unreadable, and is not")
             case .poison where !spec.poison.contains(image) && (suspects == 0 || calm):
                 violate("image \(image) is recorded as poison, and nobody died of it")

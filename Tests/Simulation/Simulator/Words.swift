@@ -9,6 +9,8 @@ extension WorkerMessage {
         case .heartbeat(_, let stage, let leases, _, let upload):
             "alive, stage \(stage.map(String.init) ?? "none"), leases \(leases), upload \(upload.map(\.description) ?? "none")"
         case .fetch(_, _, let offset, _): "fetch the blob's bytes from \(offset)"
+        case .fetchImage(_, let lease, let image, let part, let offset, _):
+            "fetch the \(part.rawValue) of image \(image), lease \(lease), from \(offset)"
         case .prepared(_, let stage): "ready for stage \(stage)"
         case .unfit(_, let stage, let reason): "unfit for stage \(stage): \(reason)"
         case .folded(_, let lease, let failures, _): "folded lease \(lease), failed \(failures.map(\.id))"
@@ -64,6 +66,8 @@ extension CoordinatorMessage {
         case .heartbeat: "alive"
         case .prepare(_, let stage): "prepare stage \(stage.number)"
         case .piece(_, let offset): "piece from \(offset)"
+        case .imagePiece(_, let lease, let image, _, let offset, _, _): "image \(image) from \(offset), lease \(lease)"
+        case .imageUnavailable(_, let lease, let image, _, let reason): "no image \(image), lease \(lease): \(reason)"
         case .deal(_, let lease, let images): "deal lease \(lease), images \(images.map(\.id))"
         case .acknowledged(_, let lease): "acknowledged lease \(lease)"
         case .checkpoint(_, let upload, let chunkPatches):

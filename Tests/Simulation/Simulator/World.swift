@@ -26,6 +26,9 @@ public final class World {
     let lieDice: Dice
     /// For the power of workers' machines.
     let powerDice: Dice
+    let images: ImageFaults
+    /// For images that are served.
+    let servingDice: Dice
     /// For the model's file.
     private let modelDice: Dice
     let flaw: Flaw?
@@ -59,6 +62,10 @@ public final class World {
         lieDice = Dice(seed: seed &+ 0x11E5_0000_0000)
         scenario = Scenario(
             dice, hangs: HangFaults(Dice(seed: ~seed)), lies: LieFaults(lieDice), power: PowerFaults(powerDice))
+        servingDice = Dice(seed: seed &+ 0x5E4E_0000_0000)
+        images = ImageFaults(
+            Dice(seed: seed &+ 0x1A6E_0000_0000), workers: scenario.workers.count, jobs: scenario.jobs,
+            end: scenario.faultsUntil)
         history = History(isKept: keepsHistory)
         folders = scenario.jobs.map { JobFolder($0, flaw: flaw) }
         let (dice, tight) = (dice, scenario.disk.isTightOneIn)
@@ -91,6 +98,7 @@ public final class World {
 
     private func run() -> Outcome {
         history.note(0, "world", "\(scenario)")
+        history.note(0, "world", "\(images)")
         for worker in workers { schedule(in: dice.draw(Int64(0)...1_000)) { worker.start() } }
         schedule(in: dice.draw(Int64(0)...1_000)) { [unowned self] in startCoordinator() }
         mischief.begin()
@@ -170,16 +178,20 @@ public final class World {
         tally.count(failure.map { "job ended: \($0.name)" } ?? "job done")
         switch failure {
         case nil:
-            folder.check(suspects: suspects, blind: hasBlind, calm: scenario.isCalm)
+            folder.check(
+                suspects: suspects, blind: hasBlind, calm: scenario.isCalm,
+                vanished: images.vanishing(of: folder.spec.number))
             tryAgainOrGoOn()
         case .tooManyFailures, .tooManyUnusable:
-            let unusable = folder.spec.unreadable.count + poisoned
+            let unusable = folder.spec.unreadable.union(images.vanishing(of: folder.spec.number)).count + poisoned
             if unusable <= folder.spec.mostFailures, !hasBlind {
                 violate("the job fails for bad images that it has not")
             }
             // An inspection has done all that it could before it says so.
             if case .tooManyUnusable = failure {
-                folder.check(suspects: suspects, blind: hasBlind, calm: scenario.isCalm)
+                folder.check(
+                    suspects: suspects, blind: hasBlind, calm: scenario.isCalm,
+                    vanished: images.vanishing(of: folder.spec.number))
             }
             tryAgainOrGoOn()
         case .noneUsable:
@@ -194,7 +206,9 @@ public final class World {
             // They stay in, and the job has what it had.
             folder.excludes = false
             if !folder.journal.images.contains(where: { $0.status == .excluded }) {
-                folder.check(suspects: suspects, blind: hasBlind, calm: scenario.isCalm)
+                folder.check(
+                    suspects: suspects, blind: hasBlind, calm: scenario.isCalm,
+                    vanished: images.vanishing(of: folder.spec.number))
             }
             goOnWithNextJob()
         case .otherModel:
@@ -256,6 +270,22 @@ public final class World {
         let content = BlobContent(tag: tag, byteCount: 64)
         blobs[content.blob.digest] = content
         return content.blob
+    }
+
+    /// Whether who sees the images' folder can read one.
+    func isReadable(_ image: (folder: JobFolder, id: ImageID)) -> Bool {
+        guard !image.folder.spec.unreadable.contains(image.id) else { return false }
+        guard images.isGone(image.id, ofJob: image.folder.spec.number, at: now) else { return true }
+        tally.count("image vanished")
+        return false
+    }
+
+    /// What the coordinator reads of an image.
+    func content(of image: (folder: JobFolder, id: ImageID)) -> (content: BlobContent, digest: ContentDigest) {
+        let tag = Truth.mix(UInt64(image.folder.spec.number), UInt64(bitPattern: image.id.rawValue), 21)
+        let pieces = tag % UInt64(images.largeOneIn) == 0 ? 3 : 0
+        let content = BlobContent(tag: tag, byteCount: BlobContent.pieceBytes * Int64(pieces) + 40)
+        return (content, withUnsafeBytes(of: tag) { ContentDigest(of: $0) })
     }
 
     /// The image that a task names, if there is one.

@@ -12,6 +12,15 @@ extension CoordinatorMessage: WireMessage {
             ObjectForm("piece", .init("blob", .object(.blob)), .init("offset", .whole)), hasPayload: true),
         MessageForm(
             ObjectForm(
+                "imagePiece", .init("session", .whole), .init("lease", .whole), .init("image", .whole),
+                .init("part", .string), .init("offset", .whole), .init("size", .whole), .init("digest", .string)),
+            hasPayload: true),
+        MessageForm(
+            ObjectForm(
+                "imageUnavailable", .init("session", .whole), .init("lease", .whole), .init("image", .whole),
+                .init("part", .string), .init("reason", .string))),
+        MessageForm(
+            ObjectForm(
                 "deal", .init("session", .whole), .init("lease", .whole), .init("images", .array(.object(.image))))),
         MessageForm(ObjectForm("acknowledged", .init("session", .whole), .init("lease", .whole))),
         MessageForm(

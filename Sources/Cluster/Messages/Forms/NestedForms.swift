@@ -30,6 +30,7 @@ extension ObjectForm {
 
     package static let stage = ObjectForm(
         "stage", .init("number", .whole), .init("instructionSet", .string, isOptional: true),
+        .init("servesImages", .boolean, isOptional: true),
         .init("work", .choice(name: "work", works)))
 
     package static let works = [

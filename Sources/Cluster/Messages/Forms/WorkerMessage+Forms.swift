@@ -13,6 +13,10 @@ extension WorkerMessage: WireMessage {
             ObjectForm(
                 "fetch", .init("session", .whole), .init("blob", .object(.blob)), .init("offset", .whole),
                 .init("count", .whole))),
+        MessageForm(
+            ObjectForm(
+                "fetchImage", .init("session", .whole), .init("lease", .whole), .init("image", .whole),
+                .init("part", .string), .init("offset", .whole), .init("count", .whole))),
         MessageForm(ObjectForm("prepared", .init("session", .whole), .init("stage", .whole))),
         MessageForm(
             ObjectForm("unfit", .init("session", .whole), .init("stage", .whole), .init("reason", .string))),
