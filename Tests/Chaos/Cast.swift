@@ -14,12 +14,15 @@ final class Cast {
     private var names: [String] = []
     private var started = 0
 
-    init(_ plan: Plan, _ command: [String], namespace: Namespace?, ground: Ground) throws {
-        (self.plan, self.ground, self.namespace) = (plan, ground, namespace)
+    private let kind: JobKind
+
+    init(_ plan: Plan, _ kind: JobKind, _ command: [String], namespace: Namespace?, ground: Ground) throws {
+        (self.plan, self.kind, self.ground, self.namespace) = (plan, kind, ground, namespace)
         endpoint = "tcp://\(namespace?.address ?? "127.0.0.1"):\(try Self.freePort())"
         self.command =
             command + ["--bind", endpoint, "--local-workers", "\(plan.localWorkers)", "--threads", "1"]
             + (namespace == nil ? [] : ["--keys", ground.keys])
+            + (plan.workersSeeImages ? [] : ["--serve-images"])
         workers = Array(repeating: nil, count: plan.workers)
         names = Array(repeating: "", count: plan.workers)
     }
@@ -48,7 +51,14 @@ final class Cast {
             + (namespace == nil ? [] : ["--keys", ground.keys])
         guard let namespace else { return try RunningProgram("padim-worker", arguments) }
         let program = try RunningProgram.path(of: "padim-worker")
-        return try RunningProgram("/usr/bin/env", namespace.entering + [program] + arguments)
+        return try RunningProgram("/usr/bin/env", namespace.entering + hiding + [program] + arguments)
+    }
+
+    /// What starts a program, in a namespace of its own, without the images.
+    private var hiding: [String] {
+        guard !plan.workersSeeImages else { return [] }
+        let mounts = ground.foldersOfImages(kind).map { "mount -t tmpfs tmpfs '\($0)' && " }.joined()
+        return ["sh", "-c", mounts + "exec \"$@\"", "sh"]
     }
 
     /// - Returns: whether there was one to be sent it.

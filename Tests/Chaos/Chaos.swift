@@ -24,6 +24,9 @@ struct Chaos: ParsableCommand {
     @Flag(help: "Inspections only.")
     var inspect = false
 
+    @Option(help: "How the images are kept: \(ImagesIn.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var imagesIn = ImagesIn.folder
+
     @Flag(help: "Leave the folder of a failed round, and say where it is.")
     var keep = false
 
@@ -38,7 +41,7 @@ struct Chaos: ParsableCommand {
         let stopping = Stopping()
         let signals = StopSignals { stopping.ask() }
         defer { signals.stop() }
-        let ground = try Ground(weights: weights, stopping: stopping)
+        let ground = try Ground(weights: weights, imagesIn: imagesIn, stopping: stopping)
         // On every way out: nothing that this made is left, unless it was asked for.
         defer { ground.clear() }
         let kinds: [JobKind] = fit == inspect ? [.fit, .inspect] : fit ? [.fit] : [.inspect]

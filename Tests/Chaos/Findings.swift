@@ -11,8 +11,12 @@ struct Findings: Equatable, Sendable {
         var names = kind == .fit ? ["model.safetensors", "statistics.safetensors"] : ["results.csv"]
         if kind == .inspect {
             // Whatever is there that is no folder: a temporary file left behind is a finding.
-            names += try FileManager.default.subpathsOfDirectory(atPath: job + "/maps").filter { $0.contains(".") }
-                .map { "maps/" + $0 }
+            names += try FileManager.default.subpathsOfDirectory(atPath: job + "/maps").map { "maps/" + $0 }
+            names.removeAll { name in
+                var isFolder: ObjCBool = false
+                return FileManager.default.fileExists(atPath: job + "/" + name, isDirectory: &isFolder)
+                    && isFolder.boolValue
+            }
         }
         digests = Dictionary(
             uniqueKeysWithValues: try names.map { ($0, try Digest(ofFile: job + "/" + $0)) })

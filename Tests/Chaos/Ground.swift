@@ -11,7 +11,7 @@ final class Ground {
     private var lists: [JobKind: String] = [:]
     private var kept: [String] = []
 
-    init(weights: String?, stopping: Stopping) throws {
+    init(weights: String?, imagesIn: ImagesIn, stopping: Stopping) throws {
         workspace = try Workspace()
         self.stopping = stopping
         self.weights = weights ?? Workspace.weights
@@ -23,6 +23,18 @@ final class Ground {
             .fit: try workspace.makeImages(160, named: "images-fit"),
             .inspect: try workspace.makeImages(120, named: "images-inspect", seed: 2),
         ]
+        if imagesIn != .folder {
+            for kind in [JobKind.fit, .inspect] {
+                // In a folder of its own, which can be hidden from workers.
+                let folder = archives(kind)
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+                let archive = "\(folder)/images.\(imagesIn.rawValue)"
+                guard imagesIn.pack(images(kind), into: archive) else {
+                    throw RoundFailure("\(archive) cannot be made")
+                }
+                lists[kind] = archive
+            }
+        }
         for command in [["new", "coordinator"], ["new", "worker"], ["allow", keys + "/worker.pub"]] {
             guard try TestProcesses.run("padim", ["keys"] + command + ["--keys", keys]).status == 0 else {
                 throw RoundFailure("keys cannot be made")
@@ -37,6 +49,13 @@ final class Ground {
     var keys: String { workspace.file("keys") }
 
     func images(_ kind: JobKind) -> String { workspace.file("images-" + kind.rawValue) }
+
+    private func archives(_ kind: JobKind) -> String { workspace.file("archives-" + kind.rawValue) }
+
+    /// The folders that have a job's images.
+    func foldersOfImages(_ kind: JobKind) -> [String] {
+        [images(kind), archives(kind)].filter { FileManager.default.fileExists(atPath: $0) }
+    }
 
     /// The command of a job, but for what a round adds.
     func command(_ kind: JobKind, job: String) throws -> [String] {

@@ -24,6 +24,8 @@ struct Plan: Sendable {
     var scene = Scene.loopback
     var workers = 2
     var localWorkers = 0
+    /// Else the coordinator sends them.
+    var workersSeeImages = true
     var checkpointImages = 32
     /// By milliseconds from the coordinator's start.
     var faults: [(at: Int, fault: Fault)] = []
@@ -49,6 +51,7 @@ struct Plan: Sendable {
             faults.append((time, Self.fault(scene, workers, &dice)))
         }
         faults.sort { $0.at < $1.at }
+        if scene == .namespace { workersSeeImages = dice.percent(50) }
     }
 
     private static func fault(_ scene: Scene, _ workers: Int, _ dice: inout SeededGenerator) -> Fault {
@@ -72,7 +75,9 @@ struct Plan: Sendable {
     }
 
     var words: String {
-        let cast = "\(workers) workers\(localWorkers > 0 ? " and a local one" : ""), \(scene.rawValue)"
+        let cast =
+            "\(workers) workers\(localWorkers > 0 ? " and a local one" : ""), \(scene.rawValue)"
+            + (workersSeeImages ? "" : ", images sent")
         return cast + faults.map { "; \($0.at) ms: \($0.fault.words)" }.joined()
     }
 }

@@ -32,7 +32,7 @@ final class Round {
         job = folder + "/job"
         var command = try ground.command(kind, job: job)
         if kind == .fit { command += ["--checkpoint-images", "\(plan.checkpointImages)"] }
-        cast = try Cast(plan, command, namespace: namespace, ground: ground)
+        cast = try Cast(plan, kind, command, namespace: namespace, ground: ground)
         for (time, fault) in plan.faults { agenda.append((time, { [unowned self] in try happen(fault) })) }
     }
 
