@@ -95,6 +95,10 @@ let modules: [Target] = [
     .target(name: "StatusServer", dependencies: ["Storage", "CMicroHTTPD"]),
     .target(name: "ProcessControl"),
     .target(name: "Terminal", dependencies: ["Compute", "Thresholds", "Storage", "CLinux", argumentParser, logging]),
+    // Options in files.
+    .target(
+        name: "CommandFiles",
+        dependencies: ["Terminal", "Storage", argumentParser, .product(name: "Yams", package: "Yams")]),
     .target(
         name: "WorkerService",
         dependencies: [
@@ -120,8 +124,8 @@ let modules: [Target] = [
     .executableTarget(
         name: "padim-coord",
         dependencies: [
-            "CoordinatorService", "JobPlanning", "PaDiM", "Gaussian", "ObjectStores", "Settings", "Compute", "Terminal",
-            argumentParser,
+            "CoordinatorService", "JobPlanning", "CommandFiles", "PaDiM", "Gaussian", "ObjectStores", "Settings",
+            "Compute", "Terminal", argumentParser,
         ]),
     .executableTarget(
         name: "padim-worker",
@@ -236,6 +240,7 @@ let moduleTests: [Target] = [
             "TestServers",
         ]),
     tests("Terminal", with: ["Storage"]),
+    tests("CommandFiles", with: ["Terminal", "Storage"]),
     tests("LiveStatus", with: ["Cluster", "Storage"]),
     tests("StatusServer"),
     tests("JobPlanning", with: ["ImageLists", "Imaging", "Journal", "Settings", "Storage", logging]),
@@ -254,7 +259,8 @@ let moduleTests: [Target] = [
     .target(
         name: "FuzzTargets",
         dependencies: [
-            "Archives", "Cluster", "Journal", "Gaussian", "Checkpoints", "ImageLists", "Imaging", "LiveStatus",
+            "Archives", "Cluster", "CommandFiles", "Journal", "Gaussian", "Checkpoints", "ImageLists", "Imaging",
+            "LiveStatus",
             "ObjectStores", "Settings", "StatusServer",
             "Tensors", "Storage", "CDeflate", "TestSupport",
         ], path: "Tests/Fuzzing/Targets"),
@@ -333,6 +339,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ] + benchmarkPackages,
     targets: modules + [testSupport, testServers, testBrowser, testWeights] + simulation + processes + builtTests
         + benchmarks

@@ -2,6 +2,7 @@ import Compute
 import Journal
 import PaDiM
 import Settings
+import Storage
 import Thresholds
 
 /// A job as it is asked for: what the command line says, before any file is looked at.
@@ -17,6 +18,19 @@ public struct JobRequest: Sendable {
     public var products: ProductsRequest?
     /// Not nil: the job shows how far it is to whoever looks at this address.
     public var status: StatusRequest?
+    /// What is written into the job's directory for people who want to repeat the command; nil: nothing.
+    public var repetition: String?
+
+    /// Where that is written.
+    public static func repetitionPath(in directory: String) -> String {
+        JobDirectory(directory).inside(JobLayout.repetition)
+    }
+
+    /// Writes it.
+    package func writeRepetition() throws {
+        guard let repetition else { return }
+        try DurableFile.write(Array(repetition.utf8), to: Self.repetitionPath(in: directory))
+    }
 
     public init(
         directory: String, fit: FitRequest?, inspect: InspectRequest?, cluster: ClusterOptions,

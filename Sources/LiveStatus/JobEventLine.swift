@@ -6,6 +6,8 @@ public enum JobEventLine: Equatable, Sendable {
     case started(version: String, command: String, job: String)
     /// What the command prints without `--json`, in its words: addresses, digests, where results are.
     case message(String)
+    /// Of a job for each product: the next one begins.
+    case product(place: Int, count: Int, name: String)
     case stage(name: String, images: Int, doneBefore: Int)
     case stageEnded(name: String, done: Int, unusable: Int, seconds: Double)
     case progress(Progress)
@@ -51,7 +53,7 @@ public enum JobEventLine: Equatable, Sendable {
 extension JobEventLine: Encodable {
     private enum Key: String, CodingKey {
         case event, version, command, job, text, stage, images, done, doneBefore, unusable, seconds, workers
-        case imagesPerSecond, secondsLeft, image, reason, count, status, error
+        case imagesPerSecond, secondsLeft, image, reason, count, status, error, place, name
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -65,6 +67,11 @@ extension JobEventLine: Encodable {
         case .message(let text):
             try fields.encode("message", forKey: .event)
             try fields.encode(text, forKey: .text)
+        case .product(let place, let count, let name):
+            try fields.encode("product", forKey: .event)
+            try fields.encode(place, forKey: .place)
+            try fields.encode(count, forKey: .count)
+            try fields.encode(name, forKey: .name)
         case .stage(let name, let images, let before):
             try fields.encode("stage", forKey: .event)
             try fields.encode(name, forKey: .stage)

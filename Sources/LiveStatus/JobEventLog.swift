@@ -31,9 +31,6 @@ public struct JobEventLog: Sendable {
         return lines
     }
 
-    /// Another job follows, with another coordinator.
-    public mutating func beginJob() { self = JobEventLog() }
-
     private mutating func failures(of run: RunBook, _ image: (ImageID) -> String) -> [JobEventLine] {
         let new = run.failures.entries.filter { $0.number > lastFailure }
         guard let first = new.first, let last = new.last else { return [] }

@@ -20,6 +20,8 @@ public enum JobLayout {
     public static let coco = "coco.json"
     public static let results = "results.csv"
     public static let report = "report.html"
+    /// The options of the command that the job was begun or gone on with.
+    public static let repetition = "job.yaml"
     /// The folder of the pages that list all images of a large job.
     public static let reportPages = "report"
     /// The file by which workers see whether they see the job's directory, and whether the job still goes on.

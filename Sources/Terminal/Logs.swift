@@ -6,9 +6,16 @@ public enum Logs {
     /// - Parameters:
     ///   - name: who writes: `coord`, or a worker's name.
     ///   - verbose: debug messages too.
-    public static func logger(_ name: String, verbose: Bool) -> Logger {
+    public static func logger(_ name: String, verbose: Bool) -> Logger { logger(name, verbose ? .verbose : .usual) }
+
+    public static func logger(_ name: String, _ verbosity: Verbosity) -> Logger {
         var logger = Logger(label: name) { label in LineHandler(label: label) }
-        logger.logLevel = verbose ? .debug : .info
+        logger.logLevel =
+            switch verbosity {
+            case .quiet: .warning
+            case .usual: .info
+            case .verbose: .debug
+            }
         return logger
     }
 }
@@ -26,8 +33,14 @@ private struct LineHandler: LogHandler {
 
     func log(event: LogEvent) {
         let time = Date.now.formatted(.iso8601)
-        let start = isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : ""
+        let style = TerminalStyle.ofStandardError()
+        let level =
+            switch event.level {
+            case .warning: style.colored("\(event.level)", .yellow)
+            case .error, .critical: style.colored("\(event.level)", .red)
+            default: "\(event.level)"
+            }
         try? FileHandle.standardError.write(
-            contentsOf: Data("\(start)\(time) \(event.level) \(label): \(event.message)\n".utf8))
+            contentsOf: Data("\(style.lineStart)\(time) \(level) \(label): \(event.message)\n".utf8))
     }
 }

@@ -4,13 +4,19 @@ import Foundation
 /// Runs a command and ends the process with the ``ExitStatus`` that it has.
 public enum Program {
     /// Parses the command line, runs the command, says what went wrong on standard error, and exits.
-    public static func run(_ root: (some ParsableCommand).Type) async -> Never {
+    /// - Parameters:
+    ///   - words: what is parsed; nil: the command line.
+    ///   - origin: what is to be said besides of an error of the parser, where more than the command line was parsed.
+    public static func run(
+        _ root: (some ParsableCommand).Type, words: (@Sendable () throws -> [String])? = nil,
+        origin: @Sendable (String) -> String? = { _ in nil }
+    ) async -> Never {
         // A reader that goes away (`| head`) is no reason to die in mid-job.
         signal(SIGPIPE, SIG_IGN)
         holdStandardDescriptors()
         KeptMemory.keepLargePieces()
         do {
-            var command = try root.parseAsRoot()
+            var command = try root.parseAsRoot(words?())
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -29,7 +35,8 @@ public enum Program {
             }
             // The parser's own errors come with the usage.
             if code == .validationFailure {
-                try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
+                let more = origin(text).map { $0 + "\n" } ?? ""
+                try? FileHandle.standardError.write(contentsOf: Data((text + "\n" + more).utf8))
                 end(.wrongCommand)
             }
             if !(error is ExitCode) { complain("\(error)") }

@@ -8,6 +8,14 @@ struct JobOptions: ParsableArguments {
     var job: String
 
     @Option(
+        help: ArgumentHelp(
+            """
+            A file of YAML with any of these options, as `shard-size: 32`; lists as YAML has them. What stands on the command line wins. Each \
+            job's directory has the file that would repeat it, job.yaml.
+            """, valueName: "file"))
+    var config: String?
+
+    @Option(
         help:
             "The address on which to listen for workers, as tcp://10.0.0.1:5570. Port 0 lets the system choose a port.")
     var bind: String?
@@ -78,7 +86,20 @@ struct JobOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Log more.")
     var verbose = false
 
+    @Flag(name: .shortAndLong, help: "Log warnings and errors only, and no progress.")
+    var quiet = false
+
+    @Flag(
+        help: """
+            Print an object of JSON a line on standard output, for scripts: started, message, stage, progress, failure, done and others. The \
+            log stays on standard error.
+            """)
+    var json = false
+
+    var verbosity: Verbosity { quiet ? .quiet : verbose ? .verbose : .usual }
+
     func validate() throws {
+        if quiet, verbose { throw ValidationError("--quiet and --verbose ask for opposites: give one of them") }
         if statusTokenFile != nil, status == nil { throw ValidationError("--status-token-file goes with --status") }
     }
 

@@ -1,6 +1,34 @@
+import CommandFiles
 import Terminal
 
 @main
 enum Main {
-    static func main() async { await Program.run(CoordinatorCommand.self) }
+    static func main() async {
+        let invocation = Result {
+            try CommandWords(Array(CommandLine.arguments.dropFirst()), OptionCatalog(of: CoordinatorCommand.self))
+        }
+        await Invocation.$words.withValue(try? invocation.get()) { () -> Void in
+            await Program.run(
+                CoordinatorCommand.self, words: { try invocation.get().words },
+                origin: { (try? invocation.get())?.origin(of: $0) })
+        }
+    }
+}
+
+/// The command that is carried out, with the options of its file.
+enum Invocation {
+    @TaskLocal static var words: CommandWords?
+
+    /// The options that are paths.
+    private static let paths: Set<String> = [
+        "images", "normal", "model", "models", "weights", "statistics", "exclude", "channels", "continue", "roi",
+        "ignore",
+        "job", "keys", "status-token-file",
+    ]
+
+    /// The file that would repeat the command.
+    /// - Parameter path: where it will be.
+    static func repetition(at path: String) throws -> String? {
+        try words?.repetition(program: "padim-coord", path: path, paths: paths)
+    }
 }

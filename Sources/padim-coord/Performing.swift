@@ -6,5 +6,11 @@ import Terminal
 func perform(_ request: JobRequest, _ options: JobOptions) async throws {
     var request = request
     request.status = options.status.map { StatusRequest(address: $0, tokenFile: options.statusTokenFile) }
-    try await JobRunner(request, logger: Logs.logger("coord", verbose: options.verbose)).run { Output.printLine($0) }
+    request.repetition = try Invocation.repetition(at: JobRequest.repetitionPath(in: request.directory))
+    let runner = JobRunner(request, logger: Logs.logger("coord", options.verbosity))
+    if options.json {
+        try await runner.run(inJSON: { Output.printLine($0) })
+    } else {
+        try await runner.run(announce: { Output.printLine($0) })
+    }
 }

@@ -57,7 +57,11 @@ struct WorkerCommand: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "Log more.")
     var verbose = false
 
+    @Flag(name: .shortAndLong, help: "Log warnings and errors only.")
+    var quiet = false
+
     func validate() throws {
+        if quiet, verbose { throw ValidationError("--quiet and --verbose ask for opposites: give one of them") }
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads takes 1 to 1024, not \(threads)")
         }
@@ -68,7 +72,7 @@ struct WorkerCommand: AsyncParsableCommand {
     func run() async throws {
         OpenFiles.raiseLimit()
         let name = name ?? "\(ProcessInfo.processInfo.hostName)-\(getpid())"
-        let logger = Logs.logger(name, verbose: verbose)
+        let logger = Logs.logger(name, quiet ? .quiet : verbose ? .verbose : .usual)
         let (endpoint, keys) = try readingCommand {
             (try Endpoint(connect), try self.keys.map { try KeyDirectory(path: $0).loadClient() })
         }

@@ -13,7 +13,7 @@ extension Coordinator {
     /// Keeps something that is to be seen in any case.
     func show(_ change: (inout RunBook, _ time: Int64) -> Void) {
         keep(change)
-        monitor?.leave(book, at: now)
+        monitor?.leave(book, of: jobNumber, at: now)
     }
 
     /// Looks how far the stage is.
@@ -24,7 +24,7 @@ extension Coordinator {
             done: progress.imagesDone, unusable: progress.failures,
             workers: core.workerViews(most: RunBook.mostWorkers),
             count: progress.workers, joined: workerLog.joined, lost: workerLog.died, at: now.milliseconds)
-        monitor.offer(book, at: now)
+        monitor.offer(book, of: jobNumber, at: now)
     }
 
     /// Images that earlier runs have scored.

@@ -38,7 +38,7 @@ actor Coordinator {
     var stageNumber = 0
     /// Of the images of the stage that was opened last. What workers hand over after its end is still of these.
     var role: ImageRole?
-    var reporter = ProgressReporter()
+    var reporter: ProgressReporter
     var wait: WorkerWait
     var misunderstandings = Misunderstandings()
     var workerLog: WorkerEventLog
@@ -50,6 +50,8 @@ actor Coordinator {
     var book = RunBook()
     /// Nil: nobody shows it, and nothing is kept.
     let monitor: JobMonitor?
+    /// Which job of a series it is of.
+    let jobNumber: Int
     /// Told of a worker that works no more, though its process goes on.
     var onStuck: @Sendable (String) -> Void = { _ in }
     /// Whether workers are to go: the job is over, or somebody asked it to stop.
@@ -63,6 +65,8 @@ actor Coordinator {
         monitor: JobMonitor? = nil, logger: Logger
     ) {
         self.monitor = monitor
+        jobNumber = monitor?.number ?? 0
+        reporter = ProgressReporter(isSilent: logger.logLevel > .info)
         workerLog = WorkerEventLog(forcedSet: forcedSet)
         self.loop = loop
         core = CoordinatorCore(

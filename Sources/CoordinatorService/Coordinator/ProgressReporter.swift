@@ -5,11 +5,13 @@ import Terminal
 
 /// Tells how far a stage is, and how busy its workers were.
 struct ProgressReporter: Sendable {
-    private var line = ProgressLine()
+    private var line: ProgressLine
     private var label = ""
     private var times: [SessionID: WorkTime] = [:]
     /// The stages that have ended, and the compute threads' time in all their runs.
     private var ended: [(label: String, waiting: Double, total: Double)] = []
+
+    init(isSilent: Bool) { line = ProgressLine(isSilent: isSilent) }
 
     /// The stages that have ended, and the share of the compute threads' time in which they waited.
     var waited: [(label: String, share: Double)] { ended.map { ($0.label, $0.waiting / $0.total) } }

@@ -23,10 +23,33 @@ public struct JobRunner: Sendable {
     /// - Parameter announce: takes lines for standard output.
     /// - Throws: `JobError`, and the errors of the modules below. What was committed before is safe.
     public func run(announce: @escaping @Sendable (String) -> Void) async throws {
+        let monitor = request.status.map { _ in makeMonitor() }
+        try await run(shownBy: monitor, announce: announce)
+    }
+
+    /// Runs the job to its end, and says how it goes in lines of JSON.
+    /// - Parameter print: takes the lines, without their ends, on any thread.
+    /// - Throws: as `run`. The last line says so as well.
+    public func run(inJSON print: @escaping @Sendable (String) -> Void) async throws {
+        let monitor = makeMonitor()
+        let lines = JobLines(monitor, print: print)
+        lines.start(command: request.kind.rawValue, job: JobDirectory(request.directory).path)
+        do {
+            try await run(shownBy: monitor) { lines.say(.message($0)) }
+            lines.end(.done, nil)
+        } catch {
+            lines.end(ExitStatus(of: error), "\(error)")
+            throw error
+        }
+    }
+
+    private func makeMonitor() -> JobMonitor {
+        JobMonitor(directory: request.directory, command: request.kind.rawValue)
+    }
+
+    private func run(shownBy monitor: JobMonitor?, announce: @escaping @Sendable (String) -> Void) async throws {
         guard !request.directory.isEmpty else { throw JobError.wrongRequest("--job names no directory") }
         OpenFiles.raiseLimit()
-        let monitor = request.status.map { _ in JobMonitor(directory: request.directory, command: request.kind.rawValue)
-        }
         let service = try readingCommand {
             try request.status.flatMap { status in try monitor.map { try StatusService(status, monitor: $0) } }
         }
@@ -64,6 +87,7 @@ public struct JobRunner: Sendable {
             monitor?.use(nil)
             try? journal.close()
         }
+        try request.writeRepetition()
         try await shell.run()
     }
 

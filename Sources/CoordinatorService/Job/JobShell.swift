@@ -274,7 +274,7 @@ final class JobShell {
     private func export() throws {
         guard let inspect = plan.inspect else { return }
         try ResultsTable.export(journal, role: JobPlan.Inspect.role, to: journal.directory.results)
-        var line = ProgressLine()
+        var line = ProgressLine(isSilent: logger.logLevel > .info)
         try Report.write(journal, truth: inspect.truth) { line.follow("evaluate", done: $0, of: $1) }
         try ColorLegend.write(journal, hasOverlays: inspect.settings.overlays != .none)
         try watch?.tellOutcome()

@@ -77,7 +77,7 @@ final class LocalWorkers: @unchecked Sendable {
                 "--connect", "\(endpoint)", "--name", name, "--threads", "\(threads)", "--exit-with-parent",
                 "\(getpid())",
             ]
-            + (keys.map { ["--keys", $0] } ?? [])
+            + (logger.logLevel > .info ? ["--quiet"] : []) + (keys.map { ["--keys", $0] } ?? [])
         process.standardInput = FileHandle.nullDevice
         // Standard output is for the coordinator's own answers.
         process.standardOutput = FileHandle.standardError

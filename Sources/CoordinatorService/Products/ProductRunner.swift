@@ -39,6 +39,7 @@ struct ProductRunner {
         let lock = try JobLock(directory)
         defer { withExtendedLifetime(lock) {} }
         try table.write()
+        try request.writeRepetition()
         let failures = try await work(&table, announce)
         if request.inspect != nil {
             var silent = self
@@ -116,6 +117,7 @@ struct ProductRunner {
         let group = ListGroup(column: products.column, name: row.group.name)
         var own = request
         own.products = nil
+        own.repetition = nil
         own.directory = row.directory.path
         own.fit?.group = group
         own.inspect?.group = group

@@ -10,6 +10,8 @@ import Terminal
 final class JobMonitor: Sendable {
     /// What a coordinator has left.
     struct Run: Sendable {
+        /// Which job of a series it is of. A coordinator goes on until the next one listens.
+        let job: Int
         let book: RunBook
         /// The coordinator's time when it left it, and the moment.
         let clock: Instant
@@ -34,6 +36,8 @@ final class JobMonitor: Sendable {
     private let began = Date.now.timeIntervalSince1970
     private let run = Handover<Run>()
     private let job = Locked(Job())
+    /// Called before a job's journal is closed.
+    private let onEnd = Locked<(@Sendable () -> Void)?>(nil)
     private static let mostImages = 2_000
 
     /// - Parameter directory: of the job.
@@ -45,10 +49,14 @@ final class JobMonitor: Sendable {
     // MARK: What is left here
 
     /// On the coordinator's thread.
-    func offer(_ book: RunBook, at clock: Instant) { run.offer(Run(book: book, clock: clock, moment: .now)) }
+    func offer(_ book: RunBook, of job: Int, at clock: Instant) {
+        run.offer(Run(job: job, book: book, clock: clock, moment: .now))
+    }
 
     /// The same where a stage begins or ends, which is not to be missed.
-    func leave(_ book: RunBook, at clock: Instant) { run.leave(Run(book: book, clock: clock, moment: .now)) }
+    func leave(_ book: RunBook, of job: Int, at clock: Instant) {
+        run.leave(Run(job: job, book: book, clock: clock, moment: .now))
+    }
 
     func enter(_ state: JobStatus.State, _ activity: String) {
         job.withLock { ($0.state, $0.activity) = (state, activity) }
@@ -57,21 +65,27 @@ final class JobMonitor: Sendable {
     /// Another job of a series begins.
     func begin(_ product: JobStatus.Product) {
         job.withLock { $0 = Job(product: product, number: $0.number + 1) }
-        run.leave(nil)
     }
 
     /// The journal of the job, from which its images' names are; nil: it is closed.
     func use(_ journal: Journal?) {
+        if journal == nil { onEnd.withLock(\.self)?() }
         // What is known of images stays for as long as the results are shown.
         job.withLock { $0.journal = journal }
     }
+
+    /// Has somebody called when a job ends, while its images have names.
+    func whenJobEnds(_ tell: @escaping @Sendable () -> Void) { onEnd.withLock { $0 = tell } }
 
     // MARK: What is shown
 
     /// Which job of a series it is.
     var number: Int { job.withLock(\.number) }
 
-    var newest: Run? { run.newest }
+    /// Of the job under way.
+    var newest: Run? { run.newest.flatMap { $0.job == number ? $0 : nil } }
+
+    var product: JobStatus.Product? { job.withLock(\.product) }
 
     /// The directory of the job under way; nil where it has no journal.
     var directory: JobDirectory? { job.withLock { $0.journal?.directory } }
@@ -82,7 +96,7 @@ final class JobMonitor: Sendable {
             version: Release.version, job: name, command: command, state: state, activity: PathVeil.veiled(activity),
             began: began, time: Date.now.timeIntervalSince1970)
         status.product = product
-        guard let run = run.newest else { return status }
+        guard let run = newest else { return status }
         status.take(run.book, clock: run.now) { id in
             let record = record(of: id)
             return JobStatus.ShownImage(

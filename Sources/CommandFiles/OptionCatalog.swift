@@ -1,0 +1,65 @@
+import ArgumentParser
+import Foundation
+
+/// The options that a program's commands have, as the command line's own description of itself says.
+public struct OptionCatalog: Sendable {
+    public struct Option: Equatable, Sendable {
+        /// The long name, without dashes.
+        public let name: String
+        public let isFlag: Bool
+        /// Whether it may be given more than once.
+        public let isRepeating: Bool
+
+        public init(name: String, isFlag: Bool = false, isRepeating: Bool = false) {
+            (self.name, self.isFlag, self.isRepeating) = (name, isFlag, isRepeating)
+        }
+    }
+
+    /// By the command's name.
+    private let commands: [String: [Option]]
+    /// Long names by their one-letter names, of all commands.
+    private let short: [String: String]
+
+    public init(commands: [String: [Option]], short: [String: String] = [:]) {
+        (self.commands, self.short) = (commands, short)
+    }
+
+    /// Of a program with commands.
+    /// - Throws: where the description cannot be read.
+    public init(of root: (some ParsableCommand).Type) throws {
+        let description = try JSONDecoder().decode(Description.self, from: Data(root._dumpHelp().utf8))
+        var (commands, short): ([String: [Option]], [String: String]) = ([:], [:])
+        for command in description.command.subcommands ?? [] {
+            commands[command.commandName] = command.arguments?.compactMap { argument in
+                guard let name = argument.names?.first(where: { $0.kind == "long" })?.name else { return nil }
+                for other in argument.names ?? [] where other.kind == "short" { short[other.name] = name }
+                return Option(
+                    name: name, isFlag: argument.kind == "flag", isRepeating: argument.isRepeating)
+            }
+        }
+        self.init(commands: commands, short: short)
+    }
+
+    /// Nil where there is no such command.
+    public func options(of command: String) -> [Option]? { commands[command] }
+
+    func longName(ofShort letter: String) -> String? { short[letter] }
+
+    private struct Description: Decodable { let command: Command }
+
+    private struct Command: Decodable {
+        let commandName: String
+        let subcommands: [Command]?
+        let arguments: [Argument]?
+    }
+
+    private struct Argument: Decodable {
+        struct Name: Decodable {
+            let kind: String
+            let name: String
+        }
+        let kind: String
+        let isRepeating: Bool
+        let names: [Name]?
+    }
+}
