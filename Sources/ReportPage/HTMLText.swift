@@ -19,6 +19,8 @@ public enum HTMLText {
     /// A name as people are shown it: characters that are not seen, that break lines, or that turn the direction of what follows are told by
     /// their numbers, so that no name looks like another one.
     public static func visible(_ name: String) -> String {
+        // Most names are printable ASCII, and there may be very many.
+        if name.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return name }
         guard name.unicodeScalars.contains(where: isHidden) else { return name }
         var shown = String.UnicodeScalarView()
         for scalar in name.unicodeScalars {

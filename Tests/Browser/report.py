@@ -116,7 +116,7 @@ def listing(page):
 def viewer(page):
     """An image opens by the keyboard; its map has values; keys lead to the next and close it."""
     drawn(page)
-    result = {}
+    result = {"charts": page.eval_on_selector_all("#curves figcaption b", "titles => titles.map(title => title.textContent)")}
     page.locator("#list tbody button").first.focus()
     page.keyboard.press("Enter")
     page.wait_for_selector("#viewer[data-painted]")
@@ -192,6 +192,9 @@ def speed(page):
     timing = page.evaluate("""() => ({
         drawn: performance.now(), paint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null,
     })""")
+    parts = page.evaluate("""() => Object.fromEntries(['category', 'source', 'defect'].map((key) => [key, Array.from(
+        document.querySelectorAll(`#by-${key} tbody tr`), (row) => Array.from(row.cells, (cell) => cell.textContent))]))""")
+    shown = outcome(page)
     page.reload()
     began = time.monotonic()
     drawn(page)
@@ -205,7 +208,8 @@ def speed(page):
         }
         return (performance.now() - began) / 50;
     }""")
-    return {**timing, "afterReload": again, "move": moved, "rows": page.locator("#list tbody tr").count(), "count": page.text_content("#list-count"),
+    return {**timing, "afterReload": again, "move": moved, "parts": parts, "shown": shown,
+            "rows": page.locator("#list tbody tr").count(), "count": page.text_content("#list-count"),
             "painted": page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")}
 
 

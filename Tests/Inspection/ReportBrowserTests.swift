@@ -140,7 +140,7 @@ import Thresholds
     @Test func anImageOpens() throws {
         struct Answer: Decodable {
             var name, inside, outside, byKeys, next: String
-            var panes: [String]
+            var panes, charts: [String]
             var sharesChange: [Bool]
             var overlayIsImage, wipes, outlines, isClosed: Bool
         }
@@ -149,6 +149,7 @@ import Thresholds
         #expect(answer.name == "images/9.png" && answer.panes == ["image", "map", "overlay"])
         #expect(answer.inside == "row 1, column 1 of 16 × 16: distance 24.5 (±0.05), reaches the threshold")
         #expect(answer.outside.contains("row 14, column 14") && answer.outside.contains("distance 4.5"))
+        #expect(answer.charts == ["ROC", "Precision and recall", "PRO"])
         #expect(
             answer.sharesChange == [false, false, true] && answer.overlayIsImage && answer.wipes && answer.outlines)
         #expect(answer.byKeys.hasPrefix("row 14, column 15") && answer.next == "images/6.png" && answer.isClosed)

@@ -19,6 +19,9 @@ import Testing
         /// That one step of the threshold takes.
         var move: Double
         var rows: Int
+        /// The tables by category, source and kind of defect, and the counts of all images.
+        var parts: [String: [[String]]]
+        var shown: [String: Int]
         var count: String
     }
 
@@ -43,6 +46,18 @@ import Testing
         #expect(page < 6 * count + 1_500_000)
         #expect(files.count == (count + 1_999) / 2_000 && bytes < 300 * count)
         #expect(visit.result.rows == 100 && visit.result.count.contains("of all \(count / 1_000)\u{202F}000 images"))
+        // Parts add up to the whole.
+        func sum(_ part: String, _ column: Int) -> Int {
+            (visit.result.parts[part] ?? []).reduce(0) { $0 + (Int($1[column].filter(\.isNumber)) ?? 0) }
+        }
+        let shown = visit.result.shown
+        for part in ["category", "source"] {
+            #expect(sum(part, 1) == count && sum(part, 2) == shown["flagged"] && sum(part, 3) == shown["found"])
+            #expect(sum(part, 4) == shown["missed"] && sum(part, 5) == shown["falseAlarms"])
+        }
+        #expect(visit.result.parts["defect"]?.map { $0[0] }.sorted() == ["crack", "scratch", "stain"])
+        #expect(sum("defect", 2) == shown["found"] && sum("defect", 3) == shown["missed"])
+        #expect(try shown["flagged"] == job.journal.flagged(.inspect))
         // A hundredth of this is usual.
         #expect(visit.result.move < 500)
         if wanted != nil {

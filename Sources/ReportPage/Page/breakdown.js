@@ -24,7 +24,7 @@ const Breakdown = (() => {
         const headings = isDefect ? ["images", "found", "missed", "recall"]
             : ["images", "flagged", ...(isLabelled ? ["found", "missed", "false alarms", "recall", "false-alarm rate", "AUROC"] : [])];
         const rows = all.slice(0, most).map((part) => {
-            const ranking = isLabelled && !isDefect ? Scores.ranking(part.groups) : null;
+            const ranking = isLabelled && !isDefect ? Scores.ranking(part.groups, false) : null;
             const cells = headings.map(() => make("td"));
             const update = () => {
                 const now = Scores.tally(part.groups, state.value);

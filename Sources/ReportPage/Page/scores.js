@@ -83,9 +83,10 @@ const Scores = (() => {
 
     /**
      * How well the scores part anomalous from normal, over all thresholds.
-     * Returns null unless there are both. `points` are by falling threshold: { threshold, falseAlarms, found } as counts.
+     * Returns null unless there are both. `points` are by falling threshold: { threshold, falseAlarms, found } as counts; they are
+     * left out where only the areas are asked for.
      */
-    function ranking(groups) {
+    function ranking(groups, keepsPoints = true) {
         const normal = ofLabel(groups, false);
         const anomalous = ofLabel(groups, true);
         if (normal.length === 0 || anomalous.length === 0) return null;
@@ -103,7 +104,7 @@ const Scores = (() => {
             precisionArea += ((found - before.found) / anomalous.length) * (found / (found + falseAlarms));
             const f1 = (2 * found) / (found + falseAlarms + anomalous.length);
             if (f1 > best.f1) best = { f1, threshold };
-            points.push({ threshold, falseAlarms, found });
+            if (keepsPoints) points.push({ threshold, falseAlarms, found });
         }
         return {
             points, normal: normal.length, anomalous: anomalous.length, best,
