@@ -13,6 +13,9 @@ public final class Checkpoint: Sendable {
     /// By name, without what wrappers put before every name: see ``WrapperPrefix``.
     public let tensors: [String: CheckpointTensor]
 
+    /// What a PyTorch file's outermost dictionary has beside tensors, where it is plain data, as the settings of a run.
+    public var plainValues: [String: PlainValue] { source.plainValues }
+
     private let file: MappedFile
     private let source: any TensorSource
     /// What the file itself calls a tensor, and its sizes.

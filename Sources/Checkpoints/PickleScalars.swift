@@ -10,8 +10,7 @@ extension PickleMachine {
         case .long1: return try long(byteCount: Int(try cursor.byte()))
         case .long4: return try long(byteCount: try cursor.count(as: Int32.self))
         case .double:
-            _ = try cursor.take(8)
-            return .ignored
+            return .double(Double(bitPattern: try cursor.integer(UInt64.self).byteSwapped))
         // Python 2's texts.
         case .string: return try text(byteCount: try cursor.count(as: Int32.self))
         case .shortString: return try text(byteCount: Int(try cursor.byte()))

@@ -6,6 +6,7 @@ enum PickleValue: Sendable {
     case int(Int)
     /// An integer that fits no `Int`: two's complement, little-endian, as the pickle has it.
     case long([UInt8])
+    case double(Double)
     case string(String)
     case tuple(Int)
     case list(Int)
@@ -13,7 +14,7 @@ enum PickleValue: Sendable {
     case global(TorchGlobal)
     case storage(Int)
     case tensor(Int)
-    /// A plain value that weights do not need: a float, bytes, a set, a device.
+    /// A plain value that weights do not need: bytes, a set, a device.
     case ignored
 }
 

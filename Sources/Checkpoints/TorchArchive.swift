@@ -6,6 +6,7 @@ import Tensors
 struct TorchArchive: TensorSource {
     private let archive: ZipArchive
     private let table: TorchTensorTable
+    let plainValues: [String: PlainValue]
     /// The archive's folder, with its slash.
     private let folder: String
 
@@ -24,6 +25,7 @@ struct TorchArchive: TensorSource {
             try Self.check(storage, archive.entries[folder + "data/" + storage.key], path: file.path)
         }
         table = try TorchTensorTable(StateDictionary(in: object, path: file.path), path: file.path)
+        plainValues = PlainValueReader.members(of: object)
     }
 
     func withBytes<Result>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {

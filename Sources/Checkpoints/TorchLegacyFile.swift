@@ -9,6 +9,7 @@ import Tensors
 struct TorchLegacyFile: TensorSource {
     private let file: MappedFile
     private let table: TorchTensorTable
+    let plainValues: [String: PlainValue]
     /// Each storage's bytes in the file.
     private let places: [String: Range<Int>]
 
@@ -20,12 +21,13 @@ struct TorchLegacyFile: TensorSource {
     /// - Throws: `CheckpointError`.
     init(_ file: MappedFile) throws {
         self.file = file
-        (table, places) = try file.withBytes { bytes in
+        (table, places, plainValues) = try file.withBytes { bytes in
             var cursor = ByteCursor(bytes, path: file.path, part: "the file")
             try Self.readPreamble(&cursor)
             let object = try PickleMachine.read(&cursor)
             let table = try TorchTensorTable(StateDictionary(in: object, path: file.path), path: file.path)
-            return (table, try Self.readPlaces(of: object.heap.storages, &cursor))
+            let places = try Self.readPlaces(of: object.heap.storages, &cursor)
+            return (table, places, PlainValueReader.members(of: object))
         }
     }
 

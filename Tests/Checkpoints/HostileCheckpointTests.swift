@@ -126,6 +126,36 @@ import Testing
         #expect { try open(Build.file(object: object)) } throws: { "\($0)".contains("holds no tensors") }
     }
 
+    /// What stands beside tensors is told where it is plain data of a sensible size, whatever else is there.
+    @Test func plainValuesAreBounded() throws {
+        // A number, a tuple, a dictionary; a list in itself; a list of ten references to a list of ten, fourteen deep, and one that is too deep.
+        let half: [UInt8] = [0x47, 0xBF, 0xE0, 0, 0, 0, 0, 0, 0]
+        func references(_ count: Int, depth: Int) -> [UInt8] {
+            (0..<depth).reduce(Build.text("]q\u{0}")) { bytes, level in
+                let one = Build.text("h") + [UInt8(level)]
+                return bytes + Build.text("0](") + (0..<count).flatMap { _ in one } + Build.text("eq") + [
+                    UInt8(level + 1)
+                ]
+            }
+        }
+        let tensor = Build.tensor(storage: Build.storage("k", count: 1), offset: 0, shape: [1], strides: [1])
+        let object = Build.dictionary([
+            ("half", half), ("pair", Build.tuple([Build.int(3), Build.unicode("x")])),
+            ("names", Build.dictionary([("none", Build.text("N"))])), ("weights", Build.dictionary([("a", tensor)])),
+            ("circle", Build.text("](h\u{FF}e")), ("deep", references(1, depth: 40)),
+            ("after", [0x88]), ("wide", references(10, depth: 14)), ("lost", [0x88]),
+        ])
+        let circle = Build.text("]q\u{FF}(h\u{FF}e0") + object
+        let values = [Float(1)].withUnsafeBytes { Array($0) }
+        let checkpoint = try open(Build.file(object: circle, storages: [("k", 1, values)]))
+        #expect(checkpoint.names == ["a"])
+        #expect(
+            checkpoint.plainValues == [
+                "half": .double(-0.5), "pair": .list([.int(3), .string("x")]),
+                "names": .dictionary(["none": .none]), "after": .bool(true),
+            ])
+    }
+
     @Test func python2IsUnderstood() throws {
         // Short byte strings for texts, and an ordered dictionary that gets its members as a list of pairs.
         let storage =
