@@ -67,7 +67,15 @@ let modules: [Target] = [
         dependencies: ["Gaussian", "Backbone", "Imaging", "Settings", "Tensors", "Storage", "Compute", "CKernels"]),
 
     // Models for other programs.
-    .target(name: "ModelExport", dependencies: ["PaDiM", "Gaussian", "Backbone", "Settings", "Storage"]),
+    .target(
+        name: "ModelExport",
+        dependencies: ["PaDiM", "Gaussian", "Backbone", "Settings", "Storage", "CDeflate", "CLAPACK"]),
+    // Models from other programs.
+    .target(
+        name: "ModelImport",
+        dependencies: [
+            "PaDiM", "Gaussian", "Backbone", "Checkpoints", "Settings", "Tensors", "Storage", "Compute", "CLAPACK",
+        ]),
 
     // What a model says of itself. A module of its own, so that coordinators and workers need no LAPACK.
     .target(name: "Diagnosis", dependencies: ["Gaussian", "Thresholds", "Settings", "CLAPACK"]),
@@ -136,7 +144,8 @@ let modules: [Target] = [
     .executableTarget(
         name: "padim",
         dependencies: [
-            "CLinux", "Inspection", "Journal", "Diagnosis", "ModelExport", "PaDiM", "ImageLists", "Imaging", "Gaussian",
+            "CLinux", "Inspection", "Journal", "Diagnosis", "ModelExport", "ModelImport", "PaDiM", "ImageLists",
+            "Imaging", "Gaussian",
             "Backbone",
             "Checkpoints",
             "Thresholds", "Settings", "Compute", "Transport", "Storage", "Terminal", argumentParser,
@@ -221,6 +230,9 @@ let moduleTests: [Target] = [
         "ModelExport",
         with: ["PaDiM", "Gaussian", "Backbone", "Imaging", "Settings", "Storage", "Compute", "TestWeights"],
         fixtures: true),
+    tests(
+        "ModelImport",
+        with: ["ModelExport", "Gaussian", "Backbone", "Checkpoints", "Settings", "Storage", "Compute", "TestWeights"]),
     tests("Diagnosis", with: ["Gaussian", "Settings", "Storage", "Compute"]),
     tests("Journal", with: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("ReportPage", with: ["Storage"]),

@@ -18,14 +18,18 @@ public struct ONNXExport {
     private let weights: BackboneWeights
     private let input: Input
     private let threshold: Float?
+    private let falseAlarmRate: String?
     private let release: String
 
     /// - Parameters:
     ///   - threshold: images with a score of at least this are flagged; nil: there is no output `flag`.
+    ///   - falseAlarmRate: in words, that the threshold keeps; nil: it is of another origin.
     ///   - release: what wrote the file.
     public init(
-        of model: GaussianModel, weights: BackboneWeights, input: Input, threshold: Float?, release: String
+        of model: GaussianModel, weights: BackboneWeights, input: Input, threshold: Float?,
+        falseAlarmRate: String? = nil, release: String
     ) {
+        self.falseAlarmRate = falseAlarmRate
         (self.model, self.weights, self.input) = (model, weights, input)
         (self.threshold, self.release) = (threshold, release)
     }
@@ -42,6 +46,12 @@ public struct ONNXExport {
             throw GaussianError(
                 model.path,
                 "cuts images into tiles, or pads them, and a graph takes one input of the network: only models without --tile and --fit pad can be written as one"
+            )
+        }
+        guard model.settings.region == nil else {
+            throw GaussianError(
+                model.path,
+                "scores a region of interest only, and the graph would score all of each image: make a model of all pixels of its sums (padim model build), and crop images before"
             )
         }
         let (height, width) = (space.input.height, space.input.width)
@@ -105,8 +115,18 @@ public struct ONNXExport {
             + [
                 ("padim.resize", space.input.resize.map(String.init)),
                 ("padim.crop", space.input.crop.map(String.init)),
+                ("padim.resize-precision", space.input.resizePrecision.rawValue),
+                ("padim.orientation", space.input.orientation.rawValue),
+                ("padim.white-level", "\(space.input.whiteLevel)"),
+                ("padim.blur-border", model.settings.blurBorder.rawValue),
                 ("padim.threshold", threshold.map { "\($0)" }),
+                ("padim.false-alarm-rate", falseAlarmRate),
                 ("padim.calibration-images", model.calibration.map { "\($0.images.count)" }),
+                (
+                    "padim.calibration-scores",
+                    model.calibration?.scores(model.settings.imageScore)?.sorted().map { "\($0)" }.joined(
+                        separator: ",")
+                ),
             ].compactMap { pair in pair.1.map { (pair.0, $0) } }
     }
 }

@@ -15,18 +15,26 @@ import Thresholds
 struct ExportModel: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Writes a model with its backbone for another program: one ONNX graph.",
+        abstract: "Writes a model for another program: an ONNX graph, NumPy's arrays, or a checkpoint of anomalib.",
         discussion: """
-            The graph takes images at the network's input size, and gives anomaly_map, score and, with a threshold, flag. Resize and crop images \
+            onnx: one graph of backbone and model. It takes images at the network's input size, and gives anomaly_map, score and, with a threshold, flag. Resize and crop images \
             before, as the model's settings say (padim model show). Scores are within 1e-4 of those of an inspection. ONNX Runtime, OpenVINO and \
             TensorRT read it. A model whose tensors are larger than 1 GiB has them in a file beside it, OUTPUT.data: move both.
+
+            npz: means, inverse covariances, channels and settings, without the backbone, as numpy.load reads them.
+
+            anomalib: a checkpoint that anomalib 2.7 loads (Padim.load_from_checkpoint), backbone included. Scores are within 1e-3 of an inspection's for \
+            models of --recipe anomalib; what makes others differ is printed. Its threshold and its normalization are from the model's calibration, for \
+            a false-alarm rate of 1% unless another one or a threshold is given.
 
             Examples:
               padim model export jobs/fit/model.safetensors --to onnx --output model.onnx
               padim model export model.safetensors --to onnx --output model.onnx --false-alarm-rate 1% --input float
+              padim model export model.safetensors --to npz --output model.npz
+              padim model export model.safetensors --to anomalib --output model.ckpt --false-alarm-rate 0.5%
             """)
 
-    enum Target: String, CaseIterable, ExpressibleByArgument { case onnx }
+    enum Target: String, CaseIterable, ExpressibleByArgument { case onnx, npz, anomalib }
 
     @Argument(help: "The model.")
     var model: String
@@ -42,9 +50,10 @@ struct ExportModel: ParsableCommand {
 
     @Option(
         help: """
-            How images come in: bytes (RGB of 0 to 255, [images, height, width, 3]) or float (normalized, [images, 3, height, width]).
+            How images come in, of onnx: bytes (RGB of 0 to 255, [images, height, width, 3]; the default) or float (normalized, [images, 3, \
+            height, width]).
             """)
-    var input: ONNXExport.Input = .bytes
+    var input: ONNXExport.Input?
 
     @Option(help: "Flag images with a score of at least this.")
     var threshold: Float?
@@ -57,33 +66,79 @@ struct ExportModel: ParsableCommand {
                 "--threshold and --false-alarm-rate each say which images are flagged: give one of them")
         }
         if let threshold, !threshold.isFinite { throw ValidationError("--threshold takes a finite number") }
+        guard to == .onnx || input == nil else { throw ValidationError("--input is of --to onnx") }
+        guard to != .npz || threshold == nil && falseAlarms.limit == nil && weights == nil else {
+            throw ValidationError("--to npz writes means and covariances: leave out thresholds and weights")
+        }
     }
 
     func run() throws {
         try requirePlace(for: output, .tensors, reading: [model] + (weights.map { [$0] } ?? []))
+        switch to {
+        case .onnx: try writeONNX()
+        case .npz:
+            try readingCommand { NPZExport(of: try GaussianModel(path: model)) }.write(to: output)
+            Output.printLine("wrote \(output)")
+        case .anomalib: try writeAnomalib()
+        }
+    }
+
+    private func writeONNX() throws {
         let export = try readingCommand {
             let fitted = try GaussianModel(path: model)
-            guard fitted.settings.region == nil else {
-                throw WrongCommand(
-                    """
-                    \(model) scores a region of interest only, and the graph would score all of each image: make a model of all pixels of its sums \
-                    (padim model build), and crop images before
-                    """)
-            }
-            let space = fitted.space
-            let backbone = try Backbone.named(space.backbone)
-            let file = try WeightsFinder(cache: .standard).find(weights, for: backbone.name, digest: space.weights)
-            let scoring = ScoreSettings(imageScore: fitted.settings.imageScore, blurBorder: fitted.settings.blurBorder)
-            let found = try falseAlarms.limit.map {
-                try JobCalibration(of: fitted, digest: fitted.digest(), scoring: scoring).threshold(keeping: $0)
-                    .chosen.threshold
-            }
             return ONNXExport(
-                of: fitted,
-                weights: try BackboneWeights(Checkpoint.open(file.path), for: backbone, upTo: space.layers),
-                input: input, threshold: found ?? threshold, release: Release.version)
+                of: fitted, weights: try readWeights(of: fitted, upTo: fitted.space.layers), input: input ?? .bytes,
+                threshold: try falseAlarms.limit.map { try found(of: fitted, $0) } ?? threshold,
+                falseAlarmRate: falseAlarms.limit.map { "\($0.rate.value)" }, release: Release.version)
         }
         for file in try export.write(to: output) { Output.printLine("wrote \(file)") }
+    }
+
+    private func writeAnomalib() throws {
+        let export = try readingCommand {
+            let fitted = try GaussianModel(path: model)
+            return try AnomalibExport(
+                of: fitted, weights: readWeights(of: fitted, upTo: AnomalibExport.layersNeeded(of: fitted.space)),
+                limits: limits(of: fitted))
+        }
+        try export.write(to: output)
+        for difference in export.differences { Output.printLine("scores differ a little: \(difference)") }
+        Output.printLine("wrote \(output)")
+    }
+
+    private func readWeights(of fitted: GaussianModel, upTo layers: [String]) throws -> BackboneWeights {
+        let backbone = try Backbone.named(fitted.space.backbone)
+        let file = try WeightsFinder(cache: .standard).find(weights, for: backbone.name, digest: fitted.space.weights)
+        return try BackboneWeights(Checkpoint.open(file.path), for: backbone, upTo: layers)
+    }
+
+    /// - Throws: `InspectionError`, `ThresholdError` where the model's calibration gives none.
+    private func found(of fitted: GaussianModel, _ limit: FalseAlarmLimit) throws -> Float {
+        let settings = fitted.settings
+        let scoring = ScoreSettings(imageScore: settings.imageScore, blurBorder: settings.blurBorder)
+        return try JobCalibration(of: fitted, digest: fitted.digest(), scoring: scoring).threshold(keeping: limit)
+            .chosen.threshold
+    }
+
+    /// What anomalib compares scores with. Unasked, it is what a calibration gives, and nothing where it gives no threshold.
+    private func limits(of fitted: GaussianModel) throws -> AnomalibExport.Limits? {
+        let scores = fitted.calibration?.scores(fitted.settings.imageScore)
+        var normal: ClosedRange<Float>?
+        if let lowest = scores?.min(), let highest = scores?.max() { normal = lowest...highest }
+        if let threshold { return .init(threshold: threshold, normal: normal) }
+        if let limit = falseAlarms.limit { return .init(threshold: try found(of: fitted, limit), normal: normal) }
+        guard normal != nil else {
+            Output.printLine("the model is not calibrated: anomalib will give scores as they are, and no labels")
+            return nil
+        }
+        do {
+            let threshold = try found(of: fitted, FalseAlarmLimit(rate: FalseAlarmRate("1%")))
+            Output.printLine("threshold \(threshold), for a false-alarm rate of 1%")
+            return .init(threshold: threshold, normal: normal)
+        } catch let error as ThresholdError {
+            Output.printLine("no threshold, so that anomalib will give scores as they are: \(error)")
+            return nil
+        }
     }
 }
 

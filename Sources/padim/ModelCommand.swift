@@ -7,14 +7,16 @@ import Terminal
 
 struct ModelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "model", abstract: "Makes models of exact sums, and says what a model is.",
+        commandName: "model",
+        abstract: "Makes models of exact sums, says what a model is, and exchanges models with other programs.",
         discussion: """
             Examples:
               padim model build jobs/fit/statistics.safetensors --output jobs/fit/model-60.safetensors --features 60
               padim model show jobs/fit/model.safetensors
               padim model export jobs/fit/model.safetensors --to onnx --output model.onnx
+              padim model import model.ckpt --images 209 --output model.safetensors
             """,
-        subcommands: [Build.self, Show.self, ExportModel.self])
+        subcommands: [Build.self, Show.self, ExportModel.self, ImportModel.self])
 
     struct Build: ParsableCommand {
         static let configuration = CommandConfiguration(
