@@ -168,4 +168,56 @@ import Testing
             },
             "'Grayscale'")
     }
+
+    /// Whatever stands anywhere in the settings of a checkpoint, it ends in a model or in an error about the file.
+    @Test func anySettingsEndInAModelOrInWords() throws {
+        var chance = SeededGenerator(seed: 31)
+        let odd: [TorchValue] = [
+            .none, .bool(false), .int(-1), .int(0), .int(.max), .int(16_384), .double(.nan), .double(.infinity),
+            .double(1e300),
+            .string(""), .string("blocks.0"), .list([]), .list([.int(1), .int(2), .int(3)]), .dictionary([]),
+            .dictionary([("class_path", .string("torchvision.transforms.v2.Compose")), ("init_args", .dictionary([]))]),
+        ]
+        for _ in 0..<60 {
+            var theirs = TheirCheckpoint()
+            let value = odd[Int.random(in: odd.indices, using: &chance)]
+            switch Int.random(in: 0..<6, using: &chance) {
+            case 0: theirs.backbone = value
+            case 1: theirs.layers = value
+            case 2: theirs.layers = .list([.string("layer1"), value])
+            default:
+                var place = Int.random(in: 0..<40, using: &chance)
+                theirs.transforms = theirs.transforms.map { Self.replaced($0, at: &place, by: value) }
+            }
+            do {
+                let model = try taken(theirs)
+                #expect(model.space.patches == TheirCheckpoint.patches)
+            } catch let error as CheckpointError {
+                #expect(error.path == folder["their.ckpt"])
+            }
+        }
+    }
+
+    /// The same with another value at one place, counted from the outermost on.
+    private static func replaced(_ value: TorchValue, at place: inout Int, by other: TorchValue) -> TorchValue {
+        if place == 0 {
+            place = -1
+            return other
+        }
+        switch value {
+        case .list(let items):
+            return .list(
+                items.map { item in
+                    place -= 1
+                    return replaced(item, at: &place, by: other)
+                })
+        case .dictionary(let members):
+            return .dictionary(
+                members.map { member in
+                    place -= 1
+                    return (member.key, replaced(member.value, at: &place, by: other))
+                })
+        default: return value
+        }
+    }
 }
