@@ -169,7 +169,8 @@ let testServers = Target.target(
 
 /// A real browser.
 let testBrowser = Target.target(
-    name: "TestBrowser", dependencies: ["TestSupport"], path: "Tests/Browser", exclude: ["browser.py", "report.py"])
+    name: "TestBrowser", dependencies: ["TestSupport"], path: "Tests/Browser",
+    exclude: ["browser.py", "report.py", "status.py"])
 
 /// Weights of no worth for any backbone, which a script in another language can make as well.
 let testWeights = Target.target(

@@ -13,6 +13,7 @@ public enum StatusPage {
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <noscript><meta http-equiv="refresh" content="5"></noscript>
             <title>\(title(status))</title>
+            <link rel="icon" type="image/svg+xml" href="/status.svg">
             <link rel="stylesheet" href="/status.css">
             <script src="/status.js" defer></script>
             </head>

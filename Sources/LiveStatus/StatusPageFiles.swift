@@ -25,6 +25,13 @@ public enum StatusPageFiles {
 
         """
 
+    /// A grid with a place that stands out.
+    public static let icon = """
+        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path fill="#456" d="M1 1h6v6H1zM9 1h6v6H9zM1 9h6v6H1z"/>\
+        <path fill="#f90" d="M9 9h6v6H9z"/></svg>
+
+        """
+
     public static let style = """
         :root { color-scheme: light dark; --line: #8886; --soft: #8881; --strong: #0b6; --bad: #c33; --note: #888; }
         * { box-sizing: border-box; }

@@ -5,6 +5,7 @@ public enum StatusRoute: Equatable, Sendable {
     case page
     case style
     case script
+    case icon
     case json
     case metrics
     case thumbnail(ImageID)
@@ -15,6 +16,7 @@ public enum StatusRoute: Equatable, Sendable {
         case "/": self = .page
         case "/status.css": self = .style
         case "/status.js": self = .script
+        case "/status.svg": self = .icon
         case "/api/status": self = .json
         case "/metrics": self = .metrics
         default:

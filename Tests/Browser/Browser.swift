@@ -15,6 +15,9 @@ public enum Browser {
     /// What readers do with a report.
     public static let reportScenarios = folder.appendingPathComponent("report.py").path
 
+    /// What somebody sees who looks at a running job.
+    public static let statusScenarios = folder.appendingPathComponent("status.py").path
+
     private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
 
     struct Failure: Error, CustomStringConvertible {

@@ -1,5 +1,6 @@
 import Foundation
 import LiveStatus
+import TestBrowser
 import TestProcesses
 import TestSupport
 import Testing
@@ -135,6 +136,7 @@ import Testing
         let picture = ask(port, thumbnail)
         #expect(picture.status == 200 && picture.content.starts(with: [0xFF, 0xD8, 0xFF]))
         #expect(ask(port, "/thumbnails/99.jpg").status == 404)
+        try lookWithABrowser(port)
         let metrics = ask(port, "/metrics")
         #expect(metrics.head.contains("text/plain; version=0.0.4"))
         let file = workspace.file("metrics.txt")
@@ -145,6 +147,22 @@ import Testing
         #expect(pages.allSatisfy { !$0.contains(workspace.path) })
         #expect(pages[0].contains(thumbnail) && pages[0].contains("broken.png"))
         end(job)
+    }
+
+    /// The page renews itself, under its own policy, and asks nobody else for anything.
+    private func lookWithABrowser(_ port: UInt16) throws {
+        struct Seen: Decodable {
+            let title: String
+            let pictures, flagged, workers, failures, script: Int
+            let silent: Bool
+        }
+        let visit: Browser.Visit<Seen> = try Browser.visit(
+            "http://127.0.0.1:\(port)/", "renews", of: Browser.statusScenarios)
+        let seen = visit.result
+        #expect(visit.faults == [] && visit.requests == [])
+        #expect(
+            seen.pictures == 12 && seen.flagged == 12 && seen.workers == 1 && seen.failures == 1 && seen.script == 1)
+        #expect(!seen.silent && seen.title.contains("job"))
     }
 
     @Test func onlyReadersOfItsOwnNameAreAnswered() throws {

@@ -13,6 +13,7 @@ final class StatusSite: @unchecked Sendable {
     // Touched on the server's thread only.
     private var made: [Rendered: (body: HTTPBody, moment: ContinuousClock.Instant)] = [:]
     private let style = HTTPBody(Array(StatusPageFiles.style.utf8))
+    private let icon = HTTPBody(Array(StatusPageFiles.icon.utf8))
     private let script = HTTPBody(Array(StatusPageFiles.script.utf8))
 
     private enum Rendered { case page, json, metrics }
@@ -39,6 +40,7 @@ final class StatusSite: @unchecked Sendable {
         case .json: return answer("application/json", body(.json))
         case .metrics: return answer(PrometheusText.mediaType, body(.metrics))
         case .style: return answer("text/css; charset=utf-8", style)
+        case .icon: return answer("image/svg+xml", icon)
         case .script: return answer("text/javascript; charset=utf-8", script)
         case .thumbnail(let image):
             guard let picture = thumbnails.picture(of: image) else { return refusal(404, "There is no such picture.") }
