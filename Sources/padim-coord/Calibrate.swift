@@ -15,33 +15,10 @@ struct Calibrate: AsyncParsableCommand {
               padim-coord calibrate --model both.safetensors --statistics both-sums.safetensors --images site-a/ --images site-b/ --job jobs/both
             """)
 
-    @Option(
-        name: .customLong("images"),
-        help:
-            "Normal images: a folder, an archive, a text list, a CSV list or JSON lines, also as s3:// or https:// address. May be given more than once."
-    )
-    var images: [String]
-
-    @Option(help: "Calibrate on the images of this split of the list (train, test, ...), or all (default: train).")
-    var split: SplitSelection?
-
-    @Option(help: "The model.")
-    var model: String
-
-    @Option(help: "The sums that the model was made of; they know which images they have.")
-    var statistics: String
-
-    @Option(help: "The file of weights that the model was fitted with (default: found in the cache by its digest).")
-    var weights: String?
-
-    @Flag(
-        help: """
-            Use every image of the given folders as a normal one. Without this, folders are refused that have folders in them called \
-            test, defect, ng, mask or the like.
-            """)
-    var trustFolders = false
-
-    @OptionGroup var calibration: CalibrationOptions
+    @OptionGroup(title: HelpSection.usual) var source: CalibrateSource
+    @OptionGroup(title: HelpSection.images) var selection: CalibrateSelection
+    @OptionGroup(title: HelpSection.model) var network: WeightsOption
+    @OptionGroup(title: HelpSection.thresholds) var calibration: CalibrationOptions
     @OptionGroup var job: JobOptions
 
     func run() async throws {
@@ -50,11 +27,47 @@ struct Calibrate: AsyncParsableCommand {
         }
         try await perform(
             JobRequest(
-                directory: job.job,
+                directory: job.place.job,
                 calibrate: CalibrateRequest(
-                    images: images, split: split, trustsFolders: trustFolders, model: model, statistics: statistics,
-                    weights: weights, calibration: settings),
+                    images: source.images, split: selection.split, trustsFolders: selection.trustFolders,
+                    model: source.model, statistics: source.statistics,
+                    weights: network.weights, calibration: settings),
                 cluster: try job.options()),
             job)
     }
+}
+
+/// What is calibrated, and on what.
+struct CalibrateSource: ParsableArguments {
+    @Option(
+        name: .customLong("images"),
+        help:
+            "Normal images: a folder, an archive, a text list, a CSV list or JSON lines, also as s3:// or https:// address. May be given more than once."
+    )
+    var images: [String]
+
+    @Option(help: "The model.")
+    var model: String
+
+    @Option(help: "The sums that the model was made of; they know which images they have.")
+    var statistics: String
+}
+
+/// Which images of the lists.
+struct CalibrateSelection: ParsableArguments {
+    @Option(help: "Calibrate on the images of this split of the list (train, test, ...), or all (default: train).")
+    var split: SplitSelection?
+
+    @Flag(
+        help: """
+            Use every image of the given folders as a normal one. Without this, folders are refused that have folders in them called \
+            test, defect, ng, mask or the like.
+            """)
+    var trustFolders = false
+}
+
+/// The model's weights.
+struct WeightsOption: ParsableArguments {
+    @Option(help: "The file of weights that the model was fitted with (default: found in the cache by its digest).")
+    var weights: String?
 }

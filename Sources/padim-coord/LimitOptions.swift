@@ -1,0 +1,28 @@
+import ArgumentParser
+
+/// How work is cut up, and how long is waited for what.
+struct LimitOptions: ParsableArguments {
+    @Option(help: "How many images a worker is given at a time.")
+    var shardSize = 64
+
+    @Option(help: "After how many images a worker's sums are saved to disk. They are also saved every 10 minutes.")
+    var checkpointImages = 8192
+
+    @Option(help: ArgumentHelp("The percentage of unusable images above which the job fails.", valueName: "percent"))
+    var maxBadImages = 1.0
+
+    @Option(help: ArgumentHelp("After how long without a worker the job fails.", valueName: "seconds"))
+    var workerTimeout = 600
+
+    @Option(
+        help: ArgumentHelp(
+            "After how long without a message a worker counts as dead and others get its work.",
+            valueName: "seconds"))
+    var workerDeadline = 10
+
+    @Option(
+        help: ArgumentHelp(
+            "After how long a worker is given up that sends heartbeats but finishes nothing, because an image or a disk blocks it.",
+            valueName: "seconds"))
+    var shardDeadline = 1_800
+}
