@@ -79,9 +79,14 @@ public struct CommandFile: Equatable, Sendable {
         _ key: Node, _ value: Node, _ known: [String: OptionCatalog.Option], _ path: String
     ) throws -> Entry {
         let line = key.mark?.line ?? 1
-        guard let name = key.scalar?.string, let option = known[name], !forbidden.contains(name) else {
+        if let name = key.scalar?.string, forbidden.contains(name) {
+            throw CommandFileError(
+                path, line: line, "\(name) stands on the command line only", remedy: "leave the line out")
+        }
+        guard let name = key.scalar?.string, let option = known[name] else {
             let said = key.scalar.map { "'\($0.string.prefix(80))'" } ?? "a key that is no word"
-            let nearest = nearest(to: key.scalar?.string ?? "", among: known.keys)
+            let nearest = nearest(
+                to: key.scalar?.string ?? "", among: known.keys.filter { !forbidden.contains($0) })
             throw CommandFileError(
                 path, line: line, "\(said) is no option of this command",
                 remedy: nearest.map { "did you mean \($0)?" } ?? "keys are names of options without dashes, see --help")
