@@ -82,10 +82,23 @@ import Testing
         let (blind, leases) = try join(here, &core)
         let (seeing, _) = try join(there, &core)
         let said = receive(.folded(session: blind, lease: leases[0], failures: failures(1...4)), from: here, &core)
-        #expect(said.contains { if case .note(.ineligible) = $0 { true } else { false } })
+        #expect(
+            said.contains(.note(.unconfirmed(name: "w[1]", shard: 1, images: 4, reason: "no such file"))))
         // The other one is dealt that shard, and no limit was touched.
         #expect(core.progress.failures == 0)
         #expect(said.contains { if case .deal(seeing, _, let shard, _) = $0 { shard.id == 1 } else { false } })
+    }
+
+    /// Two shards of images that nobody can use, in the hands of one of two workers: it is asked about once, and neither of both is said
+    /// to be unable to do the job.
+    @Test func aWorkerThatWaitsForAnothersWordIsNotCalledUnfit() throws {
+        var core = coordinator()
+        let (first, leases) = try join(here, &core)
+        _ = try join(there, &core)
+        var said = receive(.folded(session: first, lease: leases[0], failures: failures(1...4)), from: here, &core)
+        said += receive(.folded(session: first, lease: leases[1], failures: failures(5...8)), from: here, &core)
+        #expect(said.count { if case .note(.unconfirmed) = $0 { true } else { false } } == 1)
+        #expect(!said.contains { if case .note(.ineligible) = $0 { true } else { false } })
     }
 
     @Test func aLoneWorkerIsBelievedAndNamed() throws {

@@ -186,8 +186,13 @@ extension CoordinatorCore {
             return true
         }
         shards.markUnconfirmed(shard.id, session: worker.session)
-        markIneligible(address, number, "none of a shard's images can be read there; the first: \(failures[0].reason)")
-        workers.update(address) { $0.isUnconfirmed = true }
+        workers.update(address) { worker in
+            worker.ineligibleFor = number
+            worker.isUnconfirmed = true
+        }
+        if worker.ineligibleFor != number {
+            note(.unconfirmed(name: worker.name, shard: shard.id, images: shard.count, reason: failures[0].reason))
+        }
         return false
     }
 

@@ -153,6 +153,8 @@ public enum CoordinatorNote: Equatable, Sendable {
     case stuck(name: String, milliseconds: Int64)
     case refused(name: String, reason: String)
     case ineligible(name: String, reason: String)
+    /// It says that it can use none of a shard's images, the first for this reason. Another worker is asked before it is believed.
+    case unconfirmed(name: String, shard: ShardID, images: Int, reason: String)
     case abandoned(name: String, shard: ShardID, reason: String)
     /// What a session's compute threads did in the stage so far.
     case worked(session: SessionID, WorkTime)

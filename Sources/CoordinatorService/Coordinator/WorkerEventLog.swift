@@ -1,9 +1,10 @@
 import Cluster
 import Compute
 import Logging
+import Transport
 
 /// What the core's notes tell of the workers: a line of the log each, and what is remembered of it.
-struct WorkerEventLog {
+package struct WorkerEventLog {
     private(set) var joined = 0
     private(set) var died = 0
     /// The names of those that were ever ready to work.
@@ -15,14 +16,22 @@ struct WorkerEventLog {
     /// By name: a worker of another build may have one that is not known here.
     private var instructionSets: Set<String> = []
     private var warnedOfBits = false
+    private var throttles: [CoordinatorNote.Kind: LogThrottle] = [:]
+    /// So many lines of a kind may come at once: as many as all workers of a large job have reason for.
+    private static let mostAtOnce = 1_000
 
-    init(forcedSet: InstructionSet?) { self.forcedSet = forcedSet }
+    package init(forcedSet: InstructionSet?) { self.forcedSet = forcedSet }
 
     /// - Returns: what befell a worker, in words, where that is worth showing beside the log.
-    mutating func take(_ note: CoordinatorNote, _ logger: Logger) -> String? {
+    package mutating func take(
+        _ note: CoordinatorNote, _ logger: Logger, now: ContinuousClock.Instant = .now
+    ) -> String? {
         keep(note, logger)
         guard let (level, text) = Self.words(of: note) else { return nil }
-        logger.log(level: level, "\(text)")
+        // Nothing hinders a worker from causing a line with each of its messages, under as many names as it likes.
+        throttles[note.kind, default: LogThrottle(burst: Self.mostAtOnce)].write(now: now) {
+            logger.log(level: level, "\(text)\($0)")
+        }
         return level >= .warning ? text : nil
     }
 
@@ -35,6 +44,8 @@ struct WorkerEventLog {
         case .ready(let name): ready.insert(name)
         case .died: died += 1
         case .ineligible(_, let reason), .abandoned(_, _, let reason): ineligibleReason = reason
+        case .unconfirmed(_, _, _, let reason):
+            ineligibleReason = "none of a shard's images can be read; the first: \(reason)"
         case .breach(let name, _, let reason, _): ineligibleReason = "worker \(name) broke the protocol: \(reason)"
         case .left, .stuck, .refused, .worked, .unusable, .beganAnew, .artifactsLost, .sawNothing, .dropped, .suspect:
             break
@@ -54,6 +65,14 @@ struct WorkerEventLog {
         case .died(let name, let again): (.warning, "worker \(name) is gone; \(again) shards are dealt again")
         case .refused(let name, let reason): (.warning, "worker \(name) refused: \(reason)")
         case .ineligible(let name, let reason): (.error, "worker \(name) cannot do this job: \(reason)")
+        case .unconfirmed(let name, let shard, let images, let reason):
+            (
+                .warning,
+                """
+                worker \(name) can use none of the \(images) images of shard \(shard), the first: \(reason). Another worker \
+                is asked, and this one waits
+                """
+            )
         case .abandoned(let name, let shard, let reason): (.error, "worker \(name) gave shard \(shard) up: \(reason)")
         case .breach(let name, _, let reason, let isLast):
             (

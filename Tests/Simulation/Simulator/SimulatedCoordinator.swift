@@ -202,7 +202,7 @@ final class SimulatedCoordinator {
         self.note("notes \(note)")
         switch note {
         case .died: world.tally.count("worker declared dead")
-        case .ineligible:
+        case .ineligible, .unconfirmed:
             hasHeardOfUnfit = true
             world.tally.count("worker unfit")
         case .abandoned:

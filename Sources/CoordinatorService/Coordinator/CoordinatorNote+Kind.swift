@@ -1,0 +1,31 @@
+import Cluster
+
+extension CoordinatorNote {
+    /// What happened, without to whom and why.
+    enum Kind: Hashable {
+        case joined, ready, left, died, stuck, refused, ineligible, unconfirmed, abandoned, worked, unusable, breach
+        case beganAnew, artifactsLost, sawNothing, dropped, suspect
+    }
+
+    var kind: Kind {
+        switch self {
+        case .joined: .joined
+        case .ready: .ready
+        case .left: .left
+        case .died: .died
+        case .stuck: .stuck
+        case .refused: .refused
+        case .ineligible: .ineligible
+        case .unconfirmed: .unconfirmed
+        case .abandoned: .abandoned
+        case .worked: .worked
+        case .unusable: .unusable
+        case .breach: .breach
+        case .beganAnew: .beganAnew
+        case .artifactsLost: .artifactsLost
+        case .sawNothing: .sawNothing
+        case .dropped: .dropped
+        case .suspect: .suspect
+        }
+    }
+}
