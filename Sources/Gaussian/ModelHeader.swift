@@ -31,7 +31,7 @@ struct ModelHeader: Codable, Equatable, Sendable {
             throw GaussianError("model", "a covariance needs at least two images; the statistics hold \(count)")
         }
         let samples = samples ?? count
-        guard (count...Statistics.maximumSamples).contains(samples) else {
+        guard count <= samples, samples <= Statistics.maximumSamples else {
             throw GaussianError("model", "\(samples) samples of \(count) images are out of bounds")
         }
         (self.space, self.count, self.samples, self.settings) = (space, count, samples, settings)

@@ -173,6 +173,24 @@ import Testing
         }
     }
 
+    /// A header is a stranger's word: also of a number that is beyond the bound of its sums.
+    @Test(arguments: [Int64.max, Statistics.maximumSamples + 1, 1, 0, -1, .min])
+    func aModelOfImpossiblyManyImagesIsRefused(count: Int64) throws {
+        _ = try build(Sample(images: 12, patches: 2, dimension: 3, seed: 5), epsilon: 0.01)
+        let file = try bytes(ofFile: folder["model"])
+        let length = file.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+        let header = try #require(String(bytes: file[8..<8 + length], encoding: .utf8))
+        let said = #"\"count\":12"#
+        #expect(header.contains(said))
+        var other = header.replacingOccurrences(of: said, with: #"\"count\":\#(count)"#)
+        other += String(repeating: " ", count: (8 - other.utf8.count % 8) % 8)
+        let start = withUnsafeBytes(of: UInt64(other.utf8.count).littleEndian) { Data($0) }
+        try (start + Data(other.utf8) + Data(file[(8 + length)...])).write(to: URL(fileURLWithPath: folder["model"]))
+        #expect {
+            try GaussianModel(path: folder["model"])
+        } throws: { "\($0)".contains(count < 2 ? "at least two images" : "out of bounds") }
+    }
+
     @Test func aNewerModelIsRefusedWithWords() throws {
         let tensor = try TensorDescription(name: "x", type: .i64, shape: [1])
         let metadata = ["format": "padim model", "version": "7", "header": "{}"]
