@@ -71,7 +71,9 @@ struct WorkerCommand: AsyncParsableCommand {
 
     func run() async throws {
         OpenFiles.raiseLimit()
-        let name = name ?? "\(ProcessInfo.processInfo.hostName)-\(getpid())"
+        // As the coordinator will call it: on one line, without signs that turn text around.
+        let name = ReportedText.cleaned(
+            name ?? "\(ProcessInfo.processInfo.hostName)-\(getpid())", most: ReportedText.longestName)
         let logger = Logs.logger(name, quiet ? .quiet : verbose ? .verbose : .usual)
         let (endpoint, keys) = try readingCommand {
             (try Endpoint(connect), try self.keys.map { try KeyDirectory(path: $0).loadClient() })
