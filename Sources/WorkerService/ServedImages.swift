@@ -39,14 +39,15 @@ package final class ServedImages: ImageProvider, @unchecked Sendable {
         var expected: [Expected] = []
         /// Whether an image of the stage was missing.
         var isMissingAny = false
-        /// Of the images so far, in bytes. At first a guess.
-        var largestSeen = 1 << 20
+        /// Of the images so far, in bytes. Nil before the first one, which may be of any size: nothing is asked for ahead then.
+        var largestSeen: Int?
         /// Counts the voids.
         var generation = 0
         var waited = Duration.zero
 
         /// Whether one more image may be asked for ahead.
         var hasRoom: Bool {
+            guard let largestSeen else { return false }
             let bytes = arrivals.values.reduce(largestSeen) { $0 + ($1.byteCount ?? largestSeen) }
             return arrivals.count < ServedImages.mostAhead && bytes <= ServedImages.budget
         }
@@ -136,7 +137,7 @@ package final class ServedImages: ImageProvider, @unchecked Sendable {
                 guard offset >= 0, content.count == size, bytes.count <= size - offset else { return }
                 content.replaceSubrange(offset..<offset + bytes.count, with: bytes)
             }
-            state.largestSeen = max(state.largestSeen, size)
+            state.largestSeen = max(state.largestSeen ?? 0, size)
             state.arrivals[image] = isLast ? .whole(content) : .arriving(content)
         }
     }
