@@ -341,7 +341,10 @@ let builtTests = moduleTests.filter { $0.type != .test || chosenTests?.contains(
 let package = Package(
     name: "padim-swift",
     products: [
-        .library(name: "PaDiM", targets: ["PaDiM"]),
+        // With the modules whose types are in its interface.
+        .library(
+            name: "PaDiM",
+            targets: ["PaDiM", "Gaussian", "Backbone", "Checkpoints", "Compute", "Settings", "Storage"]),
         .executable(name: "padim-coord", targets: ["padim-coord"]),
         .executable(name: "padim-worker", targets: ["padim-worker"]),
         .executable(name: "padim", targets: ["padim"]),

@@ -169,7 +169,7 @@ import Testing
 }
 
 /// The data set and the weights, as `scripts/setup` fetches them, and what the reference found.
-private struct SolarCells {
+struct SolarCells {
     struct Cell {
         let file: String
         let isDefective: Bool

@@ -44,6 +44,10 @@ public struct CalibrationShard: Shard {
     let finished: @Sendable (Whole) throws -> Void
 
     /// - Parameters:
+    ///   - images: those to score, and those that scoring needs besides.
+    ///   - digests: of the images' contents, as they were folded.
+    ///   - scored: the indices of the images to score.
+    ///   - leavesLotOut: whether the images are a whole lot, and are scored by the model without it as well.
     ///   - outside: indices of images that the model does not have; none where a lot is left out.
     ///   - regions: of each image the mask of its own region of interest; empty where none has one.
     ///   - each: told once of every image to score, by its index. It is called on the crew's threads, several at a time.

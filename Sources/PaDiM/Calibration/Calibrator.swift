@@ -24,6 +24,9 @@ public final class Calibrator {
     let finisher: HeldOutFinisher
 
     /// - Parameters:
+    ///   - model: the model of all images.
+    ///   - rules: how a map becomes a score; each image gets one of each.
+    ///   - blurBorder: how maps are blurred at their borders.
     ///   - embedder: its batch must hold the largest shard.
     ///   - leavesLotsOut: whether shards are, or may be, parts of lots.
     ///   - withoutLot: the model of all images but those of the lot that all images to score are of. They are scored by it as well.

@@ -29,6 +29,8 @@ public final class Embedder: Sendable {
     private let channelsOfTap: [[Int]]
 
     /// - Parameters:
+    ///   - space: what the numbers of an embedding mean.
+    ///   - instructionSet: it decides the last bits of features.
     ///   - weights: those whose file has the digest `space.weights`; the caller sees to it.
     ///   - crew: its threads do all the work; there is one workspace for each.
     /// - Throws: `BackboneError`, `PaDiMError`, `GaussianError`, `OutOfMemory`.

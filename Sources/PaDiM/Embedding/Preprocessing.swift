@@ -73,7 +73,9 @@ public struct Preprocessing: Equatable, Sendable {
     }
 
     /// The network's input, of the size that the settings say.
-    /// - Parameter place: where the crop begins; nil: so that it is the image's middle.
+    /// - Parameters:
+    ///   - image: as it was read and turned.
+    ///   - place: where the crop begins; nil: so that it is the image's middle.
     /// - Throws: `ImageError` where the image is smaller than the crop.
     public func prepare(
         _ image: RGBImage, croppedAt place: CropPlace? = nil
@@ -99,7 +101,9 @@ public struct Preprocessing: Equatable, Sendable {
 
     /// The part of an image that the network sees, in 8 bits, to be looked at: what its map lies over. Of an image that is cut into tiles it
     /// is the whole one.
-    /// - Parameter place: as for `prepare`.
+    /// - Parameters:
+    ///   - image: as it was read and turned.
+    ///   - place: as for `prepare`.
     /// - Throws: `ImageError` where the image is smaller than the crop.
     public func picture(
         of image: RGBImage, croppedAt place: CropPlace? = nil

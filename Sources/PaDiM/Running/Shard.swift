@@ -23,7 +23,9 @@ public struct FittingShard: Shard {
     /// Told of the shard's images once those that could be had are in the sums.
     let finished: @Sendable (ShardOutcome) throws -> Void
 
-    /// - Parameter finished: called on one of the crew's threads, while others may wait for it: short.
+    /// - Parameters:
+    ///   - images: in the order in which they are reported.
+    ///   - finished: called on one of the crew's threads, while others may wait for it: short.
     public init(images: [ImageLocation], finished: @escaping @Sendable (ShardOutcome) throws -> Void) {
         (self.images, self.finished) = (images, finished)
     }
@@ -40,6 +42,7 @@ public struct ScoringShard: Shard {
     private let finished: @Sendable () throws -> Void
 
     /// - Parameters:
+    ///   - images: in the order of their indices.
     ///   - regions: of each image the mask of its own region of interest; empty where none has one.
     ///   - each: told once of every image, by its index: what was found, or why it was left out. It is called on the
     ///     crew's threads, several at a time, in no particular order; what it throws ends the whole.

@@ -44,8 +44,10 @@ public final class Scorer {
     }
 
     /// Decodes, embeds and scores images.
-    /// - Parameter each: told once of every image, by its index: what was found, or why it was left out. It is called on
-    ///   the crew's threads, several at a time, in no particular order; what it throws ends the whole.
+    /// - Parameters:
+    ///   - images: in the order of their indices.
+    ///   - each: told once of every image, by its index: what was found, or why it was left out. It is called on the crew's
+    ///     threads, several at a time, in no particular order; what it throws ends the whole.
     /// - Throws: what `each` throws; `OutOfMemory`.
     public func score(
         _ images: [ImageLocation], each: @escaping @Sendable (Int, Result<ScoredImage, UnusableImage>) throws -> Void
