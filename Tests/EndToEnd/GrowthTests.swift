@@ -55,6 +55,29 @@ import Testing
         return found
     }
 
+    /// Looked at once, files of this minute are waited for until they are at rest, and are then all there, whenever each came to rest.
+    @Test func freshFilesAreWaitedForAndInspected() throws {
+        try take(0..<5, age: 1)
+        let (source, late) = (workspace.file("source/5.png"), workspace.file("camera/5.png"))
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: source))
+        FileManager.default.createFile(atPath: late, contents: bytes.prefix(100))
+        let writer = Thread {
+            usleep(1_500_000)
+            guard let file = FileHandle(forWritingAtPath: late) else { return }
+            file.seekToEndOfFile()
+            file.write(bytes.dropFirst(100))
+            try? file.close()
+        }
+        writer.start()
+        let first = try run("padim-coord", inspect("fresh", ["--local-workers", "1"]))
+        #expect(first.status == 0, "\(first.errors)")
+        #expect(try rows("fresh").count == 6)
+        #expect(try rows("fresh").allSatisfy { $0.contains(",ok,") })
+        try take(6..<8, age: 0)
+        #expect(try run("padim-coord", inspect("fresh", ["--local-workers", "1"])).status == 0)
+        #expect(try rows("fresh").count == 8)
+    }
+
     /// Scores and maps are those of a job that had all images at once; rows and files that were there stay, and a change of settings is
     /// refused.
     @Test func whatIsNewIsAddedAndTheRestStays() throws {

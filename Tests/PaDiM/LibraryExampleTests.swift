@@ -28,7 +28,7 @@ func scores(of images: [String], fittedOn good: [String], weights: String, folde
     for unusable in try fitter.fold(good.map { .file($0) }) { print("left out: \(unusable)") }
     let (sums, model) = (folder + "/statistics.safetensors", folder + "/model.safetensors")
     try StatisticsFileWriter.write(fitter.statistics, space: space, to: sums)
-    try ModelBuilder.build(from: StatisticsFile(path: sums), ModelSettings(), to: model, crew: crew)
+    try ModelBuilder.build(from: StatisticsFile(path: sums), ModelSettings(epsilon: 0.01), to: model, crew: crew)
 
     // The closure is called on several threads.
     let scorer = try Scorer(model: GaussianModel(path: model), embedder: embedder)

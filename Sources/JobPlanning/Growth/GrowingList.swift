@@ -96,6 +96,8 @@ package final class GrowingList {
     private func add(_ list: ImageList, in journal: Journal) throws -> Growth {
         let picked = try pick(list, journal)
         tell(picked.waiting)
+        // What is added now is not looked at any more.
+        rest.keep(only: Set(picked.waiting))
         var known = picked.known
         let new = known.named(picked.new)
         var first: ImageID?
@@ -143,7 +145,6 @@ package final class GrowingList {
             decided[path] = isAtRest
             return isAtRest
         }
-        rest.keep(only: Set(waiting))
         return (new, comparison.known, waiting, comparison.gone, known)
     }
 

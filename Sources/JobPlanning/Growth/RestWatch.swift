@@ -55,16 +55,12 @@ package struct RestWatch {
             return false
         }
         if known.state != state { (known.state, known.since) = (state, now) }
-        // A file without content was begun, and is not yet written.
-        if let state, state.bytes > 0, now - known.since >= restTime {
-            seen[path] = nil
-            return true
-        }
         seen[path] = known
-        return false
+        // A file without content was begun, and is not yet written.
+        return state.map { $0.bytes > 0 } ?? false && now - known.since >= restTime
     }
 
-    /// Forgets files that are not looked at any more.
+    /// Forgets files that are not looked at any more. Until then a file that came to rest is remembered: others may still be waited for.
     package mutating func keep(only paths: Set<String>) { seen = seen.filter { paths.contains($0.key) } }
 
     /// The files that do not come to rest: each is told once.
