@@ -60,7 +60,7 @@ import Testing
         try take(0..<5, age: 1)
         let (source, late) = (workspace.file("source/5.png"), workspace.file("camera/5.png"))
         let bytes = try Data(contentsOf: URL(fileURLWithPath: source))
-        FileManager.default.createFile(atPath: late, contents: bytes.prefix(100))
+        try bytes.prefix(100).write(to: URL(fileURLWithPath: late))
         let writer = Thread {
             usleep(1_500_000)
             guard let file = FileHandle(forWritingAtPath: late) else { return }

@@ -15,9 +15,10 @@ struct ImageFaults {
 
     /// - Parameters:
     ///   - dice: of its own, so that what the other faults are does not depend on these.
+    ///   - theme: seeds that are about something else have none of these.
     ///   - end: when faults stop.
-    init(_ dice: Dice, workers: Int, jobs: [JobSpec], end: Int64) {
-        areServed = dice.percent(25)
+    init(_ dice: Dice, _ theme: Theme?, workers: Int, jobs: [JobSpec], end: Int64) {
+        areServed = dice.percent(25) && theme == nil
         seenBy = (0..<workers).map { _ in dice.percent(30) }
         slowness = dice.pick([1, 20, 500])
         largeOneIn = dice.draw(2...30)
@@ -26,7 +27,7 @@ struct ImageFaults {
         let last = min(first.advanced(by: dice.draw(0...12)), ImageID(0).advanced(by: job.images))
         let moment = dice.draw(Int64(0)...end)
         // A model cannot be tried on images that are gone, nor can they be taken out of it: such jobs end otherwise.
-        let isPossible = !job.isCalibrated && job.wrong.isEmpty
+        let isPossible = theme == nil && !job.isCalibrated && job.wrong.isEmpty
         vanishing = isPossible && dice.percent(25) ? (job.number, first...last, moment) : nil
     }
 

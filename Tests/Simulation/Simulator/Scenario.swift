@@ -3,6 +3,8 @@ import Cluster
 /// What is simulated: drawn from the seed. Every kind of fault is on or off by itself, so that many seeds have few of them
 /// and meet what a mixture of all would hide.
 struct Scenario {
+    /// What the seed is about, if it is about something.
+    let theme: Theme?
     let jobs: [JobSpec]
     let workers: [WorkerSpec]
     let limits: CoordinatorLimits
@@ -46,6 +48,7 @@ struct Scenario {
         limits.shardsInFlight = dice.draw(1...3)
         limits.deadAfter = dice.pick([5_000, 10_000])
         let theme = Theme(dice)
+        self.theme = theme
         if theme == .deathsAtFirst { limits.deathsBeforeSplit = 2 }
         if theme == .lateCheckpoints {
             limits.checkpointImages = dice.draw(2...6)

@@ -64,7 +64,7 @@ public final class World {
             dice, hangs: HangFaults(Dice(seed: ~seed)), lies: LieFaults(lieDice), power: PowerFaults(powerDice))
         servingDice = Dice(seed: seed &+ 0x5E4E_0000_0000)
         images = ImageFaults(
-            Dice(seed: seed &+ 0x1A6E_0000_0000), workers: scenario.workers.count, jobs: scenario.jobs,
+            Dice(seed: seed &+ 0x1A6E_0000_0000), scenario.theme, workers: scenario.workers.count, jobs: scenario.jobs,
             end: scenario.faultsUntil)
         history = History(isKept: keepsHistory)
         folders = scenario.jobs.map { JobFolder($0, flaw: flaw) }
