@@ -149,8 +149,10 @@ import Testing
         let second = try run("padim-coord", arguments)
         watch.stop()
         #expect(second.status == 0, "\(second.errors)")
-        #expect(scored.isDisjoint(with: watch.openings.keys))
-        #expect(scored.count + watch.openings.count == 60)
+        // The report opens each image once, for its picture. Who scores an image opens it as well.
+        let again = watch.openings.filter { $0.value > 1 }
+        #expect(scored.isDisjoint(with: again.keys))
+        #expect(scored.count + again.count == 60)
         #expect(try results("killed") == results("calm"))
     }
 
