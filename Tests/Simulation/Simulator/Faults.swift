@@ -111,7 +111,7 @@ struct DiskFaults {
             case .lateMaps: 1_500
             default: dice.pick([1, 10, 100, 1_500])
             }
-        fullEvery = dice.percent(20) ? dice.draw(1_500...9_000) : 0
+        fullEvery = dice.percent(20) ? dice.draw(3_000...20_000) : 0
         staysSlow = theme == .fasterThanTheDisk || slowness == 100 && dice.percent(30)
         isTightOneIn = dice.percent(20) ? dice.draw(4...40) : 0
         cacheFullEvery = dice.percent(20) ? dice.draw(500...8_000) : 0
