@@ -75,8 +75,12 @@ import Testing
         #expect(second.status == 1 && second.errors.contains("2 of 40 images cannot be used"), "\(second.errors)")
         #expect(second.errors.contains("12 images that could not be read are tried once more"))
         // The report opens an image once, for its picture. Who scores an image opens it as well.
-        let scored = watch.openings.filter { $0.value > 1 }.keys
-        #expect(Set(scored).isSubset(of: Set(Self.broken.map { "\($0).png" })) && !scored.isEmpty)
+        let stillBroken = [20, 30]
+        let scored = Set(watch.openings.filter { $0.value > 1 }.keys)
+        #expect(
+            scored.subtracting(stillBroken.map { "\($0).png" })
+                == Set(Self.broken.filter { !stillBroken.contains($0) }.map { "\($0).png" }))
+        for image in stillBroken { #expect(watch.openings["\(image).png"] != nil) }
         for (name, digest) in part where name != "results.csv" { #expect(try results("today-job")[name] == digest) }
 
         _ = try workspace.makeImages(40, named: "today", seed: 2)
