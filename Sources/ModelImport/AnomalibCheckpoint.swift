@@ -10,8 +10,9 @@ import Tensors
 public struct AnomalibCheckpoint {
     /// What the file does not say, or says wrongly.
     public struct Options: Sendable {
-        /// In anomalib's words; nil: as the checkpoint says.
+        /// The backbone's name in anomalib, which is timm's; nil: the one that the checkpoint names.
         public var backbone: String?
+        /// The layers' names in anomalib; nil: those that the checkpoint names.
         public var layers: [String]?
         /// The side of the network's input; nil: as the checkpoint says.
         public var inputSize: Int?

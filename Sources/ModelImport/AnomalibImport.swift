@@ -26,7 +26,7 @@ public struct AnomalibImport {
     ///   - path: where the model goes.
     ///   - weights: where the weights go.
     /// - Returns: the digest of the model.
-    /// - Throws: `CheckpointError` where the Gaussians are not those of the layers, or a patch's inverse covariance is none; `BackboneError`,
+    /// - Throws: `CheckpointError` where the shapes of the Gaussians do not fit the layers, or a patch's inverse covariance is not positive definite; `BackboneError`,
     ///   `GaussianError`, `StorageError`. Neither file is left then.
     public func write(to path: String, weights: String, crew: ThreadCrew) throws -> Digest {
         let mean = try checkpoint.mean()

@@ -8,8 +8,8 @@ import TestBrowser
 import TestSupport
 import Testing
 
-/// The report of a large job: its size, and that it is quick in a browser. `PADIM_REPORT_IMAGES=400000` makes it of so many images, and prints
-/// what it took.
+/// Checks the size of a large job's report, and that a browser shows it quickly. With `PADIM_REPORT_IMAGES=400000` the job has that many images;
+/// the test prints the time and the bytes that the report takes.
 @Suite struct ReportSizeTests {
     private struct Speed: Decodable {
         /// Milliseconds from the beginning of the load.
