@@ -57,21 +57,28 @@ import Testing
         return try #require(UInt16(line.split(separator: ":").last?.dropLast() ?? ""))
     }
 
-    @Test func aRunningJobIsShown() throws {
+    /// Fits a model, and makes a folder of images to inspect, one of which is damaged.
+    private func makeModelAndToday(images: Int) throws {
         let good = try workspace.makeImages(16)
         try #require(try run("padim-coord", fit(good, "fit")).status == 0)
-        _ = try workspace.makeImages(40, named: "today", seed: 2)
+        _ = try workspace.makeImages(images, named: "today", seed: 2)
         try Data("no image".utf8).write(to: URL(fileURLWithPath: workspace.file("today/broken.png")))
+    }
+
+    private func inspectionOfToday(_ more: [String]) -> [String] {
+        [
+            "inspect", "--images", workspace.file("today"), "--model", workspace.file("fit/model.safetensors"),
+            "--weights", Workspace.weights, "--threshold", "0.001", "--job", workspace.file("job"), "--shard-size", "4",
+            "--max-bad-images", "50", "--status", "127.0.0.1:0",
+        ] + more
+    }
+
+    @Test func aRunningJobIsShown() throws {
+        try makeModelAndToday(images: 40)
         // Nobody else works on it: it waits with what is scored when its worker is ended.
         let job = try RunningProgram(
             "padim-coord",
-            [
-                "inspect", "--images", workspace.file("today"), "--model", workspace.file("fit/model.safetensors"),
-                "--weights",
-                Workspace.weights, "--threshold", "0.001", "--job", workspace.file("job"), "--shard-size", "4",
-                "--max-bad-images", "50",
-                "--bind", "tcp://127.0.0.1:0", "--status", "127.0.0.1:0",
-            ])
+            inspectionOfToday(["--bind", "tcp://127.0.0.1:0"]))
         let port = try port(of: job)
         #expect(try wait(port) { $0.state == .working && $0.workerCount == 0 } != nil)
         let endpoint = try #require(job.endpoint)
@@ -109,20 +116,11 @@ import Testing
     }
 
     @Test func failuresScoresAndPicturesAreShown() throws {
-        let good = try workspace.makeImages(16)
-        try #require(try run("padim-coord", fit(good, "fit")).status == 0)
-        _ = try workspace.makeImages(12, named: "today", seed: 2)
-        try Data("no image".utf8).write(to: URL(fileURLWithPath: workspace.file("today/broken.png")))
+        try makeModelAndToday(images: 12)
         // With --watch the job stays when all is scored.
         let job = try RunningProgram(
             "padim-coord",
-            [
-                "inspect", "--images", workspace.file("today"), "--model", workspace.file("fit/model.safetensors"),
-                "--weights",
-                Workspace.weights, "--threshold", "0.001", "--job", workspace.file("job"), "--shard-size", "4",
-                "--max-bad-images", "50",
-                "--only-new", "--watch", "1", "--rest-time", "0", "--threads", "1", "--status", "127.0.0.1:0",
-            ])
+            inspectionOfToday(["--only-new", "--watch", "1", "--rest-time", "0", "--threads", "1"]))
         let port = try port(of: job)
         let shown = try #require(
             try wait(port) {
