@@ -80,15 +80,18 @@ let modules: [Target] = [
     // What a model says of itself. A module of its own, so that coordinators and workers need no LAPACK.
     .target(name: "Diagnosis", dependencies: ["Gaussian", "Thresholds", "Settings", "CLAPACK"]),
 
+    // Text as HTML has it.
+    .target(name: "HTML"),
+
     // The report's page: its files are compiled into the programs.
-    .target(name: "ReportPage", dependencies: ["Storage"], resources: [.embedInCode("Page")]),
+    .target(name: "ReportPage", dependencies: ["HTML", "Storage"], resources: [.embedInCode("Page")]),
 
     // A job and its results.
     .target(name: "Journal", dependencies: ["Settings", "Storage", .product(name: "GRDB", package: "GRDB.swift")]),
     .target(
         name: "Inspection",
         dependencies: [
-            "ReportPage", "Journal", "ImageLists", "Imaging", "Gaussian", "Thresholds", "Settings", "Compute",
+            "HTML", "ReportPage", "Journal", "ImageLists", "Imaging", "Gaussian", "Thresholds", "Settings", "Compute",
             "Storage",
             .product(name: "Mustache", package: "swift-mustache"),
         ]),
@@ -99,7 +102,7 @@ let modules: [Target] = [
     .target(name: "JobRules", dependencies: ["Cluster", "Journal", "Storage"]),
     .target(name: "Link", dependencies: ["Cluster", "Transport"]),
     // What a running job shows, and the server that shows it.
-    .target(name: "LiveStatus", dependencies: ["Cluster", "Storage"]),
+    .target(name: "LiveStatus", dependencies: ["Cluster", "HTML", "Storage"]),
     .target(name: "StatusServer", dependencies: ["Storage", "CMicroHTTPD"]),
     .target(name: "ProcessControl"),
     .target(name: "Terminal", dependencies: ["Compute", "Thresholds", "Storage", "CLinux", argumentParser, logging]),
@@ -236,11 +239,11 @@ let moduleTests: [Target] = [
         with: ["ModelExport", "Gaussian", "Backbone", "Checkpoints", "Settings", "Storage", "Compute", "TestWeights"]),
     tests("Diagnosis", with: ["Gaussian", "Settings", "Storage", "Compute"]),
     tests("Journal", with: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
-    tests("ReportPage", with: ["Storage"]),
+    tests("ReportPage", with: ["HTML", "Storage"]),
     tests(
         "Inspection",
         with: [
-            "ReportPage", "Journal", "ImageLists", "Imaging", "Gaussian", "Thresholds", "Settings", "Storage",
+            "HTML", "ReportPage", "Journal", "ImageLists", "Imaging", "Gaussian", "Thresholds", "Settings", "Storage",
             "TestBrowser",
         ],
         fixtures: true),

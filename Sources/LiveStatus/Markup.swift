@@ -1,3 +1,5 @@
+import HTML
+
 /// HTML in the making. Text that is put into it is escaped, always: only markup is put in as it is.
 ///
 /// Own code, and not a template library: the one that reports use escapes by `Character`, and lets an angle bracket through that a combining
@@ -25,20 +27,9 @@ struct Markup: ExpressibleByStringInterpolation, CustomStringConvertible {
         mutating func appendInterpolation(_ value: String) { text += Markup.escaped(value) }
     }
 
-    /// Scalar by scalar, for element content and quoted attributes. Characters of control are shown as such and do nothing.
+    /// For element content and quoted attributes. Characters of control are shown as such and do nothing.
     static func escaped(_ text: String) -> String {
-        var escaped = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "<": escaped.append(contentsOf: "&lt;".unicodeScalars)
-            case ">": escaped.append(contentsOf: "&gt;".unicodeScalars)
-            case "&": escaped.append(contentsOf: "&amp;".unicodeScalars)
-            case "\"": escaped.append(contentsOf: "&quot;".unicodeScalars)
-            case "'": escaped.append(contentsOf: "&#39;".unicodeScalars)
-            case _ where scalar.properties.generalCategory == .control: escaped.append("\u{FFFD}")
-            default: escaped.append(scalar)
-            }
-        }
-        return String(escaped)
+        let shown = text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }
+        return HTMLText.escape(String(String.UnicodeScalarView(shown)))
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import HTML
 import Storage
 
 /// The report's page: HTML, CSS and JavaScript, which are files in `Page/`, put together with the data of one report.

@@ -1,8 +1,8 @@
 import Foundation
+import HTML
 import ImageLists
 import Inspection
 import Journal
-import ReportPage
 import Settings
 import Storage
 import TestBrowser

@@ -1,7 +1,6 @@
 import Foundation
 import Inspection
 import Journal
-import ReportPage
 import Storage
 import TestSupport
 import Testing

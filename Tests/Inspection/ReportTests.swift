@@ -1,9 +1,9 @@
 import Foundation
+import HTML
 import ImageLists
 import Imaging
 import Inspection
 import Journal
-import ReportPage
 import Settings
 import Storage
 import Testing

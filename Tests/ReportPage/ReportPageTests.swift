@@ -1,4 +1,5 @@
 import Foundation
+import HTML
 import ReportPage
 import Storage
 import Testing

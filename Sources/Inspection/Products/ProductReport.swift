@@ -1,3 +1,4 @@
+import HTML
 import Journal
 import ReportPage
 import Storage

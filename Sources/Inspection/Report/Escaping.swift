@@ -1,6 +1,6 @@
 import Foundation
+import HTML
 import Mustache
-import ReportPage
 
 /// Escapes text for HTML, Unicode scalar by scalar.
 ///

@@ -1,8 +1,8 @@
 import Foundation
 import Gaussian
+import HTML
 import Imaging
 import Journal
-import ReportPage
 import Settings
 import Storage
 import Thresholds

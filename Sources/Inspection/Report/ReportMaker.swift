@@ -1,7 +1,7 @@
 import Foundation
+import HTML
 import Imaging
 import Journal
-import ReportPage
 import Settings
 import Storage
 import Thresholds

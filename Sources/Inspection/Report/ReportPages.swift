@@ -1,4 +1,5 @@
 import Foundation
+import HTML
 import Journal
 import ReportPage
 import Storage

@@ -1,9 +1,9 @@
 import Compute
 import Foundation
+import HTML
 import Imaging
 import Journal
 import Settings
-import ReportPage
 import Storage
 
 /// Reads images and maps again, for the pictures of a report.

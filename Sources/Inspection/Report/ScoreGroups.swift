@@ -1,5 +1,5 @@
 import Foundation
-import ReportPage
+import HTML
 
 /// All scores of a job by what is known of the images: four bytes an image, from which the page counts at any threshold and for any part.
 package struct ScoreGroups: Codable, Equatable, Sendable {
