@@ -1,6 +1,7 @@
 """The backbones as ONNX graphs with random weights, timed in ONNX Runtime or OpenVINO.
 
 Usage: trunks.py BACKBONE onnxruntime|openvino [--threads N] [--batch N]
+                 [--precision int8 --photographs DIR --cache DIR]
 
 Says `ready RUNTIME VERSION`, then, for every line that it reads, runs one batch and prints the seconds an image took.
 """
@@ -125,7 +126,7 @@ def model(backbone, batch):
     return onnx.shape_inference.infer_shapes(made).SerializeToString()
 
 
-def openvino_request(backbone, batch, threads):
+def openvino_request(backbone, batch, threads, quantised=None):
     import openvino
 
     core = openvino.Core()
@@ -133,23 +134,33 @@ def openvino_request(backbone, batch, threads):
         "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": "f32",
         "ENABLE_CPU_PINNING": False,
     }
-    return core.compile_model(core.read_model(model(backbone, batch)), "CPU", options).create_infer_request()
+    read = core.read_model(quantised or model(backbone, batch))
+    return core.compile_model(read, "CPU", options).create_infer_request()
 
 
-def runner(backbone, runtime, batch, threads):
-    """The runtime's version, and a function that runs one batch."""
+def version(runtime):
+    if runtime == "onnxruntime":
+        import onnxruntime
+
+        return onnxruntime.__version__
+    import openvino
+
+    return openvino.__version__.split("-")[0]
+
+
+def runner(backbone, runtime, batch, threads, quantised=None):
+    """A function that runs one batch."""
     x = np.random.default_rng(1).random((batch, 3, 224, 224), np.float32)
     if runtime == "onnxruntime":
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
-        session = onnxruntime.InferenceSession(model(backbone, batch), options, providers=["CPUExecutionProvider"])
-        return onnxruntime.__version__, lambda: session.run(None, {"x": x})
-    import openvino
-
-    request = openvino_request(backbone, batch, threads)
-    return openvino.__version__.split("-")[0], lambda: request.infer({0: x})
+        graph = str(quantised) if quantised else model(backbone, batch)
+        session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        return lambda: session.run(None, {"x": x})
+    request = openvino_request(backbone, batch, threads, quantised)
+    return lambda: request.infer({0: x})
 
 
 def main():
@@ -158,10 +169,22 @@ def main():
     arguments.add_argument("runtime", choices=["onnxruntime", "openvino"])
     arguments.add_argument("--threads", type=int, default=1)
     arguments.add_argument("--batch", type=int, default=8)
+    arguments.add_argument("--precision", choices=["float32", "int8"], default="float32")
+    arguments.add_argument("--photographs", help="a folder of pictures to calibrate with")
+    arguments.add_argument("--cache", help="a folder for quantised graphs, which are kept")
     options = arguments.parse_args()
-    version, run = runner(options.backbone, options.runtime, options.batch, options.threads)
+    name, quantised = version(options.runtime), None
+    if options.precision == "int8":
+        if not options.photographs or not options.cache:
+            arguments.error("--precision int8 needs --photographs and --cache")
+        from eight_bits import quantised as made
+
+        quantised = made(
+            options.backbone, lambda: model(options.backbone, options.batch), options.runtime, name, options.batch,
+            options.photographs, options.cache)
+    run = runner(options.backbone, options.runtime, options.batch, options.threads, quantised)
     run()
-    print("ready", options.runtime, version, flush=True)
+    print("ready", options.runtime, name, flush=True)
     for _ in sys.stdin:
         start = time.perf_counter()
         run()
