@@ -73,4 +73,5 @@ def main():
         print(name, height, width, {tap: v.shape for tap, v in tensors.items()}, file=sys.stderr)
 
 
-main()
+if __name__ == "__main__":
+    main()
