@@ -260,7 +260,9 @@ let moduleTests: [Target] = [
     tests("LiveStatus", with: ["Cluster", "Storage"]),
     tests("StatusServer"),
     tests("JobPlanning", with: ["ImageLists", "Imaging", "Journal", "Settings", "Storage", logging]),
-    tests("CoordinatorService", with: ["Cluster", "Storage", logging]),
+    tests(
+        "CoordinatorService",
+        with: ["JobRules", "Cluster", "Journal", "Gaussian", "Settings", "Storage", logging]),
     tests("JobRules", with: ["Simulator", "Cluster", "Journal", "Storage"]),
     .testTarget(
         name: "SimulationTests",

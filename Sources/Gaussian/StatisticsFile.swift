@@ -15,11 +15,12 @@ public final class StatisticsFile: Sendable {
     private let expected: [UInt64]
 
     /// Reads the header and the checks.
+    /// - Parameter followsLinks: whether the last part of the path may be a symbolic link.
     /// - Throws: `GaussianError` where it is no file of statistics, of a newer version, or unsound; `TensorError`,
     ///   `StorageError`.
-    public init(path: String) throws {
+    public init(path: String, followsLinks: Bool = true) throws {
         self.path = path
-        file = try SafetensorsFile(path: path)
+        file = try SafetensorsFile(MappedFile(path: path, followsLinks: followsLinks))
         let metadata = try FileMetadata<StatisticsHeader>(
             reading: file.metadata, kind: StatisticsFormat.kind, newest: StatisticsFormat.newest, path: path)
         header = metadata.header

@@ -8,6 +8,9 @@ public struct StatisticsFileWriter: ~Copyable, Sendable {
     public let path: String
     public let header: StatisticsHeader
 
+    /// Of the whole file.
+    public var byteCount: Int { writer.fileByteCount }
+
     private let writer: SafetensorsWriter
     private let shape: RecordShape
     private let checks: RecordChecks
@@ -82,12 +85,17 @@ public struct StatisticsFileWriter: ~Copyable, Sendable {
 }
 
 extension StatisticsFileWriter {
-    /// Writes sums that are in memory.
-    /// - Parameter images: those of the sums; nil where they are not known.
+    /// Writes sums that are in memory, durably.
+    /// - Parameters:
+    ///   - images: those of the sums; nil where they are not known.
+    ///   - check: called when the content is on the disk, before the file gets its name; what it throws keeps it from getting it.
+    /// - Returns: the file's size in bytes, and its digest, as `StatisticsFile.contentDigest()` gives it.
     /// - Throws: `GaussianError` where the sums are not of that space, or not of so many images; `StorageError`.
+    @discardableResult
     public static func write(
-        _ statistics: Statistics, space: FeatureSpace, images: ImageMultiset? = nil, to path: String
-    ) throws {
+        _ statistics: Statistics, space: FeatureSpace, images: ImageMultiset? = nil, to path: String,
+        check: () throws -> Void = {}
+    ) throws -> (byteCount: Int, digest: Digest) {
         guard space.patches == statistics.patches, space.dimension == statistics.dimension else {
             throw GaussianError(path, "these statistics are of another shape than their space")
         }
@@ -95,12 +103,15 @@ extension StatisticsFileWriter {
             space: space, count: statistics.count, samples: statistics.samples, clamped: statistics.clamped,
             images: images?.digest)
         let writer = try StatisticsFileWriter(path: path, header: header, images: images)
-        // In pieces that stay in the cache between the check and the copy.
-        let step = max((1 << 18) / Statistics.chunkByteCount(patches: 1, dimension: space.dimension), 1)
+        // In pieces that stay in the cache between the check and the copy, and that the disk may begin with at once.
+        let step = (1 << 18) / Statistics.chunkByteCount(patches: 1, dimension: space.dimension) + 1
         for first in stride(from: 0, to: statistics.patches, by: step) {
             let patches = first..<min(first + step, statistics.patches)
             try statistics.withChunk(patches: patches) { try writer.write($0, patches: patches) }
         }
-        try writer.commit()
+        try writer.syncContent()
+        try check()
+        let byteCount = writer.byteCount
+        return (byteCount, try writer.commit())
     }
 }

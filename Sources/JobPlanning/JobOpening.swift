@@ -38,6 +38,8 @@ package struct JobOpening {
         ] {
             DurableFile.removeLeftovers(of: path)
         }
+        // Workers of a coordinator that was killed may be about to write.
+        unlink(files.inside(JobLayout.probe))
         // Models without a lot, which are there only while they are in use.
         for name in (try? FileManager.default.contentsOfDirectory(atPath: files.path)) ?? []
         where name.utf8.starts(with: JobLayout.withoutLot.utf8) { unlink(files.inside(name)) }

@@ -1,3 +1,4 @@
+import Cluster
 import Journal
 import Storage
 
@@ -21,10 +22,18 @@ public protocol JobFiles: AnyObject {
     /// Ends the use of an upload's file; one without a name is gone then.
     func closePartial(_ upload: UploadID)
 
+    /// Looks at the file that a worker says it wrote, durably, under the name that an upload's file has.
+    /// - Throws: `NotAsWritten` where it is not there, or is not what the worker says.
+    func adoptPartial(_ upload: UploadID, _ written: WrittenSums) throws -> PartialRecord
+    /// Removes the file that a worker may have written for an upload, if it is there. One that comes later is removed at the next start,
+    /// because the journal does not name it.
+    func removeWritten(_ upload: UploadID)
+
     // MARK: Partials with names
 
     func syncPartialNames() throws
     /// Why the sums in a file cannot be those of images, in words; nil where they can.
+    /// - Throws: `NotAsWritten` where the file is damaged.
     func faultOfSums(inPartial file: String) throws -> String?
     /// What is the matter with a committed partial's file, in words; nil where it is the one that was committed.
     func damage(of partial: PartialRecord) -> String?
@@ -52,4 +61,12 @@ public struct ImpossibleSums: Error, Sendable {
     public let reason: String
 
     public init(_ reason: String) { self.reason = reason }
+}
+
+/// A worker's file of sums is not there, or is not what the worker says.
+public struct NotAsWritten: Error, CustomStringConvertible, Sendable {
+    /// Goes on after "it says that it wrote its sums, and".
+    public let description: String
+
+    public init(_ description: String) { self.description = description }
 }

@@ -47,6 +47,9 @@ public enum JobLayout {
     ///   - fileExtension: without the dot.
     public static func map(of output: String, fileExtension: String) -> String { "\(maps)/\(output).\(fileExtension)" }
 
+    /// The name of an upload's file in the folder of partials, whoever writes it.
+    public static func partial(of upload: UploadID) -> String { "\(upload).safetensors" }
+
     /// Where the mask of a flagged image goes.
     public static func mask(of output: String) -> String { "\(masks)/\(output).png" }
 

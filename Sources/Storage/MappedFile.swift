@@ -7,9 +7,10 @@ public final class MappedFile: Sendable {
     // Read-only for the life of the object; nil for an empty file.
     nonisolated(unsafe) private let start: UnsafeRawPointer?
 
-    public init(path: String) throws {
+    /// - Parameter followsLinks: whether the last part of the path may be a symbolic link.
+    public init(path: String, followsLinks: Bool = true) throws {
         self.path = path
-        let file = try RegularFile(path: path)
+        let file = try RegularFile(path: path, followsLinks: followsLinks)
         count = Int(file.status.st_size)
         guard count > 0 else {
             start = nil

@@ -89,6 +89,7 @@ public actor Worker {
         case .storeImagePiece(let image, let size, let offset, let bytes, let isLast):
             executor.storeImagePiece(image, size: size, offset: offset, bytes: bytes, isLast: isLast)
         case .imageUnavailable(let image, let reason): executor.imageUnavailable(image, reason: reason)
+        case .store(let upload): executor.store(upload: upload)
         case .offer(let session, let upload, let chunkPatches):
             executor.offer(session: session, upload: upload, chunkPatches: chunkPatches)
         case .sendChunk(let session, let upload, let index, let chunkPatches):

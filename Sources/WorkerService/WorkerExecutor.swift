@@ -93,9 +93,11 @@ public final class WorkerExecutor: @unchecked Sendable {
             self.runner = nil
             self.waitedBefore = self.reader.waited
             do {
-                self.runner = try self.factory.setUp(stage, blobs: self.blobs)
-                self.logger.info("ready for stage \(stage.number)")
-                self.report(.prepared(stage: stage.number), given)
+                let runner = try self.factory.setUp(stage, blobs: self.blobs)
+                self.runner = runner
+                let place = runner.sumsFile.map { "; its sums are written into \($0.directory)" } ?? ""
+                self.logger.info("ready for stage \(stage.number)\(place)")
+                self.report(.prepared(stage: stage.number, writesSums: runner.sumsFile != nil), given)
             } catch {
                 self.logger.error("cannot do stage \(stage.number): \(error)")
                 self.report(.ineligible(stage: stage.number, reason: "\(error)"), given)
@@ -155,6 +157,24 @@ public final class WorkerExecutor: @unchecked Sendable {
 
     /// Nobody waits for images any more: the worker leaves.
     func leave() { served.void() }
+
+    func store(upload: UploadID) {
+        order { given in
+            guard given == self.generation, let runner = self.runner, let sums = runner.sums else { return }
+            do {
+                // Of no images there is no file.
+                guard let file = runner.sumsFile, sums.count > 0 else {
+                    return self.report(.notStored(upload: upload), given)
+                }
+                let written = try file.write(sums, as: upload) { given != self.generation }
+                self.report(.stored(upload: upload, written), given)
+            } catch {
+                guard given == self.generation else { return }
+                self.logger.warning("the sums are sent, and not written into the job's directory: \(error)")
+                self.report(.notStored(upload: upload), given)
+            }
+        }
+    }
 
     func offer(session: SessionID, upload: UploadID, chunkPatches: Int) {
         order { given in

@@ -12,7 +12,7 @@ import Testing
     enum WorkerName: String, CaseIterable {
         case hello, heartbeat, fetch, fetchImage, prepared, unfit, folded, scored, calibrated, picture, identified,
             gaveUp, offer
-        case chunk, worked, leaving
+        case chunk, written, worked, leaving
 
         // A new message needs a name here, and with it an example on the page.
         init(_ message: WorkerMessage) {
@@ -32,6 +32,7 @@ import Testing
                 case .gaveUp: .gaveUp
                 case .offer: .offer
                 case .chunk: .chunk
+                case .written: .written
                 case .worked: .worked
                 case .leaving: .leaving
                 }

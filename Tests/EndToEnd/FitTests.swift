@@ -43,6 +43,29 @@ import Testing
         #expect(Set(digests).count == 1)
     }
 
+    /// Sums come as files of their worker where it sees the job's directory, else in chunks.
+    @Test(.enabled(if: Mounting.isAllowed, "mounting needs root")) func oneModelHoweverTheSumsCome() throws {
+        let digests = try [true, false].map { sees in
+            let name = "jobs/\(sees)"
+            let coordinator = try RunningProgram(
+                "padim-coord", fit(name, ["--bind", "tcp://127.0.0.1:0", "--checkpoint-images", "24"]))
+            let address = try #require(coordinator.endpoint)
+            let program = try RunningProgram.path(of: "padim-worker")
+            let hide = sees ? "true" : "mount -t tmpfs tmpfs '\(workspace.file("jobs"))'"
+            let worker = try RunningProgram(
+                "/usr/bin/unshare",
+                ["--mount", "/bin/sh", "-c", "\(hide) && exec '\(program)' --connect \(address) --threads 2"])
+            #expect(coordinator.wait() == 0, "\(coordinator.standardError)")
+            #expect(worker.wait() == 0, "\(worker.standardError)")
+            #expect(worker.standardError.contains("its sums are written into") == sees)
+            #expect(!worker.standardError.contains("the sums are sent"))
+            let left = try FileManager.default.contentsOfDirectory(atPath: workspace.file(name + "/partials"))
+            #expect(!left.isEmpty && left.allSatisfy { $0.hasSuffix(".safetensors") }, "\(left)")
+            return try #require(Workspace.modelDigest(coordinator.standardOutput))
+        }
+        #expect(Set(digests).count == 1)
+    }
+
     /// An image that cannot be used leaves no trace in a model, and neither does the number of images asked for.
     @Test func theModelIsThatOfTheImagesThatCount() throws {
         let names = try String(contentsOfFile: list, encoding: .utf8).split(separator: "\n").map(String.init)

@@ -63,6 +63,37 @@ import Testing
         #expect(Workspace.modelDigest(coordinator.standardOutput) == Workspace.modelDigest(clean.output))
     }
 
+    /// It sees the job's directory, and says that it wrote there what it did not: nothing, or a link to other sums.
+    @Test(arguments: ["nothing", "link"]) func sumsThatWereNotWrittenAreMissed(_ kind: String) throws {
+        let clean = try run("padim-coord", fit("clean"))
+        #expect(clean.status == 0, "\(clean.errors)")
+        let coordinator = try RunningProgram("padim-coord", fit("job", ["--bind", "tcp://127.0.0.1:0"]))
+        let address = try #require(coordinator.endpoint)
+        let target = workspace.file("clean/statistics.safetensors")
+        let byteCount = Int64(try Data(contentsOf: URL(fileURLWithPath: target)).count)
+        let liar = try MadeUpWorker(
+            name: "liar", endpoint: address,
+            .init(written: { folder, upload, images in
+                let path = "\(folder.directory)/partials/\(upload).safetensors"
+                if kind == "link" { symlink(target, path) }
+                return WrittenSums(
+                    images: images, clamped: 0, samples: images, byteCount: byteCount, digest: Digest(of: [1]))
+            }))
+        defer { liar.close() }
+        guard case .refused? = liar.wait() else {
+            Issue.record("the liar was not refused: \(coordinator.standardError)")
+            return
+        }
+        let honest = try RunningProgram("padim-worker", ["--connect", address, "--threads", "1", "--name", "honest"])
+        #expect(coordinator.wait() == 0, "\(coordinator.standardError)")
+        #expect(honest.wait() == 0)
+        #expect(
+            coordinator.standardError.contains("worker liar broke the protocol: it says that it wrote its sums, and "))
+        #expect(!coordinator.standardError.contains("worker honest broke"))
+        #expect(Workspace.modelDigest(coordinator.standardOutput) == Workspace.modelDigest(clean.output))
+        #expect(FileManager.default.fileExists(atPath: target))
+    }
+
     /// An earlier release took such sums, and every start ended with a matrix that is not positive definite.
     @Test func impossibleSumsOfAnEarlierReleaseAreThrownOut() throws {
         let clean = try run("padim-coord", fit("job"))

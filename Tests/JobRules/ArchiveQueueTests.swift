@@ -1,4 +1,6 @@
+import Cluster
 import JobRules
+import Storage
 import Testing
 
 /// In which order the disk does what it is asked.
@@ -70,6 +72,15 @@ import Testing
             names(.commitPartial(upload: 1, shards: [], role: .normal, failures: [], contents: [:])) == [
                 "sync", "name", "syncPartialNames", "examine", "commit", "close", "report",
             ])
+        // A worker that writes its sums itself syncs them itself.
+        let written = WrittenSums(images: 1, clamped: 0, samples: 1, byteCount: 1, digest: Digest(of: [1]))
+        #expect(
+            names(
+                .commitPartial(
+                    upload: 1, shards: [], role: .normal, failures: [], contents: [:], written: written)) == [
+                    "adopt", "examine", "commit", "close", "report",
+                ])
+        #expect(names(.dropPartial(upload: 1)) == ["close", "removeWritten"])
         #expect(
             names(.addUpPartials(after: 1, expectsMore: true)) == [
                 "addUp", "syncSum", "syncNameOfSum", "replaceAdded", "deleteAdded",

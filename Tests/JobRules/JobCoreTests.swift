@@ -402,6 +402,10 @@ private final class NoFiles: JobFiles {
     }
     func closePartial(_ upload: UploadID) {}
     func syncPartialNames() throws {}
+    func adoptPartial(_ upload: UploadID, _ written: WrittenSums) throws -> PartialRecord {
+        throw NotAsWritten("not there")
+    }
+    func removeWritten(_ upload: UploadID) {}
     func faultOfSums(inPartial file: String) throws -> String? { nil }
     func damage(of partial: PartialRecord) -> String? { nil }
     func subtract(_ part: [PartialRecord], from whole: [PartialRecord], into file: String) throws -> PartialRecord? {

@@ -1,6 +1,7 @@
 import Cluster
 import Foundation
 import Link
+import Storage
 import Transport
 
 /// A worker that follows the protocol by the real rules, and whose reports and sums a test makes up.
@@ -12,10 +13,14 @@ public final class MadeUpWorker: @unchecked Sendable {
         /// The record of sums of one patch, for so many channels and images.
         public var record: @Sendable (_ dimension: Int, _ images: Int64) -> [Int64]
 
+        /// What it says that it wrote into the job's directory; nil: it sends its sums.
+        public var written: (@Sendable (SharedFolder, UploadID, _ images: Int64) -> WrittenSums)?
+
         public init(
             report: @escaping @Sendable ([ImageTask]) -> ShardReport = { _ in .folded(failures: []) },
-            record: @escaping @Sendable (_ dimension: Int, _ images: Int64) -> [Int64] = { _, _ in [] }
-        ) { (self.report, self.record) = (report, record) }
+            record: @escaping @Sendable (_ dimension: Int, _ images: Int64) -> [Int64] = { _, _ in [] },
+            written: (@Sendable (SharedFolder, UploadID, _ images: Int64) -> WrittenSums)? = nil
+        ) { (self.report, self.record, self.written) = (report, record, written) }
     }
 
     private let loop: EventLoop
@@ -27,6 +32,7 @@ public final class MadeUpWorker: @unchecked Sendable {
     private var client: Client?
     private var sums: (patches: Int, dimension: Int)?
     private var images: Int64 = 0
+    private var folder: SharedFolder?
     private var exit: WorkerExit?
     private var clock: (any Sendable)?
 
@@ -92,6 +98,9 @@ public final class MadeUpWorker: @unchecked Sendable {
             let report = answers.report(tasks)
             if case .folded(let failures, _) = report { images += Int64(tasks.count - failures.count) }
             later(.reported(lease: lease, report))
+        case .store(let upload):
+            guard let folder, let written = answers.written else { return }
+            later(.stored(upload: upload, written(folder, upload, images)))
         case .offer(let session, let upload, let chunkPatches):
             guard let sums else { return }
             let chunks = (sums.patches + chunkPatches - 1) / chunkPatches
@@ -112,9 +121,10 @@ public final class MadeUpWorker: @unchecked Sendable {
 
     private func prepare(_ stage: Stage) {
         switch stage.work {
-        case .accumulate(let space, _): sums = (space.gridHeight * space.gridWidth, space.channels.count)
+        case .accumulate(let space, _, _): sums = (space.gridHeight * space.gridWidth, space.channels.count)
         case .inspect, .calibrate, .identify: sums = nil
         }
-        later(.prepared(stage: stage.number))
+        folder = stage.work.folderOfSums
+        later(.prepared(stage: stage.number, writesSums: answers.written != nil))
     }
 }

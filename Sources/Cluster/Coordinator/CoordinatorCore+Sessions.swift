@@ -36,6 +36,10 @@ extension CoordinatorCore {
         case .offer(_, let upload, let images, let clamped, let chunks, let samples):
             offer(address, upload, images, samples: samples ?? images, clamped, chunks)
         case .chunk(_, let upload, let index): chunk(address, upload, index, payload)
+        case .written(_, let upload, let images, let clamped, let samples, let byteCount, let digest):
+            let sums = WrittenSums(
+                images: images, clamped: clamped, samples: samples ?? images, byteCount: byteCount, digest: digest)
+            written(address, upload, sums)
         case .worked(_, let stage, let time):
             guard stage == self.stage?.number, time.isSound else { return }
             note(.worked(session: session, time))
@@ -177,7 +181,10 @@ extension CoordinatorCore {
         fetchers[worker.session] = nil
         if let upload = worker.upload, !upload.committing {
             uploads.end(upload.number)
-            if upload.open { directives.append(.dropPartial(upload: upload.number)) }
+            // Where the worker writes its sums itself, a file may be there that nobody will speak of.
+            if upload.open || stage?.work.folderOfSums != nil {
+                directives.append(.dropPartial(upload: upload.number))
+            }
         }
         let lost = giveBackSums(of: worker)
         send(.fenced(session: worker.session), to: address)
@@ -216,8 +223,8 @@ extension WorkerMessage {
             .unfit(let session, _, _), .folded(let session, _, _, _),
             .scored(let session, _, _, _), .calibrated(let session, _, _), .picture(let session, _, _, _),
             .identified(let session, _, _, _), .gaveUp(let session, _, _),
-            .offer(let session, _, _, _, _, _), .chunk(let session, _, _), .worked(let session, _, _),
-            .leaving(let session):
+            .offer(let session, _, _, _, _, _), .chunk(let session, _, _),
+            .written(let session, _, _, _, _, _, _), .worked(let session, _, _), .leaving(let session):
             session
         }
     }

@@ -71,20 +71,12 @@ extension CoordinatorCore {
         guard let upload = workers[address]?.upload, upload.number == number, !upload.open,
             let perImage = stage?.work.sums?.samplesPerImage
         else { return }
-        // The sums hold each usable image of the folded shards exactly once; anything else is not ours to commit.
-        let expected = upload.shards.reduce(0) { sum, id in
-            sum + (shards[id].map { $0.range.count - $0.failures.count } ?? 0)
+        if let fault = fault(of: upload, images, samples: samples, perImage, clamped) {
+            return breach(address, fault)
         }
-        let numbers = samples.multipliedReportingOverflow(by: Int64(upload.patches * upload.dimension))
-        let due = Int64(expected * perImage.lowerBound)...Int64(expected * perImage.upperBound)
-        guard images == Int64(expected), due.contains(samples), samples <= Statistics.maximumSamplesInMemory,
-            !numbers.overflow, (0...numbers.partialValue).contains(clamped), chunks == upload.chunks
-        else {
+        guard chunks == upload.chunks else {
             return breach(
-                address,
-                "it offered sums of \(samples) samples of \(images) images with \(clamped) clamped numbers in \(chunks) chunks, where "
-                    + "\(expected) images in \(upload.chunks) chunks are due, and \(perImage.lowerBound) to \(perImage.upperBound) samples of each"
-            )
+                address, "it offered its sums in \(chunks) chunks, where \(upload.chunks) chunks are due")
         }
         workers.update(address) { $0.progressed = now }
         workers.updateUpload(address) {
@@ -136,14 +128,7 @@ extension CoordinatorCore {
         guard let upload = workers[worker.address]?.upload, upload.missing.isEmpty, upload.asked.isEmpty,
             upload.storing.isEmpty, !upload.committing
         else { return }
-        workers.updateUpload(worker.address) { $0.committing = true }
-        for shard in upload.shards { shards.beginCommit(shard) }
-        let failures = upload.shards.flatMap { shards[$0]?.failures ?? [] }
-        committing[number] = PartialUnderWay(shards: upload.shards, session: worker.session, name: worker.name)
-        directives.append(
-            .commitPartial(
-                upload: number, shards: upload.shards, failures: failures,
-                contents: shards.contents(of: upload.shards)))
+        commit(worker.address, upload, written: nil)
     }
 
     mutating func partialCommitted(_ number: UploadID) {
@@ -165,14 +150,13 @@ extension CoordinatorCore {
     }
 
     mutating func partialRefused(_ number: UploadID, _ reason: String) {
-        let reason = "it sent impossible sums: \(reason)"
         let address = uploader(of: number)?.address
         uploads.end(number)
         guard let refused = committing.removeValue(forKey: number) else {
             if let address { breach(address, reason) }
             return
         }
-        // All chunks were here, and only together did they show it. The worker may be gone by now.
+        // All was here, and only together did it show. The worker may be gone by now.
         for shard in refused.shards { shards.giveBack(shard, died: false) }
         if let address {
             workers.update(address) {

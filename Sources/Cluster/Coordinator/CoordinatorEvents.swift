@@ -110,11 +110,14 @@ public enum CoordinatorDirective: Equatable, Sendable {
     /// - samples: nil: as many as images.
     case openPartial(upload: UploadID, images: Int64, clamped: Int64, samples: Int64? = nil)
     case storeChunk(upload: UploadID, index: Int, patches: Range<Int>, bytes: [UInt8])
-    /// All chunks are stored: make the file durable, then the journal, then report `partialCommitted`.
+    /// All chunks are stored, or the worker has written the file: make the file durable, or look whether it is there, then the journal, then
+    /// report `partialCommitted`; or `partialRefused` where no images have such sums, or the file is not there.
     /// - contents: the digests of the contents of the images that did not fail.
+    /// - written: what the worker says of the file that it wrote; nil: chunks came.
     case commitPartial(
-        upload: UploadID, shards: [ShardID], failures: [ImageFailure], contents: [ImageID: ContentDigest])
-    /// The sums will not come: forget what was stored.
+        upload: UploadID, shards: [ShardID], failures: [ImageFailure], contents: [ImageID: ContentDigest],
+        written: WrittenSums? = nil)
+    /// The sums will not come: forget what was stored, and remove what a worker may have written.
     case dropPartial(upload: UploadID)
     /// Write it, then report `artifactStored`.
     case storeArtifact(image: ImageID, kind: Artifact, bytes: [UInt8])

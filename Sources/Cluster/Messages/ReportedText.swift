@@ -48,7 +48,7 @@ extension WorkerMessage {
             .calibrated(session: session, lease: lease, outcomes: outcomes.map(\.cleaned))
         case .identified(let session, let lease, let failures, let contents):
             .identified(session: session, lease: lease, failures: failures.map(\.cleaned), contents: contents)
-        case .heartbeat, .fetch, .fetchImage, .prepared, .picture, .offer, .chunk, .worked, .leaving: self
+        case .heartbeat, .fetch, .fetchImage, .prepared, .picture, .offer, .chunk, .written, .worked, .leaving: self
         }
     }
 }

@@ -16,7 +16,8 @@ public struct Blob: Codable, Hashable, Sendable {
 /// What workers do with the images of a shard.
 public enum Work: Codable, Equatable, Sendable {
     /// Fold the images into exact sums.
-    case accumulate(space: FeatureSpace, weights: Blob)
+    /// - folder: where a worker that sees it writes its sums itself; nil where all are sent.
+    case accumulate(space: FeatureSpace, weights: Blob, folder: SharedFolder? = nil)
     /// Score the images against a model, and write their maps.
     case inspect(model: Blob, weights: Blob, order: InspectionOrder)
     /// Score images that the model has by the model without them.
@@ -28,7 +29,7 @@ public enum Work: Codable, Equatable, Sendable {
     /// The files a worker must hold before it can start.
     public var blobs: [Blob] {
         switch self {
-        case .accumulate(_, let weights): [weights]
+        case .accumulate(_, let weights, _): [weights]
         case .inspect(let model, let weights, _): [weights, model]
         case .calibrate(_, let model, let weights, _, let withoutLot):
             [weights, model] + (withoutLot.map { [$0] } ?? [])
@@ -44,7 +45,7 @@ public enum Work: Codable, Equatable, Sendable {
 
     /// Patches of the grid, kept channels, and how many samples an image may give, where the work makes sums.
     var sums: (patches: Int, dimension: Int, samplesPerImage: ClosedRange<Int>)? {
-        guard case .accumulate(let space, _) = self else { return nil }
+        guard case .accumulate(let space, _, _) = self else { return nil }
         return (space.gridHeight * space.gridWidth, space.channels.count, space.input.samplesPerImage)
     }
 }

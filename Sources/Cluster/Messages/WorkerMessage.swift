@@ -35,6 +35,12 @@ public enum WorkerMessage: Codable, Equatable, Sendable {
         session: SessionID, upload: UploadID, images: Int64, clamped: Int64, chunks: Int, samples: Int64? = nil)
     /// One chunk of the sums. Payload: `Statistics` chunk bytes.
     case chunk(session: SessionID, upload: UploadID, index: Int)
+    /// Its sums are in the job's directory, durably, under the name that follows from the upload's number.
+    /// - samples: of the images; nil: as many as images.
+    /// - byteCount, digest: of the file, as `WrittenSums` has them.
+    case written(
+        session: SessionID, upload: UploadID, images: Int64, clamped: Int64, samples: Int64? = nil, byteCount: Int64,
+        digest: Digest)
     /// How its compute threads' time went in this stage so far. For people; nothing depends on it.
     case worked(session: SessionID, stage: Int, time: WorkTime)
     /// Wants to leave: asks to be checkpointed and dismissed.

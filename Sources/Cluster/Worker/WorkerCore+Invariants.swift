@@ -35,5 +35,7 @@ extension WorkerCore {
         invariants.require(working.isEmpty, "sums are offered while shards are added to them")
         invariants.require(upload.number == lastUpload, "an upload goes on that is not the last")
         invariants.require(stage?.work.sums != nil, "sums are offered in a stage that makes none")
+        invariants.require(
+            upload.way == .chunks || stage?.work.folderOfSums != nil, "sums are written where nobody asked for it")
     }
 }

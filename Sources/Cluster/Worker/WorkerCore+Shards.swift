@@ -63,33 +63,6 @@ extension WorkerCore {
         }
     }
 
-    mutating func offer(_ session: SessionID, _ number: UploadID, _ chunkPatches: Int) {
-        // Sums are offered only when no shard is half in them, and one upload at a time.
-        guard working.isEmpty, let sums = stage?.work.sums, (1...sums.patches).contains(chunkPatches) else { return }
-        // Numbers rise: an older one is a late repeat of an upload that is over, and what is in the sums now is not its.
-        let isDue = upload.map { $0.number == number } ?? lastUpload.map { number > $0 } ?? true
-        guard isDue else { return }
-        upload = (number, chunkPatches)
-        lastUpload = number
-        directives.append(.offer(session: session, upload: number, chunkPatches: chunkPatches))
-    }
-
-    mutating func sendChunks(_ session: SessionID, _ number: UploadID, _ chunks: [Int]) {
-        guard let upload, upload.number == number, let sums = stage?.work.sums, chunks.count <= Wire.mostChunksAsked
-        else { return }
-        let count = (sums.patches + upload.chunkPatches - 1) / upload.chunkPatches
-        for index in chunks where index >= 0 && index < count {
-            directives.append(
-                .sendChunk(session: session, upload: number, index: index, chunkPatches: upload.chunkPatches))
-        }
-    }
-
-    mutating func committed(_ number: UploadID) {
-        guard upload?.number == number else { return }
-        upload = nil
-        directives.append(.zeroSums)
-    }
-
     /// Whether the lease was worked on before: dealt twice, it must not be in the sums twice.
     ///
     /// The coordinator has a few leases open at most, and numbers only rise. So a lease older than all of the many closed

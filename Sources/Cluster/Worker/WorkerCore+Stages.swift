@@ -10,6 +10,7 @@ extension WorkerCore {
         if let stage, wanted.number <= stage.number { return }
         stage = wanted
         isPrepared = false
+        writesSums = false
         ineligibleReason = nil
         fetch = nil
         working = []
@@ -41,9 +42,10 @@ extension WorkerCore {
         }
     }
 
-    mutating func prepared(_ number: Int) {
-        guard stage?.number == number, ineligibleReason == nil else { return }
+    mutating func prepared(_ number: Int, writesSums writes: Bool) {
+        guard let stage, stage.number == number, ineligibleReason == nil else { return }
         isPrepared = true
+        writesSums = writes && stage.work.folderOfSums != nil
         sendPrepared()
     }
 

@@ -41,6 +41,8 @@ public struct WorkerCore: Sendable {
 
     var stage: Stage?
     var isPrepared = false
+    /// Whether it writes its sums into the job's directory itself.
+    var writesSums = false
     var ineligibleReason: String?
     var awaited: [Blob] = []
     var fetch: BlobFetch?
@@ -51,7 +53,7 @@ public struct WorkerCore: Sendable {
     var closed: [LeaseID] = []
     /// The highest lease that was dealt in this session.
     var newestLease: LeaseID?
-    var upload: (number: UploadID, chunkPatches: Int)?
+    var upload: SumsUpload?
     /// The highest upload that was asked for in this session.
     var lastUpload: UploadID?
     /// Images of shards in hand that come from the coordinator.
@@ -79,9 +81,11 @@ public struct WorkerCore: Sendable {
         case .blobReady(let blob): blobReady(blob)
         case .blobAbsent(let blob): if awaited.contains(blob) { fetch = BlobFetch(blob) }
         case .blobUnusable(let blob, let reason): if awaited.contains(blob) { declareIneligible(reason) }
-        case .prepared(let number): prepared(number)
+        case .prepared(let number, let writes): prepared(number, writesSums: writes)
         case .ineligible(let number, let reason): if stage?.number == number { declareIneligible(reason) }
         case .reported(let lease, let report): reported(lease, report)
+        case .stored(let number, let sums): stored(number, sums)
+        case .notStored(let number): notStored(number)
         case .wantImage(let image): want(image)
         case .worked(let time):
             if case .serving(let session) = life, let stage {
@@ -197,7 +201,7 @@ public struct WorkerCore: Sendable {
             imageUnavailable(ServedImage(lease: lease, image: image, part: part), reason)
         case .deal(_, let lease, let images): dealt(session, lease, images)
         case .acknowledged(_, let lease): reports[lease] = nil
-        case .checkpoint(_, let number, let chunkPatches): offer(session, number, chunkPatches)
+        case .checkpoint(_, let number, let chunkPatches): checkpoint(session, number, chunkPatches)
         case .send(_, let number, let chunks): sendChunks(session, number, chunks)
         case .committed(_, let number): committed(number)
         case .welcome, .refused, .heartbeat, .misunderstood: break
@@ -230,6 +234,7 @@ public struct WorkerCore: Sendable {
     private mutating func forget() {
         stage = nil
         isPrepared = false
+        writesSums = false
         ineligibleReason = nil
         awaited = []
         fetch = nil

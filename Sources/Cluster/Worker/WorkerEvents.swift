@@ -35,9 +35,14 @@ public enum WorkerEvent: Sendable {
     case blobAbsent(Blob)
     /// The blob that was fetched is not what its digest says, or could not be stored.
     case blobUnusable(Blob, reason: String)
-    case prepared(stage: Int)
+    /// - writesSums: whether it sees the folder that the stage's sums may be written to.
+    case prepared(stage: Int, writesSums: Bool = false)
     case ineligible(stage: Int, reason: String)
     case reported(lease: LeaseID, ShardReport)
+    /// The sums of an upload are in the job's directory, durably.
+    case stored(upload: UploadID, WrittenSums)
+    /// They could not be written there.
+    case notStored(upload: UploadID)
     /// An image of a shard in hand is not on this machine.
     case wantImage(ServedImage)
     /// How the compute threads' time went since the stage was prepared.
@@ -65,6 +70,8 @@ public enum WorkerDirective: Equatable, Sendable {
     case storeImagePiece(ServedImage, size: Int64, offset: Int64, bytes: [UInt8], isLast: Bool)
     /// An image that was wanted does not come.
     case imageUnavailable(ServedImage, reason: String)
+    /// Write the sums into the job's directory, then say `stored`; or `notStored`.
+    case store(upload: UploadID)
     /// Say `offer` with what the sums hold.
     case offer(session: SessionID, upload: UploadID, chunkPatches: Int)
     case sendChunk(session: SessionID, upload: UploadID, index: Int, chunkPatches: Int)

@@ -21,10 +21,12 @@ extension Coordinator {
             archive?.take(.openPartial(upload: upload, images: images, clamped: clamped, samples: samples))
         case .storeChunk(let upload, let index, let patches, let bytes):
             archive?.take(.storeChunk(upload: upload, index: index, patches: patches, bytes: bytes))
-        case .commitPartial(let upload, let shards, let failures, let contents):
+        case .commitPartial(let upload, let shards, let failures, let contents, let written):
             guard let role, checkServedFiles() else { return }
             archive?.take(
-                .commitPartial(upload: upload, shards: shards, role: role, failures: failures, contents: contents))
+                .commitPartial(
+                    upload: upload, shards: shards, role: role, failures: failures, contents: contents,
+                    written: written))
             // The worker need not wait for it. It pays only where more partials are to come.
             archive?.take(.addUpPartials(after: upload, expectsMore: core.expectsMoreSums))
         case .dropPartial(let upload): archive?.take(.dropPartial(upload: upload))

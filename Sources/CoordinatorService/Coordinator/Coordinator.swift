@@ -123,7 +123,7 @@ actor Coordinator {
         if case .inspect(_, _, let wanted) = work { order = wanted }
         var leavesLotsOut = false
         if case .calibrate(_, _, _, let wanted, _) = work { leavesLotsOut = wanted.leavesLotsOut }
-        if case .accumulate(let space, _) = work { archive?.expect(space, epsilon: epsilon) }
+        if case .accumulate(let space, _, _) = work { archive?.expect(space, epsilon: epsilon) }
         reporter.begin(stage.label, total: total, before: before)
         show { $0.begin(stage.label, total: total, before: before, at: $1) }
         wait.begin(at: now)

@@ -56,14 +56,17 @@ struct DriftWork: StageWork {
     func run(_ stage: JobStage, _ toDo: ShardsToDo) async throws {
         let blob = try await coordinator.serve(weights.path, digest: weights.digest)
         let counts = try journal.counts(stage.role)
+        let folder = try SharedFolder.open(journal.directory)
+        defer { SharedFolder.close(journal.directory) }
         try await coordinator.run(
-            .accumulate(space: model.space, weights: blob), stage, toDo, total: counts.total,
+            .accumulate(space: model.space, weights: blob, folder: folder), stage, toDo, total: counts.total,
             before: counts.total - counts.pending, instructionSet: cluster.instructionSet,
             epsilon: model.settings.epsilon)
     }
 
     func makeFindings() throws {
         let directory = journal.directory
+        try journal.removeStrayPartials()
         let files = try journal.partials(Self.role).map { try StatisticsFile(path: directory.partial($0.record.file)) }
         // The next start sweeps it where this one is killed.
         let sum = directory.partial("drift.safetensors")

@@ -20,14 +20,18 @@ struct FitWork: StageWork {
     func run(_ stage: JobStage, _ toDo: ShardsToDo) async throws {
         let weights = try await coordinator.serve(fit.weights.path, digest: fit.weights.digest)
         let counts = try journal.counts(stage.role)
+        let folder = try SharedFolder.open(journal.directory)
+        defer { SharedFolder.close(journal.directory) }
         try await coordinator.run(
-            .accumulate(space: fit.space, weights: weights), stage, toDo, total: counts.total,
+            .accumulate(space: fit.space, weights: weights, folder: folder), stage, toDo, total: counts.total,
             before: counts.total - counts.pending, instructionSet: cluster.instructionSet, epsilon: fit.model.epsilon)
     }
 
     /// Adds the committed partials, exactly, and makes the model of the sum. Both files are durable when it returns.
     func makeModel() async throws -> JobEvent {
         let directory = journal.directory
+        // Workers that died with their sums written, and never said so, have left files.
+        try journal.removeStrayPartials()
         let partials = try journal.partials(JobPlan.Fit.role).map {
             try StatisticsFile(path: directory.partial($0.record.file))
         }

@@ -55,8 +55,7 @@ struct InspectWork: StageWork {
         if let threshold = settings.threshold { try journal.set(.threshold, to: threshold) }
         if let choice = try journal.value(.thresholdChoice) { tell(choice) }
         let order = try order(settings, mapScaling(settings.threshold, stage.role))
-        // From then on no worker writes a map: one that comes back late finds no job.
-        defer { unlink(journal.directory.inside(JobLayout.probe)) }
+        defer { SharedFolder.close(journal.directory) }
         let model = try modelToServe()
         defer { if inspect.region != nil { unlink(model.path) } }
         let work = Work.inspect(
@@ -141,10 +140,10 @@ struct InspectWork: StageWork {
     }
 
     private func order(_ settings: InspectionSettings, _ scaling: MapScaling) throws -> InspectionOrder {
-        let value = "\(UInt64.random(in: 0...UInt64.max))"
-        try DurableFile.write(Array(value.utf8), to: journal.directory.inside(JobLayout.probe))
+        let folder = try SharedFolder.open(journal.directory)
         return InspectionOrder(
             settings: settings, mapScaleExponent: scaling.exponent, firstColor: scaling.firstColor,
-            lastColor: scaling.lastColor, directory: journal.directory.path, probe: JobLayout.probe, probeValue: value)
+            lastColor: scaling.lastColor, directory: folder.directory, probe: folder.probe,
+            probeValue: folder.probeValue)
     }
 }

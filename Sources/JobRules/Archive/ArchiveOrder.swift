@@ -8,9 +8,10 @@ public enum ArchiveOrder: Sendable {
     case openPartial(upload: UploadID, images: Int64, clamped: Int64, samples: Int64? = nil)
     case storeChunk(upload: UploadID, index: Int, patches: Range<Int>, bytes: [UInt8])
     case dropPartial(upload: UploadID)
+    /// - written: what a worker says of the file that it wrote; nil: chunks came.
     case commitPartial(
         upload: UploadID, shards: [ShardID], role: ImageRole, failures: [ImageFailure],
-        contents: [ImageID: ContentDigest])
+        contents: [ImageID: ContentDigest], written: WrittenSums? = nil)
     /// Puts the sum of partials of one lot in their place, if there are many.
     /// - expectsMore: whether more sums will come in this run of the stage.
     case addUpPartials(after: UploadID, expectsMore: Bool)
@@ -39,15 +40,16 @@ public enum ArchiveOrder: Sendable {
                 .write(upload: upload, patches: patches, bytes: bytes),
                 .report(.chunkStored(upload: upload, index: index)),
             ]
-        case .dropPartial(let upload): [.close(upload: upload)]
-        case .commitPartial(let upload, let shards, let role, let failures, let contents):
-            [
-                .sync(upload: upload), .name(upload: upload), .syncPartialNames(upload: upload),
-                // Once it is named in the journal, and added to others, nobody could say any more whose fault it is that there is no model.
-                .examine(upload: upload),
-                .commit(upload: upload, shards: shards, role: role, failures: failures, contents: contents),
-                .close(upload: upload), .report(.partialCommitted(upload: upload)),
-            ]
+        case .dropPartial(let upload): [.close(upload: upload), .removeWritten(upload: upload)]
+        case .commitPartial(let upload, let shards, let role, let failures, let contents, let written):
+            // What a worker wrote itself it has synced and named: from here a cache on another machine is out of reach.
+            (written.map { [.adopt(upload: upload, $0)] }
+                ?? [.sync(upload: upload), .name(upload: upload), .syncPartialNames(upload: upload)]) + [
+                    // Once it is named in the journal, and added to others, nobody could say any more whose fault it is that there is no model.
+                    .examine(upload: upload),
+                    .commit(upload: upload, shards: shards, role: role, failures: failures, contents: contents),
+                    .close(upload: upload), .report(.partialCommitted(upload: upload)),
+                ]
         case .addUpPartials(let upload, let expectsMore):
             // Killed half-way, it has changed nothing.
             [.addUp(after: upload, expectsMore: expectsMore), .syncSum, .syncNameOfSum, .replaceAdded, .deleteAdded]
@@ -79,11 +81,15 @@ public enum ArchiveStep: Sendable {
     case sync(upload: UploadID)
     case name(upload: UploadID)
     case syncPartialNames(upload: UploadID)
+    /// Looks whether the file is there that a worker says it wrote.
+    case adopt(upload: UploadID, WrittenSums)
     case examine(upload: UploadID)
     case commit(
         upload: UploadID, shards: [ShardID], role: ImageRole, failures: [ImageFailure],
         contents: [ImageID: ContentDigest])
     case close(upload: UploadID)
+    /// Removes the file that a worker may have written of sums that will not come.
+    case removeWritten(upload: UploadID)
 
     case addUp(after: UploadID, expectsMore: Bool)
     case syncSum

@@ -17,6 +17,8 @@ public struct ArchiveWork {
         /// The number of images in the sums; 0 if all of the shard's images failed: then there is no file.
         let images: Int64
         var record: PartialRecord?
+        /// A worker wrote its file, and vouches for it.
+        var isWorkers = false
     }
 
     private let journal: any JobJournal
@@ -47,9 +49,10 @@ public struct ArchiveWork {
                 try files.createPartial(upload, images: images, samples: samples ?? images, clamped: clamped)
             }
         case .write(let upload, let patches, let bytes): return try write(upload, patches, bytes)
-        case .sync, .name, .syncPartialNames, .examine, .commit: return try commit(step)
+        case .sync, .name, .syncPartialNames, .adopt, .examine, .commit: return try commit(step)
         case .close(let upload):
             if open.removeValue(forKey: upload)?.images ?? 0 > 0 { files.closePartial(upload) }
+        case .removeWritten(let upload): files.removeWritten(upload)
         case .addUp, .syncSum, .syncNameOfSum, .replaceAdded, .deleteAdded: return try addUp(step)
         case .publish(let place, let bytes):
             hasUnsyncedArtifacts = true
@@ -84,10 +87,20 @@ public struct ArchiveWork {
             try files.write(bytes, patches: patches, toPartial: upload)
             return .done
         } catch let impossible as ImpossibleSums {
-            open[upload] = nil
-            files.closePartial(upload)
-            return .refused(.partialRefused(upload: upload, reason: impossible.reason))
+            return refusal(of: upload, impossible.reason)
         }
+    }
+
+    private mutating func refusal(of upload: UploadID, _ reason: String) -> Result {
+        open[upload] = nil
+        files.closePartial(upload)
+        return .refused(.partialRefused(upload: upload, reason: "it sent impossible sums: \(reason)"))
+    }
+
+    private mutating func refusal(of upload: UploadID, _ other: NotAsWritten) -> Result {
+        open[upload] = nil
+        files.removeWritten(upload)
+        return .refused(.partialRefused(upload: upload, reason: "it says that it wrote its sums, and \(other)"))
     }
 
     private mutating func commit(_ step: ArchiveStep) throws -> Result {
@@ -99,14 +112,22 @@ public struct ArchiveWork {
         case .name(let upload):
             if open[upload]?.images ?? 0 > 0 { open[upload]?.record = try files.namePartial(upload) }
         case .syncPartialNames(let upload): if open[upload]?.record != nil { try files.syncPartialNames() }
-        case .examine(let upload):
-            guard let file = open[upload]?.record?.file, let reason = try files.faultOfSums(inPartial: file) else {
-                return .done
+        case .adopt(let upload, let written):
+            do {
+                let record = try files.adoptPartial(upload, written)
+                open[upload] = Partial(images: written.images, record: record, isWorkers: true)
+            } catch let other as NotAsWritten {
+                return refusal(of: upload, other)
             }
-            open[upload] = nil
-            files.closePartial(upload)
-            files.deletePartials([file])
-            return .refused(.partialRefused(upload: upload, reason: reason))
+        case .examine(let upload):
+            guard let partial = open[upload], let file = partial.record?.file else { break }
+            do {
+                guard let reason = try files.faultOfSums(inPartial: file) else { break }
+                files.deletePartials([file])
+                return refusal(of: upload, reason)
+            } catch let other as NotAsWritten where partial.isWorkers {
+                return refusal(of: upload, other)
+            }
         case .commit(let upload, let shards, let role, let failures, let contents):
             try journal.commit(
                 partial: open[upload]?.record, shards: shards, role: role, failures: failures, poison: [],

@@ -5,11 +5,16 @@ import PaDiM
 /// Folds images into sums.
 final class AccumulationRunner: StageRunner {
     private let fitter: Fitter
+    let sumsFile: SumsFile?
 
     var sums: Statistics? { fitter.statistics }
     var clock: CrewClock? { fitter.clock }
 
-    init(embedder: Embedder) throws { fitter = try Fitter(embedder: embedder) }
+    /// - Parameter folder: where the sums may be written.
+    init(embedder: Embedder, folder: SharedFolder?) throws {
+        fitter = try Fitter(embedder: embedder)
+        sumsFile = SumsFile(in: folder, space: embedder.space)
+    }
 
     func work(_ shards: WorkSource<DealtShard>) throws {
         try fitter.fold(

@@ -16,7 +16,7 @@ package final class ArtifactSink: Sendable {
     package init(order: InspectionOrder, client: () throws -> ObjectClient = ObjectClient.standard) throws {
         self.order = order
         bucket = try order.settings.artifacts.map { ArtifactCopies(to: try ObjectAddress($0), by: try client()) }
-        let sees = Self.jobGoesOn(order) && access(order.directory, W_OK) == 0
+        let sees = order.folder.goesOn && access(order.directory, W_OK) == 0
         directory = sees ? try? FileSystemOf(folder: order.directory) : nil
     }
 
@@ -41,7 +41,7 @@ package final class ArtifactSink: Sendable {
         try DurableFile.publish(bytes, to: path) {
             // A worker that stood still may come back long after others did its work, to a job that is over: its images may be
             // others now, and the maps there are a result.
-            guard Self.jobGoesOn(order) else {
+            guard order.folder.goesOn else {
                 throw StageError("the job in \(order.directory) is over, or was started anew")
             }
         }
@@ -55,10 +55,5 @@ package final class ArtifactSink: Sendable {
             throw StageError("the coordinator wants a \(kind.rawValue) outside the job's directory, at '\(place)'")
         }
         return place
-    }
-
-    /// The coordinator takes the value away when no map is to be written any more, and puts another in its place when it starts anew.
-    private static func jobGoesOn(_ order: InspectionOrder) -> Bool {
-        (try? String(contentsOfFile: order.directory + "/" + order.probe, encoding: .utf8)) == order.probeValue
     }
 }

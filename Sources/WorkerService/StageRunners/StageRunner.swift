@@ -7,6 +7,8 @@ import Storage
 protocol StageRunner: AnyObject {
     /// The sums it gathers, if the stage makes any.
     var sums: Statistics? { get }
+    /// Writes them into the job's directory; nil where this worker does not see it.
+    var sumsFile: SumsFile? { get }
     /// Knows how long its threads were there, and how much of that they waited.
     var clock: CrewClock? { get }
 
@@ -32,6 +34,7 @@ package typealias SendArtifact = @Sendable (_ image: ImageID, _ kind: Artifact, 
 
 extension StageRunner {
     var sums: Statistics? { nil }
+    var sumsFile: SumsFile? { nil }
     var clock: CrewClock? { nil }
 }
 

@@ -17,7 +17,7 @@ struct Conversation {
         "identified",
         "gaveUp",
         "offer",
-        "chunk", "worked", "leaving", "welcome", "refused", "fenced", "prepare", "piece", "imagePiece",
+        "chunk", "written", "worked", "leaving", "welcome", "refused", "fenced", "prepare", "piece", "imagePiece",
         "imageUnavailable", "deal", "acknowledged",
         "checkpoint", "send", "committed", "misunderstood", "done",
     ].map { "{\"\($0)\":{" }
@@ -77,7 +77,7 @@ struct Conversation {
             case .storeChunk(let upload, let index, let patches, let bytes):
                 demand(patches.upperBound <= 3 && bytes.count == patches.count * 16, "a chunk beyond the sums")
                 carryOut(coordinator.handle(.chunkStored(upload: upload, index: index), at: now))
-            case .commitPartial(let upload, _, _, _):
+            case .commitPartial(let upload, _, _, _, _):
                 carryOut(coordinator.handle(.partialCommitted(upload: upload), at: now))
             case .commitResults(let shard, _, _, _):
                 carryOut(coordinator.handle(.resultsCommitted(shard: shard), at: now))
@@ -92,7 +92,13 @@ struct Conversation {
             case .send(let message, let payload): _ = try? Wire.encode(message, payload: payload)
             case .seek(let blob): carryOut(worker.handle(.blobAbsent(blob), at: now))
             case .seal(let blob): carryOut(worker.handle(.blobReady(blob), at: now))
-            case .prepare(let stage): carryOut(worker.handle(.prepared(stage: stage.number), at: now))
+            case .prepare(let stage):
+                carryOut(worker.handle(.prepared(stage: stage.number, writesSums: true), at: now))
+            case .store(let upload):
+                let sums = WrittenSums(images: 4, clamped: 0, samples: 4, byteCount: 48, digest: Digest(of: [4]))
+                carryOut(
+                    worker.handle(
+                        upload.rawValue % 2 == 1 ? .stored(upload: upload, sums) : .notStored(upload: upload), at: now))
             case .begin(_, let lease, let images) where lease.rawValue % 2 == 1:
                 for image in images {
                     carryOut(worker.handle(.wantImage(ServedImage(lease: lease, image: image.id)), at: now))
@@ -138,7 +144,10 @@ struct Conversation {
             settings: InspectionSettings(scoring: ScoreSettings(blurBorder: .mirror), overlays: .all),
             mapScaleExponent: 8, firstColor: 10, lastColor: 40, directory: "/none", probe: "probe", probeValue: "1")
         return switch stage {
-        case .accumulating: .accumulate(space: space, weights: blob)
+        case .accumulating:
+            .accumulate(
+                space: space, weights: blob,
+                folder: SharedFolder(directory: "/none", probe: "probe", probeValue: "1"))
         case .inspecting: .inspect(model: blob, weights: blob, order: order)
         }
     }

@@ -19,6 +19,11 @@ extension Conversation {
             (.worked(session: s, stage: 1, time: WorkTime(waitingMilliseconds: 1, totalMilliseconds: 2)), []),
             (.leaving(session: s), []),
         ]
+        let writing: [(WorkerMessage, [UInt8])] = [
+            (.prepared(session: s, stage: 1), []), (.folded(session: s, lease: lease, failures: [failure]), []),
+            (.folded(session: s, lease: lease.next, failures: []), []),
+            (.written(session: s, upload: upload, images: 7, clamped: 0, byteCount: 48, digest: Digest(of: [1])), []),
+        ]
         let inspecting: [(WorkerMessage, [UInt8])] = [
             (.prepared(session: s, stage: 2), []), (.unfit(session: s, stage: 1, reason: "no"), []),
             (.picture(session: s, lease: lease, image: 1, kind: .map), [1, 2, 3]),
@@ -40,7 +45,7 @@ extension Conversation {
             (.committed(session: 1, upload: 6), []), (.heartbeat(session: 1), []), (.fenced(session: 1), []),
             (.welcome(session: 2, incarnation: 6, heartbeatMilliseconds: 1000), []), (.done(session: 2), []),
         ]
-        return try [accumulating, inspecting].map { try text($0) } + [text(worker)]
+        return try [accumulating, writing, inspecting].map { try text($0) } + [text(worker)]
     }
 
     private static func text(_ messages: [(some Encodable, [UInt8])]) throws -> [UInt8] {

@@ -25,8 +25,10 @@ import Testing
         "pictures lost", "power cut",
         "poison found by several coordinators", "same command again", "second job", "shard given up", "shard split",
         "shards in hand blamed",
-        "start after a cut", "stray partial swept", "sums found impossible together", "worker asked to leave",
-        "worker declared dead", "worker died between two steps", "worker hangs", "worker killed", "worker paused",
+        "start after a cut", "stray partial swept", "sums adopted", "sums not stored", "sums of a dead worker removed",
+        "sums found impossible together", "worker asked to leave",
+        "worker declared dead", "worker died between two steps", "worker died while it wrote sums", "worker hangs",
+        "worker killed", "worker paused",
         "worker poisoned",
         "worker reconnected", "worker refused", "worker stuck", "worker unfit",
     ]

@@ -31,11 +31,18 @@ public enum Flaw: String, CaseIterable, Sendable {
 
     /// A worker reports maps that are still in its machine's page cache.
     case forgetWorkersSync
+    /// A worker reports sums that it wrote and has not synced.
+    case reportSumsBeforeSync
+    /// A worker writes its sums into the directory of a job that is over.
+    case writeAfterTheEnd
     /// A map that is there already, and perhaps part of a committed result, is written anew.
     case rewriteMaps
 
     /// Nobody looks whether the artifacts are there that a worker says it wrote.
     case trustWrittenPictures
+
+    /// Nobody looks whether the sums are there that a worker says it wrote.
+    case trustWrittenSums
 
     /// The sums of all workers are fetched at once.
     case takeAllSumsAtOnce

@@ -8,6 +8,8 @@ final class JobFolder {
     let spec: JobSpec
     var disk = SimulatedDisk()
     let journal: SimulatedJournal
+    /// By which workers know that they see the directory and that the job goes on; nil where nothing is to be written.
+    var probe: String?
     /// The models that were made, by the digest of their file.
     var models: [Digest: UInt64] = [:]
     /// What went against the promise, in words.
@@ -20,6 +22,8 @@ final class JobFolder {
     private var leases: [LeaseID: (session: SessionID, shard: ShardRange)] = [:]
     private var sessions: Set<SessionID> = []
     var deaths = DeathRecords()
+    /// The sums that workers wrote themselves, by the name of their file.
+    private var writtenSums: [String: [UInt8]] = [:]
     /// Whether a small write finds no space, for once.
     var isTight: () -> Bool = { false }
     /// Counts something that was rehearsed.
@@ -39,6 +43,9 @@ final class JobFolder {
             if disk.isFull || isTight() { throw DiskFull(what: what) }
         }
         journal.willName = { [unowned self] partial in
+            if let written = writtenSums[partial.file], disk.read(partial.file, in: "partials") != written {
+                violate("the journal names \(partial.file), which is not what its worker wrote")
+            }
             if !disk.isDurable(partial.file, in: "partials") {
                 violate("the journal names \(partial.file), which a power cut would tear")
             }
@@ -82,6 +89,14 @@ final class JobFolder {
         let file = try disk.create(in: "pictures")
         try disk.write(file, bytes, at: 0, on: machine)
         disk.rename(file, to: name, in: "pictures", on: machine)
+    }
+
+    /// A worker gives the file of an upload its name: no other worker ever had the upload, and the job goes on.
+    func workerNames(_ file: Int, _ name: String, _ bytes: [UInt8], on machine: Int) {
+        if writtenSums.updateValue(bytes, forKey: name) != nil { violate("\(name) is written twice") }
+        if probe == nil { violate("\(name) is written into a job that is over") }
+        if journal.partials().contains(where: { $0.record.file == name }) { violate("\(name) counts, and is replaced") }
+        disk.rename(file, to: name, in: "partials", on: machine)
     }
 
     /// What the command has it do.

@@ -19,6 +19,8 @@ package enum Lie: CaseIterable {
     case wrongFlag
     /// Artifacts written that were not.
     case noPictures
+    /// Sums written that were not, or others than were written.
+    case noSums
     /// Too few outcomes, or sums of more images than there are.
     case wrongCount
     /// A chunk without its end.

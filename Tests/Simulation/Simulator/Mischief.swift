@@ -37,6 +37,13 @@ final class Mischief {
         return true
     }
 
+    /// Writing takes few steps; where workers are killed, some are in the midst of it.
+    func killsWriterNow() -> Bool {
+        guard world.isFaulty, faults.killWorkerEvery > 0, world.dice.oneIn(60) else { return false }
+        world.tally.count("worker died while it wrote sums")
+        return true
+    }
+
     private func again(_ every: Int, _ deed: @escaping (Mischief) -> Void) {
         guard every > 0 else { return }
         world.schedule(in: world.dice.draw(0...Int64(2 * every))) { [unowned self] in

@@ -5,6 +5,13 @@ enum PartialFile {
 
     static func header(images: Int64) -> [UInt8] { bytes(of: UInt64(bitPattern: images)) }
 
+    /// A whole file.
+    static func file(_ sums: Sums) -> [UInt8] {
+        let records = (0..<sums.patches).map { sums.chunk(patches: $0..<$0 + 1) }
+        let checks = records.enumerated().map { check($1[...], patch: $0, images: sums.images) }
+        return header(images: sums.images) + (records + checks).flatMap { $0 }
+    }
+
     /// Where a patch's record lies.
     static func offset(patch: Int, _ spec: JobSpec) -> Int { headerBytes + patch * recordBytes(spec) }
 

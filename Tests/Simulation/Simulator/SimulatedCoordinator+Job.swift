@@ -138,6 +138,7 @@ extension SimulatedCoordinator {
     }
 
     private func sweep() {
+        folder.probe = nil
         let named = Set(folder.journal.partials().map(\.record.file))
         for name in folder.disk.names(in: "partials") where !named.contains(name) {
             world.tally.count("stray partial swept")
@@ -156,7 +157,11 @@ extension SimulatedCoordinator {
         switch stage.work {
         case .sums:
             guard let space = try? spec.space(weights: world.weights.digest) else { return .failed(DamagedPartials()) }
-            work = .accumulate(space: space, weights: world.weights)
+            folder.probe = "\(world.now)"
+            work = .accumulate(
+                space: space, weights: world.weights,
+                folder: SharedFolder(
+                    directory: "/job\(spec.number)", probe: "seen", probeValue: folder.probe ?? ""))
             self.stage = (stage, nil)
         case .heldOutScores:
             let given = spec.calibratesGiven ? spec.givenModel : nil
@@ -194,10 +199,12 @@ extension SimulatedCoordinator {
             return
         }
         stage = nil
+        folder.probe = nil
         _ = answer(ending, in: 0...20)
     }
 
     private func makeModel() {
+        sweep()
         guard !folder.journal.partials().isEmpty else { return tellJob(.nothingToMerge) }
         guard let sums = folder.merged() else { return tellJob(.failed(DamagedPartials())) }
         folder.check(sums)

@@ -129,10 +129,12 @@ final class SimulatedCoordinator {
             store(.openPartial(upload: upload, images: images, clamped: clamped, samples: samples))
         case .storeChunk(let upload, let index, let patches, let bytes):
             store(.storeChunk(upload: upload, index: index, patches: patches, bytes: bytes))
-        case .commitPartial(let upload, let shards, let failures, let contents):
+        case .commitPartial(let upload, let shards, let failures, let contents, let written):
             guard let role else { return }
             store(
-                .commitPartial(upload: upload, shards: shards, role: role, failures: failures, contents: contents))
+                .commitPartial(
+                    upload: upload, shards: shards, role: role, failures: failures, contents: contents,
+                    written: written))
             store(.addUpPartials(after: upload, expectsMore: core.expectsMoreSums))
         case .dropPartial(let upload): store(.dropPartial(upload: upload))
         case .storeArtifact(let image, let kind, let bytes):

@@ -101,6 +101,9 @@ struct SimulatedDisk {
         return files[file]?.bytes
     }
 
+    /// Whether a file that was not renamed is there still: whoever sweeps the folder removes it.
+    func hasTemporary(_ file: Int, in folder: String) -> Bool { folders[folder]?.names["temporary \(file)"] == file }
+
     /// Gives up a file that was never renamed.
     mutating func drop(_ file: Int, in folder: String) {
         folders[folder]?.names["temporary \(file)"] = nil

@@ -10,13 +10,14 @@ final class SimulatedExecutor {
         case seal(Blob)
         case prepare(Stage)
         case begin(session: SessionID, lease: LeaseID, [ImageTask])
+        case storeSums(upload: UploadID)
         case offer(session: SessionID, upload: UploadID, chunkPatches: Int)
         case sendChunk(session: SessionID, upload: UploadID, index: Int, chunkPatches: Int)
         case zeroSums
         case clearRunner
     }
 
-    private struct StageRunner {
+    struct StageRunner {
         let stage: Stage
         var sums: Sums?
     }
@@ -25,7 +26,7 @@ final class SimulatedExecutor {
     /// Counts the resets.
     private(set) var generation = 0
     private var queue: [(given: Int?, order: Order)] = []
-    private var runner: StageRunner?
+    private(set) var runner: StageRunner?
     private var arriving: (blob: Blob, pieces: Set<Int64>, isSound: Bool)?
     /// The images that the shard at the head of the queue waits for, and those that the coordinator does not have.
     private var images: (awaited: Set<ServedImage>, missing: Set<ImageID>) = ([], [])
@@ -57,16 +58,24 @@ final class SimulatedExecutor {
             let executor = worker.executor
             executor.goOn = { [unowned worker] isVoid in
                 if !isVoid { executor.perform(next.order, given: next.given ?? executor.generation, worker) }
-                guard worker.isAlive, worker.executor === executor else { return }
-                executor.queue.removeFirst()
-                executor.startNext()
+                executor.finish(worker)
             }
-            if case .begin(_, let lease, let images) = next.order, !isVoid, !worker.seesImages {
+            if case .storeSums(let upload) = next.order, !isVoid {
+                executor.goOn = nil
+                executor.storeSums(upload, next.given ?? executor.generation, worker)
+            } else if case .begin(_, let lease, let images) = next.order, !isVoid, !worker.seesImages {
                 executor.ask(for: images, lease, next.given ?? executor.generation, worker)
             } else {
                 executor.goOnWithShard(isVoid: isVoid)
             }
         }
+    }
+
+    /// The order at the head of the queue is done.
+    func finish(_ worker: SimulatedWorker) {
+        guard worker.isAlive, worker.executor === self else { return }
+        queue.removeFirst()
+        startNext()
     }
 
     // MARK: images that the coordinator sends
@@ -110,7 +119,7 @@ final class SimulatedExecutor {
         let dice = worker.world.dice
         switch order {
         case .clearRunner, .zeroSums: return 0
-        case .seek, .store, .seal, .offer, .sendChunk: return dice.draw(Int64(0)...5)
+        case .seek, .store, .seal, .storeSums, .offer, .sendChunk: return dice.draw(Int64(0)...5)
         case .prepare: return dice.draw(Int64(20)...500)
         case .begin(_, _, let images):
             if worker.world.isFaulty, dice.oneIn(worker.world.scenario.hangs.oneIn) {
@@ -122,7 +131,7 @@ final class SimulatedExecutor {
         }
     }
 
-    private func report(_ event: WorkerEvent, _ given: Int, _ worker: SimulatedWorker) {
+    func report(_ event: WorkerEvent, _ given: Int, _ worker: SimulatedWorker) {
         if worker.world.flaw == .hideUnusableBlobs, case .blobUnusable = event { return }
         let executor = self
         worker.later(worker.world.dice.draw(Int64(0)...1)) { worker in
@@ -143,6 +152,7 @@ final class SimulatedExecutor {
         case .seal(let blob): seal(blob, given, worker)
         case .prepare(let stage): prepare(stage, given, worker)
         case .begin(let session, let lease, let images): begin(session, lease, images, given, worker)
+        case .storeSums: break
         case .offer(let session, let upload, let chunkPatches):
             guard given == generation, let sums = runner?.sums else { return }
             let chunks = (sums.patches + chunkPatches - 1) / chunkPatches
@@ -157,20 +167,22 @@ final class SimulatedExecutor {
             let first = index * chunkPatches
             guard first < sums.patches else { return }
             var bytes = sums.chunk(patches: first..<min(first + chunkPatches, sums.patches))
-            // A machine with bad memory: sums that no images give.
-            if world.isFaulty, world.dice.oneIn(world.scenario.processes.liesOneIn) {
-                if world.dice.percent(25) {
-                    bytes[bytes.count - 1] ^= 0x80
-                } else {
-                    // Possible alone, and impossible beside the sum.
-                    bytes.replaceSubrange(bytes.count - 8..<bytes.count, with: [UInt8](repeating: 0, count: 8))
-                }
-            }
+            if world.isFaulty, world.dice.oneIn(world.scenario.processes.liesOneIn) { spoil(&bytes, world.dice) }
             if world.lies(.shortChunk) { bytes.removeLast() }
             _ = world.network.send(
                 .chunk(session: session, upload: upload, index: index), bytes, from: worker.number)
         case .zeroSums:
             if world.flaw != .keepSums { runner?.sums?.reset() }
+        }
+    }
+
+    /// A machine with bad memory: sums that no images give.
+    func spoil(_ bytes: inout [UInt8], _ dice: Dice) {
+        if dice.percent(25) {
+            bytes[bytes.count - 1] ^= 0x80
+        } else {
+            // Possible alone, and impossible beside the sum.
+            bytes.replaceSubrange(bytes.count - 8..<bytes.count, with: [UInt8](repeating: 0, count: 8))
         }
     }
 
@@ -215,12 +227,13 @@ final class SimulatedExecutor {
             return report(.ineligible(stage: stage.number, reason: "no memory"), given, worker)
         }
         var sums: Sums?
-        if case .accumulate(let space, _) = stage.work {
+        if case .accumulate(let space, _, _) = stage.work {
             sums = Sums(patches: space.patches, dimension: space.dimension)
             if world.flaw == .keepSumsOverSessions, let old { sums = old }
         }
         runner = StageRunner(stage: stage, sums: sums)
-        report(.prepared(stage: stage.number), given, worker)
+        let sees = worker.spec.seesDirectory && sumsFolder(worker) != nil
+        report(.prepared(stage: stage.number, writesSums: sees), given, worker)
     }
 
     private func begin(

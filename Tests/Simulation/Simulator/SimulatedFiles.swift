@@ -1,3 +1,4 @@
+import Cluster
 import JobRules
 import Journal
 import Storage
@@ -58,7 +59,7 @@ final class SimulatedFiles: JobFiles {
 
     func namePartial(_ upload: UploadID) throws -> PartialRecord {
         guard let partial = open[upload] else { throw JournalRefusal(description: "a partial without a file is named") }
-        let name = "\(upload).safetensors"
+        let name = JobLayout.partial(of: upload)
         folder.disk.rename(partial.file, to: name, in: "partials")
         open[upload]?.isNamed = true
         return record(name, images: partial.images)
@@ -67,6 +68,29 @@ final class SimulatedFiles: JobFiles {
     func closePartial(_ upload: UploadID) {
         guard let partial = open.removeValue(forKey: upload), !partial.isNamed else { return }
         folder.disk.drop(partial.file, in: "partials")
+    }
+
+    // MARK: Partials that workers write
+
+    func adoptPartial(_ upload: UploadID, _ written: WrittenSums) throws -> PartialRecord {
+        let name = JobLayout.partial(of: upload)
+        if flaw != .trustWrittenSums {
+            guard let bytes = folder.disk.read(name, in: "partials") else { throw NotAsWritten("\(name) is not there") }
+            guard Int64(bytes.count) == written.byteCount, Digest(of: bytes) == written.digest,
+                PartialFile.records(of: bytes, images: written.images, spec) != nil
+            else { throw NotAsWritten("\(name) is another file") }
+        }
+        folder.tally("sums adopted")
+        return record(name, images: written.images)
+    }
+
+    func removeWritten(_ upload: UploadID) {
+        let name = JobLayout.partial(of: upload)
+        if folder.journal.partials().contains(where: { $0.record.file == name }) {
+            folder.violate("\(name), which counts, is removed")
+        }
+        if folder.disk.read(name, in: "partials") != nil { folder.tally("sums of a dead worker removed") }
+        folder.disk.remove(name, in: "partials")
     }
 
     private func record(_ name: String, images: Int64) -> PartialRecord {

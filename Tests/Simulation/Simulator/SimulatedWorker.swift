@@ -131,6 +131,7 @@ final class SimulatedWorker {
         case .storeImagePiece(let image, _, let offset, let bytes, let isLast):
             executor.arrived(image, offset: offset, bytes, isLast: isLast)
         case .imageUnavailable(let image, _): executor.unavailable(image)
+        case .store(let upload): executor.order(.storeSums(upload: upload))
         case .offer(let session, let upload, let chunkPatches):
             executor.order(.offer(session: session, upload: upload, chunkPatches: chunkPatches))
         case .sendChunk(let session, let upload, let index, let chunkPatches):

@@ -98,6 +98,17 @@ struct Sums: Equatable {
         return other
     }
 
+    /// The same with another record of the first patch.
+    func withFirstRecord(_ record: [UInt8]) -> Sums {
+        var other = self
+        record.withUnsafeBytes { bytes in
+            for place in 0..<bytes.count / 8 {
+                other.words[place] = bytes.loadUnaligned(fromByteOffset: 8 * place, as: Int64.self)
+            }
+        }
+        return other
+    }
+
     mutating func subtract(_ other: Sums) {
         images &-= other.images
         for place in words.indices { words[place] &-= other.words[place] }

@@ -34,7 +34,9 @@ extension ObjectForm {
         .init("work", .choice(name: "work", works)))
 
     package static let works = [
-        ObjectForm("accumulate", .init("space", .object(.space)), .init("weights", .object(.blob))),
+        ObjectForm(
+            "accumulate", .init("space", .object(.space)), .init("weights", .object(.blob)),
+            .init("folder", .object(.folder), isOptional: true)),
         ObjectForm(
             "inspect", .init("model", .object(.blob)), .init("weights", .object(.blob)), .init("order", .object(.order))
         ),
@@ -44,6 +46,9 @@ extension ObjectForm {
             .init("withoutLot", .object(.blob), isOptional: true)),
         ObjectForm("identify", .init("space", .object(.space))),
     ]
+
+    package static let folder = ObjectForm(
+        "folder", .init("directory", .string), .init("probe", .string), .init("probeValue", .string))
 
     package static let calibration = ObjectForm(
         "calibration", .init("rules", .array(.string)), .init("blurBorder", .string), .init("largest", .whole),

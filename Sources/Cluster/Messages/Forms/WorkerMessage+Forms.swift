@@ -52,6 +52,11 @@ extension WorkerMessage: WireMessage {
             ObjectForm("chunk", .init("session", .whole), .init("upload", .whole), .init("index", .whole)),
             hasPayload: true),
         MessageForm(
+            ObjectForm(
+                "written", .init("session", .whole), .init("upload", .whole), .init("images", .whole),
+                .init("clamped", .whole), .init("samples", .whole, isOptional: true), .init("byteCount", .whole),
+                .init("digest", .digest))),
+        MessageForm(
             ObjectForm("worked", .init("session", .whole), .init("stage", .whole), .init("time", .object(.time)))),
         MessageForm(ObjectForm("leaving", .init("session", .whole))))
 }
