@@ -94,14 +94,13 @@ extension CommandWords {
 
     /// - Parameters:
     ///   - program: its name.
-    ///   - path: where the file will be.
-    ///   - paths: the options whose values are paths, of which those that are no addresses are made absolute.
+    ///   - path: where the file will be. Paths in it are absolute.
     /// - Returns: nil where the command has no options.
-    public func repetition(program: String, path: String, paths: Set<String>) throws -> String? {
+    public func repetition(program: String, path: String) throws -> String? {
         guard let command = words.first, !options.isEmpty else { return nil }
         var pairs: [(Node, Node)] = []
         for (option, values) in options where !Self.passing.contains(option.name) {
-            let shown = paths.contains(option.name) ? values.map(Self.absolute) : values
+            let shown = option.isPath ? values.map(Self.absolute) : values
             let value: Node
             if option.isFlag {
                 value = Node("true", Tag(.bool))

@@ -9,9 +9,11 @@ public struct OptionCatalog: Sendable {
         public let isFlag: Bool
         /// Whether it may be given more than once.
         public let isRepeating: Bool
+        /// Whether its values name files or folders, which a shell's completion offers for it.
+        public let isPath: Bool
 
-        public init(name: String, isFlag: Bool = false, isRepeating: Bool = false) {
-            (self.name, self.isFlag, self.isRepeating) = (name, isFlag, isRepeating)
+        public init(name: String, isFlag: Bool = false, isRepeating: Bool = false, isPath: Bool = false) {
+            (self.name, self.isFlag, self.isRepeating, self.isPath) = (name, isFlag, isRepeating, isPath)
         }
     }
 
@@ -34,7 +36,8 @@ public struct OptionCatalog: Sendable {
                 guard let name = argument.names?.first(where: { $0.kind == "long" })?.name else { return nil }
                 for other in argument.names ?? [] where other.kind == "short" { short[other.name] = name }
                 return Option(
-                    name: name, isFlag: argument.kind == "flag", isRepeating: argument.isRepeating)
+                    name: name, isFlag: argument.kind == "flag", isRepeating: argument.isRepeating,
+                    isPath: argument.completionKind.map { $0.name == "file" || $0.name == "directory" } ?? false)
             }
         }
         self.init(commands: commands, short: short)
@@ -61,5 +64,21 @@ public struct OptionCatalog: Sendable {
         let kind: String
         let isRepeating: Bool
         let names: [Name]?
+        let completionKind: CompletionKind?
+    }
+
+    /// What a shell offers for the value: a word, with details that do not matter here.
+    private struct CompletionKind: Decodable {
+        struct Word: CodingKey {
+            let stringValue: String
+            var intValue: Int? { nil }
+            init?(stringValue: String) { self.stringValue = stringValue }
+            init?(intValue: Int) { nil }
+        }
+        let name: String?
+
+        init(from decoder: any Decoder) throws {
+            name = try decoder.container(keyedBy: Word.self).allKeys.first?.stringValue
+        }
     }
 }

@@ -42,14 +42,14 @@ struct CalibrateSource: ParsableArguments {
     @Option(
         name: .customLong("images"),
         help:
-            "Normal images: a folder, an archive, a text list, a CSV list or JSON lines, also as s3:// or https:// address. May be given more than once."
-    )
+            "Normal images: a folder, an archive, a text list, a CSV list or JSON lines, also as s3:// or https:// address. May be given more than once.",
+        completion: .file())
     var images: [String]
 
-    @Option(help: "The model.")
+    @Option(help: "The model.", completion: .file())
     var model: String
 
-    @Option(help: "The sums that the model was made of; they know which images they have.")
+    @Option(help: "The sums that the model was made of; they know which images they have.", completion: .file())
     var statistics: String
 }
 
@@ -68,6 +68,8 @@ struct CalibrateSelection: ParsableArguments {
 
 /// The model's weights.
 struct WeightsOption: ParsableArguments {
-    @Option(help: "The file of weights that the model was fitted with (default: found in the cache by its digest).")
+    @Option(
+        help: "The file of weights that the model was fitted with (default: found in the cache by its digest).",
+        completion: .file())
     var weights: String?
 }

@@ -46,7 +46,9 @@ struct JobOptions: ParsableArguments {
 
 /// Where the job is, and what it is told.
 struct JobPlace: ParsableArguments {
-    @Option(help: "The job's directory. The same command with the same directory continues a job that was stopped.")
+    @Option(
+        help: "The job's directory. The same command with the same directory continues a job that was stopped.",
+        completion: .directory)
     var job: String
 
     @Option(
@@ -54,6 +56,6 @@ struct JobPlace: ParsableArguments {
             """
             A file of YAML with any of these options, as `shard-size: 32`; lists as YAML has them. What stands on the command line wins. Each \
             job's directory has the file that would repeat it, job.yaml.
-            """, valueName: "file"))
+            """, valueName: "file"), completion: .file())
     var config: String?
 }

@@ -19,16 +19,9 @@ enum Main {
 enum Invocation {
     @TaskLocal static var words: CommandWords?
 
-    /// The options that are paths.
-    private static let paths: Set<String> = [
-        "images", "normal", "model", "models", "weights", "statistics", "exclude", "channels", "continue", "roi",
-        "ignore",
-        "job", "keys", "status-token-file",
-    ]
-
     /// The file that would repeat the command.
     /// - Parameter path: where it will be.
     static func repetition(at path: String) throws -> String? {
-        try words?.repetition(program: "padim-coord", path: path, paths: paths)
+        try words?.repetition(program: "padim-coord", path: path)
     }
 }

@@ -3,7 +3,9 @@ import Settings
 
 /// What the network is given, and what the model is made of.
 struct NetworkOptions: ParsableArguments {
-    @Option(help: "The backbone's weights: safetensors or a PyTorch state dict (default: the cache's).")
+    @Option(
+        help: "The backbone's weights: safetensors or a PyTorch state dict (default: the cache's).", completion: .file()
+    )
     var weights: String?
 
     @Option(help: "Layers whose outputs are used, separated by commas (default: the backbone's for the recipe).")
@@ -27,8 +29,8 @@ struct NetworkOptions: ParsableArguments {
 
     @Option(
         help:
-            "A file with the channels to keep, counted from 0 and separated by white space, instead of a choice by seed."
-    )
+            "A file with the channels to keep, counted from 0 and separated by white space, instead of a choice by seed.",
+        completion: .file())
     var channels: String?
 
     @Option(

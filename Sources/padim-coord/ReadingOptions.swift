@@ -32,6 +32,7 @@ struct ReadingOptions: ParsableArguments {
             """)
     var trustFolders = false
 
-    @Option(name: .customLong("continue"), help: "A file of sums to which the job's images are added.")
+    @Option(
+        name: .customLong("continue"), help: "A file of sums to which the job's images are added.", completion: .file())
     var continueFrom: String?
 }

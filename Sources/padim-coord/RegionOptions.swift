@@ -8,10 +8,12 @@ struct RegionOptions: ParsableArguments {
             """
             A mask of the images' size: only pixels where it is not black count, for scores, thresholds, regions of defects and metrics. A \
             fit puts it into the model, and inspections follow; one that is given to an inspection is for that alone, and narrows the model's.
-            """, valueName: "mask"))
+            """, valueName: "mask"), completion: .file())
     var roi: String?
 
-    @Option(help: ArgumentHelp("The same of a mask that is white where pixels do not count.", valueName: "mask"))
+    @Option(
+        help: ArgumentHelp("The same of a mask that is white where pixels do not count.", valueName: "mask"),
+        completion: .file())
     var ignore: String?
 
     func validate() throws {

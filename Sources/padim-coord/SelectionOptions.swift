@@ -20,7 +20,7 @@ struct FitSelection: ParsableArguments {
             Images that are no good parts: a list of them, or the table that `padim suspects --csv` writes. They are left out of the fit; of \
             a fit that has them already they are taken out, exactly, and the model is made again: the one of a fit without them. They stay \
             out when the command is given again.
-            """, valueName: "file"))
+            """, valueName: "file"), completion: .file())
     var exclude: String?
 
     @Flag(
@@ -55,10 +55,12 @@ struct ModelChoice: ParsableArguments {
         help: ArgumentHelp(
             """
             Where the products' models are: the directory of a `fit --by`, or a folder that has PRODUCT/model.safetensors.
-            """, valueName: "directory"))
+            """, valueName: "directory"), completion: .directory)
     var models: String?
 
-    @Option(help: "The file of weights that the model was fitted with (default: found in the cache by its digest).")
+    @Option(
+        help: "The file of weights that the model was fitted with (default: found in the cache by its digest).",
+        completion: .file())
     var weights: String?
 
     @Option(

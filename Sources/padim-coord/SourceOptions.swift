@@ -6,8 +6,8 @@ struct NormalImages: ParsableArguments {
     @Option(
         name: .customLong("images"),
         help:
-            "Normal images: a folder, an archive, a text list, a CSV list or JSON lines, also as s3:// or https:// address. May be given more than once."
-    )
+            "Normal images: a folder, an archive, a text list, a CSV list or JSON lines, also as s3:// or https:// address. May be given more than once.",
+        completion: .file())
     var images: [String]
 }
 
@@ -15,11 +15,11 @@ struct NormalImages: ParsableArguments {
 struct InspectSource: ParsableArguments {
     @Option(
         help:
-            "Images to inspect: a folder, an archive, a text list, a CSV list or JSON lines, also as s3:// or https:// address. May be given more than once."
-    )
+            "Images to inspect: a folder, an archive, a text list, a CSV list or JSON lines, also as s3:// or https:// address. May be given more than once.",
+        completion: .file())
     var images: [String]
 
-    @Option(help: "The model, as `fit` wrote it, for all images.")
+    @Option(help: "The model, as `fit` wrote it, for all images.", completion: .file())
     var model: String?
 }
 
@@ -27,13 +27,13 @@ struct InspectSource: ParsableArguments {
 struct RunSource: ParsableArguments {
     @Option(
         help:
-            "Normal images: a folder, an archive, a text list, a CSV list or JSON lines, also as s3:// or https:// address. May be given more than once."
-    )
+            "Normal images: a folder, an archive, a text list, a CSV list or JSON lines, also as s3:// or https:// address. May be given more than once.",
+        completion: .file())
     var normal: [String]
 
     @Option(
         help:
-            "Images to inspect: a folder, an archive, a text list, a CSV list or JSON lines, also as s3:// or https:// address. May be given more than once."
-    )
+            "Images to inspect: a folder, an archive, a text list, a CSV list or JSON lines, also as s3:// or https:// address. May be given more than once.",
+        completion: .file())
     var images: [String]
 }

@@ -14,7 +14,7 @@ struct WatchingOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "A file with a token of at least 16 characters, which who looks at the status must give.", valueName: "file"
-        ))
+        ), completion: .file())
     var statusTokenFile: String?
 
     @Flag(

@@ -20,7 +20,9 @@ struct WorkerOptions: ParsableArguments {
     @Option(help: "Threads of each local worker (default: the cores divided by the number of workers).")
     var threads: Int?
 
-    @Option(help: "The directory of keys that `padim keys` made. Only workers whose key is allowed may connect.")
+    @Option(
+        help: "The directory of keys that `padim keys` made. Only workers whose key is allowed may connect.",
+        completion: .directory)
     var keys: String?
 
     @Flag(help: "Allow a public address without keys: whoever reaches the port can act as a worker.")

@@ -30,13 +30,15 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "How many threads compute (default: one for each core).")
     var threads: Int?
 
-    @Option(help: "The folder in which weights and models are cached (default: $PADIM_CACHE, else ~/.cache/padim).")
+    @Option(
+        help: "The folder in which weights and models are cached (default: $PADIM_CACHE, else ~/.cache/padim).",
+        completion: .directory)
     var cache: String?
 
     @Option(help: "The worker's name in the coordinator's log (default: host and process number).")
     var name: String?
 
-    @Option(help: "The directory of keys that `padim keys` made.")
+    @Option(help: "The directory of keys that `padim keys` made.", completion: .directory)
     var keys: String?
 
     @Option(help: "The instruction set to use, for the same bits on different processors.")

@@ -28,16 +28,16 @@ struct DriftCommand: ParsableCommand {
             Exit status: 0 no drift; 3 drift; 1 it failed; 2 the command is wrong.
             """)
 
-    @Option(help: "The model, with a calibration.")
+    @Option(help: "The model, with a calibration.", completion: .file())
     var model: String
 
-    @Option(help: "The batch: the sums of its images, as a fit or padim statistics makes them.")
+    @Option(help: "The batch: the sums of its images, as a fit or padim statistics makes them.", completion: .file())
     var statistics: String
 
     @Option(
         help:
-            "Write how much each position of the patch grid has drifted, as an image: a name that ends in .npy or .tiff."
-    )
+            "Write how much each position of the patch grid has drifted, as an image: a name that ends in .npy or .tiff.",
+        completion: .file())
     var map: String?
 
     @Option(help: "Call more than this drift (default: the largest drift of the fit's own lots, and at least 1.25).")

@@ -29,10 +29,10 @@ struct Evaluate: ParsableCommand {
               padim evaluate jobs/today --truth today.csv --cost-miss 50 --cost-alarm 1
             """)
 
-    @Argument(help: "The job's directory.")
+    @Argument(help: "The job's directory.", completion: .directory)
     var job: String
 
-    @Option(help: "A list with labels. May be given more than once.")
+    @Option(help: "A list with labels. May be given more than once.", completion: .file())
     var truth: [String]
 
     @Option(help: "Count the images of this split of the truth (train, test, ...), or all (default: all but train).")

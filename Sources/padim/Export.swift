@@ -16,10 +16,10 @@ struct Export: ParsableCommand {
               padim export jobs/today --unusable --csv unreadable.csv
             """)
 
-    @Argument(help: "The job's directory.")
+    @Argument(help: "The job's directory.", completion: .directory)
     var job: String
 
-    @Option(help: "The file to write.")
+    @Option(help: "The file to write.", completion: .file())
     var csv: String
 
     @Option(help: "Which images: normal, calibration or inspect (default: inspect, unless the job only fits).")

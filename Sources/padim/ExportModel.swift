@@ -36,16 +36,18 @@ struct ExportModel: ParsableCommand {
 
     enum Target: String, CaseIterable, ExpressibleByArgument { case onnx, npz, anomalib }
 
-    @Argument(help: "The model.")
+    @Argument(help: "The model.", completion: .file())
     var model: String
 
     @Option(help: "For which program.")
     var to: Target
 
-    @Option(help: "The file to write.")
+    @Option(help: "The file to write.", completion: .file())
     var output: String
 
-    @Option(help: "The backbone's weights (default: the file in the cache that has the digest that the model names).")
+    @Option(
+        help: "The backbone's weights (default: the file in the cache that has the digest that the model names).",
+        completion: .file())
     var weights: String?
 
     @Option(

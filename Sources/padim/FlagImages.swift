@@ -28,7 +28,7 @@ struct FlagImages: ParsableCommand {
               padim flag jobs/today --false-alarm-rate 1%
             """)
 
-    @Argument(help: "The job's directory.")
+    @Argument(help: "The job's directory.", completion: .directory)
     var job: String
 
     @Option(help: "Flag images whose score is at least this.")
@@ -62,7 +62,7 @@ struct FlagImages: ParsableCommand {
             valueName: "N|Nmm2"))
     var minArea: RegionRules.MinimumArea?
 
-    @Option(help: "A list with labels, for the report's metrics; may repeat.")
+    @Option(help: "A list with labels, for the report's metrics; may repeat.", completion: .file())
     var truth: [String] = []
 
     @Option(help: "Count the images of this split of the truth (train, test, ...), or all (default: all but train).")

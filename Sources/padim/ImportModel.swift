@@ -25,10 +25,10 @@ struct ImportModel: ParsableCommand {
               padim model import plain.ckpt --images 209 --backbone resnet18 --layers layer1,layer2,layer3 --input-size 256 --output model.safetensors
             """)
 
-    @Argument(help: "The checkpoint.")
+    @Argument(help: "The checkpoint.", completion: .file())
     var file: String
 
-    @Option(help: "The model to write.")
+    @Option(help: "The model to write.", completion: .file())
     var output: String
 
     @Option(
@@ -37,7 +37,7 @@ struct ImportModel: ParsableCommand {
             """)
     var images: Int64
 
-    @Option(help: "The file of weights to write.")
+    @Option(help: "The file of weights to write.", completion: .file())
     var weightsOutput: String?
 
     @Option(help: "The backbone, as anomalib calls it, where the checkpoint does not say.")

@@ -17,7 +17,7 @@ struct Keys: ParsableCommand {
         subcommands: [New.self, Allow.self, Revoke.self, List.self])
 
     struct Options: ParsableArguments {
-        @Option(help: "The directory of keys.")
+        @Option(help: "The directory of keys.", completion: .directory)
         var keys: String
 
         var directory: KeyDirectory { KeyDirectory(path: keys) }
@@ -51,7 +51,7 @@ struct Keys: ParsableCommand {
                   padim keys allow line-2.pub --keys ~/padim-keys
                 """)
 
-        @Argument(help: "The worker's .pub file.")
+        @Argument(help: "The worker's .pub file.", completion: .file(extensions: ["pub"]))
         var file: String
 
         @OptionGroup var options: Options

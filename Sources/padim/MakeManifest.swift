@@ -25,10 +25,10 @@ struct MakeManifest: ParsableCommand {
               padim manifest mvtec/bottle --split test --output bottle-test.csv
             """)
 
-    @Argument(help: "The folder of the data set, or of one category.")
+    @Argument(help: "The folder of the data set, or of one category.", completion: .directory)
     var folder: String
 
-    @Option(name: .shortAndLong, help: "The CSV to write; its paths are relative to its folder.")
+    @Option(name: .shortAndLong, help: "The CSV to write; its paths are relative to its folder.", completion: .file())
     var output: String
 
     @Option(

@@ -10,10 +10,10 @@ import Terminal
 
 /// What both names of the command that makes a model of sums take, and what it does.
 struct ModelBuilding: ParsableArguments {
-    @Argument(help: "The file of statistics.")
+    @Argument(help: "The file of statistics.", completion: .file())
     var file: String
 
-    @Option(name: .shortAndLong, help: "The model to write.")
+    @Option(name: .shortAndLong, help: "The model to write.", completion: .file())
     var output: String
 
     @Option(
@@ -51,16 +51,20 @@ struct ModelBuilding: ParsableArguments {
     @Option(help: "The seed by which channels are chosen.")
     var seed: UInt64 = 0
 
-    @Option(help: "A file with the channels to keep, counted from 0 through all layers and separated by white space.")
+    @Option(
+        help: "A file with the channels to keep, counted from 0 through all layers and separated by white space.",
+        completion: .file())
     var channels: String?
 
     @Option(
         help: ArgumentHelp(
             "A mask of the images' size: only pixels where it is not black count in inspections by the model.",
-            valueName: "mask"))
+            valueName: "mask"), completion: .file())
     var roi: String?
 
-    @Option(help: ArgumentHelp("The same of a mask that is white where pixels do not count.", valueName: "mask"))
+    @Option(
+        help: ArgumentHelp("The same of a mask that is white where pixels do not count.", valueName: "mask"),
+        completion: .file())
     var ignore: String?
 
     func check() throws {

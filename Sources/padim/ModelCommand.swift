@@ -52,7 +52,7 @@ struct ModelCommand: ParsableCommand {
                   padim model show jobs/fit/model.safetensors --json
                 """)
 
-        @Argument(help: "The file.")
+        @Argument(help: "The file.", completion: .file())
         var file: String
 
         @Flag(help: "Print the same as JSON.")

@@ -19,7 +19,7 @@ struct Prune: ParsableCommand {
               padim prune jobs/today --maps
             """)
 
-    @Argument(help: "The job's directory.")
+    @Argument(help: "The job's directory.", completion: .directory)
     var job: String
 
     @Flag(help: "Remove the maps of images that are not flagged.")

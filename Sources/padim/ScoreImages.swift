@@ -31,17 +31,18 @@ struct ScoreImages: ParsableCommand {
             Exit status: 0 all images were scored; 1 some were not, or it failed; 2 the command is wrong.
             """)
 
-    @Argument(help: "The model.")
+    @Argument(help: "The model.", completion: .file())
     var model: String
 
-    @Argument(help: "Images: files, or addresses that begin with s3:// or https://.")
+    @Argument(help: "Images: files, or addresses that begin with s3:// or https://.", completion: .file())
     var images: [String] = []
 
     @Flag(help: "Read paths from standard input, one a line, and answer each at once.")
     var stdin = false
 
     @Option(
-        help: "The backbone's weights (default: the file in the cache that has the digest that the model names).")
+        help: "The backbone's weights (default: the file in the cache that has the digest that the model names).",
+        completion: .file())
     var weights: String?
 
     @Option(help: "Flag images with a score of at least this.")

@@ -27,13 +27,13 @@ struct ShowSuspects: ParsableCommand {
             Columns of the table: \(Suspects.header.joined(separator: ",")).
             """)
 
-    @Argument(help: "The directory of a job that fits.")
+    @Argument(help: "The directory of a job that fits.", completion: .directory)
     var job: String
 
     @Option(help: "How many images.")
     var limit = 20
 
-    @Option(help: "Write them as a table to this file as well.")
+    @Option(help: "Write them as a table to this file as well.", completion: .file())
     var csv: String?
 
     @Flag(help: "Write suspects.html, with overlays of the first images.")
@@ -42,7 +42,9 @@ struct ShowSuspects: ParsableCommand {
     @Option(help: "How many images of the page have an overlay; 0: none (default: 24).")
     var overlays: Int?
 
-    @Option(help: "The file of weights that the model was fitted with (default: found in the cache by its digest).")
+    @Option(
+        help: "The file of weights that the model was fitted with (default: found in the cache by its digest).",
+        completion: .file())
     var weights: String?
 
     private static let usualOverlays = 24

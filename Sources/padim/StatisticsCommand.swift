@@ -25,7 +25,7 @@ struct StatisticsCommand: ParsableCommand {
                   padim statistics show jobs/fit/statistics.safetensors
                 """)
 
-        @Argument(help: "The file.")
+        @Argument(help: "The file.", completion: .file())
         var file: String
 
         func run() throws {
@@ -47,10 +47,10 @@ struct StatisticsCommand: ParsableCommand {
                   padim statistics add a.safetensors b.safetensors --output both.safetensors
                 """)
 
-        @Argument(help: "Two files or more.")
+        @Argument(help: "Two files or more.", completion: .file())
         var files: [String]
 
-        @Option(name: .shortAndLong, help: "The file to write.")
+        @Option(name: .shortAndLong, help: "The file to write.", completion: .file())
         var output: String
 
         func validate() throws {

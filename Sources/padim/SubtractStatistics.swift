@@ -21,25 +21,27 @@ extension StatisticsCommand {
                   padim statistics subtract both.safetensors site-a.safetensors --output site-b.safetensors
                 """)
 
-        @Argument(help: "The sums that include the images.")
+        @Argument(help: "The sums that include the images.", completion: .file())
         var whole: String
 
-        @Argument(help: "The sums of the images to take out.")
+        @Argument(help: "The sums of the images to take out.", completion: .file())
         var part: String?
 
         @Option(
             help:
-                "The images to take out: a folder, a text list, a CSV list, or the table of `padim suspects --csv`; may repeat."
-        )
+                "The images to take out: a folder, a text list, a CSV list, or the table of `padim suspects --csv`; may repeat.",
+            completion: .file())
         var images: [String] = []
 
-        @Option(help: "The file of weights that the sums were made with (default: found in the cache by its digest).")
+        @Option(
+            help: "The file of weights that the sums were made with (default: found in the cache by its digest).",
+            completion: .file())
         var weights: String?
 
         @Option(help: "auto, or the instruction set that the fit forced on its workers.")
         var instructionSet = InstructionSetOption.auto
 
-        @Option(name: .shortAndLong, help: "The file to write.")
+        @Option(name: .shortAndLong, help: "The file to write.", completion: .file())
         var output: String
 
         func validate() throws {

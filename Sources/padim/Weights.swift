@@ -22,7 +22,7 @@ struct Weights: ParsableCommand {
                   padim weights show resnet18.pth --plan
                 """)
 
-        @Argument(help: "safetensors, or a PyTorch state dict.")
+        @Argument(help: "safetensors, or a PyTorch state dict.", completion: .file())
         var file: String
 
         @Flag(help: "Instead of the tensors, list the steps that the engine takes on this machine, and time them.")
@@ -86,10 +86,10 @@ struct Weights: ParsableCommand {
                   padim weights convert resnet18.pth resnet18.safetensors
                 """)
 
-        @Argument(help: "safetensors, or a PyTorch state dict.")
+        @Argument(help: "safetensors, or a PyTorch state dict.", completion: .file())
         var file: String
 
-        @Argument(help: "The safetensors file to write.")
+        @Argument(help: "The safetensors file to write.", completion: .file())
         var output: String
 
         func run() throws {

@@ -19,10 +19,10 @@ struct WriteReport: ParsableCommand {
               padim report jobs/today --truth today.csv
             """)
 
-    @Argument(help: "The job's directory.")
+    @Argument(help: "The job's directory.", completion: .directory)
     var job: String
 
-    @Option(help: "A list with labels, for metrics; may repeat.")
+    @Option(help: "A list with labels, for metrics; may repeat.", completion: .file())
     var truth: [String] = []
 
     @Option(help: "Count the images of this split of the truth (train, test, ...), or all (default: all but train).")

@@ -4,7 +4,12 @@ import Testing
 
 @Suite struct CommandWordsTests {
     private let catalog = OptionCatalog(
-        commands: ["fit": CommandFileTests.options + [.init(name: "verbose", isFlag: true), .init(name: "job")]],
+        commands: [
+            "fit": CommandFileTests.options + [
+                .init(name: "verbose", isFlag: true), .init(name: "job", isPath: true),
+                .init(name: "lists", isRepeating: true, isPath: true),
+            ]
+        ],
         short: ["v": "verbose"])
 
     private func words(_ given: [String], _ file: String = "") throws -> CommandWords {
@@ -43,7 +48,7 @@ import Testing
     ])
     func theFileRepeatsTheCommand(value: String) throws {
         let given = ["fit", "--images=\(value)", "--images=x", "--threshold=\(value)", "--trim", "-v", "--job=j"]
-        let text = try #require(try words(given).repetition(program: "p", path: "/j/job.yaml", paths: ["job"]))
+        let text = try #require(try words(given).repetition(program: "p", path: "/j/job.yaml"))
         #expect(text.hasPrefix("# p fit --config /j/job.yaml\n") && !text.contains("verbose"))
         let again = try words(["fit", "--config", "o.yaml"], text)
         let here = FileManager.default.currentDirectoryPath
@@ -56,13 +61,13 @@ import Testing
 
     @Test func pathsAreMadeAbsolute() throws {
         let given = [
-            "fit", "--images", "good/", "--images", "/abs", "--images", "s3://b/k/", "--images", "https://h/l.csv",
+            "fit", "--lists", "good/", "--lists", "/abs", "--lists", "s3://b/k/", "--lists", "https://h/l.csv",
         ]
-        let text = try #require(try words(given).repetition(program: "p", path: "x", paths: ["images"]))
+        let text = try #require(try words(given).repetition(program: "p", path: "x"))
         let again = try words(["fit", "--config", "o"], text)
         let here = FileManager.default.currentDirectoryPath
         #expect(
-            again.options.first { $0.option.name == "images" }?.values == [
+            again.options.first { $0.option.name == "lists" }?.values == [
                 here + "/good/", "/abs", "s3://b/k/", "https://h/l.csv",
             ])
     }

@@ -20,11 +20,12 @@ struct Doctor: ParsableCommand {
             """)
 
     @Option(
-        help: "A folder in which jobs are to be: whether results can be made durable there, and how much room there is."
-    )
+        help:
+            "A folder in which jobs are to be: whether results can be made durable there, and how much room there is.",
+        completion: .directory)
     var jobs: String?
 
-    @Option(help: "A directory of keys: whether its keys can be used.")
+    @Option(help: "A directory of keys: whether its keys can be used.", completion: .directory)
     var keys: String?
 
     @Option(help: "A coordinator's address, as tcp://HOST:PORT: whether it answers, and whether it asks for keys.")

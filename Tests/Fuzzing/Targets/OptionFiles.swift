@@ -28,7 +28,7 @@ extension FuzzTarget {
         }
         guard let found = words(text) else { return }
         demand(found.words.allSatisfy { !$0.utf8.contains(0) }, "a word with a zero")
-        guard let written = try? found.repetition(program: "p", path: "x", paths: []),
+        guard let written = try? found.repetition(program: "p", path: "x"),
             written.utf8.count < CommandFile.longest / 2
         else {
             return
