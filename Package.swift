@@ -179,6 +179,11 @@ let testBrowser = Target.target(
 let testWeights = Target.target(
     name: "TestWeights", dependencies: ["Backbone"], path: "Tests/Weights", exclude: ["synthetic_weights.py"])
 
+/// Checkpoints as other programs write them.
+let testCheckpoints = Target.target(
+    name: "TestCheckpoints", dependencies: ["Backbone", "ModelExport", "TestWeights", "TestSupport"],
+    path: "Tests/OtherPrograms")
+
 /// Whole jobs in one thread, faults and all, from a seed; and the command that runs many of them. The command is no test, so that
 /// long runs build three modules and print as they go; it is no product either.
 let simulation: [Target] = [
@@ -236,7 +241,9 @@ let moduleTests: [Target] = [
         fixtures: true),
     tests(
         "ModelImport",
-        with: ["ModelExport", "Gaussian", "Backbone", "Checkpoints", "Settings", "Storage", "Compute", "TestWeights"]),
+        with: [
+            "ModelExport", "Gaussian", "Backbone", "Checkpoints", "Settings", "Storage", "Compute", "TestCheckpoints",
+        ]),
     tests("Diagnosis", with: ["Gaussian", "Settings", "Storage", "Compute"]),
     tests("Journal", with: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("ReportPage", with: ["HTML", "Storage"]),
@@ -278,9 +285,9 @@ let moduleTests: [Target] = [
         name: "FuzzTargets",
         dependencies: [
             "Archives", "Cluster", "CommandFiles", "Journal", "Gaussian", "Checkpoints", "ImageLists", "Imaging",
-            "LiveStatus",
+            "LiveStatus", "ModelImport", "Compute",
             "ObjectStores", "Settings", "StatusServer",
-            "Tensors", "Storage", "CDeflate", "TestSupport",
+            "Tensors", "Storage", "CDeflate", "TestSupport", "TestCheckpoints",
         ], path: "Tests/Fuzzing/Targets"),
     .testTarget(
         name: "FuzzingTests", dependencies: ["FuzzTargets", "TestSupport"], path: "Tests/Fuzzing/Suite",
@@ -362,7 +369,8 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ] + benchmarkPackages,
-    targets: modules + [testSupport, testServers, testBrowser, testWeights] + simulation + processes + builtTests
+    targets: modules + [testSupport, testServers, testBrowser, testWeights, testCheckpoints] + simulation + processes
+        + builtTests
         + benchmarks
         + fuzzing,
     swiftLanguageModes: [.v6],

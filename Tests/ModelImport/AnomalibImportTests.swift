@@ -7,6 +7,7 @@ import ModelExport
 import ModelImport
 import Settings
 import TestSupport
+import TestCheckpoints
 import Testing
 
 /// Models of anomalib's checkpoints: the same distances, and words for what cannot be taken.

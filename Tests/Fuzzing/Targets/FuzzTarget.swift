@@ -21,7 +21,7 @@ public struct FuzzTarget: Sendable {
 
     public static let all = [
         images, archives, lists, safetensors, checkpoints, models, statistics, journals, frames, answers,
-        statusRequests, optionFiles,
+        statusRequests, optionFiles, imports,
     ]
 }
 

@@ -5,24 +5,24 @@ import TestSupport
 import TestWeights
 
 /// A checkpoint as anomalib 2.7 writes it, small, with parts that a test makes wrong. resnet18 up to layer1, an input of 32 x 48: 8 x 12 patches.
-struct TheirCheckpoint {
-    static let patches = 96
+package struct TheirCheckpoint {
+    package static let patches = 96
 
-    var backbone: TorchValue? = .string("resnet18")
-    var layers: TorchValue? = .list([.string("layer1")])
+    package var backbone: TorchValue? = .string("resnet18")
+    package var layers: TorchValue? = .list([.string("layer1")])
     /// As anomalib draws them: in no order.
-    var channels = [40, 3, 63, 17]
-    var mean: [Float]
-    var inverses: [Float]
-    var meanShape: [Int]?
-    var transforms: [TorchValue] = [resize([32, 48]), normalize]
-    var threshold = Float(7.25)
+    package var channels = [40, 3, 63, 17]
+    package var mean: [Float]
+    package var inverses: [Float]
+    package var meanShape: [Int]?
+    package var transforms: [TorchValue] = [resize([32, 48]), normalize]
+    package var threshold = Float(7.25)
     /// Parts of the names of tensors that are left out.
-    var lacking: [String] = []
+    package var lacking: [String] = []
 
-    var dimension: Int { channels.count }
+    package var dimension: Int { channels.count }
 
-    init() {
+    package init() {
         var chance = SeededGenerator(seed: 12)
         let (patches, dimension) = (Self.patches, 4)
         mean = (0..<dimension * patches).map { _ in Float.random(in: -2...2, using: &chance) }
@@ -41,11 +41,11 @@ struct TheirCheckpoint {
         }
     }
 
-    static func transform(_ name: String, _ arguments: [(key: String, value: TorchValue)]) -> TorchValue {
+    package static func transform(_ name: String, _ arguments: [(key: String, value: TorchValue)]) -> TorchValue {
         .dictionary([("class_path", .string(name)), ("init_args", .dictionary(arguments))])
     }
 
-    static func resize(_ size: [Int], antialias: Bool = true) -> TorchValue {
+    package static func resize(_ size: [Int], antialias: Bool = true) -> TorchValue {
         transform(
             "torchvision.transforms.v2.Resize",
             [
@@ -54,11 +54,11 @@ struct TheirCheckpoint {
             ])
     }
 
-    static func crop(_ side: Int) -> TorchValue {
+    package static func crop(_ side: Int) -> TorchValue {
         transform("torchvision.transforms.v2.CenterCrop", [("size", .list([.int(side), .int(side)]))])
     }
 
-    static var normalize: TorchValue {
+    package static var normalize: TorchValue {
         transform(
             "torchvision.transforms.v2.Normalize",
             [
@@ -68,7 +68,7 @@ struct TheirCheckpoint {
             ])
     }
 
-    func write(to path: String) throws {
+    package func write(to path: String) throws {
         func floats(_ values: [Float], _ shape: [Int]) -> TorchValue {
             .tensor(
                 TorchTensorContent(element: .float, shape: shape) { take in try values.withUnsafeBytes { try take($0) }
