@@ -22,7 +22,8 @@ public struct WeightsFinder {
         guard let first = candidates.first else {
             throw CheckpointError(
                 cache.weights,
-                "holds no weights of \(backbone): give --weights FILE, or run scripts/setup --weights \(backbone)")
+                "holds no weights of \(backbone): give --weights FILE, or put a file there (scripts/setup --weights \(backbone) of the sources does it, or says how)"
+            )
         }
         guard candidates.count == 1 else {
             throw CheckpointError(

@@ -30,7 +30,7 @@ enum FolderChecks {
         return [
             .warning(
                 "weights",
-                "none in \(CacheDirectory.standard.weights): scripts/setup --weights efficientnet_lite0 fetches some; workers get theirs from the coordinator"
+                "none in \(CacheDirectory.standard.weights): put a file there (scripts/setup --weights efficientnet_lite0 of the sources does it); workers get theirs from the coordinator"
             )
         ]
     }
