@@ -9,6 +9,7 @@ extension CoordinatorCore {
         uploads.check(&invariants)
         workers.check(&invariants)
         checkLeases(&invariants)
+        checkSpares(&invariants)
         checkSums(&invariants)
         checkUploads(&invariants)
         checkEnds(&invariants)
@@ -23,7 +24,7 @@ extension CoordinatorCore {
                 held.append(lease.shard.id)
                 let entry = shards[lease.shard.id]
                 invariants.require(
-                    entry?.state == .dealt(lease: number) && entry?.range == lease.shard,
+                    shards.leases(of: lease.shard.id).contains(number) && entry?.range == lease.shard,
                     "worker \(worker.name) has shard \(lease.shard.id) under lease \(number), which is not dealt under it"
                 )
                 invariants.require(
@@ -36,16 +37,34 @@ extension CoordinatorCore {
             }
         }
         invariants.require(
-            inFlight.all == held.sorted(), "the shards in hand are \(inFlight.all), the workers hold \(held)")
+            inFlight.all == Set(held).sorted(), "the shards in hand are \(inFlight.all), the workers hold \(held)")
         // Each lease in `untold` was found at a worker above, unless there are more of them.
         let untoldLeases = workers.values.reduce(0) { $0 + $1.leases.values.count { $0.lastSent == nil } }
         invariants.require(untold.count == untoldLeases, "a lease of which no worker is told has no worker")
-        let dealt = shards.entries.values.count { if case .dealt = $0.state { true } else { false } }
+        let dealt = shards.entries.keys.reduce(0) { $0 + shards.leases(of: $1).count }
         invariants.require(dealt == held.count, "\(dealt) shards are dealt, and the workers hold \(held.count)")
         // What is in hand and not among these would not be blamed if the coordinator ended with it.
         invariants.require(
             inFlight.all.allSatisfy(Set(requestedInFlight).contains),
             "the journal is not told of all of \(inFlight.all): \(requestedInFlight)")
+    }
+
+    /// A shard is with two workers only where no sums are made, and nobody is at work on what another has done, and held to it.
+    private func checkSpares(_ invariants: inout Invariants) {
+        for (shard, entry) in shards.entries where entry.spare != nil {
+            invariants.require(
+                shards.leases(of: shard).count == 2, "shard \(shard) has a second worker, and no first one")
+            invariants.require(
+                stage?.work.sums == nil, "shard \(shard) is with two workers, and would be in the sums of both")
+        }
+        for worker in workers.values {
+            invariants.require(
+                worker.leases.keys.allSatisfy { worker.superseded[$0] == nil },
+                "worker \(worker.name) has a lease that is over")
+            invariants.require(
+                worker.leases.count + worker.superseded.count <= limits.shardsInFlight,
+                "worker \(worker.name) has more in hand than it may")
+        }
     }
 
     /// A folded shard is in the sums of the session that folded it, and in no others; while sums are committed their shards are on
@@ -138,7 +157,9 @@ extension ShardTable {
             images += entry.range.count
             failures += entry.failures.count
             switch entry.state {
-            case .pending: pending += 1
+            case .pending:
+                pending += 1
+                invariants.require(entry.spare == nil, "shard \(entry.range.id) is pending, and with a worker")
             case .dealt: break
             case .folded: done += entry.range.count
             case .committing:

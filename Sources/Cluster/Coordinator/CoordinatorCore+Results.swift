@@ -27,7 +27,9 @@ extension CoordinatorCore {
         let failures = outcomes.compactMap { outcome in
             outcome.failure.map { ImageFailure(id: outcome.id, reason: $0) }
         }
-        guard close(lease, of: address) != nil, confirmFailures(shard, failures: failures, address) else { return }
+        guard close(lease, of: address) != nil, confirmFailures(shard, lease, failures: failures, address) else {
+            return
+        }
         accept(shard, failures: failures, address)
         let inPlace = order.artifacts(of: outcomes).filter { !held.artifacts.contains($0) }
         shards.finishResults(shard.id, failures: failures)
@@ -86,7 +88,7 @@ extension CoordinatorCore {
             )
         }
         guard requireOwnImages(shard, failures.map(\.id), address), close(lease, of: address) != nil,
-            confirmFailures(shard, failures: failures, address)
+            confirmFailures(shard, lease, failures: failures, address)
         else { return }
         accept(shard, failures: failures, address)
         shards.finishResults(shard.id, failures: failures)
@@ -112,13 +114,15 @@ extension CoordinatorCore {
         }
         workers.update(address) { $0.artifactsLost = times }
         note(.artifactsLost(name: worker.name, shard: shard.id, reported: reported, arrived: arrived))
-        if close(lease, of: address) != nil { shards.giveBack(shard.id, died: false) }
+        if close(lease, of: address) != nil { shards.takeBack(shard.id, from: lease, died: false) }
     }
 
     mutating func artifact(
         _ address: WorkerAddress, _ lease: LeaseID, _ image: ImageID, _ kind: Artifact, _ bytes: [UInt8]
     ) {
         guard let shard = workers[address]?.leases[lease]?.shard else {
+            // Another worker was faster: it is there already.
+            if workers[address]?.superseded[lease] != nil { return }
             return drop("a \(kind.rawValue) of a shard that the worker does not hold")
         }
         guard case .inspect(_, _, let order)? = stage?.work, order.makes(kind), shard.contains(image) else {

@@ -114,6 +114,13 @@ extension CoordinatorCore {
             workers.updateLease(address, number) { $0.markResent(at: now) }
             directives.append(.deal(session: worker.session, lease: number, shard: lease.shard, to: address))
         }
+        // What it does not speak of it has done, or never heard of.
+        for (number, late) in worker.superseded
+        where !leases.contains(number)
+            && (newest.map { number <= $0 } ?? false || now.since(late.since) >= limits.underWay)
+        {
+            workers.update(address) { $0.superseded[number] = nil }
+        }
         if let upload, upload == worker.lastCommitted {
             send(.committed(session: worker.session, upload: upload), to: address)
         }
@@ -158,17 +165,22 @@ extension CoordinatorCore {
         guard let worker = workers[address] else { return }
         for (number, lease) in worker.leases { release(number, lease.shard) }
         // A worker cannot die of a shard that it was not told of.
-        for lease in worker.leases.values where lease.lastSent == nil { shards.giveBack(lease.shard.id, died: false) }
-        let held = worker.leases.values.filter { $0.lastSent != nil }.map(\.shard.id).sorted()
+        let leases = worker.leases.sorted { $0.value.shard.id < $1.value.shard.id }
+        for (number, lease) in leases where lease.lastSent == nil {
+            shards.takeBack(lease.shard.id, from: number, died: false)
+        }
+        let told = leases.filter { $0.value.lastSent != nil }
+        let held = told.map(\.value.shard.id)
         if !held.isEmpty {
             directives.append(.recordDeaths(shards: held))
+            inFlightChanged = true
             // With the deaths the journal forgets that they were in flight; dealt again, they are recorded again.
             requestedInFlight.removeAll(where: held.contains)
             recordedInFlight?.removeAll(where: held.contains)
         }
-        for shard in held {
-            shards.giveBack(shard, died: true)
-            evaluateSuspect(shard)
+        for (number, lease) in told {
+            shards.takeBack(lease.shard.id, from: number, died: true)
+            evaluateSuspect(lease.shard.id)
         }
         note(.died(name: worker.name, shardsDealtAgain: held.count + removeWorker(address)))
     }

@@ -47,14 +47,14 @@ extension CoordinatorCore {
         }
         for (number, lease) in (leases ?? [:]).sorted(by: { $0.key < $1.key }) {
             release(number, lease.shard)
-            shards.giveBack(lease.shard.id, died: false)
+            shards.takeBack(lease.shard.id, from: number, died: false)
         }
         return leases?.count ?? 0
     }
 
-    /// A lease is over: no worker has its shard.
+    /// A lease is over, and its shard in nobody's hands, unless another worker has it too.
     mutating func release(_ lease: LeaseID, _ shard: ShardRange) {
-        inFlight.remove(shard.id)
+        if shards.leases(of: shard.id).allSatisfy({ $0 == lease }) { inFlight.remove(shard.id) }
         untold[lease] = nil
     }
 
@@ -84,9 +84,9 @@ extension CoordinatorCore {
     mutating func fetchImage(_ address: WorkerAddress, _ image: ServedImage, _ offset: Int64, _ count: Int) {
         guard let stage, stage.isServingImages else { return drop("a fetch of an image, where images are not served") }
         // It comes late where the shard is over.
-        guard let worker = workers[address], let lease = worker.leases[image.lease], lease.lastSent != nil else {
-            return
-        }
+        guard let worker = workers[address],
+            let lease = worker.leases[image.lease] ?? worker.superseded[image.lease]?.lease, lease.lastSent != nil
+        else { return }
         // Of an image's lot the others are dealt with it; the shell knows them.
         guard lease.shard.contains(image.image) || stage.work.lotsLeftOut == .dealtAsOne, offset >= 0, count > 0 else {
             return drop("a fetch of an image that is not of the shard, or of no bytes")
@@ -105,30 +105,41 @@ extension CoordinatorCore {
             !uploads.isCalled(worker.session), !isHeldUp
         else { return }
         var held = worker.leases.values.map(\.shard)
-        while held.count < limits.shardsInFlight, let next = shards.next {
+        while held.count + worker.superseded.count < limits.shardsInFlight, let next = shards.next {
             // Sums are made safe before a suspect is dealt.
             guard worker.folded.isEmpty || !isSuspectNext else { return }
             // A shard that a worker died on is worked on alone, so that a second death tells.
             let suspects = next.deaths > 0 || held.contains { (shards[$0.id]?.deaths ?? 0) > 0 }
             guard held.isEmpty || !suspects, prepareToRisk(next) else { return }
             let lease = LeaseID(rawValue: nextNumber())
-            guard let entry = shards.dealNext(lease: lease) else { return }
-            if held.isEmpty { workers.update(address) { $0.progressed = now } }
+            let images = held.reduce(0) { $0 + $1.count }
+            guard let entry = shards.dealNext(lease: lease, to: worker.session, at: now, behind: images) else { return }
+            give(entry.range, lease, to: address, isFirst: held.isEmpty)
             held.append(entry.range)
-            inFlight.insert(entry.range.id)
-            let isKnown =
-                !isCareful || (recordedInFlight == requestedInFlight && requestedInFlight.contains(entry.range.id))
-            workers.update(address) { $0.leases[lease] = .init(shard: entry.range, lastSent: isKnown ? now : nil) }
-            guard isKnown else {
-                untold[lease] = worker.session
-                continue
-            }
-            directives.append(.deal(session: worker.session, lease: lease, shard: entry.range, to: address))
         }
+        if held.isEmpty { dealSpare(to: address) }
+    }
+
+    /// Puts a shard into a worker's hands under a new lease, and tells it, once the disk knows where it must.
+    /// - Parameter isFirst: whether the worker has nothing else in hand.
+    mutating func give(_ shard: ShardRange, _ lease: LeaseID, to address: WorkerAddress, isFirst: Bool) {
+        guard let session = workers[address]?.session else { return }
+        inFlight.insert(shard.id)
+        let isKnown = !isCareful || (recordedInFlight == requestedInFlight && requestedInFlight.contains(shard.id))
+        workers.update(address) { worker in
+            if isFirst { (worker.progressed, worker.began) = (now, now) }
+            worker.leases[lease] = .init(shard: shard, lastSent: isKnown ? now : nil)
+        }
+        guard isKnown else {
+            untold[lease] = session
+            return
+        }
+        directives.append(.deal(session: session, lease: lease, shard: shard, to: address))
     }
 
     mutating func acknowledge(_ lease: LeaseID, _ address: WorkerAddress) {
         guard let worker = workers[address] else { return }
+        if worker.superseded[lease] != nil { workers.update(address) { $0.superseded[lease] = nil } }
         send(.acknowledged(session: worker.session, lease: lease), to: address)
     }
 
@@ -136,16 +147,19 @@ extension CoordinatorCore {
     mutating func close(_ lease: LeaseID, of address: WorkerAddress) -> ShardRange? {
         acknowledge(lease, address)
         let closed = workers.update(address) { worker in
-            worker.progressed = now
-            return worker.leases.removeValue(forKey: lease)
+            let took = now.since(worker.began)
+            (worker.progressed, worker.began) = (now, now)
+            return worker.leases.removeValue(forKey: lease).map { (shard: $0.shard, took: took) }
         }
-        guard let shard = closed??.shard else { return nil }
+        guard let (shard, took) = closed ?? nil else { return nil }
         release(lease, shard)
+        pace.add(images: shard.count, milliseconds: took)
         return shard
     }
 
     /// A shard's report is believed.
     mutating func accept(_ shard: ShardRange, failures: [ImageFailure], _ address: WorkerAddress) {
+        supersede(shard)
         // Its session may have ended with the report.
         if workers[address] != nil { workers.update(address) { $0.imagesReported += shard.count } }
         if !failures.isEmpty { note(.unusable(failures)) }
@@ -163,55 +177,6 @@ extension CoordinatorCore {
         return false
     }
 
-    /// Decides whether to believe that none of a shard's images can be used. It may be the worker that sees no images at all: then
-    /// another one is asked, if there is one, and the first is believed only if that one says the same.
-    mutating func confirmFailures(_ shard: ShardRange, failures: [ImageFailure], _ address: WorkerAddress) -> Bool {
-        guard failures.count == shard.count, let worker = workers[address], let number = stage?.number else {
-            return true
-        }
-        func tell() {
-            guard worker.blindFor != number else { return }
-            workers.update(address) { $0.blindFor = number }
-            note(.sawNothing(name: worker.name, shard: shard.id, images: shard.count, reason: failures[0].reason))
-        }
-        let others = workers.values.contains { $0.session != worker.session && $0.ineligibleFor != number }
-        if let first = shards[shard.id]?.unconfirmedSession, first != worker.session {
-            // Two say so. The first was right after all.
-            if let other = workers.address(ofSession: first) { believe(other) }
-            tell()
-            return true
-        }
-        guard others else {
-            tell()
-            return true
-        }
-        shards.markUnconfirmed(shard.id, session: worker.session)
-        workers.update(address) { worker in
-            worker.ineligibleFor = number
-            worker.isUnconfirmed = true
-        }
-        if worker.ineligibleFor != number {
-            note(.unconfirmed(name: worker.name, shard: shard.id, images: shard.count, reason: failures[0].reason))
-        }
-        return false
-    }
-
-    /// The workers that were to confirm a report are gone, or can do nothing themselves: the worker that made it works on, and is
-    /// believed if no other comes.
-    mutating func confirmTheLast() {
-        guard let number = stage?.number, workers.values.contains(where: \.isUnconfirmed),
-            workers.values.allSatisfy({ $0.ineligibleFor == number })
-        else { return }
-        for address in workers.inOrder where workers[address]?.isUnconfirmed == true { believe(address) }
-    }
-
-    private mutating func believe(_ address: WorkerAddress) {
-        workers.update(address) {
-            $0.ineligibleFor = nil
-            $0.isUnconfirmed = false
-        }
-    }
-
     mutating func folded(
         _ address: WorkerAddress, _ lease: LeaseID, _ failures: [ImageFailure], _ contents: [ContentDigest]
     ) {
@@ -226,7 +191,7 @@ extension CoordinatorCore {
             )
         }
         guard requireOwnImages(shard, failures.map(\.id), address), close(lease, of: address) != nil,
-            let session = workers[address]?.session, confirmFailures(shard, failures: failures, address)
+            let session = workers[address]?.session, confirmFailures(shard, lease, failures: failures, address)
         else { return }
         accept(shard, failures: failures, address)
         shards.fold(shard.id, session: session, failures: failures, contents: contents)
@@ -238,9 +203,11 @@ extension CoordinatorCore {
     }
 
     mutating func abandoned(_ address: WorkerAddress, _ lease: LeaseID, _ reason: String) {
-        guard let worker = workers[address], let shard = close(lease, of: address) else { return }
+        guard let worker = workers[address] else { return }
+        let late = worker.superseded[lease]?.lease.shard
+        guard let shard = close(lease, of: address) ?? late else { return }
         note(.abandoned(name: worker.name, shard: shard.id, reason: reason))
-        shards.giveBack(shard.id, died: false)
+        if late == nil { shards.takeBack(shard.id, from: lease, died: false) }
         // A shard may be half in the sums: they are void. Nobody died, so the other shards in hand are no suspects.
         endSession(address)
         abandonedCounts[worker.name, default: 0] += 1

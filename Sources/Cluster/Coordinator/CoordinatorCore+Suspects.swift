@@ -47,7 +47,7 @@ extension CoordinatorCore {
 
     /// A shard that workers keep dying on is split until the image is found.
     mutating func evaluateSuspect(_ id: ShardID) {
-        guard let entry = shards[id], entry.deaths >= limits.deathsBeforeSplit else { return }
+        guard let entry = shards[id], entry.state == .pending, entry.deaths >= limits.deathsBeforeSplit else { return }
         note(.suspect(shard: id, deaths: entry.deaths))
         if entry.range.count > 1 {
             directives.append(.split(shard: id, into: shards.split(id, deaths: limits.deathsBeforeSplit)))

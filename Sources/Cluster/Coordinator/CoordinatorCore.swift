@@ -33,6 +33,8 @@ public struct CoordinatorCore: Sendable {
     var breachesInARow = 0
     /// Who reported the results that are on their way to the disk, by shard.
     var reporters: [ShardID: (session: SessionID, name: String)] = [:]
+    /// How long workers take in this stage.
+    var pace = Pace()
     /// Of the maps that the stage's scores are taken from.
     var mapBounds: MapBounds?
     /// Of the event under way: workers whose sums became safe.
@@ -140,7 +142,11 @@ public struct CoordinatorCore: Sendable {
         shards = ShardTable(toDo)
         mapBounds = toDo.mapBounds
         reporters = [:]
-        workers.updateAll { $0.leases = [:] }
+        pace = Pace()
+        workers.updateAll {
+            $0.leases = [:]
+            $0.superseded = [:]
+        }
         inFlight = SortedShards()
         untold = [:]
         lastCheckpoint = now

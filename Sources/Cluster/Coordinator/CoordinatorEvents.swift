@@ -174,4 +174,6 @@ public enum CoordinatorNote: Equatable, Sendable {
     case sawNothing(name: String, shard: ShardID, images: Int, reason: String)
     case dropped(reason: String)
     case suspect(shard: ShardID, deaths: Int)
+    /// It takes much longer than usual, and nothing is left to deal: this worker does it as well.
+    case overdue(shard: ShardID, name: String)
 }

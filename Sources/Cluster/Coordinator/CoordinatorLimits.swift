@@ -14,6 +14,10 @@ public struct CoordinatorLimits: Equatable, Sendable {
     public var workers = 4_096
     /// Shards dealt to one worker and not acknowledged: one to work on, one to go on with.
     public var shardsInFlight = 2
+    /// When nothing is left to deal, a shard is dealt a second time once it takes so many times as long as usual...
+    public var spareAfterTimes: Int64 = 2
+    /// ...and so much longer.
+    public var spareAfter: Int64 = 1_000
     /// A worker's sums are made durable after so many images...
     public var checkpointImages = 8_192
     /// ...or after so long.

@@ -21,6 +21,10 @@ struct ShardTable: Sendable {
         var failures: [ImageFailure] = []
         /// The digests of the contents of the images that did not fail, in order; empty where they are not known.
         var contents: [ContentDigest] = []
+        /// A second worker has it too, under this lease: the first report counts.
+        var spare: LeaseID?
+        /// When it was dealt first, to whom, and how many images that worker had in hand then, these among them.
+        var dealt: (at: Instant, to: SessionID, images: Int)?
         /// The session that said, alone, that none of its images can be used.
         var unconfirmedSession: SessionID?
     }
@@ -67,10 +71,38 @@ struct ShardTable: Sendable {
     /// The next shard to deal, without taking it.
     var next: Entry? { queue.last.flatMap { entries[$0] } }
 
-    mutating func dealNext(lease: LeaseID) -> Entry? {
+    /// - Parameters:
+    ///   - session: whom it is dealt to.
+    ///   - images: that the worker has in hand already.
+    mutating func dealNext(lease: LeaseID, to session: SessionID, at now: Instant, behind images: Int) -> Entry? {
         guard let id = queue.popLast() else { return nil }
-        update(id) { $0.state = .dealt(lease: lease) }
+        update(id) { entry in
+            entry.state = .dealt(lease: lease)
+            entry.dealt = (now, session, images + entry.range.count)
+        }
         return entries[id]
+    }
+
+    /// Deals a shard that a worker has to a second one.
+    mutating func dealSpare(_ id: ShardID, lease: LeaseID) { update(id) { $0.spare = lease } }
+
+    /// The leases under which workers have a shard.
+    func leases(of id: ShardID) -> [LeaseID] {
+        guard let entry = entries[id], case .dealt(let lease) = entry.state else { return [] }
+        return [lease] + [entry.spare].compactMap { $0 }
+    }
+
+    /// The shard's work is done, whoever else has it.
+    mutating func forgetSpare(_ id: ShardID) { update(id) { $0.spare = nil } }
+
+    /// What a worker had under a lease is lost: the shard is dealt again, unless another worker has it too.
+    mutating func takeBack(_ id: ShardID, from lease: LeaseID, died: Bool) {
+        guard let other = leases(of: id).first(where: { $0 != lease }) else { return giveBack(id, died: died) }
+        update(id) { entry in
+            entry.state = .dealt(lease: other)
+            entry.spare = nil
+            if died { entry.deaths += 1 }
+        }
     }
 
     mutating func fold(_ id: ShardID, session: SessionID, failures found: [ImageFailure], contents: [ContentDigest]) {
@@ -100,9 +132,9 @@ struct ShardTable: Sendable {
     }
 
     /// Deals the shard again, so that another worker's report confirms or refutes the first.
-    mutating func markUnconfirmed(_ id: ShardID, session: SessionID) {
+    mutating func markUnconfirmed(_ id: ShardID, session: SessionID, lease: LeaseID) {
         update(id) { $0.unconfirmedSession = session }
-        giveBack(id, died: false)
+        takeBack(id, from: lease, died: false)
     }
 
     /// Deals the shard again, later: its work was lost.

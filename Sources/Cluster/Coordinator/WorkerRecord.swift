@@ -40,6 +40,10 @@ struct WorkerRecord: Sendable {
     /// It is ineligible only because another worker has to confirm its report of a shard.
     var isUnconfirmed = false
     var leases: [LeaseID: Lease] = [:]
+    /// Leases whose shards another worker did first, and since when: this one may still be at them, and nothing of them counts.
+    var superseded: [LeaseID: (lease: Lease, since: Instant)] = [:]
+    /// When it began with the shard that it works on.
+    var began = Instant.start
     /// When it was last given something to do after it had nothing, or did something of it.
     var progressed = Instant.start
     /// Shards in its sums that are not durable yet.

@@ -4,7 +4,7 @@ extension CoordinatorNote {
     /// What happened, without to whom and why.
     enum Kind: Hashable {
         case joined, ready, left, died, stuck, refused, ineligible, unconfirmed, abandoned, worked, unusable, breach
-        case beganAnew, artifactsLost, sawNothing, dropped, suspect
+        case beganAnew, artifactsLost, sawNothing, dropped, suspect, overdue
     }
 
     var kind: Kind {
@@ -26,6 +26,7 @@ extension CoordinatorNote {
         case .sawNothing: .sawNothing
         case .dropped: .dropped
         case .suspect: .suspect
+        case .overdue: .overdue
         }
     }
 }

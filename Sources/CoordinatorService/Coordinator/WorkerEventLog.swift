@@ -47,7 +47,8 @@ package struct WorkerEventLog {
         case .unconfirmed(_, _, _, let reason):
             ineligibleReason = "none of a shard's images can be read; the first: \(reason)"
         case .breach(let name, _, let reason, _): ineligibleReason = "worker \(name) broke the protocol: \(reason)"
-        case .left, .stuck, .refused, .worked, .unusable, .beganAnew, .artifactsLost, .sawNothing, .dropped, .suspect:
+        case .left, .stuck, .refused, .worked, .unusable, .beganAnew, .artifactsLost, .sawNothing, .dropped, .suspect,
+            .overdue:
             break
         }
     }
@@ -100,6 +101,8 @@ package struct WorkerEventLog {
         case .dropped(let reason): (.warning, "dropped \(reason)")
         case .suspect(let shard, let deaths):
             (.warning, "\(deaths) workers died on shard \(shard); it is split to find the image")
+        case .overdue(let shard, let name):
+            (.info, "shard \(shard) takes long: worker \(name), which has nothing else to do, does it as well")
         case .ready, .worked, .unusable: nil
         }
     }

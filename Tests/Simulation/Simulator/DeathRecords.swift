@@ -47,6 +47,9 @@ struct DeathRecords {
         }
     }
 
+    /// A shard's results are known: who else works on it can end as it likes.
+    mutating func done(_ shard: ShardID) { open = open.filter { $0.value.shard != shard } }
+
     /// The shards under a session's leases.
     func shards(of session: SessionID) -> [ShardID] {
         open.values.filter { $0.session == session }.map(\.shard).sorted()

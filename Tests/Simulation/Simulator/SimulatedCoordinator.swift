@@ -141,12 +141,14 @@ final class SimulatedCoordinator {
             store(.storeArtifact(place: stage?.order?.path(of: kind, output: "\(image)"), bytes: bytes))
         case .commitResults(let shard, let outcomes, let inPlace, let payload):
             guard let (stage, order) = stage else { return }
+            folder.deaths.done(shard)
             store(
                 .commitResults(
                     shard: shard, role: stage.role, outcomes: outcomes, order: order, inPlace: inPlace,
                     payload: payload))
         case .commitContents(let shard, let failures, let contents):
             guard let role else { return }
+            folder.deaths.done(shard)
             store(.commitContents(shard: shard, role: role, failures: failures, contents: contents))
         case .split(let shard, let halves): split(shard, into: halves)
         case .poison(let image, let shard): markPoisoned(image, shard: shard)
@@ -227,6 +229,7 @@ final class SimulatedCoordinator {
             }
         case .beganAnew: world.tally.count("worker began anew")
         case .sawNothing: world.tally.count("worker saw nothing")
+        case .overdue: world.tally.count("shard dealt twice")
         case .artifactsLost: world.tally.count("pictures lost")
         case .stuck(let name, _):
             world.tally.count("worker stuck")

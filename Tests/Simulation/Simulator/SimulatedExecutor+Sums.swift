@@ -82,6 +82,7 @@ extension SimulatedExecutor {
             do {
                 try step(executor)
             } catch {
+                if let full = error as? DiskFull { worker.world.tally.count("disk full for \(full.what)") }
                 fail(executor)
                 return executor.finish(worker)
             }
