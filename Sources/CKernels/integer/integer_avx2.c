@@ -1,0 +1,36 @@
+// The integer kernels for x86-64 with AVX2: products of 16-bit numbers, summed by twos.
+#if defined(__x86_64__)
+#include "integer_variants.h"
+#include <immintrin.h>
+
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#define VARIANT avx2
+#define TILES 0
+#define LANES 8
+#define FUSED 1
+#define REGISTERS 16
+#define ELEMENTS 2
+#include "lanes.h"
+
+static inline integers V(splat_integer)(int32_t x) { return (integers)_mm256_set1_epi32(x); }
+static inline integers V(dot)(integers sum, integers x, integers w) {
+    return sum + (integers)_mm256_madd_epi16((__m256i)x, (__m256i)w);
+}
+static inline integers V(round_to_integers)(floats x) { return (integers)_mm256_cvtps_epi32((__m256)x); }
+static inline void V(interleave)(const integers rows[2], integers words[2]) {
+    words[0] = (integers)_mm256_unpacklo_epi16((__m256i)rows[0], (__m256i)rows[1]);
+    words[1] = (integers)_mm256_unpackhi_epi16((__m256i)rows[0], (__m256i)rows[1]);
+}
+static inline integers V(pack)(const integers q[2], int32_t zero, int32_t high) {
+    const __m256i sum =
+        _mm256_adds_epi16(_mm256_packs_epi32((__m256i)q[0], (__m256i)q[1]), _mm256_set1_epi16((int16_t)zero));
+    return (integers)_mm256_min_epi16(_mm256_max_epi16(sum, _mm256_setzero_si256()), _mm256_set1_epi16((int16_t)high));
+}
+#define splat_integer V(splat_integer)
+#define dot V(dot)
+#define round_to_integers V(round_to_integers)
+#define interleave V(interleave)
+#define pack V(pack)
+#include "integer_body.h"
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,26 @@
+#pragma once
+// The kernels of one variant, as a table. Each variant's .c file defines one.
+#include "backbone_kernels.h"
+#include "integer_kernels.h"
+#include <stdbool.h>
+
+struct IntegerKernels {
+    struct IntegerShape shape;
+    ptrdiff_t (*run)(ptrdiff_t segments, ptrdiff_t segment_length);
+    void (*convolve)(const struct IntegerConvolution *);
+    void (*convolve_depthwise)(const struct IntegerDepthwise *);
+    void (*pixels)(const uint8_t *, const struct IntegerMap *);
+    void (*max_pool)(const struct IntegerMap *, const struct IntegerMap *);
+    void (*look_up)(const uint8_t *, const struct IntegerMap *);
+    void (*means)(const struct IntegerMap *, uint32_t *, uint32_t *);
+    void (*gate)(const struct IntegerMap *, const uint32_t *, int32_t, const struct IntegerMap *);
+};
+
+extern const struct IntegerKernels integer_kernels_baseline;
+#if defined(__x86_64__)
+extern const struct IntegerKernels integer_kernels_avx2, integer_kernels_avx512, integer_kernels_vnni,
+    integer_kernels_amx;
+#elif defined(__aarch64__)
+extern const struct IntegerKernels integer_kernels_neon;
+#endif
+
