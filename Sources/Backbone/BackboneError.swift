@@ -13,6 +13,10 @@ public enum BackboneError: Error, CustomStringConvertible, Sendable {
     case wrongImageCount(found: Int, most: Int)
     case foreignWorkspace
     case instructionSetAbsent(String)
+    case unusableIntegers(String, String)
+    case integersNeedBytes
+    case integersAreOfOtherPixels(String)
+    case alreadyIntegers(String)
 
     public var description: String {
         switch self {
@@ -42,6 +46,14 @@ public enum BackboneError: Error, CustomStringConvertible, Sendable {
             "the workspace was made by another engine"
         case .instructionSetAbsent(let name):
             "this processor or this build does not have the instruction set '\(name)'"
+        case .unusableIntegers(let layer, let reason):
+            "the integers of layer '\(layer)' cannot be used: \(reason); make the file again with padim weights quantize"
+        case .integersNeedBytes:
+            "a backbone of integers takes pixels of 8 bits: use --resize-precision byte"
+        case .integersAreOfOtherPixels(let source):
+            "\(source) were quantised for another mean and deviation of pixels: quantise the weights with these"
+        case .alreadyIntegers(let source):
+            "\(source) holds the integers of a quantised network: give the weights that it was made of"
         }
     }
 

@@ -67,6 +67,25 @@ public final class Checkpoint: Sendable {
         return try source.withBytes(of: entry.name) { entry.type.floats($0) }
     }
 
+    /// The elements of a tensor of whole numbers of at most 32 bits, row-major.
+    /// - Throws: `CheckpointError` where there is no such tensor, it is of another type, or the file's checksum of it does not hold.
+    public func integers(_ name: String) throws -> [Int32] {
+        let entry = try entry(name)
+        return try source.withBytes(of: entry.name) { bytes in
+            switch entry.type {
+            case .i8: bytes.map { Int32(Int8(bitPattern: $0)) }
+            case .u8, .bool: bytes.map { Int32($0) }
+            case .i32:
+                stride(from: 0, to: bytes.count, by: 4).map {
+                    Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: Int32.self))
+                }
+            default:
+                throw CheckpointError(
+                    path, "tensor \(quoted(name)) is of \(entry.type.rawValue), not of whole numbers of 8 or 32 bits")
+            }
+        }
+    }
+
     /// Writes all tensors, in their own element types, to a safetensors file at `path`, one tensor at a time.
     /// - Throws: what reading a tensor throws; `StorageError` where the file cannot be written.
     public func convert(to path: String) throws {

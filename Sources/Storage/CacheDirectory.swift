@@ -16,6 +16,8 @@ public struct CacheDirectory: Sendable {
 
     /// Pretrained weights, named `<backbone>.<extension>`.
     public var weights: String { path + "/weights" }
+    /// Weights as integers, named by what they were made of.
+    public var quantized: String { path + "/quantized" }
     /// Files named by their SHA-256.
     public var blobs: String { path + "/blobs" }
 

@@ -6,6 +6,7 @@ import Settings
 ///
 /// Immutable, and shared by all threads; each thread brings a workspace of its own. The features of an image depend on the
 /// image, the weights and the instruction set, and on nothing else: not on its group, its place in it, or the thread.
+/// With quantised weights they do not depend on the instruction set either.
 public final class Engine: Sendable {
     /// A feature map that the engine gives out.
     public struct Tap: Equatable, Sendable {
@@ -22,6 +23,9 @@ public final class Engine: Sendable {
     /// In the order in which the layers were asked for.
     public let taps: [Tap]
     let plan: Plan
+
+    /// It computes in integers of eight bits, and takes pixels of eight bits alone.
+    public var isQuantized: Bool { plan.isInteger }
 
     /// The most images of one call.
     public var groupSize: Int { plan.groupSize }
@@ -43,14 +47,22 @@ public final class Engine: Sendable {
 
     package init(
         backbone: Backbone, weights: BackboneWeights, layers: [String], inputHeight: Int, inputWidth: Int,
-        normalization: PixelNormalization? = nil, instructionSet: InstructionSet, groupSize: Int
+        normalization: PixelNormalization? = nil, instructionSet: InstructionSet, groupSize: Int,
+        variant: IntegerVariant? = nil
     ) throws {
         guard instructionSet.runsHere else { throw BackboneError.instructionSetAbsent(instructionSet.rawValue) }
         taps = try Self.tapShapes(backbone: backbone, layers: layers, inputHeight: inputHeight, inputWidth: inputWidth)
-        plan = try PlanBuilder.plan(
-            backbone: backbone, weights: weights, layers: layers, inputHeight: inputHeight, inputWidth: inputWidth,
-            scaling: normalization.map(PixelScaling.init) ?? backbone.scaling, instructionSet: instructionSet,
-            groupSize: groupSize)
+        let scaling = normalization.map(PixelScaling.init) ?? backbone.scaling
+        if let integers = weights.integers {
+            guard integers.pixels == scaling else { throw BackboneError.integersAreOfOtherPixels("the weights") }
+            plan = try IntegerCompiler.plan(
+                backbone: backbone, network: integers, layers: layers, inputHeight: inputHeight,
+                inputWidth: inputWidth, instructionSet: instructionSet, variant: variant, groupSize: groupSize)
+        } else {
+            plan = try PlanBuilder.plan(
+                backbone: backbone, weights: weights, layers: layers, inputHeight: inputHeight, inputWidth: inputWidth,
+                scaling: scaling, instructionSet: instructionSet, groupSize: groupSize)
+        }
         self.backbone = backbone
         self.inputHeight = inputHeight
         self.inputWidth = inputWidth
@@ -93,6 +105,7 @@ public final class Engine: Sendable {
         guard 1...groupSize ~= images.count else {
             throw BackboneError.wrongImageCount(found: images.count, most: groupSize)
         }
+        if plan.isInteger, images.contains(where: \.isFloats) { throw BackboneError.integersNeedBytes }
         let expected = 3 * inputHeight * inputWidth
         if let wrong = images.firstIndex(where: { $0.count != expected }) {
             throw BackboneError.wrongPixelCount(image: wrong, found: images[wrong].count, expected: expected)

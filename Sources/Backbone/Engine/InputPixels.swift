@@ -12,6 +12,10 @@ public enum InputPixels: Equatable, Sendable {
         }
     }
 
+    var isFloats: Bool {
+        if case .floats = self { true } else { false }
+    }
+
     func withPointer<Result>(_ body: (InputPointer?) throws -> Result) rethrows -> Result {
         switch self {
         case .bytes(let bytes): try bytes.withUnsafeBufferPointer { try body($0.baseAddress.map { .bytes($0) }) }

@@ -33,6 +33,11 @@ struct MemoryPlan: Sendable {
         pieces[area.number].floats = 0
     }
 
+    /// Room behind all areas, for kernels that read past a map's end.
+    mutating func reserveBehind(floats: Int) {
+        self.floats += floats.roundedUp(to: 16)
+    }
+
     /// Gives every area its place: the largest first, each at the lowest offset that is free during its time of use.
     mutating func assign() {
         var placed: [Int] = []

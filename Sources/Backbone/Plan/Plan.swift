@@ -10,4 +10,6 @@ struct Plan: Sendable {
     let taps: [FeatureMap]
     let memory: MemoryPlan
     let instructionSet: InstructionSet
+    /// It computes in integers, and takes pixels of eight bits alone.
+    var isInteger = false
 }

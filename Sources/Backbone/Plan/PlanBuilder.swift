@@ -50,7 +50,7 @@ struct PlanBuilder {
 
     /// The first step whose weights outweigh its output by so much that reading them for every image would cost more than
     /// the maps of a group falling out of the cache. The factor is measured.
-    private static func firstGroupedStep(_ graph: Graph, _ needed: [Int], _ shapes: [FeatureShape?]) -> Int {
+    static func firstGroupedStep(_ graph: Graph, _ needed: [Int], _ shapes: [FeatureShape?]) -> Int {
         let step = needed.firstIndex { node in
             guard let output = shapes[node], case .convolution = graph.nodes[node].operation else { return false }
             let weights = graph.parameters(of: node).reduce(0) { $0 + $1.elementCount }

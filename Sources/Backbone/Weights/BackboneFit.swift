@@ -20,12 +20,15 @@ extension Backbone {
     /// How the source fits each backbone, under the naming that fits best: the best fit first; backbones of which it holds
     /// nothing are left out.
     public static func fits(_ source: some WeightSource) -> [BackboneFit] {
-        all.map { $0.fit(source, parameters: $0.parameters) }.filter { $0.found > 0 }
+        let form = WeightForm(of: source)
+        return all.map { $0.fit(source, parameters: $0.parameters(form)) }.filter { $0.found > 0 }
             .sorted { ($0.isUsable ? 1 : 0, $0.share) > ($1.isUsable ? 1 : 0, $1.share) }
     }
 
     /// How the source fits this backbone, as far as the given parameters go.
     func fit(_ source: some WeightSource, parameters: [Parameter]) -> BackboneFit {
+        // Quantised files have canonical names.
+        let namings = WeightForm(of: source) == .floats ? namings : [.canonical("quantised")]
         let candidates = namings.map { naming in
             fit(source, parameters, naming.origin) { naming.name(of: $0) }
         }
@@ -47,9 +50,10 @@ extension Backbone {
                 found.map { .misshapen(expected: parameter.shape, found: $0) } ?? .missing(expected: parameter.shape)
             problems.append(WeightProblem(tensor: name, kind: kind))
         }
-        let strangers = unexpected(in: source, tensorName)
+        let form = WeightForm(of: source)
+        let strangers = unexpected(in: source, form, tensorName)
         func complete(_ layers: [String]) -> Bool {
-            guard strangers.isEmpty, let needed = try? self.parameters(upTo: layers) else { return false }
+            guard strangers.isEmpty, let needed = try? self.parameters(form, upTo: layers) else { return false }
             return needed.allSatisfy { source.shape(of: tensorName($0.name)) == $0.shape }
         }
         return BackboneFit(
@@ -59,7 +63,10 @@ extension Backbone {
     }
 
     /// Tensors among the network's stages that it does not have: a ResNet-34's file holds all of a ResNet-18's.
-    private func unexpected(in source: some WeightSource, _ tensorName: (String) -> String) -> [WeightProblem] {
+    private func unexpected(
+        in source: some WeightSource, _ form: WeightForm, _ tensorName: (String) -> String
+    ) -> [WeightProblem] {
+        let parameters = parameters(form)
         func stage(_ name: String) -> Substring { name[..<(name.firstIndex(of: ".") ?? name.endIndex)] }
         let ours = Set(parameters.map { tensorName($0.name) })
         let stages = Set(

@@ -3,19 +3,31 @@ public struct BackboneWeights: Sendable {
     public let backbone: String
     /// Who names the file's tensors: `timm`.
     public let naming: String
+    /// Its numbers are integers of eight bits (`padim weights quantize`).
+    public var isQuantized: Bool { integers != nil }
     private let tensors: [String: [Float]]
+    /// The numbers of a quantised file.
+    package let integers: IntegerNetwork?
 
     /// Reads the parameters that the given layers depend on.
     /// - Throws: `BackboneError.weightsDoNotFit` with every missing and every misshapen tensor, `.notFinite`, and what the
     ///   source throws.
     public init(_ source: some WeightSource, for backbone: Backbone, upTo layers: [String]) throws {
-        let parameters = try backbone.parameters(upTo: layers)
+        let form = WeightForm(of: source)
+        let parameters = try backbone.parameters(form, upTo: layers)
         let fit = backbone.fit(source, parameters: parameters)
         guard fit.problems.isEmpty else {
             let others = Backbone.fits(source).filter { $0.isUsable && $0.backbone != backbone.name }
             throw BackboneError.weightsDoNotFit(
                 backbone: backbone.name, source: source.origin, problems: fit.problems,
                 fitsInstead: others.map(\.backbone))
+        }
+        self.backbone = backbone.name
+        naming = fit.naming
+        if form == .integers {
+            tensors = [:]
+            integers = try IntegerNetwork(source, for: backbone, upTo: layers)
+            return
         }
         var tensors: [String: [Float]] = [:]
         for parameter in parameters {
@@ -34,13 +46,21 @@ public struct BackboneWeights: Sendable {
             }
             tensors[parameter.name] = values
         }
-        self.backbone = backbone.name
-        naming = fit.naming
         self.tensors = tensors
+        integers = nil
+    }
+
+    /// The same backbone's weights as integers.
+    init(_ integers: IntegerNetwork, of backbone: Backbone) {
+        self.backbone = backbone.name
+        naming = "quantised"
+        tensors = [:]
+        self.integers = integers
     }
 
     /// - Parameter name: the canonical one.
     package func floats(_ name: String) throws -> [Float] {
+        guard integers == nil else { throw BackboneError.alreadyIntegers("the file of weights") }
         guard let values = tensors[name] else {
             throw BackboneError.weightsMissing(tensor: name, backbone: backbone)
         }

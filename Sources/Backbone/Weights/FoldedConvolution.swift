@@ -33,6 +33,11 @@ package struct FoldedConvolution {
         size = convolution.window.size
     }
 
+    init(weights: [Double], bias: [Double], outputs: Int, inputs: Int, size: Int) {
+        (self.weights, self.bias) = (weights, bias)
+        (self.outputs, self.inputs, self.size) = (outputs, inputs, size)
+    }
+
     /// A 1 x 1 convolution with a bias and no norm.
     package init(_ name: String, inputs: Int, outputs: Int, from weights: BackboneWeights) throws {
         self.weights = try weights.floats(name + ".weight").map(Double.init)

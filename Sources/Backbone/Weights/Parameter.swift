@@ -10,18 +10,40 @@ public struct Parameter: Equatable, Sendable {
 
 extension Backbone {
     /// Every parameter up to the deepest layer that can be tapped, in order of evaluation.
-    public var parameters: [Parameter] {
-        parameters(of: graph.nodesNeeded(for: graph.taps.map(\.node)))
-    }
+    public var parameters: [Parameter] { parameters(.floats) }
 
     /// The parameters that the given layers depend on.
     /// - Throws: `BackboneError.unknownLayer` and its like.
     public func parameters(upTo layers: [String]) throws -> [Parameter] {
-        parameters(of: graph.nodesNeeded(for: try graph.tapNodes(layers, backbone: name)))
+        try parameters(.floats, upTo: layers)
     }
 
-    private func parameters(of nodes: [Int]) -> [Parameter] {
-        nodes.flatMap { graph.parameters(of: $0) }
+    /// Every parameter, as a file of such numbers has them.
+    func parameters(_ form: WeightForm) -> [Parameter] {
+        parameters(form, of: graph.nodesNeeded(for: graph.taps.map(\.node)))
+    }
+
+    func parameters(_ form: WeightForm, upTo layers: [String]) throws -> [Parameter] {
+        parameters(form, of: graph.nodesNeeded(for: try graph.tapNodes(layers, backbone: name)))
+    }
+
+    private func parameters(_ form: WeightForm, of nodes: [Int]) -> [Parameter] {
+        switch form {
+        case .floats: nodes.flatMap { graph.parameters(of: $0) }
+        case .integers: IntegerNetwork.pixelParameters + nodes.flatMap { graph.integerParameters(of: $0) }
+        }
+    }
+}
+
+/// What the numbers of a file of weights are.
+enum WeightForm {
+    /// As they were trained.
+    case floats
+    /// Quantised: `IntegerNetwork`.
+    case integers
+
+    init(of source: some WeightSource) {
+        self = source.shape(of: IntegerNetwork.marker) == nil ? .floats : .integers
     }
 }
 

@@ -9,6 +9,20 @@ public protocol WeightSource {
     func shape(of tensor: String) -> [Int]?
     /// Row-major.
     func floats(_ tensor: String) throws -> [Float]
+    /// The same of a tensor of whole numbers of at most 32 bits, exactly.
+    func integers(_ tensor: String) throws -> [Int32]
+}
+
+extension WeightSource {
+    /// Those of a source whose whole numbers are small enough to be floats.
+    public func integers(_ tensor: String) throws -> [Int32] {
+        try floats(tensor).map { number in
+            guard let whole = Int32(exactly: number) else {
+                throw BackboneError.unusableIntegers(tensor, "\(number) is not a whole number")
+            }
+            return whole
+        }
+    }
 }
 
 extension Checkpoint: WeightSource {

@@ -51,6 +51,9 @@ public final class Embedder: Sendable {
             backbone: Backbone.named(space.backbone), weights: weights, layers: space.layers,
             inputHeight: space.input.height, inputWidth: space.input.width,
             normalization: space.input.normalization, instructionSet: instructionSet)
+        guard !engine.isQuantized || space.input.resizePrecision == .byte else {
+            throw PaDiMError("resize precision float", "a quantised backbone takes pixels of 8 bits: byte")
+        }
         tiles = TileGrid(space)
         let grid = tiles.tile
         guard GridShape(of: space.patchGrid, engine.taps) == grid, grid.height * tiles.rows == space.gridHeight,

@@ -1,0 +1,222 @@
+import CKernels
+
+/// A convolution of integers.
+struct IntegerConvolutionStep: Step {
+    let plan: IntegerLayout.Layer
+    let variant: IntegerVariant
+    let shape: IntegerShape
+    let weights: PackedIntegers
+    let scales: IntegerOutputScales
+    /// Where elements go: nil while scales are looked for.
+    let map: FeatureMap?
+    let border: [UInt32]
+
+    var layer: String { plan.name }
+    var kernel: String {
+        (plan.isDepthwise ? "integer depthwise " : "integer ") + "\(plan.window.size)x\(plan.window.size)"
+    }
+    var output: FeatureMap { plan.output.map }
+
+    var operations: Int {
+        let shape = output.shape
+        return 2 * shape.height * shape.width * plan.outputs * plan.inputs * plan.window.size * plan.window.size
+    }
+
+    func run(_ execution: Execution) {
+        if let map, !plan.activation.isTabulated { execution.fillBorder(map, with: border) }
+        let input = plan.input.map
+        let source = execution.words(input) - plan.padding.top * input.rowStep - plan.padding.left * input.pixelStep
+        if plan.isDepthwise {
+            var call = IntegerDepthwise(
+                input: source, input_pixel_step: input.pixelStep, input_row_step: input.rowStep,
+                input_image_step: input.imageStep, kernel: plan.window.size, stride: plan.window.stride,
+                weights: weights.weights, bias: weights.bias, images: execution.images.count,
+                rows: output.shape.height, columns: output.shape.width, blocks: weights.count,
+                output: outputs(execution, joined: 1))
+            return integer_convolve_depthwise(variant, &call)
+        }
+        let size = plan.window.size
+        let joined = rowsJoined
+        let inputRow = plan.window.stride * input.rowStep * joined
+        var call = CKernels.IntegerConvolution(
+            input: source, input_pixel_step: plan.window.stride * input.pixelStep, input_row_step: inputRow,
+            input_image_step: input.imageStep, segments: size, segment_step: input.rowStep,
+            segment_length: size == 1 ? plan.inputs.vectors(of: shape.elements) : size * input.pixelStep,
+            weights: weights.weights, bias: weights.bias, images: execution.images.count,
+            rows: output.shape.height / joined, columns: output.shape.width * joined, vectors: weights.count,
+            rows_per_block: max(1, Self.cachedWords / inputRow), output: outputs(execution, joined: joined))
+        integer_convolve(variant, &call)
+    }
+
+    private func outputs(_ execution: Execution, joined: Int) -> IntegerOutput {
+        let residual = plan.shortcut?.map
+        let values = plan.values
+        return IntegerOutput(
+            multipliers: weights.multipliers, unit_multipliers: weights.unitMultipliers,
+            residual: residual.map { UnsafePointer(execution.words($0)) },
+            residual_pixel_step: residual?.pixelStep ?? 0, residual_row_step: (residual?.rowStep ?? 0) * joined,
+            residual_image_step: residual?.imageStep ?? 0, residual_zero: scales.residualZero,
+            residual_multiplier: scales.residualMultiplier, residual_unit: scales.residualUnit,
+            map: map.map { execution.words($0) }, map_pixel_step: output.pixelStep,
+            map_row_step: output.rowStep * joined, map_image_step: output.imageStep, zero: scales.zero,
+            high: scales.high, values: values.map { execution.address($0) }, values_pixel_step: values?.pixelStep ?? 0,
+            values_row_step: (values?.rowStep ?? 0) * joined, values_image_step: values?.imageStep ?? 0,
+            values_low: scales.valuesLow, values_high: scales.valuesHigh)
+    }
+
+    /// How much input should stay in the second-level cache while all panels of weights pass over it.
+    private static let cachedWords = 64 << 10
+    private static let longestRow = 224
+
+    /// Where no map has a border, several rows are one longer row, which cuts into blocks of pixels with less waste.
+    private var rowsJoined: Int {
+        guard plan.window.size == 1, plan.window.stride == 1, plan.input.map.border == .none, output.border == .none,
+            plan.shortcut.map({ $0.map.border == .none }) ?? true
+        else { return 1 }
+        let most = max(1, Self.longestRow / output.shape.width)
+        return (1...most).last { output.shape.height.isMultiple(of: $0) } ?? 1
+    }
+}
+
+/// The numbers of a layer's output that are the same for all channels.
+struct IntegerOutputScales {
+    var zero: Int32 = 0
+    var high: Int32 = 255
+    var residualZero: Int32 = 0
+    var residualMultiplier: Float = 0
+    var residualUnit: Float = 0
+    var valuesLow = -Float.infinity
+    var valuesHigh = Float.infinity
+}
+
+/// The image's pixels as words.
+struct IntegerPixelsStep: Step {
+    let layer = "image"
+    let kernel = "integer pixels"
+    let output: FeatureMap
+    let variant: IntegerVariant
+    let border: [UInt32]
+
+    var operations: Int { 0 }
+
+    func run(_ execution: Execution) {
+        guard case .bytes(let pixels) = execution.pixels else { return }
+        execution.fillBorder(output, with: border)
+        var map = execution.integerMap(output)
+        integer_pixels(variant, pixels, &map)
+    }
+}
+
+/// Each number becomes another one.
+struct IntegerTableStep: Step {
+    let layer: String
+    let kernel = "integer table"
+    let output: FeatureMap
+    let variant: IntegerVariant
+    let entries: [UInt8]
+    let border: [UInt32]
+
+    var operations: Int { 0 }
+
+    func run(_ execution: Execution) {
+        execution.fillBorder(output, with: border)
+        for image in 0..<execution.images.count {
+            var map = execution.integerMap(output, image: image)
+            integer_look_up(variant, entries, &map)
+        }
+    }
+}
+
+/// The maximum of 3 x 3 windows with stride 2.
+struct IntegerMaxPoolStep: Step {
+    let layer: String
+    let kernel = "integer max pool"
+    let input: FeatureMap
+    let output: FeatureMap
+    let variant: IntegerVariant
+    let border: [UInt32]
+
+    var operations: Int { 9 * output.shape.height * output.shape.width * output.shape.channels }
+
+    func run(_ execution: Execution) {
+        execution.fillBorder(output, with: border)
+        for image in 0..<execution.images.count {
+            var source = execution.integerMap(input, image: image)
+            source.inside -= input.rowStep + input.pixelStep
+            var map = execution.integerMap(output, image: image)
+            // Both have the same channels; one of them may have more room for each pixel.
+            source.words = min(source.words, map.words)
+            map.words = source.words
+            integer_max_pool(variant, &source, &map)
+        }
+    }
+}
+
+/// The mean of each channel.
+struct IntegerMeansStep: Step {
+    let layer: String
+    let kernel = "integer means"
+    let input: FeatureMap
+    let output: FeatureMap
+    let scratch: Area
+    let variant: IntegerVariant
+
+    var operations: Int { input.shape.height * input.shape.width * input.shape.channels }
+
+    func run(_ execution: Execution) {
+        for image in 0..<execution.images.count {
+            var map = execution.integerMap(input, image: image)
+            integer_means(
+                variant, &map, execution.words(output) + image * output.imageStep, execution.words(scratch))
+        }
+    }
+}
+
+/// Each number multiplied by its channel's factor.
+struct IntegerGateStep: Step {
+    let layer: String
+    let kernel = "integer gate"
+    let input: FeatureMap
+    let factors: FeatureMap
+    let output: FeatureMap
+    let zero: UInt8
+    let variant: IntegerVariant
+
+    var operations: Int { 2 * output.shape.height * output.shape.width * output.shape.channels }
+
+    func run(_ execution: Execution) {
+        for image in 0..<execution.images.count {
+            var source = execution.integerMap(input, image: image)
+            var map = execution.integerMap(output, image: image)
+            integer_gate(
+                variant, &source, execution.words(factors) + image * factors.imageStep, Int32(zero), &map)
+        }
+    }
+}
+
+extension Execution {
+    /// The first inside pixel of a map of integers for the first image.
+    func words(_ map: FeatureMap) -> UnsafeMutablePointer<UInt32> {
+        UnsafeMutableRawPointer(address(map)).assumingMemoryBound(to: UInt32.self)
+    }
+
+    func words(_ area: Area) -> UnsafeMutablePointer<UInt32> {
+        UnsafeMutableRawPointer(address(area)).assumingMemoryBound(to: UInt32.self)
+    }
+
+    func integerMap(_ map: FeatureMap, image: Int = 0) -> IntegerMap {
+        IntegerMap(
+            inside: words(map) + image * map.imageStep, pixel_step: map.pixelStep, row_step: map.rowStep,
+            rows: map.shape.height, columns: map.shape.width, words: map.pixelStep)
+    }
+
+    /// Fills a map's border with the words of a pixel, for its memory may have held another map.
+    func fillBorder(_ map: FeatureMap, with pixel: [UInt32]) {
+        guard map.border != .none else { return }
+        for image in 0..<images.count {
+            var inside = integerMap(map, image: image)
+            integer_fill_border(
+                &inside, map.border.top, map.border.left, map.border.bottom, map.border.right, pixel, pixel.count)
+        }
+    }
+}
