@@ -151,12 +151,27 @@ package struct JobPlan {
         calibrate?.lots = LotPlan()
     }
 
+    /// The weights that are asked for, or the integers that are made of them.
+    private static func weights(
+        _ request: FitRequest, for backbone: Backbone, _ cache: CacheDirectory
+    ) throws -> FoundWeights {
+        let finder = WeightsFinder(cache: cache)
+        let found = try finder.find(request.weights, for: backbone.name)
+        guard request.precision == .int8 else { return found }
+        let input = request.embedding.input
+        guard input.resizePrecision == .byte else {
+            throw JobError.wrongRequest(
+                "--precision int8 takes pixels of 8 bits: it goes with --resize-precision byte, not with float")
+        }
+        return try finder.quantized(found, for: backbone, normalization: input.normalization)
+    }
+
     private static func plan(_ request: FitRequest, job: String, cache: CacheDirectory, logger: Logger) throws -> Fit {
         let list = try ListReader(job: job, logger: logger).read(
             request.images, split: request.split, role: Fit.role, group: request.group,
             lotColumn: request.calibration?.lotColumn)
         let backbone = try Backbone.named(request.embedding.backbone)
-        let weights = try WeightsFinder(cache: cache).find(request.weights, for: backbone.name)
+        let weights = try weights(request, for: backbone, cache)
         var options = request.embedding
         if let channels = request.channels { options.channels = try ChannelSelection.read(channels) }
         options.input.whiteLevel = try whiteLevel(request, list, job: job, logger)

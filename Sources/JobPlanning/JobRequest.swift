@@ -92,6 +92,8 @@ public struct FitRequest: Sendable {
     public var trustsFolders: Bool
     /// Nil: the backbone's file in the cache.
     public var weights: String?
+    /// What the backbone computes in. Weights that are quantised already stay as they are.
+    public var precision = Precision.float32
     /// All of the features but for the channels that a file names, and the white level where that is not given.
     public var embedding: EmbeddingOptions
     /// A file of channel indices, instead of a random choice.

@@ -49,6 +49,7 @@ struct FitOptions: ParsableArguments {
             embedding: embedding,
             channels: network.channels, findsWhiteLevel: white == nil, model: model,
             continueFrom: reading.continueFrom, calibration: try calibration.settings())
+        request.precision = network.precision
         request.tilesHavePositions = views.tilePositions == .own
         return request
     }
@@ -112,6 +113,7 @@ private struct NormalizationWords {
 }
 
 extension ResizePrecision: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
 extension OrientationRule: ExpressibleByArgument {}
 extension Recipe: ExpressibleByArgument {}
 extension PatchGrid: ExpressibleByArgument {}

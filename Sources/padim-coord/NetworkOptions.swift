@@ -8,6 +8,13 @@ struct NetworkOptions: ParsableArguments {
     )
     var weights: String?
 
+    @Option(
+        help: """
+            What the backbone computes in. float32: as its weights were trained. int8: whole numbers of 8 bits, which is faster, and gives the same features on \
+            every processor; features change by some percent. The weights are quantised at the job's start, by what they are alone. The model remembers it.
+            """)
+    var precision = Precision.float32
+
     @Option(help: "Layers whose outputs are used, separated by commas (default: the backbone's for the recipe).")
     var layers: String?
 

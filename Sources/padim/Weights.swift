@@ -11,7 +11,7 @@ struct Weights: ParsableCommand {
             Examples:
               padim weights show resnet18.pth --plan
               padim weights convert resnet18.pth resnet18.safetensors
-            """, subcommands: [Show.self, Convert.self])
+            """, subcommands: [Show.self, Convert.self, Quantize.self])
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
