@@ -324,8 +324,8 @@ let benchmarks: [Target] =
         .executableTarget(
             name: "Comparisons",
             dependencies: [
-                "COpenBLAS", "CTurboJPEG", "CKernels", "Compute", "Tensors", "ImageLists", "Imaging", "Backbone",
-                "Gaussian",
+                "COpenBLAS", "CTurboJPEG", "CKernels", "Compute", "Storage", "Tensors", "ImageLists", "Imaging",
+                "Backbone", "Gaussian",
                 argumentParser,
             ], path: "Tests/Benchmarks/Comparisons"),
         .executableTarget(

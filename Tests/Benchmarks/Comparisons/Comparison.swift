@@ -37,6 +37,8 @@ struct Surroundings {
     let python: String?
     /// The folder of the peers' scripts.
     let peers: String
+    /// A library that makes a processor seem to have less when it is preloaded, where that works.
+    let holder: String?
     /// The folder of our programs.
     let binaries: String
     /// Photographs of solar cells.

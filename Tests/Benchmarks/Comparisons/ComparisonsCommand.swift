@@ -14,10 +14,12 @@ import Foundation
     var json: String?
     @Option(help: "Put the results into the marked place of this page.")
     var page: String?
-    @Option(help: "A Python that has onnx, onnxruntime, openvino, numpy, scipy and pillow.")
+    @Option(help: "A Python that has onnx, onnxruntime, openvino, nncf, numpy, scipy and pillow.")
     var python: String?
     @Option(help: "The folder of the peers' scripts.")
     var peers: String
+    @Option(help: "scripts/peers/held.c, built, where it works on this machine.")
+    var holder: String?
     @Option(help: "The folder of padim-coord and padim-worker.")
     var binaries: String
     @Option(help: "A folder of photographs.")
@@ -32,33 +34,34 @@ import Foundation
     var jobImages = 656
 
     /// Memory comes first: a process that is started counts what its parent had at most as its own.
-    private static var all: [Comparison] {
-        Memory.comparisons + Peaks.comparisons + Trunks.comparisons + Folding.comparisons + Inversion.comparisons
+    private var all: [Comparison] {
+        Memory.comparisons + Peaks.comparisons + Trunks.comparisons + IntegerTrunks.comparisons
+            + (holder == nil ? [] : IntegerTrunks.heldComparisons) + Folding.comparisons + Inversion.comparisons
             + Jobs.comparisons + Growth.comparisons
     }
 
     func validate() throws {
         guard rounds > 0, jobImages > 0 else { throw ValidationError("--rounds and --job-images count from 1") }
         if let only,
-            let unknown = Self.wanted(only).first(where: { name in !Self.all.contains { $0.name.hasPrefix(name) } })
+            let unknown = Self.wanted(only).first(where: { name in !all.contains { $0.name.hasPrefix(name) } })
         {
             throw ValidationError(
-                "nothing is called '\(unknown)'; there are \(Self.all.map(\.name).joined(separator: ", "))")
+                "nothing is called '\(unknown)'; there are \(all.map(\.name).joined(separator: ", "))")
         }
     }
 
     func run() throws {
-        if list { return print(Self.all.map { "\($0.name)\t\($0.title)" }.joined(separator: "\n")) }
+        if list { return print(all.map { "\($0.name)\t\($0.title)" }.joined(separator: "\n")) }
         let scratch = FileManager.default.temporaryDirectory.path + "/padim-bench-\(getpid())"
         try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: scratch) }
         try FileManager.default.createDirectory(atPath: cache, withIntermediateDirectories: true)
         let surroundings = Surroundings(
-            python: python, peers: peers, binaries: binaries, photographs: photographs, cache: cache, scratch: scratch,
-            jobImages: jobImages)
+            python: python, peers: peers, holder: holder, binaries: binaries, photographs: photographs, cache: cache,
+            scratch: scratch, jobImages: jobImages)
         let wanted = only.map { Self.wanted($0) } ?? [""]
         var rows: [Row] = []
-        for comparison in Self.all where wanted.contains(where: comparison.name.hasPrefix) {
+        for comparison in all where wanted.contains(where: comparison.name.hasPrefix) {
             let row = try Rounds(count: rounds).run(comparison, in: surroundings) { rewrite($0) }
             rewrite("")
             write(row.summary + "\n")
@@ -74,7 +77,7 @@ import Foundation
         }
         if let page {
             try PerformancePage(path: page).update(
-                with: table, titles: Self.all.map(\.title), machine: Machine.description)
+                with: table, titles: all.map(\.title), machine: Machine.description)
         }
     }
 

@@ -10,8 +10,13 @@ enum Machine {
         return "\(processor), \(cores) cores, \(Int(gigabytes.rounded())) GiB, \(sets)"
     }
 
+    /// Whether the processor multiplies small matrices of 8 bits, which ours does not make use of.
+    static var hasAMX: Bool { information.contains(" amx_int8 ") }
+
+    private static var information: String { (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? "" }
+
     private static var processor: String {
-        let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+        let text = information
         func field(_ name: String) -> String? {
             text.split(separator: "\n").first { $0.hasPrefix(name) }?.split(separator: ":").last
                 .map { $0.trimmingCharacters(in: .whitespaces) }

@@ -1,5 +1,5 @@
 import Backbone
-import Foundation
+import Compute
 
 /// The backbones up to their last tap, one thread, 224 x 224.
 enum Trunks {
@@ -21,12 +21,18 @@ enum Trunks {
         }
     }
 
-    /// Groups of four.
     static func ours(_ backbone: Backbone, side: Int = 224) throws -> Contestant {
-        let layers = backbone.defaultLayers
-        let weights = try BackboneWeights(SyntheticWeights(backbone), for: backbone, upTo: layers)
+        let weights = try BackboneWeights(SyntheticWeights(backbone), for: backbone, upTo: backbone.defaultLayers)
+        return try ours(backbone, weights, side: side, instructionSet: .best)
+    }
+
+    /// Groups of four.
+    static func ours(
+        _ backbone: Backbone, _ weights: BackboneWeights, side: Int, instructionSet: InstructionSet
+    ) throws -> Contestant {
         let engine = try Engine(
-            backbone: backbone, weights: weights, layers: layers, inputHeight: side, inputWidth: side)
+            backbone: backbone, weights: weights, layers: backbone.defaultLayers, inputHeight: side, inputWidth: side,
+            instructionSet: instructionSet)
         let workspace = try engine.makeWorkspace()
         var random = SplitMix(seed: 1)
         let group = (0..<engine.groupSize).map { _ in
@@ -40,12 +46,23 @@ enum Trunks {
         }
     }
 
-    private static func peers(_ backbone: Backbone, _ surroundings: Surroundings) throws -> [Contestant] {
+    /// Both runtimes, each in a process of its own.
+    /// - Parameters:
+    ///   - options: of scripts/peers/trunks.py.
+    ///   - set: the most that the processor seems to have to them; nil: all that it has.
+    static func peers(
+        _ backbone: Backbone, _ surroundings: Surroundings, _ options: [String] = [], heldTo set: InstructionSet? = nil
+    ) throws -> [Contestant] {
         guard let python = surroundings.python else { return [] }
+        var setting: [String] = []
+        if let set {
+            guard let holder = surroundings.holder else { throw BenchmarkError("nothing holds the peers to \(set)") }
+            setting = ["HELD_TO=\(set)", "LD_PRELOAD=\(holder)"]
+        }
         return try ["onnxruntime", "openvino"].map { runtime in
-            let peer = try PeerProcess([
-                python, surroundings.peers + "/trunks.py", backbone.name, runtime, "--batch", "\(images)",
-            ])
+            let peer = try PeerProcess(
+                setting + [python, surroundings.peers + "/trunks.py", backbone.name, runtime, "--batch", "\(images)"]
+                    + options)
             return Contestant(name: peer.name) { try peer.run() }
         }
     }

@@ -1,0 +1,32 @@
+import Backbone
+import Compute
+import Storage
+
+/// The backbones in eight bits up to their last tap, one thread, 224 x 224, beside both runtimes' eight-bit graphs, each by its own quantiser.
+enum IntegerTrunks {
+    /// With the best instructions that each side finds on this machine.
+    static var comparisons: [Comparison] { Backbone.all.map { comparison($0, heldTo: nil) } }
+
+    /// The same, both sides held to a set that is less than the machine has.
+    static var heldComparisons: [Comparison] {
+        let sets: [InstructionSet] = (Machine.hasAMX ? [.avx512] : []) + (InstructionSet.best > .avx2 ? [.avx2] : [])
+        return sets.flatMap { set in Backbone.all.map { comparison($0, heldTo: set) } }
+    }
+
+    private static func comparison(_ backbone: Backbone, heldTo set: InstructionSet?) -> Comparison {
+        Comparison(
+            name: (["int8"] + (set.map { [$0.rawValue] } ?? []) + [backbone.name]).joined(separator: "-"),
+            title: "\(backbone.name) in eight bits\(set.map { " with \($0)" } ?? "") up to its last tap, 1 thread",
+            unit: "ms/image", scale: 1e3
+        ) { surroundings in
+            let options = [
+                "--precision", "int8", "--photographs", surroundings.photographs, "--cache",
+                surroundings.cache + "/int8",
+            ]
+            let quantization = try Quantization(SyntheticWeights(backbone), digest: Digest(of: []), of: backbone)
+            return Measure(
+                ours: try Trunks.ours(backbone, quantization.weights, side: 224, instructionSet: set ?? .best),
+                peers: try Trunks.peers(backbone, surroundings, options, heldTo: set))
+        }
+    }
+}
