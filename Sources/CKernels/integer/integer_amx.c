@@ -4,7 +4,7 @@
 #include <immintrin.h>
 
 #pragma clang attribute push(                                                                                           \
-    __attribute__((target("avx2,fma,avx512f,avx512vl,avx512dq,avx512bw,avx512vnni,amx-tile,amx-int8"))),                \
+    __attribute__((target("avx2,fma,avx512f,avx512vl,avx512dq,avx512bw,avx512vnni,avx512vbmi,amx-tile,amx-int8"))),                \
     apply_to = function)
 #define VARIANT amx
 #define TILES 1

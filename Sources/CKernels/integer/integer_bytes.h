@@ -25,6 +25,40 @@ static inline integers V(pack)(const integers q[4], int32_t zero, int32_t high) 
     const __m512i upper = _mm512_adds_epi16(_mm512_packs_epi32((__m512i)q[2], (__m512i)q[3]), z);
     return (integers)_mm512_min_epu8(_mm512_packus_epi16(low, upper), _mm512_set1_epi8((char)high));
 }
+
+#if TILES
+// Every processor with AMX has VBMI, whose instruction takes a byte of 128.
+static inline void V(look_up_row)(const uint8_t *table, uint8_t *bytes, ptrdiff_t count) {
+    const __m512i t0 = _mm512_loadu_si512(table), t1 = _mm512_loadu_si512(table + 64);
+    const __m512i t2 = _mm512_loadu_si512(table + 128), t3 = _mm512_loadu_si512(table + 192);
+    for (ptrdiff_t i = 0; i < count; i += 64) {
+        const __mmask64 valid = count - i < 64 ? ~0ull >> (64 - (count - i)) : ~0ull;
+        const __m512i x = _mm512_maskz_loadu_epi8(valid, bytes + i);
+        const __m512i low = _mm512_permutex2var_epi8(t0, x, t1), high = _mm512_permutex2var_epi8(t2, x, t3);
+        _mm512_mask_storeu_epi8(bytes + i, valid, _mm512_mask_blend_epi8(_mm512_movepi8_mask(x), low, high));
+    }
+}
+#else
+// A shuffle takes a byte of 16: one for each value of the upper four bits.
+static inline void V(look_up_row)(const uint8_t *table, uint8_t *bytes, ptrdiff_t count) {
+    __m512i sixteenths[16];
+    UNROLL for (int i = 0; i < 16; i++) {
+        sixteenths[i] = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(table + 16 * i)));
+    }
+    for (ptrdiff_t i = 0; i < count; i += 64) {
+        const __mmask64 valid = count - i < 64 ? ~0ull >> (64 - (count - i)) : ~0ull;
+        const __m512i x = _mm512_maskz_loadu_epi8(valid, bytes + i);
+        const __m512i place = _mm512_and_si512(x, _mm512_set1_epi8(15)), part = _mm512_and_si512(x, _mm512_set1_epi8((char)240));
+        __m512i result = _mm512_setzero_si512();
+        UNROLL for (int n = 0; n < 16; n++) {
+            const __mmask64 here = _mm512_cmpeq_epi8_mask(part, _mm512_set1_epi8((char)(16 * n)));
+            result = _mm512_mask_shuffle_epi8(result, here, sixteenths[n], place);
+        }
+        _mm512_mask_storeu_epi8(bytes + i, valid, result);
+    }
+}
+#endif
+#define look_up_row V(look_up_row)
 #define splat_integer V(splat_integer)
 #define dot V(dot)
 #define round_to_integers V(round_to_integers)

@@ -53,7 +53,7 @@ bool integer_variant_runs_here(enum IntegerVariant variant) {
         return instruction_set_runs_here(InstructionSetAVX512) && __builtin_cpu_supports("avx512vnni");
     case IntegerAMX:
         return integer_variant_runs_here(IntegerVNNI) && __builtin_cpu_supports("amx-tile") &&
-               __builtin_cpu_supports("amx-int8") && tiles_are_permitted();
+               __builtin_cpu_supports("amx-int8") && __builtin_cpu_supports("avx512vbmi") && tiles_are_permitted();
 #elif defined(__aarch64__)
     case IntegerNEON:
         return true;
