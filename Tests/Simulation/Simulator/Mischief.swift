@@ -115,8 +115,8 @@ final class Mischief {
         let folder = world.folder
         world.tally.count("disk full")
         world.history.note(world.now, "disk", "is full")
-        folder.disk.isFull = true
-        world.schedule(in: world.dice.draw(Int64(200)...8_000)) { folder.disk.isFull = false }
+        folder.disk.fill()
+        world.schedule(in: world.dice.draw(Int64(200)...8_000)) { folder.disk.makeRoom() }
     }
 
     private func fillCache() {
@@ -129,7 +129,7 @@ final class Mischief {
     /// Faults stop: from here on the job must end. Who stands still goes on when its time has come.
     private func calm() {
         world.history.note(world.now, "world", "faults stop")
-        for folder in world.folders { folder.disk.isFull = false }
+        for folder in world.folders { folder.disk.makeRoom() }
         for worker in world.workers { worker.isCacheFull = false }
         world.network.heal()
     }

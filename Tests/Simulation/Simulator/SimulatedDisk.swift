@@ -25,10 +25,29 @@ struct SimulatedDisk {
     /// The coordinator's machine.
     static let home = 0
 
-    var isFull = false
+    private(set) var isFull = false
+    /// There is no space left, and only the next sync finds out: the bytes before it were taken.
+    private var fillsAtSync = false
+    private var timesFull = 0
     private var files: [Int: File] = [:]
     private var folders: [String: Folder] = [:]
     private var lastFile = 0
+
+    /// From now on there is no space: every second time for a sync first.
+    mutating func fill() {
+        timesFull += 1
+        if timesFull.isMultiple(of: 2) { fillsAtSync = true } else { isFull = true }
+    }
+
+    mutating func makeRoom() {
+        isFull = false
+        fillsAtSync = false
+    }
+
+    private mutating func requireRoomForSync() throws {
+        if fillsAtSync { isFull = true }
+        guard !isFull else { throw DiskFull(what: "a sync") }
+    }
 
     /// Makes an empty file under a temporary name.
     /// - Returns: what it is called until it is renamed.
@@ -53,7 +72,7 @@ struct SimulatedDisk {
 
     /// What was written may find its place on the disk only now.
     mutating func sync(_ file: Int) throws {
-        guard !isFull else { throw DiskFull(what: "a sync") }
+        try requireRoomForSync()
         flush(file)
     }
 
@@ -80,7 +99,7 @@ struct SimulatedDisk {
 
     /// Everything that a machine has written to the file system.
     mutating func syncAll(on machine: Int) throws {
-        guard !isFull else { throw DiskFull(what: "a sync") }
+        try requireRoomForSync()
         for file in files.keys where files[file]?.dirtyOn == machine { flush(file) }
         for (name, folder) in folders {
             for (entry, renamer) in folder.renamedOn where renamer == machine {
