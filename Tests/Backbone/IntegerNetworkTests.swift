@@ -1,3 +1,4 @@
+import Backbone
 import CKernels
 import Checkpoints
 import Compute
@@ -6,8 +7,6 @@ import Storage
 import TestSupport
 import TestWeights
 import Testing
-
-@testable import Backbone
 
 /// A network of integers gives the same bits whatever computes it.
 @Suite struct IntegerNetworkTests {

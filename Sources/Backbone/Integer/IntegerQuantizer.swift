@@ -4,7 +4,7 @@ import Tensors
 
 /// Finds a network's integers and their scales: layer by layer, each with what comes before it in integers already, so that the
 /// result depends on the weights alone, and on no instruction set.
-struct IntegerQuantizer {
+package struct IntegerQuantizer {
     private let layout: IntegerLayout
     private let backbone: Backbone
     private let weights: BackboneWeights
@@ -15,7 +15,7 @@ struct IntegerQuantizer {
     ///   - weights: as they were trained, up to `layers`.
     ///   - pixels: the normalisation that is folded in.
     /// - Throws: `BackboneError`, `OutOfMemory`.
-    static func network(
+    package static func network(
         backbone: Backbone, weights: BackboneWeights, layers: [String], pixels: PixelScaling,
         variant: IntegerVariant = integer_variant(InstructionSet.best.code)
     ) throws -> IntegerNetwork {
