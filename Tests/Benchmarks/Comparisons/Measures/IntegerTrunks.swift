@@ -1,4 +1,5 @@
 import Backbone
+import CKernels
 import Compute
 import Storage
 
@@ -25,7 +26,10 @@ enum IntegerTrunks {
             ]
             let quantization = try Quantization(SyntheticWeights(backbone), digest: Digest(of: []), of: backbone)
             return Measure(
-                ours: try Trunks.ours(backbone, quantization.weights, side: 224, instructionSet: set ?? .best),
+                // AMX is no set of its own here: who is held to AVX-512 has VNNI at most.
+                ours: try Trunks.ours(
+                    backbone, quantization.weights, side: 224, instructionSet: set ?? .best,
+                    variant: set == .avx512 ? IntegerVNNI : nil),
                 peers: try Trunks.peers(backbone, surroundings, options, heldTo: set))
         }
     }

@@ -1,4 +1,5 @@
 import Backbone
+import CKernels
 import Compute
 
 /// The backbones up to their last tap, one thread, 224 x 224.
@@ -28,11 +29,12 @@ enum Trunks {
 
     /// Groups of four.
     static func ours(
-        _ backbone: Backbone, _ weights: BackboneWeights, side: Int, instructionSet: InstructionSet
+        _ backbone: Backbone, _ weights: BackboneWeights, side: Int, instructionSet: InstructionSet,
+        variant: IntegerVariant? = nil
     ) throws -> Contestant {
         let engine = try Engine(
             backbone: backbone, weights: weights, layers: backbone.defaultLayers, inputHeight: side, inputWidth: side,
-            instructionSet: instructionSet)
+            instructionSet: instructionSet, groupSize: 4, variant: variant)
         let workspace = try engine.makeWorkspace()
         var random = SplitMix(seed: 1)
         let group = (0..<engine.groupSize).map { _ in
