@@ -203,7 +203,7 @@ extension CoordinatorCore {
         return lost
     }
 
-    /// The shards in a worker's sums are dealt again, unless all chunks are here: then they are committed without the worker.
+    /// The shards in a worker's sums are dealt again, unless all of the sums are here: then they are committed without the worker.
     /// - Returns: how many shards.
     @discardableResult
     mutating func giveBackSums(of worker: WorkerRecord?) -> Int {

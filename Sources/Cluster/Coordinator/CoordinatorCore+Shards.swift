@@ -139,7 +139,13 @@ extension CoordinatorCore {
 
     mutating func acknowledge(_ lease: LeaseID, _ address: WorkerAddress) {
         guard let worker = workers[address] else { return }
-        if worker.superseded[lease] != nil { workers.update(address) { $0.superseded[lease] = nil } }
+        if worker.superseded[lease] != nil {
+            workers.update(address) { worker in
+                worker.superseded[lease] = nil
+                // What it has in hand besides it begins only now.
+                (worker.progressed, worker.began) = (now, now)
+            }
+        }
         send(.acknowledged(session: worker.session, lease: lease), to: address)
     }
 
@@ -206,8 +212,13 @@ extension CoordinatorCore {
         guard let worker = workers[address] else { return }
         let late = worker.superseded[lease]?.lease.shard
         guard let shard = close(lease, of: address) ?? late else { return }
+        // Another worker has done it, and what this one ran into may follow from that: it begins anew, and has nothing to answer for.
+        guard late == nil else {
+            endSession(address)
+            return
+        }
         note(.abandoned(name: worker.name, shard: shard.id, reason: reason))
-        if late == nil { shards.takeBack(shard.id, from: lease, died: false) }
+        shards.takeBack(shard.id, from: lease, died: false)
         // A shard may be half in the sums: they are void. Nobody died, so the other shards in hand are no suspects.
         endSession(address)
         abandonedCounts[worker.name, default: 0] += 1

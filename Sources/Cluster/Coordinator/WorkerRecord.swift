@@ -61,11 +61,11 @@ struct WorkerRecord: Sendable {
     /// Images of the shards that it has reported in this session. For people; nothing depends on it.
     var imagesReported = 0
 
-    /// Whether it is the worker's turn: to make ready, to report a shard, to send sums.
+    /// Whether it is the worker's turn: to make ready, to report a shard, also one that another worker has done meanwhile, to send sums.
     func owes(_ stage: Int?) -> Bool {
         let isPreparing = prepareLastSent != nil && prepared != stage && ineligibleFor != stage && stage != nil
         let isSending = upload.map { !$0.open || !$0.asked.isEmpty } ?? false
-        return isPreparing || isSending || !leases.isEmpty
+        return isPreparing || isSending || !leases.isEmpty || !superseded.isEmpty
     }
 
     /// The worker holds nothing that is not safe.

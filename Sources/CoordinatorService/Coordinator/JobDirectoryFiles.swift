@@ -91,7 +91,7 @@ package final class JobDirectoryFiles: JobFiles {
         } catch let other as NotAsWritten {
             throw other
         } catch {
-            throw NotAsWritten("it cannot be read: \(error)")
+            throw NotAsWritten("the file cannot be read: \(error)")
         }
         return PartialRecord(
             file: name, images: Int(written.images), clamped: written.clamped, digest: written.digest)
@@ -109,13 +109,13 @@ package final class JobDirectoryFiles: JobFiles {
 
     package func faultOfSums(inPartial file: String) throws -> String? {
         guard let epsilon = expected.withLock({ $0?.epsilon }) else { return nil }
-        let file = try StatisticsFile(path: directory.partial(file), followsLinks: false)
         do {
+            let file = try StatisticsFile(path: directory.partial(file), followsLinks: false)
             return try SumsExamination.fault(in: file, epsilon: epsilon, crew: crew).map {
                 "no \(file.header.count) images have the covariances of patch \($0)"
             }
         } catch let damage as GaussianError {
-            throw NotAsWritten("\(damage)")
+            throw NotAsWritten("its file is not sound: \(damage)")
         }
     }
 
