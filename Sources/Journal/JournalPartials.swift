@@ -72,17 +72,13 @@ extension Journal {
 
     /// Deletes files in the folder of partials that the journal does not name: uploads that a crash cut off, partials that
     /// were replaced, sums that a worker wrote and never spoke of. Only while no upload is under way, since theirs are not named yet.
+    /// What cannot be deleted, as a folder that somebody made there, takes space and does no other harm: it stays.
     /// - Returns: the names of the files deleted.
     @discardableResult
     public func removeStrayPartials() throws -> [String] {
         let named = Set(try partials().map(\.record.file))
         let present = (try? FileManager.default.contentsOfDirectory(atPath: directory.partials)) ?? []
-        let stray = present.filter { !named.contains($0) }.sorted()
-        // A worker may give up a file of its own meanwhile.
-        for name in stray where unlink(directory.partial(name)) != 0 && errno != ENOENT {
-            throw StorageError.fromErrno("delete", directory.partial(name))
-        }
-        return stray
+        return present.filter { !named.contains($0) }.sorted().filter { unlink(directory.partial($0)) == 0 }
     }
 
     static func insert(
