@@ -14,6 +14,7 @@ public enum BackboneError: Error, CustomStringConvertible, Sendable {
     case foreignWorkspace
     case instructionSetAbsent(String)
     case unusableIntegers(String, String)
+    case cannotBeQuantized(String, String)
     case integersNeedBytes
     case integersAreOfOtherPixels(String)
     case alreadyIntegers(String)
@@ -48,10 +49,12 @@ public enum BackboneError: Error, CustomStringConvertible, Sendable {
             "this processor or this build does not have the instruction set '\(name)'"
         case .unusableIntegers(let layer, let reason):
             "the integers of layer '\(layer)' cannot be used: \(reason); make the file again with padim weights quantize"
+        case .cannotBeQuantized(let layer, let reason):
+            "layer '\(layer)' cannot be quantised: \(reason); use --precision float32"
         case .integersNeedBytes:
             "a backbone of integers takes pixels of 8 bits: use --resize-precision byte"
         case .integersAreOfOtherPixels(let source):
-            "\(source) were quantised for another mean and deviation of pixels: quantise the weights with these"
+            "\(source) were quantised for another mean and deviation of pixels: give the weights that they were made of, with --precision int8"
         case .alreadyIntegers(let source):
             "\(source) holds the integers of a quantised network: give the weights that it was made of"
         }

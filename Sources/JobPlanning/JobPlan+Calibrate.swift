@@ -81,8 +81,9 @@ extension JobPlan {
             (space, modelSettings, sums) = (fitted.space, fitted.settings, statistics.contentDigest())
             let finder = WeightsFinder(cache: cache)
             let backbone = try Backbone.named(space.backbone)
-            weights = try finder.find(request.weights, for: backbone.name, digest: space.weights)
-            try finder.check(weights, fit: backbone, layers: space.layers)
+            weights = try finder.find(
+                request.weights, for: backbone.name, digest: space.weights, normalization: space.input.normalization)
+            try finder.check(weights, fit: backbone, layers: space.layers, input: space.input)
         }
 
         private static func members(of statistics: StatisticsFile) throws -> ImageMultiset {

@@ -184,7 +184,7 @@ package struct JobPlan {
         } catch {
             throw JobError.wrongRequest("\(error)")
         }
-        try WeightsFinder(cache: cache).check(weights, fit: backbone, layers: space.layers)
+        try WeightsFinder(cache: cache).check(weights, fit: backbone, layers: space.layers, input: space.input)
         if let path = request.continueFrom, try isSame(path, JobDirectory(job).statistics) {
             throw JobError.wrongRequest(
                 "--continue \(path) is the file that this job writes its own sums to; name another directory for the job"
@@ -353,8 +353,10 @@ package struct JobPlan {
         if request.drift != nil { try requireComparable(model) }
         let finder = WeightsFinder(cache: cache)
         let backbone = try Backbone.named(model.space.backbone)
-        let weights = try finder.find(request.weights, for: backbone.name, digest: model.space.weights)
-        try finder.check(weights, fit: backbone, layers: model.space.layers)
+        let weights = try finder.find(
+            request.weights, for: backbone.name, digest: model.space.weights,
+            normalization: model.space.input.normalization)
+        try finder.check(weights, fit: backbone, layers: model.space.layers, input: model.space.input)
         try list.requireRegionsFit(model.space.input, isAugmented: settings.scoring.augmentation != nil)
         let given = try request.region?.read(for: model.space.input, list: begun(job) == nil ? list : nil)
         let region = try given.map { (given: $0, counted: try $0.narrowing(model.settings.region, of: path)) }

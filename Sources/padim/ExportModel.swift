@@ -110,8 +110,16 @@ struct ExportModel: ParsableCommand {
 
     private func readWeights(of fitted: GaussianModel, upTo layers: [String]) throws -> BackboneWeights {
         let backbone = try Backbone.named(fitted.space.backbone)
-        let file = try WeightsFinder(cache: .standard).find(weights, for: backbone.name, digest: fitted.space.weights)
-        return try BackboneWeights(Checkpoint.open(file.path), for: backbone, upTo: layers)
+        let file = try WeightsFinder(cache: .standard).find(
+            weights, for: backbone.name, digest: fitted.space.weights,
+            normalization: fitted.space.input.normalization)
+        let read = try BackboneWeights(Checkpoint.open(file.path), for: backbone, upTo: layers)
+        guard !read.isQuantized else {
+            throw ValidationError(
+                "\(model) is of --precision int8: only --to npz exports such a model; fit with --precision float32 for the others"
+            )
+        }
+        return read
     }
 
     /// - Throws: `InspectionError`, `ThresholdError` where the model's calibration gives none.

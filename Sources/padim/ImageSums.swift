@@ -24,7 +24,8 @@ struct ImageSums {
     init(like header: StatisticsHeader, weights path: String?, instructionSet: InstructionSet) throws {
         (space, self.instructionSet) = (header.space, instructionSet)
         let backbone = try Backbone.named(space.backbone)
-        let found = try WeightsFinder(cache: .standard).find(path, for: backbone.name, digest: space.weights)
+        let found = try WeightsFinder(cache: .standard).find(
+            path, for: backbone.name, digest: space.weights, normalization: space.input.normalization)
         let checkpoint = try Checkpoint.open(found.path)
         guard checkpoint.digest == space.weights else {
             throw CheckpointError(found.path, "was changed while it was read")

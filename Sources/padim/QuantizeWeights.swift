@@ -11,17 +11,17 @@ extension Weights {
             abstract: "Makes the integers of eight bits that a backbone computes in with --precision int8.",
             discussion: """
                 The file that is written is one of weights as any other: give it where weights are asked for. It depends on the weights alone, not on images, and
-                the same weights give the same bytes on every machine. The table says what is lost of each layer, on pictures made for this: the
+                everybody who has the same weights gets the same file. The table says what is lost of each layer, on pictures made for this: the
                 ratio of the features' power to that of their change, in decibels; 20 are a tenth of a feature's size.
 
                 Example:
                   padim weights quantize efficientnet_lite0.pth efficientnet_lite0.int8.safetensors
                 """)
 
-        @Argument(help: "safetensors, or a PyTorch state dict, with weights as they were trained.")
+        @Argument(help: "safetensors, or a PyTorch state dict, with weights as they were trained.", completion: .file())
         var file: String
 
-        @Argument(help: "The safetensors file to write.")
+        @Argument(help: "The safetensors file to write.", completion: .file())
         var output: String
 
         func run() throws {

@@ -127,7 +127,8 @@ struct ImageScorer {
     init(model path: String, weights: String?, threads: Int, threshold: Float?, limit: FalseAlarmLimit?) throws {
         let model = try GaussianModel(path: path)
         let backbone = try Backbone.named(model.space.backbone)
-        let file = try WeightsFinder(cache: .standard).find(weights, for: backbone.name, digest: model.space.weights)
+        let file = try WeightsFinder(cache: .standard).find(
+            weights, for: backbone.name, digest: model.space.weights, normalization: model.space.input.normalization)
         let embedder = try Embedder(
             space: model.space,
             weights: BackboneWeights(Checkpoint.open(file.path), for: backbone, upTo: model.space.layers),

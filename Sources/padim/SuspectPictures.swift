@@ -33,7 +33,9 @@ struct SuspectPictures {
         scaling = MapScaling(
             typical: try model.typicalDistance(), normal: model.calibration.map(NormalDistances.init), threshold: nil)
         let backbone = try Backbone.named(model.space.backbone)
-        weights = try WeightsFinder(cache: .standard).find(path, for: backbone.name, digest: model.space.weights).path
+        weights = try WeightsFinder(cache: .standard).find(
+            path, for: backbone.name, digest: model.space.weights, normalization: model.space.input.normalization
+        ).path
     }
 
     /// - Returns: a picture of each, in their order.

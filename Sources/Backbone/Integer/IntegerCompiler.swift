@@ -106,6 +106,9 @@ struct IntegerArithmetic {
         guard let target = writesMap ? target : IntegerNetwork.MapScale(scale: 1, zero: 0) else {
             throw BackboneError.weightsMissing(tensor: layer.name + ".scale", backbone: "the integer network")
         }
+        guard !layer.activation.isClampedBelow || target.zero == 0 else {
+            throw BackboneError.unusableIntegers(layer.name, "its zero point is \(target.zero), and not 0 behind ReLU")
+        }
         let taps = layer.window.size * layer.window.size
         outputs = try (0..<layer.outputs).map { output in
             let own = numbers.weights[output * perOutput..<(output + 1) * perOutput]

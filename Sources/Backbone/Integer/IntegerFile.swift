@@ -20,7 +20,7 @@ extension IntegerNetwork {
             throw BackboneError.unusableIntegers(Self.marker, "the file is of another version")
         }
         pixels = PixelScaling(mean: try source.floats("image.mean"), deviation: try source.floats("image.deviation"))
-        guard pixels.mean.allSatisfy({ 0...255 ~= $0 }), pixels.deviation.allSatisfy({ 1e-3...1e6 ~= $0 }) else {
+        guard Self.takes(pixels) else {
             throw BackboneError.unusableIntegers("image", "its mean or deviation is out of range")
         }
         for node in backbone.graph.nodesNeeded(for: try backbone.graph.tapNodes(layers, backbone: backbone.name)) {
@@ -32,27 +32,49 @@ extension IntegerNetwork {
     }
 
     private static func convolution(_ part: IntegerPart, _ source: some WeightSource) throws -> Convolution {
-        func bytes(_ tensor: String) throws -> [UInt8] {
-            try source.integers(part.name + tensor).map { number in
+        func counted<Number>(_ tensor: String, _ count: Int, _ numbers: [Number]) throws -> [Number] {
+            guard numbers.count == count else {
+                throw BackboneError.unusableIntegers(
+                    part.name + tensor, "it has \(numbers.count) numbers, not \(count)")
+            }
+            return numbers
+        }
+        func bytes(_ tensor: String, _ count: Int) throws -> [UInt8] {
+            try counted(tensor, count, source.integers(part.name + tensor)).map { number in
                 guard let byte = UInt8(exactly: number) else {
                     throw BackboneError.unusableIntegers(part.name + tensor, "\(number) is not of 0 to 255")
                 }
                 return byte
             }
         }
-        func scale(_ prefix: String) throws -> MapScale {
-            MapScale(scale: try source.floats(part.name + prefix + "scale")[0], zero: try bytes(prefix + "zero")[0])
+        func floats(_ tensor: String, _ count: Int) throws -> [Float] {
+            try counted(tensor, count, source.floats(part.name + tensor))
         }
-        let weights = try source.integers(part.name + ".weight").map { number in
+        func scale(_ prefix: String) throws -> MapScale {
+            MapScale(scale: try floats(prefix + "scale", 1)[0], zero: try bytes(prefix + "zero", 1)[0])
+        }
+        let outputs = part.shape[0]
+        let numbers = try source.integers(part.name + ".weight")
+        let weights = try counted(".weight", part.shape.reduce(1, *), numbers).map { number in
             guard let weight = Int8(exactly: number) else {
                 throw BackboneError.unusableIntegers(part.name + ".weight", "\(number) is not of 8 bits")
             }
             return weight
         }
         return Convolution(
-            weights: weights, weightScales: try source.floats(part.name + ".weight_scale"),
-            bias: try source.integers(part.name + ".bias"), output: part.isFactor ? nil : try scale("."),
-            table: part.isTabulated ? Table(input: try scale(".table_"), entries: try bytes(".table")) : nil)
+            weights: weights, weightScales: try floats(".weight_scale", outputs),
+            bias: try counted(".bias", outputs, source.integers(part.name + ".bias")),
+            output: part.isFactor ? nil : try scale("."),
+            table: part.isTabulated ? Table(input: try scale(".table_"), entries: try bytes(".table", 256)) : nil)
+    }
+
+    /// What a scale may be.
+    static let scales: ClosedRange<Float> = 0x1p-100...0x1p100
+
+    /// Whether integers can have this normalisation folded in: the mean is a pixel's value.
+    static func takes(_ pixels: PixelScaling) -> Bool {
+        pixels.mean.count == 3 && pixels.deviation.count == 3 && pixels.mean.allSatisfy { 0...255 ~= $0 }
+            && pixels.deviation.allSatisfy { 1e-3...1e6 ~= $0 }
     }
 
     /// Scales that are numbers, and neither so small nor so large that their products are not.
@@ -60,7 +82,7 @@ extension IntegerNetwork {
         guard let convolution = convolutions[name] else { return }
         let scales =
             convolution.weightScales + [convolution.output?.scale, convolution.table?.input.scale].compactMap(\.self)
-        guard scales.allSatisfy({ 0x1p-100...0x1p100 ~= $0 }) else {
+        guard scales.allSatisfy(Self.scales.contains) else {
             throw BackboneError.unusableIntegers(name, "a scale is not between 2^-100 and 2^100")
         }
         guard convolution.bias.allSatisfy({ -(1 << 30)...(1 << 30) ~= $0 }) else {
@@ -70,7 +92,8 @@ extension IntegerNetwork {
 
     /// Writes the network as a safetensors file.
     /// - Parameters:
-    ///   - shapes: of the weights of each convolution.
+    ///   - backbone: whose network it is.
+    ///   - layers: the taps whose convolutions are written.
     ///   - origin: the digest of the file that it was made of.
     /// - Throws: `StorageError`, `TensorError`.
     func write(to path: String, of backbone: Backbone, layers: [String], origin: Digest) throws {

@@ -72,6 +72,11 @@ struct IntegerLayout {
         needed = graph.nodesNeeded(for: tapNodes)
         shapes = try graph.shapes(
             of: needed, inputHeight: inputHeight, inputWidth: inputWidth, backbone: backbone.name, layers: layers)
+        // The sums of a gate's means are of 32 bits.
+        let gated = needed.contains { if case .gate = graph.nodes[$0].operation { true } else { false } }
+        guard !gated || inputHeight * inputWidth <= 1 << 24 else {
+            throw BackboneError.inputTooLarge(height: inputHeight, width: inputWidth, largest: 1 << 12)
+        }
         let grouped = PlanBuilder.firstGroupedStep(graph, needed, shapes)
         firstGroupedNode = keepsAllValues ? 1 : grouped < needed.count ? needed[grouped] : graph.nodes.count
         for node in needed { add(node) }

@@ -47,7 +47,7 @@ extension FoldedConvolution {
 }
 
 /// What follows a convolution, as the scales of integers see it.
-enum IntegerActivation: Sendable {
+enum IntegerActivation: Equatable, Sendable {
     case none, relu, relu6, swish, sigmoid
 
     init(_ function: ActivationFunction) {
@@ -58,6 +58,9 @@ enum IntegerActivation: Sendable {
         case .swish: self = .swish
         }
     }
+
+    /// It makes everything below 0 to 0.
+    var isClampedBelow: Bool { self == .relu || self == .relu6 }
 
     /// Its numbers come from a table.
     var isTabulated: Bool {

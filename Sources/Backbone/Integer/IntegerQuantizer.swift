@@ -49,6 +49,7 @@ package struct IntegerQuantizer {
             case .convolution(let layer):
                 network.convolutions[layer.name] = try IntegerNetwork.Convolution(
                     folded(layer), inputScale: network.scale(of: layer.input.layer))
+                try check(layer)
                 let step = try compiler.convolution(layer, writesMap: false)
                 step.run(all)
                 try setScale(of: layer, range: range(layer, all), unit: step.weights.largestUnit)
@@ -79,8 +80,15 @@ package struct IntegerQuantizer {
     }
 
     private mutating func setScale(of layer: IntegerLayout.Layer, range: ClosedRange<Float>, unit: Float) throws {
+        // Else a scale is no number, and the numbers of a table are none.
+        guard range.lowerBound.isFinite, range.upperBound.isFinite else {
+            throw BackboneError.cannotBeQuantized(layer.name, "its values are beyond what Float32 holds")
+        }
         let shortcut = try layer.shortcut.map { try network.scale(of: $0.layer) } ?? 0
         let scale = layer.activation.scale(range, least: max(2 * Double(unit), Double(shortcut) / 256))
+        guard IntegerNetwork.scales.contains(scale.scale) else {
+            throw BackboneError.cannotBeQuantized(layer.name, "its scale would be \(scale.scale)")
+        }
         if layer.activation.isTabulated {
             let (table, output) = layer.activation.table(scale)
             network.convolutions[layer.name]?.table = table
@@ -88,7 +96,16 @@ package struct IntegerQuantizer {
         } else {
             network.convolutions[layer.name]?.output = scale
         }
-        try network.check(layer.name)
+        try check(layer)
+    }
+
+    /// Numbers that a file could not have are the weights' fault here.
+    private func check(_ layer: IntegerLayout.Layer) throws {
+        do {
+            try network.check(layer.name)
+        } catch BackboneError.unusableIntegers(let name, let reason) {
+            throw BackboneError.cannotBeQuantized(name, reason)
+        }
     }
 
     /// The least and the largest value that a layer has on the pictures; 0 counts as well.

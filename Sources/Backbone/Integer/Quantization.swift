@@ -5,6 +5,7 @@ import Storage
 
 /// A backbone's weights made into integers of eight bits: a file of weights that other programs of this project take as any other.
 public struct Quantization: Sendable {
+    /// The network whose weights these are.
     public let backbone: Backbone
     /// The taps that the file can give: all that the original has.
     public let layers: [String]
@@ -23,13 +24,18 @@ public struct Quantization: Sendable {
         _ source: some WeightSource, digest: Digest, of backbone: Backbone, normalization: PixelNormalization? = nil
     ) throws {
         guard WeightForm(of: source) == .floats else { throw BackboneError.alreadyIntegers(source.origin) }
+        let pixels = normalization.map(PixelScaling.init) ?? backbone.scaling
+        guard IntegerNetwork.takes(pixels) else {
+            throw BackboneError.cannotBeQuantized(
+                "image", "the mean of its pixels must be of 0 to 1, and their deviation above 0")
+        }
         let fit = backbone.fit(source, parameters: backbone.parameters)
         // A file that holds too little says what it lacks.
         let layers = fit.usableLayers.isEmpty ? backbone.layers : fit.usableLayers
         original = try BackboneWeights(source, for: backbone, upTo: layers)
         network = try IntegerQuantizer.network(
             backbone: backbone, weights: original, layers: layers,
-            pixels: normalization.map(PixelScaling.init) ?? backbone.scaling)
+            pixels: pixels)
         (self.backbone, self.layers, self.normalization) = (backbone, layers, normalization)
         origin = digest
     }
@@ -37,14 +43,14 @@ public struct Quantization: Sendable {
     /// The integers as weights, without a file.
     public var weights: BackboneWeights { BackboneWeights(network, of: backbone) }
 
-    /// Writes the file, whole or not at all. The same weights give the same bytes on every machine.
+    /// Writes the file, whole or not at all. The same weights give the same bytes on every machine whose C library has the same `exp`.
     /// - Throws: `StorageError`.
     public func write(to path: String) throws {
         try network.write(to: path, of: backbone, layers: layers, origin: origin)
     }
 
     /// How much of each layer is lost: the ratio of the power of its features to that of their change, in decibels, over the synthetic
-    /// pictures that scales are found from.
+    /// pictures that scales are found from. Infinite where nothing changes.
     /// - Throws: `OutOfMemory`.
     public func signalToNoise() throws -> [(layer: String, decibels: Double)] {
         func engine(_ weights: BackboneWeights) throws -> Engine {
@@ -71,7 +77,7 @@ public struct Quantization: Sendable {
                 }
             }
         }
-        return zip(layers, powers).map { ($0, 10 * log10($1.signal / $1.noise)) }
+        return zip(layers, powers).map { ($0, $1.noise > 0 ? 10 * log10($1.signal / $1.noise) : .infinity) }
     }
 }
 

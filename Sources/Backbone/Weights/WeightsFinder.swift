@@ -35,39 +35,50 @@ public struct WeightsFinder {
         return try found(first)
     }
 
-    /// The file with this content: the named one, or one of the cache.
+    /// The file with this content: the named one, or one of the cache, or the integers of one of these.
+    /// - Parameter normalization: of the pixels, which integers have folded in; nil: the backbone's own.
     /// - Throws: `CheckpointError` where it is another one, or there is none; `StorageError`.
-    public func find(_ path: String?, for backbone: String, digest: Digest) throws -> FoundWeights {
+    public func find(
+        _ path: String?, for backbone: String, digest: Digest, normalization: PixelNormalization?
+    ) throws -> FoundWeights {
         if let path {
             let named = try found(path)
-            guard named.digest == digest else {
-                // A model of integers goes with the weights that they were made of.
-                if let made = try cachedIntegers(of: named).first(where: { $0.digest == digest }) { return made }
-                throw CheckpointError(
-                    path,
-                    "is not the file of weights that was fitted with: its SHA-256 is \(named.digest), not \(digest)")
-            }
-            return named
+            if named.digest == digest { return named }
+            if let made = integers(of: named, backbone, normalization), made.digest == digest { return made }
+            throw CheckpointError(
+                path,
+                "is not the file of weights that was fitted with: its SHA-256 is \(named.digest), not \(digest)")
         }
         let blob = cache.blob(digest)
         if FileManager.default.fileExists(atPath: blob) { return FoundWeights(path: blob, digest: digest) }
         let candidates = cached(backbone)
-        for made in try candidates.flatMap({ try cachedIntegers(of: found($0)) }) where made.digest == digest {
-            return made
-        }
         for candidate in candidates {
             let weights = try found(candidate)
             if weights.digest == digest { return weights }
         }
+        // A model of integers goes with the weights that they were made of.
+        for candidate in candidates {
+            if let made = integers(of: try found(candidate), backbone, normalization), made.digest == digest {
+                return made
+            }
+        }
         throw CheckpointError(
             cache.path,
-            "does not hold the weights that were fitted with (\(backbone), SHA-256 \(digest)): give them with --weights FILE"
+            "does not hold the weights that were fitted with (\(backbone), SHA-256 \(digest)): give them with --weights FILE; of a model of --precision int8, the weights that its integers were made of"
         )
     }
 
-    /// Checks that the file holds what the backbone needs up to these layers.
-    public func check(_ weights: FoundWeights, fit backbone: Backbone, layers: [String]) throws {
-        _ = try BackboneWeights(try Checkpoint.open(weights.path), for: backbone, upTo: layers)
+    /// Checks that the file holds what the backbone needs up to these layers, and where it has integers, that they can be computed with.
+    /// - Throws: `BackboneError`, `CheckpointError`, `StorageError`, `OutOfMemory`.
+    public func check(
+        _ weights: FoundWeights, fit backbone: Backbone, layers: [String], input: InputSettings
+    ) throws {
+        let read = try BackboneWeights(try Checkpoint.open(weights.path), for: backbone, upTo: layers)
+        guard read.isQuantized else { return }
+        guard input.resizePrecision == .byte else { throw BackboneError.integersNeedBytes }
+        _ = try Engine(
+            backbone: backbone, weights: read, layers: layers, inputHeight: input.height, inputWidth: input.width,
+            normalization: input.normalization)
     }
 
     /// The integers of weights: the file itself where it has them, else one that is made now and kept in the cache.
@@ -80,24 +91,30 @@ public struct WeightsFinder {
         guard WeightForm(of: checkpoint) == .floats else { return weights }
         let scaling = normalization.map(PixelScaling.init) ?? backbone.scaling
         let numbers = (scaling.mean + scaling.deviation).map { String($0.bitPattern, radix: 16) }
-        let path = "\(quantizedPrefix(weights))\(numbers.joined(separator: "-")).safetensors"
-        if !FileManager.default.fileExists(atPath: path) {
-            try Folder.create(cache.quantized)
-            try Quantization(checkpoint, digest: weights.digest, of: backbone, normalization: normalization)
-                .write(to: path)
-        }
-        return try found(path)
-    }
-
-    /// What the cache has made of these weights already, for any normalisation of pixels.
-    private func cachedIntegers(of weights: FoundWeights) throws -> [FoundWeights] {
-        let prefix = quantizedPrefix(weights)
+        let prefix = "\(cache.quantized)/int8-1-\(weights.digest.hex)-\(numbers.joined(separator: "-"))-"
+        func path(_ digest: Digest) -> String { prefix + digest.hex + ".safetensors" }
+        // The name has the file's digest: one that was damaged is made again.
         let names = (try? FileManager.default.contentsOfDirectory(atPath: cache.quantized)) ?? []
-        return try names.map { cache.quantized + "/" + $0 }.filter { $0.hasPrefix(prefix) }.sorted().map(found)
+        let kept = names.sorted().map { cache.quantized + "/" + $0 }.filter { $0.hasPrefix(prefix) }
+        for candidate in kept where candidate.hasSuffix(".safetensors") {
+            if let made = try? found(candidate), candidate == path(made.digest) { return made }
+        }
+        try Folder.create(cache.quantized)
+        let new = prefix + UUID().uuidString + ".new"
+        defer { unlink(new) }
+        try Quantization(checkpoint, digest: weights.digest, of: backbone, normalization: normalization).write(to: new)
+        let digest = try Digest(ofFile: new)
+        guard rename(new, path(digest)) == 0 else {
+            throw StorageError("rename to", path(digest), String(cString: strerror(errno)))
+        }
+        return FoundWeights(path: path(digest), digest: digest)
     }
 
-    private func quantizedPrefix(_ weights: FoundWeights) -> String {
-        "\(cache.quantized)/int8-1-\(weights.digest.hex)-"
+    /// Nil where there are none: the weights are damaged, or there is no place to keep them.
+    private func integers(
+        of weights: FoundWeights, _ backbone: String, _ normalization: PixelNormalization?
+    ) -> FoundWeights? {
+        try? quantized(weights, for: Backbone.named(backbone), normalization: normalization)
     }
 
     private func found(_ path: String) throws -> FoundWeights {

@@ -90,7 +90,7 @@ struct IntegerDepthwise {
     const uint32_t *weights;
     const int32_t *bias;
     ptrdiff_t images, rows, columns, blocks;
-    /// Without a residual.
+    /// Without a residual. `values` are in the order of the sums as well.
     struct IntegerOutput output;
 };
 

@@ -83,7 +83,7 @@ static V(IntegerBlock) *const V(integer_blocks)[4][LARGEST_BLOCK_1 + 1] = {
 
 /// One panel over a row of output pixels, in blocks of nearly equal size.
 static void V(convolve_in_blocks)(const struct V(IntegerPanel) * panel, ptrdiff_t vectors, const uint32_t *input,
-                                    struct V(IntegerPlace) place) {
+                                  struct V(IntegerPlace) place) {
     const struct IntegerConvolution *c = panel->convolution;
     const ptrdiff_t largest = V(largest_integer_block)[vectors];
     const ptrdiff_t count = (c->columns + largest - 1) / largest;

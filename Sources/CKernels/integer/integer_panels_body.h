@@ -23,7 +23,7 @@ static void V(convolve_panels)(const struct IntegerConvolution *c, ptrdiff_t run
             for (ptrdiff_t r = first; r < last; r++) {
                 const ptrdiff_t image = r / c->rows, row = r % c->rows;
                 convolve_row(&panel, vectors, c->input + image * c->input_image_step + row * c->input_row_step,
-                                        V(integer_place)(&c->output, image, row));
+                             V(integer_place)(&c->output, image, row));
             }
             panel.weights += words * vectors * LANES;
             panel.channel += vectors * LANES;
