@@ -4,11 +4,12 @@ import Foundation
 public final class OpenWatch: @unchecked Sendable {
     private let descriptor: Int32
     private let onOpen: @Sendable (_ name: String) -> Void
-    private let lock = NSLock()
+    /// Recursive, because what is called may end the watch.
+    private let lock = NSRecursiveLock()
     private var counts: [String: Int] = [:]
     private var isStopped = false
 
-    /// - Parameter onOpen: called at once, on the watch's thread.
+    /// - Parameter onOpen: called at once, on the watch's thread; never again once the watch has ended. It waits for nothing.
     public init(_ folder: String, onOpen: @escaping @Sendable (_ name: String) -> Void = { _ in }) throws {
         descriptor = inotify_init1(Int32(IN_CLOEXEC))
         self.onOpen = onOpen
@@ -27,7 +28,7 @@ public final class OpenWatch: @unchecked Sendable {
     /// How often files were opened in all.
     public var total: Int { openings.values.reduce(0, +) }
 
-    /// Ends the watch.
+    /// Ends the watch: when this returns, nothing is called any more.
     public func stop() { lock.withLock { isStopped = true } }
 
     private func read() {
@@ -38,8 +39,10 @@ public final class OpenWatch: @unchecked Sendable {
             let count = Foundation.read(descriptor, &buffer, buffer.count)
             guard count > 0 else { continue }
             for name in Self.names(buffer[..<count]) {
-                lock.withLock { counts[name, default: 0] += 1 }
-                onOpen(name)
+                lock.withLock {
+                    counts[name, default: 0] += 1
+                    if !isStopped { onOpen(name) }
+                }
             }
         }
     }
