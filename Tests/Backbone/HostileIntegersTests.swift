@@ -19,7 +19,7 @@ import Testing
         backbone = try Backbone.named("tf_efficientnet_b5")
     }
 
-    /// Weights that are those of another source but for some tensors.
+    /// The weights of another source, with some tensors multiplied by a factor.
     private struct Altered: WeightSource {
         let origin = "altered weights"
         let own: SyntheticWeights

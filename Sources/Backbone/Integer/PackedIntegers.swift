@@ -103,7 +103,7 @@ final class PackedIntegers: Sendable {
         }
     }
 
-    /// A weight at its place in a word.
+    /// The bits of a weight, shifted to its place in a word.
     private static func element(_ weight: Int8, _ place: Int, of elements: Int) -> UInt32 {
         elements == 4
             ? UInt32(UInt8(bitPattern: weight)) << (8 * place)

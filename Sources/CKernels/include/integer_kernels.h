@@ -45,7 +45,7 @@ struct IntegerShape integer_shape(enum IntegerVariant variant);
 /// read of the input, and up to so many pixels behind the last one. What is read there does not count.
 ptrdiff_t integer_run(enum IntegerVariant variant, ptrdiff_t segments, ptrdiff_t segment_length);
 
-/// What becomes of the sums: elements of the next map, or floats, or both. Multipliers are in the order of the sums.
+/// The output of a convolution: elements of the next map, or floats, or both. Multipliers are in the order of the sums.
 struct IntegerOutput {
     /// To the output map's scale, and to units of 1.
     const float *multipliers, *unit_multipliers;

@@ -1,6 +1,6 @@
 import Storage
 
-/// Whether a worker is believed that can use none of a shard's images.
+/// Decides whether to believe a worker that reports every image of a shard as unusable.
 extension CoordinatorCore {
     /// Decides whether to believe that none of a shard's images can be used. It may be the worker that sees no images at all: then
     /// another one is asked, if there is one, and the first is believed only if that one says the same.

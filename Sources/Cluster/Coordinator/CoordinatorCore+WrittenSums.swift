@@ -25,7 +25,7 @@ extension CoordinatorCore {
         commit(address, upload, written: sums)
     }
 
-    /// What is wrong with the counts of sums, in words; nil where they are due. The sums hold each usable image of the folded shards exactly
+    /// Says what is wrong with the counts that a worker reports of its sums; nil where they are as expected. The sums hold each usable image of the folded shards exactly
     /// once; anything else is not ours to commit.
     func fault(
         of upload: Upload, _ images: Int64, samples: Int64, _ perImage: ClosedRange<Int>, _ clamped: Int64
