@@ -10,10 +10,10 @@ import Testing
 
 /// A network of integers gives the same bits whatever computes it.
 @Suite struct IntegerNetworkTests {
-    private static let variants = [IntegerBaseline, IntegerAVX2, IntegerAVX512, IntegerVNNI, IntegerAMX, IntegerNEON]
-        .filter {
-            integer_variant_runs_here($0)
-        }
+    private static let variants = [
+        IntegerBaseline, IntegerAVX2, IntegerAVXVNNI, IntegerAVX512, IntegerVNNI, IntegerAMX, IntegerNEON,
+        IntegerNEONDot, IntegerNEONI8MM,
+    ].filter { integer_variant_runs_here($0) }
 
     private static func quantization(_ name: String) throws -> Quantization {
         let backbone = try Backbone.named(name)

@@ -28,11 +28,13 @@ final class PackedIntegers: Sendable {
 
     /// - Parameters:
     ///   - channels: how many channels there is room for: whole vectors or blocks.
+    ///   - weights: the same number for each output, one output's after the other's.
+    ///   - offset: what the kernels take off each element (`IntegerShape.offset`).
     ///   - place: where an output channel's sum is.
     ///   - fill: writes the weights into zeroed memory.
     private init(
-        words: Int, count: Int, channels: Int, outputs: [Output], place: (Int) -> Int,
-        _ fill: (UnsafeMutablePointer<UInt32>) -> Void
+        words: Int, count: Int, channels: Int, outputs: [Output], weights: [Int8], offset: Int32,
+        place: (Int) -> Int, _ fill: (UnsafeMutablePointer<UInt32>) -> Void
     ) throws {
         (self.count, self.channels) = (count, channels)
         let bias = words.roundedUp(to: 16)
@@ -41,7 +43,8 @@ final class PackedIntegers: Sendable {
         fill(buffer.pointer)
         for (channel, output) in outputs.enumerated() {
             let place = place(channel)
-            buffer.pointer[parts.bias + place] = UInt32(bitPattern: output.bias)
+            let bias = output.bias &+ Self.products(of: offset, channel, weights, outputs: outputs.count)
+            buffer.pointer[parts.bias + place] = UInt32(bitPattern: bias)
             buffer.pointer[parts.multipliers + place] = output.multiplier.bitPattern
             buffer.pointer[parts.units + place] = output.unitMultiplier.bitPattern
         }
@@ -58,7 +61,8 @@ final class PackedIntegers: Sendable {
         let panels = PanelLayout(rows: size * length, outputs: outputs.count, lanes: shape.lanes)
         let vectors = outputs.count.vectors(of: shape.lanes)
         return try PackedIntegers(
-            words: panels.floats, count: vectors, channels: vectors * shape.lanes, outputs: outputs, place: { $0 }
+            words: panels.floats, count: vectors, channels: vectors * shape.lanes, outputs: outputs, weights: weights,
+            offset: shape.offset, place: { $0 }
         ) { packed in
             for output in outputs.indices {
                 let column = panels.column(of: output)
@@ -89,7 +93,7 @@ final class PackedIntegers: Sendable {
         }
         return try PackedIntegers(
             words: blocks * runs * size * shape.block, count: blocks, channels: blocks * shape.block, outputs: outputs,
-            place: { $0 / shape.block * shape.block + places[$0 % shape.block] }
+            weights: weights, offset: shape.offset, place: { $0 / shape.block * shape.block + places[$0 % shape.block] }
         ) { packed in
             for channel in outputs.indices {
                 let (block, place) = (channel / shape.block, places[channel % shape.block])
@@ -101,6 +105,13 @@ final class PackedIntegers: Sendable {
                 }
             }
         }
+    }
+
+    /// The offset times all weights of an output, modulo 2^32.
+    private static func products(of offset: Int32, _ output: Int, _ weights: [Int8], outputs: Int) -> Int32 {
+        guard offset != 0 else { return 0 }
+        let own = weights.count / outputs
+        return weights[output * own..<(output + 1) * own].reduce(0) { $0 &+ offset &* Int32($1) }
     }
 
     /// The bits of a weight, shifted to its place in a word.

@@ -15,12 +15,18 @@
 enum IntegerVariant {
     IntegerBaseline,
     IntegerAVX2,
+    /// AVX2 with `vpdpbusd`: products of bytes, summed by fours.
+    IntegerAVXVNNI,
     IntegerAVX512,
     /// AVX-512 with `vpdpbusd`: products of bytes, summed by fours.
     IntegerVNNI,
     /// The same, and AMX's tiles for dense convolutions.
     IntegerAMX,
     IntegerNEON,
+    /// NEON with `sdot`: products of bytes that have a sign, summed by fours.
+    IntegerNEONDot,
+    /// NEON with `usdot`: products of bytes, of which one has a sign.
+    IntegerNEONI8MM,
 };
 
 /// The fastest variant that an instruction set allows on this processor.
@@ -38,6 +44,9 @@ struct IntegerShape {
     ptrdiff_t elements;
     /// Channels that the depthwise kernel computes together: `lanes * elements`.
     ptrdiff_t block;
+    /// What is taken off each element before it is multiplied. The bias of a sum must have so many times the sum of all its weights added,
+    /// modulo 2^32.
+    int32_t offset;
 };
 struct IntegerShape integer_shape(enum IntegerVariant variant);
 

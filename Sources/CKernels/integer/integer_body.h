@@ -1,5 +1,9 @@
 // All integer kernels of one variant, and their table. The variant's file says what `dot`, `round_to_integers`, `interleave` and `pack` are.
 
+#ifndef OFFSET
+#define OFFSET 0
+#endif
+
 typedef int32_t V(integers_unaligned) __attribute__((ext_vector_type(LANES), aligned(4)));
 static inline integers V(load_integers)(const int32_t *p) { return (integers)*(const V(integers_unaligned) *)p; }
 static inline void V(store_integers)(int32_t *p, integers x) { *(V(integers_unaligned) *)p = (V(integers_unaligned))x; }
@@ -50,7 +54,7 @@ static void V(integer_convolve)(const struct IntegerConvolution *c) {
 #include "integer_elements_body.h"
 
 const struct IntegerKernels V(integer_kernels) = {
-    .shape = {.lanes = LANES, .elements = ELEMENTS, .block = LANES * ELEMENTS},
+    .shape = {.lanes = LANES, .elements = ELEMENTS, .block = LANES * ELEMENTS, .offset = OFFSET},
     .run = V(run),
     .convolve = V(integer_convolve),
     .convolve_depthwise = V(integer_convolve_depthwise),

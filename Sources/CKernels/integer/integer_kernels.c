@@ -9,12 +9,18 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
+#if defined(__aarch64__) && defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
 
 static const struct IntegerKernels *kernels(enum IntegerVariant variant) {
     switch (variant) {
 #if defined(__x86_64__)
     case IntegerAVX2:
         return &integer_kernels_avx2;
+    case IntegerAVXVNNI:
+        return &integer_kernels_avxvnni;
     case IntegerAVX512:
         return &integer_kernels_avx512;
     case IntegerVNNI:
@@ -24,6 +30,10 @@ static const struct IntegerKernels *kernels(enum IntegerVariant variant) {
 #elif defined(__aarch64__)
     case IntegerNEON:
         return &integer_kernels_neon;
+    case IntegerNEONDot:
+        return &integer_kernels_neon_dot;
+    case IntegerNEONI8MM:
+        return &integer_kernels_neon_i8mm;
 #endif
     default:
         return &integer_kernels_baseline;
@@ -40,6 +50,15 @@ static bool tiles_are_permitted(void) {
 static bool tiles_are_permitted(void) { return false; }
 #endif
 
+#if defined(__aarch64__) && defined(__linux__)
+// The system says which extensions the processor has.
+static bool has_dot_products(void) { return getauxval(AT_HWCAP) & HWCAP_ASIMDDP; }
+static bool has_mixed_products(void) { return has_dot_products() && getauxval(AT_HWCAP2) & HWCAP2_I8MM; }
+#elif defined(__aarch64__)
+static bool has_dot_products(void) { return false; }
+static bool has_mixed_products(void) { return false; }
+#endif
+
 bool integer_variant_runs_here(enum IntegerVariant variant) {
     switch (variant) {
     case IntegerBaseline:
@@ -47,6 +66,8 @@ bool integer_variant_runs_here(enum IntegerVariant variant) {
 #if defined(__x86_64__)
     case IntegerAVX2:
         return instruction_set_runs_here(InstructionSetAVX2);
+    case IntegerAVXVNNI:
+        return instruction_set_runs_here(InstructionSetAVX2) && __builtin_cpu_supports("avxvnni");
     case IntegerAVX512:
         return instruction_set_runs_here(InstructionSetAVX512);
     case IntegerVNNI:
@@ -57,6 +78,10 @@ bool integer_variant_runs_here(enum IntegerVariant variant) {
 #elif defined(__aarch64__)
     case IntegerNEON:
         return true;
+    case IntegerNEONDot:
+        return has_dot_products();
+    case IntegerNEONI8MM:
+        return has_mixed_products();
 #endif
     default:
         return false;
@@ -66,12 +91,13 @@ bool integer_variant_runs_here(enum IntegerVariant variant) {
 enum IntegerVariant integer_variant(enum InstructionSetCode set) {
     switch (set) {
     case InstructionSetAVX2:
-        return IntegerAVX2;
+        return integer_variant_runs_here(IntegerAVXVNNI) ? IntegerAVXVNNI : IntegerAVX2;
     case InstructionSetAVX512:
         if (integer_variant_runs_here(IntegerAMX)) return IntegerAMX;
         return integer_variant_runs_here(IntegerVNNI) ? IntegerVNNI : IntegerAVX512;
     case InstructionSetNEON:
-        return IntegerNEON;
+        if (integer_variant_runs_here(IntegerNEONI8MM)) return IntegerNEONI8MM;
+        return integer_variant_runs_here(IntegerNEONDot) ? IntegerNEONDot : IntegerNEON;
     default:
         return IntegerBaseline;
     }

@@ -18,9 +18,9 @@ struct IntegerKernels {
 
 extern const struct IntegerKernels integer_kernels_baseline;
 #if defined(__x86_64__)
-extern const struct IntegerKernels integer_kernels_avx2, integer_kernels_avx512, integer_kernels_vnni,
-    integer_kernels_amx;
+extern const struct IntegerKernels integer_kernels_avx2, integer_kernels_avxvnni, integer_kernels_avx512,
+    integer_kernels_vnni, integer_kernels_amx;
 #elif defined(__aarch64__)
-extern const struct IntegerKernels integer_kernels_neon;
+extern const struct IntegerKernels integer_kernels_neon, integer_kernels_neon_dot, integer_kernels_neon_i8mm;
 #endif
 
