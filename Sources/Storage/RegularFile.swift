@@ -2,7 +2,7 @@ import Foundation
 
 /// A regular file, open for reading. Pipes and devices are told apart and not waited for; a file that another program has a lease on, as a
 /// file server has for its clients, is waited for.
-package struct RegularFile: ~Copyable {
+package struct RegularFile: ~Copyable, Sendable {
     package let descriptor: Int32
     /// As it was when the file was opened.
     package let status: stat
@@ -14,6 +14,40 @@ package struct RegularFile: ~Copyable {
     }
 
     deinit { close(descriptor) }
+
+    /// Fills a buffer with the bytes from an offset on. Several threads may read at a time.
+    /// - Parameter path: for the error.
+    /// - Throws: `StorageError` where the disk fails, or where the file ends before: another program has cut it short.
+    package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int, _ path: String) throws {
+        guard let start = buffer.baseAddress else { return }
+        var done = 0
+        while done < buffer.count {
+            let count = pread(descriptor, start + done, buffer.count - done, off_t(offset + done))
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw StorageError.fromErrno("read", path) }
+            guard count > 0 else {
+                throw StorageError(
+                    "read", path, "it ends at byte \(offset + done), and had \(status.st_size) bytes when it was opened"
+                )
+            }
+            done += count
+        }
+    }
+
+    /// The digest of all bytes.
+    package func digest(_ path: String) throws -> Digest { try Digest(ofDescriptor: descriptor, path) }
+
+    /// Whether a path, links not followed, still names this file, and the file has the size and the time of change that it was opened with.
+    package func isUnchanged(at path: String) -> Bool {
+        var (named, own) = (stat(), stat())
+        guard lstat(path, &named) == 0, fstat(descriptor, &own) == 0 else { return false }
+        return Self.isSame(named, status) && Self.isSame(own, status)
+    }
+
+    private static func isSame(_ first: stat, _ second: stat) -> Bool {
+        first.st_dev == second.st_dev && first.st_ino == second.st_ino && first.st_size == second.st_size
+            && first.st_mtim.tv_sec == second.st_mtim.tv_sec && first.st_mtim.tv_nsec == second.st_mtim.tv_nsec
+    }
 
     private static func open(_ path: String, _ links: Int32) throws -> (Int32, stat) {
         let descriptor = try descriptor(path, links)
