@@ -3,16 +3,19 @@ import Foundation
 import Storage
 import Tensors
 
-/// A file of statistics, mapped. Records are checked as they are read, and their pages given back, so that reading a file
-/// of any size takes little memory.
+/// A file of statistics. Records are read into memory of the reader's own and checked there, so what was checked is what is used,
+/// whatever others do to the file; reading a file of any size takes little memory.
 public final class StatisticsFile: Sendable {
     public let path: String
     public let header: StatisticsHeader
 
-    private let file: SafetensorsFile
+    private let file: SafetensorsReader
     private let shape: RecordShape
     private let checks: RecordChecks
     private let expected: [UInt64]
+
+    /// Bytes of records that are read at a time where the whole file is.
+    private static let blockByteCount = 1 << 20
 
     /// Reads the header and the checks.
     /// - Parameter followsLinks: whether the last part of the path may be a symbolic link.
@@ -20,7 +23,8 @@ public final class StatisticsFile: Sendable {
     ///   `StorageError`.
     public init(path: String, followsLinks: Bool = true) throws {
         self.path = path
-        file = try SafetensorsFile(MappedFile(path: path, followsLinks: followsLinks))
+        file = try SafetensorsReader(
+            path: path, followsLinks: followsLinks, longestHeader: StatisticsFormat.longestHeader)
         let metadata = try FileMetadata<StatisticsHeader>(
             reading: file.metadata, kind: StatisticsFormat.kind, newest: StatisticsFormat.newest, path: path)
         header = metadata.header
@@ -30,33 +34,35 @@ public final class StatisticsFile: Sendable {
             throw GaussianError(
                 path, "tensor '\(tensor.name)' is not \(tensor.type.rawValue) \(tensor.shape), as its header says")
         }
-        expected = try file.withElements(of: StatisticsFormat.checks, as: Int64.self) {
-            $0.map(UInt64.init(bitPattern:))
+        expected = try file.bytes(of: StatisticsFormat.checks).withUnsafeBytes { bytes in
+            (0..<bytes.count / 8).map {
+                UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self))
+            }
         }
     }
 
     /// The records of some patches, laid out as in `Statistics.withChunk`, checked. Valid only inside the closure.
     /// Several threads may read.
-    /// - Throws: `GaussianError` where the file is damaged there; what `body` throws.
+    /// - Throws: `GaussianError` where the file is damaged there; `StorageError` where it cannot be read; what `body` throws.
     public func withRecords<Result>(
         patches: Range<Int>, _ body: (UnsafePointer<Int64>) throws -> Result
     ) throws -> Result {
         try shape.require(patches, path)
-        return try file.withBytes(of: StatisticsFormat.records) { bytes in
-            let place = shape.byteCount(patches: patches.lowerBound)..<shape.byteCount(patches: patches.upperBound)
-            let block = UnsafeRawBufferPointer(rebasing: bytes[place])
-            defer { Self.releasePages(of: block, in: bytes) }
-            return try withAlignedWords(block) { records in
-                try checks.forEachRecord(patches, records, words: shape.words) { patch, record, check in
-                    guard check == expected[patch],
-                        statistics_plausible(record, Int32(shape.dimension), header.samples)
-                    else {
-                        throw GaussianError(
-                            path, "is damaged: the sums of patch \(patch) are not those that were written")
-                    }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: max(shape.byteCount(patches: patches.count), 8), alignment: 64)
+        defer { buffer.deallocate() }
+        let block = UnsafeMutableRawBufferPointer(rebasing: buffer[..<shape.byteCount(patches: patches.count)])
+        try file.read(StatisticsFormat.records, atByte: shape.byteCount(patches: patches.lowerBound), into: block)
+        return try withAlignedWords(UnsafeRawBufferPointer(buffer)) { records in
+            try checks.forEachRecord(patches, records, words: shape.words) { patch, record, check in
+                guard check == expected[patch],
+                    statistics_plausible(record, Int32(shape.dimension), header.samples)
+                else {
+                    throw GaussianError(
+                        path, "is damaged: the sums of patch \(patch) are not those that were written")
                 }
-                return try body(records)
             }
+            return try body(records)
         }
     }
 
@@ -64,7 +70,7 @@ public final class StatisticsFile: Sendable {
     /// - Throws: `GaussianError` where the list is damaged.
     public func images() throws -> ImageMultiset? {
         guard let digest = header.images else { return nil }
-        let images = try file.withBytes(of: StatisticsFormat.images) { ImageMultiset(bytes: $0) }
+        let images = try file.bytes(of: StatisticsFormat.images).withUnsafeBytes { ImageMultiset(bytes: $0) }
         guard let images, images.digest == digest else {
             throw GaussianError(path, "is damaged: its list of images is not the one that was written")
         }
@@ -74,6 +80,19 @@ public final class StatisticsFile: Sendable {
     /// The digest of all patches' checks. With `verify()` it tells whether the file has the content that was once committed;
     /// a digest of all bytes would say the same, and take as long again as writing them.
     public func contentDigest() -> Digest { expected.withUnsafeBytes { Digest(of: $0) } }
+
+    /// The digest of the whole file, which is read for it.
+    package func fileDigest() throws -> Digest { try file.digest() }
+
+    /// Whether the path still names this file, and nobody has written to it since it was opened.
+    package var isUnchanged: Bool { file.isUnchanged }
+
+    /// The sizes that a file with a header may have, in bytes. Where it has a list of images, this is counted.
+    package static func possibleByteCounts(_ header: StatisticsHeader) throws -> ClosedRange<Int64> {
+        let shape = try RecordShape(patches: header.space.patches, dimension: header.space.dimension)
+        let data = try StatisticsFormat.tensors(shape, header).reduce(Int64(0)) { $0 + Int64($1.byteCount) }
+        return data...data + 8 + Int64(StatisticsFormat.longestHeader)
+    }
 
     /// The share of channels, at some patches, that are zero in every image: of a network's features nearly all are, where they are
     /// smaller than half a step of the grid.
@@ -93,20 +112,11 @@ public final class StatisticsFile: Sendable {
 
     /// Reads all of the file and throws where it is damaged.
     public func verify() throws {
-        for begin in stride(from: 0, to: shape.patches, by: 64) {
-            try withRecords(patches: begin..<min(begin + 64, shape.patches)) { _ in }
+        let step =
+            max(
+                Self.blockByteCount / shape.byteCount(patches: RecordChecks.together), 1) * RecordChecks.together
+        for begin in stride(from: 0, to: shape.patches, by: step) {
+            try withRecords(patches: begin..<min(begin + step, shape.patches)) { _ in }
         }
-    }
-
-    /// Tells the kernel that pages of the mapping are done with; read again, they come from the file again.
-    private static func releasePages(of block: UnsafeRawBufferPointer, in all: UnsafeRawBufferPointer) {
-        guard let start = block.baseAddress, let first = all.baseAddress else { return }
-        let page = sysconf(Int32(_SC_PAGESIZE))
-        // A fault maps its whole neighbourhood, so also pages before the block that were given back already.
-        let neighbourhood = 1 << 16
-        let begin = max(Int(bitPattern: start) / neighbourhood * neighbourhood, Int(bitPattern: first) / page * page)
-        let end = (Int(bitPattern: start) + block.count) / page * page
-        guard end > begin, let pages = UnsafeMutableRawPointer(bitPattern: begin) else { return }
-        madvise(pages, end - begin, MADV_DONTNEED)
     }
 }

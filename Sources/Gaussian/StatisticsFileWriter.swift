@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import Storage
 import Tensors
 
@@ -18,16 +19,18 @@ public struct StatisticsFileWriter: ~Copyable, Sendable {
     private let written: Locked<[UInt64?]>
 
     /// Reserves the file, so that a full disk is found now.
-    /// - Parameter images: those that the header's digest is of.
+    /// - Parameters:
+    ///   - images: those that the header's digest is of.
+    ///   - mode: the file's rights, whatever the mask; nil: those that any new file has.
     /// - Throws: `GaussianError` where they are not; `StorageError`.
-    public init(path: String, header: StatisticsHeader, images: ImageMultiset? = nil) throws {
+    public init(path: String, header: StatisticsHeader, images: ImageMultiset? = nil, mode: mode_t? = nil) throws {
         guard images?.digest == header.images, images.map({ Int64($0.count) == header.count }) ?? true else {
             throw GaussianError(path, "the list of images is not that of the sums")
         }
         let metadata = try FileMetadata(kind: StatisticsFormat.kind, version: header.formatVersion, header: header)
         let shape = try RecordShape(patches: header.space.patches, dimension: header.space.dimension)
         let file = try SafetensorsWriter(
-            path: path, tensors: StatisticsFormat.tensors(shape, header), metadata: metadata.entries)
+            path: path, tensors: StatisticsFormat.tensors(shape, header), metadata: metadata.entries, mode: mode)
         if let bytes = images?.bytes { try bytes.withUnsafeBytes { try file.write($0, to: StatisticsFormat.images) } }
         writer = file
         self.shape = shape
@@ -88,12 +91,14 @@ extension StatisticsFileWriter {
     /// Writes sums that are in memory, durably.
     /// - Parameters:
     ///   - images: those of the sums; nil where they are not known.
+    ///   - mode: the file's rights, whatever the mask; nil: those that any new file has.
     ///   - check: called when the content is on the disk, before the file gets its name; what it throws keeps it from getting it.
     /// - Returns: the file's size in bytes, and its digest, as `StatisticsFile.contentDigest()` gives it.
     /// - Throws: `GaussianError` where the sums are not of that space, or not of so many images; `StorageError`.
     @discardableResult
     public static func write(
         _ statistics: Statistics, space: FeatureSpace, images: ImageMultiset? = nil, to path: String,
+        mode: mode_t? = nil,
         check: () throws -> Void = {}
     ) throws -> (byteCount: Int, digest: Digest) {
         guard space.patches == statistics.patches, space.dimension == statistics.dimension else {
@@ -102,7 +107,7 @@ extension StatisticsFileWriter {
         let header = try StatisticsHeader(
             space: space, count: statistics.count, samples: statistics.samples, clamped: statistics.clamped,
             images: images?.digest)
-        let writer = try StatisticsFileWriter(path: path, header: header, images: images)
+        let writer = try StatisticsFileWriter(path: path, header: header, images: images, mode: mode)
         // In pieces that stay in the cache between the check and the copy, and that the disk may begin with at once.
         let step = (1 << 18) / Statistics.chunkByteCount(patches: 1, dimension: space.dimension) + 1
         for first in stride(from: 0, to: statistics.patches, by: step) {

@@ -13,6 +13,8 @@ enum StatisticsFormat {
     static let records = "moments"
     static let checks = "checks"
     static let images = "images"
+    /// A file's header is not longer, in bytes: that of a space with the most channels fits many times.
+    static let longestHeader = 1 << 22
 
     static func tensors(_ shape: RecordShape, _ header: StatisticsHeader) throws -> [TensorDescription] {
         var tensors = [

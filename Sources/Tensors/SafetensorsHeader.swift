@@ -23,9 +23,19 @@ struct SafetensorsHeader {
     /// Of the metadata, likewise.
     static let maximumNotes = 1 << 16
 
+    /// The bytes that tell how long the header is, and the header's first.
+    static let startByteCount = 9
+
     /// - Throws: `TensorError` that says what in the file at `path` is not as the format demands.
     init(_ file: UnsafeRawBufferPointer, path: String) throws {
-        let json = try Self.jsonBytes(of: file, path: path)
+        let start = UnsafeRawBufferPointer(rebasing: file.prefix(Self.startByteCount))
+        let length = try Self.jsonByteCount(start, fileByteCount: file.count, path: path)
+        try self.init(
+            json: UnsafeRawBufferPointer(rebasing: file[8..<(8 + length)]), fileByteCount: file.count, path: path)
+    }
+
+    /// The same of a file of which only the header was read.
+    init(json: UnsafeRawBufferPointer, fileByteCount: Int, path: String) throws {
         let outline = try HeaderOutline(json, path: path)
         guard outline.entries <= Self.maximumTensors else {
             throw TensorError(
@@ -46,24 +56,32 @@ struct SafetensorsHeader {
                 path, "damaged safetensors file: its header gives a name twice, or a tensor has extra fields")
         }
         metadata = listing.metadata ?? [:]
-        entries = try Self.placed(listing.tensors, dataStart: 8 + json.count, fileEnd: file.count, path: path)
+        entries = try Self.placed(listing.tensors, dataStart: 8 + json.count, fileEnd: fileByteCount, path: path)
     }
 
-    /// The JSON between the length and the data.
-    private static func jsonBytes(of file: UnsafeRawBufferPointer, path: String) throws -> UnsafeRawBufferPointer {
-        guard file.count > 8 else {
-            throw TensorError(path, "not a safetensors file: \(file.count) bytes are too few")
+    /// The length of the JSON between the length and the data.
+    /// - Parameters:
+    ///   - start: the file's first `startByteCount` bytes; all of a shorter one.
+    ///   - longest: a longer header is refused.
+    static func jsonByteCount(
+        _ start: UnsafeRawBufferPointer, fileByteCount: Int, longest: Int = maximumByteCount, path: String
+    ) throws -> Int {
+        guard start.count == startByteCount else {
+            throw TensorError(path, "not a safetensors file: \(fileByteCount) bytes are too few")
         }
-        let length = UInt64(littleEndian: file.loadUnaligned(as: UInt64.self))
-        guard length <= UInt64(maximumByteCount), file[8] == UInt8(ascii: "{") else {
+        let length = UInt64(littleEndian: start.loadUnaligned(as: UInt64.self))
+        guard length <= UInt64(maximumByteCount), start[8] == UInt8(ascii: "{") else {
             throw TensorError(path, "not a safetensors file: it does not begin with a header's length and a header")
         }
-        guard Int(length) <= file.count - 8 else {
+        guard length <= UInt64(longest) else {
+            throw TensorError(path, "its header is \(length) bytes long, and at most \(longest) are allowed here")
+        }
+        guard Int(length) <= fileByteCount - 8 else {
             throw TensorError(
                 path,
-                "truncated safetensors file: its header is \(length) bytes long, but only \(file.count - 8) follow")
+                "truncated safetensors file: its header is \(length) bytes long, but only \(fileByteCount - 8) follow")
         }
-        return UnsafeRawBufferPointer(rebasing: file[8..<(8 + Int(length))])
+        return Int(length)
     }
 
     /// The tensors by place, if their bytes follow each other without gap or overlap from the header to the file's end.

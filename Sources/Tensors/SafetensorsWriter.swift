@@ -1,3 +1,4 @@
+import Foundation
 import Storage
 
 /// Writes a safetensors file piece by piece, in any order. The file is there whole after `commit()`, or not at all.
@@ -17,11 +18,15 @@ public struct SafetensorsWriter: ~Copyable, Sendable {
     private static let worthWriteBack = 1 << 18
 
     /// Reserves the file and writes its header.
-    /// - Parameter path: where the file will stand. A file already there is replaced at commit.
+    /// - Parameters:
+    ///   - path: where the file will stand. A file already there is replaced at commit.
+    ///   - mode: its rights, whatever the mask; nil: those that any new file has.
     /// - Throws: `TensorError` where a name comes twice or the sizes overflow, `StorageError` where the disk is full.
-    public init(path: String, tensors: [TensorDescription], metadata: [String: String] = [:]) throws {
+    public init(
+        path: String, tensors: [TensorDescription], metadata: [String: String] = [:], mode: mode_t? = nil
+    ) throws {
         let layout = try SafetensorsLayout(tensors, metadata: metadata, path: path)
-        let file = try DurableFile(path: path)
+        let file = try DurableFile(path: path, mode: mode)
         try file.reserve(layout.fileByteCount)
         try layout.header.withUnsafeBytes { try file.write($0, at: 0) }
         self.path = path

@@ -1,5 +1,6 @@
 import Foundation
 import Gaussian
+import Storage
 import Tensors
 import TestSupport
 import Testing
@@ -93,6 +94,63 @@ import Testing
         for length in stride(from: 0, to: good.count, by: 61) {
             try good.prefix(length).write(to: URL(fileURLWithPath: folder["bad"]))
             #expect(throws: (any Error).self) { try StatisticsFile(path: folder["bad"]).verify() }
+        }
+    }
+
+    /// Who cut a mapped file short would end the process.
+    @Test func aFileThatIsCutShortAfterItWasOpenedIsAnError() throws {
+        let file = try sample.file(folder["a"])
+        try file.verify()
+        #expect(file.isUnchanged)
+        truncate(folder["a"], off_t(try bytes(ofFile: folder["a"]).count - 8))
+        #expect { try file.verify() } throws: { $0 is StorageError && "\($0)".contains("it ends at byte") }
+        #expect(!file.isUnchanged)
+        truncate(folder["a"], 0)
+        #expect(throws: StorageError.self) { try file.withRecords(patches: 0..<1) { _ in } }
+    }
+
+    @Test func aFileThatIsWrittenToAfterItWasOpenedIsAnError() throws {
+        let file = try sample.file(folder["a"])
+        let handle = try FileHandle(forUpdating: URL(fileURLWithPath: folder["a"]))
+        let last = try handle.seekToEnd() - 8
+        try handle.seek(toOffset: last)
+        let byte = try #require(try handle.read(upToCount: 1)?.first)
+        try handle.seek(toOffset: last)
+        try handle.write(contentsOf: [byte ^ 1])
+        try handle.close()
+        #expect(throws: GaussianError.self) { try file.verify() }
+    }
+
+    @Test func aFileIsReadThoughItsNameIsAnothersNow() throws {
+        let file = try sample.file(folder["a"])
+        let digest = try file.fileDigest()
+        _ = try Sample(images: 3, patches: 9, dimension: 6, seed: 1).file(folder["a"])
+        try file.verify()
+        #expect(try file.fileDigest() == digest && !file.isUnchanged)
+        #expect(try StatisticsFile(path: folder["a"]).fileDigest() != digest)
+    }
+
+    /// Its length is looked at before it is read.
+    @Test func aHeaderLongerThanAnyIsRefused() throws {
+        let tensor = try TensorDescription(name: "x", type: .i64, shape: [1])
+        let notes = ["format": "padim statistics", "note": String(repeating: "a", count: 1 << 22)]
+        try SafetensorsWriter(path: folder["long"], tensors: [tensor], metadata: notes).commit()
+        #expect { try StatisticsFile(path: folder["long"]) } throws: { "\($0)".contains("at most 4194304 are allowed") }
+    }
+
+    @Test func theSizeOfAFileIsKnownBefore() throws {
+        let file = try sample.file(folder["a"])
+        let size = Int64(try bytes(ofFile: folder["a"]).count)
+        let possible = try StatisticsFile.possibleByteCounts(file.header)
+        #expect(possible.contains(size) && !possible.contains(size / 2) && !possible.contains(size + 1 << 23))
+    }
+
+    @Test func rightsAreAsAskedFor() throws {
+        let statistics = try sample.statistics()
+        for mode: mode_t in [0o604, 0o640] {
+            try StatisticsFileWriter.write(statistics, space: sample.space(), to: folder["a"], mode: mode)
+            let found = try FileManager.default.attributesOfItem(atPath: folder["a"])[.posixPermissions] as? Int
+            #expect(found == Int(mode))
         }
     }
 

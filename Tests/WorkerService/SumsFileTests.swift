@@ -44,6 +44,8 @@ import WorkerService
         let sums = try sums()
         let written = try file.write(sums, as: 77)
         #expect(try names() == ["77.safetensors"])
+        let rights = try FileManager.default.attributesOfItem(atPath: folder["job/partials/77.safetensors"])
+        #expect(rights[.posixPermissions] as? Int == 0o644)
         let path = folder["job/partials/77.safetensors"]
         let found = try StatisticsFile(path: path, followsLinks: false)
         try found.verify()
@@ -82,6 +84,14 @@ import WorkerService
             try file.write(sums(), as: 77) { value == "void" }
         } throws: { "\($0)".contains("is over") }
         #expect(try names() == [])
+    }
+
+    /// Then the worker sends them.
+    @Test func aFolderInItsPlaceIsAnErrorAndLeavesNothing() throws {
+        mkdir(folder["job/partials/77.safetensors"], 0o777)
+        let file = try #require(SumsFile(in: shared, space: space))
+        #expect { try file.write(sums(), as: 77) } throws: { "\($0)".contains("no regular file") }
+        #expect(try names() == ["77.safetensors"])
     }
 
     @Test func aLinkInItsPlaceIsNotFollowed() throws {

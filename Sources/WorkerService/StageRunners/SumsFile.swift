@@ -27,7 +27,8 @@ package struct SumsFile {
         _ sums: Statistics, as upload: UploadID, isVoid: () -> Bool = { false }
     ) throws -> WrittenSums {
         let path = "\(folder.directory)/\(JobLayout.partials)/\(JobLayout.partial(of: upload))"
-        let (byteCount, digest) = try StatisticsFileWriter.write(sums, space: space, to: path) {
+        // The coordinator, which may run as another user, is to read it whatever this process's mask is.
+        let (byteCount, digest) = try StatisticsFileWriter.write(sums, space: space, to: path, mode: 0o644) {
             // A worker that stood still may come back to a job that is over, or that another coordinator goes on with.
             guard !isVoid(), folder.goesOn else {
                 throw StageError("the job in \(folder.directory) is over, or was started anew")
