@@ -4,49 +4,23 @@ import Foundation
 import Gaussian
 import JobRules
 import Journal
-import Settings
 import Storage
 import TestSupport
 import Testing
 
 /// Files of sums that workers say they wrote: what is another than they say is not adopted, whatever it is.
 @Suite struct AdoptedSumsTests {
-    let folder: TemporaryFolder
-    let files: JobDirectoryFiles
-    let space: FeatureSpace
+    let job: JobWithSums
     let upload: UploadID = 77
 
-    init() throws {
-        folder = try TemporaryFolder()
-        let directory = JobDirectory(folder["job"])
-        try directory.create()
-        try directory.createPartials()
-        files = try JobDirectoryFiles(directory)
-        space = try Self.space()
-        files.expect(space, epsilon: 0.01)
-    }
+    init() throws { job = try JobWithSums() }
 
-    private static func space(width: Int = 3) throws -> FeatureSpace {
-        try FeatureSpace(
-            backbone: "none", weights: Digest(of: [1]), layers: ["a"], channels: [0, 1],
-            input: InputSettings(height: 1, width: width), gridHeight: 1, gridWidth: width,
-            grid: FixedPointGrid(layerChannels: [2], kept: [0, 1]))
-    }
+    private var folder: TemporaryFolder { job.folder }
+    private var files: JobDirectoryFiles { job.files }
+    private var path: String { job.path("77.safetensors") }
 
-    private var path: String { folder["job/partials/77.safetensors"] }
-
-    /// Writes sums of two images.
     private func write(_ space: FeatureSpace? = nil, to path: String? = nil, product: Int64 = 2) throws -> WrittenSums {
-        let space = space ?? self.space
-        let header = try StatisticsHeader(space: space, count: 2, clamped: 0)
-        let writer = try StatisticsFileWriter(path: path ?? self.path, header: header)
-        let record: [Int64] = [2, 2, 4, product, 4]
-        for patch in 0..<space.patches {
-            try record.withUnsafeBytes { try writer.write($0, patches: patch..<patch + 1) }
-        }
-        let count = writer.byteCount
-        return WrittenSums(
-            images: 2, clamped: 0, samples: 2, byteCount: Int64(count), digest: try writer.commit())
+        try job.write(space, to: path ?? self.path, product: product)
     }
 
     private func isRefused(_ written: WrittenSums, _ words: String, _ place: SourceLocation = #_sourceLocation) {
@@ -79,7 +53,13 @@ import Testing
         isRefused(with(images: 3), "counts other images")
         isRefused(with(clamped: 1), "counts other images")
         isRefused(with(images: .max), "cannot be read")
-        isRefused(try write(Self.space(width: 4)), "header")
+        isRefused(try write(JobWithSums.space(width: 4)), "header")
+        isRefused(with(byteCount: 1 << 40), "no file of")
+        let empty = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+        try empty.truncate(atOffset: 1 << 23)
+        try empty.close()
+        isRefused(with(byteCount: 1 << 23), "do not take")
+        unlink(path)
         try DurableFile.write([UInt8](repeating: 7, count: Int(written.byteCount)), to: path)
         isRefused(written, "cannot be read")
     }

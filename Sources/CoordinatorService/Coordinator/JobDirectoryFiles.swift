@@ -11,6 +11,8 @@ package final class JobDirectoryFiles: JobFiles {
     private let directory: JobDirectory
     private let expected = Locked<(space: FeatureSpace, epsilon: Double)?>(nil)
     private var open: [UploadID: OpenPartial] = [:]
+    /// Files that workers wrote and that are not examined yet, by name: what is examined is what was adopted.
+    private var adopted: [String: StatisticsFile] = [:]
     private var folders: Set<String> = []
     private let fileSystem: FileSystemOf
     private lazy var crew = ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount)
@@ -40,7 +42,7 @@ package final class JobDirectoryFiles: JobFiles {
             throw GaussianError("upload \(upload)", "is of a stage that makes no sums")
         }
         let header = try StatisticsHeader(space: space, count: images, samples: samples, clamped: clamped)
-        let file = JobLayout.partial(of: upload)
+        let file = try freeName(JobLayout.partial(of: upload))
         open[upload] = OpenPartial(
             file: file, writer: try StatisticsFileWriter(path: directory.partial(file), header: header))
     }
@@ -77,10 +79,13 @@ package final class JobDirectoryFiles: JobFiles {
         guard WrittenArtifact.isThere(path, byteCount: written.byteCount) else {
             throw NotAsWritten("\(path) is not there, or no file of \(written.byteCount) bytes")
         }
-        do {
-            let file = try StatisticsFile(path: path, followsLinks: false)
+        let file = try readingWritten {
             let header = try StatisticsHeader(
                 space: space, count: written.images, samples: written.samples, clamped: written.clamped)
+            guard try StatisticsFile.possibleByteCounts(header).contains(written.byteCount) else {
+                throw NotAsWritten("\(path) has \(written.byteCount) bytes, which this job's sums do not take")
+            }
+            let file = try StatisticsFile(path: path, followsLinks: false)
             guard file.header == header else {
                 let reason = file.header.obstacle(toCombiningWith: header) ?? "it counts other images"
                 throw NotAsWritten("the header of \(path) is not that of this job's sums: \(reason)")
@@ -88,17 +93,29 @@ package final class JobDirectoryFiles: JobFiles {
             guard file.contentDigest() == written.digest else {
                 throw NotAsWritten("\(path) has another digest than it says")
             }
-        } catch let other as NotAsWritten {
-            throw other
-        } catch {
-            throw NotAsWritten("the file cannot be read: \(error)")
+            return file
         }
+        adopted[name] = file
         return PartialRecord(
             file: name, images: Int(written.images), clamped: written.clamped, digest: written.digest)
     }
 
+    /// Reads a file that a worker wrote. What is wrong with the file is the worker's fault; what this machine's disk or rights refuse is not.
+    private func readingWritten<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let other as NotAsWritten {
+            throw other
+        } catch let error as StorageError where error.isEnvironmental {
+            throw error
+        } catch {
+            throw NotAsWritten("the file cannot be read: \(error)")
+        }
+    }
+
     package func removeWritten(_ upload: UploadID) {
-        let path = directory.partial(JobLayout.partial(of: upload))
+        let (name, path) = (JobLayout.partial(of: upload), directory.partial(JobLayout.partial(of: upload)))
+        adopted[name] = nil
         unlink(path)
         DurableFile.removeLeftovers(of: path)
     }
@@ -108,28 +125,21 @@ package final class JobDirectoryFiles: JobFiles {
     package func syncPartialNames() throws { try Folder.sync(directory.partials) }
 
     package func faultOfSums(inPartial file: String) throws -> String? {
+        let written = adopted.removeValue(forKey: file)
         guard let epsilon = expected.withLock({ $0?.epsilon }) else { return nil }
-        do {
-            let file = try StatisticsFile(path: directory.partial(file), followsLinks: false)
-            return try SumsExamination.fault(in: file, epsilon: epsilon, crew: crew).map {
-                "no \(file.header.count) images have the covariances of patch \($0)"
+        return try readingWritten {
+            let sums = try written ?? StatisticsFile(path: directory.partial(file), followsLinks: false)
+            let fault = try SumsExamination.fault(in: sums, epsilon: epsilon, crew: crew)
+            guard written?.isUnchanged ?? true else {
+                throw NotAsWritten("\(sums.path) was changed, or replaced, while it was examined")
             }
-        } catch let damage as GaussianError {
-            throw NotAsWritten("its file is not sound: \(damage)")
+            return fault.map { "no \(sums.header.count) images have the covariances of patch \($0)" }
         }
     }
 
     package func damage(of partial: PartialRecord) -> String? {
         do {
-            let file = try StatisticsFile(path: directory.partial(partial.file))
-            try file.verify()
-            guard file.header.count == Int64(partial.images) else {
-                throw GaussianError(file.path, "holds \(file.header.count) images, not \(partial.images)")
-            }
-            // Earlier releases took the digest of the whole file.
-            guard try file.contentDigest() == partial.digest || Digest(ofFile: file.path) == partial.digest else {
-                throw GaussianError(file.path, "is another one than the job committed")
-            }
+            try directory.openSums(partial).verify()
             return nil
         } catch {
             return "\(error)"
@@ -137,8 +147,9 @@ package final class JobDirectoryFiles: JobFiles {
     }
 
     package func addUp(_ partials: [PartialRecord], into file: String) throws -> PartialRecord {
+        let file = try freeName(file)
         let path = directory.partial(file)
-        let files = try partials.map { try StatisticsFile(path: directory.partial($0.file)) }
+        let files = try partials.map { try directory.openSums($0) }
         let header = try StatisticsMerge.add(files, to: path, syncing: false)
         return PartialRecord(
             file: file, images: Int(header.count), clamped: header.clamped,
@@ -150,12 +161,14 @@ package final class JobDirectoryFiles: JobFiles {
     {
         let images = whole.reduce(0) { $0 + $1.images } - part.reduce(0) { $0 + $1.images }
         guard images > 0 else { return nil }
+        let file = try freeName(file)
         let path = directory.partial(file)
-        let (all, some) = (file + "-whole", file + "-part")
-        defer { deletePartials([all, some]) }
-        _ = try (addUp(whole, into: all), addUp(part, into: some))
+        let all = try addUp(whole, into: file + "-whole")
+        defer { deletePartials([all.file]) }
+        let some = try addUp(part, into: file + "-part")
+        defer { deletePartials([some.file]) }
         let header = try StatisticsMerge.subtract(
-            StatisticsFile(path: directory.partial(some)), from: StatisticsFile(path: directory.partial(all)), to: path)
+            directory.openSums(some), from: directory.openSums(all), to: path)
         return PartialRecord(
             file: file, images: Int(header.count), clamped: header.clamped,
             digest: try StatisticsFile(path: path).contentDigest())
@@ -164,6 +177,23 @@ package final class JobDirectoryFiles: JobFiles {
     package func syncContent(ofPartial file: String) throws { try DurableFile.sync(directory.partial(file)) }
 
     package func deletePartials(_ files: [String]) { for file in files { unlink(directory.partial(file)) } }
+
+    /// A name for a new file: that one, or another where a folder, a link or a device has it.
+    /// - Throws: `StorageError` where the others are taken as well.
+    private func freeName(_ file: String) throws -> String {
+        for number in 1...Self.namesTried {
+            let name = number == 1 ? file : "\(number)-\(file)"
+            var status = stat()
+            // What cannot be looked at is found when the file is written.
+            guard lstat(directory.partial(name), &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return name }
+        }
+        throw StorageError(
+            "write", directory.partial(file),
+            "it is there already and no regular file, and so are \(Self.namesTried - 1) other names; remove what is not the job's from its folder"
+        )
+    }
+
+    private static let namesTried = 16
 
     // MARK: Artifacts
 

@@ -67,7 +67,7 @@ struct DriftWork: StageWork {
     func makeFindings() throws {
         let directory = journal.directory
         try journal.removeStrayPartials()
-        let files = try journal.partials(Self.role).map { try StatisticsFile(path: directory.partial($0.record.file)) }
+        let files = try journal.partials(Self.role).map { try directory.openSums($0.record) }
         // The next start sweeps it where this one is killed.
         let sum = directory.partial("drift.safetensors")
         defer { unlink(sum) }

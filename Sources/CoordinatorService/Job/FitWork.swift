@@ -32,9 +32,7 @@ struct FitWork: StageWork {
         let directory = journal.directory
         // Workers that died with their sums written, and never said so, have left files.
         try journal.removeStrayPartials()
-        let partials = try journal.partials(JobPlan.Fit.role).map {
-            try StatisticsFile(path: directory.partial($0.record.file))
-        }
+        let partials = try journal.partials(JobPlan.Fit.role).map { try directory.openSums($0.record) }
         let began = ContinuousClock.now
         try fit.continued?.held.requireUnchanged()
         let files = partials + [fit.continued?.file].compactMap { $0 }

@@ -32,7 +32,7 @@ struct ImpossiblePartials {
         var found = 0
         for partial in try journal.partials() {
             let path = journal.directory.partial(partial.record.file)
-            guard let fault = try fault(in: StatisticsFile(path: path)) else { continue }
+            guard let fault = try fault(in: journal.directory.openSums(partial.record)) else { continue }
             found += 1
             logger.error(
                 "\(path): no images have the sums of patch \(fault); its \(partial.record.images) images are folded again"

@@ -34,11 +34,11 @@ struct LotModel {
     /// The sums of a lot's images.
     private func sums(of lot: Int, _ crew: ThreadCrew) throws -> StatisticsFile {
         let files = try journal.partials(JobPlan.Fit.role).filter { $0.lot == lot }
-            .map { try StatisticsFile(path: directory.partial($0.record.file)) }
+            .map { try directory.openSums($0.record) }
         if files.count == 1 { return files[0] }
         let path = Self.temporary(directory)
         try StatisticsMerge.add(files, to: path, syncing: false, crew: crew)
-        // The mapping outlives the name, which the difference will have.
+        // The open file outlives its name, which the difference will have.
         return try StatisticsFile(path: path)
     }
 

@@ -52,7 +52,10 @@ public struct ArchiveWork {
         case .sync, .name, .syncPartialNames, .adopt, .examine, .commit: return try commit(step)
         case .close(let upload):
             if open.removeValue(forKey: upload)?.images ?? 0 > 0 { files.closePartial(upload) }
-        case .removeWritten(let upload): files.removeWritten(upload)
+        case .removeWritten(let upload):
+            // Of sums that a worker speaks of after its session, nobody but the journal knows whether they were committed.
+            let file = JobLayout.partial(of: upload)
+            if try !journal.partials().contains(where: { $0.record.file == file }) { files.removeWritten(upload) }
         case .addUp, .syncSum, .syncNameOfSum, .replaceAdded, .deleteAdded: return try addUp(step)
         case .publish(let place, let bytes):
             hasUnsyncedArtifacts = true
