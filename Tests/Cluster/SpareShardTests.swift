@@ -180,6 +180,30 @@ import Testing
         }
     }
 
+    /// One look at what is in hand is enough for all idle workers, however many ask.
+    @Test func idleWorkersShareOneLook() throws {
+        let (busy, idle) = (200, 200)
+        var limits = CoordinatorLimits()
+        limits.shardsInFlight = 1
+        var fleet = try Fleet(shards: busy + 1, limits: limits)
+        for _ in 0..<busy + idle { try fleet.join() }
+        fleet.moment = 1_000
+        fleet.report(0)
+        // Worker 0 is idle now, and so are those that came last; the 200 others have had their shards since the start.
+        let idlers = [0] + (busy + 1..<busy + idle)
+        let (first, seconds) = (fleet.core.shardsLookedAt, 5)
+        for second in 2..<2 + seconds {
+            for worker in idlers where fleet.hands[worker].isEmpty {
+                fleet.moment = Int64(second * 1_000 + worker / 8)
+                fleet.beat(worker)
+            }
+        }
+        #expect(fleet.core.shardsLookedAt - first <= busy * seconds)
+        // All are overdue from the fourth second on, and each has a second worker once.
+        #expect(idlers.allSatisfy { fleet.hands[$0].count == 1 })
+        #expect(Set(idlers.flatMap { fleet.hands[$0].map(\.shard.id) }).count == idle)
+    }
+
     /// - Returns: the share of the time in which all workers together could have done the work.
     private func efficiency(workers: Int, slow: Int, shardsEach: Int, spares: Bool) throws -> Double {
         var limits = CoordinatorLimits()

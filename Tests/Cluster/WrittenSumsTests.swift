@@ -170,6 +170,7 @@ import Testing
         _ = say(written(session, upload), &core)
         let died = core.handle(.processEnded(name: "w"), at: .start)
         #expect(!died.contains(.dropPartial(upload: upload)))
+        #expect(say(written(session, upload), &core) == [.send(.fenced(session: session), to: here)])
         #expect(core.handle(.partialCommitted(upload: upload), at: .start) == [])
         #expect(core.progress.imagesDone == 5)
     }
@@ -179,9 +180,24 @@ import Testing
         var (core, session, upload) = try coordinator()
         #expect(core.handle(.processEnded(name: "w"), at: .start).contains(.dropPartial(upload: upload)))
         #expect(core.progress.imagesDone == 0)
-        #expect(say(written(session, upload), &core) == [.send(.fenced(session: session), to: here)])
+        // It stood still, and has written them since.
+        let fenced = CoordinatorDirective.send(.fenced(session: session), to: here)
+        #expect(say(written(session, upload), &core) == [.dropPartial(upload: upload), fenced])
+        #expect(say(written(session, upload), &core) == [fenced], "it is removed already")
         (core, session, upload) = try coordinator(hasFolder: false)
         #expect(!core.handle(.processEnded(name: "w"), at: .start).contains(.dropPartial(upload: upload)))
+    }
+
+    /// Strangers cannot make work without end, nor speak of uploads that do not exist yet.
+    @Test func whatStrangersSayThatTheyWroteIsBounded() throws {
+        var (core, _, upload) = try coordinator()
+        func isDropped(_ number: UploadID) -> Bool {
+            say(written(1, number), &core).contains(.dropPartial(upload: number))
+        }
+        for number in [upload, upload.next, upload.next.next, 0, -1] { #expect(!isDropped(number)) }
+        let most = UploadID.RawValue(core.limits.lateUploads)
+        #expect((1...most).allSatisfy { isDropped(UploadID(rawValue: $0)) })
+        #expect(!isDropped(UploadID(rawValue: most + 1)))
     }
 
     @Test func whatIsNotThereIsABreachAndDealtAgain() throws {
@@ -190,6 +206,17 @@ import Testing
         let said = core.handle(.partialRefused(upload: upload, reason: "it is not there"), at: .start)
         #expect(isBreach(said) && said.contains(.send(.fenced(session: session), to: here)))
         #expect(core.progress.imagesDone == 0)
+    }
+
+    /// The words may quote the worker's file.
+    @Test func theReasonIsCleaned() throws {
+        var (core, session, upload) = try coordinator()
+        _ = say(written(session, upload), &core)
+        let reason = "layers \u{1B}[2J" + String(repeating: "x", count: 5_000)
+        let said = core.handle(.partialRefused(upload: upload, reason: reason), at: .start)
+        let words = said.compactMap { if case .note(.breach(_, _, let reason, _)) = $0 { reason } else { nil } }
+        #expect(words == [ReportedText.reason(reason)])
+        #expect(words.first?.hasPrefix("layers ?[2J") == true)
     }
 
     @Test(arguments: [

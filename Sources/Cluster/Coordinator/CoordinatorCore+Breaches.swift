@@ -20,6 +20,8 @@ extension CoordinatorCore {
 
     private mutating func accuse(_ name: String, _ session: SessionID, _ reason: String) {
         let times = breaches.count(name)
+        // It may quote what the worker wrote into a file.
+        let reason = ReportedText.reason(reason)
         note(.breach(name: name, session: session, reason: reason, isLast: times >= limits.breachesOfWorker))
         breachesInARow += 1
         if breachesInARow >= limits.breachesInARow, stopping == nil { stopping = .workersBreakTheProtocol(reason) }

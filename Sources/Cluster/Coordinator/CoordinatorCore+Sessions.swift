@@ -13,6 +13,7 @@ extension CoordinatorCore {
         guard let session = message.session else { return }
         guard workers[address]?.session == session || move(session, to: address) else {
             // A worker that was declared dead, or one of an earlier coordinator: nothing it says counts.
+            if case .written(_, let upload, _, _, _, _, _) = message { dropLate(upload) }
             return send(.fenced(session: session), to: address)
         }
         workers.update(address) { $0.lastReceived = now }

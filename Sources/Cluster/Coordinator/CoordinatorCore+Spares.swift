@@ -25,43 +25,59 @@ extension CoordinatorCore {
     /// Deals an idle worker what is overdue elsewhere.
     mutating func dealSpare(to address: WorkerAddress) {
         guard let stage, stage.work.sums == nil, shards.pending == 0, let worker = workers[address],
-            worker.leases.isEmpty, worker.superseded.isEmpty, let shard = mostOverdue(for: worker)
+            worker.leases.isEmpty, worker.superseded.isEmpty
         else { return }
-        let lease = LeaseID(rawValue: nextNumber())
-        shards.dealSpare(shard.id, lease: lease)
-        give(shard, lease, to: address, isFirst: true)
-        note(.overdue(shard: shard.id, name: worker.name))
-    }
-
-    /// The shard that is longest overdue, of those that a worker may do as well.
-    private func mostOverdue(for worker: WorkerRecord) -> ShardRange? {
-        var longest: (shard: ShardRange, time: Int64)?
-        for id in inFlight.all {
-            guard let entry = shards[id], entry.spare == nil, let dealt = entry.dealt,
-                let usual = pace.time(of: dealt.images)
+        if overdue.isLookDue(now, every: limits.overdueLookEvery) { lookForOverdue() }
+        while let id = overdue.next(for: worker.instructionSet) {
+            guard let entry = shards[id], overdueTime(entry) != nil, let dealt = entry.dealt,
+                isSafeToDealTwice(entry, dealt.to), dealt.to != worker.session
             else { continue }
-            let time = now.since(dealt.at) - limits.spareAfterTimes.multipliedOrMost(by: usual) - limits.spareAfter
-            guard time > longest?.time ?? 0, isSafeToDealTwice(entry, dealt.to, worker) else { continue }
-            longest = (entry.range, time)
+            let lease = LeaseID(rawValue: nextNumber())
+            shards.dealSpare(id, lease: lease, to: worker.session)
+            give(entry.range, lease, to: address, isFirst: true)
+            note(.overdue(shard: id, name: worker.name))
+            return
         }
-        return longest?.shard
     }
 
-    /// Whether a second worker would do the same, and be in no danger. One of another instruction set may give other bits: what it writes
-    /// would not be what is there already.
-    private func isSafeToDealTwice(_ entry: ShardTable.Entry, _ session: SessionID, _ worker: WorkerRecord) -> Bool {
-        guard entry.deaths == 0, !entry.isInherited, entry.unconfirmedSession == nil, session != worker.session,
-            let first = workers.address(ofSession: session).flatMap({ workers[$0] })
+    /// Looks at all that is in hand, which takes time in its number: so all idle workers share what is found.
+    private mutating func lookForOverdue() {
+        var found: [(instructionSet: String, shard: ShardID, time: Int64)] = []
+        for id in inFlight.all {
+            guard let entry = shards[id], let time = overdueTime(entry), let session = entry.dealt?.to,
+                isSafeToDealTwice(entry, session), let first = worker(session)
+            else { continue }
+            found.append((first.instructionSet, id, time))
+        }
+        overdue.set(found, looked: inFlight.all.count)
+    }
+
+    /// For how long a shard, which no second worker has, has been overdue; nil where it is not.
+    private func overdueTime(_ entry: ShardTable.Entry) -> Int64? {
+        guard entry.spare == nil, let dealt = entry.dealt, let usual = pace.time(of: dealt.images) else { return nil }
+        let time = now.since(dealt.at) - limits.spareAfterTimes.multipliedOrMost(by: usual) - limits.spareAfter
+        return time > 0 ? time : nil
+    }
+
+    private func worker(_ session: SessionID) -> WorkerRecord? {
+        workers.address(ofSession: session).flatMap { workers[$0] }
+    }
+
+    /// Whether a second worker of the same instruction set would do the same, and be in no danger. One of another set may give other bits:
+    /// what it writes would not be what is there already.
+    private func isSafeToDealTwice(_ entry: ShardTable.Entry, _ session: SessionID) -> Bool {
+        guard entry.deaths == 0, !entry.isInherited, entry.unconfirmedSession == nil, let first = worker(session),
+            case .dealt(let lease) = entry.state
         else { return false }
-        return first.instructionSet == worker.instructionSet
-            && shards.leases(of: entry.range.id).allSatisfy { first.leases[$0]?.lastSent != nil }
+        return first.leases[lease]?.lastSent != nil
     }
 
     /// A shard is done. Whoever else has it is held to nothing any more.
     mutating func supersede(_ shard: ShardRange) {
-        guard shards[shard.id]?.spare != nil else { return }
+        guard let entry = shards[shard.id], entry.spare != nil else { return }
+        let addresses = [entry.dealt?.to, entry.spareTo].compactMap { $0.flatMap(workers.address(ofSession:)) }
         for number in shards.leases(of: shard.id) {
-            guard let address = workers.inOrder.first(where: { workers[$0]?.leases[number] != nil }) else { continue }
+            guard let address = addresses.first(where: { workers[$0]?.leases[number] != nil }) else { continue }
             workers.update(address) { worker in
                 guard let lease = worker.leases.removeValue(forKey: number) else { return }
                 // What it was not told of it does not do.
@@ -73,6 +89,32 @@ extension CoordinatorCore {
         shards.forgetSpare(shard.id)
         inFlight.remove(shard.id)
     }
+}
+
+/// Shards that take longer than they should, as one look at all that is in hand found them.
+struct OverdueShards: Sendable {
+    /// By the instruction set of the worker that has them, the longest overdue last.
+    private var waiting: [String: [ShardID]] = [:]
+    private var nextLook = Instant.start
+    /// How many shards were looked at.
+    private(set) var looked = 0
+
+    /// Whether it is time for another look. If so, the one after it is due later.
+    mutating func isLookDue(_ now: Instant, every interval: Int64) -> Bool {
+        guard now >= nextLook else { return false }
+        nextLook = Instant(milliseconds: now.milliseconds + interval)
+        return true
+    }
+
+    mutating func set(_ found: [(instructionSet: String, shard: ShardID, time: Int64)], looked count: Int) {
+        looked += count
+        // Of equally late ones the first is next, so that the same events give the same directives.
+        waiting = Dictionary(grouping: found.sorted { ($0.time, $1.shard) < ($1.time, $0.shard) }, by: \.instructionSet)
+            .mapValues { $0.map(\.shard) }
+    }
+
+    /// Takes the shard that was longest overdue, which may be done by now.
+    mutating func next(for instructionSet: String) -> ShardID? { waiting[instructionSet]?.popLast() }
 }
 
 extension Int64 {

@@ -25,6 +25,18 @@ extension CoordinatorCore {
         commit(address, upload, written: sums)
     }
 
+    /// A worker whose session is over has written its sums: nobody will ask for the file, so it is removed.
+    ///
+    /// One that is on its way to the disk counts, whatever became of its worker's session; so may one that was committed, which the
+    /// archive looks at. Files beyond the limit are removed at the end of the stage or at the next start.
+    mutating func dropLate(_ upload: UploadID) {
+        guard stage?.work.folderOfSums != nil, uploads.session(of: upload) == nil, committing[upload] == nil,
+            upload.rawValue > 0, upload.rawValue <= lastNumber, droppedLate.count < limits.lateUploads,
+            droppedLate.insert(upload).inserted
+        else { return }
+        directives.append(.dropPartial(upload: upload))
+    }
+
     /// Says what is wrong with the counts that a worker reports of its sums; nil where they are as expected. The sums hold each usable image of the folded shards exactly
     /// once; anything else is not ours to commit.
     func fault(

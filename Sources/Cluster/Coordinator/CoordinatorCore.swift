@@ -24,6 +24,8 @@ public struct CoordinatorCore: Sendable {
     var finished = false
     /// Shards of partials on their way to the disk, by upload: they outlive their worker.
     var committing: [UploadID: PartialUnderWay] = [:]
+    /// Uploads of this stage whose files were removed because their workers wrote them after their sessions.
+    var droppedLate: Set<UploadID> = []
     /// Artifacts given to the disk and not yet reported as written.
     var artifactsWaiting = 0
     /// How often workers gave shards up, by name.
@@ -35,6 +37,8 @@ public struct CoordinatorCore: Sendable {
     var reporters: [ShardID: (session: SessionID, name: String)] = [:]
     /// How long workers take in this stage.
     var pace = Pace()
+    /// Shards that take longer than they should.
+    var overdue = OverdueShards()
     /// Of the maps that the stage's scores are taken from.
     var mapBounds: MapBounds?
     /// Of the event under way: workers whose sums became safe.
@@ -143,6 +147,8 @@ public struct CoordinatorCore: Sendable {
         mapBounds = toDo.mapBounds
         reporters = [:]
         pace = Pace()
+        overdue = OverdueShards()
+        droppedLate = []
         workers.updateAll {
             $0.leases = [:]
             $0.superseded = [:]

@@ -18,6 +18,8 @@ public struct CoordinatorLimits: Equatable, Sendable {
     public var spareAfterTimes: Int64 = 2
     /// ...and so much longer.
     public var spareAfter: Int64 = 1_000
+    /// Shards that take too long are looked for at most once in so long.
+    public var overdueLookEvery: Int64 = 100
     /// A worker's sums are made durable after so many images...
     public var checkpointImages = 8_192
     /// ...or after so long.
@@ -26,6 +28,8 @@ public struct CoordinatorLimits: Equatable, Sendable {
     public var checkpointSpacing: Int64 = 1_000
     /// Workers whose sums are fetched at once: each has a file and a window.
     public var uploads = 16
+    /// Files of sums that workers wrote too late and that are removed at once, in a stage: what strangers say is not work without end.
+    public var lateUploads = 1_024
     /// Chunks of one upload asked for and not yet stored, of `chunkBytes` each or less; fewer where one is larger.
     public var window = 8
     /// Workers that fetch blobs at once.

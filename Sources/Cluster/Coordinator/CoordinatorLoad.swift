@@ -17,6 +17,9 @@ extension CoordinatorCore {
         Set(workers.values.compactMap { $0.upload.flatMap { $0.open ? $0.number : nil } }).union(committing.keys)
     }
 
+    /// How many shards were looked at in this stage to find those that are overdue.
+    package var shardsLookedAt: Int { overdue.looked }
+
     package var load: CoordinatorLoad {
         var (leases, chunks) = (0, 0)
         for worker in workers.values {

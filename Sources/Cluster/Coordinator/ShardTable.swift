@@ -23,6 +23,7 @@ struct ShardTable: Sendable {
         var contents: [ContentDigest] = []
         /// A second worker has it too, under this lease: the first report counts.
         var spare: LeaseID?
+        var spareTo: SessionID?
         /// When it was dealt first, to whom, and how many images that worker had in hand then, these among them.
         var dealt: (at: Instant, to: SessionID, images: Int)?
         /// The session that said, alone, that none of its images can be used.
@@ -84,7 +85,9 @@ struct ShardTable: Sendable {
     }
 
     /// Deals a shard that a worker has to a second one.
-    mutating func dealSpare(_ id: ShardID, lease: LeaseID) { update(id) { $0.spare = lease } }
+    mutating func dealSpare(_ id: ShardID, lease: LeaseID, to session: SessionID) {
+        update(id) { ($0.spare, $0.spareTo) = (lease, session) }
+    }
 
     /// The leases under which workers have a shard.
     func leases(of id: ShardID) -> [LeaseID] {
