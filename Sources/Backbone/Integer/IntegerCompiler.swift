@@ -55,15 +55,25 @@ struct IntegerCompiler {
         let arithmetic = try IntegerArithmetic(layer, numbers, in: network, writesMap: writesMap)
         let shape = layout.shape
         let size = layer.window.size
+        let winograd = layer.winograd.flatMap { scratch in
+            PackedIntegers.winogradGroups(numbers.weights, inputs: layer.inputs, outputs: layer.outputs).map {
+                IntegerConvolutionStep.Winograd(scratch: scratch, groups: $0)
+            }
+        }
         let packed =
-            layer.isDepthwise
-            ? try PackedIntegers.depthwise(
-                numbers.weights, size: size, outputs: arithmetic.outputs, variant: layout.variant, shape: shape)
-            : try PackedIntegers.dense(
-                numbers.weights, size: size, inputs: layer.inputs, pixelStep: layer.input.map.pixelStep,
-                outputs: arithmetic.outputs, variant: layout.variant, shape: shape)
+            if layer.isDepthwise {
+                try PackedIntegers.depthwise(
+                    numbers.weights, size: size, outputs: arithmetic.outputs, variant: layout.variant, shape: shape)
+            } else if winograd != nil {
+                try PackedIntegers.winograd(
+                    numbers.weights, inputs: layer.inputs, outputs: arithmetic.outputs, shape: shape)
+            } else {
+                try PackedIntegers.dense(
+                    numbers.weights, size: size, inputs: layer.inputs, pixelStep: layer.input.map.pixelStep,
+                    outputs: arithmetic.outputs, variant: layout.variant, shape: shape)
+            }
         return IntegerConvolutionStep(
-            plan: layer, variant: layout.variant, shape: shape, weights: packed, scales: arithmetic.scales,
+            plan: layer, variant: layout.variant, shape: shape, weights: packed, winograd: winograd, scales: arithmetic.scales,
             map: writesMap ? layer.output.map : nil,
             border: writesMap && !layer.activation.isTabulated ? try border(layer.output) : [0])
     }

@@ -26,6 +26,15 @@ struct IntegerLayout {
         let output: Map
         /// Its values as floats: of taps, and of all layers while scales are looked for.
         let values: FeatureMap?
+        /// Not nil: it goes through transformed tiles.
+        let winograd: Winograd?
+    }
+
+    /// The scratch memory of a convolution by transformed tiles.
+    struct Winograd: Sendable {
+        let tilesPerBlock: Int
+        let transformed: Area
+        let products: Area
     }
 
     enum Operation: Sendable {
@@ -89,7 +98,10 @@ struct IntegerLayout {
     private var furthestRead: Int {
         operations.reduce(0) { most, operation in
             guard case .convolution(let layer) = operation else { return most }
-            return max(most, IntegerTileSide * (layer.window.stride * layer.input.map.pixelStep + 1))
+            let input = layer.input.map
+            return max(
+                most, IntegerTileSide * (layer.window.stride * input.pixelStep + 1),
+                layer.winograd == nil ? 0 : input.rowStep + 2 * input.pixelStep)
         }
     }
 
@@ -128,7 +140,8 @@ extension IntegerLayout {
             isDepthwise: convolution.depthwise, activation: IntegerActivation(convolution.activation), input: input,
             shortcut: shortcut, output: output,
             values: isTap || keepsAllValues
-                ? values(outputShape, depthwise: convolution.depthwise, grouped: isTap) : nil)
+                ? values(outputShape, depthwise: convolution.depthwise, grouped: isTap) : nil,
+            winograd: winograd(convolution, input: input.map, output: outputShape))
         maps[node] = output
         append(layer)
         if isTap { tapped[node] = layer.values }
@@ -145,7 +158,8 @@ extension IntegerLayout {
                 name: convolution.weight, convolution: convolution, window: convolution.window,
                 padding: padding(of: convolution.window, over: source), inputs: 3, outputs: convolution.channels,
                 isDepthwise: false, activation: IntegerActivation(convolution.activation), input: input, shortcut: nil,
-                output: whole, values: keepsAllValues ? values(convolved, depthwise: false, grouped: true) : nil))
+                output: whole, values: keepsAllValues ? values(convolved, depthwise: false, grouped: true) : nil,
+                winograd: nil))
         let pooled = newMap(of: node, channels: convolution.channels, layer: convolution.weight)
         memory.use(whole.map.area, at: operations.count)
         maps[node] = pooled
@@ -174,7 +188,7 @@ extension IntegerLayout {
                 name: name, convolution: nil, window: Graph.Window(size: 1, stride: 1, padding: .symmetric(0)),
                 padding: WindowPadding(top: 0, left: 0), inputs: input.map.shape.channels, outputs: outputs,
                 isDepthwise: false, activation: activation, input: input, shortcut: nil, output: output,
-                values: keepsAllValues ? values(one, depthwise: false, grouped: true) : nil))
+                values: keepsAllValues ? values(one, depthwise: false, grouped: true) : nil, winograd: nil))
         return output
     }
 
@@ -253,6 +267,28 @@ extension IntegerLayout {
         let area = memory.reserve(floats: floats, at: grouped && node < firstGroupedNode ? 0 : operations.count)
         return FeatureMap(shape: shape, border: .none, pixelStep: step, holdsGroup: true, area: area)
     }
+
+    /// The scratch memory for transformed tiles, where those take fewer products: the sums are the same.
+    private mutating func winograd(
+        _ convolution: Graph.Convolution, input: FeatureMap, output: FeatureShape
+    ) -> Winograd? {
+        let inputs = input.shape.channels
+        guard shape.has_winograd, !convolution.depthwise, convolution.window.size == 3, convolution.window.stride == 1,
+            inputs.isMultiple(of: 2 * shape.lanes)
+        else { return nil }
+        let perTile = Int(IntegerWinogradSlices) * (inputs / 2 + 2 * shape.lanes)
+        let tiles = min(
+            output.height.vectors(of: 4) * output.width.vectors(of: 4) * groupSize,
+            max(Self.fewestTiles, Self.cachedWords / perTile))
+        let scratch = integer_winograd_scratch(variant, tiles, inputs)
+        return Winograd(
+            tilesPerBlock: tiles, transformed: memory.reserve(floats: scratch.transformed, at: operations.count),
+            products: memory.reserve(floats: scratch.products, at: operations.count))
+    }
+
+    /// What a block of tiles may take, transformed and multiplied, and the tiles that are worth reading a panel's weights for.
+    private static let cachedWords = 160 << 10
+    private static let fewestTiles = 24
 
     /// A depthwise convolution reads or writes the node's map.
     private func touchesDepthwise(_ node: Int) -> Bool {

@@ -2,10 +2,18 @@ import CKernels
 
 /// A convolution of integers.
 struct IntegerConvolutionStep: Step {
+    struct Winograd {
+        let scratch: IntegerLayout.Winograd
+        /// Of input channels.
+        let groups: Int
+    }
+
     let plan: IntegerLayout.Layer
     let variant: IntegerVariant
     let shape: IntegerShape
     let weights: PackedIntegers
+    /// Not nil: the weights are those of transformed tiles.
+    let winograd: Winograd?
     let scales: IntegerOutputScales
     /// Where elements go: nil while scales are looked for.
     let map: FeatureMap?
@@ -13,7 +21,9 @@ struct IntegerConvolutionStep: Step {
 
     var layer: String { plan.name }
     var kernel: String {
-        (plan.isDepthwise ? "integer depthwise " : "integer ") + "\(plan.window.size)x\(plan.window.size)"
+        let size = "\(plan.window.size)x\(plan.window.size)"
+        if winograd != nil { return "integer winograd 4x4,\(size)" }
+        return (plan.isDepthwise ? "integer depthwise " : "integer ") + size
     }
     var output: FeatureMap { plan.output.map }
 
@@ -34,6 +44,18 @@ struct IntegerConvolutionStep: Step {
                 rows: output.shape.height, columns: output.shape.width, blocks: weights.count,
                 output: outputs(execution, joined: 1))
             return integer_convolve_depthwise(variant, &call)
+        }
+        if let winograd {
+            var call = IntegerWinograd(
+                input: source, input_pixel_step: input.pixelStep, input_row_step: input.rowStep,
+                input_image_step: input.imageStep, input_channels: plan.inputs, groups: winograd.groups,
+                weights: weights.weights, bias: weights.bias, images: execution.images.count, rows: output.shape.height,
+                columns: output.shape.width, vectors: weights.count, tiles_per_block: winograd.scratch.tilesPerBlock,
+                transformed: execution.words(winograd.scratch.transformed),
+                products: UnsafeMutableRawPointer(execution.words(winograd.scratch.products))
+                    .assumingMemoryBound(to: Int32.self),
+                output: outputs(execution, joined: 1))
+            return integer_convolve_winograd(variant, &call)
         }
         let size = plan.window.size
         let joined = rowsJoined

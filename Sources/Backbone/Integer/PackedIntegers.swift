@@ -78,6 +78,62 @@ final class PackedIntegers: Sendable {
         }
     }
 
+    /// For `integer_convolve_winograd`: panels of output channels, each [slice][pair of inputs][output].
+    static func winograd(
+        _ weights: [Int8], inputs: Int, outputs: [Output], shape: IntegerShape
+    ) throws -> PackedIntegers {
+        let perOutput = 9 * inputs
+        let pairs = inputs.vectors(of: 2)
+        let panels = PanelLayout(
+            rows: Int(IntegerWinogradSlices) * pairs, outputs: outputs.count, lanes: shape.lanes)
+        let vectors = outputs.count.vectors(of: shape.lanes)
+        return try PackedIntegers(
+            words: panels.floats, count: vectors, channels: vectors * shape.lanes, outputs: outputs, place: { $0 }
+        ) { packed in
+            for output in outputs.indices {
+                let column = panels.column(of: output)
+                for input in 0..<inputs {
+                    let first = output * perOutput + 9 * input
+                    func points(ofColumn x: Int) -> SIMD8<Int16> {
+                        Self.points(
+                            Int16(weights[first + x]), Int16(weights[first + 3 + x]), Int16(weights[first + 6 + x]))
+                    }
+                    let (left, middle, right) = (points(ofColumn: 0), points(ofColumn: 1), points(ofColumn: 2))
+                    for y in 0..<6 {
+                        let row = Self.points(left[y], middle[y], right[y])
+                        for x in 0..<6 {
+                            let word = (6 * y + x) * pairs + input / 2
+                            packed[column.start + word * column.step] |=
+                                UInt32(UInt16(bitPattern: row[x])) << (16 * (input % 2))
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// How many groups of input channels `integer_convolve_winograd` must take one by one, so that their sums are not too large for it.
+    /// - Returns: 1 or 2; nil if those of two groups can be too large.
+    static func winogradGroups(_ weights: [Int8], inputs: Int, outputs: Int) -> Int? {
+        [1, 2].first { groups in
+            let perGroup = 9 * inputs / groups
+            return (0..<outputs * groups).allSatisfy { group in
+                var (positive, negative) = (0, 0)
+                for weight in weights[group * perGroup..<(group + 1) * perGroup] {
+                    if weight > 0 { positive += Int(weight) } else { negative -= Int(weight) }
+                }
+                return 255 * max(positive, negative) < 1 << 25
+            }
+        }
+    }
+
+    /// G of a line of three weights (integer_winograd_body.h). Applied twice, it makes at most 144 times as much of weights: 18288.
+    @inline(__always)
+    private static func points(_ a: Int16, _ b: Int16, _ c: Int16) -> SIMD8<Int16> {
+        let (sum, even) = (a + c, a + 4 * c)
+        return SIMD8(6 * a, -4 * (sum + b), -4 * (sum - b), even + 2 * b, even - 2 * b, 6 * c, 0, 0)
+    }
+
     /// For `integer_convolve_depthwise`: [block][run of rows][kernel column][vector][lane].
     static func depthwise(
         _ weights: [Int8], size: Int, outputs: [Output], variant: IntegerVariant, shape: IntegerShape

@@ -2,7 +2,7 @@
 #include "activation_body.h"
 #include "convolution_half_body.h"
 #include "convolution_body.h"
-#include "winograd_tiles_body.h"
+#include "winograd_tiles.h"
 #include "winograd_body.h"
 #include "winograd_stride2_body.h"
 #include "winograd_blocks_body.h"

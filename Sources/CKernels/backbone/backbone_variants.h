@@ -22,10 +22,6 @@ extern const struct BackboneKernels backbone_kernels_avx2, backbone_kernels_avx5
 extern const struct BackboneKernels backbone_kernels_neon;
 #endif
 
-/// Unrolls the next loop completely, so that an array indexed by it lives in registers.
-/// Of the Winograd convolutions: the outputs of a long and a short line of a tile.
-enum { Long = 4, Brief = 2 };
-
 /// Of the stem: the points of a line, the floats of a pair of pixels, and the rows that are computed together (an even
 /// number, so that bands end between windows).
 enum { StemPoints = 7, StemPair = 6, StemBand = 4 };

@@ -36,9 +36,9 @@ static inline __attribute__((always_inline)) void V(untransform_tile)(const int 
         const floats bias = load(w->bias + channel);
         floats halves[6 * Long], line[6];
         UNROLL for (int x = 0; x < points; x++) {
-            if (!V(point_used)(points, across, x)) continue;
+            if (!point_used(points, across, x)) continue;
             UNROLL for (int y = 0; y < points; y++) {
-                if (V(point_used)(points, down, y)) line[y] = load(products + (points * y + x) * slice_step + channel);
+                if (point_used(points, down, y)) line[y] = load(products + (points * y + x) * slice_step + channel);
             }
             V(untransform_any)(points, down, line, halves + x, points);
         }
@@ -64,11 +64,11 @@ static inline __attribute__((always_inline)) void V(untransform_any_tile)(const 
     else V(untransform_tile)(5, down, across, w, products, slice_step, residual, output, rows, columns);
 }
 
-static void V(transform_block)(const struct Winograd *w, const struct V(TileGrid) * grid, const struct V(Run) runs[4],
+static void V(transform_block)(const struct Winograd *w, const struct TileGrid *grid, const struct TileRun runs[4],
                                ptrdiff_t slice_step) {
     for (int class = 0; class < 4; class++) {
         for (ptrdiff_t t = runs[class].first; t < runs[class].last; t++) {
-            const struct V(Tile) tile = V(locate)(grid, class, runs[class].number + t - runs[class].first);
+            const struct Tile tile = locate_tile(grid, class, runs[class].number + t - runs[class].first);
             const float *input = w->input + tile.image * w->input_image_step +
                                  w->stride * (tile.y * w->input_row_step + tile.x * w->input_pixel_step);
             float *to = w->transformed + t * V(transformed_step)(w);
@@ -82,11 +82,11 @@ static void V(transform_block)(const struct Winograd *w, const struct V(TileGrid
     }
 }
 
-static void V(untransform_block)(const struct Winograd *w, const struct V(TileGrid) * grid, const struct V(Run) runs[4],
+static void V(untransform_block)(const struct Winograd *w, const struct TileGrid *grid, const struct TileRun runs[4],
                                  ptrdiff_t slice_step) {
     for (int class = 0; class < 4; class++) {
         for (ptrdiff_t t = runs[class].first; t < runs[class].last; t++) {
-            const struct V(Tile) tile = V(locate)(grid, class, runs[class].number + t - runs[class].first);
+            const struct Tile tile = locate_tile(grid, class, runs[class].number + t - runs[class].first);
             const float *residual = w->residual ? w->residual + tile.image * w->residual_image_step +
                                                       tile.y * w->residual_row_step + tile.x * w->residual_pixel_step
                                                 : 0;
@@ -113,7 +113,7 @@ static void V(multiply_tiles)(struct Convolution product, ptrdiff_t first, ptrdi
     V(convolve)(&product);
 }
 
-static void V(multiply_block)(const struct Winograd *w, const struct V(Run) runs[4], ptrdiff_t input_step,
+static void V(multiply_block)(const struct Winograd *w, const struct TileRun runs[4], ptrdiff_t input_step,
                               ptrdiff_t output_step) {
     const int points = V(points)(w);
     const ptrdiff_t step = V(transformed_step)(w);
@@ -136,34 +136,19 @@ static void V(multiply_block)(const struct Winograd *w, const struct V(Run) runs
             .activation = {.kind = ActivationNone},
         };
         weights += product.segments * w->input_channels * w->vectors * LANES;
-        const int in_short_rows = V(point_used)(points, Brief, y), in_narrow_columns = V(point_used)(points, Brief, x);
-        const ptrdiff_t tall_end = in_narrow_columns ? runs[1].last : runs[0].last;
-        if (in_short_rows && in_narrow_columns) {
-            V(multiply_tiles)(product, 0, runs[3].last);
-        } else {
-            V(multiply_tiles)(product, 0, tall_end);
-            if (in_short_rows) V(multiply_tiles)(product, runs[2].first, runs[2].last);
-        }
+        const struct TileRanges tiles = tiles_of_slice(runs, points, slice);
+        for (int i = 0; i < 2; i++) V(multiply_tiles)(product, tiles.ranges[i].first, tiles.ranges[i].last);
     }
 }
 
-static inline ptrdiff_t V(clamp)(ptrdiff_t x, ptrdiff_t low, ptrdiff_t high) {
-    return x < low ? low : x > high ? high : x;
-}
-
 static void V(convolve_winograd)(const struct Winograd *w) {
-    const struct V(TileGrid) grid = V(tile_grid)(w);
-    ptrdiff_t starts[5];
-    V(class_starts)(&grid, starts);
-    const ptrdiff_t tiles = starts[4];
+    const struct TileGrid grid = tile_grid(w->images, w->rows, w->columns);
+    const ptrdiff_t tiles = tile_count(&grid);
     const ptrdiff_t blocks = (tiles + w->tiles_per_block - 1) / w->tiles_per_block;
     for (ptrdiff_t block = 0; block < blocks; block++) {
         const ptrdiff_t first = tiles * block / blocks, last = tiles * (block + 1) / blocks;
-        struct V(Run) runs[4];
-        for (int class = 0; class < 4; class++) {
-            const ptrdiff_t from = V(clamp)(starts[class], first, last), to = V(clamp)(starts[class + 1], first, last);
-            runs[class] = (struct V(Run)){from - first, to - first, from - starts[class]};
-        }
+        struct TileRun runs[4];
+        tile_runs(&grid, first, last, runs);
         // The surplus keeps the slices of one tile from falling on the same cache sets.
         const ptrdiff_t input_step = (last - first) * V(transformed_step)(w) + 16;
         const ptrdiff_t output_step = (last - first) * w->vectors * LANES + 16;

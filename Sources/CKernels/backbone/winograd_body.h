@@ -27,11 +27,6 @@
 //
 // and 16 or 24 slices.
 
-/// A tile's slices are products of the line's points down and across; a short line leaves two points alone.
-static inline __attribute__((always_inline)) int V(point_used)(int points, int outputs, int point) {
-    return outputs == Long || (point != points - 3 && point != points - 2);
-}
-
 /// B' of one line, for `outputs` results. A short line leaves slices 3 and 4 alone.
 static inline __attribute__((always_inline)) void V(transform_line)(const int outputs, const floats *d, floats *to,
                                                                     const int step) {
@@ -81,10 +76,10 @@ static inline __attribute__((always_inline)) void V(transform_tile)(const int do
             V(transform_line)(down, line, columns + x, 6);
         }
         UNROLL for (int y = 0; y < 6; y++) {
-            if (!V(point_used)(6, down, y)) continue;
+            if (!point_used(6, down, y)) continue;
             V(transform_line)(across, columns + 6 * y, line, 1);
             UNROLL for (int x = 0; x < 6; x++) {
-                if (V(point_used)(6, across, x)) store(transformed + (6 * y + x) * slice_step + channel, line[x]);
+                if (point_used(6, across, x)) store(transformed + (6 * y + x) * slice_step + channel, line[x]);
             }
         }
     }

@@ -82,10 +82,10 @@ static inline __attribute__((always_inline)) void V(transform_phase)(const int o
         V(transform_stride2_line)(down, odd_y, line, columns + x, 5);
     }
     UNROLL for (int y = 0; y < 5 - odd_y; y++) {
-        if (!V(point_used)(5, down, y)) continue;
+        if (!point_used(5, down, y)) continue;
         V(transform_stride2_line)(across, odd_x, columns + 5 * y, line, 1);
         UNROLL for (int x = 0; x < 5 - odd_x; x++) {
-            if (!V(point_used)(5, across, x)) continue;
+            if (!point_used(5, across, x)) continue;
             const int place = odd_y * (x < 4 ? 2 : 1) + odd_x;
             store(transformed + (5 * y + x) * slice_step + place * w->input_pixel_step, line[x]);
         }

@@ -1,5 +1,6 @@
 #pragma once
 #include "instruction_sets.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,6 +48,8 @@ struct IntegerShape {
     /// What is taken off each element before it is multiplied. The bias of a sum must have so many times the sum of all its weights added,
     /// modulo 2^32.
     int32_t offset;
+    /// Whether the variant has `integer_convolve_winograd`.
+    bool has_winograd;
 };
 struct IntegerShape integer_shape(enum IntegerVariant variant);
 
@@ -89,6 +92,40 @@ struct IntegerConvolution {
     struct IntegerOutput output;
 };
 
+/// The slices of a tile of a Winograd convolution.
+enum { IntegerWinogradSlices = 36 };
+
+/// A 3 x 3 convolution with stride 1 by transformed tiles of 4 x 4 outputs. It gives the sums of a direct one, if those over each group of input channels are, without the
+/// bias, in [-2^25, 2^25).
+/// One row and one pixel behind the map's border may be read; what they hold does not count.
+struct IntegerWinograd {
+    /// The first output's window begins here.
+    const uint32_t *input;
+    ptrdiff_t input_pixel_step, input_row_step, input_image_step;
+    /// A multiple of two vectors of sums.
+    ptrdiff_t input_channels;
+    /// 1 or 2, each with as many input channels.
+    ptrdiff_t groups;
+    /// Panels (`convolution_panels`), each [slice][pair of input channels][output channel of the panel]: two numbers of 16 bits.
+    const uint32_t *weights;
+    /// As of a direct convolution.
+    const int32_t *bias;
+    ptrdiff_t images, rows, columns;
+    /// Output channels, in vectors of sums.
+    ptrdiff_t vectors;
+    ptrdiff_t tiles_per_block;
+    /// As many words and sums as `integer_winograd_scratch` says.
+    uint32_t *transformed;
+    int32_t *products;
+    struct IntegerOutput output;
+};
+
+struct IntegerWinogradScratch {
+    ptrdiff_t transformed, products;
+};
+struct IntegerWinogradScratch integer_winograd_scratch(enum IntegerVariant variant, ptrdiff_t tiles_per_block,
+                                                       ptrdiff_t input_channels);
+
 /// One filter a channel. Vectors of sums are in the order of `integer_depthwise_channel`.
 struct IntegerDepthwise {
     const uint32_t *input;
@@ -115,6 +152,7 @@ struct IntegerMap {
 };
 
 void integer_convolve(enum IntegerVariant variant, const struct IntegerConvolution *);
+void integer_convolve_winograd(enum IntegerVariant variant, const struct IntegerWinograd *);
 void integer_convolve_depthwise(enum IntegerVariant variant, const struct IntegerDepthwise *);
 
 /// Interleaved RGB pixels to words of red, green, blue and 0.

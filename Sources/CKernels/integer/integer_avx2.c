@@ -28,6 +28,7 @@ static inline integers V(pack)(const integers q[2], int32_t zero, int32_t high) 
 }
 #define splat_integer V(splat_integer)
 #define dot V(dot)
+#define dot_shorts dot
 #define round_to_integers V(round_to_integers)
 #define interleave V(interleave)
 #define pack V(pack)

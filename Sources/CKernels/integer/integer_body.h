@@ -50,13 +50,23 @@ static void V(integer_convolve)(const struct IntegerConvolution *c) {
 #endif
     V(convolve_panels)(c, 1, V(convolve_in_blocks));
 }
+#if TILES
+#define WINOGRAD 0
+#else
+#define WINOGRAD 1
+#include "integer_winograd_body.h"
+#endif
 #include "integer_depthwise_body.h"
 #include "integer_elements_body.h"
 
 const struct IntegerKernels V(integer_kernels) = {
-    .shape = {.lanes = LANES, .elements = ELEMENTS, .block = LANES * ELEMENTS, .offset = OFFSET},
+    .shape = {.lanes = LANES, .elements = ELEMENTS, .block = LANES * ELEMENTS, .offset = OFFSET,
+              .has_winograd = WINOGRAD},
     .run = V(run),
     .convolve = V(integer_convolve),
+#if WINOGRAD
+    .convolve_winograd = V(integer_convolve_winograd),
+#endif
     .convolve_depthwise = V(integer_convolve_depthwise),
     .pixels = V(integer_pixels),
     .max_pool = V(integer_max_pool),

@@ -134,6 +134,26 @@ void integer_convolve(enum IntegerVariant variant, const struct IntegerConvoluti
     kernels(variant)->convolve(c);
 }
 
+// The surplus keeps the slices of one tile from falling on the same cache sets.
+struct IntegerWinogradScratch integer_winograd_scratch(enum IntegerVariant variant, ptrdiff_t tiles_per_block,
+                                                       ptrdiff_t input_channels) {
+    assert(tiles_per_block > 0 && input_channels > 0);
+    const ptrdiff_t widest = 3 * integer_shape(variant).lanes;
+    return (struct IntegerWinogradScratch){
+        .transformed = IntegerWinogradSlices * (tiles_per_block * input_channels / 2 + IntegerWinogradSurplus),
+        .products = 2 * IntegerWinogradSlices * (tiles_per_block * widest + IntegerWinogradSurplus),
+    };
+}
+
+void integer_convolve_winograd(enum IntegerVariant variant, const struct IntegerWinograd *w) {
+    const struct IntegerShape shape = integer_shape(variant);
+    assert(shape.has_winograd && w->input && w->weights && w->bias && w->transformed && w->products && is_output(&w->output));
+    assert(w->input_channels > 0 && w->input_channels % (2 * shape.lanes) == 0 && (w->groups == 1 || w->groups == 2));
+    assert(w->input_channels <= w->input_pixel_step * shape.elements);
+    assert(w->images > 0 && w->rows > 0 && w->columns > 0 && w->vectors > 0 && w->tiles_per_block > 0);
+    kernels(variant)->convolve_winograd(w);
+}
+
 void integer_convolve_depthwise(enum IntegerVariant variant, const struct IntegerDepthwise *d) {
     assert(d->input && d->weights && d->bias && (d->kernel == 3 || d->kernel == 5) && (d->stride == 1 || d->stride == 2));
     assert(d->images > 0 && d->rows > 0 && d->columns > 0 && d->blocks > 0 && is_output(&d->output) && !d->output.residual);

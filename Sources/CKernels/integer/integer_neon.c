@@ -12,6 +12,7 @@
 #include "integer_portable.h"
 #define splat_integer V(splat_integer)
 #define dot V(dot)
+#define dot_shorts dot
 #define round_to_integers V(round_to_integers)
 #define interleave V(interleave)
 #define pack V(pack)

@@ -2,12 +2,18 @@
 // The kernels of one variant, as a table. Each variant's .c file defines one.
 #include "backbone_kernels.h"
 #include "integer_kernels.h"
+#include "winograd_tiles.h"
 #include <stdbool.h>
+
+/// Words between the slices of a Winograd convolution's scratch memory.
+enum { IntegerWinogradSurplus = 16 };
 
 struct IntegerKernels {
     struct IntegerShape shape;
     ptrdiff_t (*run)(ptrdiff_t segments, ptrdiff_t segment_length);
     void (*convolve)(const struct IntegerConvolution *);
+    /// Null where direct products are faster.
+    void (*convolve_winograd)(const struct IntegerWinograd *);
     void (*convolve_depthwise)(const struct IntegerDepthwise *);
     void (*pixels)(const uint8_t *, const struct IntegerMap *);
     void (*max_pool)(const struct IntegerMap *, const struct IntegerMap *);
