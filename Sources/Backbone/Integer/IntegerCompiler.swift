@@ -28,13 +28,6 @@ struct IntegerCompiler {
         case .pixels(let output):
             return IntegerPixelsStep(output: output.map, variant: variant, border: try border(output))
         case .convolution(let layer): return try convolution(layer, writesMap: true)
-        case .table(let layer):
-            guard let table = try network.convolution(layer.name).table else {
-                throw BackboneError.weightsMissing(tensor: layer.name + ".table", backbone: "the integer network")
-            }
-            return IntegerTableStep(
-                layer: layer.name, output: layer.output.map, variant: variant, entries: table.entries,
-                border: layer.output.map.border == .none ? [0] : try border(layer.output))
         case .maxPool(let input, let output):
             return IntegerMaxPoolStep(
                 layer: input.layer ?? "", input: input.map, output: output.map, variant: variant,
@@ -74,8 +67,16 @@ struct IntegerCompiler {
             }
         return IntegerConvolutionStep(
             plan: layer, variant: layout.variant, shape: shape, weights: packed, winograd: winograd, scales: arithmetic.scales,
-            map: writesMap ? layer.output.map : nil,
-            border: writesMap && !layer.activation.isTabulated ? try border(layer.output) : [0])
+            map: writesMap ? layer.output.map : nil, table: writesMap ? try table(layer, numbers) : nil,
+            border: writesMap && layer.output.map.border != .none ? try border(layer.output) : [0])
+    }
+
+    private func table(_ layer: IntegerLayout.Layer, _ numbers: IntegerNetwork.Convolution) throws -> PackedTable? {
+        guard layer.activation.isTabulated else { return nil }
+        guard let table = numbers.table else {
+            throw BackboneError.weightsMissing(tensor: layer.name + ".table", backbone: "the integer network")
+        }
+        return try PackedTable(table.entries)
     }
 
     private func zero(_ map: IntegerLayout.Map) throws -> UInt8 {

@@ -40,8 +40,6 @@ struct IntegerLayout {
     enum Operation: Sendable {
         case pixels(Map)
         case convolution(Layer)
-        /// The table behind a convolution.
-        case table(Layer)
         case maxPool(Map, Map)
         case means(Map, output: Map, scratch: Area)
         case gate(Map, factors: Map, output: Map)
@@ -209,9 +207,6 @@ extension IntegerLayout {
         if let values = layer.values { memory.use(values.area, at: operations.count) }
         memory.use(layer.output.map.area, at: operations.count)
         operations.append(.convolution(layer))
-        guard layer.activation.isTabulated else { return }
-        memory.use(layer.output.map.area, at: operations.count)
-        operations.append(.table(layer))
     }
 }
 

@@ -17,6 +17,8 @@ struct IntegerConvolutionStep: Step {
     let scales: IntegerOutputScales
     /// Where elements go: nil while scales are looked for.
     let map: FeatureMap?
+    /// What each of 256 elements becomes in the end; nil: what it is.
+    let table: PackedTable?
     let border: [UInt32]
 
     var layer: String { plan.name }
@@ -33,7 +35,7 @@ struct IntegerConvolutionStep: Step {
     }
 
     func run(_ execution: Execution) {
-        if let map, !plan.activation.isTabulated { execution.fillBorder(map, with: border) }
+        if let map { execution.fillBorder(map, with: border) }
         let input = plan.input.map
         let source = execution.words(input) - plan.padding.top * input.rowStep - plan.padding.left * input.pixelStep
         if plan.isDepthwise {
@@ -81,7 +83,7 @@ struct IntegerConvolutionStep: Step {
             residual_multiplier: scales.residualMultiplier, residual_unit: scales.residualUnit,
             map: map.map { execution.words($0) }, map_pixel_step: output.pixelStep,
             map_row_step: output.rowStep * joined, map_image_step: output.imageStep, zero: scales.zero,
-            high: scales.high, values: values.map { execution.address($0) }, values_pixel_step: values?.pixelStep ?? 0,
+            high: scales.high, table: table?.entries, values: values.map { execution.address($0) }, values_pixel_step: values?.pixelStep ?? 0,
             values_row_step: (values?.rowStep ?? 0) * joined, values_image_step: values?.imageStep ?? 0,
             values_low: scales.valuesLow, values_high: scales.valuesHigh)
     }
@@ -126,26 +128,6 @@ struct IntegerPixelsStep: Step {
         execution.fillBorder(output, with: border)
         var map = execution.integerMap(output)
         integer_pixels(variant, pixels, &map)
-    }
-}
-
-/// Each number becomes another one.
-struct IntegerTableStep: Step {
-    let layer: String
-    let kernel = "integer table"
-    let output: FeatureMap
-    let variant: IntegerVariant
-    let entries: [UInt8]
-    let border: [UInt32]
-
-    var operations: Int { 0 }
-
-    func run(_ execution: Execution) {
-        execution.fillBorder(output, with: border)
-        for image in 0..<execution.images.count {
-            var map = execution.integerMap(output, image: image)
-            integer_look_up(variant, entries, &map)
-        }
     }
 }
 

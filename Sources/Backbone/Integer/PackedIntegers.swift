@@ -177,3 +177,15 @@ final class PackedIntegers: Sendable {
             : UInt32(UInt16(bitPattern: Int16(weight))) << (16 * place)
     }
 }
+
+/// The 256 numbers of a table, where a kernel reads them.
+final class PackedTable: Sendable {
+    private let buffer: AlignedBuffer<UInt8>
+
+    var entries: UnsafePointer<UInt8> { UnsafePointer(buffer.pointer) }
+
+    init(_ entries: [UInt8]) throws {
+        buffer = try AlignedBuffer(zeros: 256)
+        for (number, entry) in entries.prefix(256).enumerated() { buffer.pointer[number] = entry }
+    }
+}

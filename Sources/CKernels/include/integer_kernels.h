@@ -70,6 +70,8 @@ struct IntegerOutput {
     uint32_t *map;
     ptrdiff_t map_pixel_step, map_row_step, map_image_step;
     int32_t zero, high;
+    /// Null, or what each of 256 elements becomes in the end.
+    const uint8_t *table;
     /// Null, or the values as floats, clamped.
     float *values;
     ptrdiff_t values_pixel_step, values_row_step, values_image_step;
@@ -159,8 +161,6 @@ void integer_convolve_depthwise(enum IntegerVariant variant, const struct Intege
 void integer_pixels(enum IntegerVariant variant, const uint8_t *pixels, const struct IntegerMap *output);
 /// The largest element of each 3 x 3 window with stride 2; `input->inside` is the first window's first pixel, rows and columns are the output's.
 void integer_max_pool(enum IntegerVariant variant, const struct IntegerMap *input, const struct IntegerMap *output);
-/// Each element x becomes table[x].
-void integer_look_up(enum IntegerVariant variant, const uint8_t table[256], const struct IntegerMap *map);
 /// The rounded mean of each channel: floor((2 sum + pixels) / (2 pixels)), as a map of one pixel.
 void integer_means(enum IntegerVariant variant, const struct IntegerMap *map, uint32_t *means, uint32_t *scratch);
 /// Each element q becomes (q gate + zero (256 - gate) + 128) >> 8 with its channel's gate, in another map.

@@ -38,12 +38,7 @@ static inline __attribute__((always_inline)) void V(integer_block)(const int pix
             }
         }
     }
-    // Copies, which no store can change.
-    const struct IntegerOutput output = c->output;
-    const struct V(IntegerPlace) here = *place;
-    UNROLL for (int p = 0; p < pixels; p++) {
-        UNROLL for (int v = 0; v < vectors; v++) V(put)(&output, panel->channel + v * LANES, sums[p][v], &here, p);
-    }
+    V(put_block)(pixels, vectors, &c->output, panel->channel, sums, place);
 }
 
 typedef void V(IntegerBlock)(const struct V(IntegerPanel) *, const uint32_t *input, const struct V(IntegerPlace) *);

@@ -30,6 +30,7 @@ static inline void V(store_elements)(uint32_t *p, integers x) {
 #define store_elements V(store_elements)
 
 #include "integer_output_body.h"
+#include "integer_tables_body.h"
 #include "integer_panels_body.h"
 #include "integer_blocks_body.h"
 #if TILES
@@ -70,7 +71,6 @@ const struct IntegerKernels V(integer_kernels) = {
     .convolve_depthwise = V(integer_convolve_depthwise),
     .pixels = V(integer_pixels),
     .max_pool = V(integer_max_pool),
-    .look_up = V(integer_look_up),
     .means = V(integer_means),
     .gate = V(integer_gate),
 };

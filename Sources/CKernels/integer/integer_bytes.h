@@ -34,20 +34,12 @@ static inline integers V(pack)(const integers q[4], int32_t zero, int32_t high) 
 }
 
 #if TILES
-// Every processor with AMX has VBMI, whose instruction takes a byte of 128.
-static inline void V(look_up_row)(const uint8_t *table, uint8_t *bytes, ptrdiff_t count) {
-    const __m512i t0 = _mm512_loadu_si512(table), t1 = _mm512_loadu_si512(table + 64);
-    const __m512i t2 = _mm512_loadu_si512(table + 128), t3 = _mm512_loadu_si512(table + 192);
-    for (ptrdiff_t i = 0; i < count; i += 64) {
-        const __mmask64 valid = count - i < 64 ? ~0ull >> (64 - (count - i)) : ~0ull;
-        const __m512i x = _mm512_maskz_loadu_epi8(valid, bytes + i);
-        const __m512i low = _mm512_permutex2var_epi8(t0, x, t1), high = _mm512_permutex2var_epi8(t2, x, t3);
-        _mm512_mask_storeu_epi8(bytes + i, valid, _mm512_mask_blend_epi8(_mm512_movepi8_mask(x), low, high));
-    }
-}
+// Every processor with AMX has VBMI.
+#define look_up_row look_up_bytes_vbmi
 #else
 // A shuffle takes a byte of 16: one for each value of the upper four bits.
-static inline void V(look_up_row)(const uint8_t *table, uint8_t *bytes, ptrdiff_t count) {
+static void V(look_up_row)(const uint8_t *table, uint8_t *bytes, ptrdiff_t count) {
+    if (__builtin_cpu_supports("avx512vbmi")) return look_up_bytes_vbmi(table, bytes, count);
     __m512i sixteenths[16];
     UNROLL for (int i = 0; i < 16; i++) {
         sixteenths[i] = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(table + 16 * i)));
@@ -64,8 +56,8 @@ static inline void V(look_up_row)(const uint8_t *table, uint8_t *bytes, ptrdiff_
         _mm512_mask_storeu_epi8(bytes + i, valid, result);
     }
 }
-#endif
 #define look_up_row V(look_up_row)
+#endif
 #define splat_integer V(splat_integer)
 #define dot V(dot)
 #define dot_shorts V(dot_shorts)

@@ -103,6 +103,8 @@ static void V(integer_convolve_depthwise)(const struct IntegerDepthwise *d) {
     V(IntegerDepthwiseRow) *const convolve_row =
         d->kernel == 3 ? (d->stride == 1 ? V(integer_depthwise_row_3_1) : V(integer_depthwise_row_3_2))
                        : (d->stride == 1 ? V(integer_depthwise_row_5_1) : V(integer_depthwise_row_5_2));
+    struct V(Table) table;
+    if (d->output.table) V(prepare_table)(&table, d->output.table);
     for (ptrdiff_t image = 0; image < d->images; image++) {
         for (ptrdiff_t y = 0; y < d->rows; y++) {
             const uint32_t *rows[5];
@@ -111,6 +113,7 @@ static void V(integer_convolve_depthwise)(const struct IntegerDepthwise *d) {
             }
             const struct V(IntegerPlace) place = V(integer_place)(&d->output, image, y);
             convolve_row(d, rows, &place);
+            if (d->output.table) V(look_up)(&table, d->output.table, place.map, d->columns * d->output.map_pixel_step);
         }
     }
 }

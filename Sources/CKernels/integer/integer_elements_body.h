@@ -41,24 +41,6 @@ static void V(integer_max_pool)(const struct IntegerMap *input, const struct Int
     }
 }
 
-#ifdef look_up_row
-/// A row's pixels follow each other, with the channels that nobody reads between them.
-static void V(integer_look_up)(const uint8_t *table, const struct IntegerMap *map) {
-    for (ptrdiff_t y = 0; y < map->rows; y++) {
-        look_up_row(table, (uint8_t *)(map->inside + y * map->row_step), 4 * map->columns * map->pixel_step);
-    }
-}
-#else
-static void V(integer_look_up)(const uint8_t *table, const struct IntegerMap *map) {
-    for (ptrdiff_t y = 0; y < map->rows; y++) {
-        for (ptrdiff_t x = 0; x < map->columns; x++) {
-            element *pixel = (element *)(map->inside + y * map->row_step + x * map->pixel_step);
-            for (ptrdiff_t c = 0; c < map->words * ELEMENTS; c++) pixel[c] = table[(uint8_t)pixel[c]];
-        }
-    }
-}
-#endif
-
 static void V(integer_means)(const struct IntegerMap *map, uint32_t *means, uint32_t *scratch) {
     const ptrdiff_t count = map->words * ELEMENTS;
     const uint32_t pixels = (uint32_t)(map->rows * map->columns);

@@ -120,7 +120,7 @@ ptrdiff_t integer_depthwise_channel(enum IntegerVariant variant, ptrdiff_t vecto
 #ifndef NDEBUG
 static bool is_output(const struct IntegerOutput *o) {
     return (o->map || o->values) && (!o->map || (o->multipliers && o->high >= 0 && o->high <= 255 && o->zero >= 0 && o->zero <= 255)) &&
-           (!o->values || o->unit_multipliers);
+           (!o->values || o->unit_multipliers) && (!o->table || o->map);
 }
 
 static bool is_map(const struct IntegerMap *m) {
@@ -147,7 +147,7 @@ struct IntegerWinogradScratch integer_winograd_scratch(enum IntegerVariant varia
 
 void integer_convolve_winograd(enum IntegerVariant variant, const struct IntegerWinograd *w) {
     const struct IntegerShape shape = integer_shape(variant);
-    assert(shape.has_winograd && w->input && w->weights && w->bias && w->transformed && w->products && is_output(&w->output));
+    assert(shape.has_winograd && w->input && w->weights && w->bias && w->transformed && w->products && is_output(&w->output) && !w->output.table);
     assert(w->input_channels > 0 && w->input_channels % (2 * shape.lanes) == 0 && (w->groups == 1 || w->groups == 2));
     assert(w->input_channels <= w->input_pixel_step * shape.elements);
     assert(w->images > 0 && w->rows > 0 && w->columns > 0 && w->vectors > 0 && w->tiles_per_block > 0);
@@ -168,11 +168,6 @@ void integer_pixels(enum IntegerVariant variant, const uint8_t *pixels, const st
 void integer_max_pool(enum IntegerVariant variant, const struct IntegerMap *input, const struct IntegerMap *output) {
     assert(is_map(input) && is_map(output) && input->words == output->words);
     kernels(variant)->max_pool(input, output);
-}
-
-void integer_look_up(enum IntegerVariant variant, const uint8_t table[256], const struct IntegerMap *map) {
-    assert(table && is_map(map));
-    kernels(variant)->look_up(table, map);
 }
 
 void integer_means(enum IntegerVariant variant, const struct IntegerMap *map, uint32_t *means, uint32_t *scratch) {

@@ -13,6 +13,8 @@ typedef void V(IntegerRow)(const struct V(IntegerPanel) *, ptrdiff_t vectors, co
 /// Each segment's words are rounded up to a multiple of `run` in the weights.
 static void V(convolve_panels)(const struct IntegerConvolution *c, ptrdiff_t run, V(IntegerRow) *convolve_row) {
     const ptrdiff_t rows = c->images * c->rows;
+    struct V(Table) table;
+    if (c->output.table) V(prepare_table)(&table, c->output.table);
     const struct Panels panels = convolution_panels(c->vectors);
     const ptrdiff_t words = c->segments * ((c->segment_length + run - 1) / run * run);
     for (ptrdiff_t first = 0; first < rows; first += c->rows_per_block) {
@@ -28,5 +30,6 @@ static void V(convolve_panels)(const struct IntegerConvolution *c, ptrdiff_t run
             panel.weights += words * vectors * LANES;
             panel.channel += vectors * LANES;
         }
+        if (c->output.table) V(look_up_rows)(&c->output, &table, first, last, c->rows, c->columns);
     }
 }

@@ -29,25 +29,17 @@ struct V(TileSums) {
     int32_t sums[2 * TileSide][3 * TileSide];
 };
 
-static inline __attribute__((always_inline)) void V(put_vectors)(const int vectors, const struct IntegerOutput *of,
-                                                                  ptrdiff_t channel, const struct V(TileSums) * tiles,
-                                                                  const struct V(IntegerPlace) * place, ptrdiff_t pixels) {
+static void V(put_tiles)(const struct V(IntegerPanel) * panel, ptrdiff_t vectors, const struct V(TileSums) * tiles,
+                         const struct V(IntegerPlace) * at, ptrdiff_t pixels) {
     // Copies, which no store can change.
-    const struct IntegerOutput o = *of;
-    const struct V(IntegerPlace) here = *place;
+    const struct IntegerOutput o = panel->convolution->output;
+    const struct V(IntegerPlace) place = *at;
+    const int kind = V(output_kind)(&o);
     for (ptrdiff_t p = 0; p < pixels; p++) {
-        UNROLL for (int v = 0; v < vectors; v++) {
-            V(put)(&o, channel + v * LANES, load_integers(tiles->sums[p] + v * LANES), &here, p);
+        for (ptrdiff_t v = 0; v < vectors; v++) {
+            V(put)(kind, &o, panel->channel + v * LANES, load_integers(tiles->sums[p] + v * LANES), &place, p);
         }
     }
-}
-
-static void V(put_tiles)(const struct V(IntegerPanel) * panel, ptrdiff_t vectors, const struct V(TileSums) * tiles,
-                         const struct V(IntegerPlace) * place, ptrdiff_t pixels) {
-    const struct IntegerOutput *o = &panel->convolution->output;
-    if (vectors == 1) V(put_vectors)(1, o, panel->channel, tiles, place, pixels);
-    if (vectors == 2) V(put_vectors)(2, o, panel->channel, tiles, place, pixels);
-    if (vectors == 3) V(put_vectors)(3, o, panel->channel, tiles, place, pixels);
 }
 
 // Tiles 0 to 3 are sums, 4 and 5 (and 6, 7) are input and weights. Their numbers are part of the instructions.

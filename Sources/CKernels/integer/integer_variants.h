@@ -17,13 +17,14 @@ struct IntegerKernels {
     void (*convolve_depthwise)(const struct IntegerDepthwise *);
     void (*pixels)(const uint8_t *, const struct IntegerMap *);
     void (*max_pool)(const struct IntegerMap *, const struct IntegerMap *);
-    void (*look_up)(const uint8_t *, const struct IntegerMap *);
     void (*means)(const struct IntegerMap *, uint32_t *, uint32_t *);
     void (*gate)(const struct IntegerMap *, const uint32_t *, int32_t, const struct IntegerMap *);
 };
 
 extern const struct IntegerKernels integer_kernels_baseline;
 #if defined(__x86_64__)
+/// `count` bytes x become table[x]; for processors with AVX-512 VBMI.
+void look_up_bytes_vbmi(const uint8_t *table, uint8_t *bytes, ptrdiff_t count);
 extern const struct IntegerKernels integer_kernels_avx2, integer_kernels_avxvnni, integer_kernels_avx512,
     integer_kernels_vnni, integer_kernels_amx;
 #elif defined(__aarch64__)

@@ -234,6 +234,7 @@ static inline __attribute__((always_inline)) void V(untransform_integer_tile)(co
                                                                               ptrdiff_t slice_step, const struct Tile *tile) {
     // A copy, which no store can change.
     const struct IntegerOutput output = w->output;
+    const int kind = V(output_kind)(&output);
     const integers bias = load_integers(w->bias + channel);
     integers sums[Long * Long];
     UNROLL for (int i = 0; i < Long * Long; i++) sums[i] = bias;
@@ -246,7 +247,7 @@ static inline __attribute__((always_inline)) void V(untransform_integer_tile)(co
         if (y >= rows) continue;
         const struct V(IntegerPlace) place = V(integer_place)(&output, tile->image, tile->y + y);
         UNROLL for (int x = 0; x < across; x++) {
-            if (x < columns) V(put)(&output, channel, sums[Long * y + x], &place, tile->x + x);
+            if (x < columns) V(put)(kind, &output, channel, sums[Long * y + x], &place, tile->x + x);
         }
     }
 }
