@@ -28,6 +28,11 @@ struct IntegerCompiler {
         case .pixels(let output):
             return IntegerPixelsStep(output: output.map, variant: variant, border: try border(output))
         case .convolution(let layer): return try convolution(layer, writesMap: true)
+        case .invertedResidual(let layers, let scratch):
+            return IntegerInvertedResidualStep(
+                expand: try convolution(layers[0], writesMap: true),
+                depthwise: try convolution(layers[1], writesMap: true),
+                project: try layers.dropFirst(2).first.map { try convolution($0, writesMap: true) }, scratch: scratch)
         case .maxPool(let input, let output):
             return IntegerMaxPoolStep(
                 layer: input.layer ?? "", input: input.map, output: output.map, variant: variant,
@@ -66,7 +71,8 @@ struct IntegerCompiler {
                     outputs: arithmetic.outputs, variant: layout.variant, shape: shape)
             }
         return IntegerConvolutionStep(
-            plan: layer, variant: layout.variant, shape: shape, weights: packed, winograd: winograd, scales: arithmetic.scales,
+            plan: layer, variant: layout.variant, shape: shape, weights: packed, winograd: winograd,
+            scales: arithmetic.scales,
             map: writesMap ? layer.output.map : nil, table: writesMap ? try table(layer, numbers) : nil,
             border: writesMap && layer.output.map.border != .none ? try border(layer.output) : [0])
     }

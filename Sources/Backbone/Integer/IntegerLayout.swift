@@ -37,9 +37,19 @@ struct IntegerLayout {
         let products: Area
     }
 
+    /// The scratch memory of an inverted residual that goes row by row.
+    struct InvertedResidual: Sendable {
+        /// Rows of the expanded map.
+        let ring: Area
+        /// A row of the depthwise convolution's output, where a projection follows.
+        let row: Area
+    }
+
     enum Operation: Sendable {
         case pixels(Map)
         case convolution(Layer)
+        /// An expansion, a depthwise convolution and perhaps a projection.
+        case invertedResidual([Layer], InvertedResidual)
         case maxPool(Map, Map)
         case means(Map, output: Map, scratch: Area)
         case gate(Map, factors: Map, output: Map)
@@ -51,7 +61,7 @@ struct IntegerLayout {
     private(set) var groupedFrom = 0
     /// The floats of each tapped node.
     private(set) var tapped: [Int: FeatureMap] = [:]
-    private(set) var memory = MemoryPlan()
+    var memory = MemoryPlan()
 
     private let backbone: Backbone
     private let groupSize: Int
@@ -87,7 +97,9 @@ struct IntegerLayout {
         let grouped = PlanBuilder.firstGroupedStep(graph, needed, shapes)
         firstGroupedNode = keepsAllValues ? 1 : grouped < needed.count ? needed[grouped] : graph.nodes.count
         for node in needed { add(node) }
+        // Areas are in use from one operation to another as these are counted before some are joined.
         for tap in tapped.values { memory.use(tap.area, at: operations.count) }
+        if !keepsAllValues { fuse() }
         memory.assign()
         memory.reserveBehind(floats: furthestRead)
     }
@@ -95,12 +107,17 @@ struct IntegerLayout {
     /// How far behind a map's end the kernels may read.
     private var furthestRead: Int {
         operations.reduce(0) { most, operation in
-            guard case .convolution(let layer) = operation else { return most }
-            let input = layer.input.map
-            return max(
-                most, IntegerTileSide * (layer.window.stride * input.pixelStep + 1),
-                layer.winograd == nil ? 0 : input.rowStep + 2 * input.pixelStep)
+            operation.layers.reduce(most) { most, layer in
+                let input = layer.input.map
+                return max(
+                    most, IntegerTileSide * (layer.window.stride * input.pixelStep + 1),
+                    layer.winograd == nil ? 0 : input.rowStep + 2 * input.pixelStep)
+            }
         }
+    }
+
+    mutating func replaceOperations(_ operations: [Operation], groupedFrom: Int) {
+        (self.operations, self.groupedFrom) = (operations, groupedFrom)
     }
 
     /// The taps' floats, in the order in which layers were asked for.

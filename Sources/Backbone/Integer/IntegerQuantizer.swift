@@ -54,7 +54,7 @@ package struct IntegerQuantizer {
                 step.run(all)
                 try setScale(of: layer, range: range(layer, all), unit: step.weights.largestUnit)
                 try compiler.convolution(layer, writesMap: true).run(all)
-            case .maxPool, .means, .gate: try compiler.step(operation).run(all)
+            case .invertedResidual, .maxPool, .means, .gate: try compiler.step(operation).run(all)
             }
         }
         withExtendedLifetime(workspace) {}

@@ -35,41 +35,63 @@ struct IntegerConvolutionStep: Step {
     }
 
     func run(_ execution: Execution) {
-        if let map { execution.fillBorder(map, with: border) }
-        let input = plan.input.map
-        let source = execution.words(input) - plan.padding.top * input.rowStep - plan.padding.left * input.pixelStep
+        fillBorder(execution)
         if plan.isDepthwise {
-            var call = IntegerDepthwise(
-                input: source, input_pixel_step: input.pixelStep, input_row_step: input.rowStep,
-                input_image_step: input.imageStep, kernel: plan.window.size, stride: plan.window.stride,
-                weights: weights.weights, bias: weights.bias, images: execution.images.count,
-                rows: output.shape.height, columns: output.shape.width, blocks: weights.count,
-                output: outputs(execution, joined: 1))
-            return integer_convolve_depthwise(variant, &call)
+            var call = depthwise(execution)
+            integer_convolve_depthwise(variant, &call)
+        } else if let winograd {
+            var call = winogradCall(execution, winograd)
+            integer_convolve_winograd(variant, &call)
+        } else {
+            var call = dense(execution, rowsJoined: rowsJoined)
+            integer_convolve(variant, &call)
         }
-        if let winograd {
-            var call = IntegerWinograd(
-                input: source, input_pixel_step: input.pixelStep, input_row_step: input.rowStep,
-                input_image_step: input.imageStep, input_channels: plan.inputs, groups: winograd.groups,
-                weights: weights.weights, bias: weights.bias, images: execution.images.count, rows: output.shape.height,
-                columns: output.shape.width, vectors: weights.count, tiles_per_block: winograd.scratch.tilesPerBlock,
-                transformed: execution.words(winograd.scratch.transformed),
-                products: UnsafeMutableRawPointer(execution.words(winograd.scratch.products))
-                    .assumingMemoryBound(to: Int32.self),
-                output: outputs(execution, joined: 1))
-            return integer_convolve_winograd(variant, &call)
-        }
+    }
+
+    func fillBorder(_ execution: Execution) {
+        if let map { execution.fillBorder(map, with: border) }
+    }
+
+    /// Where the first output's window begins.
+    private func source(_ execution: Execution) -> UnsafeMutablePointer<UInt32> {
+        let input = plan.input.map
+        return execution.words(input) - plan.padding.top * input.rowStep - plan.padding.left * input.pixelStep
+    }
+
+    func depthwise(_ execution: Execution) -> IntegerDepthwise {
+        let input = plan.input.map
+        return IntegerDepthwise(
+            input: source(execution), input_pixel_step: input.pixelStep, input_row_step: input.rowStep,
+            input_image_step: input.imageStep, kernel: plan.window.size, stride: plan.window.stride,
+            weights: weights.weights, bias: weights.bias, images: execution.images.count,
+            rows: output.shape.height, columns: output.shape.width, blocks: weights.count,
+            output: outputs(execution, joined: 1))
+    }
+
+    private func winogradCall(_ execution: Execution, _ winograd: Winograd) -> IntegerWinograd {
+        let input = plan.input.map
+        return IntegerWinograd(
+            input: source(execution), input_pixel_step: input.pixelStep, input_row_step: input.rowStep,
+            input_image_step: input.imageStep, input_channels: plan.inputs, groups: winograd.groups,
+            weights: weights.weights, bias: weights.bias, images: execution.images.count, rows: output.shape.height,
+            columns: output.shape.width, vectors: weights.count, tiles_per_block: winograd.scratch.tilesPerBlock,
+            transformed: execution.words(winograd.scratch.transformed),
+            products: UnsafeMutableRawPointer(execution.words(winograd.scratch.products))
+                .assumingMemoryBound(to: Int32.self),
+            output: outputs(execution, joined: 1))
+    }
+
+    func dense(_ execution: Execution, rowsJoined joined: Int) -> CKernels.IntegerConvolution {
+        let input = plan.input.map
         let size = plan.window.size
-        let joined = rowsJoined
         let inputRow = plan.window.stride * input.rowStep * joined
-        var call = CKernels.IntegerConvolution(
-            input: source, input_pixel_step: plan.window.stride * input.pixelStep, input_row_step: inputRow,
+        return CKernels.IntegerConvolution(
+            input: source(execution), input_pixel_step: plan.window.stride * input.pixelStep, input_row_step: inputRow,
             input_image_step: input.imageStep, segments: size, segment_step: input.rowStep,
             segment_length: size == 1 ? plan.inputs.vectors(of: shape.elements) : size * input.pixelStep,
             weights: weights.weights, bias: weights.bias, images: execution.images.count,
             rows: output.shape.height / joined, columns: output.shape.width * joined, vectors: weights.count,
             rows_per_block: max(1, Self.cachedWords / inputRow), output: outputs(execution, joined: joined))
-        integer_convolve(variant, &call)
     }
 
     private func outputs(_ execution: Execution, joined: Int) -> IntegerOutput {
@@ -83,7 +105,8 @@ struct IntegerConvolutionStep: Step {
             residual_multiplier: scales.residualMultiplier, residual_unit: scales.residualUnit,
             map: map.map { execution.words($0) }, map_pixel_step: output.pixelStep,
             map_row_step: output.rowStep * joined, map_image_step: output.imageStep, zero: scales.zero,
-            high: scales.high, table: table?.entries, values: values.map { execution.address($0) }, values_pixel_step: values?.pixelStep ?? 0,
+            high: scales.high, table: table?.entries, values: values.map { execution.address($0) },
+            values_pixel_step: values?.pixelStep ?? 0,
             values_row_step: (values?.rowStep ?? 0) * joined, values_image_step: values?.imageStep ?? 0,
             values_low: scales.valuesLow, values_high: scales.valuesHigh)
     }
@@ -99,6 +122,37 @@ struct IntegerConvolutionStep: Step {
         else { return 1 }
         let most = max(1, Self.longestRow / output.shape.width)
         return (1...most).last { output.shape.height.isMultiple(of: $0) } ?? 1
+    }
+}
+
+/// A convolution, the depthwise one of its output and perhaps the 1 x 1 convolution of that, without the maps between.
+struct IntegerInvertedResidualStep: Step {
+    let expand: IntegerConvolutionStep
+    let depthwise: IntegerConvolutionStep
+    /// Nil where a gate stands before it.
+    let project: IntegerConvolutionStep?
+    let scratch: IntegerLayout.InvertedResidual
+
+    var output: FeatureMap { project?.output ?? depthwise.output }
+    var layer: String { Self.layerNames(parts) }
+    var kernel: String { "rows of " + parts.map(\.kernel).joined(separator: ", ") }
+    var operations: Int { parts.reduce(0) { $0 + $1.operations } }
+
+    private var parts: [any Step] { [expand, depthwise] + [project].compactMap(\.self) }
+
+    func run(_ execution: Execution) {
+        (project ?? depthwise).fillBorder(execution)
+        let border = expand.output.border
+        var call = IntegerInvertedResidual(
+            expand: expand.dense(execution, rowsJoined: 1), depthwise: depthwise.depthwise(execution),
+            top: depthwise.plan.padding.top, left: border.left, right: border.right,
+            outside: expand.border.first ?? 0, ring: execution.words(scratch.ring), row: nil,
+            project: CKernels.IntegerConvolution())
+        if let project {
+            call.row = execution.words(scratch.row)
+            call.project = project.dense(execution, rowsJoined: 1)
+        }
+        integer_convolve_inverted_residual(expand.variant, &call)
     }
 }
 

@@ -2,28 +2,32 @@ import CKernels
 import Tensors
 
 /// Weights, biases and multipliers of a convolution of integers in the order in which a kernel reads them; immutable, shared by all threads.
-final class PackedIntegers: Sendable {
+package final class PackedIntegers: Sendable {
     private let buffer: AlignedBuffer<UInt32>
     private let parts: (bias: Int, multipliers: Int, units: Int)
     /// Vectors of sums, or blocks of a depthwise convolution.
-    let count: Int
+    package let count: Int
     /// Output channels that there is room for.
-    let channels: Int
+    package let channels: Int
 
-    var weights: UnsafePointer<UInt32> { UnsafePointer(buffer.pointer) }
-    var bias: UnsafePointer<Int32> { part(parts.bias) }
+    package var weights: UnsafePointer<UInt32> { UnsafePointer(buffer.pointer) }
+    package var bias: UnsafePointer<Int32> { part(parts.bias) }
     var multipliers: UnsafePointer<Float> { part(parts.multipliers) }
-    var unitMultipliers: UnsafePointer<Float> { part(parts.units) }
+    package var unitMultipliers: UnsafePointer<Float> { part(parts.units) }
 
     private func part<Number>(_ start: Int) -> UnsafePointer<Number> {
         UnsafeRawPointer(buffer.pointer + start).assumingMemoryBound(to: Number.self)
     }
 
     /// What each output channel's sum becomes.
-    struct Output {
+    package struct Output {
         let bias: Int32
         let multiplier: Float
         let unitMultiplier: Float
+
+        package init(bias: Int32, multiplier: Float, unitMultiplier: Float) {
+            (self.bias, self.multiplier, self.unitMultiplier) = (bias, multiplier, unitMultiplier)
+        }
     }
 
     /// - Parameters:
@@ -52,7 +56,7 @@ final class PackedIntegers: Sendable {
 
     /// For `integer_convolve`: panels of output channels, each [kernel row][word under the row][output].
     /// - Parameter pixelStep: words between neighbouring input pixels.
-    static func dense(
+    package static func dense(
         _ weights: [Int8], size: Int, inputs: Int, pixelStep: Int, outputs: [Output], variant: IntegerVariant,
         shape: IntegerShape
     ) throws -> PackedIntegers {
@@ -79,7 +83,7 @@ final class PackedIntegers: Sendable {
     }
 
     /// For `integer_convolve_winograd`: panels of output channels, each [slice][pair of inputs][output].
-    static func winograd(
+    package static func winograd(
         _ weights: [Int8], inputs: Int, outputs: [Output], shape: IntegerShape
     ) throws -> PackedIntegers {
         let perOutput = 9 * inputs
@@ -114,7 +118,7 @@ final class PackedIntegers: Sendable {
 
     /// How many groups of input channels `integer_convolve_winograd` must take one by one, so that their sums are not too large for it.
     /// - Returns: 1 or 2; nil if those of two groups can be too large.
-    static func winogradGroups(_ weights: [Int8], inputs: Int, outputs: Int) -> Int? {
+    package static func winogradGroups(_ weights: [Int8], inputs: Int, outputs: Int) -> Int? {
         [1, 2].first { groups in
             let perGroup = 9 * inputs / groups
             return (0..<outputs * groups).allSatisfy { group in

@@ -13,13 +13,7 @@ struct InvertedResidualStep: Step {
 
     var output: FeatureMap { project?.output ?? depthwise.output }
 
-    /// The first layer, and those after it without what all names have in common.
-    var layer: String {
-        let block = expand.layer.lastIndex(of: ".").map { String(expand.layer[...$0]) } ?? ""
-        return parts.map(\.layer).enumerated().map { number, name in
-            number > 0 && name.hasPrefix(block) ? String(name.dropFirst(block.count)) : name
-        }.joined(separator: "+")
-    }
+    var layer: String { Self.layerNames(parts) }
 
     var kernel: String { "rows of " + parts.map(\.kernel).joined(separator: ", ") }
 
@@ -41,5 +35,16 @@ struct InvertedResidualStep: Step {
             call.depthwise.output_pixel_step = depthwise.output.pixelStep
         }
         convolve_inverted_residual(execution.set, &call)
+    }
+}
+
+extension Step {
+    /// The name of the first layer, and those of the others without what all have in common.
+    static func layerNames(_ parts: [any Step]) -> String {
+        let first = parts.first?.layer ?? ""
+        let block = first.lastIndex(of: ".").map { String(first[...$0]) } ?? ""
+        return parts.map(\.layer).enumerated().map { number, name in
+            number > 0 && name.hasPrefix(block) ? String(name.dropFirst(block.count)) : name
+        }.joined(separator: "+")
     }
 }

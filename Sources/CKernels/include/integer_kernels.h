@@ -142,6 +142,22 @@ struct IntegerDepthwise {
     struct IntegerOutput output;
 };
 
+/// A convolution, a depthwise one of its output, and perhaps a 1 x 1 convolution of that, row by row. `images` is the first convolution's; its output
+/// and the depthwise one's input are the ring.
+struct IntegerInvertedResidual {
+    struct IntegerConvolution expand;
+    struct IntegerDepthwise depthwise;
+    /// The pixels outside of the expanded map that the depthwise convolution reaches: above, and at the sides.
+    ptrdiff_t top, left, right;
+    /// A word of those pixels.
+    uint32_t outside;
+    /// Room for depthwise.kernel + 1 rows of left + expand.columns + right pixels.
+    uint32_t *ring;
+    /// Null, and the depthwise convolution's output is the result; or room for a row of it, and `project` makes the result of it.
+    uint32_t *row;
+    struct IntegerConvolution project;
+};
+
 /// The channel, within its block, whose sum is in this lane of this vector.
 ptrdiff_t integer_depthwise_channel(enum IntegerVariant variant, ptrdiff_t vector, ptrdiff_t lane);
 
@@ -156,6 +172,8 @@ struct IntegerMap {
 void integer_convolve(enum IntegerVariant variant, const struct IntegerConvolution *);
 void integer_convolve_winograd(enum IntegerVariant variant, const struct IntegerWinograd *);
 void integer_convolve_depthwise(enum IntegerVariant variant, const struct IntegerDepthwise *);
+
+void integer_convolve_inverted_residual(enum IntegerVariant variant, const struct IntegerInvertedResidual *);
 
 /// Interleaved RGB pixels to words of red, green, blue and 0.
 void integer_pixels(enum IntegerVariant variant, const uint8_t *pixels, const struct IntegerMap *output);

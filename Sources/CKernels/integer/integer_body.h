@@ -58,6 +58,7 @@ static void V(integer_convolve)(const struct IntegerConvolution *c) {
 #include "integer_winograd_body.h"
 #endif
 #include "integer_depthwise_body.h"
+#include "integer_inverted_residual_body.h"
 #include "integer_elements_body.h"
 
 const struct IntegerKernels V(integer_kernels) = {
@@ -69,6 +70,7 @@ const struct IntegerKernels V(integer_kernels) = {
     .convolve_winograd = V(integer_convolve_winograd),
 #endif
     .convolve_depthwise = V(integer_convolve_depthwise),
+    .convolve_inverted_residual = V(integer_convolve_inverted_residual),
     .pixels = V(integer_pixels),
     .max_pool = V(integer_max_pool),
     .means = V(integer_means),

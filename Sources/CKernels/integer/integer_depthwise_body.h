@@ -99,10 +99,13 @@ DEPTHWISE_ROW(5, 1)
 DEPTHWISE_ROW(5, 2)
 #undef DEPTHWISE_ROW
 
+static V(IntegerDepthwiseRow) * V(integer_depthwise_row)(const struct IntegerDepthwise *d) {
+    return d->kernel == 3 ? (d->stride == 1 ? V(integer_depthwise_row_3_1) : V(integer_depthwise_row_3_2))
+                          : (d->stride == 1 ? V(integer_depthwise_row_5_1) : V(integer_depthwise_row_5_2));
+}
+
 static void V(integer_convolve_depthwise)(const struct IntegerDepthwise *d) {
-    V(IntegerDepthwiseRow) *const convolve_row =
-        d->kernel == 3 ? (d->stride == 1 ? V(integer_depthwise_row_3_1) : V(integer_depthwise_row_3_2))
-                       : (d->stride == 1 ? V(integer_depthwise_row_5_1) : V(integer_depthwise_row_5_2));
+    V(IntegerDepthwiseRow) *const convolve_row = V(integer_depthwise_row)(d);
     struct V(Table) table;
     if (d->output.table) V(prepare_table)(&table, d->output.table);
     for (ptrdiff_t image = 0; image < d->images; image++) {

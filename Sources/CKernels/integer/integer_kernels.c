@@ -160,6 +160,14 @@ void integer_convolve_depthwise(enum IntegerVariant variant, const struct Intege
     kernels(variant)->convolve_depthwise(d);
 }
 
+void integer_convolve_inverted_residual(enum IntegerVariant variant, const struct IntegerInvertedResidual *b) {
+    assert(b->expand.input && is_output(&b->expand.output) && !b->expand.output.residual && !b->expand.output.values);
+    assert(is_output(&b->depthwise.output) && !b->depthwise.output.values && b->ring && b->top >= 0 && b->left >= 0 && b->right >= 0);
+    assert(b->depthwise.input_pixel_step == b->expand.output.map_pixel_step);
+    assert(!b->row || (is_output(&b->project.output) && b->project.columns == b->depthwise.columns));
+    kernels(variant)->convolve_inverted_residual(b);
+}
+
 void integer_pixels(enum IntegerVariant variant, const uint8_t *pixels, const struct IntegerMap *output) {
     assert(pixels && is_map(output));
     kernels(variant)->pixels(pixels, output);

@@ -15,6 +15,7 @@ struct IntegerKernels {
     /// Null where direct products are faster.
     void (*convolve_winograd)(const struct IntegerWinograd *);
     void (*convolve_depthwise)(const struct IntegerDepthwise *);
+    void (*convolve_inverted_residual)(const struct IntegerInvertedResidual *);
     void (*pixels)(const uint8_t *, const struct IntegerMap *);
     void (*max_pool)(const struct IntegerMap *, const struct IntegerMap *);
     void (*means)(const struct IntegerMap *, uint32_t *, uint32_t *);
