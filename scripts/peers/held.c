@@ -1,6 +1,7 @@
 // Preloaded into a process that is to find a processor with less than this one has, by the variable HELD_TO: `avx2` has neither AVX-512 nor AMX nor the
 // VNNI of AVX, `avx512` only not AMX. Where kernel and processor can let the instruction `cpuid` fault (arch_prctl, ARCH_SET_CPUID), it is answered here with
-// those bits cleared. Runtimes without an option of their own choose their kernels by it. Linux on x86-64; for benchmarks only.
+// those bits cleared. Runtimes without an option of their own choose their kernels by it. Where `cpuid` cannot fault, the variable HELD_COPIES says that the process has libraries
+// whose `cpuid` is `ud2` (held_copies.py). Linux on x86-64; for benchmarks only.
 #define _GNU_SOURCE
 #include <asm/prctl.h>
 #include <cpuid.h>
@@ -16,20 +17,23 @@
 
 static bool has_avx512;
 
+static bool faults;
+
 static int let_cpuid_run(unsigned long yes) { return (int)syscall(SYS_arch_prctl, ARCH_SET_CPUID, yes); }
 
 static void answer(int signal_number, siginfo_t *info, void *context) {
     (void)info;
     greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
     const uint8_t *instruction = (const uint8_t *)registers[REG_RIP];
-    if (instruction[0] != 0x0f || instruction[1] != 0xa2) {
+    const uint8_t expected = signal_number == SIGILL ? 0x0b : 0xa2;
+    if (instruction[0] != 0x0f || instruction[1] != expected) {
         signal(signal_number, SIG_DFL);
         return;
     }
     uint32_t leaf = (uint32_t)registers[REG_RAX], part = (uint32_t)registers[REG_RCX], a, b, c, d;
-    let_cpuid_run(1);
+    if (faults) let_cpuid_run(1);
     __cpuid_count(leaf, part, a, b, c, d);
-    let_cpuid_run(0);
+    if (faults) let_cpuid_run(0);
     if (leaf == 7 && part == 0) {
         d &= ~(1u << 22 | 1u << 24 | 1u << 25);  // AMX: BF16, TILE, INT8
         if (!has_avx512) {
@@ -64,8 +68,12 @@ __attribute__((constructor)) static void begin(void) {
     memset(&action, 0, sizeof action);
     action.sa_sigaction = answer;
     action.sa_flags = SA_SIGINFO | SA_NODEFER;
-    if (sigaction(SIGSEGV, &action, NULL) != 0 || let_cpuid_run(0) != 0) {
-        fputs("this machine does not let 'cpuid' fault, so no process can be held to less than all instructions\n", stderr);
-        _exit(1);
+    if (getenv("HELD_COPIES") != NULL) {
+        if (sigaction(SIGILL, &action, NULL) == 0) return;
+    } else if (sigaction(SIGSEGV, &action, NULL) == 0 && let_cpuid_run(0) == 0) {
+        faults = true;
+        return;
     }
+    fputs("this machine does not let 'cpuid' fault, so no process can be held to less than all instructions\n", stderr);
+    _exit(1);
 }

@@ -2,6 +2,7 @@
 
 Usage: padim.py fit     --images DIR --model FILE [--backbone NAME] [--processes N]
        padim.py inspect --images DIR --model FILE [--backbone NAME] [--processes N] --maps DIR
+       both: [--precision int8 --photographs DIR --cache DIR]: features of eight bits, by trunks.py's graphs
 
 One process a core, a thread in each that reads ahead. Needs OPENBLAS_NUM_THREADS=1 in its environment, or every process
 starts a thread a core for each small product. The weights are random: this is for timing.
@@ -30,10 +31,10 @@ def load(path):
 class Embedder:
     """Embeddings `[image, channel, patch]` of groups of at most `BATCH` images."""
 
-    def __init__(self, backbone):
+    def __init__(self, backbone, quantised):
         from trunks import openvino_request
 
-        self.request, self.kept = openvino_request(backbone, BATCH, 1), None
+        self.request, self.kept = openvino_request(backbone, BATCH, 1, quantised), None
 
     def embed(self, images):
         x = np.zeros((BATCH, 3, SIDE, SIDE), np.float32)
@@ -56,16 +57,16 @@ def groups(files):
     return [files[first : first + BATCH] for first in range(0, len(files), BATCH)]
 
 
-def embedded(backbone, files):
+def embedded(backbone, quantised, files):
     """Groups of files and their embeddings; the next group is read meanwhile."""
-    embedder = Embedder(backbone)
+    embedder = Embedder(backbone, quantised)
     with ThreadPoolExecutor(1) as reader:
         images = reader.map(lambda group: np.stack([load(file) for file in group]), groups(files))
         for group, pixels in zip(groups(files), images):
             yield group, embedder.embed(pixels)
 
 
-def fit_part(backbone, files):
+def fit_part(backbone, quantised, files):
     count, sums, products = 0, np.zeros((PATCHES, KEPT)), np.zeros((PATCHES, KEPT, KEPT))
     product, held = np.empty_like(products), []
 
@@ -78,7 +79,7 @@ def fit_part(backbone, files):
         np.matmul(rows.transpose(0, 2, 1), rows, out=product)
         np.add(products, product, out=products)
 
-    for _, embeddings in embedded(backbone, files):
+    for _, embeddings in embedded(backbone, quantised, files):
         held.append(embeddings)
         if len(held) == 8:
             fold()
@@ -89,12 +90,12 @@ def fit_part(backbone, files):
     return path
 
 
-def inspect_part(backbone, files, model, maps):
+def inspect_part(backbone, quantised, files, model, maps):
     from scipy.ndimage import gaussian_filter
 
     loaded = np.load(model)
     mean, whitening = loaded["mean"].astype(np.float32), loaded["whitening"].astype(np.float32)
-    for group, embeddings in embedded(backbone, files):
+    for group, embeddings in embedded(backbone, quantised, files):
         centred = embeddings.transpose(2, 1, 0) - mean[:, :, None]
         distances = np.sqrt(((whitening @ centred) ** 2).sum(1)).T.reshape(len(group), 56, 56)
         for file, grid in zip(group, distances):
@@ -124,16 +125,30 @@ def main():
     arguments.add_argument("--maps", default=tempfile.gettempdir())
     arguments.add_argument("--backbone", default="efficientnet_lite0")
     arguments.add_argument("--processes", type=int, default=2)
+    arguments.add_argument("--precision", choices=["float32", "int8"], default="float32")
+    arguments.add_argument("--photographs", help="a folder of pictures to calibrate with")
+    arguments.add_argument("--cache", help="a folder for quantised graphs, which are kept")
     options = arguments.parse_args()
+    quantised = None
+    if options.precision == "int8":
+        import trunks
+        from eight_bits import quantised as made
+
+        quantised = made(
+            options.backbone, lambda: trunks.model(options.backbone, BATCH), "openvino", trunks.version("openvino"),
+            BATCH, options.photographs, options.cache)
     kinds = {".png", ".jpg", ".jpeg"}
     files = sorted(str(path) for path in Path(options.images).rglob("*") if path.suffix.lower() in kinds)
     shares = [files[first :: options.processes] for first in range(options.processes)]
     with get_context("fork").Pool(options.processes) as pool:
         if options.mode == "fit":
-            merge(pool.starmap(fit_part, [(options.backbone, share) for share in shares]), options.model)
+            parts = [(options.backbone, quantised, share) for share in shares]
+            merge(pool.starmap(fit_part, parts), options.model)
         else:
             Path(options.maps).mkdir(parents=True, exist_ok=True)
-            pool.starmap(inspect_part, [(options.backbone, share, options.model, options.maps) for share in shares])
+            pool.starmap(
+                inspect_part,
+                [(options.backbone, quantised, share, options.model, options.maps) for share in shares])
 
 
 if __name__ == "__main__":

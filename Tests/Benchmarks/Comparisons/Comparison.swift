@@ -37,8 +37,10 @@ struct Surroundings {
     let python: String?
     /// The folder of the peers' scripts.
     let peers: String
-    /// A library that makes a processor seem to have less when it is preloaded, where that works.
+    /// A library that makes a processor seem to have less when it is preloaded.
     let holder: String?
+    /// Copies of the peers' packages that ask it; nil where their own do.
+    let heldCopies: String?
     /// The folder of our programs.
     let binaries: String
     /// Photographs of solar cells.

@@ -20,6 +20,8 @@ import Foundation
     var peers: String
     @Option(help: "scripts/peers/held.c, built, where it works on this machine.")
     var holder: String?
+    @Option(help: "The folder that scripts/peers/held_copies.py made, where the processor's cpuid cannot fault.")
+    var heldCopies: String?
     @Option(help: "The folder of padim-coord and padim-worker.")
     var binaries: String
     @Option(help: "A folder of photographs.")
@@ -36,7 +38,8 @@ import Foundation
     /// Memory comes first: a process that is started counts what its parent had at most as its own.
     private var all: [Comparison] {
         Memory.comparisons + Peaks.comparisons + Trunks.comparisons + IntegerTrunks.comparisons
-            + (holder == nil ? [] : IntegerTrunks.heldComparisons) + Folding.comparisons + Inversion.comparisons
+            + (holder == nil ? [] : Trunks.heldComparisons + IntegerTrunks.heldComparisons) + Folding.comparisons
+            + Inversion.comparisons
             + Jobs.comparisons + Growth.comparisons
     }
 
@@ -57,8 +60,8 @@ import Foundation
         defer { try? FileManager.default.removeItem(atPath: scratch) }
         try FileManager.default.createDirectory(atPath: cache, withIntermediateDirectories: true)
         let surroundings = Surroundings(
-            python: python, peers: peers, holder: holder, binaries: binaries, photographs: photographs, cache: cache,
-            scratch: scratch, jobImages: jobImages)
+            python: python, peers: peers, holder: holder, heldCopies: heldCopies, binaries: binaries,
+            photographs: photographs, cache: cache, scratch: scratch, jobImages: jobImages)
         let wanted = only.map { Self.wanted($0) } ?? [""]
         var rows: [Row] = []
         for comparison in all where wanted.contains(where: comparison.name.hasPrefix) {

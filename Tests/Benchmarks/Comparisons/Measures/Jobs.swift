@@ -17,6 +17,19 @@ enum Jobs {
                     unit: "s", target: 0.42, stretch: 0.34
                 ) { try inspection(backbone, images: folders($0).some($0.jobImages), $0) })
         }
+        for backbone in [Backbone.resnet18, .efficientNetLite0] {
+            all.append(
+                Comparison(
+                    name: "int8-fit-\(backbone.name)", title: "fit in eight bits, solar cells, \(backbone.name)",
+                    unit: "s", target: 0.40
+                ) { try fitting(backbone, int8: true, images: folders($0).some($0.jobImages), $0) })
+            all.append(
+                Comparison(
+                    name: "int8-inspect-\(backbone.name)",
+                    title: "inspect in eight bits with png16 maps, solar cells, \(backbone.name)", unit: "s",
+                    target: 0.40
+                ) { try inspection(backbone, int8: true, images: folders($0).some($0.jobImages), $0) })
+        }
         for lots in ["none", "tenths"] {
             all.append(
                 Comparison(
@@ -56,23 +69,29 @@ enum Jobs {
         ImageFolders(photographs: surroundings.photographs, cache: surroundings.cache)
     }
 
-    /// Trained or not, weights cost the same.
-    static func weights(_ backbone: Backbone, _ surroundings: Surroundings) throws -> String {
+    /// Trained or not, weights cost the same. Those of eight bits are made before, as the peer's are.
+    static func weights(_ backbone: Backbone, int8: Bool = false, _ surroundings: Surroundings) throws -> String {
         let path = "\(surroundings.cache)/\(backbone.name).safetensors"
         try SyntheticWeights(backbone).write(to: path)
-        return path
+        guard int8 else { return path }
+        let quantized = "\(surroundings.cache)/\(backbone.name).int8.safetensors"
+        try? FileManager.default.removeItem(atPath: quantized)
+        _ = try WholeProcess(command: [surroundings.binaries + "/padim", "weights", "quantize", path, quantized])
+            .run(log: surroundings.scratch + "/quantize.log")
+        return quantized
     }
 
     /// A fit with local workers of one thread each.
     /// - Parameter more: options; without any the model is not calibrated.
     static func fit(
-        _ backbone: Backbone, images: String, workers: Int, _ surroundings: Surroundings,
+        _ backbone: Backbone, int8: Bool = false, images: String, workers: Int, _ surroundings: Surroundings,
         more: [String] = ["--calibrate", "none"]
     ) throws -> Contestant {
         let job = surroundings.scratch + "/fit"
         let command = [
             surroundings.binaries + "/padim-coord", "fit", "--images", images, "--backbone", backbone.name, "--weights",
-            try weights(backbone, surroundings), "--job", job, "--local-workers", "\(workers)", "--threads", "1",
+            try weights(backbone, int8: int8, surroundings), "--job", job, "--local-workers", "\(workers)",
+            "--threads", "1",
         ]
         return Contestant(name: "padim") {
             try? FileManager.default.removeItem(atPath: job)
@@ -92,44 +111,53 @@ enum Jobs {
             peers: [Contestant(name: "inspection", run: inspection.run)])
     }
 
-    private static func fitting(_ backbone: Backbone, images: String, _ surroundings: Surroundings) throws -> Measure {
+    private static func fitting(
+        _ backbone: Backbone, int8: Bool = false, images: String, _ surroundings: Surroundings
+    ) throws -> Measure {
         Measure(
-            ours: try fit(backbone, images: images, workers: 2, surroundings),
-            peers: peer("fit", backbone, images, surroundings))
+            ours: try fit(backbone, int8: int8, images: images, workers: 2, surroundings),
+            peers: peer("fit", backbone, int8: int8, images, surroundings))
     }
 
     private static func inspection(
-        _ backbone: Backbone, images: String, maps: String = "png16", _ surroundings: Surroundings
+        _ backbone: Backbone, int8: Bool = false, images: String, maps: String = "png16", _ surroundings: Surroundings
     ) throws -> Measure {
         // Both sides need a model first.
-        _ = try fit(backbone, images: images, workers: 2, surroundings).run()
+        _ = try fit(backbone, int8: int8, images: images, workers: 2, surroundings).run()
         let model = surroundings.scratch + "/model.safetensors"
         try? FileManager.default.removeItem(atPath: model)
         try FileManager.default.moveItem(atPath: surroundings.scratch + "/fit/model.safetensors", toPath: model)
-        for peer in peer("fit", backbone, images, surroundings) { _ = try peer.run() }
+        for peer in peer("fit", backbone, int8: int8, images, surroundings) { _ = try peer.run() }
         let job = surroundings.scratch + "/inspect"
         let command = [
             surroundings.binaries + "/padim-coord", "inspect", "--images", images, "--model", model, "--weights",
-            try weights(backbone, surroundings), "--maps", maps, "--job", job, "--local-workers", "2", "--threads",
+            try weights(backbone, int8: int8, surroundings), "--maps", maps, "--job", job, "--local-workers", "2",
+            "--threads",
             "1",
         ]
         return Measure(
             ours: Contestant(name: "padim") {
                 try? FileManager.default.removeItem(atPath: job)
                 return try WholeProcess(command: command).run(log: job + ".log").seconds
-            }, peers: peer("inspect", backbone, images, surroundings))
+            }, peers: peer("inspect", backbone, int8: int8, images, surroundings))
     }
 
     /// The same job in Python, two processes.
     private static func peer(
-        _ mode: String, _ backbone: Backbone, _ images: String, _ surroundings: Surroundings
+        _ mode: String, _ backbone: Backbone, int8: Bool, _ images: String, _ surroundings: Surroundings
     ) -> [Contestant] {
         guard let python = surroundings.python else { return [] }
         let scratch = surroundings.scratch
-        let command = [
+        var command = [
             python, surroundings.peers + "/padim.py", mode, "--images", images, "--model", scratch + "/peer.npz",
             "--backbone", backbone.name, "--processes", "2", "--maps", scratch + "/peer-maps",
         ]
+        if int8 {
+            command += [
+                "--precision", "int8", "--photographs", surroundings.photographs, "--cache",
+                surroundings.cache + "/int8",
+            ]
+        }
         return [
             Contestant(name: "OpenVINO + NumPy") {
                 try WholeProcess(command: command, environment: ["OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"])

@@ -9,6 +9,9 @@ enum Trunks {
         (.efficientNetB5, 0.95, 0.80),
     ]
     private static let images = 8
+    private static let heldTargets: [(backbone: Backbone, target: Double)] = [
+        (.resnet18, 0.42), (.wideResNet50, 0.58), (.efficientNetLite0, 0.75), (.efficientNetB5, 0.75),
+    ]
 
     static var comparisons: [Comparison] {
         targets.map { backbone, target, stretch in
@@ -18,6 +21,23 @@ enum Trunks {
                 scale: 1e3, target: target, stretch: stretch
             ) { surroundings in
                 Measure(ours: try ours(backbone), peers: try peers(backbone, surroundings))
+            }
+        }
+    }
+
+    /// The same, both sides held to AVX2 where the machine has more.
+    static var heldComparisons: [Comparison] {
+        guard InstructionSet.best > .avx2 else { return [] }
+        return heldTargets.map { backbone, target in
+            Comparison(
+                name: "avx2-trunk-\(backbone.name)", title: "\(backbone.name) with AVX2 up to its last tap, 1 thread",
+                unit: "ms/image", scale: 1e3, target: target
+            ) { surroundings in
+                let weights = try BackboneWeights(
+                    SyntheticWeights(backbone), for: backbone, upTo: backbone.defaultLayers)
+                return Measure(
+                    ours: try ours(backbone, weights, side: 224, instructionSet: .avx2),
+                    peers: try peers(backbone, surroundings, heldTo: .avx2))
             }
         }
     }
@@ -60,6 +80,7 @@ enum Trunks {
         if let set {
             guard let holder = surroundings.holder else { throw BenchmarkError("nothing holds the peers to \(set)") }
             setting = ["HELD_TO=\(set)", "LD_PRELOAD=\(holder)"]
+            if let copies = surroundings.heldCopies { setting += ["HELD_COPIES=1", "PYTHONPATH=\(copies)"] }
         }
         return try ["onnxruntime", "openvino"].map { runtime in
             let peer = try PeerProcess(
