@@ -9,6 +9,7 @@ extern const struct IntegerKernels integer_kernels_avxvnni_by_avx512;
 #define VARIANT avxvnni_by_avx512
 #define TILES 0
 #define dot_bytes _mm256_dpbusd_epi32
+#define DOT_PAIRS "vpdpwssd"
 #include "integer_bytes_256.h"
 #include "integer_body.h"
 #pragma clang attribute pop

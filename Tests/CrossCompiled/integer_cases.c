@@ -110,6 +110,13 @@ static uint32_t *dense_weights(uint64_t stream, ptrdiff_t size, ptrdiff_t inputs
     return packed;
 }
 
+/// 256 numbers.
+static const uint8_t *table_of(uint64_t stream) {
+    uint8_t *table = zeroed(256, 1);
+    for (uint64_t i = 0; i < 256; i++) table[i] = (uint8_t)bits_at(stream, i);
+    return table;
+}
+
 static void dense_cases(void) {
     static const struct {
         ptrdiff_t images, rows, columns, size, stride, inputs, outputs;
@@ -117,8 +124,8 @@ static void dense_cases(void) {
                   {1, 9, 11, 3, 1, 3, 16},   {1, 9, 11, 3, 2, 5, 24},  {2, 6, 6, 5, 2, 7, 70},    {1, 3, 64, 1, 1, 40, 130},
                   {1, 5, 9, 7, 2, 3, 64},    {1, 3, 35, 3, 1, 64, 48}, {1, 2, 17, 1, 2, 256, 32}, {1, 2, 3, 1, 1, 1152, 192}};
     for (size_t n = 0; n < sizeof shapes / sizeof shapes[0]; n++) {
-        for (int variation = 0; variation < 4; variation++) {
-            const bool has_residual = variation & 1, has_values = variation & 2;
+        for (int variation = 0; variation < 8; variation++) {
+            const bool has_residual = variation & 1, has_values = variation & 2, has_table = variation & 4;
             const ptrdiff_t size = shapes[n].size, stride = shapes[n].stride, inputs = shapes[n].inputs, outputs = shapes[n].outputs;
             const struct Map input = map_of(33, shapes[n].images, stride * (shapes[n].rows - 1) + size,
                                             stride * (shapes[n].columns - 1) + size, inputs, 0);
@@ -152,6 +159,7 @@ static void dense_cases(void) {
                            .map_image_step = output.image,
                            .zero = has_residual ? 101 : 0,
                            .high = has_values ? 200 : 255,
+                           .table = has_table ? table_of(37) : 0,
                            .values_low = -1,
                            .values_high = 6},
             };
@@ -175,9 +183,121 @@ static void dense_cases(void) {
             add_map(&hash, &output);
             for (ptrdiff_t p = 0; p < output.images * output.rows * output.columns; p++)
                 add_bytes(&hash, values + p * step, (size_t)outputs * sizeof(float));
-            report(Exact, &hash, "integer_convolve %td x %td x %td, %td x %td / %td, %td to %td channels%s%s", output.images, output.rows,
-                   output.columns, size, size, stride, inputs, outputs, has_residual ? ", residual" : "", has_values ? ", values" : "");
+            report(Exact, &hash, "integer_convolve %td x %td x %td, %td x %td / %td, %td to %td channels%s%s%s", output.images, output.rows,
+                   output.columns, size, size, stride, inputs, outputs, has_residual ? ", residual" : "", has_values ? ", values" : "",
+                   has_table ? ", table" : "");
         }
+    }
+}
+
+/// G of a line of three weights (integer_winograd_body.h).
+static void winograd_points(const int32_t w[3], int32_t points[6]) {
+    points[0] = 6 * w[0];
+    points[1] = -4 * (w[0] + w[1] + w[2]);
+    points[2] = -4 * (w[0] - w[1] + w[2]);
+    points[3] = w[0] + 2 * w[1] + 4 * w[2];
+    points[4] = w[0] - 2 * w[1] + 4 * w[2];
+    points[5] = 6 * w[2];
+}
+
+static int16_t winograd_weight(uint64_t stream, ptrdiff_t pair, int slice) {
+    int32_t columns[3][6], row[6];
+    for (int x = 0; x < 3; x++) {
+        int32_t line[3];
+        for (int y = 0; y < 3; y++) line[y] = weight_at(stream, 9 * pair + 3 * y + x);
+        winograd_points(line, columns[x]);
+    }
+    const int32_t line[3] = {columns[0][slice / 6], columns[1][slice / 6], columns[2][slice / 6]};
+    winograd_points(line, row);
+    return (int16_t)row[slice % 6];
+}
+
+/// Words of all panels, each [slice][pair of inputs][output].
+static uint32_t *winograd_weights(uint64_t stream, ptrdiff_t inputs, ptrdiff_t outputs) {
+    const ptrdiff_t vectors = (outputs + shape.lanes - 1) / shape.lanes;
+    const struct Panels panels = convolution_panels(vectors);
+    uint32_t *const packed = zeroed((size_t)(IntegerWinogradSlices * inputs / 2 * vectors * shape.lanes), 4), *at = packed;
+    ptrdiff_t first = 0;
+    for (ptrdiff_t n = 0; n < panels.count; n++) {
+        const ptrdiff_t width = (n == 0 ? panels.first_width : 2) * shape.lanes;
+        for (int slice = 0; slice < IntegerWinogradSlices; slice++) {
+            for (ptrdiff_t input = 0; input < inputs; input += 2) {
+                for (ptrdiff_t c = first; c < first + width; c++, at++) {
+                    if (c >= outputs) continue;
+                    const int16_t low = winograd_weight(stream, c * inputs + input, slice);
+                    const int16_t high = winograd_weight(stream, c * inputs + input + 1, slice);
+                    *at = (uint32_t)(uint16_t)low | (uint32_t)(uint16_t)high << 16;
+                }
+            }
+        }
+        first += width;
+    }
+    return packed;
+}
+
+/// Variants without transformed tiles compute the same directly.
+static void winograd_cases(void) {
+    static const struct {
+        ptrdiff_t images, rows, columns, inputs, outputs, tiles, groups;
+    } shapes[] = {{1, 1, 1, 32, 5, 1, 1},  {2, 4, 8, 64, 33, 3, 1},  {1, 7, 9, 32, 64, 5, 1}, {3, 6, 5, 96, 16, 4, 1},
+                  {1, 14, 14, 64, 24, 7, 2}, {2, 3, 2, 64, 130, 24, 2}};
+    for (size_t n = 0; n < sizeof shapes / sizeof shapes[0]; n++) {
+        const ptrdiff_t rows = shapes[n].rows, columns = shapes[n].columns, inputs = shapes[n].inputs, outputs = shapes[n].outputs;
+        // A row more, for what is read behind the last one.
+        struct Map input = map_of(45, shapes[n].images, rows + 3, columns + 3, inputs, 0);
+        const struct Map output = map_of(46, shapes[n].images, rows, columns, outputs, 1);
+        const ptrdiff_t vectors = (outputs + shape.lanes - 1) / shape.lanes;
+        const struct Channels channels = channels_of(vectors * shape.lanes, outputs, 9 * inputs, 47, natural);
+        const struct IntegerOutput to = {.multipliers = channels.multipliers,
+                                         .map = output.inside,
+                                         .map_pixel_step = output.pixel,
+                                         .map_row_step = output.row,
+                                         .map_image_step = output.image,
+                                         .zero = 90,
+                                         .high = 255};
+        if (shape.has_winograd) {
+            const ptrdiff_t tiles = shapes[n].tiles, room = IntegerWinogradSlices * (tiles * inputs / 2 + IntegerWinogradSurplus);
+            const ptrdiff_t sums = 2 * IntegerWinogradSlices * (tiles * 3 * shape.lanes + IntegerWinogradSurplus);
+            const struct IntegerWinograd w = {.input = input.inside,
+                                              .input_pixel_step = input.pixel,
+                                              .input_row_step = input.row,
+                                              .input_image_step = input.image,
+                                              .input_channels = inputs,
+                                              .groups = shapes[n].groups,
+                                              .weights = winograd_weights(47, inputs, outputs),
+                                              .bias = channels.bias,
+                                              .images = shapes[n].images,
+                                              .rows = rows,
+                                              .columns = columns,
+                                              .vectors = vectors,
+                                              .tiles_per_block = tiles,
+                                              .transformed = zeroed((size_t)room, 4),
+                                              .products = zeroed((size_t)sums, 4),
+                                              .output = to};
+            kernels->convolve_winograd(&w);
+        } else {
+            const ptrdiff_t own = 3 * input.pixel, length = rounded_up(own, kernels->run(3, own));
+            const struct IntegerConvolution c = {.input = input.inside,
+                                                 .input_pixel_step = input.pixel,
+                                                 .input_row_step = input.row,
+                                                 .input_image_step = input.image,
+                                                 .segments = 3,
+                                                 .segment_step = input.row,
+                                                 .segment_length = own,
+                                                 .weights = dense_weights(47, 3, inputs, input.pixel, outputs, own, length),
+                                                 .bias = channels.bias,
+                                                 .images = shapes[n].images,
+                                                 .rows = rows,
+                                                 .columns = columns,
+                                                 .vectors = vectors,
+                                                 .rows_per_block = 2,
+                                                 .output = to};
+            kernels->convolve(&c);
+        }
+        struct Hash hash = {0};
+        add_map(&hash, &output);
+        report(Exact, &hash, "integer_convolve_winograd %td x %td x %td, %td to %td channels", shapes[n].images, rows, columns, inputs,
+               outputs);
     }
 }
 
@@ -225,6 +345,7 @@ static void depthwise_cases(void) {
                        .map_image_step = output.image,
                        .zero = n % 3 * 50,
                        .high = n % 2 ? 255 : 180,
+                       .table = n % 4 == 3 ? table_of(44) : 0,
                        .values = values,
                        .values_pixel_step = step,
                        .values_row_step = width * step,
@@ -268,16 +389,7 @@ static void elementwise_cases(void) {
         add_map(&hash, &pooled);
         report(Exact, &hash, "integer_max_pool %td x %td, %td channels", rows, columns, count);
 
-        struct Map map = map_of(55, 1, rows, columns, count, 0);
-        uint8_t table[256];
-        for (int i = 0; i < 256; i++) table[i] = (uint8_t)bits_at(56, (uint64_t)i);
-        whole = whole_map(&map);
-        kernels->look_up(table, &whole);
-        hash = (struct Hash){0};
-        add_map(&hash, &map);
-        report(Exact, &hash, "integer_look_up %td x %td, %td channels", rows, columns, count);
-
-        map = map_of(57, 1, rows, columns, count, 0);
+        struct Map map = map_of(57, 1, rows, columns, count, 0);
         struct Map means = map_of(58, 1, 1, 1, count, 0);
         whole = whole_map(&map);
         kernels->means(&whole, means.inside, zeroed((size_t)(4 * map.pixel), 4));
@@ -310,6 +422,7 @@ void integer_cases(const struct IntegerKernels *table) {
     kernels = table;
     shape = table->shape;
     dense_cases();
+    winograd_cases();
     depthwise_cases();
     elementwise_cases();
 }

@@ -126,7 +126,8 @@ package final class PackedIntegers: Sendable {
                 for weight in weights[group * perGroup..<(group + 1) * perGroup] {
                     if weight > 0 { positive += Int(weight) } else { negative -= Int(weight) }
                 }
-                return 255 * max(positive, negative) < 1 << 25
+                // Elements are of 0 to 255, or of -128 to 127.
+                return 256 * max(positive, negative) < 1 << 25
             }
         }
     }

@@ -7,6 +7,7 @@
 #define VARIANT avxvnni
 #define TILES 0
 #define dot_bytes _mm256_dpbusd_avx_epi32
+#define DOT_PAIRS "%{vex%} vpdpwssd"
 #include "integer_bytes_256.h"
 #include "integer_body.h"
 #pragma clang attribute pop

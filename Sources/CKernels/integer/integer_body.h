@@ -51,11 +51,11 @@ static void V(integer_convolve)(const struct IntegerConvolution *c) {
 #endif
     V(convolve_panels)(c, 1, V(convolve_in_blocks));
 }
-#if TILES
-#define WINOGRAD 0
-#else
+#if defined(dot_shorts) && !TILES
 #define WINOGRAD 1
 #include "integer_winograd_body.h"
+#else
+#define WINOGRAD 0
 #endif
 #include "integer_depthwise_body.h"
 #include "integer_inverted_residual_body.h"

@@ -1,5 +1,5 @@
 // What the integer kernels are made of where vectors of 256 bits have VNNI's products: words of four bytes. The variant's file says by
-// `dot_bytes` in which encoding its processors have the instruction: that of AVX, or that of AVX-512.
+// `dot_bytes` and `DOT_PAIRS` in which encoding its processors have the instructions: that of AVX, or that of AVX-512.
 #define LANES 8
 #define FUSED 1
 #define REGISTERS 16
@@ -9,6 +9,13 @@
 static inline integers V(splat_integer)(int32_t x) { return (integers)_mm256_set1_epi32(x); }
 static inline integers V(dot)(integers sum, integers x, integers w) {
     return (integers)dot_bytes((__m256i)sum, (__m256i)x, (__m256i)w);
+}
+/// Of words of two numbers of 16 bits.
+static inline integers V(dot_shorts)(integers sum, integers x, integers w) {
+    // The compiler makes two instructions of the intrinsic, which are sooner done one by one and take longer together.
+    __m256i result = (__m256i)sum;
+    __asm__(DOT_PAIRS " %2, %1, %0" : "+x"(result) : "x"((__m256i)w), "x"((__m256i)x));
+    return (integers)result;
 }
 static inline integers V(round_to_integers)(floats x) { return (integers)_mm256_cvtps_epi32((__m256)x); }
 static inline void V(interleave)(const integers rows[4], integers words[4]) {
@@ -47,6 +54,7 @@ static inline void V(look_up_row)(const uint8_t *table, uint8_t *bytes, ptrdiff_
 #define look_up_row V(look_up_row)
 #define splat_integer V(splat_integer)
 #define dot V(dot)
+#define dot_shorts V(dot_shorts)
 #define round_to_integers V(round_to_integers)
 #define interleave V(interleave)
 #define pack V(pack)

@@ -31,13 +31,13 @@ typedef uint32_t V(residues) __attribute__((ext_vector_type(LANES)));
 /// Sums modulo 2^32.
 #define residues V(residues)
 
-/// 2 * LANES elements of a map as numbers of 16 bits.
+/// 2 * LANES elements of a map as numbers of 16 bits, with the variant's offset taken off.
 static inline shorts_of_words V(load_shorts)(const uint32_t *p) {
 #if ELEMENTS == 2
-    return *(const shorts_of_words *)p;
+    return *(const shorts_of_words *)p - OFFSET;
 #else
     typedef uint8_t bytes __attribute__((ext_vector_type(2 * LANES), aligned(1)));
-    return __builtin_convertvector(*(const bytes *)p, shorts_of_words);
+    return __builtin_convertvector(*(const bytes *)p, shorts_of_words) - OFFSET;
 #endif
 }
 
