@@ -92,7 +92,8 @@ package final class PackedIntegers: Sendable {
             rows: Int(IntegerWinogradSlices) * pairs, outputs: outputs.count, lanes: shape.lanes)
         let vectors = outputs.count.vectors(of: shape.lanes)
         return try PackedIntegers(
-            words: panels.floats, count: vectors, channels: vectors * shape.lanes, outputs: outputs, place: { $0 }
+            words: panels.floats, count: vectors, channels: vectors * shape.lanes, outputs: outputs, weights: weights,
+            offset: shape.offset, place: { $0 }
         ) { packed in
             for output in outputs.indices {
                 let column = panels.column(of: output)

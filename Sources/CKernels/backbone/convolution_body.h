@@ -27,7 +27,8 @@
 #else
 #define LARGEST_BLOCK_1 12
 #define LARGEST_BLOCK_2 6
-#define LARGEST_BLOCK_3 4
+// Four by three sums, three weights and an input are 16 registers, of which the compiler keeps one sum in memory.
+#define LARGEST_BLOCK_3 3
 #endif
 
 /// What stays the same from block to block of one row and panel.
@@ -99,11 +100,11 @@ typedef void V(Block)(const struct V(Panel) *, const float *input, const float *
 BLOCK(1, 1) BLOCK(2, 1) BLOCK(3, 1) BLOCK(4, 1) BLOCK(5, 1) BLOCK(6, 1) BLOCK(7, 1) BLOCK(8, 1) BLOCK(9, 1)
 BLOCK(10, 1) BLOCK(11, 1) BLOCK(12, 1)
 BLOCK(1, 2) BLOCK(2, 2) BLOCK(3, 2) BLOCK(4, 2) BLOCK(5, 2) BLOCK(6, 2)
-BLOCK(1, 3) BLOCK(2, 3) BLOCK(3, 3) BLOCK(4, 3)
+BLOCK(1, 3) BLOCK(2, 3) BLOCK(3, 3)
 #if REGISTERS == 32
 BLOCK(13, 1) BLOCK(14, 1)
 BLOCK(7, 2) BLOCK(8, 2) BLOCK(9, 2) BLOCK(10, 2) BLOCK(11, 2) BLOCK(12, 2) BLOCK(13, 2) BLOCK(14, 2)
-BLOCK(5, 3) BLOCK(6, 3) BLOCK(7, 3) BLOCK(8, 3) BLOCK(9, 3)
+BLOCK(4, 3) BLOCK(5, 3) BLOCK(6, 3) BLOCK(7, 3) BLOCK(8, 3) BLOCK(9, 3)
 #endif
 #undef BLOCK
 
@@ -122,7 +123,7 @@ static V(Block) *const V(blocks)[4][LARGEST_BLOCK_1 + 1] = {
 #else
     },
     [2] = {0, B(1, 2), B(2, 2), B(3, 2), B(4, 2), B(5, 2), B(6, 2)},
-    [3] = {0, B(1, 3), B(2, 3), B(3, 3), B(4, 3)},
+    [3] = {0, B(1, 3), B(2, 3), B(3, 3)},
 #endif
 };
 #undef B

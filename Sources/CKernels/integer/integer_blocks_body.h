@@ -12,6 +12,7 @@
 #else
 #define LARGEST_BLOCK_1 10
 #define LARGEST_BLOCK_2 6
+// Four by three sums, three weights and an input are 16 registers, of which the compiler keeps one sum in memory.
 #define LARGEST_BLOCK_3 3
 #endif
 

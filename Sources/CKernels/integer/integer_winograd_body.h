@@ -157,15 +157,16 @@ typedef void V(SliceBlock)(const uint32_t *transformed, ptrdiff_t step, ptrdiff_
     }
 BLOCK(1, 1) BLOCK(2, 1) BLOCK(3, 1) BLOCK(4, 1) BLOCK(5, 1) BLOCK(6, 1)
 BLOCK(1, 2) BLOCK(2, 2) BLOCK(3, 2) BLOCK(4, 2) BLOCK(5, 2) BLOCK(6, 2)
-BLOCK(1, 3) BLOCK(2, 3) BLOCK(3, 3) BLOCK(4, 3)
+BLOCK(1, 3) BLOCK(2, 3) BLOCK(3, 3)
 #if REGISTERS == 32
+BLOCK(4, 3)
 BLOCK(7, 2) BLOCK(8, 2) BLOCK(9, 2) BLOCK(10, 2) BLOCK(11, 2) BLOCK(12, 2)
 #endif
 #undef BLOCK
 
 #define B(COUNT, VECTORS) V(slice_block_##COUNT##x##VECTORS)
-enum { V(most_tiles_of_two) = REGISTERS == 32 ? 12 : 6 };
-static const ptrdiff_t V(most_tiles)[4] = {0, 6, V(most_tiles_of_two), 4};
+enum { V(most_tiles_of_two) = REGISTERS == 32 ? 12 : 6, V(most_tiles_of_three) = REGISTERS == 32 ? 4 : 3 };
+static const ptrdiff_t V(most_tiles)[4] = {0, 6, V(most_tiles_of_two), V(most_tiles_of_three)};
 static V(SliceBlock) *const V(slice_blocks)[4][V(most_tiles_of_two) + 1] = {
     [1] = {0, B(1, 1), B(2, 1), B(3, 1), B(4, 1), B(5, 1), B(6, 1)},
     [2] = {0, B(1, 2), B(2, 2), B(3, 2), B(4, 2), B(5, 2), B(6, 2),
@@ -173,7 +174,11 @@ static V(SliceBlock) *const V(slice_blocks)[4][V(most_tiles_of_two) + 1] = {
            B(7, 2), B(8, 2), B(9, 2), B(10, 2), B(11, 2), B(12, 2)
 #endif
     },
-    [3] = {0, B(1, 3), B(2, 3), B(3, 3), B(4, 3)},
+    [3] = {0, B(1, 3), B(2, 3), B(3, 3),
+#if REGISTERS == 32
+           B(4, 3)
+#endif
+    },
 };
 #undef B
 
