@@ -12,6 +12,7 @@ public final class Journal: Sendable {
     private let database: any DatabaseWriter
     // Held as long as the journal is open for writing.
     private let lock: JobLock?
+    private let shared = SharedTransaction()
 
     private init(_ directory: JobDirectory, _ job: JobRecord, _ database: any DatabaseWriter, _ lock: JobLock?) {
         (self.directory, self.job, self.database, self.lock) = (directory, job, database, lock)
@@ -86,12 +87,37 @@ public final class Journal: Sendable {
         try? database.close()
     }
 
+    /// Has several changes become durable as one: the disk is waited for once, when `body` has ended. What `body` calls sees the changes
+    /// before it; others see all of them or none. A method that refuses something undoes its own changes and no others.
+    /// - Throws: what `body` throws, or why the disk does not take the changes; none of them is made then.
+    public func together<Result>(_ body: () throws -> Result) throws -> Result {
+        try Self.translatingErrors(directory.database) {
+            try database.write { database in
+                shared.begin(database)
+                defer { shared.end() }
+                return try body()
+            }
+        }
+    }
+
     func write<Result>(_ body: (Database) throws -> Result) throws -> Result {
-        try Self.translatingErrors(directory.database) { try database.write(body) }
+        try Self.translatingErrors(directory.database) {
+            guard let open = shared.ofThisThread else { return try database.write(body) }
+            var result: Result?
+            try open.inSavepoint {
+                result = try body(open)
+                return .commit
+            }
+            guard let result else { throw JournalError.inconsistent("a change of the journal ended without a result") }
+            return result
+        }
     }
 
     func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
-        try Self.translatingErrors(directory.database) { try database.read(body) }
+        try Self.translatingErrors(directory.database) {
+            if let open = shared.ofThisThread { return try body(open) }
+            return try database.read(body)
+        }
     }
 
     private static func configuration(readOnly: Bool) -> Configuration {

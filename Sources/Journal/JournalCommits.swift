@@ -62,7 +62,7 @@ extension Journal {
             let shards = try Self.pendingShards([id], database)
             try Self.check(shards, role: role)
             try Self.check(results, of: shards[0])
-            let statement = try database.makeStatement(
+            let statement = try database.cachedStatement(
                 sql: """
                     UPDATE images SET status = ?, reason = ?, score = ?, max_row = ?, max_col = ?, image_row = ?, image_col = ?,
                         flagged = ?, map_path = ?
@@ -117,7 +117,7 @@ extension Journal {
     private static func record(
         _ contents: [ImageID: ContentDigest], of shards: [ShardRecord], _ database: Database
     ) throws {
-        let statement = try database.makeStatement(sql: "UPDATE images SET digest = ? WHERE id = ?")
+        let statement = try database.cachedStatement(sql: "UPDATE images SET digest = ? WHERE id = ?")
         for (image, digest) in contents {
             guard shards.contains(where: { $0.contains(image) }) else {
                 throw JournalError.inconsistent("image \(image) is not one of the shards that its content came with")
@@ -127,13 +127,13 @@ extension Journal {
     }
 
     private static func markCommitted(_ ids: [ShardID], partial: PartialID?, _ database: Database) throws {
-        let statement = try database.makeStatement(
+        let statement = try database.cachedStatement(
             sql: "UPDATE shards SET state = 'committed', partial = ? WHERE id = ?")
         for id in ids { try statement.execute(arguments: [partial, id]) }
     }
 
     private static func record(_ failures: [ImageFailure], _ status: ImageStatus, _ database: Database) throws {
-        let statement = try database.makeStatement(sql: "UPDATE images SET status = ?, reason = ? WHERE id = ?")
+        let statement = try database.cachedStatement(sql: "UPDATE images SET status = ?, reason = ? WHERE id = ?")
         for failure in failures {
             try statement.execute(arguments: [status.rawValue, failure.reason, failure.id])
         }

@@ -62,8 +62,11 @@ extension Journal {
     public func images(first: ImageID, count: Int) throws -> [JobImage] {
         try read { database in
             try Row.fetchAll(
-                database, sql: "SELECT * FROM images WHERE id >= ? AND id < ? ORDER BY id",
-                arguments: [first, first.advanced(by: count)]
+                database.cachedStatement(
+                    sql: """
+                        SELECT id, path, file, place, output, digest, lot, roi, roi_place FROM images
+                        WHERE id >= ? AND id < ? ORDER BY id
+                        """), arguments: [first, first.advanced(by: count)]
             ).map { JobImage(id: try $0.get("id"), record: try ImageRecord(row: $0)) }
         }
     }
@@ -81,7 +84,7 @@ extension Journal {
         }
         var shards: [ShardRecord] = []
         var unknown: [ShardID] = []
-        let statement = try database.makeStatement(sql: "SELECT * FROM shards WHERE id = ?")
+        let statement = try database.cachedStatement(sql: "SELECT * FROM shards WHERE id = ?")
         for id in ids {
             if let row = try Row.fetchOne(statement, arguments: [id]) {
                 shards.append(try ShardRecord(row: row))

@@ -12,13 +12,16 @@ final class Archive: @unchecked Sendable {
     private let waiting = Locked(ArchiveQueue())
     /// Called on the queue with what is done, or with why the disk does not do it.
     private let report: @Sendable (Result<CoordinatorEvent, any Error>) -> Void
+    private let journal: Journal
     private let files: JobDirectoryFiles
+    /// So many orders at most share a transaction, so that none waits long.
+    private static let mostTogether = 256
     // Touched on the queue only.
     private var work: ArchiveWork
     private var failed = false
 
     init(journal: Journal, report: @escaping @Sendable (Result<CoordinatorEvent, any Error>) -> Void) throws {
-        self.report = report
+        (self.journal, self.report) = (journal, report)
         files = try JobDirectoryFiles(journal.directory)
         work = ArchiveWork(journal: journal, files: files)
     }
@@ -36,19 +39,48 @@ final class Archive: @unchecked Sendable {
 
     /// After the first failure nothing more is written: the job is over, what is committed is safe.
     private func workOn() {
-        while !failed, let step = waiting.withLock({ $0.next() }) {
+        while !failed {
             do {
-                switch try work.perform(step) {
-                case .done: break
-                case .report(let event): report(.success(event))
-                case .refused(let event):
-                    waiting.withLock { $0.abandonOrder() }
-                    if let event { report(.success(event)) }
+                if waiting.withLock({ $0.isNextOfJournalOnly }) {
+                    for event in try performTogether() { report(.success(event)) }
+                } else if let step = waiting.withLock({ $0.next() }) {
+                    if let event = try perform(step) { report(.success(event)) }
+                } else {
+                    return
                 }
             } catch {
                 failed = true
                 report(.failure(error))
             }
+        }
+    }
+
+    /// Performs orders that change the journal only as one transaction: however many workers report, the disk is waited for once.
+    /// - Returns: what is to be told now that all of it is durable.
+    private func performTogether() throws -> [CoordinatorEvent] {
+        try journal.together {
+            var (events, orders) = ([CoordinatorEvent](), 0)
+            while true {
+                let step = waiting.withLock { queue -> ArchiveStep? in
+                    guard queue.isBetweenOrders else { return queue.next() }
+                    guard orders < Self.mostTogether, queue.isNextOfJournalOnly else { return nil }
+                    orders += 1
+                    return queue.next()
+                }
+                guard let step else { return events }
+                if let event = try perform(step) { events.append(event) }
+            }
+        }
+    }
+
+    /// - Returns: what the core must be told of it.
+    private func perform(_ step: ArchiveStep) throws -> CoordinatorEvent? {
+        switch try work.perform(step) {
+        case .done: return nil
+        case .report(let event): return event
+        case .refused(let event):
+            waiting.withLock { $0.abandonOrder() }
+            return event
         }
     }
 }

@@ -112,3 +112,14 @@ public enum ArchiveStep: Sendable {
     /// The core is told.
     case report(CoordinatorEvent)
 }
+
+extension ArchiveStep {
+    /// Whether it changes nothing but the journal, or nothing at all: nothing outside of the journal, such as the deletion of a file, relies
+    /// on its being durable. Orders of such steps may share one transaction of the journal; what they report is told after it.
+    public var isOfJournalOnly: Bool {
+        switch self {
+        case .look, .syncArtifacts, .commitResults, .commitContents, .recordDeaths, .recordInFlight, .report: true
+        default: false
+        }
+    }
+}

@@ -35,6 +35,15 @@ public struct ArchiveQueue: Sendable {
         return step
     }
 
+    /// Whether the next order, from its first step on, is of the journal only.
+    public var isNextOfJournalOnly: Bool {
+        guard taken == 0, let order = orders.first else { return false }
+        return order.allSatisfy(\.isOfJournalOnly)
+    }
+
+    /// Whether the next step is the first of an order, or there is none.
+    public var isBetweenOrders: Bool { taken == 0 }
+
     /// The rest of the order whose step was taken last is not done.
     public mutating func abandonOrder() { if taken > 0 { skipRest() } }
 

@@ -202,17 +202,19 @@ public struct ArchiveWork {
         _ shard: ShardID, _ role: ImageRole, _ outcomes: [ImageOutcome], _ order: InspectionOrder?,
         _ payload: [UInt8]
     ) throws {
-        let outputs = try outputs(ofShard: shard)
+        func hasMap(_ outcome: ImageOutcome) -> Bool {
+            outcome.failure == nil && order?.artifacts(flagged: outcome.flagged == true).contains(.map) ?? false
+        }
+        let outputs = outcomes.contains(where: hasMap) ? try outputs(ofShard: shard) : [:]
         let results = outcomes.map { outcome in
             guard let score = outcome.score, let row = outcome.maxRow, let column = outcome.maxColumn else {
                 let reason = outcome.failure ?? "no reason was given"
                 return ImageResult(unreadable: ImageFailure(id: outcome.id, reason: reason))
             }
-            let hasMap = order?.artifacts(flagged: outcome.flagged == true).contains(.map) ?? false
             return ImageResult(
                 image: outcome.id, score: score, maxRow: row, maxColumn: column, imageRow: outcome.imageRow,
                 imageColumn: outcome.imageColumn, flagged: outcome.flagged,
-                mapPath: hasMap ? outputs[outcome.id].flatMap { order?.path(of: .map, output: $0) } : nil)
+                mapPath: hasMap(outcome) ? outputs[outcome.id].flatMap { order?.path(of: .map, output: $0) } : nil)
         }
         try journal.commitResults(shard: shard, role: role, results: results, payload: payload.isEmpty ? nil : payload)
     }
