@@ -93,7 +93,13 @@ extension CoordinatorCore {
     }
 
     private func welcomeMessage(_ worker: WorkerRecord) -> CoordinatorMessage {
-        .welcome(session: worker.session, incarnation: worker.incarnation, heartbeatMilliseconds: limits.heartbeat)
+        .welcome(session: worker.session, incarnation: worker.incarnation, heartbeatMilliseconds: heartbeatInterval)
+    }
+
+    /// How often a worker that joins now says that it is alive, in milliseconds.
+    private var heartbeatInterval: Int64 {
+        let spread = 1_000 * Int64(workers.count) / max(1, limits.heartbeatsPerSecond)
+        return max(limits.heartbeat, min(spread, limits.deadAfter / 4))
     }
 
     private mutating func refuse(_ address: WorkerAddress, _ name: String, _ reason: String) {

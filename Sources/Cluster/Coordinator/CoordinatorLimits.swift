@@ -2,6 +2,9 @@
 public struct CoordinatorLimits: Equatable, Sendable {
     /// Workers say that they are alive this often.
     public var heartbeat: Int64 = 1_000
+    /// Workers that join when there are many say it less often, so that all say it at most about so often in a second; but at least four
+    /// times before they are taken for dead.
+    public var heartbeatsPerSecond: Int64 = 2_000
     /// A worker not heard of for so long is dead.
     public var deadAfter: Int64 = 10_000
     /// A worker that is heard of, and for so long does nothing of what it is to do, is stuck: it is as good as dead.
@@ -11,7 +14,7 @@ public struct CoordinatorLimits: Equatable, Sendable {
     /// A deal that has not arrived for so long, as far as is known, is sent again, though the worker was heard of since.
     public var underWay: Int64 = 12_000
     /// Workers taken at once; further ones are told to go.
-    public var workers = 4_096
+    public var workers = 16_384
     /// Shards dealt to one worker and not acknowledged: one to work on, one to go on with.
     public var shardsInFlight = 2
     /// When nothing is left to deal, a shard is dealt a second time once it takes so many times as long as usual...

@@ -22,14 +22,19 @@ public enum Wire {
     }
 
     public static func encode(_ message: some Encodable, payload: [UInt8] = []) throws -> [[UInt8]] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let header = [UInt8](try encoder.encode(message))
+        let header = try (message as? any WireMessage)?.quickHeader ?? generalHeader(message)
         guard header.count <= longestHeader else { throw WireError("a header of \(header.count) bytes is too long") }
         guard payload.count <= longestPayload else {
             throw WireError("a payload of \(payload.count) bytes is too long")
         }
         return frames(header: header, payload: payload)
+    }
+
+    /// The header as the general encoder writes it.
+    package static func generalHeader(_ message: some Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return [UInt8](try encoder.encode(message))
     }
 
     /// A header and a payload, whatever they are, with the checksum that belongs to them.
@@ -52,6 +57,7 @@ public enum Wire {
             guard payload.isEmpty != type.forms.hasPayload(name) else {
                 throw WireError("\(name) has \(payload.isEmpty ? "no payload" : "a payload, and none is due")")
             }
+            if let message = type.quick(name, header) { return (message, payload) }
             return (try JSONDecoder().decode(type, from: Data(header)), payload)
         } catch let error as WireError {
             throw error

@@ -64,6 +64,10 @@ package struct MessageForm: Sendable {
 /// The messages of one direction.
 public protocol WireMessage: Codable, Equatable, Sendable {
     static var forms: MessageForms { get }
+    /// The header of a message that is said often, as the general encoder writes it; nil where that has to.
+    var quickHeader: [UInt8]? { get }
+    /// A message that is said often, out of a header that has its form; nil where the general decoder has to read it.
+    static func quick(_ name: String, _ header: [UInt8]) -> Self?
 }
 
 /// The forms of one direction's messages.
