@@ -202,6 +202,15 @@ let processes: [Target] = [
     .executableTarget(
         name: "chaos", dependencies: ["TestProcesses", "TestSupport", "Storage", "ProcessControl", argumentParser],
         path: "Tests/Chaos"),
+    // The coordinator with workers that compute nothing, for `scripts/bench --only control`.
+    .systemLibrary(name: "CEpoll", path: "Tests/Benchmarks/CEpoll"),
+    .executableTarget(
+        name: "control",
+        dependencies: [
+            "TestProcesses", "Link", "Cluster", "Gaussian", "Transport", "Storage", "Imaging", "ProcessControl",
+            "CZeroMQ", "CEpoll",
+            argumentParser,
+        ], path: "Tests/Benchmarks/Control"),
 ]
 
 /// The tests of a module, in the folder of its name.
