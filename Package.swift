@@ -135,8 +135,8 @@ let modules: [Target] = [
     .executableTarget(
         name: "padim-coord",
         dependencies: [
-            "CoordinatorService", "JobPlanning", "CommandFiles", "PaDiM", "Gaussian", "ObjectStores", "Settings",
-            "Compute", "Terminal", argumentParser,
+            "CoordinatorService", "JobPlanning", "CommandFiles", "PaDiM", "Gaussian", "Backbone", "ObjectStores",
+            "Settings", "Compute", "Terminal", argumentParser,
         ]),
     .executableTarget(
         name: "padim-worker",

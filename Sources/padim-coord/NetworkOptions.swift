@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backbone
 import Settings
 
 /// What the network is given, and what the model is made of.
@@ -102,6 +103,10 @@ struct NetworkOptions: ParsableArguments {
 
 /// The network whose features are used.
 struct BackboneOption: ParsableArguments {
-    @Option(help: "resnet18, wide_resnet50_2, efficientnet_lite0 or tf_efficientnet_b5.")
+    @Option(
+        help: """
+            resnet18, resnet34, resnet50, resnet101, wide_resnet50_2, wide_resnet101_2, efficientnet_lite0 to _lite4, or \
+            tf_efficientnet_b0 to _b7.
+            """, completion: .list(Backbone.all.map(\.name)))
     var backbone: String
 }

@@ -55,6 +55,13 @@ import TestWeights
         fixture == "tf_efficientnet_b5-synthetic" && layer != "blocks.1" ? 1e-2 : tolerance
     }
 
+    /// The networks that differ from others in numbers of channels and blocks alone.
+    static let relatives = Backbone.all.map(\.name).filter { !BackboneKinds.names.contains($0) }
+
+    @Test(arguments: relatives) func everyLayerOfRelatives(name: String) throws {
+        try compareEveryLayer(name, height: 66, width: 97, sets: [.best])
+    }
+
     /// Odd sizes, every layer at once.
     @Test(arguments: [
         ("resnet18", 225, 193), ("resnet18", 64, 64), ("resnet18", 33, 50), ("wide_resnet50_2", 96, 160),
@@ -62,13 +69,17 @@ import TestWeights
         ("tf_efficientnet_b5", 224, 224),
     ])
     func everyLayerOfOddSizes(name: String, height: Int, width: Int) throws {
+        try compareEveryLayer(name, height: height, width: width, sets: InstructionSet.available)
+    }
+
+    private func compareEveryLayer(_ name: String, height: Int, width: Int, sets: [InstructionSet]) throws {
         let backbone = try Backbone.named(name)
         let expectation = try Expectation("\(name)-\(height)x\(width)")
         let gain = try #require(expectation.file.metadata["gain"].flatMap { Double($0) })
         let weights = try BackboneWeights(
             SyntheticWeights(backbone, gain: gain), for: backbone, upTo: backbone.layers)
         let image = try Expectation.cat(height: height, width: width)
-        for set in InstructionSet.available {
+        for set in sets {
             let engine = try Engine(
                 backbone: backbone, weights: weights, layers: backbone.layers, inputHeight: height, inputWidth: width,
                 instructionSet: set)

@@ -27,7 +27,7 @@ import Testing
                 .map { UInt8(($0 + 0.1) * 1275) })
     }
 
-    @Test(arguments: Backbone.all.map(\.name))
+    @Test(arguments: BackboneKinds.names)
     func everyVariantGivesTheSameBits(name: String) throws {
         let backbone = try Backbone.named(name)
         let weights = try Self.quantization(name).weights

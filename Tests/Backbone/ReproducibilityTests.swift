@@ -12,11 +12,12 @@ import TestWeights
     }
 
     private static let weights = Dictionary(
-        uniqueKeysWithValues: Backbone.all.map { backbone in
+        uniqueKeysWithValues: BackboneKinds.names.map { name in
             (
-                backbone.name,
+                name,
                 Result {
-                    try BackboneWeights(
+                    let backbone = try Backbone.named(name)
+                    return try BackboneWeights(
                         SyntheticWeights(backbone, gain: 4), for: backbone, upTo: backbone.defaultLayers)
                 }
             )
@@ -49,7 +50,7 @@ import TestWeights
         }
     }
 
-    @Test(arguments: Backbone.all.map(\.name), InstructionSet.available)
+    @Test(arguments: BackboneKinds.names, InstructionSet.available)
     func groupsAndPlaces(name: String, set: InstructionSet) throws {
         let backbone = try Backbone.named(name)
         let weights = try Self.weights(backbone)
@@ -70,7 +71,7 @@ import TestWeights
         }
     }
 
-    @Test(arguments: Backbone.all.map(\.name))
+    @Test(arguments: BackboneKinds.names)
     func threadsThatShareAnEngine(name: String) throws {
         let backbone = try Backbone.named(name)
         let engine = try Self.engine(backbone, Self.weights(backbone), .best)
@@ -88,7 +89,7 @@ import TestWeights
     }
 
     /// A tap's bits are the same whichever others are asked for.
-    @Test(arguments: Backbone.all.map(\.name))
+    @Test(arguments: BackboneKinds.names)
     func subsetsOfLayers(name: String) throws {
         let backbone = try Backbone.named(name)
         let weights = try Self.weights(backbone)
@@ -107,7 +108,7 @@ import TestWeights
     }
 
     /// The sets that fuse multiply-adds agree to the last bit: a fleet may mix them.
-    @Test(arguments: Backbone.all.map(\.name))
+    @Test(arguments: BackboneKinds.names)
     func fusingInstructionSetsAgree(name: String) throws {
         let backbone = try Backbone.named(name)
         let weights = try Self.weights(backbone)

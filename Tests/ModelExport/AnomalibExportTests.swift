@@ -19,6 +19,10 @@ import Testing
             "efficientnet_lite0", ["blocks.2", "blocks.4", "blocks.10"], "tf_efficientnet_lite0",
             ["blocks.1", "blocks.2", "blocks.4"]
         ),
+        (
+            "efficientnet_lite1", ["blocks.3", "blocks.6", "blocks.14"], "tf_efficientnet_lite1",
+            ["blocks.1", "blocks.2", "blocks.4"]
+        ),
     ])
     func thePartsAreAnomalibs(backbone: String, layers: [String], name: String, theirs: [String]) throws {
         let fitted = try FittedModel(backbone, layers: layers, input: Self.input, settings: Self.settings)

@@ -148,7 +148,7 @@ import Testing
         expect(changed { $0.channels = [1, 64, 2, 3] }, "64 is not in 0..<64")
         expect(changed { $0.channels = [1, -1, 2, 3] }, "keeps a channel -1")
         expect(changed { $0.channels = [1, .max, 2, 3] }, "which no network has")
-        expect(changed { $0.backbone = .string("resnet34") }, "'resnet34'")
+        expect(changed { $0.backbone = .string("resnet152") }, "'resnet152'")
         expect(changed { $0.backbone = .int(3) }, "--backbone")
         expect(changed { $0.layers = .list([.string("layer2"), .string("layer1")]) }, "layer2, layer1")
         expect(changed { $0.layers = .list([]) }, "--layers")

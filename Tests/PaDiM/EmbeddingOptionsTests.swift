@@ -10,7 +10,8 @@ import Testing
 
     @Test(arguments: [
         ("resnet18", 100, 56), ("wide_resnet50_2", 550, 56), ("efficientnet_lite0", 100, 56),
-        ("tf_efficientnet_b5", 200, 56),
+        ("tf_efficientnet_b5", 200, 56), ("resnet34", 100, 56), ("wide_resnet101_2", 550, 56),
+        ("efficientnet_lite2", 110, 56), ("tf_efficientnet_b0", 120, 56),
     ])
     func defaultsAreThePapers(name: String, features: Int, grid: Int) throws {
         let space = try EmbeddingOptions(backbone: name).space(weights: weights)
@@ -23,7 +24,8 @@ import Testing
 
     @Test(arguments: [
         ("resnet18", 448, 14), ("wide_resnet50_2", 550, 14), ("efficientnet_lite0", 144, 14),
-        ("tf_efficientnet_b5", 344, 14),
+        ("tf_efficientnet_b5", 344, 14), ("resnet50", 550, 14), ("efficientnet_lite4", 200, 14),
+        ("tf_efficientnet_b7", 432, 14),
     ])
     func leanHasItsOwnLayersAndNumbersOfChannels(name: String, features: Int, grid: Int) throws {
         let options = EmbeddingOptions(backbone: name, recipe: .lean, patchGrid: .coarsest)

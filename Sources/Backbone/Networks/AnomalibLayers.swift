@@ -2,21 +2,20 @@
 /// change the map's size can be tapped.
 package enum AnomalibLayers {
     /// timm's name of each backbone, and the layers that can be tapped: this project's names beside timm's, from the shallowest.
-    private static let backbones: [String: (name: String, layers: [(ours: String, theirs: String)])] = [
-        "resnet18": ("resnet18", residual), "wide_resnet50_2": ("wide_resnet50_2", residual),
-        "efficientnet_lite0": (
-            "tf_efficientnet_lite0",
-            [
-                ("blocks.0", "blocks.0"), ("blocks.2", "blocks.1"), ("blocks.4", "blocks.2"), ("blocks.10", "blocks.4"),
-                ("blocks.15", "blocks.6"),
-            ]
-        ),
-        "tf_efficientnet_b5": (
-            "tf_efficientnet_b5", [0, 1, 2, 4, 6].map { ("blocks.\($0)", "blocks.\($0)") }
-        ),
-    ]
+    private static let backbones = Dictionary(
+        uniqueKeysWithValues: Backbone.all.map { backbone in
+            let isLite = backbone.name.hasPrefix("efficientnet_lite")
+            return (backbone.name, (name: isLite ? "tf_" + backbone.name : backbone.name, layers: layers(of: backbone)))
+        })
 
-    private static let residual = (1...4).map { ("layer\($0)", "layer\($0)") }
+    private static func layers(of backbone: Backbone) -> [(ours: String, theirs: String)] {
+        guard needsAllStages(backbone.name) else { return backbone.layers.map { ($0, $0) } }
+        let graph = backbone.graph
+        return [0, 1, 2, 4, 6].compactMap { stage in
+            graph.taps.last { graph.nodes[$0.node].name.hasPrefix("blocks.\(stage).") }
+                .map { ($0.layer, "blocks.\(stage)") }
+        }
+    }
 
     /// What anomalib calls a backbone and its layers.
     /// - Returns: nil where it cannot tap one of them, or takes them in another order.

@@ -18,7 +18,7 @@ public struct Backbone: Sendable {
     package let namings: [ParameterNaming]
 
     /// Every backbone that this release knows.
-    public static let all: [Backbone] = [.resnet18, .wideResNet50, .efficientNetLite0, .efficientNetB5]
+    public static let all: [Backbone] = residualNetworks + efficientNetLites + efficientNets
 
     /// - Throws: `BackboneError.unknownBackbone`.
     public static func named(_ name: String) throws -> Backbone {

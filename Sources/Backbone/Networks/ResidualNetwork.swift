@@ -2,30 +2,32 @@
 // Tensor names are torchvision's, which timm shares.
 
 extension Backbone {
-    package static let resnet18 = Backbone(
-        name: "resnet18",
-        graph: residualNetwork(stages: [
-            ResidualStage(layer: "layer1", block: .basic, channels: 64, blocks: 2, stride: 1),
-            ResidualStage(layer: "layer2", block: .basic, channels: 128, blocks: 2, stride: 2),
-            ResidualStage(layer: "layer3", block: .basic, channels: 256, blocks: 2, stride: 2),
-            ResidualStage(layer: "layer4", block: .basic, channels: 512, blocks: 2, stride: 2),
-        ]),
-        defaultLayers: ["layer1", "layer2", "layer3"], defaultFeatures: 100,
-        leanLayers: ["layer1", "layer2", "layer3"], leanFeatures: nil,
-        scaling: .imageNet, namings: [.canonical("torchvision and timm")])
+    package static let resnet18 = residual("resnet18", blocks: [2, 2, 2, 2], widths: nil)
+    package static let resnet34 = residual("resnet34", blocks: [3, 4, 6, 3], widths: nil)
+    package static let resnet50 = residual("resnet50", blocks: [3, 4, 6, 3], widths: 64)
+    package static let resnet101 = residual("resnet101", blocks: [3, 4, 23, 3], widths: 64)
+    package static let wideResNet50 = residual("wide_resnet50_2", blocks: [3, 4, 6, 3], widths: 128)
+    package static let wideResNet101 = residual("wide_resnet101_2", blocks: [3, 4, 23, 3], widths: 128)
 
-    package static let wideResNet50 = Backbone(
-        name: "wide_resnet50_2",
-        graph: residualNetwork(stages: [
-            ResidualStage(layer: "layer1", block: .bottleneck(width: 128), channels: 256, blocks: 3, stride: 1),
-            ResidualStage(layer: "layer2", block: .bottleneck(width: 256), channels: 512, blocks: 4, stride: 2),
-            ResidualStage(layer: "layer3", block: .bottleneck(width: 512), channels: 1024, blocks: 6, stride: 2),
-            ResidualStage(layer: "layer4", block: .bottleneck(width: 1024), channels: 2048, blocks: 3, stride: 2),
-        ]),
-        defaultLayers: ["layer1", "layer2", "layer3"], defaultFeatures: 550,
-        // All 1,792 would take ten times the memory.
-        leanLayers: ["layer1", "layer2", "layer3"], leanFeatures: 550,
-        scaling: .imageNet, namings: [.canonical("torchvision and timm")])
+    /// From the fewest channels to the most.
+    static let residualNetworks = [resnet18, resnet34, resnet50, resnet101, wideResNet50, wideResNet101]
+
+    /// - Parameters:
+    ///   - blocks: of each layer.
+    ///   - widths: the first layer's channels within a bottleneck, which each further layer doubles; nil: blocks of two 3 x 3 convolutions.
+    private static func residual(_ name: String, blocks: [Int], widths: Int?) -> Backbone {
+        let stages = blocks.enumerated().map { number, count in
+            ResidualStage(
+                layer: "layer\(number + 1)", block: widths.map { .bottleneck(width: $0 << number) } ?? .basic,
+                channels: (widths == nil ? 64 : 256) << number, blocks: count, stride: number == 0 ? 1 : 2)
+        }
+        return Backbone(
+            name: name, graph: residualNetwork(stages: stages),
+            defaultLayers: ["layer1", "layer2", "layer3"], defaultFeatures: widths == nil ? 100 : 550,
+            // All 1,792 of bottlenecks would take ten times the memory.
+            leanLayers: ["layer1", "layer2", "layer3"], leanFeatures: widths == nil ? nil : 550,
+            scaling: .imageNet, namings: [.canonical("torchvision and timm")])
+    }
 }
 
 struct ResidualStage {

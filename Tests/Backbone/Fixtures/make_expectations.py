@@ -1,6 +1,8 @@
 """Writes the expectations beside it: what PyTorch's implementations of the networks give for synthetic weights.
 
-    python3 make_expectations.py        (needs torch, torchvision, timm, safetensors, numpy, pillow)
+    python3 make_expectations.py [NAME...]      (needs torch, torchvision, timm, safetensors, numpy, pillow)
+
+All networks, or those that are named.
 
 Weights are those of Tests/Weights/synthetic_weights.py. Inputs repeat
 cat.rgb (224 x 224) over the size asked for. A tap is stored as every step-th element of its flat [channel][y][x] array.
@@ -20,6 +22,8 @@ sys.path.append(str(HERE.parents[1] / "Weights"))
 from synthetic_weights import synthetic  # noqa: E402
 
 SAMPLES = 1500
+# Of networks that differ from another one in numbers alone.
+RELATIVES_SAMPLES = 100
 
 
 def image(height: int, width: int) -> np.ndarray:
@@ -48,13 +52,23 @@ def network(name: str, gain: float):
 
 
 def main():
+    wanted = sys.argv[1:]
     # He's gain of 6 keeps ReLU networks in range. In the squeezed network it drives the gates into saturation, where
     # rounding noise is amplified: at blocks.4 two machines' float32 differ by 9e-4 of the maximum.
-    for name, height, width, gain in [
+    cases = [
         ("resnet18", 225, 193, 6), ("resnet18", 64, 64, 6), ("resnet18", 33, 50, 6), ("wide_resnet50_2", 96, 160, 6),
         ("efficientnet_lite0", 225, 193, 6), ("efficientnet_lite0", 96, 160, 6), ("tf_efficientnet_b5", 97, 66, 4),
         ("tf_efficientnet_b5", 224, 224, 4),
-    ]:
+    ]
+    relatives = [
+        *((name, 66, 97, 6) for name in ("resnet34", "resnet50", "resnet101", "wide_resnet101_2")),
+        *((f"efficientnet_lite{number}", 66, 97, 4) for number in (1, 2, 3, 4)),
+        *((f"tf_efficientnet_b{number}", 66, 97, 4) for number in (0, 1, 2, 3, 4, 6, 7)),
+    ]
+    for name, height, width, gain in cases + relatives:
+        if wanted and name not in wanted:
+            continue
+        samples = RELATIVES_SAMPLES if (name, height, width, gain) in relatives else SAMPLES
         model, modules, mean, deviation = network(name, gain)
         outputs = {}
         for tap, module in modules.items():
@@ -64,7 +78,7 @@ def main():
             model.double()(torch.from_numpy(x.transpose(2, 0, 1)[None]))
         tensors, metadata = {}, {"gain": str(gain)}
         for tap, values in outputs.items():
-            step = max(1, len(values) // SAMPLES) | 1
+            step = max(1, len(values) // samples) | 1
             tensors[tap] = values[::step].astype(np.float32)
             metadata[tap + ".step"] = str(step)
             metadata[tap + ".count"] = str(len(values))

@@ -11,7 +11,7 @@ IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 def scaling(backbone):
     """Mean and deviation of red, green and blue, in bytes, Float32."""
-    if backbone == "efficientnet_lite0":
+    if "lite" in backbone:
         return numpy.full(3, 127, numpy.float32), numpy.full(3, 128, numpy.float32)
     return tuple(numpy.array(numbers, numpy.float32) * numpy.float32(255) for numbers in IMAGENET)
 
@@ -21,15 +21,15 @@ class Network:
 
     def __init__(self, backbone, tensors, operations):
         self.backbone, self.run = backbone, operations
-        self.tensors = timm_names(tensors)
+        self.tensors = timm_names(tensors, backbone)
         self.folded = {}
         self.epsilon = 1e-5 if "resnet" in backbone else 1e-3
-        self.activation = {"efficientnet_lite0": "relu6", "tf_efficientnet_b5": "swish"}.get(backbone, "relu")
+        self.activation = "relu6" if "lite" in backbone else "swish" if "efficientnet" in backbone else "relu"
 
     def taps(self, image, layers):
-        if self.backbone in ("resnet18", "wide_resnet50_2"):
+        if re.fullmatch(r"resnet(18|34|50|101)|wide_resnet(50|101)_2", self.backbone):
             found = self._residual(image, layers)
-        elif self.backbone in ("efficientnet_lite0", "tf_efficientnet_b5"):
+        elif re.fullmatch(r"efficientnet_lite[0-4]|tf_efficientnet_b[0-7]", self.backbone):
             found = self._efficient(image, layers)
         else:
             raise ValueError(f"no backbone {self.backbone}")
@@ -123,10 +123,10 @@ class Network:
         for stage in range(7):
             for block in range(self._blocks(f"blocks.{stage}")):
                 x = self._inverted(x, f"blocks.{stage}.{block}.", 2 if block == 0 and stage in (1, 2, 3, 5) else 1)
-                if self.backbone == "efficientnet_lite0":
+                if "lite" in self.backbone:
                     found[f"blocks.{number}"] = x
                 number += 1
-            if self.backbone == "tf_efficientnet_b5":
+            if "lite" not in self.backbone:
                 found[f"blocks.{stage}"] = x
             if set(layers) <= set(found):
                 break
@@ -149,12 +149,18 @@ class Network:
         return (self.run.add(y[0], x[0]), *y[1:]) if stride == 1 and x[1] == y[1] else y
 
 
-def timm_names(tensors):
-    """The tensors of an EfficientNet-Lite0 by timm's names, where they have those of efficientnet_lite_pytorch."""
+# Depth of the EfficientNet-Lites beside Lite0's, in tenths.
+LITE_DEPTHS = (10, 11, 12, 14, 18)
+
+
+def timm_names(tensors, backbone):
+    """The tensors of an EfficientNet-Lite by timm's names, where they have those of efficientnet_lite_pytorch."""
     if "_conv_stem.weight" not in tensors:
         return tensors
     found = {}
-    numbers = [(stage, block) for stage, count in enumerate((1, 2, 2, 3, 3, 4, 1)) for block in range(count)]
+    depth = LITE_DEPTHS[int(backbone[-1])]
+    counts = [count if stage in (0, 6) else -(-count * depth // 10) for stage, count in enumerate((1, 2, 2, 3, 3, 4, 1))]
+    numbers = [(stage, block) for stage, count in enumerate(counts) for block in range(count)]
     for name, value in tensors.items():
         match = re.match(r"_blocks\.(\d+)\.(_\w+)\.(\w+)$", name)
         if match:

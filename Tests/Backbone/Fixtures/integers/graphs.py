@@ -1,4 +1,4 @@
-"""The four backbones as lists of nodes, each after those that it reads; names are torchvision's and timm's."""
+"""The backbones as lists of nodes, each after those that it reads; names are torchvision's and timm's."""
 from dataclasses import dataclass
 from typing import Optional
 
@@ -26,6 +26,25 @@ class Node:
     narrow: int = 0
 
 
+# Blocks of each layer, and the channels within the first layer's bottlenecks, or None.
+RESIDUAL = {
+    "resnet18": ((2, 2, 2, 2), None), "resnet34": ((3, 4, 6, 3), None), "resnet50": ((3, 4, 6, 3), 64),
+    "resnet101": ((3, 4, 23, 3), 64), "wide_resnet50_2": ((3, 4, 6, 3), 128), "wide_resnet101_2": ((3, 4, 23, 3), 128),
+}
+# Width and depth beside B0's, in tenths.
+EFFICIENT = {
+    "lite0": (10, 10), "lite1": (10, 11), "lite2": (11, 12), "lite3": (12, 14), "lite4": (14, 18),
+    "b0": (10, 10), "b1": (10, 11), "b2": (11, 12), "b3": (12, 14), "b4": (14, 18), "b5": (16, 22), "b6": (18, 26), "b7": (20, 31),
+}
+
+
+def widened(channels, tenths):
+    """The nearest multiple of 8, or the next one where that is below nine tenths."""
+    wanted = channels * tenths / 10
+    nearest = max(8, int(wanted + 4) // 8 * 8)
+    return nearest + 8 if nearest < 0.9 * wanted else nearest
+
+
 class Graph:
     """`nodes`, and `taps`: the number of each tap's node, the shallowest first."""
 
@@ -33,14 +52,17 @@ class Graph:
         self.nodes, self.taps = [], {}
         self.same = "efficientnet" in backbone
         self.epsilon = 1e-3 if self.same else 1e-5
-        {
-            "resnet18": lambda: self._residual((2, 2, 2, 2), bottleneck=False),
-            "wide_resnet50_2": lambda: self._residual((3, 4, 6, 3), bottleneck=True),
-            "efficientnet_lite0": lambda: self._efficient(
-                32, (16, 24, 40, 80, 112, 192, 320), (1, 2, 2, 3, 3, 4, 1), "relu6", gated=False),
-            "tf_efficientnet_b5": lambda: self._efficient(
-                48, (24, 40, 64, 128, 176, 304, 512), (3, 5, 5, 7, 7, 9, 3), "swish", gated=True),
-        }[backbone]()
+        if backbone in RESIDUAL:
+            self._residual(*RESIDUAL[backbone])
+        else:
+            lite = "lite" in backbone
+            width, depth = EFFICIENT[backbone.replace("efficientnet_", "").replace("tf_", "")]
+            counts = [
+                count if lite and stage in (0, 6) else -(-count * depth // 10)
+                for stage, count in enumerate((1, 2, 2, 3, 3, 4, 1))]
+            self._efficient(
+                32 if lite else widened(32, width), [widened(c, width) for c in (16, 24, 40, 80, 112, 192, 320)], counts,
+                "relu6" if lite else "swish", gated=not lite)
 
     def needed(self, layers):
         """The numbers of the nodes that the taps depend on, ascending."""
@@ -66,19 +88,19 @@ class Graph:
         self.nodes.append(Node(name, source, inputs, outputs, **fields))
         return len(self.nodes) - 1
 
-    def _residual(self, blocks, bottleneck):
+    def _residual(self, blocks, inner):
         x = self._add("conv1", -1, 64, norm="bn1", size=7, stride=2, activation="relu")
         x = self._add("maxpool", x, 64, kind="maximum", size=3, stride=2)
         for stage, count in enumerate(blocks):
             for block in range(count):
                 prefix, stride = f"layer{stage + 1}.{block}.", 2 if stage > 0 and block == 0 else 1
                 width = 64 << stage
-                if bottleneck:
-                    parts = [(2 * width, 1, 1), (2 * width, 3, stride), (4 * width, 1, 1)]
+                if inner:
+                    parts = [(inner << stage, 1, 1), (inner << stage, 3, stride), (4 * width, 1, 1)]
                 else:
                     parts = [(width, 3, stride), (width, 3, 1)]
                 shortcut, outputs = x, parts[-1][0]
-                if block == 0 and (stage > 0 or bottleneck):
+                if block == 0 and (stage > 0 or inner):
                     shortcut = self._add(prefix + "downsample.0", x, outputs, norm=prefix + "downsample.1", stride=stride)
                 for number, (channels, size, step) in enumerate(parts, 1):
                     x = self._add(
