@@ -1,7 +1,7 @@
 /// How well a file's tensors fit a backbone under one naming convention.
 public struct BackboneFit: Sendable {
     public let backbone: String
-    /// Who names tensors so: `timm`.
+    /// Who names tensors so, and behind what prefix: `timm`, or `timm, behind encoder.`.
     public let naming: String
     /// Tensors that the file holds in the right shape, of those that the backbone has.
     public let found: Int
@@ -29,16 +29,26 @@ extension Backbone {
     func fit(_ source: some WeightSource, parameters: [Parameter]) -> BackboneFit {
         // Quantised files have canonical names.
         let namings = WeightForm(of: source) == .floats ? namings : [.canonical("quantised")]
-        let candidates = namings.map { naming in
-            fit(source, parameters, naming.origin) { naming.name(of: $0) }
+        let prefixes = NetworkPrefix.candidates(in: source.tensorNames)
+        let candidates = namings.flatMap { naming in
+            prefixes.filter { $0.isEmpty || holdsFirst(of: parameters, source, naming, $0) }
+                .map { fit(source, parameters, naming, prefix: $0) }
         }
         return candidates.dropFirst().reduce(candidates[0]) { $1.found > $0.found ? $1 : $0 }
     }
 
+    /// Whether the network's first tensor is there behind the prefix.
+    private func holdsFirst(
+        of parameters: [Parameter], _ source: some WeightSource, _ naming: ParameterNaming, _ prefix: String
+    ) -> Bool {
+        guard let first = parameters.first else { return false }
+        return source.shape(of: prefix + naming.name(of: first.name)) != nil
+    }
+
     private func fit(
-        _ source: some WeightSource, _ parameters: [Parameter], _ naming: String,
-        _ tensorName: @escaping @Sendable (String) -> String
+        _ source: some WeightSource, _ parameters: [Parameter], _ naming: ParameterNaming, prefix: String
     ) -> BackboneFit {
+        let tensorName = { @Sendable (canonical: String) in prefix + naming.name(of: canonical) }
         var problems: [WeightProblem] = []
         var wrong: Set<String> = []
         for parameter in parameters {
@@ -51,29 +61,32 @@ extension Backbone {
             problems.append(WeightProblem(tensor: name, kind: kind))
         }
         let form = WeightForm(of: source)
-        let strangers = unexpected(in: source, form, tensorName)
+        let strangers = unexpected(in: source, form, naming, prefix)
         func complete(_ layers: [String]) -> Bool {
             guard strangers.isEmpty, let needed = try? self.parameters(form, upTo: layers) else { return false }
             return needed.allSatisfy { source.shape(of: tensorName($0.name)) == $0.shape }
         }
         return BackboneFit(
-            backbone: name, naming: naming, found: parameters.count - wrong.count, expected: parameters.count,
+            backbone: name, naming: prefix.isEmpty ? naming.origin : "\(naming.origin), behind \(prefix)",
+            found: parameters.count - wrong.count, expected: parameters.count,
             problems: problems + strangers, usableLayers: layers.filter { complete([$0]) },
             isUsable: complete(defaultLayers), tensorName: tensorName)
     }
 
     /// Tensors among the network's stages that it does not have: a ResNet-34's file holds all of a ResNet-18's.
     private func unexpected(
-        in source: some WeightSource, _ form: WeightForm, _ tensorName: (String) -> String
+        in source: some WeightSource, _ form: WeightForm, _ naming: ParameterNaming, _ prefix: String
     ) -> [WeightProblem] {
-        let parameters = parameters(form)
         func stage(_ name: String) -> Substring { name[..<(name.firstIndex(of: ".") ?? name.endIndex)] }
-        let ours = Set(parameters.map { tensorName($0.name) })
-        let stages = Set(
-            parameters.filter { $0.name.split(separator: ".").count > 2 }.map { stage(tensorName($0.name)) })
-        return source.tensorNames.sorted()
-            .filter { stages.contains(stage($0)) && !ours.contains($0) && !$0.hasSuffix(".num_batches_tracked") }
-            .map { WeightProblem(tensor: $0, kind: .unexpected(found: source.shape(of: $0) ?? [])) }
+        let names = parameters(form).map { ($0.name, naming.name(of: $0.name)) }
+        let ours = Set(names.map(\.1))
+        let stages = Set(names.filter { $0.0.split(separator: ".").count > 2 }.map { stage($0.1) })
+        return source.tensorNames.sorted().filter { tensor in
+            guard tensor.hasPrefix(prefix), !tensor.hasSuffix(".num_batches_tracked") else { return false }
+            let name = String(tensor.dropFirst(prefix.count))
+            return stages.contains(stage(name)) && !ours.contains(name)
+        }
+        .map { WeightProblem(tensor: $0, kind: .unexpected(found: source.shape(of: $0) ?? [])) }
     }
 }
 
