@@ -20,8 +20,14 @@ import Testing
         Case(name: "efficientnet_lite0", gain: 4), Case(name: "tf_efficientnet_b5", gain: 4),
     ]
 
+    /// Of the networks that differ from these in numbers of channels and blocks alone.
+    static let relatives = [
+        Case(name: "resnet34", gain: 6), Case(name: "efficientnet_lite2", gain: 4),
+        Case(name: "tf_efficientnet_b0", gain: 4),
+    ]
+
     private static let quantizations = Dictionary(
-        uniqueKeysWithValues: cases.map { each in (each.name, Result { try quantization(each) }) })
+        uniqueKeysWithValues: (cases + relatives).map { each in (each.name, Result { try quantization(each) }) })
 
     /// Of weights up to the deepest of the layers that are taken by default.
     private static func quantization(_ each: Case) throws -> Quantization {
@@ -32,7 +38,7 @@ import Testing
         return try Quantization(source, digest: Digest(of: Array(each.name.utf8)), of: backbone)
     }
 
-    @Test(arguments: cases) func theQuantisedNumbersAreEqual(_ each: Case) throws {
+    @Test(arguments: cases + relatives) func theQuantisedNumbersAreEqual(_ each: Case) throws {
         let quantization = try #require(Self.quantizations[each.name]).get()
         let folder = try TemporaryFolder()
         try quantization.write(to: folder["ours"])

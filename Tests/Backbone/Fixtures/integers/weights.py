@@ -33,7 +33,7 @@ class Synthetic:
 
 def scaling(backbone):
     """Mean and deviation of red, green and blue, in units of 0 to 255, Float32."""
-    if backbone == "efficientnet_lite0":
+    if "lite" in backbone:
         return np.full(3, 127, np.float32), np.full(3, 128, np.float32)
     return tuple(
         np.array(numbers, np.float32) * np.float32(255) for numbers in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
