@@ -60,6 +60,9 @@ public final class Checkpoint: Sendable {
         }
     }
 
+    /// Gives the pages back that were read so far; read again, they come from the file again.
+    package func releasePages() { file.releasePages() }
+
     /// A tensor's elements as Floats, row-major: strides are resolved, other types converted (rounded to nearest).
     /// - Throws: `CheckpointError` where there is no such tensor, or the file's checksum of it does not hold.
     public func floats(_ name: String) throws -> [Float] {

@@ -30,4 +30,9 @@ public final class MappedFile: Sendable {
     public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         try body(UnsafeRawBufferPointer(start: start, count: count))
     }
+
+    /// Tells the kernel that the pages read so far are done with; read again, they come from the file again.
+    package func releasePages() {
+        if let start { madvise(UnsafeMutableRawPointer(mutating: start), count, MADV_DONTNEED) }
+    }
 }

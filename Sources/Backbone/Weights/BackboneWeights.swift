@@ -1,3 +1,5 @@
+import Checkpoints
+
 /// The trained numbers of a backbone, checked to be complete, well shaped and finite.
 public struct BackboneWeights: Sendable {
     public let backbone: String
@@ -13,15 +15,7 @@ public struct BackboneWeights: Sendable {
     /// - Throws: `BackboneError.weightsDoNotFit` with every missing and every misshapen tensor, `.notFinite`, and what the
     ///   source throws.
     public init(_ source: some WeightSource, for backbone: Backbone, upTo layers: [String]) throws {
-        let form = WeightForm(of: source)
-        let parameters = try backbone.parameters(form, upTo: layers)
-        let fit = backbone.fit(source, parameters: parameters)
-        guard fit.problems.isEmpty else {
-            let others = Backbone.fits(source).filter { $0.isUsable && $0.backbone != backbone.name }
-            throw BackboneError.weightsDoNotFit(
-                backbone: backbone.name, source: source.origin, problems: fit.problems,
-                fitsInstead: others.map(\.backbone))
-        }
+        let (form, parameters, fit) = try Self.fitting(source, backbone, layers)
         self.backbone = backbone.name
         naming = fit.naming
         if form == .integers {
@@ -31,23 +25,53 @@ public struct BackboneWeights: Sendable {
         }
         var tensors: [String: [Float]] = [:]
         for parameter in parameters {
-            let name = fit.tensorName(parameter.name)
-            let values = try source.floats(name)
-            guard values.count == parameter.elementCount else {
-                throw BackboneError.weightsDoNotFit(
-                    backbone: backbone.name, source: source.origin,
-                    problems: [
-                        WeightProblem(
-                            tensor: name, kind: .misshapen(expected: parameter.shape, found: [values.count]))
-                    ], fitsInstead: [])
-            }
-            guard values.allSatisfy(\.isFinite) else {
-                throw BackboneError.notFinite(tensor: name, source: source.origin)
-            }
-            tensors[parameter.name] = values
+            tensors[parameter.name] = try Self.values(of: parameter, in: source, backbone, fit)
         }
         self.tensors = tensors
         integers = nil
+    }
+
+    /// Checks what `init` does, of a file of floats, and keeps nothing: memory does not grow with the file.
+    /// - Throws: as `init`.
+    package static func check(_ checkpoint: Checkpoint, for backbone: Backbone, upTo layers: [String]) throws {
+        let (_, parameters, fit) = try fitting(checkpoint, backbone, layers)
+        for parameter in parameters {
+            _ = try values(of: parameter, in: checkpoint, backbone, fit)
+            checkpoint.releasePages()
+        }
+    }
+
+    private static func fitting(
+        _ source: some WeightSource, _ backbone: Backbone, _ layers: [String]
+    ) throws -> (form: WeightForm, parameters: [Parameter], fit: BackboneFit) {
+        let form = WeightForm(of: source)
+        let parameters = try backbone.parameters(form, upTo: layers)
+        let fit = backbone.fit(source, parameters: parameters)
+        guard fit.problems.isEmpty else {
+            let others = Backbone.fits(source).filter { $0.isUsable && $0.backbone != backbone.name }
+            throw BackboneError.weightsDoNotFit(
+                backbone: backbone.name, source: source.origin, problems: fit.problems,
+                fitsInstead: others.map(\.backbone))
+        }
+        return (form, parameters, fit)
+    }
+
+    private static func values(
+        of parameter: Parameter, in source: some WeightSource, _ backbone: Backbone, _ fit: BackboneFit
+    ) throws -> [Float] {
+        let name = fit.tensorName(parameter.name)
+        let values = try source.floats(name)
+        guard values.count == parameter.elementCount else {
+            throw BackboneError.weightsDoNotFit(
+                backbone: backbone.name, source: source.origin,
+                problems: [
+                    WeightProblem(tensor: name, kind: .misshapen(expected: parameter.shape, found: [values.count]))
+                ], fitsInstead: [])
+        }
+        guard values.allSatisfy(\.isFinite) else {
+            throw BackboneError.notFinite(tensor: name, source: source.origin)
+        }
+        return values
     }
 
     /// The same backbone's weights as integers.

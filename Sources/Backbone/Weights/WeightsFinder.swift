@@ -73,8 +73,11 @@ public struct WeightsFinder {
     public func check(
         _ weights: FoundWeights, fit backbone: Backbone, layers: [String], input: InputSettings
     ) throws {
-        let read = try BackboneWeights(try Checkpoint.open(weights.path), for: backbone, upTo: layers)
-        guard read.isQuantized else { return }
+        let checkpoint = try Checkpoint.open(weights.path)
+        guard WeightForm(of: checkpoint) == .integers else {
+            return try BackboneWeights.check(checkpoint, for: backbone, upTo: layers)
+        }
+        let read = try BackboneWeights(checkpoint, for: backbone, upTo: layers)
         guard input.resizePrecision == .byte else { throw BackboneError.integersNeedBytes }
         _ = try Engine(
             backbone: backbone, weights: read, layers: layers, inputHeight: input.height, inputWidth: input.width,
