@@ -48,12 +48,11 @@ public final class StatisticsFile: Sendable {
         patches: Range<Int>, _ body: (UnsafePointer<Int64>) throws -> Result
     ) throws -> Result {
         try shape.require(patches, path)
-        let buffer = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: max(shape.byteCount(patches: patches.count), 8), alignment: 64)
-        defer { buffer.deallocate() }
-        let block = UnsafeMutableRawBufferPointer(rebasing: buffer[..<shape.byteCount(patches: patches.count)])
-        try file.read(StatisticsFormat.records, atByte: shape.byteCount(patches: patches.lowerBound), into: block)
-        return try withAlignedWords(UnsafeRawBufferPointer(buffer)) { records in
+        // Not from the C library, which keeps large blocks that are freed for each thread.
+        let buffer = try AlignedBuffer<Int64>(zeros: patches.count * shape.words)
+        try file.read(
+            StatisticsFormat.records, atByte: shape.byteCount(patches: patches.lowerBound), into: buffer.bytes)
+        return try withAlignedWords(UnsafeRawBufferPointer(buffer.bytes)) { records in
             try checks.forEachRecord(patches, records, words: shape.words) { patch, record, check in
                 guard check == expected[patch],
                     statistics_plausible(record, Int32(shape.dimension), header.samples)

@@ -35,6 +35,20 @@ public enum SumsExamination {
     }
 }
 
+extension SumsExamination {
+    /// So many threads do not need more memory than the process may have for it, however many cores there are: two with 550 channels.
+    /// - Parameter most: of the crew.
+    public static func threads(for space: FeatureSpace, most: Int) -> Int {
+        guard let kernels = try? InstructionSet.best.statisticsKernels() else { return 1 }
+        let records = Statistics.chunkByteCount(
+            patches: Int(kernels.pointee.whiten_patches), dimension: space.dimension)
+        let scratch = 8 * kernels.pointee.whiten_scratch(Int32(space.dimension))
+        return max(1, min(most, mostBytes / (records + scratch)))
+    }
+
+    private static let mostBytes = 40 << 20
+}
+
 /// One thread's workspace. Used by one thread at a time.
 private final class PatchExaminer: @unchecked Sendable {
     let patchesAtATime: Int
@@ -44,8 +58,6 @@ private final class PatchExaminer: @unchecked Sendable {
     private let scales: AlignedBuffer<Double>
     private let variances: AlignedBuffer<Double>
     private let scratch: AlignedBuffer<Double>
-    private let means: AlignedBuffer<Float>
-    private let whitening: AlignedBuffer<Float>
 
     init(_ header: StatisticsHeader, epsilon: Double) throws {
         (self.header, self.epsilon) = (header, epsilon)
@@ -56,8 +68,6 @@ private final class PatchExaminer: @unchecked Sendable {
         for (channel, scale) in header.space.grid.steps.enumerated() { scales.pointer[channel] = Double(scale) }
         variances = try AlignedBuffer(zeros: dimension)
         scratch = try AlignedBuffer(zeros: kernels.pointee.whiten_scratch(Int32(dimension)))
-        means = try AlignedBuffer(zeros: patchesAtATime * dimension)
-        whitening = try AlignedBuffer(zeros: patchesAtATime * ModelFormat.packed(dimension))
     }
 
     /// The first of some patches, counted from 0, whose sums no images give.
@@ -79,7 +89,7 @@ private final class PatchExaminer: @unchecked Sendable {
         var job = WhitenJob(
             records: records, patches: Int32(patches), channels: Int32(dimension), count: count,
             scales: scales.pointer, epsilon: max(epsilon / 4, rounding, .leastNormalMagnitude), pooled: nil, own: 1,
-            means: means.pointer, whitening: whitening.pointer)
+            means: nil, whitening: nil)
         let failed = kernels.pointee.whiten(&job, scratch.pointer)
         return failed == 0 ? nil : failed.trailingZeroBitCount
     }

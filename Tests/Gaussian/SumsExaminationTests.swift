@@ -67,3 +67,14 @@ import Testing
         return try StatisticsFile(path: folder["changed"])
     }
 }
+
+extension SumsExaminationTests {
+    /// However many cores there are, large sums are examined by few threads.
+    @Test func memoryDoesNotGrowWithTheCores() throws {
+        let few = Sample(images: 2, patches: 1, dimension: 8, seed: 1)
+        #expect(try SumsExamination.threads(for: few.space(), most: 64) == 64)
+        let many = Sample(images: 2, patches: 1, dimension: 600, seed: 1)
+        #expect((1...3).contains(try SumsExamination.threads(for: many.space(), most: 64)))
+        #expect(try SumsExamination.threads(for: many.space(), most: 1) == 1)
+    }
+}

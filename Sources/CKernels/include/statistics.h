@@ -81,7 +81,8 @@ struct WhitenJob {
     const double *pooled;    // added to the covariance, times `own`: a packed triangle, the same for all patches; NULL: neither
     double own;              // what the patch's own covariance is multiplied by before
     float *means;            // `channels` a patch, one after the other
-    float *whitening;        // channels (channels + 1) / 2 a patch: lower triangle by rows
+    float *whitening;        // channels (channels + 1) / 2 a patch: lower triangle by rows; NULL: neither is wanted, only
+                             // which covariances are not positive definite
 };
 
 /// All images of a lot at one patch, in a model that has them.

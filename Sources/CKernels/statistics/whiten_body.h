@@ -239,8 +239,10 @@ static uint32_t V(whiten)(const struct WhitenJob *job, double *scratch) {
     vector *matrix = (vector *)scratch, *reciprocals = matrix + V(panel_place)(panels);
     V(whiten_fill)(job, (double *)(reciprocals + panels * T), matrix);
     V(lane_words) bad = V(cholesky)(matrix, reciprocals, panels);
-    V(inverse)(matrix, reciprocals, panels);
-    V(whiten_unpack)(job, matrix);
+    if (job->whitening) {
+        V(inverse)(matrix, reciprocals, panels);
+        V(whiten_unpack)(job, matrix);
+    }
     uint32_t failed = 0;
     for (int p = 0; p < job->patches; p++) failed |= (uint32_t)(bad[p] != 0) << p;
     return failed;
