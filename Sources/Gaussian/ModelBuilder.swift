@@ -71,6 +71,12 @@ public enum ModelBuilder {
         return first.withLock { $0 }
     }
 
+    /// Patches that a thread takes at a time.
+    /// - Parameter packed: numbers in a whitening matrix.
+    static func blockPatches(packed: Int) -> Int {
+        blockBytes / (packed * 4) < mostPatches ? fewestPatches : mostPatches
+    }
+
     private static func header(
         _ statistics: StatisticsFile, _ settings: ModelSettings, _ channels: [Int]?
     ) throws -> ModelHeader {
@@ -94,7 +100,7 @@ public enum ModelBuilder {
         let places = try channels.map { _ in try statistics.header.space.places(of: space.channels) }
         let patches = space.patches
         let packed = ModelFormat.packed(space.dimension)
-        let block = blockBytes / (packed * 4) < mostPatches ? fewestPatches : mostPatches
+        let block = blockPatches(packed: packed)
         let readers = try (0..<crew.threads).map { _ in
             try SelectedRecords(statistics, places: places, patches: block)
         }
@@ -151,25 +157,8 @@ private final class BlockInversion: @unchecked Sendable {
                 try inversion.invert($0, patches: patches.count, means: mean.pointer, whitening: whitening.pointer)
             }
         } catch let failure as Whitening.Failure {
-            throw explain(failure, first: patches.lowerBound)
+            throw failure.explained(header, first: patches.lowerBound, path: path)
         }
         try take(mean.pointer, whitening.pointer, patches)
-    }
-
-    private func explain(_ failure: Whitening.Failure, first: Int) -> any Error {
-        func place(_ patch: Int) -> String {
-            let (row, column) = patch.quotientAndRemainder(dividingBy: header.space.gridWidth)
-            return "the covariance of patch \(patch) (row \(row), column \(column))"
-        }
-        switch failure {
-        case .notPositiveDefinite(let patch):
-            return CovarianceFault(
-                patch: first + patch,
-                description:
-                    "\(path): \(place(first + patch)) is not positive definite with epsilon \(header.settings.epsilon); "
-                    + "a larger --epsilon or more images help")
-        case .notFinite(let patch):
-            return GaussianError(path, "\(place(first + patch)) has no finite inverse; a larger --epsilon helps")
-        }
     }
 }

@@ -14,13 +14,21 @@ final class ModelWriter: @unchecked Sendable {
         let metadata = try FileMetadata(kind: ModelFormat.kind, version: header.formatVersion, header: header)
         space = header.space
         checks = RecordChecks(seed: metadata.seed)
-        file = try SafetensorsWriter(path: path, tensors: ModelFormat.tensors(header), metadata: metadata.entries)
-        if let region = header.settings.region {
-            try region.bits.withUnsafeBytes { _ = try file?.write($0, to: RegionFormat.name) }
-        }
+        file = try Self.begin(path, header, metadata)
         for content in calibration.map({ CalibrationFormat.contents(of: $0) }) ?? [] {
             try content.bytes.withUnsafeBytes { _ = try file?.write($0, to: content.name) }
         }
+    }
+
+    /// Begins a file: its header, and the region that the header has.
+    static func begin(
+        _ path: String, _ header: ModelHeader, _ metadata: FileMetadata<ModelHeader>
+    ) throws -> SafetensorsWriter {
+        let file = try SafetensorsWriter(path: path, tensors: ModelFormat.tensors(header), metadata: metadata.entries)
+        if let region = header.settings.region {
+            try region.bits.withUnsafeBytes { try file.write($0, to: RegionFormat.name) }
+        }
+        return file
     }
 
     /// Writes the parameters of some patches, one after the other.

@@ -24,19 +24,30 @@ public struct StatisticsFileWriter: ~Copyable, Sendable {
     ///   - mode: the file's rights, whatever the mask; nil: those that any new file has.
     /// - Throws: `GaussianError` where they are not; `StorageError`.
     public init(path: String, header: StatisticsHeader, images: ImageMultiset? = nil, mode: mode_t? = nil) throws {
-        guard images?.digest == header.images, images.map({ Int64($0.count) == header.count }) ?? true else {
-            throw GaussianError(path, "the list of images is not that of the sums")
-        }
         let metadata = try FileMetadata(kind: StatisticsFormat.kind, version: header.formatVersion, header: header)
         let shape = try RecordShape(patches: header.space.patches, dimension: header.space.dimension)
-        let file = try SafetensorsWriter(
-            path: path, tensors: StatisticsFormat.tensors(shape, header), metadata: metadata.entries, mode: mode)
-        if let bytes = images?.bytes { try bytes.withUnsafeBytes { try file.write($0, to: StatisticsFormat.images) } }
+        let file = try Self.begin(path, metadata, images, mode: mode)
         writer = file
         self.shape = shape
         (self.path, self.header) = (path, header)
         checks = RecordChecks(seed: metadata.seed)
         written = Locked([UInt64?](repeating: nil, count: shape.patches))
+    }
+
+    /// Begins a file: its header, and the list of images.
+    static func begin(
+        _ path: String, _ metadata: FileMetadata<StatisticsHeader>, _ images: ImageMultiset?,
+        mode: mode_t? = nil
+    ) throws -> SafetensorsWriter {
+        let header = metadata.header
+        guard images?.digest == header.images, images.map({ Int64($0.count) == header.count }) ?? true else {
+            throw GaussianError(path, "the list of images is not that of the sums")
+        }
+        let shape = try RecordShape(patches: header.space.patches, dimension: header.space.dimension)
+        let file = try SafetensorsWriter(
+            path: path, tensors: StatisticsFormat.tensors(shape, header), metadata: metadata.entries, mode: mode)
+        if let bytes = images?.bytes { try bytes.withUnsafeBytes { try file.write($0, to: StatisticsFormat.images) } }
+        return file
     }
 
     /// Writes the records of some patches, as `Statistics.withChunk` gives them. A patch written again is replaced.

@@ -29,6 +29,22 @@ public enum StatisticsMerge {
         _ files: [StatisticsFile], to path: String, images: Images = .ofFiles, blockPatches: Int? = nil,
         syncing: Bool = true, crew: ThreadCrew? = nil
     ) throws -> StatisticsHeader {
+        let (header, list) = try sum(of: files, for: path, images)
+        try combine(files, into: path, header, list, blockPatches, syncing: syncing, crew) {
+            total, more, words, number in
+            guard !statistics_sum_overflows(total, more, words) else {
+                throw GaussianError(files[number].path, "a sum would leave its 64 bits")
+            }
+            statistics_add(total, more, words)
+        }
+        return header
+    }
+
+    /// The header of the sum of all files' images, and their list.
+    /// - Throws: `GaussianError` where there is no file, spaces differ, or they are too many.
+    static func sum(
+        of files: [StatisticsFile], for path: String, _ images: Images
+    ) throws -> (header: StatisticsHeader, images: ImageMultiset?) {
         guard let first = files.first else { throw GaussianError(path, "there are no statistics to add") }
         var (count, samples, clamped) = (Int64(0), Int64(0), Int64(0))
         for file in files {
@@ -44,14 +60,7 @@ public enum StatisticsMerge {
         let list = try images.list(files)
         let header = try StatisticsHeader(
             space: first.header.space, count: count, samples: samples, clamped: clamped, images: list?.digest)
-        try combine(files, into: path, header, list, blockPatches, syncing: syncing, crew) {
-            total, more, words, number in
-            guard !statistics_sum_overflows(total, more, words) else {
-                throw GaussianError(files[number].path, "a sum would leave its 64 bits")
-            }
-            statistics_add(total, more, words)
-        }
-        return header
+        return (header, list)
     }
 
     /// The images of `whole` without those of `part`, which must all be in it.

@@ -58,3 +58,26 @@ final class Whitening {
         }
     }
 }
+
+extension Whitening.Failure {
+    /// In words, and with the patch's place.
+    /// - Parameters:
+    ///   - first: the patch that the call began with.
+    ///   - path: the file that it is about.
+    func explained(_ header: ModelHeader, first: Int, path: String) -> any Error {
+        func place(_ patch: Int) -> String {
+            let (row, column) = patch.quotientAndRemainder(dividingBy: header.space.gridWidth)
+            return "the covariance of patch \(patch) (row \(row), column \(column))"
+        }
+        switch self {
+        case .notPositiveDefinite(let patch):
+            return CovarianceFault(
+                patch: first + patch,
+                description:
+                    "\(path): \(place(first + patch)) is not positive definite with epsilon \(header.settings.epsilon); "
+                    + "a larger --epsilon or more images help")
+        case .notFinite(let patch):
+            return GaussianError(path, "\(place(first + patch)) has no finite inverse; a larger --epsilon helps")
+        }
+    }
+}

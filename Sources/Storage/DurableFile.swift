@@ -6,7 +6,8 @@ import Foundation
 /// Dropped without `commit()`, it leaves nothing behind.
 public struct DurableFile: ~Copyable, Sendable {
     public let path: String
-    private let temporary: String
+    /// Where the file is until it gets its name.
+    package let temporary: String
     private let descriptor: Int32
     private var committed = false
 
@@ -75,6 +76,10 @@ public struct DurableFile: ~Copyable, Sendable {
 
     /// Writes all of `bytes` at the offset.
     public func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
+        try Self.write(bytes, at: offset, to: descriptor, path)
+    }
+
+    static func write(_ bytes: UnsafeRawBufferPointer, at offset: Int, to descriptor: Int32, _ path: String) throws {
         guard let start = bytes.baseAddress else { return }
         var done = 0
         while done < bytes.count {
@@ -88,12 +93,34 @@ public struct DurableFile: ~Copyable, Sendable {
     /// Has the disk begin with a piece that was written, so that the sync at the end finds less to do. Nothing is promised, and no
     /// error is lost: the sync tells it.
     public func beginWriteBack(of count: Int, at offset: Int) {
+        Self.beginWriteBack(of: count, at: offset, of: descriptor)
+    }
+
+    static func beginWriteBack(of count: Int, at offset: Int, of descriptor: Int32) {
         _ = sync_file_range(descriptor, off_t(offset), off_t(count), UInt32(sync_file_range_write))
     }
 
     /// Waits until what was written so far is on the disk, the file's name aside.
     public func syncContent() throws {
         guard fsync(descriptor) == 0 else { throw StorageError.fromErrno("sync", path) }
+    }
+
+    /// Another file with the same content, for the same place. Whoever writes to this one, at whatever time, does not change that.
+    package consuming func replica() throws -> DurableFile {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw StorageError.fromErrno("look at", path) }
+        let count = Int(status.st_size)
+        let copy = try DurableFile(path: path)
+        try copy.reserve(count)
+        var done = 0
+        while done < count {
+            var (from, to) = (off_t(done), off_t(done))
+            let copied = copy_file_range(descriptor, &from, copy.descriptor, &to, min(count - done, 1 << 30), 0)
+            if copied < 0 && errno == EINTR { continue }
+            guard copied > 0 else { throw StorageError.fromErrno("copy", path) }
+            done += copied
+        }
+        return copy
     }
 
     /// The digest of what was written so far.

@@ -34,17 +34,25 @@ public final class PinnedFile: Sendable {
     /// A piece of the file. It is read, not mapped: a mapping of a file that is cut short ends the process.
     /// - Throws: `StorageError` where the file ends before the piece does.
     public func bytes(at offset: Int64, count: Int) throws -> [UInt8] {
-        var done = 0
         var bytes = [UInt8](repeating: 0, count: count)
-        while done < count {
-            let read = bytes[done...].withUnsafeMutableBytes {
-                pread(file.descriptor, $0.baseAddress, $0.count, off_t(offset) + off_t(done))
-            }
+        try bytes.withUnsafeMutableBytes { try read(at: offset, into: $0) }
+        return bytes
+    }
+
+    /// Fills a buffer with the file's bytes, from the offset on.
+    /// - Throws: as `bytes`.
+    package func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws {
+        var done = 0
+        while done < buffer.count {
+            let read = pread(
+                file.descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done,
+                off_t(offset) + off_t(done))
             if read < 0, errno == EINTR { continue }
             guard read >= 0 else { throw StorageError.fromErrno("read", path) }
-            guard read > 0 else { throw StorageError("read", path, "it ends before byte \(offset + Int64(count))") }
+            guard read > 0 else {
+                throw StorageError("read", path, "it ends before byte \(offset + Int64(buffer.count))")
+            }
             done += read
         }
-        return bytes
     }
 }

@@ -79,6 +79,10 @@ public final class SafetensorsFile: Sendable {
         return try withBytes(of: name) { type.floats($0) }
     }
 
+    /// Where a tensor's bytes are in the file.
+    /// - Throws: `TensorError` where there is no such tensor.
+    package func place(of name: String) throws -> Range<Int> { try entry(name).bytes }
+
     /// The digest of the whole file.
     public func digest() -> Digest { file.withBytes { Digest(of: $0) } }
 

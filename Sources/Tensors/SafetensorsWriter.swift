@@ -47,6 +47,35 @@ public struct SafetensorsWriter: ~Copyable, Sendable {
         if bytes.count >= Self.worthWriteBack { file.beginWriteBack(of: bytes.count, at: place.lowerBound + offset) }
     }
 
+    /// Where the file is until it gets its name.
+    package var temporaryPath: String { file.temporary }
+
+    /// Where a tensor's bytes are in the file.
+    /// - Throws: `TensorError` where there is no such tensor.
+    package func place(of tensor: String) throws -> Range<Int> {
+        guard let place = places[tensor] else { throw TensorError(path, "has no tensor \(quoted(tensor))") }
+        return place
+    }
+
+    /// Writes bytes of the file, wherever in it they are.
+    package func write(_ bytes: UnsafeRawBufferPointer, atFileByte offset: Int) throws {
+        guard offset >= 0, offset <= fileByteCount, bytes.count <= fileByteCount - offset else {
+            throw TensorError(path, "\(bytes.count) bytes at byte \(offset) do not fit in \(fileByteCount)")
+        }
+        try file.write(bytes, at: offset)
+    }
+
+    /// Another file with what was written so far, for the same place. Whoever writes to this one, at whatever time, does not change that.
+    package consuming func replica() throws -> SafetensorsWriter {
+        let (path, count, places) = (path, fileByteCount, places)
+        return SafetensorsWriter(path, count, places, try file.replica())
+    }
+
+    private init(_ path: String, _ count: Int, _ places: [String: Range<Int>], _ file: consuming DurableFile) {
+        (self.path, fileByteCount, self.places) = (path, count, places)
+        self.file = file
+    }
+
     /// Waits until what was written so far is on the disk.
     public func syncContent() throws { try file.syncContent() }
 

@@ -6,6 +6,7 @@
 
 /* Declared by <unistd.h> and <fcntl.h> only under _GNU_SOURCE, which the C library module is not built with. */
 extern int syncfs(int descriptor);
+extern ssize_t copy_file_range(int from, off_t *from_offset, int to, off_t *to_offset, size_t count, unsigned int flags);
 extern int sync_file_range(int descriptor, off_t offset, off_t count, unsigned int flags);
 /* Of <stdio.h>, likewise. */
 extern int renameat2(int folder, const char *from, int newFolder, const char *to, unsigned int flags);
