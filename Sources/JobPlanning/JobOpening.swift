@@ -34,12 +34,13 @@ package struct JobOpening {
         for path in [
             files.statistics, files.model, files.uncalibratedModel, files.results, files.report,
             files.inside(JobLayout.legend), files.inside(JobLayout.drift), files.inside(JobLayout.driftMap),
-            files.inside(JobLayout.probe),
+            files.inside(JobLayout.probe), files.inside(JobLayout.pooled),
         ] {
             DurableFile.removeLeftovers(of: path)
         }
         // Workers of a coordinator that was killed may be about to write.
         unlink(files.inside(JobLayout.probe))
+        unlink(files.inside(JobLayout.pooled))
         // Models without a lot, which are there only while they are in use.
         for name in (try? FileManager.default.contentsOfDirectory(atPath: files.path)) ?? []
         where name.utf8.starts(with: JobLayout.withoutLot.utf8) { unlink(files.inside(name)) }

@@ -46,6 +46,12 @@ public protocol JobFiles: AnyObject {
     /// Deletes files. One that cannot be deleted now is removed at the next start, because the journal does not name it.
     func deletePartials(_ files: [String])
 
+    // MARK: The merge under way
+
+    /// Writes what a worker has sent of a range of patches: what it does not write itself.
+    /// - Throws: `NotAsWritten` where that is not what belongs to these patches.
+    func placeRange(_ patches: Range<Int>, _ bytes: [UInt8]) throws
+
     // MARK: Artifacts, by their place in the job's directory
 
     /// Whether an artifact that a worker reported as written exists.

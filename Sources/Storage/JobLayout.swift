@@ -10,6 +10,8 @@ public enum JobLayout {
     public static let uncalibratedModel = "model-uncalibrated.safetensors"
     /// The model with the region of interest of one inspection. It is there only while the images are scored.
     public static let modelOfRegion = "model-of-region.safetensors"
+    /// What the covariances of a model with shrinkage are drawn towards. It is there only while workers invert them.
+    public static let pooled = "pooled-covariance"
     /// How the names of models without a lot begin, and of the sums that they are made of. They are there only while they are in use.
     public static let withoutLot = "without-lot"
     public static let maps = "maps"

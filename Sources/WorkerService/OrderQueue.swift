@@ -11,6 +11,8 @@ final class OrderQueue: @unchecked Sendable {
         let session: SessionID
         let lease: LeaseID
         let images: [ImageTask]
+        /// Nil where images are worked on.
+        var patches: Range<Int>?
     }
 
     enum Order {

@@ -49,6 +49,8 @@ final class StageRunnerFactory {
                 withoutLot: withoutLot.map { try GaussianModel(path: path($0)) })
         case .identify(let space):
             return IdentificationRunner(identifier: try ImageIdentifier(space: space, crew: crew, reader: reader))
+        case .merge(let order):
+            return try MergeRunner(order, pooled: order.pooled.map(path), crew: crew, instructionSet: set)
         }
     }
 

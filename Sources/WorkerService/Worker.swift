@@ -86,6 +86,8 @@ public actor Worker {
         case .seal(let blob): executor.seal(blob)
         case .prepare(let stage): executor.prepare(stage)
         case .begin(let session, let lease, let images): executor.begin(session: session, lease: lease, images)
+        case .beginRange(let session, let lease, let patches):
+            executor.beginRange(session: session, lease: lease, patches)
         case .storeImagePiece(let image, let size, let offset, let bytes, let isLast):
             executor.storeImagePiece(image, size: size, offset: offset, bytes: bytes, isLast: isLast)
         case .imageUnavailable(let image, let reason): executor.imageUnavailable(image, reason: reason)

@@ -99,7 +99,9 @@ public final class WorkerExecutor: @unchecked Sendable {
                 self.logger.info("ready for stage \(stage.number)\(place)")
                 self.report(.prepared(stage: stage.number, writesSums: runner.sumsFile != nil), given)
             } catch {
-                self.logger.error("cannot do stage \(stage.number): \(error)")
+                // Whoever does not see the job's directory takes no part in its merge, and that is all.
+                self.logger.log(
+                    level: stage.work.isMerge ? .info : .error, "cannot do stage \(stage.number): \(error)")
                 self.report(.ineligible(stage: stage.number, reason: "\(error)"), given)
             }
         }
@@ -111,6 +113,10 @@ public final class WorkerExecutor: @unchecked Sendable {
         add(.shard(OrderQueue.Shard(session: session, lease: lease, images: images)))
     }
 
+    func beginRange(session: SessionID, lease: LeaseID, _ patches: Range<Int>) {
+        add(.shard(OrderQueue.Shard(session: session, lease: lease, images: [], patches: patches)))
+    }
+
     /// Works on the shards at the head of the queue as one stream: the threads go from one to the next without a pause.
     private func workOnShards(_ given: Int) {
         let openLeases = OpenLeases()
@@ -120,7 +126,7 @@ public final class WorkerExecutor: @unchecked Sendable {
             let shards = WorkSource {
                 self.orders.takeShard(given).map { shard in
                     openLeases.add(shard.lease)
-                    return DealtShard(images: shard.images) { image, kind, bytes in
+                    return DealtShard(images: shard.images, patches: shard.patches) { image, kind, bytes in
                         try self.sendArtifact(
                             .picture(session: shard.session, lease: shard.lease, image: image, kind: kind), bytes)
                     } report: { outcome in

@@ -11,7 +11,7 @@ import Testing
 
     enum WorkerName: String, CaseIterable {
         case hello, heartbeat, fetch, fetchImage, prepared, unfit, folded, scored, calibrated, picture, identified,
-            gaveUp, offer
+            merged, gaveUp, offer
         case chunk, written, worked, leaving
 
         // A new message needs a name here, and with it an example on the page.
@@ -29,6 +29,7 @@ import Testing
                 case .calibrated: .calibrated
                 case .picture: .picture
                 case .identified: .identified
+                case .merged: .merged
                 case .gaveUp: .gaveUp
                 case .offer: .offer
                 case .chunk: .chunk
@@ -40,7 +41,8 @@ import Testing
     }
 
     enum CoordinatorName: String, CaseIterable {
-        case welcome, refused, fenced, heartbeat, prepare, piece, imagePiece, imageUnavailable, deal, acknowledged
+        case welcome, refused, fenced, heartbeat, prepare, piece, imagePiece, imageUnavailable, deal, dealRange,
+            acknowledged
         case checkpoint, send, committed, misunderstood, done
 
         init(_ message: CoordinatorMessage) {
@@ -55,6 +57,7 @@ import Testing
                 case .imagePiece: .imagePiece
                 case .imageUnavailable: .imageUnavailable
                 case .deal: .deal
+                case .dealRange: .dealRange
                 case .acknowledged: .acknowledged
                 case .checkpoint: .checkpoint
                 case .send: .send
@@ -66,7 +69,7 @@ import Testing
     }
 
     enum WorkName: String, CaseIterable {
-        case accumulate, inspect, calibrate, identify
+        case accumulate, inspect, calibrate, identify, merge
 
         init(_ work: Work) {
             self =
@@ -75,6 +78,7 @@ import Testing
                 case .inspect: .inspect
                 case .calibrate: .calibrate
                 case .identify: .identify
+                case .merge: .merge
                 }
         }
     }

@@ -22,7 +22,7 @@ import Testing
         let answered = (page.examples(ProtocolPage.fromCoordinator) + stages).map { ($0, true) }
         return (said + answered).map { header, toWorker in
             let hasPayload = [
-                "{\"calibrated", "{\"picture", "{\"chunk", "{\"piece", "{\"imagePiece",
+                "{\"calibrated", "{\"merged", "{\"picture", "{\"chunk", "{\"piece", "{\"imagePiece",
             ].contains(where: header.hasPrefix)
             return (header, hasPayload ? [1] : [], toWorker)
         }

@@ -76,7 +76,7 @@ import Testing
         #expect(try isSame("whole", "rest2"))
     }
 
-    @Test(arguments: ["ready for stage 1", "merged", "ready for stage 2"], [SIGKILL, SIGTERM])
+    @Test(arguments: ["ready for stage 1", "ready for stage 2", "merged", "ready for stage 3"], [SIGKILL, SIGTERM])
     func killedAtAnyMomentTheSameCommandGoesOn(moment: String, signal: Int32) throws {
         let (wrong, rest) = try without([3, 4, 44])
         try fitted("rest", images: rest)

@@ -97,7 +97,7 @@ import Testing
     }
 
     /// In the sums of the lot, and while it is left out.
-    @Test(arguments: [2, 4]) func killedAtALotItGoesOnToTheSameModel(stage: Int) throws {
+    @Test(arguments: [2, 5]) func killedAtALotItGoesOnToTheSameModel(stage: Int) throws {
         let calm = try fitted("calm", ["--lots", "folders", "--local-workers", "1"])
         let arguments = fit("killed", ["--lots", "folders", "--local-workers", "1", "--threads", "1"])
         let first = try RunningProgram("padim-coord", arguments)

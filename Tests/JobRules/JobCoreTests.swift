@@ -406,6 +406,7 @@ private final class NoFiles: JobFiles {
         throw NotAsWritten("not there")
     }
     func removeWritten(_ upload: UploadID) {}
+    func placeRange(_ patches: Range<Int>, _ bytes: [UInt8]) throws {}
     func faultOfSums(inPartial file: String) throws -> String? { nil }
     func damage(of partial: PartialRecord) -> String? { nil }
     func subtract(_ part: [PartialRecord], from whole: [PartialRecord], into file: String) throws -> PartialRecord? {

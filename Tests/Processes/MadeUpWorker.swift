@@ -115,12 +115,13 @@ public final class MadeUpWorker: @unchecked Sendable {
         case .leave(let exit):
             self.exit = exit
             ended.signal()
-        case .storePiece, .seal, .storeImagePiece, .imageUnavailable, .misunderstood: break
+        case .beginRange, .storePiece, .seal, .storeImagePiece, .imageUnavailable, .misunderstood: break
         }
     }
 
     private func prepare(_ stage: Stage) {
         switch stage.work {
+        case .merge: return later(.ineligible(stage: stage.number, reason: "it merges nothing"))
         case .accumulate(let space, _, _): sums = (space.gridHeight * space.gridWidth, space.channels.count)
         case .inspect, .calibrate, .identify: sums = nil
         }

@@ -57,6 +57,7 @@ extension CoordinatorCore {
             todo = uploads.callNext().compactMap(workers.address(ofSession:))
             if gates == known, todo?.isEmpty == true { break }
         }
+        declineMerge()
         if let done = stage, shards.uncommitted == 0, stopping == nil {
             stage = nil
             directives.append(.stageDone(number: done.number))

@@ -33,6 +33,7 @@ extension CoordinatorCore {
         case .calibrated(_, let lease, let outcomes): calibrated(address, lease, outcomes, payload)
         case .picture(_, let lease, let image, let kind): artifact(address, lease, image, kind, payload)
         case .identified(_, let lease, let failures, let contents): identified(address, lease, failures, contents)
+        case .merged(_, let lease): merged(address, lease, payload)
         case .gaveUp(_, let lease, let reason): abandoned(address, lease, reason)
         case .offer(_, let upload, let images, let clamped, let chunks, let samples):
             offer(address, upload, images, samples: samples ?? images, clamped, chunks)
@@ -179,7 +180,8 @@ extension CoordinatorCore {
         let told = leases.filter { $0.value.lastSent != nil }
         let held = told.map(\.value.shard.id)
         if !held.isEmpty {
-            directives.append(.recordDeaths(shards: held))
+            // Ranges of a merge are none of the journal's.
+            if !isMerging { directives.append(.recordDeaths(shards: held)) }
             inFlightChanged = true
             // With the deaths the journal forgets that they were in flight; dealt again, they are recorded again.
             requestedInFlight.removeAll(where: held.contains)
@@ -241,7 +243,7 @@ extension WorkerMessage {
             .fetchImage(let session, _, _, _, _, _), .prepared(let session, _),
             .unfit(let session, _, _), .folded(let session, _, _, _),
             .scored(let session, _, _, _), .calibrated(let session, _, _), .picture(let session, _, _, _),
-            .identified(let session, _, _, _), .gaveUp(let session, _, _),
+            .identified(let session, _, _, _), .merged(let session, _), .gaveUp(let session, _, _),
             .offer(let session, _, _, _, _, _), .chunk(let session, _, _),
             .written(let session, _, _, _, _, _, _), .worked(let session, _, _), .leaving(let session):
             session

@@ -34,7 +34,7 @@ extension CoordinatorCore {
         workers.update(address) { $0.isUnconfirmed = false }
         guard worker.ineligibleFor != number else { return }
         workers.update(address) { $0.ineligibleFor = number }
-        note(.ineligible(name: worker.name, reason: reason))
+        note(isMerging ? .abstains(name: worker.name, reason: reason) : .ineligible(name: worker.name, reason: reason))
     }
 
     /// The shards that a worker has in hand are dealt again, and nobody is to blame.
@@ -102,7 +102,7 @@ extension CoordinatorCore {
         guard let stage, stopping == nil, let worker = workers[address] else { return }
         guard worker.prepared == stage.number, worker.ineligibleFor != stage.number, worker.upload == nil,
             !worker.leaving,
-            !uploads.isCalled(worker.session), !isHeldUp
+            !uploads.isCalled(worker.session), !isHeldUp, !isMergeGivenUp
         else { return }
         var held = worker.leases.values.map(\.shard)
         while held.count + worker.superseded.count < limits.shardsInFlight, let next = shards.next {
@@ -125,7 +125,9 @@ extension CoordinatorCore {
     mutating func give(_ shard: ShardRange, _ lease: LeaseID, to address: WorkerAddress, isFirst: Bool) {
         guard let session = workers[address]?.session else { return }
         inFlight.insert(shard.id)
-        let isKnown = !isCareful || (recordedInFlight == requestedInFlight && requestedInFlight.contains(shard.id))
+        if isMerging { unreportedRanges.insert(lease) }
+        let isKnown =
+            isMerging || !isCareful || (recordedInFlight == requestedInFlight && requestedInFlight.contains(shard.id))
         workers.update(address) { worker in
             if isFirst { (worker.progressed, worker.began) = (now, now) }
             worker.leases[lease] = .init(shard: shard, lastSent: isKnown ? now : nil)

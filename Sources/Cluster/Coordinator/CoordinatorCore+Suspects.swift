@@ -48,6 +48,10 @@ extension CoordinatorCore {
     /// A shard that workers keep dying on is split until the image is found.
     mutating func evaluateSuspect(_ id: ShardID) {
         guard let entry = shards[id], entry.state == .pending, entry.deaths >= limits.deathsBeforeSplit else { return }
+        guard !isMerging else {
+            isMergeGivenUp = true
+            return
+        }
         note(.suspect(shard: id, deaths: entry.deaths))
         if entry.range.count > 1 {
             directives.append(.split(shard: id, into: shards.split(id, deaths: limits.deathsBeforeSplit)))
@@ -61,7 +65,9 @@ extension CoordinatorCore {
     mutating func recordInFlight() {
         guard inFlightChanged else { return }
         inFlightChanged = false
-        if inFlight.all != requestedInFlight { recordInFlight(inFlight.all) }
+        guard inFlight.all != requestedInFlight else { return }
+        // Ranges of a merge are none of the journal's, which has no other shard in hand meanwhile.
+        if isMerging { requestedInFlight = inFlight.all } else { recordInFlight(inFlight.all) }
     }
 
     private mutating func recordInFlight(_ held: [ShardID]) {

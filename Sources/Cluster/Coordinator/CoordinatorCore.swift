@@ -57,6 +57,12 @@ public struct CoordinatorCore: Sendable {
     var lastCheckpoint = Instant.start
     /// The number of the worker that is asked for its sums next, because no sums were saved for a while.
     var checkpointNext: Int64?
+    /// When the stage was opened.
+    var stageOpened = Instant.start
+    /// Leases of the last merge that were given to workers and not reported by them.
+    var unreportedRanges: Set<LeaseID> = []
+    /// Workers die of a range of the merge under way.
+    var isMergeGivenUp = false
     /// Sessions that fetch a blob, and when each last asked.
     var fetchers: [SessionID: Instant] = [:]
     /// Whether the disk is so far behind that nothing is dealt.
@@ -155,7 +161,8 @@ public struct CoordinatorCore: Sendable {
         }
         inFlight = SortedShards()
         untold = [:]
-        lastCheckpoint = now
+        (lastCheckpoint, stageOpened) = (now, now)
+        (unreportedRanges, isMergeGivenUp) = ([], false)
         evaluateInheritedSuspects(toDo)
     }
 

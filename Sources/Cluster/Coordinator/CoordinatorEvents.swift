@@ -128,6 +128,8 @@ public enum CoordinatorDirective: Equatable, Sendable {
     /// Make what the shard's images are durable, then say `resultsCommitted`.
     /// - contents: the digests of the contents of the images that did not fail.
     case commitContents(shard: ShardID, failures: [ImageFailure], contents: [ImageID: ContentDigest])
+    /// Write what came of a range of patches, then say `resultsCommitted`; or `resultsRefused` where it is not what it should be.
+    case placeRange(ShardRange, bytes: [UInt8])
     /// Remember that a worker died on each of these shards, and that no worker has them now.
     case recordDeaths(shards: [ShardID])
     /// Remember that these shards, and no others, are with workers: should the coordinator end with them, they are
@@ -139,6 +141,8 @@ public enum CoordinatorDirective: Equatable, Sendable {
     case poison(image: ImageID, shard: ShardID)
     /// Every shard of the stage is committed.
     case stageDone(number: Int)
+    /// No worker does the merge: what was done of it is not needed.
+    case stageDeclined(number: Int)
     /// All that was done is safe, and the workers are let go.
     case stopped(StopReason)
     /// For the log and the progress line.
@@ -156,6 +160,8 @@ public enum CoordinatorNote: Equatable, Sendable {
     case stuck(name: String, milliseconds: Int64)
     case refused(name: String, reason: String)
     case ineligible(name: String, reason: String)
+    /// It takes no part in the merge, and why.
+    case abstains(name: String, reason: String)
     /// It says that it can use none of a shard's images, the first for this reason. Another worker is asked before it is believed.
     case unconfirmed(name: String, shard: ShardID, images: Int, reason: String)
     case abandoned(name: String, shard: ShardID, reason: String)

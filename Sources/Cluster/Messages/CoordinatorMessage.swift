@@ -23,6 +23,8 @@ public enum CoordinatorMessage: Codable, Equatable, Sendable {
     case imageUnavailable(session: SessionID, lease: LeaseID, image: ImageID, part: ImagePart, reason: String)
     /// A shard to work on, under a lease.
     case deal(session: SessionID, lease: LeaseID, images: [ImageTask])
+    /// A range of patches to merge, under a lease.
+    case dealRange(session: SessionID, lease: LeaseID, first: Int, count: Int)
     /// What was said of this lease has arrived.
     case acknowledged(session: SessionID, lease: LeaseID)
     /// Offer the sums, cut into chunks of so many patches.
@@ -44,7 +46,8 @@ extension CoordinatorMessage {
         case .refused, .piece, .misunderstood: nil
         case .welcome(let session, _, _), .fenced(let session), .heartbeat(let session), .prepare(let session, _),
             .imagePiece(let session, _, _, _, _, _, _), .imageUnavailable(let session, _, _, _, _),
-            .deal(let session, _, _), .acknowledged(let session, _), .checkpoint(let session, _, _),
+            .deal(let session, _, _), .dealRange(let session, _, _, _), .acknowledged(let session, _),
+            .checkpoint(let session, _, _),
             .send(let session, _, _), .committed(let session, _), .done(let session):
             session
         }

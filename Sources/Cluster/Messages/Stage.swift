@@ -13,7 +13,7 @@ public struct Blob: Codable, Hashable, Sendable {
     }
 }
 
-/// What workers do with the images of a shard.
+/// What workers do with the images of a shard, or with a range of patches.
 public enum Work: Codable, Equatable, Sendable {
     /// Fold the images into exact sums.
     /// - folder: where a worker that sees it writes its sums itself; nil where all are sent.
@@ -26,6 +26,9 @@ public enum Work: Codable, Equatable, Sendable {
     /// Read the images, as they are read to be embedded in the space, and find the digests of their contents.
     case identify(space: FeatureSpace)
 
+    /// Add sums up, and make a model of them, range by range.
+    case merge(order: MergeOrder)
+
     /// The files a worker must hold before it can start.
     public var blobs: [Blob] {
         switch self {
@@ -34,6 +37,7 @@ public enum Work: Codable, Equatable, Sendable {
         case .calibrate(_, let model, let weights, _, let withoutLot):
             [weights, model] + (withoutLot.map { [$0] } ?? [])
         case .identify: []
+        case .merge(let order): order.pooled.map { [$0] } ?? []
         }
     }
 

@@ -27,6 +27,8 @@ public enum WorkerMessage: Codable, Equatable, Sendable {
     /// The shard's images were read, and nothing was made of them but the digests of their contents.
     /// - contents: of the images that did not fail, in the shard's order.
     case identified(session: SessionID, lease: LeaseID, failures: [ImageFailure], contents: [ContentDigest])
+    /// A range of patches is in the files of the merge. Payload: those of its bytes that the coordinator writes.
+    case merged(session: SessionID, lease: LeaseID)
     /// Gave a shard up for a reason of its own (not an image's): the shard is dealt again.
     case gaveUp(session: SessionID, lease: LeaseID, reason: String)
     /// Offers its sums, in `chunks` chunks.

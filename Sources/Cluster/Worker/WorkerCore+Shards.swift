@@ -4,12 +4,22 @@ import Storage
 /// Shards and sums: worked on, reported until acknowledged, kept until committed.
 extension WorkerCore {
     mutating func dealt(_ session: SessionID, _ lease: LeaseID, _ images: [ImageTask]) {
-        newestLease = max(newestLease ?? lease, lease)
-        guard isPrepared, upload == nil, !working.contains(lease), reports[lease] == nil, !wasClosed(lease) else {
-            return
-        }
+        guard takesUp(lease), stage?.work.isMerge == false else { return }
         working.insert(lease)
         directives.append(.begin(session: session, lease: lease, images: images))
+    }
+
+    mutating func dealtRange(_ session: SessionID, _ lease: LeaseID, _ first: Int, _ count: Int) {
+        let (end, overflow) = first.addingReportingOverflow(count)
+        guard takesUp(lease), stage?.work.isMerge == true, first >= 0, count > 0, !overflow else { return }
+        working.insert(lease)
+        directives.append(.beginRange(session: session, lease: lease, patches: first..<end))
+    }
+
+    /// Whether a deal is to be worked on: it comes in time, and for the first time.
+    private mutating func takesUp(_ lease: LeaseID) -> Bool {
+        newestLease = max(newestLease ?? lease, lease)
+        return isPrepared && upload == nil && !working.contains(lease) && reports[lease] == nil && !wasClosed(lease)
     }
 
     mutating func reported(_ lease: LeaseID, _ report: ShardReport) {
@@ -17,6 +27,11 @@ extension WorkerCore {
         guard case .serving(let session) = life, working.remove(lease) != nil else { return }
         close(lease)
         images.drop(lease)
+        if case .abandoned(let reason) = report, stage?.work.isMerge == true {
+            // Others do it, or the coordinator itself: nobody is to blame.
+            working = []
+            return declareIneligible(reason)
+        }
         send(report, lease, session)
     }
 
@@ -59,6 +74,7 @@ extension WorkerCore {
             send(.calibrated(session: session, lease: lease, outcomes: outcomes), payload: payload.bytes)
         case .identified(let failures, let contents):
             send(.identified(session: session, lease: lease, failures: failures, contents: contents))
+        case .merged(let bytes): send(.merged(session: session, lease: lease), payload: bytes)
         case .abandoned(let reason): send(.gaveUp(session: session, lease: lease, reason: reason))
         }
     }

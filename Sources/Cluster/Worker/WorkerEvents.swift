@@ -20,6 +20,8 @@ public enum ShardReport: Equatable, Sendable {
     case calibrated([ImageOutcome], CalibrationPayload)
     /// - contents: of the images that did not fail, in the shard's order.
     case identified(failures: [ImageFailure], contents: [ContentDigest])
+    /// Of a range of patches: the bytes that the coordinator writes.
+    case merged([UInt8])
     case abandoned(reason: String)
 }
 
@@ -64,6 +66,8 @@ public enum WorkerDirective: Equatable, Sendable {
     case prepare(Stage)
     /// Work on a shard, after those given before.
     case begin(session: SessionID, lease: LeaseID, images: [ImageTask])
+    /// Merge a range of patches, after those given before.
+    case beginRange(session: SessionID, lease: LeaseID, patches: Range<Int>)
     /// Bytes of an image that was wanted.
     /// - size: of the whole image.
     /// - isLast: whether all others were given before.

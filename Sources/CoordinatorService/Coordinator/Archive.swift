@@ -29,6 +29,9 @@ final class Archive: @unchecked Sendable {
     /// What the partials to come are about, and what the model will add to their covariances' diagonals.
     func expect(_ space: FeatureSpace, epsilon: Double) { files.expect(space, epsilon: epsilon) }
 
+    /// Where the ranges of patches to come belong, and what is made of them; nil: none come.
+    func merge(into target: (MergeTarget, MergePass)?) { files.merge(into: target) }
+
     /// Waits until all that was asked so far is on the disk, while messages go on.
     func settle() async { await withCheckedContinuation { done in queue.async { done.resume() } } }
 

@@ -38,5 +38,5 @@ package struct BlobStore: Sendable {
 
 extension String {
     /// The path from the root: a worker may have another working directory.
-    fileprivate var absolute: String { hasPrefix("/") ? self : FileManager.default.currentDirectoryPath + "/" + self }
+    var absolute: String { hasPrefix("/") ? self : FileManager.default.currentDirectoryPath + "/" + self }
 }

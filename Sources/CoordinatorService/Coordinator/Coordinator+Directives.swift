@@ -41,6 +41,8 @@ extension Coordinator {
         case .commitContents(let shard, let failures, let contents):
             guard let role else { return }
             archive?.take(.commitContents(shard: shard, role: role, failures: failures, contents: contents))
+        case .placeRange(let shard, let bytes):
+            archive?.take(.placeRange(shard: shard.id, patches: shard.patches, bytes: bytes))
         case .recordDeaths(let shards): archive?.take(.recordDeaths(shards: shards))
         case .recordInFlight(let shards): archive?.take(.recordInFlight(shards: shards))
         case .split(let shard, let halves): archive?.take(.split(shard: shard, into: halves))
@@ -49,12 +51,19 @@ extension Coordinator {
             keep { $0.note([ImageFailure(id: image, reason: "it ends the workers that open it")], at: $1) }
             archive?.take(.recordPoison(image: image, shard: shard, stage: stage))
         case .stageDone: end(.success(()))
+        case .stageDeclined: _ = endMerge(.success(.declined))
         case .stopped(let reason): end(.failure(JobFailure(reason, most: stage?.mostFailures ?? 0)))
         case .note(let note): take(note)
         }
     }
 
     private func deal(_ session: SessionID, _ lease: LeaseID, _ shard: ShardRange, to address: WorkerAddress) {
+        if merging != nil {
+            let patches = shard.patches
+            return send(
+                .dealRange(session: session, lease: lease, first: patches.lowerBound, count: patches.count), to: address
+            )
+        }
         do {
             guard let stage else { return }
             let images = try stage.tasks(shard, in: journal)

@@ -35,6 +35,8 @@ actor Coordinator {
     var ticks = 0
 
     var stage: ActiveStage?
+    /// The merge under way, for which no stage is.
+    var merging: CheckedContinuation<MergeEnd, any Error>?
     var stageNumber = 0
     /// Of the images of the stage that was opened last. What workers hand over after its end is still of these.
     var role: ImageRole?
@@ -137,6 +139,9 @@ actor Coordinator {
         }
     }
 
+    /// Whether a worker has a session.
+    var hasWorkers: Bool { core.progress.workers > 0 }
+
     /// Waits until the disk has done all that it was asked.
     func settle() async { await archive?.settle() }
 
@@ -178,6 +183,7 @@ actor Coordinator {
 
     func end(_ result: Result<Void, any Error>) {
         guard let ended = stage else {
+            if endMerge(result.map { .done(isStillWritten: core.mayStillMerge) }) { return }
             if case .failure(let error) = result, pendingError == nil { pendingError = error }
             return
         }

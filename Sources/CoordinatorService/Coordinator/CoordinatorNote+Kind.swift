@@ -4,7 +4,7 @@ extension CoordinatorNote {
     /// What happened, without to whom and why.
     enum Kind: Hashable {
         case joined, ready, left, died, stuck, refused, ineligible, unconfirmed, abandoned, worked, unusable, breach
-        case beganAnew, artifactsLost, sawNothing, dropped, suspect, overdue
+        case abstains, beganAnew, artifactsLost, sawNothing, dropped, suspect, overdue
     }
 
     var kind: Kind {
@@ -16,6 +16,7 @@ extension CoordinatorNote {
         case .stuck: .stuck
         case .refused: .refused
         case .ineligible: .ineligible
+        case .abstains: .abstains
         case .unconfirmed: .unconfirmed
         case .abandoned: .abandoned
         case .worked: .worked

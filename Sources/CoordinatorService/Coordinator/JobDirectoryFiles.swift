@@ -10,12 +10,14 @@ import Storage
 package final class JobDirectoryFiles: JobFiles {
     private let directory: JobDirectory
     private let expected = Locked<(space: FeatureSpace, epsilon: Double)?>(nil)
+    private let merging = Locked<(target: MergeTarget, pass: MergePass)?>(nil)
     private var open: [UploadID: OpenPartial] = [:]
     /// Files that workers wrote and that are not examined yet, by name: what is examined is what was adopted.
     private var adopted: [String: StatisticsFile] = [:]
     private var folders: Set<String> = []
     private let fileSystem: FileSystemOf
-    private lazy var crew = ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount)
+    /// Examines sums. It is as large as memory allows for the sums that it is made for.
+    private var crew: ThreadCrew?
 
     private final class OpenPartial {
         let file: String
@@ -129,12 +131,20 @@ package final class JobDirectoryFiles: JobFiles {
         guard let epsilon = expected.withLock({ $0?.epsilon }) else { return nil }
         return try readingWritten {
             let sums = try written ?? StatisticsFile(path: directory.partial(file), followsLinks: false)
-            let fault = try SumsExamination.fault(in: sums, epsilon: epsilon, crew: crew)
+            let fault = try SumsExamination.fault(in: sums, epsilon: epsilon, crew: crew(for: sums.header.space))
             guard written?.isUnchanged ?? true else {
                 throw NotAsWritten("\(sums.path) was changed, or replaced, while it was examined")
             }
             return fault.map { "no \(sums.header.count) images have the covariances of patch \($0)" }
         }
+    }
+
+    private func crew(for space: FeatureSpace) -> ThreadCrew {
+        let threads = SumsExamination.threads(for: space, most: ProcessInfo.processInfo.activeProcessorCount)
+        if let crew, crew.threads == threads { return crew }
+        let new = ThreadCrew(threads: threads)
+        crew = new
+        return new
     }
 
     package func damage(of partial: PartialRecord) -> String? {
@@ -194,6 +204,20 @@ package final class JobDirectoryFiles: JobFiles {
     }
 
     private static let namesTried = 16
+
+    // MARK: The merge under way
+
+    /// Where ranges belong from now on. On any thread.
+    package func merge(into target: (target: MergeTarget, pass: MergePass)?) { merging.withLock { $0 = target } }
+
+    package func placeRange(_ patches: Range<Int>, _ bytes: [UInt8]) throws {
+        guard let (target, pass) = merging.withLock({ $0 }) else { throw NotAsWritten("nothing is merged") }
+        do {
+            try target.take(patches, bytes, pass)
+        } catch let error as GaussianError {
+            throw NotAsWritten("\(error)")
+        }
+    }
 
     // MARK: Artifacts
 

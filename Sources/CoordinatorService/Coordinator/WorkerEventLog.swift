@@ -47,7 +47,8 @@ package struct WorkerEventLog {
         case .unconfirmed(_, _, _, let reason):
             ineligibleReason = "none of a shard's images can be read; the first: \(reason)"
         case .breach(let name, _, let reason, _): ineligibleReason = "worker \(name) broke the protocol: \(reason)"
-        case .left, .stuck, .refused, .worked, .unusable, .beganAnew, .artifactsLost, .sawNothing, .dropped, .suspect,
+        case .left, .abstains, .stuck, .refused, .worked, .unusable, .beganAnew, .artifactsLost, .sawNothing, .dropped,
+            .suspect,
             .overdue:
             break
         }
@@ -66,6 +67,7 @@ package struct WorkerEventLog {
         case .died(let name, let again): (.warning, "worker \(name) is gone; \(again) shards are dealt again")
         case .refused(let name, let reason): (.warning, "worker \(name) refused: \(reason)")
         case .ineligible(let name, let reason): (.error, "worker \(name) cannot do this job: \(reason)")
+        case .abstains(let name, let reason): (.info, "worker \(name) takes no part in the merge: \(reason)")
         case .unconfirmed(let name, let shard, let images, let reason):
             (
                 .warning,

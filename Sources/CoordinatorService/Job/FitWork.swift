@@ -38,34 +38,28 @@ struct FitWork: StageWork {
         let files = partials + [fit.continued?.file].compactMap { $0 }
         guard !files.isEmpty else { return .nothingToMerge }
         logger.info("adding \(files.count) partials and inverting \(fit.space.patches) covariances")
-        let crew = ThreadCrew(threads: ProcessInfo.processInfo.activeProcessorCount)
         let images = try images()
         warn(ofRepeated: images)
-        let header = try StatisticsMerge.add(
-            files, to: directory.statistics, images: .known(images), syncing: false, crew: crew)
-        // The disk takes the sums while the model is made of them.
-        let statistics = directory.statistics
-        async let synced: Void = DurableFile.sync(statistics)
-        let digest: Digest
+        let merge = FitMerge(
+            files: files, images: images, settings: fit.model, directory: directory,
+            model: fit.calibration == nil ? directory.model : directory.uncalibratedModel, coordinator: coordinator,
+            forcedSet: cluster.instructionSet, logger: logger)
+        let made: FitMerge.Made
         do {
-            digest = try ModelBuilder.build(
-                from: StatisticsFile(path: statistics), fit.model,
-                to: fit.calibration == nil ? directory.model : directory.uncalibratedModel, crew: crew,
-                instructionSet: await inversionSet())
+            made = try await merge.make()
         } catch let fault as CovarianceFault {
             return .covarianceFault(patch: fault.patch, fault)
         }
-        try await synced
         let seconds = began.duration(to: .now).components.seconds
+        let header = try StatisticsFile(path: directory.statistics).header
         logger.info(
             "merged \(files.count) partials of \(header.count) images and inverted \(fit.space.patches) covariances in \(seconds) s"
         )
-        let sums = try StatisticsFile(path: statistics)
         return .modelMade(
             MadeModel(
-                digest: digest, sums: sums.contentDigest(),
+                digest: made.digest, sums: made.sums,
                 size: ModelSize(images: header.samples, channels: fit.space.dimension), clamped: header.clamped,
-                shareOfZeroChannels: try sums.shareOfZeroChannels()))
+                shareOfZeroChannels: made.shareOfZeroChannels))
     }
 
     /// Which images the sums will be of; nil where that is not known of all: a release before 0.3 folded some.
@@ -86,12 +80,5 @@ struct FitWork: StageWork {
             journal: journal, continued: fit.continued?.file, model: fit.model, logger: logger
         )
         .discard(at: patch)
-    }
-
-    /// A forced instruction set also applies to the inversion, whose bits depend on it.
-    private func inversionSet() async -> InstructionSet {
-        let set = cluster.instructionSet == .baseline ? .baseline : InstructionSet.best
-        await coordinator.willInvert(on: set)
-        return set
     }
 }

@@ -24,6 +24,8 @@ public enum ArchiveOrder: Sendable {
         payload: [UInt8] = [])
     case commitContents(
         shard: ShardID, role: ImageRole, failures: [ImageFailure], contents: [ImageID: ContentDigest])
+    /// A range of the merge under way. The journal knows nothing of it.
+    case placeRange(shard: ShardID, patches: Range<Int>, bytes: [UInt8])
     case split(shard: ShardID, into: [ShardRange])
     case recordPoison(image: ImageID, shard: ShardID, stage: JobStage)
     case recordDeaths(shards: [ShardID])
@@ -65,6 +67,8 @@ public enum ArchiveOrder: Sendable {
                 .commitContents(shard: shard, role: role, failures: failures, contents: contents),
                 .report(.resultsCommitted(shard: shard)),
             ]
+        case .placeRange(let shard, let patches, let bytes):
+            [.placeRange(shard: shard, patches: patches, bytes: bytes), .report(.resultsCommitted(shard: shard))]
         case .split(let shard, let halves): [.split(shard: shard, into: halves)]
         case .recordPoison(let image, let shard, let stage):
             [.recordPoison(image: image, shard: shard, stage: stage), .report(.resultsCommitted(shard: shard))]
@@ -105,6 +109,7 @@ public enum ArchiveStep: Sendable {
     case commitContents(
         shard: ShardID, role: ImageRole, failures: [ImageFailure], contents: [ImageID: ContentDigest])
 
+    case placeRange(shard: ShardID, patches: Range<Int>, bytes: [UInt8])
     case split(shard: ShardID, into: [ShardRange])
     case recordPoison(image: ImageID, shard: ShardID, stage: JobStage)
     case recordDeaths(shards: [ShardID])

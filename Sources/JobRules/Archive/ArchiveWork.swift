@@ -72,6 +72,12 @@ public struct ArchiveWork {
             try commitResults(shard, role, outcomes, order, payload)
         case .commitContents(let shard, let role, let failures, let contents):
             try journal.commitContents(shard: shard, role: role, failures: failures, poison: [], contents: contents)
+        case .placeRange(let shard, let patches, let bytes):
+            do {
+                try files.placeRange(patches, bytes)
+            } catch let other as NotAsWritten {
+                return .refused(.resultsRefused(shard: shard, reason: "it says that it merged a range, and \(other)"))
+            }
         case .split(let shard, let halves):
             try journal.split(shard: shard, into: halves.map { ($0.id, $0.first, $0.count) })
         case .recordPoison(let image, let shard, let stage): try recordPoison(image, shard, stage)

@@ -20,6 +20,8 @@ protocol StageRunner: AnyObject {
 /// A shard, as a stage runner gets it.
 struct DealtShard: Sendable {
     let images: [ImageTask]
+    /// Nil where images are worked on.
+    let patches: Range<Int>?
     /// Sends an artifact to the coordinator.
     let send: SendArtifact
     /// Takes the shard's outcome, once; threads may wait for it.

@@ -14,11 +14,11 @@ struct Conversation {
     static let session = session(of: coordinator(.accumulating).1)
     static let names = [
         "hello", "heartbeat", "fetch", "fetchImage", "prepared", "unfit", "folded", "scored", "calibrated", "picture",
-        "identified",
+        "identified", "merged",
         "gaveUp",
         "offer",
         "chunk", "written", "worked", "leaving", "welcome", "refused", "fenced", "prepare", "piece", "imagePiece",
-        "imageUnavailable", "deal", "acknowledged",
+        "imageUnavailable", "deal", "dealRange", "acknowledged",
         "checkpoint", "send", "committed", "misunderstood", "done",
     ].map { "{\"\($0)\":{" }
 

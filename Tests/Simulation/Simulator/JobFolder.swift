@@ -24,6 +24,11 @@ final class JobFolder {
     var deaths = DeathRecords()
     /// The sums that workers wrote themselves, by the name of their file.
     private var writtenSums: [String: [UInt8]] = [:]
+    /// The file that workers write ranges into, and how many images its sums are of.
+    var mergeTarget: Int?
+    var imagesMerged: Int64 = 0
+    /// Files of sums that have their name.
+    var published: Set<Int> = []
     /// Whether a small write finds no space, for once.
     var isTight: () -> Bool = { false }
     /// Counts something that was rehearsed.

@@ -139,6 +139,10 @@ extension SimulatedCoordinator {
 
     private func sweep() {
         folder.probe = nil
+        folder.mergeTarget = nil
+        for name in folder.disk.names(in: "results") where name.hasPrefix("temporary") {
+            folder.disk.remove(name, in: "results")
+        }
         let named = Set(folder.journal.partials().map(\.record.file))
         for name in folder.disk.names(in: "partials") where !named.contains(name) {
             world.tally.count("stray partial swept")
@@ -195,7 +199,12 @@ extension SimulatedCoordinator {
     /// Ends the stage under way; without one, a failure is kept for the next.
     func end(_ ending: JobEvent) {
         guard stage != nil else {
-            if case .failed(let failure) = ending, pendingError == nil { pendingError = failure }
+            if merging != nil {
+                dropMerge()
+                _ = answer(ending, in: 0...20)
+            } else if case .failed(let failure) = ending, pendingError == nil {
+                pendingError = failure
+            }
             return
         }
         stage = nil
@@ -208,6 +217,18 @@ extension SimulatedCoordinator {
         guard !folder.journal.partials().isEmpty else { return tellJob(.nothingToMerge) }
         guard let sums = folder.merged() else { return tellJob(.failed(DamagedPartials())) }
         folder.check(sums)
+        guard core.progress.workers > 0 else { return mergeDone(sums) }
+        if let pendingError { return tellJob(.failed(pendingError)) }
+        do {
+            try beginMerge(sums)
+        } catch {
+            dropMerge()
+            tellJob(.failed(error))
+        }
+    }
+
+    /// The sums are merged: the model is made of them.
+    func mergeDone(_ sums: Sums) {
         guard let digest = write(model: sums.tag, to: spec.isCalibrated ? JobFolder.waitingModel : "model") else {
             return
         }

@@ -17,6 +17,8 @@ final class SimulatedCoordinator {
     let books: JobBooks
     /// The stage that is being worked on.
     var stage: (stage: JobStage, order: InspectionOrder?)?
+    /// The merge under way, for which no stage is.
+    var merging: SimulatedMerge?
     var stageNumber = 0
     /// Of the images of the stage that was opened last.
     var role: ImageRole?
@@ -115,6 +117,12 @@ final class SimulatedCoordinator {
         switch directive {
         case .send(let message, let address): send(message, to: address)
         case .deal(let session, let lease, let shard, let address):
+            if merging != nil {
+                return world.network.send(
+                    .dealRange(
+                        session: session, lease: lease, first: Int(shard.first.rawValue), count: shard.count), [],
+                    to: address)
+            }
             if world.flaw == .forgetToDealAgain, !dealtShards.insert(shard.id).inserted { return }
             folder.dealt(lease, session, shard)
             checkCare(shard.id)
@@ -150,11 +158,16 @@ final class SimulatedCoordinator {
             guard let role else { return }
             folder.deaths.done(shard)
             store(.commitContents(shard: shard, role: role, failures: failures, contents: contents))
+        case .placeRange(let shard, let bytes):
+            let first = Int(shard.first.rawValue)
+            store(.placeRange(shard: shard.id, patches: first..<first + shard.count, bytes: bytes))
         case .split(let shard, let halves): split(shard, into: halves)
         case .poison(let image, let shard): markPoisoned(image, shard: shard)
         case .recordDeaths(let shards): store(.recordDeaths(shards: shards))
         case .recordInFlight(let shards): store(.recordInFlight(shards: shards))
+        case .stageDone where merging != nil: later(0) { $0.passDone() }
         case .stageDone: end(.stageEnded)
+        case .stageDeclined: mergeDeclined()
         case .stopped(let reason): end(.failed(JobFailure(reason, most: folder.spec.mostFailures)))
         case .note(let note): took(note)
         }
@@ -209,6 +222,7 @@ final class SimulatedCoordinator {
         case .ineligible, .unconfirmed:
             hasHeardOfUnfit = true
             world.tally.count("worker unfit")
+        case .abstains: world.tally.count("worker takes no part in a merge")
         case .abandoned:
             hasHeardOfUnfit = true
             world.tally.count("shard given up")

@@ -120,6 +120,12 @@ struct SimulatedDisk {
         return files[file]?.bytes
     }
 
+    /// A machine closes a file: what it has written is with the file server, which keeps it.
+    mutating func close(_ file: Int, on machine: Int) { if files[file]?.dirtyOn == machine { flush(file) } }
+
+    /// What a file holds, under whatever name.
+    func content(of file: Int) -> [UInt8]? { files[file]?.bytes }
+
     /// Whether a file that was not renamed is there still: whoever sweeps the folder removes it.
     func hasTemporary(_ file: Int, in folder: String) -> Bool { folders[folder]?.names["temporary \(file)"] == file }
 

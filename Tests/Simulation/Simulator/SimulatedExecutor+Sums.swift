@@ -70,7 +70,7 @@ extension SimulatedExecutor {
 
     /// Does one step after the other.
     /// - Parameter fail: called where one fails; the others are not done then.
-    private func perform(
+    func perform(
         _ steps: ArraySlice<(SimulatedExecutor) throws -> Void>, _ worker: SimulatedWorker,
         fail: @escaping (SimulatedExecutor) -> Void
     ) {

@@ -10,6 +10,7 @@ final class SimulatedExecutor {
         case seal(Blob)
         case prepare(Stage)
         case begin(session: SessionID, lease: LeaseID, [ImageTask])
+        case beginRange(lease: LeaseID, patches: Range<Int>)
         case storeSums(upload: UploadID)
         case offer(session: SessionID, upload: UploadID, chunkPatches: Int)
         case sendChunk(session: SessionID, upload: UploadID, index: Int, chunkPatches: Int)
@@ -63,6 +64,9 @@ final class SimulatedExecutor {
             if case .storeSums(let upload) = next.order, !isVoid {
                 executor.goOn = nil
                 executor.storeSums(upload, next.given ?? executor.generation, worker)
+            } else if case .beginRange(let lease, let patches) = next.order, !isVoid {
+                executor.goOn = nil
+                executor.mergeRange(lease, patches, next.given ?? executor.generation, worker)
             } else if case .begin(_, let lease, let images) = next.order, !isVoid, !worker.seesImages {
                 executor.ask(for: images, lease, next.given ?? executor.generation, worker)
             } else {
@@ -70,6 +74,9 @@ final class SimulatedExecutor {
             }
         }
     }
+
+    /// The stage has to be prepared once more.
+    func dropRunner() { runner = nil }
 
     /// The order at the head of the queue is done.
     func finish(_ worker: SimulatedWorker) {
@@ -120,6 +127,7 @@ final class SimulatedExecutor {
         switch order {
         case .clearRunner, .zeroSums: return 0
         case .seek, .store, .seal, .storeSums, .offer, .sendChunk: return dice.draw(Int64(0)...5)
+        case .beginRange(_, let patches): return dice.draw(1...2 * worker.spec.pace) * Int64(patches.count)
         case .prepare: return dice.draw(Int64(20)...500)
         case .begin(_, _, let images):
             if worker.world.isFaulty, dice.oneIn(worker.world.scenario.hangs.oneIn) {
@@ -152,7 +160,7 @@ final class SimulatedExecutor {
         case .seal(let blob): seal(blob, given, worker)
         case .prepare(let stage): prepare(stage, given, worker)
         case .begin(let session, let lease, let images): begin(session, lease, images, given, worker)
-        case .storeSums: break
+        case .storeSums, .beginRange: break
         case .offer(let session, let upload, let chunkPatches):
             guard given == generation, let sums = runner?.sums else { return }
             let chunks = (sums.patches + chunkPatches - 1) / chunkPatches
@@ -226,6 +234,9 @@ final class SimulatedExecutor {
         if world.isFaulty, world.dice.oneIn(world.scenario.processes.unfitOneIn) {
             return report(.ineligible(stage: stage.number, reason: "no memory"), given, worker)
         }
+        if case .merge(let order) = stage.work, Self.folder(of: order, worker) == nil {
+            return report(.ineligible(stage: stage.number, reason: "it does not see the directory"), given, worker)
+        }
         var sums: Sums?
         if case .accumulate(let space, _, _) = stage.work {
             sums = Sums(patches: space.patches, dimension: space.dimension)
@@ -284,6 +295,7 @@ final class SimulatedExecutor {
             let contents = usable.map { JobFolder.content(of: $0.id) }
             let told = world.lies(.wrongCount) ? Array(contents.dropLast()) : contents
             report(.reported(lease: lease, .identified(failures: failures, contents: told)), given, worker)
+        case .merge: report(.reported(lease: lease, .abandoned(reason: "images are dealt")), given, worker)
         case .inspect(let model, _, let order): score(session, lease, images, unread, model, order, given, worker)
         }
     }

@@ -149,6 +149,15 @@ final class SimulatedFiles: JobFiles {
 
     func deletePartials(_ files: [String]) { for file in files { folder.disk.remove(file, in: "partials") } }
 
+    // MARK: The merge under way
+
+    func placeRange(_ patches: Range<Int>, _ bytes: [UInt8]) throws {
+        guard let file = folder.mergeTarget, bytes.count == 8 * patches.count else {
+            throw NotAsWritten("\(bytes.count) bytes came of \(patches.count) patches")
+        }
+        try folder.disk.write(file, bytes, at: PartialFile.checkOffset(patch: patches.lowerBound, spec))
+    }
+
     // MARK: Artifacts
 
     func hasArtifact(_ place: String) -> Bool { folder.disk.read(place, in: "pictures") != nil }

@@ -128,6 +128,9 @@ final class SimulatedWorker {
         case .begin(let session, let lease, let images):
             note("begins shard of images \(images.map(\.id)) under lease \(lease)")
             executor.order(.begin(session: session, lease: lease, images))
+        case .beginRange(_, let lease, let patches):
+            note("begins to merge patches \(patches) under lease \(lease)")
+            executor.order(.beginRange(lease: lease, patches: patches))
         case .storeImagePiece(let image, _, let offset, let bytes, let isLast):
             executor.arrived(image, offset: offset, bytes, isLast: isLast)
         case .imageUnavailable(let image, _): executor.unavailable(image)

@@ -19,6 +19,7 @@ extension WorkerMessage {
         case .calibrated(_, let lease, let outcomes): "calibrated lease \(lease), images \(outcomes.map(\.id))"
         case .picture(_, let lease, let image, let kind): "\(kind.rawValue) of image \(image), lease \(lease)"
         case .identified(_, let lease, let failures, _): "identified lease \(lease), failed \(failures.map(\.id))"
+        case .merged(_, let lease): "merged lease \(lease)"
         case .gaveUp(_, let lease, let reason): "gave lease \(lease) up: \(reason)"
         case .offer(_, let upload, let images, _, let chunks, _):
             "offers upload \(upload): \(images) images, \(chunks) chunks"
@@ -34,7 +35,7 @@ extension WorkerMessage {
     var reportedLease: LeaseID? {
         switch self {
         case .folded(_, let lease, _, _), .scored(_, let lease, _, _), .calibrated(_, let lease, _),
-            .identified(_, let lease, _, _):
+            .identified(_, let lease, _, _), .merged(_, let lease):
             lease
         default: nil
         }
@@ -48,6 +49,7 @@ extension WorkerMessage {
         case .prepared(_, let stage): .prepared(session: session, stage: stage)
         case .folded(_, let lease, let failures, let contents):
             .folded(session: session, lease: lease, failures: failures, contents: contents)
+        case .merged(_, let lease): .merged(session: session, lease: lease)
         case .offer(_, let upload, let images, let clamped, let chunks, let samples):
             .offer(
                 session: session, upload: upload, images: images, clamped: clamped, chunks: chunks, samples: samples)
@@ -74,6 +76,7 @@ extension CoordinatorMessage {
         case .imagePiece(_, let lease, let image, _, let offset, _, _): "image \(image) from \(offset), lease \(lease)"
         case .imageUnavailable(_, let lease, let image, _, let reason): "no image \(image), lease \(lease): \(reason)"
         case .deal(_, let lease, let images): "deal lease \(lease), images \(images.map(\.id))"
+        case .dealRange(_, let lease, let first, let count): "deal lease \(lease), \(count) patches from \(first)"
         case .acknowledged(_, let lease): "acknowledged lease \(lease)"
         case .checkpoint(_, let upload, let chunkPatches):
             "checkpoint, upload \(upload), \(chunkPatches) patches a chunk"

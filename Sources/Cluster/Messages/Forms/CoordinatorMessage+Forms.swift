@@ -22,6 +22,10 @@ extension CoordinatorMessage: WireMessage {
         MessageForm(
             ObjectForm(
                 "deal", .init("session", .whole), .init("lease", .whole), .init("images", .array(.object(.image))))),
+        MessageForm(
+            ObjectForm(
+                "dealRange", .init("session", .whole), .init("lease", .whole), .init("first", .whole),
+                .init("count", .whole))),
         MessageForm(ObjectForm("acknowledged", .init("session", .whole), .init("lease", .whole))),
         MessageForm(
             ObjectForm(

@@ -45,10 +45,19 @@ extension ObjectForm {
             .init("weights", .object(.blob)), .init("order", .object(.calibration)),
             .init("withoutLot", .object(.blob), isOptional: true)),
         ObjectForm("identify", .init("space", .object(.space))),
+        ObjectForm("merge", .init("order", .object(.merging))),
     ]
 
     package static let folder = ObjectForm(
         "folder", .init("directory", .string), .init("probe", .string), .init("probeValue", .string))
+
+    package static let part = ObjectForm("part", .init("path", .string), .init("digest", .digest))
+
+    package static let merging = ObjectForm(
+        "merging", .init("folder", .object(.folder)), .init("files", .array(.object(.part))),
+        .init("statistics", .string),
+        .init("model", .string, isOptional: true), .init("pooled", .object(.blob), isOptional: true),
+        .init("fused", .boolean))
 
     package static let calibration = ObjectForm(
         "calibration", .init("rules", .array(.string)), .init("blurBorder", .string), .init("largest", .whole),

@@ -42,6 +42,7 @@ extension WorkerMessage: WireMessage {
             ObjectForm(
                 "identified", .init("session", .whole), .init("lease", .whole),
                 .init("failures", .array(.object(.failure))), .init("contents", .array(.string)))),
+        MessageForm(ObjectForm("merged", .init("session", .whole), .init("lease", .whole)), hasPayload: true),
         MessageForm(
             ObjectForm("gaveUp", .init("session", .whole), .init("lease", .whole), .init("reason", .string))),
         MessageForm(
