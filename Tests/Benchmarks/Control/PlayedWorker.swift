@@ -61,7 +61,10 @@ struct PlayedWorker {
                 case .prepare(let stage):
                     work = stage.work
                     counts.prepared += 1
-                    events.append(.prepared(stage: stage.number))
+                    events.append(
+                        stage.work.isMerge
+                            ? .ineligible(stage: stage.number, reason: "it computes nothing")
+                            : .prepared(stage: stage.number))
                 case .begin(_, let lease, let images):
                     counts.dealt += 1
                     if works {
@@ -80,7 +83,7 @@ struct PlayedWorker {
                     let count = Statistics.chunkByteCount(patches: patches, dimension: sums.dimension)
                     say(
                         .chunk(session: session, upload: upload, index: index), [UInt8](repeating: 0, count: count))
-                case .storePiece, .seal, .storeImagePiece, .imageUnavailable, .misunderstood, .leave: break
+                case .beginRange, .storePiece, .seal, .storeImagePiece, .imageUnavailable, .misunderstood, .leave: break
                 }
             }
         }

@@ -102,12 +102,13 @@ final class SimulatedExecutor {
     }
 
     func arrived(_ image: ServedImage, offset: Int64, _ bytes: [UInt8], isLast: Bool) {
-        guard let world = worker?.world, images.awaited.contains(image),
-            let known = world.folders.lazy.compactMap({ world.image($0.task(image.image)) }).first(where: {
-                $0.folder === world.folder
-            })
-        else { return }
-        if !world.content(of: known).content.isPiece(bytes, at: offset), world.flaw != .trustTheWire {
+        guard let world = worker?.world, images.awaited.contains(image) else { return }
+        // A worker may wait for an image of the last job when the next one has begun already, with an image of the same number.
+        let isAsSent = world.folders.contains { folder in
+            world.image(folder.task(image.image)).map { world.content(of: $0).content.isPiece(bytes, at: offset) }
+                ?? false
+        }
+        if !isAsSent, world.flaw != .trustTheWire {
             world.violate("an image came otherwise than it was sent")
         }
         guard isLast else { return }

@@ -182,9 +182,10 @@ public final class World {
                 suspects: suspects, blind: hasBlind, calm: scenario.isCalm,
                 vanished: images.vanishing(of: folder.spec.number))
             tryAgainOrGoOn()
-        case .tooManyFailures, .tooManyUnusable:
+        case .tooManyFailures(_, let most), .tooManyUnusable(_, let most):
+            // That of the stage: images of a calibration were read before, so none of them may fail.
             let unusable = folder.spec.unreadable.union(images.vanishing(of: folder.spec.number)).count + poisoned
-            if unusable <= folder.spec.mostFailures, !hasBlind {
+            if unusable <= most, !hasBlind {
                 violate("the job fails for bad images that it has not")
             }
             // An inspection has done all that it could before it says so.
