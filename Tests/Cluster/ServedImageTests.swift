@@ -173,6 +173,36 @@ import Testing
         #expect(receiver.core.load.imagePieces == 0)
     }
 
+    /// A shard that waits for its images must not keep the next stage waiting, whose blobs are sought behind it.
+    @Test func theImagesOfTheLastStageAreWaitedForNoMore() throws {
+        var receiver = Receiver(core: worker(lease: 11, images: 2))
+        receiver.handle(.wantImage(ServedImage(lease: 11, image: 1)), at: 0)
+        let next = Stage(number: 2, work: try BreachTests.work(inspects: true), servesImages: true)
+        receiver.handle(.received(.prepare(session: session, stage: next), payload: []), at: 0)
+        #expect(receiver.unavailable.keys.map(\.image) == [1])
+        receiver.handle(.wantImage(ServedImage(lease: 11, image: 2)), at: 0)
+        #expect(Set(receiver.unavailable.keys.map(\.image)) == [1, 2])
+    }
+
+    /// A deal that was lost on its way and comes in the next stage is not worked on there.
+    @Test func aDealOfTheLastStageIsPassedOver() throws {
+        var core = worker(lease: 11, images: 2)
+        func hear(_ message: CoordinatorMessage) -> [WorkerDirective] {
+            core.handle(.received(message, payload: []), at: .start)
+        }
+        let next = Stage(number: 2, work: try BreachTests.work(inspects: true), servesImages: true)
+        _ = hear(.prepare(session: session, stage: next))
+        for blob in next.work.blobs { _ = core.handle(.blobReady(blob), at: .start) }
+        _ = core.handle(.prepared(stage: 2), at: .start)
+        let task = ImageTask(id: 1, location: .file("/1"), output: "")
+        for (lease, isTaken) in [
+            (LeaseID(rawValue: 10), false), (LeaseID(rawValue: 11), false), (LeaseID(rawValue: 12), true),
+        ] {
+            _ = hear(.deal(session: session, lease: lease, images: [task]))
+            #expect(core.load.working == (isTaken ? 1 : 0), "lease \(lease)")
+        }
+    }
+
     // MARK: the coordinator
 
     /// A coordinator with two shards of four images, and a worker that has both in hand.

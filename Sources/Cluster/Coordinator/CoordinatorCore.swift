@@ -158,6 +158,8 @@ public struct CoordinatorCore: Sendable {
         workers.updateAll {
             $0.leases = [:]
             $0.superseded = [:]
+            // Who was not ready for the last stage, or could not do it, is told of this one at once.
+            $0.prepareLastSent = nil
         }
         inFlight = SortedShards()
         untold = [:]

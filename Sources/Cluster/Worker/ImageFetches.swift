@@ -47,6 +47,8 @@ struct ImageFetches: Sendable {
     private var usualBytes: Int64 = 1 << 18
 
     var count: Int { fetches.count }
+    /// In the order in which they are wanted.
+    var all: [ServedImage] { order }
     var piecesUnderWay: Int { fetches.values.reduce(0) { $0 + $1.asked.count } }
     var leases: Set<LeaseID> { Set(order.map(\.lease)) }
     var isConsistent: Bool { order.count == fetches.count && order.allSatisfy { fetches[$0] != nil } }

@@ -19,6 +19,7 @@ extension WorkerCore {
     /// Whether a deal is to be worked on: it comes in time, and for the first time.
     private mutating func takesUp(_ lease: LeaseID) -> Bool {
         newestLease = max(newestLease ?? lease, lease)
+        if let newestOfLastStage, lease <= newestOfLastStage { return false }
         return isPrepared && upload == nil && !working.contains(lease) && reports[lease] == nil && !wasClosed(lease)
     }
 

@@ -16,7 +16,10 @@ extension WorkerCore {
         working = []
         reports = [:]
         upload = nil
+        // A shard of the last stage may wait for images, and what is sought for this one waits for the shard.
+        for image in images.all { imageUnavailable(image, "its stage is over") }
         images = ImageFetches()
+        newestOfLastStage = newestLease
         awaited = wanted.work.blobs
         seekNext()
     }

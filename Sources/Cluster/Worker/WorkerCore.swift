@@ -53,6 +53,8 @@ public struct WorkerCore: Sendable {
     var closed: [LeaseID] = []
     /// The highest lease that was dealt in this session.
     var newestLease: LeaseID?
+    /// The newest one when the stage began: a deal of an older one comes late, for numbers only rise.
+    var newestOfLastStage: LeaseID?
     var upload: SumsUpload?
     /// The highest upload that was asked for in this session.
     var lastUpload: UploadID?
@@ -79,7 +81,9 @@ public struct WorkerCore: Sendable {
         case .tick: noticeAbsence()
         case .connected: introduce()
         case .blobReady(let blob): blobReady(blob)
-        case .blobAbsent(let blob): if awaited.contains(blob) { fetch = BlobFetch(blob) }
+        case .blobAbsent(let blob):
+            // It may have been sought for an earlier stage, and be another than the next one that is needed.
+            if awaited.first == blob, fetch == nil { fetch = BlobFetch(blob) }
         case .blobUnusable(let blob, let reason): if awaited.contains(blob) { declareIneligible(reason) }
         case .prepared(let number, let writes): prepared(number, writesSums: writes)
         case .ineligible(let number, let reason): if stage?.number == number { declareIneligible(reason) }
@@ -176,7 +180,7 @@ public struct WorkerCore: Sendable {
             heartbeat = min(max(interval, 50), 60_000)
             // Numbers rise within a job; the next job's begin anew.
             closed = []
-            newestLease = nil
+            (newestLease, newestOfLastStage) = (nil, nil)
             lastUpload = nil
             beat = now
             life = .serving(session: session)

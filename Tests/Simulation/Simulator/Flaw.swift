@@ -47,9 +47,6 @@ public enum Flaw: String, CaseIterable, Sendable {
     /// The sums of all workers are fetched at once.
     case takeAllSumsAtOnce
 
-    /// A merged file that a late worker may be writing still gets its name.
-    case publishWhatIsWritten
-
     // The coordinator's start.
     /// The epoch is not raised: numbers of leases and uploads are used again.
     case reuseNumbers

@@ -87,7 +87,7 @@ extension SimulatedCoordinator {
         folder.mergeTarget = nil
         folder.probe = nil
         var file = merge.statistics
-        if merge.isStillWritten, world.flaw != .publishWhatIsWritten {
+        if merge.isStillWritten {
             world.tally.count("merged file copied")
             file = try newTarget(merge.sums)
             try folder.disk.write(file, folder.disk.content(of: merge.statistics) ?? [], at: 0)
