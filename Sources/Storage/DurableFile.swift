@@ -105,7 +105,7 @@ public struct DurableFile: ~Copyable, Sendable {
         guard fsync(descriptor) == 0 else { throw StorageError.fromErrno("sync", path) }
     }
 
-    /// Another file with the same content, for the same place. Whoever writes to this one, at whatever time, does not change that.
+    /// A copy of the file that will get the same name. A process that still has this file open cannot change the copy.
     package consuming func replica() throws -> DurableFile {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw StorageError.fromErrno("look at", path) }

@@ -83,6 +83,7 @@ package final class PackedIntegers: Sendable {
     }
 
     /// For `integer_convolve_winograd`: panels of output channels, each [slice][pair of inputs][output].
+    /// - Parameter weights: 3 x 3, [output][input][row][column], for which `winogradGroups` gives a number of groups.
     package static func winograd(
         _ weights: [Int8], inputs: Int, outputs: [Output], shape: IntegerShape
     ) throws -> PackedIntegers {

@@ -12,7 +12,7 @@ struct EfficientNetStage {
 }
 
 enum EfficientNetTapping {
-    /// Every block is a tap, numbered through the stages.
+    /// Every block can be a tap. Blocks are counted from 0 on across all stages.
     case blocks
     /// The last block of every stage is a tap.
     case stages

@@ -56,7 +56,7 @@ extension Backbone {
         squeezed(6, width: 18, depth: 26, features: 220), squeezed(7, width: 20, depth: 31, features: 250),
     ]
 
-    /// Every block is a tap, numbered through the stages.
+    /// Every block can be a tap. Blocks are counted from 0 on across all stages.
     /// - Parameter features: of the default layers, 4 of 7 or so are kept.
     private static func lite(_ number: Int, width: Int, depth: Int, features: Int) -> Backbone {
         let stages = EfficientNetScale(width: width, depth: depth).stages(keepsEnds: true)

@@ -28,7 +28,7 @@ static inline integers V(pack)(const integers q[4], int32_t zero, int32_t high) 
     return (integers)vminq_u8(bytes, vdupq_n_u8((uint8_t)high));
 }
 
-// A table's instruction takes a byte of 64, and leaves what was there where the place is beyond.
+// One instruction looks an index up in 64 bytes of the table. Where the index is larger it keeps the result of the instruction before.
 static inline void V(look_up_row)(const uint8_t *table, uint8_t *bytes, ptrdiff_t count) {
     const uint8x16x4_t t0 = vld1q_u8_x4(table), t1 = vld1q_u8_x4(table + 64);
     const uint8x16x4_t t2 = vld1q_u8_x4(table + 128), t3 = vld1q_u8_x4(table + 192);

@@ -1,9 +1,9 @@
 // Tables of 256 numbers behind a convolution: each element x of its map becomes table[x], row by row, while the row is in the cache.
 
 #if defined(shuffle_bytes)
-// A shuffle takes a byte of 16, and 0 for an index whose highest bit is set. Sixteen of them look at one part of the table each, of which all those up to an index's own give
-// something: so a part holds what it has more than the part before it (in the sense of exclusive or). The upper half of the table begins anew, for indices of 128 and more
-// count as negative, and stay so while 16 is taken from them with saturation.
+// A shuffle looks the lowest four bits of an index up in 16 bytes, and gives 0 if the index is negative. The table has 16 parts of 16 bytes, with a shuffle for each. Before each
+// next part 16 is subtracted from all indices, so the parts from the first one up to an index's own give a result, and the later ones give 0. The results are combined by exclusive or:
+// each part therefore stores its bytes xor those of the part before it. The upper eight parts are a table of their own, because indices of 128 and more are negative bytes.
 
 struct V(Table) {
     uint8_t parts[16][4 * LANES];

@@ -12,8 +12,8 @@
 //
 // and in two dimensions the same along columns, then rows, so that the sums come out 576 times as large. Elements of 0 to 255 become numbers of -12750 to 17340, weights of
 // -127 to 127 numbers of at most 18288, both of which 16 bits hold; two of their products together are below 2^31. From there on sums are taken modulo 2^32. 576 is 9 times 64:
-// a product with the inverse of 9 modulo 2^32 leaves 64 times the sum, and a shift the sum itself, if it lies in [-2^25, 2^25). `PackedIntegers.winograd` sees to that: where the
-// sum over all input channels may be larger, those of two groups of channels are computed and added.
+// a product with the inverse of 9 modulo 2^32 leaves 64 times the sum, and a shift the sum itself, if it lies in [-2^25, 2^25). `PackedIntegers.winogradGroups` checks the
+// weights for that: where the sum over all input channels may be larger, two groups of channels are summed one by one, and their sums are added.
 //
 //     input --B' d B--> transformed [slice][tile][word] --products of a panel--> [slice][tile][output] --A' m A--> sums --> output
 //

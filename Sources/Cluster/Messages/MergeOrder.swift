@@ -8,7 +8,7 @@ import Storage
 public struct MergeOrder: Codable, Equatable, Sendable {
     /// The job's directory, where all of it is.
     public let folder: SharedFolder
-    /// The statistics to add up; empty where their sum is there.
+    /// The files of statistics to add up; empty if their sum is written already.
     public let files: [MergePart]
     /// The name in the directory that the file of sums has until all of it is there.
     public let statistics: String

@@ -27,7 +27,7 @@ public enum WorkerMessage: Codable, Equatable, Sendable {
     /// The shard's images were read, and nothing was made of them but the digests of their contents.
     /// - contents: of the images that did not fail, in the shard's order.
     case identified(session: SessionID, lease: LeaseID, failures: [ImageFailure], contents: [ContentDigest])
-    /// A range of patches is in the files of the merge. Payload: those of its bytes that the coordinator writes.
+    /// A range of patches is merged and written. Payload: those bytes of the range that the coordinator writes itself.
     case merged(session: SessionID, lease: LeaseID)
     /// Gave a shard up for a reason of its own (not an image's): the shard is dealt again.
     case gaveUp(session: SessionID, lease: LeaseID, reason: String)
