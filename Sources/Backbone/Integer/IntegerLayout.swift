@@ -300,7 +300,7 @@ extension IntegerLayout {
 
     /// What a block of tiles may take, transformed and multiplied, and the tiles that are worth reading a panel's weights for.
     private static let cachedWords = 160 << 10
-    private static let fewestTiles = 24
+    private static let fewestTiles = 64
 
     /// A depthwise convolution reads or writes the node's map.
     private func touchesDepthwise(_ node: Int) -> Bool {
