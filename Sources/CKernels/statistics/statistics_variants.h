@@ -15,6 +15,8 @@ extern const struct StatisticsKernels statistics_kernels_neon;
 #define FOLD_BLOCK 128
 #define FOLD_SHIFT 0x1.8p52
 #define GATHER_PIECE 512
+/// Pixels that are fetched ahead.
+#define GATHER_AHEAD 4
 
 // The widest of all instruction sets, for the sizes of scratch memory.
 #define WIDEST_LANES 16
