@@ -69,6 +69,20 @@ public final class Engine: Sendable {
         self.instructionSet = instructionSet
     }
 
+    /// Checks that an engine can be made of weights of integers, without packing them.
+    /// - Throws: `BackboneError`.
+    static func check(
+        backbone: Backbone, integers: IntegerNetwork, layers: [String], inputHeight: Int, inputWidth: Int,
+        normalization: PixelNormalization?
+    ) throws {
+        _ = try tapShapes(backbone: backbone, layers: layers, inputHeight: inputHeight, inputWidth: inputWidth)
+        guard integers.pixels == normalization.map(PixelScaling.init) ?? backbone.scaling else {
+            throw BackboneError.integersAreOfOtherPixels("the weights")
+        }
+        try IntegerCompiler.check(
+            backbone: backbone, network: integers, layers: layers, inputHeight: inputHeight, inputWidth: inputWidth)
+    }
+
     /// The taps' sizes, without any weights.
     /// - Throws: `BackboneError` for unknown layers and for inputs that the network cannot take.
     public static func tapShapes(

@@ -22,6 +22,31 @@ struct IntegerCompiler {
             isInteger: true)
     }
 
+    /// Checks that a plan can be made, without packing any weights.
+    /// - Throws: what `plan` throws of the network and of the input's size.
+    static func check(
+        backbone: Backbone, network: IntegerNetwork, layers: [String], inputHeight: Int, inputWidth: Int
+    ) throws {
+        let layout = try IntegerLayout(
+            backbone: backbone, layers: layers, inputHeight: inputHeight, inputWidth: inputWidth,
+            variant: IntegerBaseline, groupSize: 1)
+        let compiler = IntegerCompiler(layout: layout, network: network)
+        for operation in layout.operations {
+            switch operation {
+            case .convolution(let layer): try compiler.check(layer)
+            case .invertedResidual(let layers, _): for layer in layers { try compiler.check(layer) }
+            case .gate(let input, _, _): _ = try compiler.zero(input)
+            case .pixels, .maxPool, .means: break
+            }
+        }
+    }
+
+    private func check(_ layer: IntegerLayout.Layer) throws {
+        let numbers = try network.convolution(layer.name)
+        _ = try IntegerArithmetic(layer, numbers, in: network, writesMap: true)
+        _ = try table(layer, numbers)
+    }
+
     func step(_ operation: IntegerLayout.Operation) throws -> any Step {
         let variant = layout.variant
         switch operation {
@@ -128,11 +153,13 @@ struct IntegerArithmetic {
         }
         let taps = layer.window.size * layer.window.size
         outputs = try (0..<layer.outputs).map { output in
-            let own = numbers.weights[output * perOutput..<(output + 1) * perOutput]
             // What the zero points contribute to the sum of products, and the largest sum that can come.
-            let (offset, largest) = own.enumerated().reduce((0, 0)) { sums, weight in
-                let zero = zeros.count == 1 ? zeros[0] : zeros[weight.offset / taps]
-                return (sums.0 + Int(weight.element) * Int(zero), sums.1 + 255 * abs(Int(weight.element)))
+            var (offset, largest) = (0, 0)
+            for input in 0..<perOutput / taps {
+                let first = output * perOutput + input * taps
+                let own = numbers.weights[first..<first + taps]
+                offset += Int(zeros.count == 1 ? zeros[0] : zeros[input]) * own.reduce(0) { $0 + Int($1) }
+                largest += 255 * own.reduce(0) { $0 + abs(Int($1)) }
             }
             guard abs(Int(numbers.bias[output])) + largest + abs(offset) <= Int(Int32.max) else {
                 throw BackboneError.unusableIntegers(layer.name, "its sums do not fit in 32 bits")

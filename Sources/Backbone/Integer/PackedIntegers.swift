@@ -68,14 +68,20 @@ package final class PackedIntegers: Sendable {
             words: panels.floats, count: vectors, channels: vectors * shape.lanes, outputs: outputs, weights: weights,
             offset: shape.offset, place: { $0 }
         ) { packed in
-            for output in outputs.indices {
-                let column = panels.column(of: output)
-                for input in 0..<inputs {
-                    for tap in 0..<size * size {
-                        let word = tap / size * length + tap % size * pixelStep + input / shape.elements
-                        packed[column.start + word * column.step] |= Self.element(
-                            weights[(output * inputs + input) * size * size + tap], input % shape.elements,
-                            of: shape.elements)
+            let columns = outputs.indices.map(panels.column)
+            let perOutput = inputs * size * size
+            // Outputs innermost: a word's neighbours are those of the next outputs.
+            for first in stride(from: 0, to: inputs, by: shape.elements) {
+                for tap in 0..<size * size {
+                    let word = tap / size * length + tap % size * pixelStep + first / shape.elements
+                    for (output, column) in columns.enumerated() {
+                        var bits: UInt32 = 0
+                        for input in first..<min(first + shape.elements, inputs) {
+                            bits |= Self.element(
+                                weights[output * perOutput + input * size * size + tap], input - first,
+                                of: shape.elements)
+                        }
+                        packed[column.start + word * column.step] = bits
                     }
                 }
             }
@@ -92,30 +98,54 @@ package final class PackedIntegers: Sendable {
         let panels = PanelLayout(
             rows: Int(IntegerWinogradSlices) * pairs, outputs: outputs.count, lanes: shape.lanes)
         let vectors = outputs.count.vectors(of: shape.lanes)
+        assert(shape.lanes.isMultiple(of: 4))
         return try PackedIntegers(
             words: panels.floats, count: vectors, channels: vectors * shape.lanes, outputs: outputs, weights: weights,
             offset: shape.offset, place: { $0 }
         ) { packed in
-            for output in outputs.indices {
-                let column = panels.column(of: output)
-                for input in 0..<inputs {
-                    let first = output * perOutput + 9 * input
-                    func points(ofColumn x: Int) -> SIMD8<Int16> {
-                        Self.points(
-                            Int16(weights[first + x]), Int16(weights[first + 3 + x]), Int16(weights[first + 6 + x]))
-                    }
-                    let (left, middle, right) = (points(ofColumn: 0), points(ofColumn: 1), points(ofColumn: 2))
-                    for y in 0..<6 {
-                        let row = Self.points(left[y], middle[y], right[y])
-                        for x in 0..<6 {
-                            let word = (6 * y + x) * pairs + input / 2
-                            packed[column.start + word * column.step] |=
-                                UInt32(UInt16(bitPattern: row[x])) << (16 * (input % 2))
+            // Four outputs at once, which lie beside each other in a panel. Outputs innermost: a word's neighbours are those of the next ones.
+            let starts = stride(from: 0, to: outputs.count, by: 4).map { ($0, panels.column(of: $0)) }
+            weights.withUnsafeBufferPointer { weights in
+                for pair in 0..<pairs {
+                    for (output, column) in starts {
+                        var kernel = InlineArray<9, Pairs>(repeating: .zero)
+                        for place in 0..<4 where output + place < outputs.count {
+                            for odd in 0..<2 where 2 * pair + odd < inputs {
+                                let first = (output + place) * perOutput + 9 * (2 * pair + odd)
+                                for tap in 0..<9 { kernel[tap][4 * odd + place] = Int16(weights[first + tap]) }
+                            }
+                        }
+                        let left = Self.points(kernel[0], kernel[3], kernel[6])
+                        let middle = Self.points(kernel[1], kernel[4], kernel[7])
+                        let right = Self.points(kernel[2], kernel[5], kernel[8])
+                        var place = column.start + pair * column.step
+                        for y in 0..<6 {
+                            let row = Self.points(left[y], middle[y], right[y])
+                            for x in 0..<6 {
+                                let numbers = SIMD8<UInt16>(truncatingIfNeeded: row[x])
+                                let words =
+                                    SIMD4<UInt32>(truncatingIfNeeded: numbers.lowHalf)
+                                    | SIMD4<UInt32>(truncatingIfNeeded: numbers.highHalf) &<< 16
+                                UnsafeMutableRawPointer(packed + place).storeBytes(
+                                    of: words, as: SIMD4<UInt32>.self)
+                                place += pairs * column.step
+                            }
                         }
                     }
                 }
             }
         }
+    }
+
+    /// Weights of four outputs and an input channel, then of the same outputs and the next channel.
+    private typealias Pairs = SIMD8<Int16>
+
+    /// G of a line of three weights (integer_winograd_body.h). Applied twice, it makes at most 144 times as much of weights: 18288.
+    @inline(__always)
+    private static func points(_ a: Pairs, _ b: Pairs, _ c: Pairs) -> InlineArray<6, Pairs> {
+        let sum = a &+ c
+        let (even, odd) = (a &+ c &* 4, b &* 2)
+        return [a &* 6, (sum &+ b) &* -4, (sum &- b) &* -4, even &+ odd, even &- odd, c &* 6]
     }
 
     /// How many groups of input channels `integer_convolve_winograd` must take one by one, so that their sums are not too large for it.
@@ -132,13 +162,6 @@ package final class PackedIntegers: Sendable {
                 return 256 * max(positive, negative) < 1 << 25
             }
         }
-    }
-
-    /// G of a line of three weights (integer_winograd_body.h). Applied twice, it makes at most 144 times as much of weights: 18288.
-    @inline(__always)
-    private static func points(_ a: Int16, _ b: Int16, _ c: Int16) -> SIMD8<Int16> {
-        let (sum, even) = (a + c, a + 4 * c)
-        return SIMD8(6 * a, -4 * (sum + b), -4 * (sum - b), even + 2 * b, even - 2 * b, 6 * c, 0, 0)
     }
 
     /// For `integer_convolve_depthwise`: [block][run of rows][kernel column][vector][lane].

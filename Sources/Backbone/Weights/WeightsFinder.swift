@@ -74,14 +74,13 @@ public struct WeightsFinder {
         _ weights: FoundWeights, fit backbone: Backbone, layers: [String], input: InputSettings
     ) throws {
         let checkpoint = try Checkpoint.open(weights.path)
-        guard WeightForm(of: checkpoint) == .integers else {
-            return try BackboneWeights.check(checkpoint, for: backbone, upTo: layers)
-        }
-        let read = try BackboneWeights(checkpoint, for: backbone, upTo: layers)
+        guard WeightForm(of: checkpoint) == .integers,
+            let integers = try BackboneWeights(checkpoint, for: backbone, upTo: layers).integers
+        else { return try BackboneWeights.check(checkpoint, for: backbone, upTo: layers) }
         guard input.resizePrecision == .byte else { throw BackboneError.integersNeedBytes }
-        _ = try Engine(
-            backbone: backbone, weights: read, layers: layers, inputHeight: input.height, inputWidth: input.width,
-            normalization: input.normalization)
+        try Engine.check(
+            backbone: backbone, integers: integers, layers: layers, inputHeight: input.height,
+            inputWidth: input.width, normalization: input.normalization)
     }
 
     /// The integers of weights: the file itself where it has them, else one that is made now and kept in the cache.
