@@ -40,7 +40,7 @@ import Foundation
         Memory.comparisons + Peaks.comparisons + Trunks.comparisons + IntegerTrunks.comparisons
             + (holder == nil ? [] : Trunks.heldComparisons + IntegerTrunks.heldComparisons) + Folding.comparisons
             + Inversion.comparisons
-            + Jobs.comparisons + Growth.comparisons
+            + Jobs.comparisons + Latency.comparisons + Growth.comparisons
     }
 
     func validate() throws {
