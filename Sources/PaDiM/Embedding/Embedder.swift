@@ -210,6 +210,7 @@ public final class Embedder: Sendable {
                 places.append((number, view))
                 if inputs.count == groupSize { try run() }
             }
+            sequence.loaded.image.discard()
         }
         try run()
         for (number, outcome) in outcomes.enumerated() {
