@@ -87,7 +87,12 @@ let modules: [Target] = [
     .target(name: "ReportPage", dependencies: ["HTML", "Storage"], resources: [.embedInCode("Page")]),
 
     // A job and its results.
-    .target(name: "Journal", dependencies: ["Settings", "Storage", .product(name: "GRDB", package: "GRDB.swift")]),
+    .target(
+        name: "Journal",
+        dependencies: [
+            "Settings", "Storage", .product(name: "GRDB", package: "GRDB.swift"),
+            .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        ]),
     .target(
         name: "Inspection",
         dependencies: [

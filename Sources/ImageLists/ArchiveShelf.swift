@@ -10,6 +10,8 @@ struct ArchiveShelf {
     private var archives: [ExactString: Result<ListedArchive, any Error>] = [:]
     /// Whether objects that are named as archives are there.
     private var objects: [ExactString: Result<Bool, any Error>] = [:]
+    /// The folder of the last file, where neither it nor a folder above it is named as an archive: most files of a list lie in few folders.
+    private var plainFolder: ExactString?
 
     init(reader: ImageReader) { self.reader = reader }
 
@@ -52,7 +54,18 @@ struct ArchiveShelf {
     /// named so as well.
     /// - Throws: `ListError` where a server does not say what is there.
     mutating func parts(of place: ListedPlace) throws -> (archive: ListedPlace, name: String)? {
-        for (archive, name) in place.archivesAbove where try isThere(archive) { return (archive, name) }
+        guard case .file(let path) = place else { return try first(place.archivesAbove) }
+        let (folder, name) = FilePath.split(path)
+        if ExactString(folder) == plainFolder { return nil }
+        let above = place.archivesAbove
+        if above.isEmpty, !name.isEmpty { plainFolder = ExactString(folder) }
+        return try first(above)
+    }
+
+    private mutating func first(
+        _ places: [(archive: ListedPlace, name: String)]
+    ) throws -> (archive: ListedPlace, name: String)? {
+        for (archive, name) in places where try isThere(archive) { return (archive, name) }
         return nil
     }
 

@@ -13,6 +13,8 @@ struct ImageFolder {
     /// Likewise; where there are images beside them, they are among those passed over.
     private(set) var archives: [String] = []
     private(set) var passedOver = PassedOverFiles()
+    /// Whether all images are regular files, and no link leads nowhere.
+    private(set) var areAllRegular = true
 
     private let root: String
     private let left: Identity?
@@ -59,7 +61,9 @@ struct ImageFolder {
             switch child.kind ?? Self.status(of: path + "/" + child.name)?.st_mode ?? 0 {
             case let mode where mode & S_IFMT == S_IFDIR: try walk(relative, above: above + [identity])
             // A link that leads nowhere is listed if its name is an image's, to be reported as missing.
-            case let mode where mode & S_IFMT == S_IFREG || mode == 0: addFile(relative)
+            case let mode where mode & S_IFMT == S_IFREG || mode == 0:
+                if mode == 0 { areAllRegular = false }
+                addFile(relative)
             default: passedOver.add("no regular file")
             }
         }

@@ -1,16 +1,25 @@
+import Dispatch
 import Foundation
 import ObjectStores
 import Storage
 
 extension ImageList {
     /// The entries whose file is not there or is no file, in order, up to a number of them: for a clear warning at the start.
-    public func missing(atMost limit: Int = .max) -> [Entry] { first(limit, [S_IFREG]) { $0.location } }
+    public func missing(atMost limit: Int = .max) -> [Entry] {
+        // What a folder said of its files when it was read is not asked again.
+        let known = sources.filter(\.areAllThere).map(\.entries)
+        return first(limit, [S_IFREG], passingOver: known) { entries[$0].location }
+    }
 
     /// The entries whose mask is named and not there, in order, up to a number of them. A mask may be a folder.
-    public func missingMasks(atMost limit: Int = .max) -> [Entry] { first(limit, [S_IFREG, S_IFDIR]) { $0.mask } }
+    public func missingMasks(atMost limit: Int = .max) -> [Entry] {
+        first(limit, [S_IFREG, S_IFDIR]) { entries[$0].mask }
+    }
 
     /// The entries whose region of interest is named and not there, likewise.
-    public func missingRegions(atMost limit: Int = .max) -> [Entry] { first(limit, [S_IFREG]) { $0.region } }
+    public func missingRegions(atMost limit: Int = .max) -> [Entry] {
+        first(limit, [S_IFREG]) { entries[$0].region }
+    }
 
     /// The first object of each bucket and web server of which nothing is known yet, up to a number of them: whether it answers at all
     /// should be found out before work begins.
@@ -27,19 +36,42 @@ extension ImageList {
         return found
     }
 
-    private func first(_ limit: Int, _ kinds: [mode_t], _ location: (Entry) -> ImageLocation?) -> [Entry] {
+    private static let entriesOfBlock = 1 << 16
+    private static let blockParts = 16
+
+    /// Threads ask for parts of a block at the same time, since the answers of a file server take their time.
+    /// - Parameter known: in ascending order, the entries whose files are there.
+    private func first(
+        _ limit: Int, _ kinds: [mode_t], passingOver known: [Range<Int>] = [],
+        _ location: @Sendable (Int) -> ImageLocation?
+    ) -> [Entry] {
         var found: [Entry] = []
-        for entry in entries where found.count < limit {
-            switch location(entry) {
-            case .file(let path):
-                var status = stat()
-                if stat(path, &status) != 0 || !kinds.contains(status.st_mode & S_IFMT) { found.append(entry) }
-            case .refused: found.append(entry)
-            // The archive has it; whether an object is there, who reads it will see.
-            case .member, .object, nil: continue
+        for start in stride(from: 0, to: entries.count, by: Self.entriesOfBlock) where found.count < limit {
+            let block = start..<min(start + Self.entriesOfBlock, entries.count)
+            let missing = Locked<[Int]>([])
+            DispatchQueue.concurrentPerform(iterations: Self.blockParts) { part in
+                let begin = block.lowerBound + block.count * part / Self.blockParts
+                let end = block.lowerBound + block.count * (part + 1) / Self.blockParts
+                let places = (begin..<end).filter { place in
+                    Self.isMissing(location(place), kinds, isKnown: known.contains { $0.contains(place) })
+                }
+                if !places.isEmpty { missing.withLock { $0 += places } }
             }
+            found += missing.withLock { $0 }.sorted().prefix(limit - found.count).map { entries[$0] }
         }
         return found
+    }
+
+    private static func isMissing(_ location: ImageLocation?, _ kinds: [mode_t], isKnown: Bool) -> Bool {
+        switch location {
+        case .file(let path):
+            guard !isKnown else { return false }
+            var status = stat()
+            return stat(path, &status) != 0 || !kinds.contains(status.st_mode & S_IFMT)
+        case .refused: return true
+        // The archive has it; whether an object is there, who reads it will see.
+        case .member, .object, nil: return false
+        }
     }
 
     /// Why an entry's file, or its mask, is not there, and what helps; in quotes, what was looked for.

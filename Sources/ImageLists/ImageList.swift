@@ -87,6 +87,8 @@ public struct ImageList: Sendable {
         public let kind: Kind
         /// Its images among `entries`.
         public internal(set) var entries: Range<Int>
+        /// Whether all its images were seen to be regular files when it was read.
+        var areAllThere = false
     }
 
     /// A file that is listed again.
@@ -169,22 +171,41 @@ public struct ImageList: Sendable {
     public func digest() -> Digest {
         var stream = DigestStream()
         stream.update("image list 1\n")
-        for entry in entries {
-            var fields = [
-                entry.path, entry.location.text, entry.label.map(String.init) ?? "", entry.mask?.text ?? "",
-                entry.split ?? "",
-            ]
+        var line: [UInt8] = []
+        for place in entries.indices {
+            line.removeAll(keepingCapacity: true)
+            Self.append(entries[place].path, to: &line)
+            for field in [
+                entries[place].location.text, entries[place].label.map(String.init) ?? "",
+                entries[place].mask?.text ?? "", entries[place].split ?? "",
+            ] {
+                line.append(UInt8(ascii: "\t"))
+                Self.append(field, to: &line)
+            }
             // Only where there is one, so that the digests of other lists stay as they always were.
-            if let region = entry.region { fields.append(region.text) }
-            stream.update(fields.map(Self.escaped).joined(separator: "\t") + "\n")
+            if let region = entries[place].region {
+                line.append(UInt8(ascii: "\t"))
+                Self.append(region.text, to: &line)
+            }
+            line.append(UInt8(ascii: "\n"))
+            line.withUnsafeBytes { stream.update($0) }
         }
         return stream.finish()
     }
 
-    private static func escaped(_ field: String) -> String {
-        guard field.utf8.contains(where: { $0 < 32 || $0 == UInt8(ascii: "\\") }) else { return field }
-        return field.unicodeScalars.map {
-            $0 == "\\" ? "\\\\" : $0.value < 32 ? "\\\($0.value)." : String($0)
-        }.joined()
+    /// Appends a field in which control characters and backslashes are written out.
+    private static func append(_ field: String, to line: inout [UInt8]) {
+        let backslash = UInt8(ascii: "\\")
+        let start = line.count
+        line.append(contentsOf: field.utf8)
+        guard line[start...].contains(where: { $0 < 32 || $0 == backslash }) else { return }
+        line.removeLast(line.count - start)
+        for byte in field.utf8 {
+            switch byte {
+            case backslash: line += [backslash, backslash]
+            case ..<32: line += "\\\(byte).".utf8
+            default: line.append(byte)
+            }
+        }
     }
 }

@@ -71,6 +71,7 @@ struct ImageListBuilder {
     mutating func add(list file: ListFile, in base: ListBase) throws -> ImageList.Source.Kind {
         let columns: FoundColumns
         let kind: ImageList.Source.Kind
+        reserveCapacity(file.mostNames)
         if let separator = try CSVList.separator(of: file) {
             kind = .csv
             begin(file.name, kind)
@@ -107,11 +108,24 @@ struct ImageListBuilder {
     private mutating func addFolder(_ source: String, _ absolute: String) throws {
         let folder = try ImageFolder(source, passingOver: passedOver)
         list.passedOver.add(folder.passedOver)
+        list.sources[list.sources.count - 1].areAllThere = folder.areAllRegular
+        reserveCapacity(folder.images.count)
         for path in folder.images {
             let place = ListedPlace.file(FilePath.resolve(path, in: absolute))
             try add(ListRow(path: path, line: 0), at: place.location, in: .folder(absolute))
         }
         for path in folder.archives { try addArchive(at: .file(FilePath.resolve(path, in: absolute)), named: path) }
+    }
+
+    /// Makes room for so many more images.
+    private mutating func reserveCapacity(_ count: Int) {
+        let total = min(list.entries.count + count, ImageList.maxEntries)
+        // Many small sources make room as they always do.
+        guard total > 2 * list.entries.capacity else { return }
+        list.entries.reserveCapacity(total)
+        places.reserveCapacity(total)
+        seen.reserveCapacity(total)
+        names.reserveCapacity(total)
     }
 
     mutating func notePassedOver(_ files: PassedOverFiles) { list.passedOver.add(files) }
@@ -175,7 +189,8 @@ struct ImageListBuilder {
         let source = list.sources.count - 1
         let place = (source: Int32(source), line: Int32(clamping: row.line))
         // Of two products an image may be.
-        let identity = ExactString((row.group.map { $0 + "\0" } ?? "") + identity(of: location))
+        let name = identity(of: location)
+        let identity = ExactString(row.group.map { $0 + "\0" + name } ?? name)
         if let first = seen[identity] {
             list.duplicates.append(
                 .init(

@@ -82,6 +82,19 @@ struct ListFile {
         }
     }
 
+    /// For how many names room is made: as many as there are lines, unless these are too short for names.
+    var mostNames: Int {
+        bytes.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return 0 }
+            var (count, start) = (1, 0)
+            while let found = memchr(base + start, Int32(Self.newline), bytes.count - start) {
+                count += 1
+                start = UnsafeRawPointer(found) - base + 1
+            }
+            return min(count, bytes.count / 8)
+        }
+    }
+
     private func text(_ line: UnsafeRawBufferPointer, _ number: Int) throws -> String {
         guard line.count <= Self.maxLine else {
             throw ListError(name, line: number, "a line of \(line.count) bytes, where at most \(Self.maxLine) are read")

@@ -43,7 +43,13 @@ struct OutputNames {
     /// The output path of the next entry: the one that it has where no other has it.
     mutating func keep(_ own: String, for path: String) -> String { take(own) ? own : stem(for: path) }
 
-    private mutating func take(_ stem: String) -> Bool { taken.insert(stem.lowercased()).inserted }
+    private mutating func take(_ stem: String) -> Bool {
+        let isLowercase = stem.utf8.allSatisfy { $0 < 128 && !(UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0) }
+        return taken.insert(isLowercase ? stem : stem.lowercased()).inserted
+    }
+
+    /// Makes room for so many entries.
+    mutating func reserveCapacity(_ count: Int) { taken.reserveCapacity(count) }
 
     /// The stem of a path of printable ASCII in which nothing has to change but a leading slash and the image's extension;
     /// nil for any other. It is what the long way gives.

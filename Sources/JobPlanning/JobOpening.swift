@@ -50,15 +50,16 @@ package struct JobOpening {
     package static func register(_ plan: JobPlan, in journal: Journal) throws {
         for (role, list) in plan.lists where role != JobPlan.Inspect.role || plan.inspect?.growth == nil {
             let lots = plan.lots(role)?.lots
-            let images = list.entries.enumerated().lazy.map { place, entry in
-                ImageRecord(
-                    path: entry.path, location: entry.location, output: entry.outputStem, lot: lots?[place],
-                    region: entry.region)
-            }
+            let entries = list.entries
             try journal.register(
-                images, role: role,
+                entries.count, role: role,
                 shards: plan.shards(role),
-                sources: list.sources.map { ImageSource(name: $0.name, images: $0.entries.count) })
+                sources: list.sources.map { ImageSource(name: $0.name, images: $0.entries.count) }
+            ) { place in
+                ImageRecord(
+                    path: entries[place].path, location: entries[place].location, output: entries[place].outputStem,
+                    lot: lots?[place], region: entries[place].region)
+            }
         }
         try beginExclusion(plan, in: journal)
         try journal.requireFoldableSums()

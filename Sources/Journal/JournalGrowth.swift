@@ -31,7 +31,7 @@ extension Journal {
             }
             let had = try Int.fetchOne(
                 database, sql: "SELECT count(*) FROM images WHERE role = ?", arguments: [role.rawValue])
-            let first = try Self.insert(images, role, database)
+            let first = try Self.insert(Array(images), role, database)
             try Self.insertShards(shards, role, first: first, database)
             try Self.add(sources, role, isFirst: had == 0, database)
             if let job = try Self.storedJob(database) {

@@ -22,20 +22,30 @@ extension Journal {
     public func register(
         _ images: some Collection<ImageRecord>, role: ImageRole, shards: [NewShard], sources: [ImageSource] = []
     ) throws {
-        guard !images.isEmpty else { throw JournalError.inconsistent("there are no \(role.label) images") }
-        guard shards.allSatisfy({ $0.images > 0 }), shards.reduce(0, { $0 + $1.images }) == images.count else {
-            throw JournalError.inconsistent("the shards do not make up the \(images.count) \(role.label) images")
+        let images = Array(images)
+        try register(images.count, role: role, shards: shards, sources: sources) { images[$0] }
+    }
+
+    /// The same of images that need not be in memory all at once.
+    /// - Parameter image: gives the image of each place in the list. It is called for each place in turn.
+    public func register(
+        _ count: Int, role: ImageRole, shards: [NewShard], sources: [ImageSource], image: (Int) -> ImageRecord
+    ) throws {
+        guard count > 0 else { throw JournalError.inconsistent("there are no \(role.label) images") }
+        guard shards.allSatisfy({ $0.images > 0 }), shards.reduce(0, { $0 + $1.images }) == count else {
+            throw JournalError.inconsistent("the shards do not make up the \(count) \(role.label) images")
         }
-        guard sources.isEmpty || sources.reduce(0, { $0 + $1.images }) == images.count else {
-            throw JournalError.inconsistent("the sources do not make up the \(images.count) \(role.label) images")
+        guard sources.isEmpty || sources.reduce(0, { $0 + $1.images }) == count else {
+            throw JournalError.inconsistent("the sources do not make up the \(count) \(role.label) images")
         }
-        let digest = Self.digest(of: images)
         try write { database in
             let key = JournalKey<Digest>("images of \(role.rawValue)")
             // Then the job's record says which list it is about.
             if try Self.value(Self.grownKey(role), database) == true { return }
+            var digest = ImagesDigest()
             if let registered = try Self.value(key, database) {
-                guard registered == digest else {
+                for place in 0..<count { digest.add(image(place)) }
+                guard registered == digest.finish() else {
                     throw JournalError.inconsistent("the job has other \(role.label) images already")
                 }
                 // Earlier releases did not write them down.
@@ -44,42 +54,54 @@ extension Journal {
                 }
                 return
             }
-            let first = try Self.insert(images, role, database)
+            let first = try Self.insert(count, role, database) { place in
+                let record = image(place)
+                digest.add(record)
+                return record
+            }
             try Self.insertShards(shards, role, first: first, database)
-            try Self.set(key, to: digest, database)
+            try Self.set(key, to: digest.finish(), database)
             if !sources.isEmpty { try Self.set(Self.sourcesKey(role), to: sources, database) }
         }
     }
 
     /// Inserts images behind those already there.
     /// - Returns: the number of the first.
-    static func insert(
-        _ images: some Collection<ImageRecord>, _ role: ImageRole, _ database: Database
+    static func insert(_ images: [ImageRecord], _ role: ImageRole, _ database: Database) throws -> ImageID {
+        try insert(images.count, role, database) { images[$0] }
+    }
+
+    private static func insert(
+        _ count: Int, _ role: ImageRole, _ database: Database, image: (Int) -> ImageRecord
     ) throws -> ImageID {
         let last = try ImageID.fetchOne(database, sql: "SELECT max(id) FROM images") ?? 0
         guard (0...1 << 52).contains(last.rawValue) else {
             throw JournalError.inconsistent("the journal's last image number of \(last) is not possible")
         }
         let first = last.next
-        let statement = try database.makeStatement(
-            sql: """
-                INSERT INTO images (id, role, path, file, place, output, digest, lot, roi, roi_place)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """
-        )
+        var rows = try BulkInsertion(
+            into: "images", ["id", "role", "path", "file", "place", "output", "digest", "lot", "roi", "roi_place"],
+            database)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         func text(of place: ImagePlace?) throws -> String? {
             try place.map { String(decoding: try encoder.encode($0), as: UTF8.self) }
         }
-        for (id, image) in zip(first..., images) {
-            statement.setUncheckedArguments([
-                id.rawValue, role.rawValue, image.path, image.location.text, try text(of: image.location.place),
-                image.output, image.digest.map { Data($0.bytes) }, image.lot, image.region?.text,
-                try text(of: image.region?.place),
-            ])
-            try statement.execute()
+        for place in 0..<count {
+            let image = image(place)
+            rows.append(first.advanced(by: place).rawValue)
+            rows.append(role.rawValue)
+            rows.append(image.path)
+            rows.append(image.location.text)
+            rows.append(try text(of: image.location.place))
+            rows.append(image.output)
+            rows.append(image.digest?.bytes)
+            rows.append(image.lot.map(Int64.init))
+            rows.append(image.region?.text)
+            rows.append(try text(of: image.region?.place))
+            try rows.endRow()
         }
+        try rows.finish()
         return first
     }
 
@@ -87,24 +109,36 @@ extension Journal {
     static func insertShards(
         _ shards: [NewShard], _ role: ImageRole, first: ImageID, _ database: Database
     ) throws {
-        let statement = try database.makeStatement(
-            sql: "INSERT INTO shards (role, first_image, images, attempts, lot) VALUES (?, ?, ?, 0, ?)")
+        var rows = try BulkInsertion(
+            into: "shards", ["role", "first_image", "images", "attempts", "lot"], database)
         var next = first
         for shard in shards {
-            statement.setUncheckedArguments([role.rawValue, next.rawValue, shard.images, shard.lot])
-            try statement.execute()
+            rows.append(role.rawValue)
+            rows.append(next.rawValue)
+            rows.append(Int64(shard.images))
+            rows.append(Int64(0))
+            rows.append(shard.lot.map(Int64.init))
+            try rows.endRow()
             next = next.advanced(by: shard.images)
         }
+        try rows.finish()
+    }
+}
+
+/// The digest of images in the list's order, by which a job knows its list again.
+private struct ImagesDigest {
+    private var stream = DigestStream()
+    private var line: [UInt8] = []
+
+    mutating func add(_ image: ImageRecord) {
+        line.removeAll(keepingCapacity: true)
+        for text in [image.path, image.location.text, image.output] {
+            line.append(contentsOf: text.utf8)
+            // NUL ends no path, so it can end a field.
+            line.append(0)
+        }
+        line.withUnsafeBytes { stream.update($0) }
     }
 
-    private static func digest(of images: some Collection<ImageRecord>) -> Digest {
-        var stream = DigestStream()
-        for image in images {
-            for text in [image.path, image.location.text, image.output] {
-                // NUL ends no path, so it can end a field.
-                stream.update(text + "\0")
-            }
-        }
-        return stream.finish()
-    }
+    func finish() -> Digest { stream.finish() }
 }
