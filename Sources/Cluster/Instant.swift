@@ -10,4 +10,10 @@ public struct Instant: Comparable, Hashable, Sendable {
 
     /// Milliseconds from `earlier` to this instant.
     public func since(_ earlier: Instant) -> Int64 { milliseconds - earlier.milliseconds }
+
+    /// The instant so many milliseconds later.
+    func advanced(by interval: Int64) -> Instant {
+        let (sum, overflow) = milliseconds.addingReportingOverflow(interval)
+        return Instant(milliseconds: overflow ? .max : sum)
+    }
 }

@@ -14,6 +14,13 @@ final class ConnectionWatch: @unchecked Sendable {
         var isEnded = false
     }
 
+    /// A peer's routing id, hashed as a whole and not byte by byte.
+    private struct Route: Hashable {
+        let bytes: [UInt8]
+
+        func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
+    }
+
     private let listener: MonitoredSocket
     private let endpoint: Endpoint
     private let limits: FrameLimits
@@ -24,7 +31,7 @@ final class ConnectionWatch: @unchecked Sendable {
     private var open: [Int32: Connection] = [:]
     private var isStopped = false
     // The loop's thread only.
-    private var said: [[UInt8]: Int] = [:]
+    private var said: [Route: Int] = [:]
     private var second = ContinuousClock.now
     // The watch's thread only.
     private var gate: ListeningGate
@@ -58,8 +65,11 @@ final class ConnectionWatch: @unchecked Sendable {
             said = [:]
             second = .now
         }
-        let count = said[origin.route, default: 0] + 1
-        said[origin.route] = count
+        func counted(_ count: inout Int) -> Int {
+            count += 1
+            return count
+        }
+        let count = counted(&said[Route(bytes: origin.route), default: 0])
         if count == 2 * limits.messagesPerSecond {
             lock.withLock { end(origin.descriptor) }
         }

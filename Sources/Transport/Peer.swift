@@ -13,7 +13,7 @@ public struct Peer: Hashable, Sendable, CustomStringConvertible {
     }
 
     public static func == (one: Peer, other: Peer) -> Bool { one.route == other.route }
-    public func hash(into hasher: inout Hasher) { hasher.combine(route) }
+    public func hash(into hasher: inout Hasher) { route.withUnsafeBytes { hasher.combine(bytes: $0) } }
 
     public var description: String {
         let digits = route.prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()

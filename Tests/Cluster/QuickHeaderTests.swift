@@ -22,6 +22,7 @@ import Testing
     @Test func whatIsWrittenIsTheSame() throws {
         for session: SessionID in [0, 7, 10, 3_018_273_645_546, 4_503_599_627_370_495, -3] {
             #expect(try isSameOut(CoordinatorMessage.heartbeat(session: session)))
+            #expect(try isSameOut(CoordinatorMessage.heartbeat(session: session, heartbeatMilliseconds: 3_000)))
             #expect(try isSameOut(CoordinatorMessage.acknowledged(session: session, lease: 2_147_483_650)))
             for leases: [LeaseID] in [[], [1], [99, 100, 2_147_483_651]] {
                 for upload: UploadID? in [nil, 5] {

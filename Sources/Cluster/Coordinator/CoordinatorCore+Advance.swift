@@ -34,6 +34,8 @@ extension CoordinatorCore {
         }
         switch event {
         case .received(.unfit, _, _): return nil
+        // Once a second is enough for a crowd: each of them is looked at as well whenever it is heard of.
+        case .tick where workers.count >= limits.crowd && !ticks.isMultiple(of: Self.ticksOfCrowd): return []
         case .received(_, _, let address): return [address]
         case .partialCommitted: return woken
         case .chunkStored, .artifactStored, .resultsCommitted, .recordedInFlight: return []
@@ -70,7 +72,13 @@ extension CoordinatorCore {
         }
     }
 
+    private static let ticksOfCrowd = 4
+
     private mutating func advance(_ address: WorkerAddress) {
+        if let stage, stage.work.sums == nil || uploads.isIdle {
+            let most = limits.shardsInFlight
+            if workers.look(at: address, { $0.hasItsFill(of: stage.number, most) }) == true { return }
+        }
         prepare(address)
         applyForUpload(address)
         deal(to: address)

@@ -11,7 +11,7 @@ extension CoordinatorCore {
             return welcome(address, version, incarnation, name, threads, instructionSet)
         }
         guard let session = message.session else { return }
-        guard workers[address]?.session == session || move(session, to: address) else {
+        guard workers.look(at: address, { $0.session }) == session || move(session, to: address) else {
             // A worker that was declared dead, or one of an earlier coordinator: nothing it says counts.
             if case .written(_, let upload, _, _, _, _, _) = message { dropLate(upload) }
             return send(.fenced(session: session), to: address)
@@ -20,7 +20,7 @@ extension CoordinatorCore {
         switch message {
         case .hello: break
         case .heartbeat(_, let stage, let leases, let newest, let upload):
-            heartbeat(address, stage, Set(leases), newest, upload)
+            heartbeat(address, stage, leases, newest, upload)
         case .fetch(_, let blob, let offset, let count): fetch(address, blob, offset, count)
         case .fetchImage(_, let lease, let image, let part, let offset, let count):
             fetchImage(address, ServedImage(lease: lease, image: image, part: part), offset, count)
@@ -87,20 +87,32 @@ extension CoordinatorCore {
         let worker = WorkerRecord(
             number: nextNumber(), session: nextSession(), address: address, incarnation: incarnation, name: name,
             threads: threads,
-            instructionSet: instructionSet, lastReceived: now)
+            instructionSet: instructionSet, lastReceived: now, heartbeat: heartbeatInterval)
         workers.insert(worker)
         send(welcomeMessage(worker), to: address)
         note(.joined(name: name, threads: threads, instructionSet: instructionSet))
     }
 
     private func welcomeMessage(_ worker: WorkerRecord) -> CoordinatorMessage {
-        .welcome(session: worker.session, incarnation: worker.incarnation, heartbeatMilliseconds: heartbeatInterval)
+        .welcome(session: worker.session, incarnation: worker.incarnation, heartbeatMilliseconds: worker.heartbeat)
     }
 
-    /// How often a worker that joins now says that it is alive, in milliseconds.
+    /// How often workers say that they are alive, in milliseconds: in steps, so that few workers are told of another interval whenever one
+    /// comes or goes.
     private var heartbeatInterval: Int64 {
-        let spread = 1_000 * Int64(workers.count) / max(1, limits.heartbeatsPerSecond)
-        return max(limits.heartbeat, min(spread, limits.deadAfter / 4))
+        let spread = Int64(workers.count) * 1_000 / max(1, limits.heartbeatsPerSecond) / 250 * 250
+        return max(limits.heartbeat, min(spread, limits.deadAfter * 3 / 10))
+    }
+
+    /// Answers a heartbeat. A worker that joined when there were fewer is told how often to say it now.
+    private mutating func answerHeartbeat(_ address: WorkerAddress) {
+        let interval = heartbeatInterval
+        let told = workers.update(address) { worker in
+            defer { worker.heartbeat = interval }
+            return (session: worker.session, isNew: worker.heartbeat != interval)
+        }
+        guard let told else { return }
+        send(.heartbeat(session: told.session, heartbeatMilliseconds: told.isNew ? interval : nil), to: address)
     }
 
     private mutating func refuse(_ address: WorkerAddress, _ name: String, _ reason: String) {
@@ -110,10 +122,13 @@ extension CoordinatorCore {
 
     /// The heartbeat tells what the worker has in hand; what it should have and has not is sent again.
     private mutating func heartbeat(
-        _ address: WorkerAddress, _ prepared: Int?, _ leases: Set<LeaseID>, _ newest: LeaseID?, _ upload: UploadID?
+        _ address: WorkerAddress, _ prepared: Int?, _ leases: [LeaseID], _ newest: LeaseID?, _ upload: UploadID?
     ) {
+        answerHeartbeat(address)
+        // As nearly always: with thousands of workers this is most of what there is to do.
+        if workers.update(address, { $0.isAsTold(prepared, leases, upload) }) == true { return }
         guard let worker = workers[address] else { return }
-        send(.heartbeat(session: worker.session), to: address)
+        let leases = Set(leases)
         if let stage, worker.prepared == nil, worker.ineligibleFor != stage.number, prepared == stage.number {
             ready(address, stage.number)
         }
@@ -154,16 +169,32 @@ extension CoordinatorCore {
         note(.ready(name: worker.name))
     }
 
+    /// Whether a time at which a session may be over has come is looked for at least so often.
+    private static let lookEvery: Int64 = 1_000
+
     mutating func expireSilentSessions() {
-        for address in workers.inOrder {
+        guard now >= nextExpiry else { return }
+        // Who comes later, or is heard of, is over later than anybody here.
+        nextExpiry = now.advanced(by: min(Self.lookEvery, limits.deadAfter))
+        let (number, moment, limits) = (stage?.number, now, limits)
+        var next = nextExpiry
+        var over: [WorkerAddress] = []
+        workers.updateAll { worker in
+            let isSilent = moment.since(worker.lastReceived) >= limits.deadAfter
+            let isStuck = moment.since(worker.progressed) >= limits.stuckAfter && worker.owes(number)
+            if isSilent || isStuck { over.append(worker.address) }
+            next = min(next, worker.lastReceived.advanced(by: limits.deadAfter))
+        }
+        nextExpiry = next
+        guard !over.isEmpty else { return }
+        let silent = Set(over)
+        for address in workers.inOrder where silent.contains(address) {
             guard let worker = workers[address] else { continue }
-            if now.since(worker.lastReceived) >= limits.deadAfter {
-                expireSession(address)
-            } else if worker.owes(stage?.number), now.since(worker.progressed) >= limits.stuckAfter {
+            if now.since(worker.lastReceived) < limits.deadAfter {
                 // A disk that does not answer, an image without an end: heartbeats come from a thread of their own.
                 note(.stuck(name: worker.name, milliseconds: now.since(worker.progressed)))
-                expireSession(address)
             }
+            expireSession(address)
         }
     }
 

@@ -70,6 +70,9 @@ public struct CoordinatorCore: Sendable {
     /// The last coordinator did not end in order: whatever ended it may end this one before the disk knows what was in hand.
     package let isCareful: Bool
     private var lastTick: Instant?
+    private(set) var ticks = 0
+    /// Before this no session is over.
+    var nextExpiry = Instant.start
     let firstNumber: Int64
     private(set) var lastNumber: Int64
     private var sessionState: UInt64
@@ -96,6 +99,7 @@ public struct CoordinatorCore: Sendable {
         switch event {
         case .received(let message, let payload, let address): receive(message, payload, from: address)
         case .tick:
+            ticks &+= 1
             noticeAbsence()
             expireSilentSessions()
             spreadCheckpoints()
@@ -131,7 +135,7 @@ public struct CoordinatorCore: Sendable {
     public var expectsMoreSums: Bool { stopping == nil && shards.pending > 0 }
 
     /// Whether somebody at that address has a session.
-    public func hasSession(_ address: WorkerAddress) -> Bool { workers[address] != nil }
+    public func hasSession(_ address: WorkerAddress) -> Bool { workers.contains(address) }
 
     mutating func nextNumber() -> Int64 {
         lastNumber += 1

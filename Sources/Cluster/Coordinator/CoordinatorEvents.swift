@@ -6,6 +6,9 @@ public struct WorkerAddress: Hashable, Sendable {
     public let bytes: [UInt8]
 
     public init(bytes: [UInt8]) { self.bytes = bytes }
+
+    /// All bytes at once, and not one by one.
+    public func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
 }
 
 /// A run of consecutive images of the job's list: what is dealt as one.

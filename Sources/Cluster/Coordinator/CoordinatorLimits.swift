@@ -2,9 +2,11 @@
 public struct CoordinatorLimits: Equatable, Sendable {
     /// Workers say that they are alive this often.
     public var heartbeat: Int64 = 1_000
-    /// Workers that join when there are many say it less often, so that all say it at most about so often in a second; but at least four
-    /// times before they are taken for dead.
-    public var heartbeatsPerSecond: Int64 = 2_000
+    /// Where there are many they say it less often, so that all say it at most about so often in a second; but at least three times before
+    /// they are taken for dead.
+    public var heartbeatsPerSecond: Int64 = 1_000
+    /// From so many workers on not every tick looks at all of them.
+    public var crowd = 1_024
     /// A worker not heard of for so long is dead.
     public var deadAfter: Int64 = 10_000
     /// A worker that is heard of, and for so long does nothing of what it is to do, is stuck: it is as good as dead.

@@ -14,6 +14,17 @@ struct Roster: Sendable {
 
     subscript(address: WorkerAddress) -> WorkerRecord? { records[address] }
 
+    func contains(_ address: WorkerAddress) -> Bool { records.index(forKey: address) != nil }
+
+    /// Looks at the record of a worker where it lies: a copy counts the owners of all that is in it, which thousands of heartbeats a second
+    /// need not.
+    /// - Returns: nil where nobody is at that address.
+    mutating func look<Result>(at address: WorkerAddress, _ body: (WorkerRecord) -> Result) -> Result? {
+        func inPlace(_ worker: inout WorkerRecord) -> Result { body(worker) }
+        guard let place = records.index(forKey: address) else { return nil }
+        return inPlace(&records.values[place])
+    }
+
     /// Changes the record of a worker in session: the only way to do so.
     ///
     /// Whoever calls it knows that the worker is there. If it is not, the core has a mistake: debug builds stop there; a release build

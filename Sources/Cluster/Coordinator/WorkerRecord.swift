@@ -31,6 +31,8 @@ struct WorkerRecord: Sendable {
     let instructionSet: String
 
     var lastReceived: Instant
+    /// How often it was told to say that it is alive, in milliseconds.
+    var heartbeat: Int64 = 0
     /// The stage that the worker is ready for.
     var prepared: Int?
     var prepareLastSent: Instant?
@@ -60,6 +62,20 @@ struct WorkerRecord: Sendable {
     var artifactsLost = 0
     /// Images of the shards that it has reported in this session. For people; nothing depends on it.
     var imagesReported = 0
+
+    /// Whether a heartbeat shows that it is as it should be: ready for the stage, with all of the leases that it was given and no others, and
+    /// no sums under way.
+    func isAsTold(_ stage: Int?, _ leases: [LeaseID], _ upload: UploadID?) -> Bool {
+        prepared == stage && upload == nil && self.upload == nil && superseded.isEmpty
+            && leases.count == self.leases.count && leases.allSatisfy { self.leases[$0] != nil }
+            && zip(leases, leases.dropFirst()).allSatisfy { $0 < $1 }
+    }
+
+    /// Whether it has as much in hand as it may have, and nothing else is to be done for it.
+    func hasItsFill(of stage: Int, _ most: Int) -> Bool {
+        prepared == stage && ineligibleFor != stage && !leases.isEmpty && leases.count + superseded.count >= most
+            && upload == nil && folded.isEmpty && !leaving
+    }
 
     /// Whether it is the worker's turn: to make ready, to report a shard, also one that another worker has done meanwhile, to send sums.
     func owes(_ stage: Int?) -> Bool {

@@ -9,7 +9,7 @@ public enum CoordinatorMessage: Codable, Equatable, Sendable {
     /// The session is over: nothing said in it counts any more. Start again, empty, with `hello`.
     case fenced(session: SessionID)
     /// Alive.
-    case heartbeat(session: SessionID)
+    case heartbeat(session: SessionID, heartbeatMilliseconds: Int64? = nil)
     /// Make ready for a stage.
     case prepare(session: SessionID, stage: Stage)
     /// A piece of a blob. Payload: its bytes.
@@ -44,7 +44,7 @@ extension CoordinatorMessage {
     public var session: SessionID? {
         switch self {
         case .refused, .piece, .misunderstood: nil
-        case .welcome(let session, _, _), .fenced(let session), .heartbeat(let session), .prepare(let session, _),
+        case .welcome(let session, _, _), .fenced(let session), .heartbeat(let session, _), .prepare(let session, _),
             .imagePiece(let session, _, _, _, _, _, _), .imageUnavailable(let session, _, _, _, _),
             .deal(let session, _, _), .dealRange(let session, _, _, _), .acknowledged(let session, _),
             .checkpoint(let session, _, _),

@@ -177,7 +177,7 @@ public struct WorkerCore: Sendable {
     private mutating func receiveWhileJoining(_ message: CoordinatorMessage) {
         switch message {
         case .welcome(let session, let welcomed, let interval) where welcomed == incarnation:
-            heartbeat = min(max(interval, 50), 60_000)
+            beat(every: interval)
             // Numbers rise within a job; the next job's begin anew.
             closed = []
             (newestLease, newestOfLastStage) = (nil, nil)
@@ -209,9 +209,12 @@ public struct WorkerCore: Sendable {
         case .checkpoint(_, let number, let chunkPatches): checkpoint(session, number, chunkPatches)
         case .send(_, let number, let chunks): sendChunks(session, number, chunks)
         case .committed(_, let number): committed(number)
-        case .welcome, .refused, .heartbeat, .misunderstood: break
+        case .heartbeat(_, let interval): if let interval { beat(every: interval) }
+        case .welcome, .refused, .misunderstood: break
         }
     }
+
+    private mutating func beat(every interval: Int64) { heartbeat = min(max(interval, 50), 60_000) }
 
     /// A shard that is being worked on when the worker is asked to stop is finished and reported; then the sums are
     /// fetched; then the coordinator says `done`. A worker that serves nobody just goes.

@@ -129,10 +129,17 @@ class Session:
         elif fields.get("session") == self.number and hasattr(self, "_on_" + name):
             getattr(self, "_on_" + name)(now, fields)
 
+    def _beat_every(self, milliseconds):
+        self.interval = min(max(milliseconds, 50), 60_000) / 1000
+
+    def _on_heartbeat(self, now, fields):
+        if "heartbeatMilliseconds" in fields:
+            self._beat_every(fields["heartbeatMilliseconds"])
+
     def _hear_stranger(self, now, name, fields):
         if name == "welcome" and fields["incarnation"] == self.incarnation:
             self.number = fields["session"]
-            self.interval = min(max(fields["heartbeatMilliseconds"], 50), 60_000) / 1000
+            self._beat_every(fields["heartbeatMilliseconds"])
             self.log("joined")
         elif name == "refused":
             self.ended = f"refused: {fields['reason']}"

@@ -6,7 +6,9 @@ extension CoordinatorMessage: WireMessage {
                 .init("heartbeatMilliseconds", .whole))),
         MessageForm(ObjectForm("refused", .init("reason", .string))),
         MessageForm(ObjectForm("fenced", .init("session", .whole))),
-        MessageForm(ObjectForm("heartbeat", .init("session", .whole))),
+        MessageForm(
+            ObjectForm(
+                "heartbeat", .init("session", .whole), .init("heartbeatMilliseconds", .whole, isOptional: true))),
         MessageForm(ObjectForm("prepare", .init("session", .whole), .init("stage", .object(.stage)))),
         MessageForm(
             ObjectForm("piece", .init("blob", .object(.blob)), .init("offset", .whole)), hasPayload: true),

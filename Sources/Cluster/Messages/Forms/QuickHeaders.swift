@@ -5,9 +5,15 @@ import Storage
 extension CoordinatorMessage {
     public var quickHeader: [UInt8]? {
         switch self {
-        case .heartbeat(let session):
+        case .heartbeat(let session, let interval):
             var header = HeaderWriter()
-            header.raw("{\"heartbeat\":{\"session\":")
+            header.raw("{\"heartbeat\":{")
+            if let interval {
+                header.raw("\"heartbeatMilliseconds\":")
+                header.whole(interval)
+                header.raw(",")
+            }
+            header.raw("\"session\":")
             header.whole(session.rawValue)
             header.raw("}}")
             return header.bytes
