@@ -11,7 +11,7 @@ import Testing
 
     enum WorkerName: String, CaseIterable {
         case hello, heartbeat, fetch, fetchImage, prepared, unfit, folded, scored, calibrated, picture, identified,
-            merged, gaveUp, offer
+            merged, gaveUp, lost, offer
         case chunk, written, worked, leaving
 
         // A new message needs a name here, and with it an example on the page.
@@ -31,6 +31,7 @@ import Testing
                 case .identified: .identified
                 case .merged: .merged
                 case .gaveUp: .gaveUp
+                case .lost: .lost
                 case .offer: .offer
                 case .chunk: .chunk
                 case .written: .written

@@ -30,7 +30,7 @@ import Testing
                         try isSameOut(
                             WorkerMessage.heartbeat(
                                 session: session, stage: upload == nil ? 1 : nil, leases: leases, newest: leases.last,
-                                upload: upload)))
+                                upload: upload, mostLeases: leases.isEmpty ? nil : 24)))
                 }
             }
         }
@@ -61,7 +61,8 @@ import Testing
                 #expect(
                     try isSameIn(
                         .heartbeat(
-                            session: 3, stage: stage, leases: leases, newest: leases.last, upload: stage == 0 ? 9 : nil)
+                            session: 3, stage: stage, leases: leases, newest: leases.last, upload: stage == 0 ? 9 : nil,
+                            mostLeases: stage == 12 ? 1_024 : nil)
                     ))
             }
         }

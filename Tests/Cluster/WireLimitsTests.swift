@@ -80,6 +80,7 @@ import Testing
         #expect(limits.window <= Wire.mostChunksAsked)
         // A lease that is dealt again late is older than all that a worker remembers, or one of them.
         #expect(limits.shardsInFlight < Wire.leasesRemembered)
+        #expect(limits.mostLeases <= Wire.mostLeases && Wire.mostLeases < Wire.leasesRememberedOfMany)
     }
 
     private func depth(_ form: Form) -> Int {
@@ -115,6 +116,7 @@ import Testing
             ("an image that is sent", "\(grouped(Int(Wire.largestImage))) bytes"),
             ("chunks of a `send`", grouped(Wire.mostChunksAsked)),
             ("leases reported that a worker remembers", "\(Wire.leasesRemembered)"),
+            ("leases of a worker that says `mostLeases`", grouped(Wire.mostLeases)),
             ("workers with a session", grouped(limits.workers)),
         ] {
             #expect(lines.contains { $0.hasPrefix("| \(what) | \(limit) | ") }, "\(what): \(limit)")

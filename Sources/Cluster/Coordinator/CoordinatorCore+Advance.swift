@@ -60,7 +60,7 @@ extension CoordinatorCore {
             if gates == known, todo?.isEmpty == true { break }
         }
         declineMerge()
-        if let done = stage, shards.uncommitted == 0, stopping == nil {
+        if let done = stage, shards.uncommitted == 0, stopping == nil, !isOpenEnded {
             stage = nil
             directives.append(.stageDone(number: done.number))
         }

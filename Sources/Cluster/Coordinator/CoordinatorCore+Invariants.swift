@@ -62,7 +62,9 @@ extension CoordinatorCore {
                 worker.leases.keys.allSatisfy { worker.superseded[$0] == nil },
                 "worker \(worker.name) has a lease that is over")
             invariants.require(
-                worker.leases.count + worker.superseded.count <= limits.shardsInFlight,
+                worker.leases.count + worker.superseded.count
+                    <= (worker.mostLeases == nil
+                        ? limits.shardsInFlight : max(limits.shardsInFlight, limits.mostLeases)),
                 "worker \(worker.name) has more in hand than it may")
         }
     }
@@ -145,7 +147,8 @@ extension CoordinatorCore {
         invariants.require(
             !stopSent || stopping != nil && workers.count == 0, "it has stopped, and workers are in session")
         invariants.require(
-            stage == nil || shards.uncommitted > 0 || stopping != nil, "all is committed, and the stage goes on")
+            stage == nil || shards.uncommitted > 0 || stopping != nil || isOpenEnded,
+            "all is committed, and the stage goes on")
     }
 }
 
@@ -169,7 +172,7 @@ extension ShardTable {
             }
             if entry.state != .committed { uncommitted += 1 }
         }
-        invariants.require(images == imagesAtFirst, "the shards have \(images) images, and had \(imagesAtFirst)")
+        invariants.require(images == imagesInAll, "the shards have \(images) images, and had \(imagesInAll)")
         invariants.require(
             queue.count == pending && Set(queue).count == pending
                 && queue.allSatisfy { entries[$0]?.state == .pending },

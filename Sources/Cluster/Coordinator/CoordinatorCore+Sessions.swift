@@ -19,7 +19,8 @@ extension CoordinatorCore {
         workers.update(address) { $0.lastReceived = now }
         switch message {
         case .hello: break
-        case .heartbeat(_, let stage, let leases, let newest, let upload):
+        case .heartbeat(_, let stage, let leases, let newest, let upload, let mostLeases):
+            if let mostLeases { workers.update(address) { $0.mostLeases = min(max(0, mostLeases), limits.mostLeases) } }
             heartbeat(address, stage, leases, newest, upload)
         case .fetch(_, let blob, let offset, let count): fetch(address, blob, offset, count)
         case .fetchImage(_, let lease, let image, let part, let offset, let count):
@@ -35,6 +36,7 @@ extension CoordinatorCore {
         case .identified(_, let lease, let failures, let contents): identified(address, lease, failures, contents)
         case .merged(_, let lease): merged(address, lease, payload)
         case .gaveUp(_, let lease, let reason): abandoned(address, lease, reason)
+        case .lost(_, let lease): lost(address, lease)
         case .offer(_, let upload, let images, let clamped, let chunks, let samples):
             offer(address, upload, images, samples: samples ?? images, clamped, chunks)
         case .chunk(_, let upload, let index): chunk(address, upload, index, payload)
@@ -208,21 +210,9 @@ extension CoordinatorCore {
         for (number, lease) in leases where lease.lastSent == nil {
             shards.takeBack(lease.shard.id, from: number, died: false)
         }
-        let told = leases.filter { $0.value.lastSent != nil }
-        let held = told.map(\.value.shard.id)
-        if !held.isEmpty {
-            // Ranges of a merge are none of the journal's.
-            if !isMerging { directives.append(.recordDeaths(shards: held)) }
-            inFlightChanged = true
-            // With the deaths the journal forgets that they were in flight; dealt again, they are recorded again.
-            requestedInFlight.removeAll(where: held.contains)
-            recordedInFlight?.removeAll(where: held.contains)
-        }
-        for (number, lease) in told {
-            shards.takeBack(lease.shard.id, from: number, died: true)
-            evaluateSuspect(lease.shard.id)
-        }
-        note(.died(name: worker.name, shardsDealtAgain: held.count + removeWorker(address)))
+        let told = leases.filter { $0.value.lastSent != nil }.map { (number: $0.key, shard: $0.value.shard.id) }
+        blame(told)
+        note(.died(name: worker.name, shardsDealtAgain: told.count + removeWorker(address)))
     }
 
     /// Takes a worker out, its leases aside: the shards in its sums are dealt again, and it is told that its session is over.
@@ -270,12 +260,12 @@ extension WorkerMessage {
     public var session: SessionID? {
         switch self {
         case .hello: nil
-        case .heartbeat(let session, _, _, _, _), .fetch(let session, _, _, _),
+        case .heartbeat(let session, _, _, _, _, _), .fetch(let session, _, _, _),
             .fetchImage(let session, _, _, _, _, _), .prepared(let session, _),
             .unfit(let session, _, _), .folded(let session, _, _, _),
             .scored(let session, _, _, _), .calibrated(let session, _, _), .picture(let session, _, _, _),
             .identified(let session, _, _, _), .merged(let session, _), .gaveUp(let session, _, _),
-            .offer(let session, _, _, _, _, _), .chunk(let session, _, _),
+            .lost(let session, _), .offer(let session, _, _, _, _, _), .chunk(let session, _, _),
             .written(let session, _, _, _, _, _, _), .worked(let session, _, _), .leaving(let session):
             session
         }

@@ -33,7 +33,7 @@ extension CoordinatorCore {
         guard let worker = workers[address], number == stage?.number else { return }
         workers.update(address) { $0.isUnconfirmed = false }
         guard worker.ineligibleFor != number else { return }
-        workers.update(address) { $0.ineligibleFor = number }
+        workers.update(address) { ($0.ineligibleFor, $0.unfitReason) = (number, reason) }
         note(isMerging ? .abstains(name: worker.name, reason: reason) : .ineligible(name: worker.name, reason: reason))
     }
 
@@ -105,7 +105,7 @@ extension CoordinatorCore {
             !uploads.isCalled(worker.session), !isHeldUp, !isMergeGivenUp
         else { return }
         var held = worker.leases.values.map(\.shard)
-        while held.count + worker.superseded.count < limits.shardsInFlight, let next = shards.next {
+        while held.count + worker.superseded.count < mostLeases(of: worker), let next = shards.next {
             // Sums are made safe before a suspect is dealt.
             guard worker.folded.isEmpty || !isSuspectNext else { return }
             // A shard that a worker died on is worked on alone, so that a second death tells.
@@ -119,6 +119,9 @@ extension CoordinatorCore {
         }
         if held.isEmpty { dealSpare(to: address) }
     }
+
+    /// How many leases a worker may hold at once.
+    func mostLeases(of worker: WorkerRecord) -> Int { worker.mostLeases ?? limits.shardsInFlight }
 
     /// Puts a shard into a worker's hands under a new lease, and tells it, once the disk knows where it must.
     /// - Parameter isFirst: whether the worker has nothing else in hand.
@@ -152,16 +155,18 @@ extension CoordinatorCore {
     }
 
     /// Takes back a lease whose work is reported. An unknown number is an old report sent again: it is only acknowledged.
-    mutating func close(_ lease: LeaseID, of address: WorkerAddress) -> ShardRange? {
+    /// - Parameter isDone: whether the time that it took is that of its work.
+    mutating func close(_ lease: LeaseID, of address: WorkerAddress, isDone: Bool = true) -> ShardRange? {
         acknowledge(lease, address)
         let closed = workers.update(address) { worker in
-            let took = now.since(worker.began)
+            // Who works on many at once says nothing of the time that one takes.
+            let took = isDone && worker.mostLeases == nil ? now.since(worker.began) : nil
             (worker.progressed, worker.began) = (now, now)
             return worker.leases.removeValue(forKey: lease).map { (shard: $0.shard, took: took) }
         }
         guard let (shard, took) = closed ?? nil else { return nil }
         release(lease, shard)
-        pace.add(images: shard.count, milliseconds: took)
+        if let took { pace.add(images: shard.count, milliseconds: took) }
         return shard
     }
 
@@ -208,6 +213,7 @@ extension CoordinatorCore {
             worker.foldedImages += shard.count
             worker.gatheringSince = worker.gatheringSince ?? now
         }
+        directives.append(.folded(shard: shard.id, failures: failures, contents: contents))
     }
 
     mutating func abandoned(_ address: WorkerAddress, _ lease: LeaseID, _ reason: String) {

@@ -45,6 +45,35 @@ extension CoordinatorCore {
         for shard in toDo.deaths.keys.sorted() { evaluateSuspect(shard) }
     }
 
+    /// A worker ended with these shards in hand, and was told of them.
+    mutating func blame(_ held: [(number: LeaseID, shard: ShardID)]) {
+        guard !held.isEmpty else { return }
+        let ids = held.map(\.shard)
+        // Ranges of a merge are none of the journal's.
+        if !isMerging { directives.append(.recordDeaths(shards: ids)) }
+        inFlightChanged = true
+        // With the deaths the journal forgets that they were in flight; dealt again, they are recorded again.
+        requestedInFlight.removeAll(where: ids.contains)
+        recordedInFlight?.removeAll(where: ids.contains)
+        for (number, shard) in held {
+            shards.takeBack(shard, from: number, died: true)
+            if isOpenEnded { returnShard(shard) } else { evaluateSuspect(shard) }
+        }
+    }
+
+    /// Of a stage whose shards come from elsewhere: what is to be done with a shard that a worker died on is decided there.
+    private mutating func returnShard(_ id: ShardID) {
+        guard shards.withdraw(id) else { return }
+        directives.append(.returned(shard: id))
+    }
+
+    /// A relay says that a worker behind it ended with a shard in hand.
+    mutating func lost(_ address: WorkerAddress, _ lease: LeaseID) {
+        guard workers[address]?.leases[lease] != nil, !isMerging else { return acknowledge(lease, address) }
+        guard let shard = close(lease, of: address, isDone: false) else { return }
+        blame([(lease, shard.id)])
+    }
+
     /// A shard that workers keep dying on is split until the image is found.
     mutating func evaluateSuspect(_ id: ShardID) {
         guard let entry = shards[id], entry.state == .pending, entry.deaths >= limits.deathsBeforeSplit else { return }

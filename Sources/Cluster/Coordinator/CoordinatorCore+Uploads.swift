@@ -9,9 +9,14 @@ extension CoordinatorCore {
         let longEnough = worker.gatheringSince.map { now.since($0) >= limits.checkpointEvery } ?? false
         // A worker's memory holds so many samples, whatever they are; images have up to so many each.
         let fewEnough = Int(Statistics.maximumSamplesInMemory) / 2 / (stage?.work.sums?.samplesPerImage.upperBound ?? 1)
-        return worker.foldedImages >= min(limits.checkpointImages, fewEnough) || longEnough || stopping != nil
+        // A relay's sums are those of many workers.
+        let workersBehind = max(1, mostLeases(of: worker) / max(1, limits.shardsInFlight))
+        let (product, overflow) = limits.checkpointImages.multipliedReportingOverflow(by: workersBehind)
+        let many = overflow ? Int.max : product
+        let isNothingLeft = isOpenEnded ? isGathering : shards.pending == 0
+        return worker.foldedImages >= min(many, fewEnough) || longEnough || stopping != nil
             || worker.leaving
-            || worker.prepared == nil || isSuspectNext || shards.pending == 0
+            || worker.prepared == nil || isSuspectNext || isNothingLeft
             || worker.number == checkpointNext
     }
 

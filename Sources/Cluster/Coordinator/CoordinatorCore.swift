@@ -17,6 +17,10 @@ public struct CoordinatorCore: Sendable {
     var directives: [CoordinatorDirective] = []
     var workers = Roster()
     var stage: Stage?
+    /// Whether shards come while the stage is under way, and who opened it ends it.
+    var isOpenEnded = false
+    /// Whether all sums of an open-ended stage are due.
+    var isGathering = false
     var shards = ShardTable(ShardsToDo(shards: [], lastShard: 0, failures: 0, mostFailures: .max))
     var stopping: StopReason?
     var stopSent = false
@@ -105,6 +109,8 @@ public struct CoordinatorCore: Sendable {
             spreadCheckpoints()
         case .openStage(let opened, let toDo):
             open(opened, toDo)
+        case .addShards(let added): add(added)
+        case .gather: isGathering = isOpenEnded
         case .chunkStored(let upload, let index): chunkStored(upload, index)
         case .partialCommitted(let upload): partialCommitted(upload)
         case .partialRefused(let upload, let reason): partialRefused(upload, reason)
@@ -134,6 +140,19 @@ public struct CoordinatorCore: Sendable {
     /// Whether sums are still to come, other than those that are on their way.
     public var expectsMoreSums: Bool { stopping == nil && shards.pending > 0 }
 
+    /// Whether all that workers reported is safe, and nothing is left to do.
+    public var isAllSafe: Bool { shards.uncommitted == 0 }
+
+    /// How many leases those workers may hold that are ready for the stage.
+    public var room: Int {
+        guard let number = stage?.number else { return 0 }
+        let leases = workers.values.reduce(0) { sum, worker in
+            let isReady = worker.prepared == number && worker.ineligibleFor != number && !worker.leaving
+            return sum + (isReady ? mostLeases(of: worker) : 0)
+        }
+        return min(leases, Wire.mostLeases)
+    }
+
     /// Whether somebody at that address has a session.
     public func hasSession(_ address: WorkerAddress) -> Bool { workers.contains(address) }
 
@@ -153,6 +172,7 @@ public struct CoordinatorCore: Sendable {
 
     private mutating func open(_ opened: Stage, _ toDo: ShardsToDo) {
         stage = opened
+        (isOpenEnded, isGathering) = (toDo.isOpenEnded, false)
         shards = ShardTable(toDo)
         mapBounds = toDo.mapBounds
         reporters = [:]
@@ -170,6 +190,12 @@ public struct CoordinatorCore: Sendable {
         (lastCheckpoint, stageOpened) = (now, now)
         (unreportedRanges, isMergeGivenUp) = ([], false)
         evaluateInheritedSuspects(toDo)
+    }
+
+    private mutating func add(_ added: [ShardRange]) {
+        guard isOpenEnded else { return assertionFailure("shards come in a stage that was to have all of them") }
+        isGathering = false
+        for range in added { shards.add(range) }
     }
 
     /// A coordinator that was stopped for a while has read no heartbeat in that time: the silence was its own.

@@ -36,11 +36,19 @@ public struct ShardsToDo: Equatable, Sendable {
     public let deaths: [ShardID: Int]
     /// Of the maps that scores are taken from; nil where nothing is known of them.
     public let mapBounds: MapBounds?
+    /// Whether more shards come while the stage is under way. Then who opened it ends it, says when sums are due, and is given back what
+    /// workers die on.
+    public let isOpenEnded: Bool
+
+    /// Of a stage whose shards are still to come.
+    public static let openEnded = ShardsToDo(
+        shards: [], lastShard: 0, failures: 0, mostFailures: .max, isOpenEnded: true)
 
     public init(
         shards: [ShardRange], lastShard: ShardID, failures: Int, mostFailures: Int, deaths: [ShardID: Int] = [:],
-        mapBounds: MapBounds? = nil
+        mapBounds: MapBounds? = nil, isOpenEnded: Bool = false
     ) {
+        self.isOpenEnded = isOpenEnded
         (self.shards, self.lastShard, self.failures, self.mostFailures) = (shards, lastShard, failures, mostFailures)
         (self.deaths, self.mapBounds) = (deaths, mapBounds)
     }
@@ -77,6 +85,10 @@ public enum CoordinatorEvent: Sendable {
     /// Time has passed. Due at least once a heartbeat.
     case tick
     case openStage(Stage, ShardsToDo)
+    /// More shards of an open-ended stage, under numbers that are not in use. One that was returned may come again.
+    case addShards([ShardRange])
+    /// All sums of an open-ended stage are due, until more shards come.
+    case gather
     /// A chunk that `storeChunk` gave is written.
     case chunkStored(upload: UploadID, index: Int)
     /// The partial is durable, and the journal says so.
@@ -138,6 +150,10 @@ public enum CoordinatorDirective: Equatable, Sendable {
     /// Remember that these shards, and no others, are with workers: should the coordinator end with them, they are
     /// suspects too. Then report `recordedInFlight`. Of several such directives only the last counts.
     case recordInFlight(shards: [ShardID])
+    /// A worker died on a shard of an open-ended stage: it is not of the stage any more.
+    case returned(shard: ShardID)
+    /// A shard is in its worker's sums, which are not safe. Where they are lost and it is folded again, it is said again.
+    case folded(shard: ShardID, failures: [ImageFailure], contents: [ContentDigest])
     /// Replace a shard by its halves, durably.
     case split(shard: ShardID, into: [ShardRange])
     /// An image that workers die of: record it, and its shard as committed.

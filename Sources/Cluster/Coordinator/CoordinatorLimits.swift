@@ -19,6 +19,8 @@ public struct CoordinatorLimits: Equatable, Sendable {
     public var workers = 16_384
     /// Shards dealt to one worker and not acknowledged: one to work on, one to go on with.
     public var shardsInFlight = 2
+    /// The most shards dealt to one worker that says how many it can hold.
+    public var mostLeases = Wire.mostLeases
     /// When nothing is left to deal, a shard is dealt a second time once it takes so many times as long as usual...
     public var spareAfterTimes: Int64 = 2
     /// ...and so much longer.

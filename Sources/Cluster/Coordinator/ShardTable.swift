@@ -40,8 +40,8 @@ struct ShardTable: Sendable {
     /// Images of the shards known to be unusable, committed or not.
     private(set) var failures: Int
     private let mostFailures: Int
-    /// Images and unusable images that the stage began with.
-    let imagesAtFirst: Int
+    /// Images of all shards, and unusable images that the stage began with.
+    private(set) var imagesInAll: Int
     let failuresAtFirst: Int
     /// Images in shards whose work was reported, whether durable or not.
     private(set) var imagesDone = 0
@@ -55,10 +55,31 @@ struct ShardTable: Sendable {
         uncommitted = entries.count
         failures = toDo.failures
         failuresAtFirst = toDo.failures
-        imagesAtFirst = toDo.shards.reduce(0) { $0 + $1.count }
+        imagesInAll = toDo.shards.reduce(0) { $0 + $1.count }
         mostFailures = toDo.mostFailures
         queue = entries.keys.sorted(by: >)
         if !toDo.deaths.isEmpty { queue = queue.sorted { isDealt($0, after: $1) } }
+    }
+
+    /// Adds a shard to those that are pending; one that is there already stays as it is.
+    mutating func add(_ range: ShardRange) {
+        guard entries[range.id] == nil else { return }
+        entries[range.id] = Entry(range: range)
+        nextID = max(nextID, range.id.next)
+        uncommitted += 1
+        imagesInAll += range.count
+        enqueue(range.id)
+    }
+
+    /// Takes a pending shard out of the stage.
+    /// - Returns: whether it was pending.
+    mutating func withdraw(_ id: ShardID) -> Bool {
+        guard let entry = entries[id], entry.state == .pending else { return false }
+        entries[id] = nil
+        queue.removeAll { $0 == id }
+        uncommitted -= 1
+        imagesInAll -= entry.range.count
+        return true
     }
 
     var pending: Int { queue.count }

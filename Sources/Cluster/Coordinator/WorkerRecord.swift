@@ -39,9 +39,13 @@ struct WorkerRecord: Sendable {
     var prepareRepeats = 0
     /// It said that it cannot do this stage.
     var ineligibleFor: Int?
+    /// Why it could not do the last stage that it could not do.
+    var unfitReason: String?
     /// It is ineligible only because another worker has to confirm its report of a shard.
     var isUnconfirmed = false
     var leases: [LeaseID: Lease] = [:]
+    /// How many leases it says that it can hold at once; nil: as many as any worker.
+    var mostLeases: Int?
     /// Leases whose shards another worker did first, and since when: this one may still be at them, and nothing of them counts.
     var superseded: [LeaseID: (lease: Lease, since: Instant)] = [:]
     /// When it began with the shard that it works on.

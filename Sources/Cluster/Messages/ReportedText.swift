@@ -48,7 +48,8 @@ extension WorkerMessage {
             .calibrated(session: session, lease: lease, outcomes: outcomes.map(\.cleaned))
         case .identified(let session, let lease, let failures, let contents):
             .identified(session: session, lease: lease, failures: failures.map(\.cleaned), contents: contents)
-        case .heartbeat, .fetch, .fetchImage, .prepared, .picture, .merged, .offer, .chunk, .written, .worked, .leaving:
+        case .heartbeat, .fetch, .fetchImage, .prepared, .picture, .merged, .lost, .offer, .chunk, .written, .worked,
+            .leaving:
             self
         }
     }

@@ -33,4 +33,8 @@ extension Wire {
     package static let mostChunksAsked = 1_024
     /// A worker remembers so many leases that it reported, to know a deal that comes late.
     package static let leasesRemembered = 64
+    /// A worker that says how many leases it can hold, as a relay does, holds no more.
+    public static let mostLeases = 1_024
+    /// So many it remembers: its shards end in any order, and a deal that was lost comes again late.
+    package static let leasesRememberedOfMany = 65_536
 }

@@ -6,7 +6,9 @@ public enum WorkerMessage: Codable, Equatable, Sendable {
     case hello(version: Int, incarnation: UInt64, name: String, threads: Int, instructionSet: String)
     /// Alive, and what is in hand: the stage it is ready for, leases not yet acknowledged, the newest lease that was ever dealt in the
     /// session, the upload under way.
-    case heartbeat(session: SessionID, stage: Int?, leases: [LeaseID], newest: LeaseID?, upload: UploadID?)
+    /// - mostLeases: how many leases it can hold at once; nil: as many as any worker.
+    case heartbeat(
+        session: SessionID, stage: Int?, leases: [LeaseID], newest: LeaseID?, upload: UploadID?, mostLeases: Int? = nil)
     /// Asks for a piece of a blob.
     case fetch(session: SessionID, blob: Blob, offset: Int64, count: Int)
     /// Asks for a piece of an image that it does not see, of a shard in hand.
@@ -31,6 +33,8 @@ public enum WorkerMessage: Codable, Equatable, Sendable {
     case merged(session: SessionID, lease: LeaseID)
     /// Gave a shard up for a reason of its own (not an image's): the shard is dealt again.
     case gaveUp(session: SessionID, lease: LeaseID, reason: String)
+    /// From a relay: a worker behind it ended with the shard in hand. It counts as if the relay's own end had been that of this shard alone.
+    case lost(session: SessionID, lease: LeaseID)
     /// Offers its sums, in `chunks` chunks.
     /// - samples: of the images; nil: as many as images.
     case offer(

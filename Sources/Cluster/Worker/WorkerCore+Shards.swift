@@ -77,6 +77,7 @@ extension WorkerCore {
             send(.identified(session: session, lease: lease, failures: failures, contents: contents))
         case .merged(let bytes): send(.merged(session: session, lease: lease), payload: bytes)
         case .abandoned(let reason): send(.gaveUp(session: session, lease: lease, reason: reason))
+        case .lost: send(.lost(session: session, lease: lease))
         }
     }
 
@@ -85,11 +86,15 @@ extension WorkerCore {
     /// The coordinator has a few leases open at most, and numbers only rise. So a lease older than all of the many closed
     /// last is an old one that comes late.
     private func wasClosed(_ lease: LeaseID) -> Bool {
-        closed.contains(lease) || closed.count == Wire.leasesRemembered && lease < closed.min() ?? 0
+        closed.contains(lease) || closed.count == leasesRemembered && lease < closed.min() ?? 0
     }
 
     private mutating func close(_ lease: LeaseID) {
         closed.append(lease)
-        if closed.count > Wire.leasesRemembered { closed.removeFirst() }
+        if closed.count > leasesRemembered { closed.removeFirst() }
+    }
+
+    private var leasesRemembered: Int {
+        mostLeases == nil ? Wire.leasesRemembered : Wire.leasesRememberedOfMany
     }
 }

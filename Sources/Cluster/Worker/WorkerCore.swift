@@ -51,6 +51,8 @@ public struct WorkerCore: Sendable {
     var reports: [LeaseID: Report] = [:]
     /// The leases reported last.
     var closed: [LeaseID] = []
+    /// How many leases can be held at once, of a relay; nil: as many as any worker holds.
+    var mostLeases: Int?
     /// The highest lease that was dealt in this session.
     var newestLease: LeaseID?
     /// The newest one when the stage began: a deal of an older one comes late, for numbers only rise.
@@ -95,6 +97,8 @@ public struct WorkerCore: Sendable {
             if case .serving(let session) = life, let stage {
                 send(.worked(session: session, stage: stage.number, time: time))
             }
+        case .room(let leases): tell(room: leases)
+        case .beginAnew: if case .serving = life { restart() }
         case .stop: leave()
         }
         keepGoing()
@@ -126,7 +130,7 @@ public struct WorkerCore: Sendable {
                     .heartbeat(
                         session: session, stage: isPrepared ? stage?.number : nil, leases: unacknowledged,
                         newest: newestLease,
-                        upload: upload?.number))
+                        upload: upload?.number, mostLeases: mostLeases))
                 if leaving != nil { send(.leaving(session: session)) }
                 if let stage, let ineligibleReason {
                     send(.unfit(session: session, stage: stage.number, reason: ineligibleReason))
@@ -149,6 +153,13 @@ public struct WorkerCore: Sendable {
                 send(report.content, lease, session, repeats: report.repeats + 1)
             }
         }
+    }
+
+    /// Before it says that it is ready, or has done a shard: else it would be dealt less than it can hold.
+    private mutating func tell(room leases: Int) {
+        guard leases != mostLeases else { return }
+        mostLeases = leases
+        beat = .start
     }
 
     /// A process that was stopped for a while has received nothing in that time, which says nothing about the coordinator.

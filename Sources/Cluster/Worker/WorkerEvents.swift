@@ -23,6 +23,8 @@ public enum ShardReport: Equatable, Sendable {
     /// Of a range of patches: the bytes that the coordinator writes.
     case merged([UInt8])
     case abandoned(reason: String)
+    /// A worker behind this one, which is a relay, ended with it in hand.
+    case lost
 }
 
 /// What happens to a worker.
@@ -49,6 +51,10 @@ public enum WorkerEvent: Sendable {
     case wantImage(ServedImage)
     /// How the compute threads' time went since the stage was prepared.
     case worked(WorkTime)
+    /// How many leases can be held at once, of a relay.
+    case room(Int)
+    /// What is in hand is lost, and nobody to blame: the session is given up and another one begun, empty.
+    case beginAnew
     /// Somebody asked the worker to stop.
     case stop
 }

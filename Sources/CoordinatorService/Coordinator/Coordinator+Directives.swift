@@ -50,6 +50,8 @@ extension Coordinator {
             guard let stage = stage?.stage else { return }
             keep { $0.note([ImageFailure(id: image, reason: "it ends the workers that open it")], at: $1) }
             archive?.take(.recordPoison(image: image, shard: shard, stage: stage))
+        // A coordinator knows all shards of a stage at its beginning.
+        case .folded, .returned: break
         case .stageDone: end(.success(()))
         case .stageDeclined: _ = endMerge(.success(.declined))
         case .stopped(let reason): end(.failure(JobFailure(reason, most: stage?.mostFailures ?? 0)))

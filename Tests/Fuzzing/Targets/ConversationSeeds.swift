@@ -33,7 +33,7 @@ extension Conversation {
                     outcomes: (1...4).map { ImageOutcome(id: $0, score: 2.5, maxRow: 1, maxColumn: 0, flagged: true) },
                     pictures: 1), []
             ),
-            (.gaveUp(session: s, lease: lease.next, reason: "no memory"), []),
+            (.lost(session: s, lease: lease), []), (.gaveUp(session: s, lease: lease.next, reason: "no memory"), []),
         ]
         let task = ImageTask(id: 1, location: .file("/a.png"), output: "a")
         let stage = try Cluster.Stage(number: 1, work: work(.accumulating))

@@ -6,7 +6,7 @@ extension WorkerMessage {
     var words: String {
         switch self {
         case .hello(_, let incarnation, let name, _, _): "hello, \(name), incarnation \(incarnation % 10_000)"
-        case .heartbeat(_, let stage, let leases, _, let upload):
+        case .heartbeat(_, let stage, let leases, _, let upload, _):
             "alive, stage \(stage.map(String.init) ?? "none"), leases \(leases), upload \(upload.map(\.description) ?? "none")"
         case .fetch(_, _, let offset, _): "fetch the blob's bytes from \(offset)"
         case .fetchImage(_, let lease, let image, let part, let offset, _):
@@ -20,6 +20,7 @@ extension WorkerMessage {
         case .picture(_, let lease, let image, let kind): "\(kind.rawValue) of image \(image), lease \(lease)"
         case .identified(_, let lease, let failures, _): "identified lease \(lease), failed \(failures.map(\.id))"
         case .merged(_, let lease): "merged lease \(lease)"
+        case .lost(_, let lease): "lost lease \(lease)"
         case .gaveUp(_, let lease, let reason): "gave lease \(lease) up: \(reason)"
         case .offer(_, let upload, let images, _, let chunks, _):
             "offers upload \(upload): \(images) images, \(chunks) chunks"
@@ -44,8 +45,9 @@ extension WorkerMessage {
     /// The same message, said in another session.
     func movedTo(session: SessionID) -> WorkerMessage {
         switch self {
-        case .heartbeat(_, let stage, let leases, let newest, let upload):
-            .heartbeat(session: session, stage: stage, leases: leases, newest: newest, upload: upload)
+        case .heartbeat(_, let stage, let leases, let newest, let upload, let mostLeases):
+            .heartbeat(
+                session: session, stage: stage, leases: leases, newest: newest, upload: upload, mostLeases: mostLeases)
         case .prepared(_, let stage): .prepared(session: session, stage: stage)
         case .folded(_, let lease, let failures, let contents):
             .folded(session: session, lease: lease, failures: failures, contents: contents)

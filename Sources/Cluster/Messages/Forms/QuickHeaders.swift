@@ -59,10 +59,16 @@ extension CoordinatorMessage {
 
 extension WorkerMessage {
     public var quickHeader: [UInt8]? {
-        guard case .heartbeat(let session, let stage, let leases, let newest, let upload) = self else { return nil }
+        guard case .heartbeat(let session, let stage, let leases, let newest, let upload, let mostLeases) = self else {
+            return nil
+        }
         var header = HeaderWriter()
         header.raw("{\"heartbeat\":{\"leases\":")
         header.wholes(leases)
+        if let mostLeases {
+            header.raw(",\"mostLeases\":")
+            header.whole(Int64(mostLeases))
+        }
         if let newest {
             header.raw(",\"newest\":")
             header.whole(newest.rawValue)
@@ -90,7 +96,7 @@ extension WorkerMessage {
     }
 
     private static func heartbeat(_ scanner: inout HeaderScanner) -> WorkerMessage? {
-        var (session, stage, newest, upload): (Int64?, Int64?, Int64?, Int64?)
+        var (session, stage, newest, upload, mostLeases): (Int64?, Int64?, Int64?, Int64?, Int64?)
         var leases: [LeaseID] = []
         let isRead = scanner.members { scanner, key in
             switch key {
@@ -98,6 +104,7 @@ extension WorkerMessage {
             case "stage": stage = scanner.whole()
             case "newest": newest = scanner.whole()
             case "upload": upload = scanner.whole()
+            case "mostLeases": mostLeases = scanner.whole()
             case "leases":
                 return scanner.elements { scanner in
                     scanner.whole().map { leases.append(LeaseID(rawValue: $0)) } != nil
@@ -109,7 +116,8 @@ extension WorkerMessage {
         guard isRead, let session else { return nil }
         return .heartbeat(
             session: SessionID(rawValue: session), stage: stage.map { Int($0) }, leases: leases,
-            newest: newest.map { LeaseID(rawValue: $0) }, upload: upload.map { UploadID(rawValue: $0) })
+            newest: newest.map { LeaseID(rawValue: $0) }, upload: upload.map { UploadID(rawValue: $0) },
+            mostLeases: mostLeases.map { Int($0) })
     }
 
     private static func scored(_ scanner: inout HeaderScanner) -> WorkerMessage? {

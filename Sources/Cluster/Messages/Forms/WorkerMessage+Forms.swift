@@ -8,6 +8,7 @@ extension WorkerMessage: WireMessage {
             ObjectForm(
                 "heartbeat", .init("session", .whole), .init("stage", .whole, isOptional: true),
                 .init("leases", .array(.whole)), .init("newest", .whole, isOptional: true),
+                .init("mostLeases", .whole, isOptional: true),
                 .init("upload", .whole, isOptional: true))),
         MessageForm(
             ObjectForm(
@@ -45,6 +46,7 @@ extension WorkerMessage: WireMessage {
         MessageForm(ObjectForm("merged", .init("session", .whole), .init("lease", .whole)), hasPayload: true),
         MessageForm(
             ObjectForm("gaveUp", .init("session", .whole), .init("lease", .whole), .init("reason", .string))),
+        MessageForm(ObjectForm("lost", .init("session", .whole), .init("lease", .whole))),
         MessageForm(
             ObjectForm(
                 "offer", .init("session", .whole), .init("upload", .whole), .init("images", .whole),
