@@ -136,11 +136,20 @@ let modules: [Target] = [
             "Settings", "Compute", "Storage", logging,
         ]),
 
+    // A worker to its parent, a coordinator to its workers.
+    .target(
+        name: "RelayService",
+        dependencies: [
+            "CoordinatorService", "WorkerService", "Link", "Cluster", "Transport", "Gaussian", "Compute", "Storage",
+            logging,
+        ]),
+
     // What a person starts.
     .executableTarget(
         name: "padim-coord",
         dependencies: [
-            "CoordinatorService", "JobPlanning", "CommandFiles", "PaDiM", "Gaussian", "Backbone", "ObjectStores",
+            "RelayService", "Link", "Cluster", "Transport", "Storage", "ProcessControl", "CoordinatorService",
+            "JobPlanning", "CommandFiles", "PaDiM", "Gaussian", "Backbone", "ObjectStores",
             "Settings", "Compute", "Terminal", argumentParser,
         ]),
     .executableTarget(

@@ -5,16 +5,16 @@ import Storage
 /// Files that the coordinator serves, kept by their digest, so that a worker fetches each once.
 ///
 /// Used from one thread at a time.
-final class BlobCache {
+package final class BlobCache {
     private let directory: CacheDirectory
     /// The blob on its way, and the file it goes into.
     private var arriving: Blob?
     private var file: DurableFile?
 
-    init(_ directory: CacheDirectory) { self.directory = directory }
+    package init(_ directory: CacheDirectory) { self.directory = directory }
 
     /// The file with this content: in the cache, or where the coordinator has it if that is seen from here.
-    func find(_ blob: Blob) -> String? {
+    package func find(_ blob: Blob) -> String? {
         [directory.blob(blob.digest), blob.path].first { path in
             guard let file = try? MappedFile(path: path), Int64(file.count) == blob.byteCount else { return false }
             return file.withBytes { Digest(of: $0) } == blob.digest
@@ -22,7 +22,7 @@ final class BlobCache {
     }
 
     /// Stores a piece of a blob that is on its way.
-    func store(_ blob: Blob, offset: Int64, bytes: [UInt8]) throws {
+    package func store(_ blob: Blob, offset: Int64, bytes: [UInt8]) throws {
         if arriving != blob {
             try directory.makeBlobs()
             // Of a worker that was killed, as large as the model.
@@ -38,7 +38,7 @@ final class BlobCache {
     }
 
     /// Gives the blob its name once all pieces are stored, and checks that it is what its digest says.
-    func seal(_ blob: Blob) throws -> String {
+    package func seal(_ blob: Blob) throws -> String {
         guard arriving == blob, let file = file.take() else {
             throw StorageError("store", directory.blob(blob.digest), "no piece of it has come")
         }

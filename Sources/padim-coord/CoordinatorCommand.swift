@@ -18,5 +18,5 @@ struct CoordinatorCommand: AsyncParsableCommand {
             Exit status: 0 done; 1 the job failed or was stopped; 2 the command is wrong.
             """,
         version: Release.line(of: "padim-coord"),
-        subcommands: [Fit.self, Inspect.self, Run.self, Calibrate.self])
+        subcommands: [Fit.self, Inspect.self, Run.self, Calibrate.self, RelayCommand.self])
 }

@@ -28,7 +28,7 @@ package struct BlobStore: Sendable {
     func requireUnchanged() throws { for file in files.values { try file.requireUnchanged() } }
 
     /// A piece of a file, or nil where there is no such file or piece.
-    func piece(_ blob: Blob, offset: Int64, count: Int) throws -> [UInt8]? {
+    package func piece(_ blob: Blob, offset: Int64, count: Int) throws -> [UInt8]? {
         guard let file = files[blob.digest], offset >= 0, count >= 0, offset <= file.count - Int64(count) else {
             return nil
         }

@@ -111,6 +111,8 @@ package struct WorkerEventLog {
 
     /// Somebody computes with this set. Fused multiply-add gives the same bits on every set that has it; the baseline has none.
     mutating func expect(_ instructionSet: String, _ logger: Logger) {
+        // A relay warns of its own workers.
+        if instructionSet.hasPrefix(RelayCore.instructionSet) { return }
         instructionSets.insert(instructionSet)
         guard instructionSets.contains(InstructionSet.baseline.rawValue), instructionSets.count > 1, !warnedOfBits
         else { return }

@@ -1,0 +1,16 @@
+extension Work {
+    /// The same for workers whose sums go through a relay.
+    var withoutFolderOfSums: Work {
+        guard case .accumulate(let space, let weights, _) = self else { return self }
+        return .accumulate(space: space, weights: weights)
+    }
+
+    /// Why a relay takes no part in it; nil where it does.
+    func obstacleToRelaying(servesImages: Bool) -> String? {
+        if isMerge { return "a relay merges nothing: its workers need not see the job's directory" }
+        if servesImages {
+            return "a relay does not pass images on: have its workers see them, and leave --serve-images out"
+        }
+        return nil
+    }
+}

@@ -1,0 +1,127 @@
+import Cluster
+import Compute
+import Foundation
+import Gaussian
+import Storage
+
+/// The sums that workers gave a relay, until its parent has them. Used on one thread at a time.
+///
+/// They are files, each without a name once it is whole: memory grows neither with the number of workers nor with their sums, and nothing
+/// is left of a relay that is killed but what was being written, which the next one removes.
+final class RelaySums {
+    private let folder: String
+    private let crew: ThreadCrew
+    private var space: FeatureSpace?
+    private var open: [UploadID: OpenPartial] = [:]
+    private var kept: [StatisticsFile] = []
+    private var files = 0
+
+    private final class OpenPartial {
+        let path: String
+        var writer: StatisticsFileWriter?
+
+        init(path: String, writer: consuming StatisticsFileWriter) {
+            self.path = path
+            self.writer = consume writer
+        }
+    }
+
+    /// So many files are added up at once, so that the disk does not fill.
+    private static let mostFiles = 8
+    /// Any positive number lets all sums of images pass. The coordinator looks again, by the epsilon of its job.
+    private static let epsilon = 0.01
+    private static let prefix = "relay-sums-"
+
+    init(folder: String, threads: Int) throws {
+        self.folder = folder
+        crew = ThreadCrew(threads: max(1, threads))
+        try Folder.create(folder)
+        // Of relays that were killed: those that are being written are locked.
+        DurableFile.removeLeftovers(inside: folder) { $0.starts(with: Self.prefix.utf8) }
+    }
+
+    func begin(_ space: FeatureSpace?) {
+        reset()
+        self.space = space
+    }
+
+    func reset() { (open, kept) = ([:], []) }
+
+    func create(_ upload: UploadID, images: Int64, clamped: Int64, samples: Int64) throws {
+        guard let space, images > 0 else { return }
+        let header = try StatisticsHeader(space: space, count: images, samples: samples, clamped: clamped)
+        let path = newPath()
+        open[upload] = OpenPartial(path: path, writer: try StatisticsFileWriter(path: path, header: header))
+    }
+
+    /// - Returns: why no images have such sums; nil where it is stored, or nothing is to be.
+    func write(_ bytes: [UInt8], patches: Range<Int>, to upload: UploadID) throws -> String? {
+        do {
+            try bytes.withUnsafeBytes { try open[upload]?.writer?.write($0, patches: patches) }
+            return nil
+        } catch let error as GaussianError {
+            open[upload] = nil
+            return "\(error)"
+        }
+    }
+
+    func drop(_ upload: UploadID) { open[upload] = nil }
+
+    /// Keeps sums that are whole.
+    /// - Returns: why no images have such sums; nil where they are kept, or there are none.
+    func keep(_ upload: UploadID) throws -> String? {
+        guard let partial = open.removeValue(forKey: upload), let writer = partial.writer.take() else { return nil }
+        do {
+            _ = try writer.commit(syncing: false)
+        } catch let error as GaussianError {
+            return "\(error)"
+        }
+        let file = try taken(partial.path)
+        if let patch = try SumsExamination.fault(in: file, epsilon: Self.epsilon, crew: crew) {
+            return "no \(file.header.count) images have the covariances of patch \(patch)"
+        }
+        kept.append(file)
+        if kept.count >= Self.mostFiles { _ = try sum() }
+        return nil
+    }
+
+    /// All that was kept, as one; nil where no image is in it.
+    func sum() throws -> StatisticsFile? {
+        guard kept.count > 1 else { return kept.first }
+        let path = newPath()
+        try StatisticsMerge.add(kept, to: path, images: .known(nil), syncing: false, crew: crew)
+        let sum = try taken(path)
+        kept = [sum]
+        return sum
+    }
+
+    /// A chunk of the sum.
+    /// - Returns: nil where there is no such chunk.
+    func chunk(_ index: Int, of chunkPatches: Int) throws -> [UInt8]? {
+        guard let space, chunkPatches > 0 else { return nil }
+        let (first, overflow) = index.multipliedReportingOverflow(by: chunkPatches)
+        guard !overflow, (0..<space.patches).contains(first) else { return nil }
+        let patches = first..<min(first + chunkPatches, space.patches)
+        let byteCount = Statistics.chunkByteCount(patches: patches.count, dimension: space.dimension)
+        guard let sum = try sum() else { return [UInt8](repeating: 0, count: byteCount) }
+        return try sum.withRecords(patches: patches) { records in
+            [UInt8](UnsafeRawBufferPointer(start: records, count: byteCount))
+        }
+    }
+
+    func chunks(of chunkPatches: Int) -> Int {
+        guard let patches = space?.patches, chunkPatches > 0 else { return 0 }
+        return (patches + chunkPatches - 1) / chunkPatches
+    }
+
+    /// Opens a file and takes its name away.
+    private func taken(_ path: String) throws -> StatisticsFile {
+        defer { unlink(path) }
+        return try StatisticsFile(path: path, followsLinks: false)
+    }
+
+    private func newPath() -> String {
+        files += 1
+        return "\(folder)/\(Self.prefix)\(getpid())-\(files)"
+    }
+}

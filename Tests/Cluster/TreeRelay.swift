@@ -1,0 +1,128 @@
+import Cluster
+import Storage
+
+/// A relay's process, around the real core.
+final class TreeRelay: TreeChild, TreeParent {
+    unowned let tree: Tree
+    let name: String
+    private(set) var isAlive = false
+    var connection = 0
+    private var life = 0
+    private var core: RelayCore?
+    private var peers = TreePeers()
+    private var open: [UploadID: TreeSums] = [:]
+    private var kept = TreeSums()
+
+    init(_ tree: Tree, name: String) { (self.tree, self.name) = (tree, name) }
+
+    var parent: any TreeParent { tree.root }
+    var isStillThere: Bool { isAlive }
+
+    func start() {
+        guard !isAlive, !tree.isDone else { return }
+        isAlive = true
+        life += 1
+        connection += 1
+        (open, kept, peers) = ([:], TreeSums(), TreePeers())
+        var limits = CoordinatorLimits()
+        limits.chunkBytes = 16
+        limits.checkpointImages = tree.plan.checkpointImages
+        core = RelayCore(
+            name: name, limits: limits, incarnation: tree.random.next() >> 12, seed: tree.random.next())
+        for worker in tree.workers where worker.isAlive && worker.parent === self {
+            worker.connection += 1
+            worker.connected()
+        }
+        tick(life)
+    }
+
+    func kill() {
+        guard isAlive else { return }
+        isAlive = false
+        core = nil
+        tree.count("relay killed")
+        tree.later(tree.draw(100, 3_000)) { [weak self] in self?.start() }
+    }
+
+    /// Somebody asks it to leave.
+    func stop() { feed(.stop) }
+
+    func connected() { feed(.parent(.connected)) }
+    func receive(_ message: CoordinatorMessage, _ payload: [UInt8]) {
+        feed(.parent(.received(message, payload: payload)))
+    }
+
+    func receive(_ message: WorkerMessage, _ payload: [UInt8], from child: any TreeChild, connection: Int) {
+        feed(.workers(.received(message, payload: payload, from: peers.address(of: child, connection))))
+    }
+
+    private func tick(_ life: Int) {
+        guard isAlive, life == self.life else { return }
+        feed(.tick)
+        tree.later(200) { [weak self] in self?.tick(life) }
+    }
+
+    private func feed(_ event: RelayEvent) {
+        for directive in core?.handle(event, at: Instant(milliseconds: tree.now)) ?? [] { carryOut(directive) }
+        if let broken = core?.checkInvariants() { tree.violate("\(name): \(broken)") }
+    }
+
+    private func soon(_ event: RelayEvent) {
+        let life = life
+        tree.later(tree.draw(0, 3)) { [weak self] in
+            guard let self, isAlive, self.life == life else { return }
+            feed(event)
+        }
+    }
+
+    private func carryOut(_ directive: RelayDirective) {
+        switch directive {
+        case .tellParent(let message, let payload), .passPicture(let message, let payload):
+            send(message, payload, in: tree)
+            if case .passPicture = directive { soon(.workers(.artifactStored)) }
+        case .tellWorker(let message, let address): peers.send(message, [], to: address, in: tree)
+        case .seek(let blob): soon(.parent(.blobAbsent(blob)))
+        case .seal(let blob): soon(.parent(.blobReady(blob)))
+        case .sendPiece(let blob, let offset, let count, let address):
+            peers.send(
+                .piece(blob: blob, offset: offset), [UInt8](repeating: 0, count: count), to: address, in: tree)
+        case .reset, .zeroSums, .begin: (open, kept) = ([:], TreeSums())
+        case .openPartial(let upload, let images, _, _): open[upload] = TreeSums(images: images)
+        case .storeChunk(let upload, let index, let patches, let bytes):
+            open[upload]?.set(patches, bytes)
+            soon(.workers(.chunkStored(upload: upload, index: index)))
+        case .keepPartial(let upload):
+            if let sums = open.removeValue(forKey: upload) { kept.add(sums) }
+            soon(.workers(.partialCommitted(upload: upload)))
+        case .dropPartial(let upload): open[upload] = nil
+        case .offer(let session, let upload, let chunkPatches):
+            send(
+                .offer(
+                    session: session, upload: upload, images: kept.images, clamped: 0,
+                    chunks: (3 + chunkPatches - 1) / chunkPatches), [], in: tree)
+        case .sendChunk(let session, let upload, let index, let chunkPatches):
+            send(
+                .chunk(session: session, upload: upload, index: index), kept.chunk(index, of: chunkPatches), in: tree)
+        case .note(let note): tree.look(at: note)
+        case .beginsAnew: tree.count("relay began anew")
+        case .leave:
+            tree.count("relay left")
+            kill()
+        case .storePiece, .misunderstood: break
+        }
+    }
+}
+
+extension Tree {
+    /// No honest worker or relay may be disbelieved.
+    func look(at note: CoordinatorNote) {
+        switch note {
+        case .breach(let name, _, let reason, _): violate("\(name) was not believed: \(reason)")
+        case .abandoned(let name, _, let reason): violate("\(name) gave up: \(reason)")
+        case .died: count("death noticed")
+        case .suspect: count("shard suspected")
+        case .overdue: count("shard dealt twice")
+        default: break
+        }
+    }
+}
