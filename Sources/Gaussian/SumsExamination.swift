@@ -20,18 +20,34 @@ public enum SumsExamination {
     public static func fault(
         in file: StatisticsFile, epsilon: Double, patches: Range<Int>? = nil, crew: ThreadCrew
     ) throws -> Int? {
+        try examine(file, epsilon: epsilon, patches: patches, weights: nil, crew: crew).fault
+    }
+
+    /// The same, and the fingerprint of the sums, in one pass.
+    /// - Parameter weights: nil where no fingerprint is wanted.
+    /// - Returns: a fingerprint that means nothing where there is a fault, or no weights were given.
+    package static func examine(
+        _ file: StatisticsFile, epsilon: Double, patches: Range<Int>? = nil, weights: FingerprintWeights?,
+        crew: ThreadCrew
+    ) throws -> (fault: Int?, fingerprint: Fingerprint) {
         let patches = patches ?? 0..<file.header.space.patches
         let found = Locked<Int?>(nil)
+        let fingerprint = Locked(Fingerprint.zero)
         let examiners = try (0..<crew.threads).map { _ in try PatchExaminer(file.header, epsilon: epsilon) }
         let block = examiners.first?.patchesAtATime ?? 1
         try crew.forEach((patches.count + block - 1) / block) { index, thread in
             guard found.withLock({ $0 }) == nil else { return }
             let first = patches.lowerBound + index * block
             let range = first..<min(first + block, patches.upperBound)
-            let fault = try file.withRecords(patches: range) { examiners[thread].fault(in: $0, patches: range.count) }
+            let fault = try file.withRecords(patches: range) { records in
+                if let part = try weights?.fingerprint(ofRecords: records, patches: range) {
+                    fingerprint.withLock { $0 = $0 + part }
+                }
+                return examiners[thread].fault(in: records, patches: range.count)
+            }
             if let fault { found.withLock { $0 = first + fault } }
         }
-        return found.withLock { $0 }
+        return (found.withLock { $0 }, fingerprint.withLock { $0 })
     }
 }
 

@@ -45,6 +45,39 @@ import TestSupport
         }
     }
 
+    /// What is said of shards is what is found in their sums, and a fitter that does not fold says the same.
+    @Test(arguments: [FitterTests.Views.plain, .tiles]) func fingerprintsOfShardsAreThoseOfTheirSums(_ views: Views)
+        throws
+    {
+        var options = network.options
+        if views == .tiles { options.input.tiling = Tiling(side: 40, overlap: 8) }
+        let space = try options.space(weights: Digest(of: [1]))
+        func fitter(isFolding: Bool) throws -> Fitter {
+            let embedder = try Embedder(
+                space: space, weights: network.weights, crew: ThreadCrew(threads: 2))
+            return try Fitter(embedder: embedder, fingerprintSeed: 9, isFolding: isFolding)
+        }
+        let folder = try TemporaryFolder()
+        try Data("no image".utf8).write(to: URL(fileURLWithPath: folder["bad"]))
+        let shards = [Array(files[..<5]), [.file(folder["bad"])] + Array(files[5...]), [.file(folder["bad"])]]
+        let (folding, auditing) = try (fitter(isFolding: true), fitter(isFolding: false))
+        var (told, again): ([Fingerprint], [Fingerprint]) = ([], [])
+        for shard in shards {
+            told.append(try folding.outcome(ofFolding: shard).fingerprint ?? .zero)
+            again.append(try auditing.outcome(ofFolding: shard).fingerprint ?? .zero)
+        }
+        let weights = try FingerprintWeights(seed: 9, patches: space.patches, dimension: space.dimension)
+        #expect(told == again && told[2] == .zero && told[0] != told[1] && told[0] != .zero)
+        #expect(try weights.fingerprint(of: folding.statistics) == told.reduce(.zero, +))
+        #expect(auditing.statistics.count == 0 && auditing.statistics.samples == 0)
+        #expect(try weights.fingerprint(of: auditing.statistics) == .zero)
+    }
+
+    enum Views: CustomTestStringConvertible {
+        case plain, tiles
+        var testDescription: String { self == .plain ? "whole images" : "tiles" }
+    }
+
     @Test func sharesOfTwoWorkersAddUp() throws {
         let (one, two, whole) = try (fitter(threads: 1, batch: 4), fitter(threads: 2), fitter())
         _ = try one.fold(Array(files[..<5]))

@@ -216,3 +216,9 @@ bool statistics_all_finite(const float *values, size_t count);
 /// forgery). checks[k] holds the seed of piece k before, and its check after, whatever the other pieces are. Any change within
 /// one word of eight bytes changes it. Pieces chain by giving the last result as the seed.
 void statistics_checks(const void *bytes, size_t size, size_t count, uint64_t *checks);
+
+/// The fingerprint of samples at one patch, modulo 2^61 - 1: the sum of u (v.x)^2 + w (v.x) over the rows x, which are in fixed point. `v` has a
+/// number for each channel, at most 2^30 in magnitude; `u` and `w` are below 2^61 - 1. There are at most 2^13 channels.
+uint64_t statistics_fingerprint_rows(const int32_t *rows, int samples, int channels, const int32_t *v, uint64_t u, uint64_t w);
+/// The same number of the record that these samples give: u (v' S v) + w (v.s).
+uint64_t statistics_fingerprint_record(const int64_t *record, int channels, const int32_t *v, uint64_t u, uint64_t w);

@@ -146,6 +146,8 @@ public final class Embedder: Sendable {
         let height: Int
         /// Nil where it was not asked for.
         let digest: ContentDigest?
+        /// Of its features, where it is known when the image is done.
+        var fingerprint: Fingerprint?
     }
 
     /// What became of an image.

@@ -9,6 +9,7 @@ extension Fitter {
     /// same in any order.
     func foldTiles(_ shards: WorkSource<FittingShard>) throws {
         let (statistics, embedder, layouts) = (statistics, embedder, layouts)
+        let (weights, isFolding) = (weights, isFolding)
         let space = embedder.space
         let workspaces = try (0..<embedder.crew.threads).map { _ in
             try TileFolding(layouts, space, capacity: embedder.tilesAtATime)
@@ -19,9 +20,17 @@ extension Fitter {
             let workspace = workspaces[thread]
             let location = shard.images[image]
             var folded = 0
+            var fingerprint = Fingerprint.zero
             let outcome = try embedder.embedTiles(
                 of: location, into: workspace.batch, layouts: layouts, thread: thread, digesting: true
             ) { tiles, clamped in
+                if let weights {
+                    for row in rows.indices {
+                        let part = try workspace.fingerprint(row, width: space.gridWidth, weights)
+                        fingerprint = fingerprint + part
+                    }
+                }
+                guard isFolding else { return }
                 try counting.withLock { try statistics.claim(samples: tiles.count, clamped: clamped) }
                 // Threads begin at different rows, so that they seldom wait for each other.
                 let first = thread * rows.count / workspaces.count
@@ -31,14 +40,17 @@ extension Fitter {
                 folded += tiles.count
             }
             switch outcome {
-            case .embedded: counting.withLock { statistics.didFold(images: 1, clamped: 0, samples: 0) }
+            case .embedded(var image):
+                if isFolding { counting.withLock { statistics.didFold(images: 1, clamped: 0, samples: 0) } }
+                if weights != nil { image.fingerprint = fingerprint }
+                return .embedded(image)
             case .failed(let reason):
                 // Its first tiles are in the sums already, and these are given up. Usable weights do not lead here.
                 if folded > 0 {
                     throw PaDiMError("\(location)", "\(reason) This was found after \(folded) of its tiles")
                 }
+                return outcome
             }
-            return outcome
         }
     }
 }
@@ -62,5 +74,16 @@ private final class TileFolding: @unchecked Sendable {
                 values, samples: batch.images, patches: first + columns.lowerBound..<first + columns.upperBound,
                 scratch: rows.scratch)
         }
+    }
+
+    /// The fingerprint of the batch's samples at one row of the grid.
+    func fingerprint(_ row: Int, width: Int, _ weights: FingerprintWeights) throws -> Fingerprint {
+        var fingerprint = Fingerprint.zero
+        try rows.forEach(gridRow: row, of: batch) { values, columns in
+            let patches = row * width + columns.lowerBound..<row * width + columns.upperBound
+            fingerprint =
+                try fingerprint + weights.fingerprint(of: values, samples: batch.images, patches: patches)
+        }
+        return fingerprint
     }
 }

@@ -20,10 +20,25 @@ public final class Fitter {
     private let slots: BatchSlots
     private let workspaces: [PatchRows]
     package let clock = CrewClock()
+    /// What shards' fingerprints are made with; nil where none are wanted.
+    let weights: FingerprintWeights?
+    /// Whether images are put into the sums; else nothing is made of them but fingerprints.
+    let isFolding: Bool
 
     /// - Throws: `GaussianError`, `OutOfMemory`.
-    public init(embedder: Embedder) throws {
-        self.embedder = embedder
+    public convenience init(embedder: Embedder) throws {
+        try self.init(embedder: embedder, fingerprintSeed: nil, isFolding: true)
+    }
+
+    /// - Parameters:
+    ///   - fingerprintSeed: from which the weights of shards' fingerprints follow; nil: none are wanted.
+    ///   - isFolding: whether images are put into the sums; else these stay empty, and take no memory.
+    package init(embedder: Embedder, fingerprintSeed: Int64?, isFolding: Bool) throws {
+        (self.embedder, self.isFolding) = (embedder, isFolding)
+        weights = try fingerprintSeed.map {
+            try FingerprintWeights(
+                seed: $0, patches: embedder.space.patches, dimension: embedder.space.dimension)
+        }
         layouts = try embedder.layouts(.whole)
         statistics = try Statistics(
             patches: embedder.space.patches, dimension: embedder.space.dimension,
@@ -54,29 +69,39 @@ public final class Fitter {
         guard !embedder.hasTilesOfAnyNumber else { return try foldTiles(shards) }
         let (plan, cut) = (plan, plan.cut)
         let (statistics, slots, workspaces, width) = (statistics, slots, workspaces, embedder.space.gridWidth)
+        let (weights, isFolding) = (weights, isFolding)
         typealias Pipeline = BatchPipeline<ImageBatch<FittingShard>>
         let folding = Pipeline.Stage(
             count: { _ in cut.rowTasks },
-            run: { _, slot, task, thread in
+            run: { shard, slot, task, thread in
                 let batch = slots[slot].embeddings
                 let workspace = workspaces[thread]
+                var fingerprint = Fingerprint.zero
                 for row in cut.rows(of: task) {
                     try workspace.forEach(gridRow: row, of: batch) { rows, columns in
-                        let first = row * width
-                        try statistics.fold(
-                            rows, images: batch.images,
-                            patches: first + columns.lowerBound..<first + columns.upperBound,
-                            scratch: workspace.scratch)
+                        let patches = row * width + columns.lowerBound..<row * width + columns.upperBound
+                        if isFolding {
+                            try statistics.fold(
+                                rows, images: batch.images, patches: patches, scratch: workspace.scratch)
+                        }
+                        if let weights {
+                            fingerprint =
+                                try fingerprint
+                                + weights.fingerprint(of: rows, samples: batch.images, patches: patches)
+                        }
                     }
                 }
+                if weights != nil { shard.tally.add(fingerprint) }
             },
             ending: { batch, slot in
                 let outcomes = slots[slot].allOutcomes
                 batch.tally.add(outcomes, batch.shard.images, batch.range)
                 let clamped = outcomes.compactMap(\.clamped)
-                statistics.didFold(
-                    images: clamped.count, clamped: clamped.reduce(0, +),
-                    samples: clamped.count * plan.samplesPerImage)
+                if isFolding {
+                    statistics.didFold(
+                        images: clamped.count, clamped: clamped.reduce(0, +),
+                        samples: clamped.count * plan.samplesPerImage)
+                }
                 if batch.isLast { try batch.shard.end(batch.tally.outcome) }
             })
         let pipeline = Pipeline(

@@ -15,6 +15,8 @@ public struct ShardOutcome: Equatable, Sendable {
     public var failures: [UnusableImage] = []
     /// The content of the others, by their index; empty where it was not asked for.
     public var digests: [Int: ContentDigest] = [:]
+    /// Of the others' features; nil where it was not asked for.
+    public var fingerprint: Fingerprint?
 }
 
 /// Images to fold into sums.

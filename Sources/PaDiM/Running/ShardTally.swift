@@ -15,7 +15,9 @@ final class ShardTally: @unchecked Sendable {
             known += range.count
             for (index, outcome) in zip(range, outcomes) {
                 switch outcome {
-                case .embedded(let image): found.digests[index] = image.digest
+                case .embedded(let image):
+                    found.digests[index] = image.digest
+                    if let part = image.fingerprint { found.fingerprint = (found.fingerprint ?? .zero) + part }
                 case .failed(let reason):
                     found.failures.append(UnusableImage(index: index, location: images[index], reason: reason))
                 }
@@ -24,9 +26,14 @@ final class ShardTally: @unchecked Sendable {
         }
     }
 
+    /// What some samples of the images add to the shard's fingerprint.
+    func add(_ part: Fingerprint) { lock.withLock { found.fingerprint = (found.fingerprint ?? .zero) + part } }
+
     var outcome: ShardOutcome {
         lock.withLock {
-            ShardOutcome(failures: found.failures.sorted { $0.index < $1.index }, digests: found.digests)
+            var outcome = found
+            outcome.failures.sort { $0.index < $1.index }
+            return outcome
         }
     }
 }
