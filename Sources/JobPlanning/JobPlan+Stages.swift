@@ -7,7 +7,9 @@ extension JobPlan {
         if let fit {
             let most = cluster.mostFailures(of: fit.list.entries.count)
             if !fit.excluded.isEmpty || fit.isTrimmed { stages.append(.exclude) }
-            stages.append(.fit(mostFailures: most, isCalibrated: fit.calibration != nil))
+            stages.append(
+                .fit(
+                    mostFailures: most, isCalibrated: fit.calibration != nil, isAudited: cluster.auditPercent > 0))
             if fit.calibration != nil { stages.append(.calibrate) }
         }
         if let calibrate {

@@ -33,8 +33,9 @@ public protocol JobFiles: AnyObject {
 
     func syncPartialNames() throws
     /// Why the sums in a file cannot be those of images, in words; nil where they can.
+    /// - Parameter fingerprint: that of the sums, by what their worker says of the images; nil where there is no audit.
     /// - Throws: `NotAsWritten` where the file is damaged.
-    func faultOfSums(inPartial file: String) throws -> String?
+    func faultOfSums(inPartial file: String, fingerprint: Fingerprint?) throws -> String?
     /// What is the matter with a committed partial's file, in words; nil where it is the one that was committed.
     func damage(of partial: PartialRecord) -> String?
     /// Writes the exact sum of some partials to a new file, without a sync.

@@ -18,7 +18,7 @@ public protocol JobJournal: AnyObject {
     @discardableResult
     func commit(
         partial: PartialRecord?, shards ids: [ShardID], role: ImageRole, failures: [ImageFailure],
-        poison: [ImageFailure], contents: [ImageID: ContentDigest]
+        poison: [ImageFailure], contents: [ImageID: ContentDigest], fingerprints: [ShardID: Fingerprint]
     ) throws -> PartialID?
     func commitResults(shard id: ShardID, role: ImageRole, results: [ImageResult], payload: [UInt8]?) throws
     func commitContents(
@@ -29,6 +29,7 @@ public protocol JobJournal: AnyObject {
     @discardableResult
     func replace(partials ids: [PartialID], with sum: PartialRecord) throws -> PartialID
     func discard(partial id: PartialID) throws
+    func recordAudit(confirmed: [ShardID: String], wrong: [String: String]) throws -> [String]
     @discardableResult
     func beginExclusion(of places: [Int], shardSize: Int) throws -> Int
     func changedSinceFolded() throws -> [JobImage]

@@ -13,6 +13,7 @@ extension Journal {
     ///   - failures: images of these shards that could not be read.
     ///   - poison: those that ended workers. All others become ok.
     ///   - contents: the digests of the others' contents, as far as they are known.
+    ///   - fingerprints: of the shards' images, where there is an audit.
     /// - Returns: the partial's number, or nil without a partial.
     /// - Throws: ``JournalError/alreadyCommitted(shards:)`` (the fence), ``JournalError/unknownShards(_:)``,
     ///   ``JournalError/inconsistent(_:)`` if the partial's count is not that of the images, or the shards are of several lots; nothing is
@@ -20,7 +21,8 @@ extension Journal {
     @discardableResult
     public func commit(
         partial: PartialRecord?, shards ids: [ShardID], role: ImageRole, failures: [ImageFailure],
-        poison: [ImageFailure] = [], contents: [ImageID: ContentDigest] = [:]
+        poison: [ImageFailure] = [], contents: [ImageID: ContentDigest] = [:],
+        fingerprints: [ShardID: Fingerprint] = [:]
     ) throws -> PartialID? {
         try write { database in
             let shards = try Self.pendingShards(ids, database)
@@ -45,6 +47,7 @@ extension Journal {
                     arguments: [shard.firstImage, shard.endImage])
             }
             try Self.markCommitted(ids, partial: id, database)
+            try Self.record(fingerprints.filter { ids.contains($0.key) }, database)
             return id
         }
     }

@@ -43,6 +43,8 @@ extension Journal {
                     "a sum of \(sum.images) images (\(sum.clamped) clamped values) cannot replace partials of \(images) "
                         + "(\(clamped))")
             }
+            var sum = sum
+            sum.maker = first.record.maker
             let new = try Self.insert(sum, first.role, lot: first.lot, database)
             for id in Set(ids) {
                 try database.execute(sql: "UPDATE shards SET partial = ? WHERE partial = ?", arguments: [new, id])
@@ -55,19 +57,24 @@ extension Journal {
     /// Forgets a partial whose file is damaged or gone: the images that it counted are to do again.
     /// - Throws: ``JournalError/unknownPartials(_:)``.
     public func discard(partial id: PartialID) throws {
-        try write { database in
-            let shards = try Row.fetchAll(database, sql: "SELECT * FROM shards WHERE partial = ?", arguments: [id])
-                .map { try ShardRecord(row: $0) }
-            for shard in shards {
-                try database.execute(
-                    sql: "UPDATE images SET status = NULL, reason = NULL WHERE id >= ? AND id < ?",
-                    arguments: [shard.firstImage, shard.endImage])
-            }
+        try write { try Self.discard(partial: id, $0) }
+    }
+
+    static func discard(partial id: PartialID, _ database: Database) throws {
+        let shards = try Row.fetchAll(database, sql: "SELECT * FROM shards WHERE partial = ?", arguments: [id])
+            .map { try ShardRecord(row: $0) }
+        for shard in shards {
             try database.execute(
-                sql: "UPDATE shards SET state = 'pending', partial = NULL WHERE partial = ?", arguments: [id])
-            try database.execute(sql: "DELETE FROM partials WHERE id = ?", arguments: [id])
-            guard database.changesCount == 1 else { throw JournalError.unknownPartials([id]) }
+                sql: "UPDATE images SET status = NULL, reason = NULL WHERE id >= ? AND id < ?",
+                arguments: [shard.firstImage, shard.endImage])
         }
+        try database.execute(
+            sql: """
+                UPDATE shards SET state = 'pending', partial = NULL, fingerprint = NULL, audited_by = NULL
+                WHERE partial = ?
+                """, arguments: [id])
+        try database.execute(sql: "DELETE FROM partials WHERE id = ?", arguments: [id])
+        guard database.changesCount == 1 else { throw JournalError.unknownPartials([id]) }
     }
 
     /// Deletes files in the folder of partials that the journal does not name: uploads that a crash cut off, partials that
@@ -88,8 +95,14 @@ extension Journal {
             throw JournalError.inconsistent("a partial cannot be named '\(partial.file)'")
         }
         try database.execute(
-            sql: "INSERT INTO partials (file, images, clamped, digest, role, lot) VALUES (?, ?, ?, ?, ?, ?)",
-            arguments: [partial.file, partial.images, partial.clamped, partial.digest.hex, role.rawValue, lot])
+            sql: """
+                INSERT INTO partials (file, images, clamped, digest, role, lot, maker, maker_set)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                partial.file, partial.images, partial.clamped, partial.digest.hex, role.rawValue, lot,
+                partial.maker?.worker, partial.maker?.instructionSet,
+            ])
         return PartialID(rawValue: database.lastInsertedRowID)
     }
 }

@@ -10,9 +10,12 @@ public struct PartialRecord: Equatable, Sendable {
     public let clamped: Int64
     /// Of the file.
     public let digest: Digest
+    /// Who folded its images; nil where the job had no audit then.
+    public var maker: SumsMaker?
 
-    public init(file: String, images: Int, clamped: Int64, digest: Digest) {
+    public init(file: String, images: Int, clamped: Int64, digest: Digest, maker: SumsMaker? = nil) {
         (self.file, self.images, self.clamped, self.digest) = (file, images, clamped, digest)
+        self.maker = maker
     }
 }
 
@@ -34,6 +37,9 @@ public struct CommittedPartial: Equatable, Sendable {
         (self.id, self.record, self.role, self.lot) = (id, record, role, lot)
     }
 
-    /// Whether both count images of one role and lot: only such are added up.
-    package func isOfSameLot(as other: CommittedPartial) -> Bool { role == other.role && lot == other.lot }
+    /// Whether both count images of one role and lot, and where there is an audit one worker's: only such are added up, so that a worker's
+    /// images can be done again.
+    package func isOfSameLot(as other: CommittedPartial) -> Bool {
+        role == other.role && lot == other.lot && record.maker == other.record.maker
+    }
 }

@@ -80,6 +80,23 @@ extension Row {
         return name
     }
 
+    /// Of a partial.
+    func maker() throws -> SumsMaker? {
+        let (worker, set): (String?, String?) = (try get("maker"), try get("maker_set"))
+        guard let worker, let set else { return nil }
+        return SumsMaker(worker: worker, instructionSet: set)
+    }
+
+    /// Of a shard.
+    func fingerprint() throws -> Fingerprint? {
+        let number: Int64? = try get("fingerprint")
+        guard let number else { return nil }
+        guard let value = UInt64(exactly: number), let fingerprint = Fingerprint(value) else {
+            throw JournalError.inconsistent("the journal's fingerprint of \(number) is not possible")
+        }
+        return fingerprint
+    }
+
     func role() throws -> ImageRole { try name("role", as: ImageRole.self) }
 
     func status() throws -> ImageStatus? {
@@ -157,7 +174,7 @@ extension CommittedPartial {
         }
         record = PartialRecord(
             file: try row.get("file"), images: Int(try row.count("images")), clamped: try row.count("clamped"),
-            digest: digest)
+            digest: digest, maker: try row.maker())
         role = try row.role()
         lot = try row.lot()
         guard record.isFileNameSafe else {

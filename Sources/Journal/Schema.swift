@@ -141,6 +141,13 @@ enum Schema {
                 -- The mask of the image's own region of interest, likewise; NULL where it has none.
                 ALTER TABLE images ADD COLUMN roi TEXT;
                 ALTER TABLE images ADD COLUMN roi_place TEXT;
+                -- The worker that folded its images, and the instruction set of its features; NULL where the job had no audit then.
+                ALTER TABLE partials ADD COLUMN maker TEXT;
+                ALTER TABLE partials ADD COLUMN maker_set TEXT;
+                -- Of the features of its images, as its worker says; NULL where the job had no audit then.
+                ALTER TABLE shards ADD COLUMN fingerprint INTEGER;
+                -- Another worker that says the same of it; NULL where none was asked.
+                ALTER TABLE shards ADD COLUMN audited_by TEXT;
                 """)
     }
 
@@ -148,7 +155,8 @@ enum Schema {
     private static let columnsSince: [(version: String, table: String, columns: [(name: String, value: String)])] = [
         ("2", "images", [("digest", "NULL"), ("lot", "NULL")]), ("2", "shards", [("payload", "NULL")]),
         ("2", "partials", [("lot", "NULL")]),
-        ("3", "shards", [("lot", "NULL")]), ("3", "partials", [("role", "'normal'")]),
+        ("3", "shards", [("lot", "NULL"), ("fingerprint", "NULL"), ("audited_by", "NULL")]),
+        ("3", "partials", [("role", "'normal'"), ("maker", "NULL"), ("maker_set", "NULL")]),
         (
             "3", "images",
             [

@@ -34,8 +34,11 @@ final class StageRunnerFactory {
         }
         let set = try stage.instructionSet.map { try Self.known($0) } ?? instructionSet
         switch stage.work {
-        case .accumulate(let space, let weights, let folder):
-            return try AccumulationRunner(embedder: embedder(space, path(weights), set), folder: folder)
+        case .accumulate(let space, let weights, let folder, let audit):
+            return try AccumulationRunner(
+                embedder: embedder(space, path(weights), set), folder: folder, audit: audit)
+        case .audit(let space, let weights, let audit):
+            return try AuditRunner(embedder: embedder(space, path(weights), set), audit: audit)
         case .inspect(let modelBlob, let weights, let order):
             let model = try GaussianModel(path: path(modelBlob))
             return try InspectionRunner(model: model, embedder: embedder(model.space, path(weights), set), order: order)

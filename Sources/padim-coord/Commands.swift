@@ -35,13 +35,19 @@ struct Fit: AsyncParsableCommand {
         if selection.by != nil, selection.exclude != nil {
             throw ValidationError("--exclude takes source.images out of one model: leave out --by")
         }
+        if fit.audit.audit != nil, selection.exclude != nil || selection.trim {
+            throw ValidationError(
+                "--audit looks at sums as they were folded: leave it out, or leave out --exclude and --trim")
+        }
+        var cluster = try job.options()
+        try fit.audit.apply(to: &cluster)
         var request = try fit.request(images: source.images, split: selection.split, recipe)
         (request.exclude, request.isTrimmed) = (selection.exclude, selection.trim)
         request.region = region.request
         try await perform(
             JobRequest(
                 directory: job.place.job, fit: request, inspect: nil,
-                cluster: try job.options(), products: selection.by.map { ProductsRequest(column: $0) }),
+                cluster: cluster, products: selection.by.map { ProductsRequest(column: $0) }),
             job)
     }
 }
@@ -132,13 +138,15 @@ struct Run: AsyncParsableCommand {
         var inspected = try inspect.request(
             images: source.images, model: nil, weights: nil, blurBorder: recipe.blurBorder,
             imageScore: recipe.imageScore)
+        var cluster = try job.options()
+        try fit.audit.apply(to: &cluster)
         if selection.augmentInspected { inspected.augmentation = .ofModel(seed: nil) }
         try await perform(
             JobRequest(
                 directory: job.place.job,
                 fit: try fit.request(images: source.normal, split: selection.normalSplit, recipe),
                 inspect: inspected,
-                cluster: try job.options()
+                cluster: cluster
             ),
             job)
     }

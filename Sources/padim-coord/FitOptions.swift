@@ -12,6 +12,7 @@ struct FitOptions: ParsableArguments {
     @OptionGroup(title: HelpSection.images) var views: FitViewOptions
     @OptionGroup(title: HelpSection.model) var network: NetworkOptions
     @OptionGroup(title: HelpSection.thresholds) var calibration: CalibrationOptions
+    @OptionGroup(title: HelpSection.workers) var audit: AuditOption
 
     func request(images: [String], split: SplitSelection?, _ options: RecipeOptions) throws -> FitRequest {
         let recipe = options.recipe

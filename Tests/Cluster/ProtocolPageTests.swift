@@ -10,8 +10,8 @@ import Testing
     init() throws { page = try ProtocolPage() }
 
     enum WorkerName: String, CaseIterable {
-        case hello, heartbeat, fetch, fetchImage, prepared, unfit, folded, scored, calibrated, picture, identified,
-            merged, gaveUp, lost, offer
+        case hello, heartbeat, fetch, fetchImage, prepared, unfit, folded, audited, scored, calibrated, picture,
+            identified, merged, gaveUp, lost, offer
         case chunk, written, worked, leaving
 
         // A new message needs a name here, and with it an example on the page.
@@ -25,6 +25,7 @@ import Testing
                 case .prepared: .prepared
                 case .unfit: .unfit
                 case .folded: .folded
+                case .audited: .audited
                 case .scored: .scored
                 case .calibrated: .calibrated
                 case .picture: .picture
@@ -70,12 +71,13 @@ import Testing
     }
 
     enum WorkName: String, CaseIterable {
-        case accumulate, inspect, calibrate, identify, merge
+        case accumulate, audit, inspect, calibrate, identify, merge
 
         init(_ work: Work) {
             self =
                 switch work {
                 case .accumulate: .accumulate
+                case .audit: .audit
                 case .inspect: .inspect
                 case .calibrate: .calibrate
                 case .identify: .identify

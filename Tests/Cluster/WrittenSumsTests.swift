@@ -9,7 +9,7 @@ import Testing
     let sums = WrittenSums(images: 4, clamped: 3, samples: 4, byteCount: 48, digest: Digest(of: [9]))
 
     private func stage(hasFolder: Bool = true) throws -> Stage {
-        guard case .accumulate(let space, let weights, _) = try BreachTests.work(inspects: false) else {
+        guard case .accumulate(let space, let weights, _, _) = try BreachTests.work(inspects: false) else {
             throw NoSums()
         }
         let folder = SharedFolder(directory: "/job", probe: "probe", probeValue: "1")

@@ -33,7 +33,7 @@ import Testing
         let written = try write()
         let record = try files.adoptPartial(upload, written)
         #expect(record == PartialRecord(file: "77.safetensors", images: 2, clamped: 0, digest: written.digest))
-        #expect(try files.faultOfSums(inPartial: record.file) == nil)
+        #expect(try files.faultOfSums(inPartial: record.file, fingerprint: nil) == nil)
         #expect(files.damage(of: record) == nil)
         files.removeWritten(upload)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder["job/partials"]) == [])
@@ -78,7 +78,7 @@ import Testing
 
     @Test func sumsThatNoImagesGiveAreFound() throws {
         let record = try files.adoptPartial(upload, write(product: -4))
-        #expect(try files.faultOfSums(inPartial: record.file) != nil)
+        #expect(try files.faultOfSums(inPartial: record.file, fingerprint: nil) != nil)
     }
 
     /// The checks in a file are its writer's: their digest does not say that they fit.
@@ -90,6 +90,6 @@ import Testing
         try handle.write(contentsOf: [5])
         try handle.close()
         let record = try files.adoptPartial(upload, written)
-        #expect(throws: NotAsWritten.self) { try files.faultOfSums(inPartial: record.file) }
+        #expect(throws: NotAsWritten.self) { try files.faultOfSums(inPartial: record.file, fingerprint: nil) }
     }
 }

@@ -29,7 +29,7 @@ import Testing
         let record = try job.files.adoptPartial(upload, job.write(to: path))
         _ = try job.write(to: path, sums: [6, 6])
         #expect {
-            try job.files.faultOfSums(inPartial: record.file)
+            try job.files.faultOfSums(inPartial: record.file, fingerprint: nil)
         } throws: { $0 is NotAsWritten && "\($0)".contains("changed, or replaced") }
     }
 
@@ -38,7 +38,7 @@ import Testing
         let record = try job.files.adoptPartial(upload, written)
         cut(path, to: Int(written.byteCount) - 8)
         #expect {
-            try job.files.faultOfSums(inPartial: record.file)
+            try job.files.faultOfSums(inPartial: record.file, fingerprint: nil)
         } throws: { $0 is NotAsWritten && "\($0)".contains("ends at byte") }
     }
 

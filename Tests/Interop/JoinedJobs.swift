@@ -32,9 +32,10 @@ struct JoinedJobs {
             "padim-coord", arguments + ["--bind", "tcp://127.0.0.1:0", "--worker-deadline", "\(deadline)"])
     }
 
-    func join(_ endpoint: String, _ kind: Kind, _ name: String) throws -> RunningProgram {
+    /// - Parameter more: options of a worker in Python.
+    func join(_ endpoint: String, _ kind: Kind, _ name: String, _ more: [String] = []) throws -> RunningProgram {
         switch kind {
-        case .python: try PythonWorker.join(endpoint, named: name, cache: workspace.file("cache"))
+        case .python: try PythonWorker.join(endpoint, named: name, cache: workspace.file("cache"), more)
         case .swift:
             try RunningProgram("padim-worker", ["--connect", endpoint, "--threads", "1", "--name", name])
         }

@@ -30,6 +30,10 @@ import Testing
         /// Told of the shards that a stage is run on.
         var onRun: ([ShardRecord]) -> Void = { _ in }
 
+        /// What audits find, and by whom images are folded, from run to run of the stage.
+        var audits: [AuditFindings] = []
+        var makers: [String] = []
+
         /// How many images come each time that the job waits for some.
         var growths: [Int] = []
 
@@ -71,6 +75,7 @@ import Testing
                 onRun(toDo.shards.compactMap { shard in shards.first { $0.id == shard.id } })
                 try commit(toDo, stage)
                 return .stageEnded
+            case .audit: return .audited(audits.isEmpty ? AuditFindings() : audits.removeFirst())
             case .awaitImages:
                 guard !growths.isEmpty else { return .watchEnded }
                 let images = growths.removeFirst()
@@ -89,15 +94,17 @@ import Testing
             }
         }
 
-        private func commit(_ toDo: ShardsToDo, _ stage: JobStage) throws {
+        private mutating func commit(_ toDo: ShardsToDo, _ stage: JobStage) throws {
+            let maker = makers.isEmpty ? nil : SumsMaker(worker: makers.removeFirst(), instructionSet: "avx2")
             for shard in toDo.shards {
                 switch stage.work {
                 case .sums:
-                    let partial = PartialRecord(
+                    var partial = PartialRecord(
                         file: "\(shard.id)-\(asked.count)", images: shard.count, clamped: 0, digest: Digest(of: [0]))
+                    partial.maker = maker
                     _ = try journal.commit(
                         partial: partial, shards: [shard.id], role: stage.role, failures: [], poison: [],
-                        contents: contents(shard))
+                        contents: contents(shard), fingerprints: maker == nil ? [:] : [shard.id: .zero])
                 case .scores, .heldOutScores:
                     try journal.commitResults(
                         shard: shard.id, role: stage.role,
@@ -136,6 +143,43 @@ import Testing
     ]
     private static let exporting = ["enter", "recordSummary", "export"]
     private static let ending = ["dismissWorkers", "awaitDisk", "closeService", "recordEnd", "end"]
+
+    /// What an audit finds to be wrong is done again and audited once more; then the model is made.
+    @Test func aFitIsAudited() throws {
+        var run = Run([.fit(mostFailures: 0, isAudited: true)], inspected: 0)
+        var wrong = AuditFindings()
+        wrong.wrong = ["liar": [1]]
+        (run.audits, run.makers) = ([wrong, AuditFindings()], ["liar", "honest"])
+        try run.run()
+        #expect(run.ending == nil)
+        #expect(
+            run.asked == Self.opening + [
+                "prepare", "enter", "run", "awaitDisk", "readJournal", "audit", "recordAudit", "readJournal", "enter",
+                "run", "awaitDisk", "readJournal", "audit", "recordAudit", "readJournal", "enter", "makeModel",
+                "recordModel", "readJournal",
+            ] + Self.exporting + Self.ending)
+        #expect(run.journal.value(.distrusted)?.keys.sorted() == ["liar"])
+        #expect(run.journal.partials().map { $0.record.maker?.worker } == ["honest", "honest"])
+    }
+
+    /// Nobody knows who is right: the job ends, what is done stays, and images are not tried anew at the next start.
+    @Test func anAuditThatIsUndecidedEndsTheJob() throws {
+        var run = Run([.fit(mostFailures: 0, isAudited: true)], inspected: 0)
+        run.makers = ["a"]
+        var findings = AuditFindings()
+        findings.undecided = [1: ["a", "b"]]
+        findings.confirmed = [2: "c"]
+        run.audits = [findings]
+        try run.run()
+        guard case .auditUndecided(let words)? = run.ending else {
+            Issue.record("\(String(describing: run.ending))")
+            return
+        }
+        #expect(words.contains("worker a and worker b compute different things"))
+        #expect(!run.asked.contains("makeModel") && run.asked.contains("recordAudit"))
+        #expect(run.journal.value(.phase) == .accumulating)
+        #expect(run.journal.auditableShards(.normal).map(\.auditedBy) == [nil, "c"])
+    }
 
     @Test func aFitGoesFromImagesToItsModel() throws {
         var run = Run([Self.fit])
@@ -348,7 +392,8 @@ import Testing
             ImageFailure(id: shard.firstImage.advanced(by: $0), reason: "gone")
         }
         _ = try run.journal.commit(
-            partial: nil, shards: [shard.id], role: .normal, failures: failures, poison: [], contents: [:])
+            partial: nil, shards: [shard.id], role: .normal, failures: failures, poison: [], contents: [:],
+            fingerprints: [:])
         try run.run()
         for isMade in [true, false] {
             if !isMade {
@@ -372,7 +417,8 @@ import Testing
             if stage.work == .sums {
                 let partial = PartialRecord(file: "p", images: 1, clamped: 0, digest: Digest(of: [0]))
                 _ = try run.journal.commit(
-                    partial: partial, shards: [shard.id], role: .normal, failures: [], poison: failures, contents: [:])
+                    partial: partial, shards: [shard.id], role: .normal, failures: [], poison: failures, contents: [:],
+                    fingerprints: [:])
             } else {
                 try run.journal.commitResults(
                     shard: shard.id, role: .inspect,
@@ -407,7 +453,7 @@ private final class NoFiles: JobFiles {
     }
     func removeWritten(_ upload: UploadID) {}
     func placeRange(_ patches: Range<Int>, _ bytes: [UInt8]) throws {}
-    func faultOfSums(inPartial file: String) throws -> String? { nil }
+    func faultOfSums(inPartial file: String, fingerprint: Fingerprint?) throws -> String? { nil }
     func damage(of partial: PartialRecord) -> String? { nil }
     func subtract(_ part: [PartialRecord], from whole: [PartialRecord], into file: String) throws -> PartialRecord? {
         let images = whole.reduce(0) { $0 + $1.images } - part.reduce(0) { $0 + $1.images }

@@ -96,7 +96,7 @@ public final class MadeUpWorker: @unchecked Sendable {
         case .prepare(let stage): prepare(stage)
         case .begin(_, let lease, let tasks):
             let report = answers.report(tasks)
-            if case .folded(let failures, _) = report { images += Int64(tasks.count - failures.count) }
+            if case .folded(let failures, _, _) = report { images += Int64(tasks.count - failures.count) }
             later(.reported(lease: lease, report))
         case .store(let upload):
             guard let folder, let written = answers.written else { return }
@@ -122,8 +122,8 @@ public final class MadeUpWorker: @unchecked Sendable {
     private func prepare(_ stage: Stage) {
         switch stage.work {
         case .merge: return later(.ineligible(stage: stage.number, reason: "it merges nothing"))
-        case .accumulate(let space, _, _): sums = (space.gridHeight * space.gridWidth, space.channels.count)
-        case .inspect, .calibrate, .identify: sums = nil
+        case .accumulate(let space, _, _, _): sums = (space.gridHeight * space.gridWidth, space.channels.count)
+        case .inspect, .calibrate, .identify, .audit: sums = nil
         }
         folder = stage.work.folderOfSums
         later(.prepared(stage: stage.number, writesSums: answers.written != nil))

@@ -7,6 +7,10 @@ import Storage
 public struct FoundWeights: Sendable {
     public let path: String
     public let digest: Digest
+
+    /// Whether the backbone is computed in integers with them: then all processors give the same bits.
+    /// - Throws: `CheckpointError`, `StorageError`.
+    public func haveIntegers() throws -> Bool { WeightForm(of: try Checkpoint.open(path)) == .integers }
 }
 
 /// Finds weights: where the command says, or in the cache.

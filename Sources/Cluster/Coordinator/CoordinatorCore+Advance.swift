@@ -62,7 +62,8 @@ extension CoordinatorCore {
         declineMerge()
         if let done = stage, shards.uncommitted == 0, stopping == nil, !isOpenEnded {
             stage = nil
-            directives.append(.stageDone(number: done.number))
+            directives.append(
+                hearings.map { .auditDone(number: done.number, $0.findings) } ?? .stageDone(number: done.number))
         }
         if let reason = stopping, !stopSent, hasNoWorkInFlight, shards.committing == 0 {
             stopSent = true

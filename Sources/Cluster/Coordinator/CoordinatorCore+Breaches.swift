@@ -29,6 +29,7 @@ extension CoordinatorCore {
 
     /// Why a worker of that name is not taken in; nil where it is.
     func objection(to name: String) -> String? {
+        if let reason = distrusted[name] { return "what it computes is wrong: \(reason)" }
         if breaches[name] >= limits.breachesOfWorker {
             return "it broke the protocol \(breaches[name]) times: see the coordinator's log"
         }

@@ -29,7 +29,10 @@ extension CoordinatorCore {
         case .unfit(_, let stage, let reason):
             markIneligible(address, stage, reason)
             if workers[address]?.ineligibleFor == self.stage?.number { takeBackLeases(of: address) }
-        case .folded(_, let lease, let failures, let contents): folded(address, lease, failures, contents)
+        case .folded(_, let lease, let failures, let contents, let fingerprint):
+            folded(address, lease, failures, contents, fingerprint)
+        case .audited(_, let lease, let failures, let contents, let fingerprint):
+            audited(address, lease, failures, contents, fingerprint)
         case .scored(_, let lease, let outcomes, let artifacts): scored(address, lease, outcomes, artifacts)
         case .calibrated(_, let lease, let outcomes): calibrated(address, lease, outcomes, payload)
         case .picture(_, let lease, let image, let kind): artifact(address, lease, image, kind, payload)
@@ -262,7 +265,7 @@ extension WorkerMessage {
         case .hello: nil
         case .heartbeat(let session, _, _, _, _, _), .fetch(let session, _, _, _),
             .fetchImage(let session, _, _, _, _, _), .prepared(let session, _),
-            .unfit(let session, _, _), .folded(let session, _, _, _),
+            .unfit(let session, _, _), .folded(let session, _, _, _, _), .audited(let session, _, _, _, _),
             .scored(let session, _, _, _), .calibrated(let session, _, _), .picture(let session, _, _, _),
             .identified(let session, _, _, _), .merged(let session, _), .gaveUp(let session, _, _),
             .lost(let session, _), .offer(let session, _, _, _, _, _), .chunk(let session, _, _),

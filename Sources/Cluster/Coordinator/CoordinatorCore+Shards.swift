@@ -104,6 +104,7 @@ extension CoordinatorCore {
             !worker.leaving,
             !uploads.isCalled(worker.session), !isHeldUp, !isMergeGivenUp
         else { return }
+        if isAuditing { return dealAudit(to: address) }
         var held = worker.leases.values.map(\.shard)
         while held.count + worker.superseded.count < mostLeases(of: worker), let next = shards.next {
             // Sums are made safe before a suspect is dealt.
@@ -130,7 +131,8 @@ extension CoordinatorCore {
         inFlight.insert(shard.id)
         if isMerging { unreportedRanges.insert(lease) }
         let isKnown =
-            isMerging || !isCareful || (recordedInFlight == requestedInFlight && requestedInFlight.contains(shard.id))
+            !isOfJournal || !isCareful
+            || (recordedInFlight == requestedInFlight && requestedInFlight.contains(shard.id))
         workers.update(address) { worker in
             if isFirst { (worker.progressed, worker.began) = (now, now) }
             worker.leases[lease] = .init(shard: shard, lastSent: isKnown ? now : nil)
@@ -191,12 +193,14 @@ extension CoordinatorCore {
     }
 
     mutating func folded(
-        _ address: WorkerAddress, _ lease: LeaseID, _ failures: [ImageFailure], _ contents: [ContentDigest]
+        _ address: WorkerAddress, _ lease: LeaseID, _ failures: [ImageFailure], _ contents: [ContentDigest],
+        _ fingerprint: Fingerprint?
     ) {
         guard let shard = workers[address]?.leases[lease]?.shard else { return acknowledge(lease, address) }
         guard case .accumulate? = stage?.work else {
             return breach(address, "it folded a shard in a stage that makes no sums")
         }
+        if let fault = auditFault(shard, failures, contents, fingerprint) { return breach(address, fault) }
         guard contents.isEmpty || contents.count == shard.count - failures.count else {
             return breach(
                 address,
@@ -207,7 +211,7 @@ extension CoordinatorCore {
             let session = workers[address]?.session, confirmFailures(shard, lease, failures: failures, address)
         else { return }
         accept(shard, failures: failures, address)
-        shards.fold(shard.id, session: session, failures: failures, contents: contents)
+        shards.fold(shard.id, session: session, failures: failures, contents: contents, fingerprint: fingerprint)
         workers.update(address) { worker in
             worker.folded.append(shard.id)
             worker.foldedImages += shard.count

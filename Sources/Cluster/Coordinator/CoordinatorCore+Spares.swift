@@ -24,7 +24,7 @@ struct Pace: Sendable {
 extension CoordinatorCore {
     /// Deals an idle worker what is overdue elsewhere.
     mutating func dealSpare(to address: WorkerAddress) {
-        guard let stage, stage.work.sums == nil, !isMerging, shards.pending == 0, let worker = workers[address],
+        guard let stage, stage.work.sums == nil, isOfJournal, shards.pending == 0, let worker = workers[address],
             worker.leases.isEmpty, worker.superseded.isEmpty
         else { return }
         if overdue.isLookDue(now, every: limits.overdueLookEvery) { lookForOverdue() }

@@ -49,8 +49,8 @@ extension CoordinatorCore {
     mutating func blame(_ held: [(number: LeaseID, shard: ShardID)]) {
         guard !held.isEmpty else { return }
         let ids = held.map(\.shard)
-        // Ranges of a merge are none of the journal's.
-        if !isMerging { directives.append(.recordDeaths(shards: ids)) }
+        // Ranges of a merge, and what is computed once more, are none of the journal's.
+        if isOfJournal { directives.append(.recordDeaths(shards: ids)) }
         inFlightChanged = true
         // With the deaths the journal forgets that they were in flight; dealt again, they are recorded again.
         requestedInFlight.removeAll(where: ids.contains)
@@ -81,6 +81,7 @@ extension CoordinatorCore {
             isMergeGivenUp = true
             return
         }
+        guard !isAuditing else { return giveUpAudit(of: id) }
         note(.suspect(shard: id, deaths: entry.deaths))
         if entry.range.count > 1 {
             directives.append(.split(shard: id, into: shards.split(id, deaths: limits.deathsBeforeSplit)))
@@ -95,8 +96,8 @@ extension CoordinatorCore {
         guard inFlightChanged else { return }
         inFlightChanged = false
         guard inFlight.all != requestedInFlight else { return }
-        // Ranges of a merge are none of the journal's, which has no other shard in hand meanwhile.
-        if isMerging { requestedInFlight = inFlight.all } else { recordInFlight(inFlight.all) }
+        // These are none of the journal's, which has no other shard in hand meanwhile.
+        if !isOfJournal { requestedInFlight = inFlight.all } else { recordInFlight(inFlight.all) }
     }
 
     private mutating func recordInFlight(_ held: [ShardID]) {

@@ -69,6 +69,7 @@ extension CoordinatorCore {
         directives.append(
             .commitPartial(
                 upload: upload.number, shards: upload.shards, failures: failures,
-                contents: shards.contents(of: upload.shards), written: written))
+                contents: shards.contents(of: upload.shards), written: written,
+                audit: audit(of: upload.shards, by: worker)))
     }
 }

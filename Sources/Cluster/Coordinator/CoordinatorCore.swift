@@ -67,6 +67,12 @@ public struct CoordinatorCore: Sendable {
     var unreportedRanges: Set<LeaseID> = []
     /// Workers die of a range of the merge under way.
     var isMergeGivenUp = false
+    /// What is known in the audit under way; nil where there is none.
+    var hearings: AuditBench?
+    /// Since when nobody can do what is left of it.
+    var auditStalled: Instant?
+    /// Workers, by name, whose work an audit has shown to be wrong, and how.
+    var distrusted: [String: String]
     /// Sessions that fetch a blob, and when each last asked.
     var fetchers: [SessionID: Instant] = [:]
     /// Whether the disk is so far behind that nothing is dealt.
@@ -85,8 +91,12 @@ public struct CoordinatorCore: Sendable {
     ///   - epoch: higher than that of every earlier coordinator of this job, below 2^22.
     ///   - sessionSeed: drawn at random, from which the sessions' numbers follow.
     ///   - isCareful: whether a shard is dealt only when the disk knows that it is in hand.
-    public init(limits: CoordinatorLimits, epoch: Int64, sessionSeed: UInt64, isCareful: Bool = false) {
-        self.isCareful = isCareful
+    ///   - distrusted: names of workers whose work earlier audits have shown to be wrong, and how.
+    public init(
+        limits: CoordinatorLimits, epoch: Int64, sessionSeed: UInt64, isCareful: Bool = false,
+        distrusted: [String: String] = [:]
+    ) {
+        (self.isCareful, self.distrusted) = (isCareful, distrusted)
         sessionState = sessionSeed
         self.limits = limits
         uploads = UploadSlots(most: limits.uploads)
@@ -107,10 +117,12 @@ public struct CoordinatorCore: Sendable {
             noticeAbsence()
             expireSilentSessions()
             spreadCheckpoints()
+            settleStalledAudit()
         case .openStage(let opened, let toDo):
             open(opened, toDo)
         case .addShards(let added): add(added)
         case .gather: isGathering = isOpenEnded
+        case .openAudit(let opened, let toDo): open(opened, toDo)
         case .chunkStored(let upload, let index): chunkStored(upload, index)
         case .partialCommitted(let upload): partialCommitted(upload)
         case .partialRefused(let upload, let reason): partialRefused(upload, reason)
@@ -170,9 +182,10 @@ public struct CoordinatorCore: Sendable {
         return SessionID(rawValue: Int64((mixed ^ (mixed >> 31)) >> 12))
     }
 
-    private mutating func open(_ opened: Stage, _ toDo: ShardsToDo) {
+    mutating func open(_ opened: Stage, _ toDo: ShardsToDo) {
         stage = opened
         (isOpenEnded, isGathering) = (toDo.isOpenEnded, false)
+        (hearings, auditStalled) = (nil, nil)
         shards = ShardTable(toDo)
         mapBounds = toDo.mapBounds
         reporters = [:]

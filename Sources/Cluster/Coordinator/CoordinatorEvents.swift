@@ -89,6 +89,8 @@ public enum CoordinatorEvent: Sendable {
     case addShards([ShardRange])
     /// All sums of an open-ended stage are due, until more shards come.
     case gather
+    /// Shards that are committed are to be computed by others than those that did it.
+    case openAudit(Stage, AuditToDo)
     /// A chunk that `storeChunk` gave is written.
     case chunkStored(upload: UploadID, index: Int)
     /// The partial is durable, and the journal says so.
@@ -129,9 +131,10 @@ public enum CoordinatorDirective: Equatable, Sendable {
     /// report `partialCommitted`; or `partialRefused` where no images have such sums, or the file is not there.
     /// - contents: the digests of the contents of the images that did not fail.
     /// - written: what the worker says of the file that it wrote; nil: chunks came.
+    /// - audit: what the sums' fingerprint must be; nil where the stage has no audit.
     case commitPartial(
         upload: UploadID, shards: [ShardID], failures: [ImageFailure], contents: [ImageID: ContentDigest],
-        written: WrittenSums? = nil)
+        written: WrittenSums? = nil, audit: PartialAudit? = nil)
     /// The sums will not come: forget what was stored, and remove what a worker may have written.
     case dropPartial(upload: UploadID)
     /// Write it, then report `artifactStored`.
@@ -160,6 +163,8 @@ public enum CoordinatorDirective: Equatable, Sendable {
     case poison(image: ImageID, shard: ShardID)
     /// Every shard of the stage is committed.
     case stageDone(number: Int)
+    /// Every shard of the audit was looked at, or nobody can.
+    case auditDone(number: Int, AuditFindings)
     /// No worker does the merge: what was done of it is not needed.
     case stageDeclined(number: Int)
     /// All that was done is safe, and the workers are let go.
@@ -191,6 +196,8 @@ public enum CoordinatorNote: Equatable, Sendable {
     /// It said what no worker that follows the protocol says: its session ends, nobody is blamed.
     /// - isLast: a worker of that name is not taken in any more.
     case breach(name: String, session: SessionID, reason: String, isLast: Bool)
+    /// An audit has shown that what it computes is wrong: a worker of that name is not taken in any more.
+    case distrusted(name: String, reason: String)
     /// It said hello again, and starts empty.
     case beganAnew(name: String, session: SessionID, shardsDealtAgain: Int)
     /// Of the artifacts that it says it sent, some did not arrive: the shard is dealt again.

@@ -50,6 +50,9 @@ public struct CoordinatorLimits: Equatable, Sendable {
     /// A shard that so many workers died on is split, to find the image that kills them.
     public var deathsBeforeSplit = 3
 
+    /// What nobody in session can look at in an audit is given up after so long.
+    public var auditPatience: Int64 = 30_000
+
     /// A worker that gave so many shards up is not taken in again.
     public var abandonedByWorker = 3
     /// So many shards given up in all end the job.

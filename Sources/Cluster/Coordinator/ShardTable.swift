@@ -21,6 +21,8 @@ struct ShardTable: Sendable {
         var failures: [ImageFailure] = []
         /// The digests of the contents of the images that did not fail, in order; empty where they are not known.
         var contents: [ContentDigest] = []
+        /// Of the features of those images, where the stage has an audit.
+        var fingerprint: Fingerprint?
         /// A second worker has it too, under this lease: the first report counts.
         var spare: LeaseID?
         var spareTo: SessionID?
@@ -97,7 +99,16 @@ struct ShardTable: Sendable {
     ///   - session: whom it is dealt to.
     ///   - images: that the worker has in hand already.
     mutating func dealNext(lease: LeaseID, to session: SessionID, at now: Instant, behind images: Int) -> Entry? {
-        guard let id = queue.popLast() else { return nil }
+        guard let id = queue.last else { return nil }
+        return deal(id, lease: lease, to: session, at: now, behind: images)
+    }
+
+    /// Deals a shard that need not be the next one.
+    mutating func deal(
+        _ id: ShardID, lease: LeaseID, to session: SessionID, at now: Instant, behind images: Int
+    ) -> Entry? {
+        guard let place = queue.lastIndex(of: id) else { return nil }
+        queue.remove(at: place)
         update(id) { entry in
             entry.state = .dealt(lease: lease)
             entry.dealt = (now, session, images + entry.range.count)
@@ -129,9 +140,12 @@ struct ShardTable: Sendable {
         }
     }
 
-    mutating func fold(_ id: ShardID, session: SessionID, failures found: [ImageFailure], contents: [ContentDigest]) {
+    mutating func fold(
+        _ id: ShardID, session: SessionID, failures found: [ImageFailure], contents: [ContentDigest],
+        fingerprint: Fingerprint?
+    ) {
         setFailures(found, of: id)
-        update(id) { $0.contents = contents }
+        update(id) { ($0.contents, $0.fingerprint) = (contents, fingerprint) }
         update(id) { $0.state = .folded(session: session) }
         imagesDone += entries[id]?.range.count ?? 0
     }
@@ -153,6 +167,14 @@ struct ShardTable: Sendable {
         if entry.state == .committing { committing -= 1 }
         update(id) { $0.state = .committed }
         uncommitted -= 1
+    }
+
+    /// The shard is done, wherever it is, and nothing of it goes to the disk.
+    mutating func settle(_ id: ShardID) {
+        guard let entry = entries[id], entry.state != .committed else { return }
+        queue.removeAll { $0 == id }
+        finishResults(id, failures: [])
+        commit(id)
     }
 
     /// Deals the shard again, so that another worker's report confirms or refutes the first.

@@ -40,8 +40,14 @@ extension WorkerMessage {
             .unfit(session: session, stage: stage, reason: ReportedText.reason(reason))
         case .gaveUp(let session, let lease, let reason):
             .gaveUp(session: session, lease: lease, reason: ReportedText.reason(reason))
-        case .folded(let session, let lease, let failures, let contents):
-            .folded(session: session, lease: lease, failures: failures.map(\.cleaned), contents: contents)
+        case .folded(let session, let lease, let failures, let contents, let fingerprint):
+            .folded(
+                session: session, lease: lease, failures: failures.map(\.cleaned), contents: contents,
+                fingerprint: fingerprint)
+        case .audited(let session, let lease, let failures, let contents, let fingerprint):
+            .audited(
+                session: session, lease: lease, failures: failures.map(\.cleaned), contents: contents,
+                fingerprint: fingerprint)
         case .scored(let session, let lease, let outcomes, let artifacts):
             .scored(session: session, lease: lease, outcomes: outcomes.map(\.cleaned), pictures: artifacts)
         case .calibrated(let session, let lease, let outcomes):

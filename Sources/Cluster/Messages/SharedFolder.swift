@@ -23,7 +23,7 @@ extension InspectionOrder {
 extension Work {
     /// Where a worker that sees it writes its sums itself; nil where all are sent, or there are none.
     public var folderOfSums: SharedFolder? {
-        guard case .accumulate(_, _, let folder) = self else { return nil }
+        guard case .accumulate(_, _, let folder, _) = self else { return nil }
         return folder
     }
 }

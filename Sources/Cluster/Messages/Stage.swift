@@ -17,7 +17,10 @@ public struct Blob: Codable, Hashable, Sendable {
 public enum Work: Codable, Equatable, Sendable {
     /// Fold the images into exact sums.
     /// - folder: where a worker that sees it writes its sums itself; nil where all are sent.
-    case accumulate(space: FeatureSpace, weights: Blob, folder: SharedFolder? = nil)
+    /// - audit: what to say fingerprints by; nil where none are wanted.
+    case accumulate(space: FeatureSpace, weights: Blob, folder: SharedFolder? = nil, audit: AuditOrder? = nil)
+    /// Embed images that other workers have folded, and say the fingerprints of their features.
+    case audit(space: FeatureSpace, weights: Blob, audit: AuditOrder)
     /// Score the images against a model, and write their maps.
     case inspect(model: Blob, weights: Blob, order: InspectionOrder)
     /// Score images that the model has by the model without them.
@@ -32,7 +35,7 @@ public enum Work: Codable, Equatable, Sendable {
     /// The files a worker must hold before it can start.
     public var blobs: [Blob] {
         switch self {
-        case .accumulate(_, let weights, _): [weights]
+        case .accumulate(_, let weights, _, _), .audit(_, let weights, _): [weights]
         case .inspect(let model, let weights, _): [weights, model]
         case .calibrate(_, let model, let weights, _, let withoutLot):
             [weights, model] + (withoutLot.map { [$0] } ?? [])
@@ -49,7 +52,7 @@ public enum Work: Codable, Equatable, Sendable {
 
     /// Patches of the grid, kept channels, and how many samples an image may give, where the work makes sums.
     var sums: (patches: Int, dimension: Int, samplesPerImage: ClosedRange<Int>)? {
-        guard case .accumulate(let space, _, _) = self else { return nil }
+        guard case .accumulate(let space, _, _, _) = self else { return nil }
         return (space.gridHeight * space.gridWidth, space.channels.count, space.input.samplesPerImage)
     }
 }

@@ -19,7 +19,15 @@ public enum WorkerMessage: Codable, Equatable, Sendable {
     case unfit(session: SessionID, stage: Int, reason: String)
     /// The shard's images are in this worker's sums.
     /// - contents: of the images that did not fail, in the shard's order.
-    case folded(session: SessionID, lease: LeaseID, failures: [ImageFailure], contents: [ContentDigest] = [])
+    /// - fingerprint: of their features, where the stage has an audit.
+    case folded(
+        session: SessionID, lease: LeaseID, failures: [ImageFailure], contents: [ContentDigest] = [],
+        fingerprint: Fingerprint? = nil)
+    /// The shard's images were embedded once more, and this is the fingerprint of their features.
+    /// - contents: of the images that did not fail, in the shard's order.
+    case audited(
+        session: SessionID, lease: LeaseID, failures: [ImageFailure], contents: [ContentDigest],
+        fingerprint: Fingerprint)
     /// The shard's images have scores, and their maps are written, or sent in so many `picture` messages before.
     case scored(session: SessionID, lease: LeaseID, outcomes: [ImageOutcome], pictures: Int)
     /// The shard's images have scores by models without them. Payload: `CalibrationPayload`.

@@ -67,8 +67,14 @@ extension WorkerCore {
     mutating func send(_ report: ShardReport, _ lease: LeaseID, _ session: SessionID, repeats: Int = 0) {
         reports[lease] = Report(content: report, lastSent: now, repeats: repeats)
         switch report {
-        case .folded(let failures, let contents):
-            send(.folded(session: session, lease: lease, failures: failures, contents: contents))
+        case .folded(let failures, let contents, let fingerprint):
+            send(
+                .folded(
+                    session: session, lease: lease, failures: failures, contents: contents, fingerprint: fingerprint))
+        case .audited(let failures, let contents, let fingerprint):
+            send(
+                .audited(
+                    session: session, lease: lease, failures: failures, contents: contents, fingerprint: fingerprint))
         case .scored(let outcomes, let artifacts):
             send(.scored(session: session, lease: lease, outcomes: outcomes, pictures: artifacts))
         case .calibrated(let outcomes, let payload):

@@ -14,7 +14,10 @@ public struct WorkerIdentity: Equatable, Sendable {
 /// What came of a dealt shard.
 public enum ShardReport: Equatable, Sendable {
     /// - contents: of the images that did not fail, in the shard's order.
-    case folded(failures: [ImageFailure], contents: [ContentDigest] = [])
+    /// - fingerprint: of their features, where the stage asks for it.
+    case folded(failures: [ImageFailure], contents: [ContentDigest] = [], fingerprint: Fingerprint? = nil)
+    /// - contents: of the images that did not fail, in the shard's order.
+    case audited(failures: [ImageFailure], contents: [ContentDigest], fingerprint: Fingerprint)
     /// So many artifacts were sent, not written.
     case scored([ImageOutcome], pictures: Int)
     case calibrated([ImageOutcome], CalibrationPayload)

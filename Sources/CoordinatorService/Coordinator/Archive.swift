@@ -27,7 +27,10 @@ final class Archive: @unchecked Sendable {
     }
 
     /// What the partials to come are about, and what the model will add to their covariances' diagonals.
-    func expect(_ space: FeatureSpace, epsilon: Double) { files.expect(space, epsilon: epsilon) }
+    /// - Parameter weights: of the fingerprints that workers tell; nil where they tell none.
+    func expect(_ space: FeatureSpace, epsilon: Double, weights: FingerprintWeights?) {
+        files.expect(space, epsilon: epsilon, weights: weights)
+    }
 
     /// Where the ranges of patches to come belong, and what is made of them; nil: none come.
     func merge(into target: (MergeTarget, MergePass)?) { files.merge(into: target) }

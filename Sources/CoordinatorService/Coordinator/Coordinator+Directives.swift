@@ -21,12 +21,12 @@ extension Coordinator {
             archive?.take(.openPartial(upload: upload, images: images, clamped: clamped, samples: samples))
         case .storeChunk(let upload, let index, let patches, let bytes):
             archive?.take(.storeChunk(upload: upload, index: index, patches: patches, bytes: bytes))
-        case .commitPartial(let upload, let shards, let failures, let contents, let written):
+        case .commitPartial(let upload, let shards, let failures, let contents, let written, let audit):
             guard let role, checkServedFiles() else { return }
             archive?.take(
                 .commitPartial(
                     upload: upload, shards: shards, role: role, failures: failures, contents: contents,
-                    written: written))
+                    written: written, audit: audit))
             // The worker need not wait for it. It pays only where more partials are to come.
             archive?.take(.addUpPartials(after: upload, expectsMore: core.expectsMoreSums))
         case .dropPartial(let upload): archive?.take(.dropPartial(upload: upload))
@@ -53,6 +53,9 @@ extension Coordinator {
         // A coordinator knows all shards of a stage at its beginning.
         case .folded, .returned: break
         case .stageDone: end(.success(()))
+        case .auditDone(_, let findings):
+            self.findings = findings
+            end(.success(()))
         case .stageDeclined: _ = endMerge(.success(.declined))
         case .stopped(let reason): end(.failure(JobFailure(reason, most: stage?.mostFailures ?? 0)))
         case .note(let note): take(note)

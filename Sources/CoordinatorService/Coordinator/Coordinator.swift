@@ -58,11 +58,14 @@ actor Coordinator {
     var onStuck: @Sendable (String) -> Void = { _ in }
     /// Whether workers are to go: the job is over, or somebody asked it to stop.
     private(set) var isEnding = false
+    /// Of the audit that was under way last.
+    var findings = AuditFindings()
     /// What ended the job while no stage was under way.
     var pendingError: (any Error)?
 
     init(
-        loop: EventLoop, limits: CoordinatorLimits, epoch: Int64, isCareful: Bool, journal: Journal,
+        loop: EventLoop, limits: CoordinatorLimits, epoch: Int64, isCareful: Bool,
+        distrusted: [String: String] = [:], journal: Journal,
         workerTimeout: Duration, isClosed: Bool, servesImages: Bool, forcedSet: InstructionSet?,
         monitor: JobMonitor? = nil, logger: Logger
     ) {
@@ -73,7 +76,7 @@ actor Coordinator {
         self.loop = loop
         core = CoordinatorCore(
             limits: limits, epoch: epoch, sessionSeed: UInt64.random(in: 0...UInt64.max),
-            isCareful: isCareful)
+            isCareful: isCareful, distrusted: distrusted)
         self.journal = journal
         self.workerTimeout = workerTimeout
         self.isClosed = isClosed
@@ -125,17 +128,34 @@ actor Coordinator {
         if case .inspect(_, _, let wanted) = work { order = wanted }
         var leavesLotsOut = false
         if case .calibrate(_, _, _, let wanted, _) = work { leavesLotsOut = wanted.leavesLotsOut }
-        if case .accumulate(let space, _, _) = work { archive?.expect(space, epsilon: epsilon) }
-        reporter.begin(stage.label, total: total, before: before)
-        show { $0.begin(stage.label, total: total, before: before, at: $1) }
+        if case .accumulate(let space, _, _, let audit) = work {
+            let weights = try audit.map {
+                try FingerprintWeights(seed: $0.seed, patches: space.patches, dimension: space.dimension)
+            }
+            archive?.expect(space, epsilon: epsilon, weights: weights)
+        }
+        let (ordered, leaves) = (order, leavesLotsOut)
+        try await run(stage, total: total, before: before, by: .openStage(opened, toDo)) { ending in
+            ActiveStage(
+                stage: stage, order: ordered, mostFailures: toDo.mostFailures, leavesLotsOut: leaves,
+                members: members, ending: ending)
+        }
+    }
+
+    /// Opens a stage, and waits until it ends.
+    func run(
+        _ stage: JobStage, label: String? = nil, total: Int, before: Int, by event: CoordinatorEvent,
+        _ makeStage: (CheckedContinuation<Void, any Error>) -> ActiveStage
+    ) async throws {
+        let label = label ?? stage.label
+        reporter.begin(label, total: total, before: before)
+        show { $0.begin(label, total: total, before: before, at: $1) }
         wait.begin(at: now)
         workerLog.ineligibleReason = nil
         defer { reporter.end() }
         try await withCheckedThrowingContinuation { continuation in
-            self.stage = ActiveStage(
-                stage: stage, order: order, mostFailures: toDo.mostFailures, leavesLotsOut: leavesLotsOut,
-                members: members, ending: continuation)
-            feed(.openStage(opened, toDo))
+            self.stage = makeStage(continuation)
+            feed(event)
         }
     }
 

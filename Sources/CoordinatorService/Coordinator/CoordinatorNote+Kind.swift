@@ -4,7 +4,7 @@ extension CoordinatorNote {
     /// What happened, without to whom and why.
     enum Kind: Hashable {
         case joined, ready, left, died, stuck, refused, ineligible, unconfirmed, abandoned, worked, unusable, breach
-        case abstains, beganAnew, artifactsLost, sawNothing, dropped, suspect, overdue
+        case abstains, beganAnew, artifactsLost, sawNothing, dropped, suspect, overdue, distrusted
     }
 
     var kind: Kind {
@@ -28,6 +28,7 @@ extension CoordinatorNote {
         case .dropped: .dropped
         case .suspect: .suspect
         case .overdue: .overdue
+        case .distrusted: .distrusted
         }
     }
 }

@@ -9,7 +9,7 @@ import Storage
 /// The files of a job's directory. Used on one thread at a time, but for `expect`.
 package final class JobDirectoryFiles: JobFiles {
     private let directory: JobDirectory
-    private let expected = Locked<(space: FeatureSpace, epsilon: Double)?>(nil)
+    private let expected = Locked<(space: FeatureSpace, epsilon: Double, weights: FingerprintWeights?)?>(nil)
     private let merging = Locked<(target: MergeTarget, pass: MergePass)?>(nil)
     private var open: [UploadID: OpenPartial] = [:]
     /// Files that workers wrote and that are not examined yet, by name: what is examined is what was adopted.
@@ -35,7 +35,10 @@ package final class JobDirectoryFiles: JobFiles {
     }
 
     /// What the partials to come are about, and what the model will add to their covariances' diagonals. On any thread.
-    package func expect(_ space: FeatureSpace, epsilon: Double) { expected.withLock { $0 = (space, epsilon) } }
+    /// - Parameter weights: of the fingerprints that workers tell; nil where they tell none.
+    package func expect(_ space: FeatureSpace, epsilon: Double, weights: FingerprintWeights? = nil) {
+        expected.withLock { $0 = (space, epsilon, weights) }
+    }
 
     // MARK: Partials under way
 
@@ -126,16 +129,23 @@ package final class JobDirectoryFiles: JobFiles {
 
     package func syncPartialNames() throws { try Folder.sync(directory.partials) }
 
-    package func faultOfSums(inPartial file: String) throws -> String? {
+    package func faultOfSums(inPartial file: String, fingerprint: Fingerprint?) throws -> String? {
         let written = adopted.removeValue(forKey: file)
-        guard let epsilon = expected.withLock({ $0?.epsilon }) else { return nil }
+        guard let (_, epsilon, weights) = expected.withLock({ $0 }) else { return nil }
         return try readingWritten {
             let sums = try written ?? StatisticsFile(path: directory.partial(file), followsLinks: false)
-            let fault = try SumsExamination.fault(in: sums, epsilon: epsilon, crew: crew(for: sums.header.space))
+            let found = try SumsExamination.examine(
+                sums, epsilon: epsilon, weights: fingerprint == nil ? nil : weights, crew: crew(for: sums.header.space))
             guard written?.isUnchanged ?? true else {
                 throw NotAsWritten("\(sums.path) was changed, or replaced, while it was examined")
             }
-            return fault.map { "no \(sums.header.count) images have the covariances of patch \($0)" }
+            if let patch = found.fault {
+                return "no \(sums.header.count) images have the covariances of patch \(patch)"
+            }
+            guard let fingerprint, found.fingerprint != fingerprint else { return nil }
+            return
+                "they are not those of the features that it told of: their fingerprint is \(found.fingerprint), and that of the features "
+                + "\(fingerprint)"
         }
     }
 

@@ -49,7 +49,7 @@ package struct WorkerEventLog {
         case .breach(let name, _, let reason, _): ineligibleReason = "worker \(name) broke the protocol: \(reason)"
         case .left, .abstains, .stuck, .refused, .worked, .unusable, .beganAnew, .artifactsLost, .sawNothing, .dropped,
             .suspect,
-            .overdue:
+            .overdue, .distrusted:
             break
         }
     }
@@ -85,6 +85,7 @@ package struct WorkerEventLog {
                 \(isLast ? ", and it is not taken in any more" : "")
                 """
             )
+        case .distrusted(let name, let reason): (.error, "worker \(name) is not taken in any more: \(reason)")
         case .beganAnew(let name, _, let again):
             (.warning, "worker \(name) has begun anew; \(again) shards are dealt again")
         case .artifactsLost(let name, let shard, let said, let arrived):

@@ -23,7 +23,8 @@ struct FitWork: StageWork {
         let folder = try SharedFolder.open(journal.directory)
         defer { SharedFolder.close(journal.directory) }
         try await coordinator.run(
-            .accumulate(space: fit.space, weights: weights, folder: folder), stage, toDo, total: counts.total,
+            .accumulate(space: fit.space, weights: weights, folder: folder, audit: auditOrder(stage)), stage, toDo,
+            total: counts.total,
             before: counts.total - counts.pending, instructionSet: cluster.instructionSet, epsilon: fit.model.epsilon)
     }
 

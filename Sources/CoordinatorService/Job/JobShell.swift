@@ -105,6 +105,7 @@ final class JobShell {
             return .trimmed(
                 images: try Trimming(journal: journal, shardSize: plan.cluster.shardSize, logger: logger).next())
         case .beginExclusion: try JobOpening.beginExclusion(plan, in: journal)
+        case .audit(let stage): return .audited(try await fitWork().audit(stage))
         case .completeModel: return .modelCompleted(try calibrateWork().completeModel())
         case .discardImpossible(let patch): return .discarded(partials: try fitWork().discardImpossible(at: patch))
         case .recordSummary:
@@ -156,7 +157,8 @@ final class JobShell {
         limits.heartbeat = min(limits.heartbeat, limits.deadAfter / 5)
         let coordinator = Coordinator(
             loop: try EventLoop(name: "coordinator"), limits: limits, epoch: epoch, isCareful: isCareful,
-            journal: journal, workerTimeout: plan.cluster.workerTimeout, isClosed: plan.cluster.bind == nil,
+            distrusted: try journal.value(.distrusted) ?? [:], journal: journal,
+            workerTimeout: plan.cluster.workerTimeout, isClosed: plan.cluster.bind == nil,
             servesImages: plan.cluster.servesImages, forcedSet: plan.cluster.instructionSet, monitor: monitor,
             logger: logger)
         let (endpoint, security, logger) = (endpoint, security, logger)
@@ -337,7 +339,7 @@ extension JobFailure {
         case .workersGiveUp(let reason): JobError.failed("workers give up again and again: \(reason)")
         case .workersBreakTheProtocol(let reason):
             JobError.failed("workers break the protocol again and again: \(reason)")
-        case .noWorker(let reason): JobError.failed(reason)
+        case .noWorker(let reason), .auditUndecided(let reason): JobError.failed(reason)
         case .other(let error): error
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import JobRules
 import Journal
 
 /// What the report says of how a job went.
@@ -20,6 +21,15 @@ struct JobSummary {
             facts.append(JobFact("images \(role.participle)", "\(counts.ok)"))
             if counts.failed > 0 {
                 facts.append(JobFact("images not usable (to be \(role.participle))", "\(counts.failed)"))
+            }
+        }
+        if try journal.value(.auditSeeds) != nil {
+            let all = try journal.auditableShards(.normal)
+            facts.append(JobFact("shards audited", "\(all.count { $0.auditedBy != nil }) of \(all.count)"))
+            let wrong = try journal.value(.distrusted) ?? [:]
+            if !wrong.isEmpty {
+                facts.append(
+                    JobFact("workers that an audit found to be wrong", wrong.keys.sorted().joined(separator: ", ")))
             }
         }
         facts.append(JobFact("workers that joined", "\(workers.joined)"))

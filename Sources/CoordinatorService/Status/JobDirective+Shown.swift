@@ -11,6 +11,7 @@ extension JobDirective {
         case .serve: (.starting, "begins to listen")
         case .prepare(let stage): (.finishing, "makes ready to \(stage.label)")
         case .run(let stage, _): (.working, stage.label)
+        case .audit: (.working, "audit")
         case .makeModel: (.finishing, "makes the model")
         case .completeModel: (.finishing, "completes the model")
         case .trim: (.finishing, "looks for images that stand out")

@@ -11,7 +11,7 @@ public enum ArchiveOrder: Sendable {
     /// - written: what a worker says of the file that it wrote; nil: chunks came.
     case commitPartial(
         upload: UploadID, shards: [ShardID], role: ImageRole, failures: [ImageFailure],
-        contents: [ImageID: ContentDigest], written: WrittenSums? = nil)
+        contents: [ImageID: ContentDigest], written: WrittenSums? = nil, audit: PartialAudit? = nil)
     /// Puts the sum of partials of one lot in their place, if there are many.
     /// - expectsMore: whether more sums will come in this run of the stage.
     case addUpPartials(after: UploadID, expectsMore: Bool)
@@ -43,13 +43,15 @@ public enum ArchiveOrder: Sendable {
                 .report(.chunkStored(upload: upload, index: index)),
             ]
         case .dropPartial(let upload): [.close(upload: upload), .removeWritten(upload: upload)]
-        case .commitPartial(let upload, let shards, let role, let failures, let contents, let written):
+        case .commitPartial(let upload, let shards, let role, let failures, let contents, let written, let audit):
             // What a worker wrote itself it has synced and named: from here a cache on another machine is out of reach.
             (written.map { [.adopt(upload: upload, $0)] }
                 ?? [.sync(upload: upload), .name(upload: upload), .syncPartialNames(upload: upload)]) + [
                     // Once it is named in the journal, and added to others, nobody could say any more whose fault it is that there is no model.
-                    .examine(upload: upload),
-                    .commit(upload: upload, shards: shards, role: role, failures: failures, contents: contents),
+                    .examine(upload: upload, fingerprint: audit?.fingerprint),
+                    .commit(
+                        upload: upload, shards: shards, role: role, failures: failures, contents: contents,
+                        audit: audit),
                     .close(upload: upload), .report(.partialCommitted(upload: upload)),
                 ]
         case .addUpPartials(let upload, let expectsMore):
@@ -87,10 +89,11 @@ public enum ArchiveStep: Sendable {
     case syncPartialNames(upload: UploadID)
     /// Looks whether the file is there that a worker says it wrote.
     case adopt(upload: UploadID, WrittenSums)
-    case examine(upload: UploadID)
+    /// Looks whether images can have the sums, and with an audit whether these have the fingerprint that they should.
+    case examine(upload: UploadID, fingerprint: Fingerprint?)
     case commit(
         upload: UploadID, shards: [ShardID], role: ImageRole, failures: [ImageFailure],
-        contents: [ImageID: ContentDigest])
+        contents: [ImageID: ContentDigest], audit: PartialAudit?)
     case close(upload: UploadID)
     /// Removes the file that a worker may have written of sums that will not come.
     case removeWritten(upload: UploadID)

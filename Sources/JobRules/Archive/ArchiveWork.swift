@@ -128,19 +128,24 @@ public struct ArchiveWork {
             } catch let other as NotAsWritten {
                 return refusal(of: upload, other)
             }
-        case .examine(let upload):
-            guard let partial = open[upload], let file = partial.record?.file else { break }
+        case .examine(let upload, let fingerprint):
+            guard let partial = open[upload], let file = partial.record?.file else {
+                guard let fingerprint, fingerprint != .zero, open[upload]?.images == 0 else { break }
+                return refusal(of: upload, "it told the fingerprint \(fingerprint) of no images")
+            }
             do {
-                guard let reason = try files.faultOfSums(inPartial: file) else { break }
+                guard let reason = try files.faultOfSums(inPartial: file, fingerprint: fingerprint) else { break }
                 files.deletePartials([file])
                 return refusal(of: upload, reason)
             } catch let other as NotAsWritten where partial.isWorkers {
                 return refusal(of: upload, other)
             }
-        case .commit(let upload, let shards, let role, let failures, let contents):
+        case .commit(let upload, let shards, let role, let failures, let contents, let audit):
+            var record = open[upload]?.record
+            record?.maker = audit?.maker
             try journal.commit(
-                partial: open[upload]?.record, shards: shards, role: role, failures: failures, poison: [],
-                contents: contents)
+                partial: record, shards: shards, role: role, failures: failures, poison: [],
+                contents: contents, fingerprints: audit?.fingerprints ?? [:])
         default: break
         }
         return .done
@@ -231,7 +236,8 @@ public struct ArchiveWork {
         switch stage.work {
         case .sums:
             try journal.commit(
-                partial: nil, shards: [shard], role: stage.role, failures: [], poison: [failure], contents: [:])
+                partial: nil, shards: [shard], role: stage.role, failures: [], poison: [failure], contents: [:],
+                fingerprints: [:])
         case .contents:
             try journal.commitContents(
                 shard: shard, role: stage.role, failures: [], poison: [failure], contents: [:])

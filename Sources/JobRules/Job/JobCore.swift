@@ -34,6 +34,8 @@ public struct JobCore: Sendable {
     private var isExported = false
     /// Whether the partials were looked at from which images are to be taken out: at the start they are not where there is a model.
     private var hasExaminedPartials = false
+    /// Whether the present sums were audited.
+    private var hasAudited = false
     /// Whether no image is to be taken out by its score any more.
     private var hasTrimmed: Bool
     /// Whether more images are waited for once all are done.
@@ -104,7 +106,10 @@ public struct JobCore: Sendable {
             hasToldOfModel = true
             if known.hasTakenUpImages { agenda = [.readJournal] }
         // What follows reads the journal and the partials: what the disk was asked to do with them comes first.
-        case .stageEnded: agenda = [.awaitDisk, .readJournal]
+        case .stageEnded:
+            hasAudited = false
+            agenda = [.awaitDisk, .readJournal]
+        case .audited(let findings): take(findings)
         case .modelMade(let model): take(model)
         case .modelCompleted(let digest): take(completed: digest)
         case .exclusionEnded(let end): take(end)
@@ -169,6 +174,7 @@ public struct JobCore: Sendable {
             if stage.role == .excluding, standing.counts(stage.role).total > 0 { return agenda = [.finishExclusion] }
             switch stage.product {
             case .uncalibratedModel, .model:
+                if stage.isAudited, !hasAudited { return agenda = [.audit(stage)] }
                 return agenda = stage.work == .sums ? [.enter(.merging), .makeModel] : [.completeModel]
             case .findings: return agenda = [.makeFindings(stage), .recordFindings(stage), .readJournal]
             case nil:
@@ -223,6 +229,17 @@ public struct JobCore: Sendable {
         guard course == .working, images > 0 else { return }
         (place, facts, isExported) = (0, nil, false)
         agenda = [.readJournal]
+    }
+
+    /// What was computed wrongly is done again, and audited once more.
+    private mutating func take(_ findings: AuditFindings) {
+        findings.notes.forEach { note($0) }
+        hasAudited = findings.wrong.isEmpty
+        agenda = [.recordAudit(findings), .readJournal]
+        if hasAudited, let words = findings.undecidedInWords {
+            close(.auditUndecided(words))
+            agenda.insert(.recordAudit(findings), at: 0)
+        }
     }
 
     private mutating func take(_ end: ExclusionEnd) {
@@ -300,7 +317,7 @@ public struct JobCore: Sendable {
         switch failure {
         case nil, .stopped: break
         case .excludedUnusable: agenda += [.nameFailures([.excluding]), .abandonExclusion]
-        case .excludedChanged: break
+        case .excludedChanged, .auditUndecided: break
         case .tooManyUnusable: agenda += [.nameFailures(stages.filter { !$0.failsFast }.map(\.role))]
         default: agenda += [.enter(.failed), .nameFailures(ImageRole.allCases)]
         }

@@ -40,6 +40,10 @@ public enum JobDirective: Sendable {
     case prepare(JobStage)
     /// Have workers do the stage. Answered by `stageEnded`.
     case run(JobStage, ShardsToDo)
+    /// Have workers compute some of a stage's shards once more, which others have folded. Answered by `audited`.
+    case audit(JobStage)
+    /// Record what an audit found, and take the sums of workers that were wrong back.
+    case recordAudit(AuditFindings)
     /// Wait until the disk has done all that it was asked.
     case awaitDisk
     /// Add the partials up and make the model of their sum; both files are durable before the answer: `modelMade`, `nothingToMerge` or
@@ -102,6 +106,7 @@ public enum JobEvent: Sendable {
     case epochBegan(Int64, isCareful: Bool)
     case prepared(StageFacts)
     case stageEnded
+    case audited(AuditFindings)
     case modelMade(MadeModel)
     case modelCompleted(Digest)
     case exclusionEnded(ExclusionEnd)
@@ -195,6 +200,8 @@ public enum JobFailure: Error, Sendable {
     /// Images that were to be taken out cannot be read, or are other ones than those that were folded.
     case excludedUnusable(Int)
     case excludedChanged([String])
+    /// Workers say different things of shards, and nobody could be asked who of them is right.
+    case auditUndecided(String)
     /// The model was lost and made again, and the new one differs from the one that images were scored with.
     case otherModel(made: Digest, before: Digest)
     /// Workers gave shards up again and again, the last for this reason.

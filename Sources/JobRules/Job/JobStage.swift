@@ -38,13 +38,18 @@ public struct JobStage: Equatable, Sendable {
     public let mostFailures: Int
     /// Whether too many end the job at once; else it does all that can be done before it fails.
     public let failsFast: Bool
+    /// Whether some of its shards are computed once more, by others, before a model is made of the sums.
+    public var isAudited = false
 
     /// Folds the images into sums and makes the model of them.
-    /// - Parameter isCalibrated: whether a calibration follows.
-    public static func fit(mostFailures: Int, isCalibrated: Bool = false) -> JobStage {
+    /// - Parameters:
+    ///   - isCalibrated: whether a calibration follows.
+    ///   - isAudited: whether some shards are computed once more, by others.
+    public static func fit(mostFailures: Int, isCalibrated: Bool = false, isAudited: Bool = false) -> JobStage {
         JobStage(
             role: .normal, work: .sums, phase: .accumulating, label: "fit", participle: "fitted",
-            product: isCalibrated ? .uncalibratedModel : .model, mostFailures: mostFailures, failsFast: true)
+            product: isCalibrated ? .uncalibratedModel : .model, mostFailures: mostFailures, failsFast: true,
+            isAudited: isAudited)
     }
 
     /// Folds images of the fit once more, which are to be taken out of it. Any that cannot be read keeps all of them in.

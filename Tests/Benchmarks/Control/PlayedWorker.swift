@@ -90,7 +90,7 @@ struct PlayedWorker {
     }
 
     private var shape: (patches: Int, dimension: Int)? {
-        guard case .accumulate(let space, _, _) = work else { return nil }
+        guard case .accumulate(let space, _, _, _) = work else { return nil }
         return (space.patches, space.dimension)
     }
 

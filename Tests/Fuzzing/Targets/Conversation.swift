@@ -77,7 +77,7 @@ struct Conversation {
             case .storeChunk(let upload, let index, let patches, let bytes):
                 demand(patches.upperBound <= 3 && bytes.count == patches.count * 16, "a chunk beyond the sums")
                 carryOut(coordinator.handle(.chunkStored(upload: upload, index: index), at: now))
-            case .commitPartial(let upload, _, _, _, _):
+            case .commitPartial(let upload, _, _, _, _, _):
                 carryOut(coordinator.handle(.partialCommitted(upload: upload), at: now))
             case .commitResults(let shard, _, _, _):
                 carryOut(coordinator.handle(.resultsCommitted(shard: shard), at: now))

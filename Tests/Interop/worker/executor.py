@@ -64,6 +64,7 @@ class Executor:
         try:
             paths = {blob["digest"]: self.blobs.seal(blob) for blob in blobs(stage["work"])}
             self.stage = STAGES[name](fields, paths, self.options.threads, self.options.engine)
+            self.stage.lie = self.options.lie
         except Exception as error:  # whatever it is: the coordinator is told, and others do the stage
             self._say(generation, "cannot", f"{type(error).__name__}: {error}")
             return

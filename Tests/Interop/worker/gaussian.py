@@ -97,6 +97,36 @@ class Sums:
         return self.records[index * patches:(index + 1) * patches].tobytes()
 
 
+class Fingerprints:
+    """Of features and of sums: docs/NUMERICS.md, "Fingerprints"."""
+
+    PRIME = (1 << 61) - 1
+
+    def __init__(self, seed, patches, dimension):
+        numbers = self._numbers(seed)
+        self.channels = numpy.array([(next(numbers) >> 33) - (1 << 30) for _ in range(dimension)], numpy.int64)
+        self.patches = [
+            ((next(numbers) >> 3) % self.PRIME, (next(numbers) >> 3) % self.PRIME) for _ in range(patches)]
+
+    @staticmethod
+    def _numbers(state):
+        """SplitMix64."""
+        most = (1 << 64) - 1
+        while True:
+            state = (state + 0x9E3779B97F4A7C15) & most
+            mixed = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & most
+            mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & most
+            yield mixed ^ (mixed >> 31)
+
+    def of(self, rounded):
+        """Of [images, patches, channels] of whole numbers."""
+        total = 0
+        for image in rounded.astype(numpy.int64) @ self.channels:
+            for product, (square, linear) in zip(image.tolist(), self.patches):
+                total += square * product * product + linear * product
+        return f"{total % self.PRIME:016x}"
+
+
 class Model:
     """Means and whitening matrices of a model's file."""
 

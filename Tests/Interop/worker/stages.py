@@ -9,7 +9,7 @@ import maps
 import overlays
 import tensors
 from engines import engine
-from gaussian import Embedding, Model, Sums
+from gaussian import Embedding, Fingerprints, Model, Sums
 from images import Preparation, Unsupported, Unusable, content
 
 BATCH = 16
@@ -61,19 +61,61 @@ class Embedder:
         return rounded[finite], clamped[finite], [one for one, sound in zip(usable, finite) if sound], failures
 
 
+def lied(rounded, lie):
+    """What a worker makes of features that lies, for tests of audits."""
+    if lie == "zeros":
+        return rounded * 0
+    if lie == "feature":
+        return rounded + (numpy.arange(rounded.shape[2]) == 0)
+    if lie == "half":
+        return rounded * (numpy.arange(len(rounded)) % 2 == 0)[:, None, None]
+    if lie == "order":
+        return rounded[:, ::-1]
+    return rounded
+
+
 class Accumulate:
     """Adds images up."""
+
+    lie = None
 
     def __init__(self, fields, paths, threads, kind):
         space = fields["space"]
         self.embedder = Embedder(space, paths[fields["weights"]["digest"]], threads, kind)
         self.sums = Sums(self.embedder.embedding.patches, self.embedder.embedding.dimension)
         self.patches = self.embedder.embedding.patches
+        self.fingerprints = fingerprints(fields, self.embedder.embedding)
 
     def shard(self, lease, tasks):
         rounded, clamped, usable, failures = self.embedder.embed(tasks)
-        self.sums.fold(rounded, clamped)
-        return "folded", {"failures": failures, "contents": [digest for _, digest, _ in usable]}, b"", []
+        told = lied(rounded, self.lie)
+        self.sums.fold(rounded * 0 if self.lie == "sums" else told, clamped)
+        report = {"failures": failures, "contents": [digest for _, digest, _ in usable]}
+        if self.fingerprints is not None:
+            report["fingerprint"] = self.fingerprints.of(told)
+        return "folded", report, b"", []
+
+
+def fingerprints(fields, embedding):
+    if "audit" not in fields:
+        return None
+    return Fingerprints(fields["audit"]["seed"], embedding.patches, embedding.dimension)
+
+
+class Audit:
+    """Tells the fingerprints of images that others have added up."""
+
+    patches = sums = lie = None
+
+    def __init__(self, fields, paths, threads, kind):
+        self.embedder = Embedder(fields["space"], paths[fields["weights"]["digest"]], threads, kind)
+        self.fingerprints = fingerprints(fields, self.embedder.embedding)
+
+    def shard(self, lease, tasks):
+        rounded, _, usable, failures = self.embedder.embed(tasks)
+        return "audited", {
+            "failures": failures, "contents": [digest for _, digest, _ in usable],
+            "fingerprint": self.fingerprints.of(lied(rounded, self.lie))}, b"", []
 
 
 class Identify:
@@ -193,4 +235,4 @@ class Inspect:
             os.close(descriptor)
 
 
-STAGES = {"accumulate": Accumulate, "identify": Identify, "inspect": Inspect}
+STAGES = {"accumulate": Accumulate, "audit": Audit, "identify": Identify, "inspect": Inspect}

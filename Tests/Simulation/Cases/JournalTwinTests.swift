@@ -43,12 +43,13 @@ private struct Twins {
     /// Does the same to both: sometimes sensible, sometimes not.
     /// - Returns: what each of them answers; nil for one that refuses.
     mutating func step(_ dice: Dice) -> (real: String?, simulated: String?) {
-        switch dice.draw(0...20) {
+        switch dice.draw(0...21) {
         case 0...4: dice.percent(60) ? commit(dice) : inspect(dice)
         case 16: identify(dice)
         case 17: takeOut(dice)
         case 18...19: finishTakingOut(dice)
         case 20: grow(dice)
+        case 21: audit(dice)
         case 5...6: split(dice)
         case 7...8: discard(dice)
         case 9...12: suspect(dice)
@@ -106,7 +107,13 @@ private struct Twins {
         let all = dice.percent(20)
         let failed = images.filter { _ in all || dice.percent(20) }
         let count = max(0, images.count - Set(failed).count + (dice.percent(10) ? 1 : 0))
-        let record = partial(images: count)
+        var record = partial(images: count)
+        // Some of a job with an audit.
+        var fingerprints: [ShardID: Fingerprint] = [:]
+        if dice.percent(50) {
+            record.maker = SumsMaker(worker: dice.pick(["a", "b"]), instructionSet: "avx2")
+            for shard in shards { fingerprints[shard] = Fingerprint(UInt64(dice.draw(0...1_000_000))) }
+        }
         let isPoison = dice.percent(20)
         let skipped = Set(failed).sorted().map { ImageFailure(id: $0, reason: "gone") }
         let poison = isPoison ? Array(skipped.prefix(1)) : []
@@ -115,7 +122,7 @@ private struct Twins {
         return both {
             try $0.commit(
                 partial: count > 0 ? record : nil, shards: shards, role: role, failures: failures, poison: poison,
-                contents: contents(of: images, but: failed)
+                contents: contents(of: images, but: failed), fingerprints: fingerprints
             ).map { _ in
                 "done"
             }
@@ -212,6 +219,12 @@ private struct Twins {
         }
     }
 
+    private func audit(_ dice: Dice) -> (String?, String?) {
+        let confirmed = dice.percent(70) ? [anyShard(dice): dice.pick(["a", "b", "c"])] : [:]
+        let wrong = dice.percent(30) ? [dice.pick(["a", "b"]): "it is"] : [:]
+        return both { try $0.recordAudit(confirmed: confirmed, wrong: wrong) }
+    }
+
     private func discard(_ dice: Dice) -> (String?, String?) {
         guard !simulated.partials().isEmpty else { return ("", "") }
         let place = dice.draw(0...simulated.partials().count - 1)
@@ -268,7 +281,15 @@ private struct Twins {
         for role in ImageRole.allCases {
             lines += try journal.shards(role).map { "\($0)" } + ["\(journal.counts(role))"]
         }
-        lines += try journal.partials().map { "\($0.record.file): \($0.record.images) \($0.role) \($0.lot ?? -1)" }
+        lines += try journal.partials().map {
+            "\($0.record.file): \($0.record.images) \($0.role) \($0.lot ?? -1) \($0.record.maker?.worker ?? "")"
+        }
+        for role in ImageRole.allCases {
+            let all =
+                try (journal as? Journal)?.auditableShards(role)
+                ?? (journal as? SimulatedJournal)?.auditableShards(role) ?? []
+            lines += all.map { "\($0)" }
+        }
         lines += ["last \(try journal.lastShard())", "cut off \(try journal.wasCutOff())"]
         return lines + [
             "\(String(describing: try journal.value(.phase))), \(String(describing: try journal.value(.madeModel)))"

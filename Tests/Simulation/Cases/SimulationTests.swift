@@ -12,7 +12,8 @@ import Testing
         "disk full for a commit", "disk full for a discard", "disk full for a new file", "disk full for a phase",
         "disk full for a sync", "disk full for an end in order", "disk full for an epoch",
         "disk full for bytes of a file", "given model calibrated", "images taken out",
-        "command that takes images out",
+        "command that takes images out", "audit", "shards confirmed by an audit", "shards that nobody else could audit",
+        "sums found to be of other features", "worker found to be wrong",
         "disk full for deaths", "disk full for reopened images", "disk full for results", "disk full for the blame",
         "disk full for what is in hand", "garbled message dropped", "good image marked as poison",
         "image marked as poison", "image not to be had", "image served", "image vanished",
@@ -39,7 +40,9 @@ import Testing
         let threads = ProcessInfo.processInfo.activeProcessorCount
         let result = await Sweep(0..<15_000, threads: threads).run { print($0) }
         #expect(result.failures.map(\.seed) == [], "the histories are in the output")
-        for name in rehearsed + Lie.allCases.map({ "worker lies: \($0)" }) {
+        let lies = Lie.allCases.map { "worker lies: \($0)" }
+        let wrong = AuditLies.Kind.allCases.map { "worker computes wrongly: \($0)" }
+        for name in rehearsed + lies + wrong {
             #expect(result.tally.counts[name, default: 0] >= 10, "\(name)")
         }
     }

@@ -34,10 +34,12 @@ struct DeathRecords {
 
     mutating func dealt(_ lease: LeaseID, _ session: SessionID, _ shard: ShardID) { open[lease] = (session, shard) }
 
+    mutating func forget(_ lease: LeaseID) { open[lease] = nil }
+
     /// What a worker says of its leases closes them.
     mutating func heard(_ message: WorkerMessage) {
         switch message {
-        case .folded(let session, let lease, _, _), .scored(let session, let lease, _, _),
+        case .folded(let session, let lease, _, _, _), .scored(let session, let lease, _, _),
             .calibrated(let session, let lease, _), .identified(let session, let lease, _, _):
             if open[lease]?.session == session { open[lease] = nil }
         // Nobody died; what else it holds is void.

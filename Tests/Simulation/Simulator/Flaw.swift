@@ -20,6 +20,12 @@ public enum Flaw: String, CaseIterable, Sendable {
     case deleteBeforeReplacing
     /// Nobody looks whether images can have the sums that are committed.
     case skipExamination
+    /// Nobody compares the fingerprint of sums with that of the features that a worker tells of.
+    case trustFingerprints
+    /// A worker is found to be wrong, and what it folded stays.
+    case keepWrongSums
+    /// Nothing is computed once more.
+    case skipAudit
     /// The file of a dead worker's upload stays open.
     case forgetToDrop
     /// Workers are told of suspects before the disk knows that these are in hand.

@@ -83,6 +83,12 @@ final class JobFolder {
         }
     }
 
+    /// A deal of a shard that is computed once more: nobody is blamed for what becomes of it.
+    func checkNew(_ lease: LeaseID, _ session: SessionID, _ shard: ShardRange) {
+        dealt(lease, session, shard)
+        deaths.forget(lease)
+    }
+
     func opened(session: SessionID, isRepeat: Bool) {
         if !sessions.insert(session).inserted && !isRepeat { violate("session \(session) is given out twice") }
     }

@@ -47,6 +47,15 @@ package struct JobSpec {
         return [first, second, inspected - first - second].filter { $0 > 0 }
     }
 
+    /// Whether shards are computed once more by other workers. It follows from what is drawn for other things, too.
+    var isAudited: Bool {
+        normal > 2 && !calibratesGiven && wrong.isEmpty
+            && Truth.mix(UInt64(number), UInt64(normal), UInt64(inspected), 21) % 2 == 0
+    }
+
+    /// What fingerprints are made by.
+    static let audit = AuditOrder(seed: 7)
+
     /// Images that are no good ones, as somebody finds out: places in the list. Where they are taken out follows from what is drawn, too.
     var wrong: [Int] {
         guard inspected == 0, normal > 3, !calibratesGiven else { return [] }
@@ -92,7 +101,8 @@ package struct JobSpec {
     }
 
     private var stagesOfFit: [JobStage] {
-        (normal > 0 ? [.fit(mostFailures: mostFailures, isCalibrated: isCalibrated)] : [])
+        (normal > 0
+            ? [.fit(mostFailures: mostFailures, isCalibrated: isCalibrated, isAudited: isAudited)] : [])
             + (isCalibrated ? [.calibrate] : [])
             + (inspected > 0 ? [.inspect(mostFailures: mostFailures, failsFast: failsFast)] : [])
     }

@@ -70,6 +70,7 @@ extension SimulatedCoordinator {
             return stage.work == .heldOutScores
                 ? prepareCalibration() : .prepared(StageFacts(mapBounds: MapBounds(height: 8, width: 8)))
         case .run(let stage, let toDo): return run(stage, toDo)
+        case .audit(let stage): return audit(stage)
         case .makeModel:
             // That takes a while, in which workers are answered.
             later(world.dice.draw(Int64(0)...2_000)) { $0.makeModel() }
@@ -165,7 +166,8 @@ extension SimulatedCoordinator {
             work = .accumulate(
                 space: space, weights: world.weights,
                 folder: SharedFolder(
-                    directory: "/job\(spec.number)", probe: "seen", probeValue: folder.probe ?? ""))
+                    directory: "/job\(spec.number)", probe: "seen", probeValue: folder.probe ?? ""),
+                audit: stage.isAudited ? JobSpec.audit : nil)
             self.stage = (stage, nil)
         case .heldOutScores:
             let given = spec.calibratesGiven ? spec.givenModel : nil
@@ -208,6 +210,7 @@ extension SimulatedCoordinator {
             return
         }
         stage = nil
+        isAuditing = false
         folder.probe = nil
         _ = answer(ending, in: 0...20)
     }
@@ -345,6 +348,7 @@ extension JobFailure {
         case .workersGiveUp: "workersGiveUp"
         case .workersBreakTheProtocol: "workersBreakTheProtocol"
         case .noWorker: "noWorker"
+        case .auditUndecided: "auditUndecided"
         case .other(let error): error is DiskFull ? "disk" : error is DamagedPartials ? "damaged" : "refused: \(error)"
         }
     }

@@ -19,6 +19,8 @@ final class SimulatedCoordinator {
     var stage: (stage: JobStage, order: InspectionOrder?)?
     /// The merge under way, for which no stage is.
     var merging: SimulatedMerge?
+    /// Whether the stage under way computes shards once more.
+    var isAuditing = false
     var stageNumber = 0
     /// Of the images of the stage that was opened last.
     var role: ImageRole?
@@ -66,7 +68,9 @@ final class SimulatedCoordinator {
         var limits = world.scenario.limits
         if world.flaw == .overlookTheStuck { limits.stuckAfter = .max }
         if world.flaw == .takeAllSumsAtOnce { limits.uploads = .max }
-        core = CoordinatorCore(limits: limits, epoch: epoch, sessionSeed: seed, isCareful: isCareful)
+        core = CoordinatorCore(
+            limits: limits, epoch: epoch, sessionSeed: seed, isCareful: isCareful,
+            distrusted: folder.journal.value(.distrusted) ?? [:])
         attemptsAtStart = folder.journal.shards.mapValues(\.attempts)
         later(0) { $0.tick() }
     }
@@ -123,9 +127,13 @@ final class SimulatedCoordinator {
                         session: session, lease: lease, first: Int(shard.first.rawValue), count: shard.count), [],
                     to: address)
             }
-            if world.flaw == .forgetToDealAgain, !dealtShards.insert(shard.id).inserted { return }
-            folder.dealt(lease, session, shard)
-            checkCare(shard.id)
+            if world.flaw == .forgetToDealAgain, !isAuditing, !dealtShards.insert(shard.id).inserted { return }
+            if isAuditing {
+                folder.checkNew(lease, session, shard)
+            } else {
+                folder.dealt(lease, session, shard)
+                checkCare(shard.id)
+            }
             world.network.send(
                 .deal(session: session, lease: lease, images: shard.images.map(folder.task)), [], to: address)
         case .sendPiece(let blob, let offset, let count, let address):
@@ -137,12 +145,12 @@ final class SimulatedCoordinator {
             store(.openPartial(upload: upload, images: images, clamped: clamped, samples: samples))
         case .storeChunk(let upload, let index, let patches, let bytes):
             store(.storeChunk(upload: upload, index: index, patches: patches, bytes: bytes))
-        case .commitPartial(let upload, let shards, let failures, let contents, let written):
+        case .commitPartial(let upload, let shards, let failures, let contents, let written, let audit):
             guard let role else { return }
             store(
                 .commitPartial(
                     upload: upload, shards: shards, role: role, failures: failures, contents: contents,
-                    written: written))
+                    written: written, audit: audit))
             store(.addUpPartials(after: upload, expectsMore: core.expectsMoreSums))
         case .dropPartial(let upload): store(.dropPartial(upload: upload))
         case .storeArtifact(let image, let kind, let bytes):
@@ -168,6 +176,9 @@ final class SimulatedCoordinator {
         case .folded, .returned: break
         case .stageDone where merging != nil: later(0) { $0.passDone() }
         case .stageDone: end(.stageEnded)
+        case .auditDone(_, let findings):
+            isAuditing = false
+            end(.audited(told(findings)))
         case .stageDeclined: mergeDeclined()
         case .stopped(let reason): end(.failed(JobFailure(reason, most: folder.spec.mostFailures)))
         case .note(let note): took(note)
@@ -241,6 +252,11 @@ final class SimulatedCoordinator {
             if !world.hasLiars { world.violate("an honest worker was not believed: \(reason)") }
             if world.flaw == .blameForLies, session == accused.session, !accused.shards.isEmpty {
                 store(.recordDeaths(shards: accused.shards))
+            }
+        case .distrusted(let name, _):
+            world.tally.count("worker found to be wrong")
+            if name != world.auditLies.map({ "w\($0.worker)" }) {
+                world.violate("worker \(name), which computes what it should, is found to be wrong")
             }
         case .beganAnew: world.tally.count("worker began anew")
         case .sawNothing: world.tally.count("worker saw nothing")

@@ -239,7 +239,7 @@ final class SimulatedExecutor {
             return report(.ineligible(stage: stage.number, reason: "it does not see the directory"), given, worker)
         }
         var sums: Sums?
-        if case .accumulate(let space, _, _) = stage.work {
+        if case .accumulate(let space, _, _, _) = stage.work {
             sums = Sums(patches: space.patches, dimension: space.dimension)
             if world.flaw == .keepSumsOverSessions, let old { sums = old }
         }
@@ -279,17 +279,30 @@ final class SimulatedExecutor {
         let usable = images.filter { !unread.contains($0.id) }.compactMap { world.image($0) }
         let failures = world.flaw == .hideUnreadable ? [] : unread.map { ImageFailure(id: $0, reason: "unreadable") }
         switch stage.work {
-        case .accumulate:
-            for image in usable {
+        case .accumulate(let space, _, _, let audit):
+            let lie = audit == nil ? nil : lie(worker)
+            for (place, image) in usable.enumerated() {
                 let times = world.flaw == .foldTwice && world.dice.oneIn(200) ? 2 : 1
                 for _ in 0..<times {
-                    runner?.sums?.fold(image.id, ofJob: image.folder.spec.number)
+                    if let lie {
+                        runner?.sums?.fold(
+                            image.id, ofJob: image.folder.spec.number, lying: lie, isSecond: place % 2 == 1)
+                    } else {
+                        runner?.sums?.fold(image.id, ofJob: image.folder.spec.number)
+                    }
                 }
             }
-            let lie =
+            let fingerprint = audit.map { Self.fingerprint(of: usable, space, $0, lying: lie) }
+            let foreign =
                 world.lies(.foreignImage) ? [ImageFailure(id: ImageID(rawValue: 1 << 40), reason: "not mine")] : []
             let contents = usable.map { JobFolder.content(of: $0.id) }
-            report(.reported(lease: lease, .folded(failures: failures + lie, contents: contents)), given, worker)
+            let told = ShardReport.folded(failures: failures + foreign, contents: contents, fingerprint: fingerprint)
+            report(.reported(lease: lease, told), given, worker)
+        case .audit(let space, _, let audit):
+            let told = ShardReport.audited(
+                failures: failures, contents: usable.map { JobFolder.content(of: $0.id) },
+                fingerprint: Self.fingerprint(of: usable, space, audit, lying: lie(worker)))
+            report(.reported(lease: lease, told), given, worker)
         case .calibrate(_, let model, _, _, let withoutLot):
             report(.reported(lease: lease, calibration(images, unread, model, withoutLot, worker)), given, worker)
         case .identify:
@@ -299,6 +312,13 @@ final class SimulatedExecutor {
         case .merge: report(.reported(lease: lease, .abandoned(reason: "images are dealt")), given, worker)
         case .inspect(let model, _, let order): score(session, lease, images, unread, model, order, given, worker)
         }
+    }
+
+    /// How a worker computes something wrong; nil for one that does not.
+    private func lie(_ worker: SimulatedWorker) -> AuditLies.Kind? {
+        guard let lies = worker.world.auditLies, lies.worker == worker.number else { return nil }
+        worker.world.tally.count("worker computes wrongly: \(lies.kind)")
+        return lies.kind
     }
 
     /// A worker that cannot use an image of the model gives the shard up.

@@ -101,11 +101,19 @@ final class SimulatedFiles: JobFiles {
 
     func syncPartialNames() throws { folder.disk.syncFolder("partials") }
 
-    func faultOfSums(inPartial file: String) throws -> String? {
-        PartialFile.impossiblePatch(of: folder.disk.read(file, in: "partials"), spec).map {
+    func faultOfSums(inPartial file: String, fingerprint: Fingerprint?) throws -> String? {
+        let bytes = folder.disk.read(file, in: "partials")
+        if let patch = PartialFile.impossiblePatch(of: bytes, spec) {
             folder.tally("sums found impossible together")
-            return "no images have the covariances of patch \($0)"
+            return "no images have the covariances of patch \(patch)"
         }
+        guard let fingerprint, flaw != .trustFingerprints, let bytes else { return nil }
+        var sums = Sums(patches: spec.patches, dimension: spec.dimension)
+        let records = PartialFile.offset(patch: 0, spec)..<PartialFile.offset(patch: spec.patches, spec)
+        sums.add(images: 0, records: Array(bytes[records]))
+        guard sums.fingerprint(JobSpec.audit) != fingerprint else { return nil }
+        folder.tally("sums found to be of other features")
+        return "they are not those of the features that it told of"
     }
 
     func damage(of partial: PartialRecord) -> String? {

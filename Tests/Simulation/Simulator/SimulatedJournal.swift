@@ -29,6 +29,9 @@ package class SimulatedJournal: JobJournal {
         package var attempts = 0
         /// What its work gave for the whole of it.
         var payload: [UInt8]?
+        /// Of the features of its images, where there is an audit; and who says the same.
+        var fingerprint: Fingerprint?
+        var auditedBy: String?
 
         var record: ShardRecord {
             ShardRecord(
@@ -168,12 +171,15 @@ package class SimulatedJournal: JobJournal {
 
     package func commit(
         partial: PartialRecord?, shards ids: [ShardID], role: ImageRole, failures: [ImageFailure],
-        poison: [ImageFailure], contents: [ImageID: ContentDigest]
+        poison: [ImageFailure], contents: [ImageID: ContentDigest], fingerprints: [ShardID: Fingerprint]
     ) throws -> PartialID? {
         if let partial { willName(partial) }
         return try write("a commit") {
             let number = try $0.commit(partial: partial, shards: ids, role: role, failures: failures, poison: poison)
             for (image, digest) in contents { $0.images[image.place].digest = digest }
+            for (shard, fingerprint) in fingerprints where ids.contains(shard) {
+                $0.shards[shard]?.fingerprint = fingerprint
+            }
             return number
         }
     }
@@ -248,6 +254,8 @@ package class SimulatedJournal: JobJournal {
                 throw JournalRefusal(description: "a sum of \(sum.images) images cannot replace partials \(ids)")
             }
             state.partials.removeAll { ids.contains($0.id) }
+            var sum = sum
+            sum.maker = first.record.maker
             let new = state.insert(sum, first.role, lot: first.lot)
             for (id, shard) in state.shards where shard.partial.map(ids.contains) == true {
                 state.shards[id]?.partial = new
@@ -261,6 +269,39 @@ package class SimulatedJournal: JobJournal {
             for shard in state.shards.values where shard.partial == id { state.reopen(shard.range.id) }
             state.partials.removeAll { $0.id == id }
         }
+    }
+
+    package func recordAudit(confirmed: [ShardID: String], wrong: [String: String]) throws -> [String] {
+        try write("an audit") { state in
+            for (shard, name) in confirmed { state.shards[shard]?.auditedBy = name }
+            var files: [String] = []
+            for name in wrong.keys.sorted() {
+                for partial in state.partials where partial.record.maker?.worker == name {
+                    for shard in state.shards.values where shard.partial == partial.id {
+                        state.reopen(shard.range.id)
+                    }
+                    state.partials.removeAll { $0.id == partial.id }
+                    files.append(partial.record.file)
+                }
+                for (id, shard) in state.shards where shard.auditedBy == name { state.shards[id]?.auditedBy = nil }
+            }
+            let key = JournalKey<[String: String]>.distrusted
+            guard !wrong.isEmpty else { return files }
+            let known = state.values[key.name] as? [String: String] ?? [:]
+            state.values[key.name] = known.merging(wrong) { $1 }
+            return files
+        }
+    }
+
+    package func auditableShards(_ role: ImageRole) -> [AuditableShard] {
+        state.shards.values.filter { $0.role == role && $0.isCommitted }.sorted { $0.range.first < $1.range.first }
+            .compactMap { shard in
+                guard let fingerprint = shard.fingerprint,
+                    let maker = state.partials.first(where: { $0.id == shard.partial })?.record.maker
+                else { return nil }
+                return AuditableShard(
+                    shard: shard.record, maker: maker, fingerprint: fingerprint, auditedBy: shard.auditedBy)
+            }
     }
 
     package func reopenUnreadable(_ role: ImageRole) throws -> Int {
@@ -383,6 +424,8 @@ extension SimulatedJournal.State {
         for image in shard.range.images { images[image.place].status = nil }
         shards[id]?.isCommitted = false
         shards[id]?.partial = nil
+        shards[id]?.fingerprint = nil
+        shards[id]?.auditedBy = nil
     }
 
     /// The fence: refuses shards that are unknown, named twice, or count already.

@@ -35,7 +35,8 @@ final class SimulatedWorker {
         isAlive = true
         pausedUntil = 0
         born = world.now
-        name = "w\(number)-\(life)"
+        // Who computes something wrong is known by its name.
+        name = number == world.auditLies?.worker ? "w\(number)" : "w\(number)-\(life)"
         let identity = WorkerIdentity(name: name, threads: 1, instructionSet: "avx2")
         core = WorkerCore(identity: identity, incarnation: world.dice.next() >> 12, stays: world.scenario.stays)
         executor = SimulatedExecutor()

@@ -56,10 +56,17 @@ struct Sums: Equatable {
     static func wordsPerPatch(_ dimension: Int) -> Int { dimension + dimension * (dimension + 1) / 2 }
 
     mutating func fold(_ image: ImageID, ofJob job: Int) {
+        fold { Truth.value(job, image, patch: $0, channel: $1) }
+    }
+
+    /// Counts an image of which there is nothing to add.
+    mutating func count() { images += 1 }
+
+    mutating func fold(_ value: (_ patch: Int, _ channel: Int) -> Int64) {
         images += 1
         let step = Self.wordsPerPatch(dimension)
         for patch in 0..<patches {
-            let values = (0..<dimension).map { Truth.value(job, image, patch: patch, channel: $0) }
+            let values = (0..<dimension).map { value(patch, $0) }
             var place = patch * step + dimension
             for row in 0..<dimension {
                 words[patch * step + row] += values[row]

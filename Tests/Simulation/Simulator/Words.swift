@@ -13,7 +13,9 @@ extension WorkerMessage {
             "fetch the \(part.rawValue) of image \(image), lease \(lease), from \(offset)"
         case .prepared(_, let stage): "ready for stage \(stage)"
         case .unfit(_, let stage, let reason): "unfit for stage \(stage): \(reason)"
-        case .folded(_, let lease, let failures, _): "folded lease \(lease), failed \(failures.map(\.id))"
+        case .folded(_, let lease, let failures, _, _): "folded lease \(lease), failed \(failures.map(\.id))"
+        case .audited(_, let lease, let failures, _, let fingerprint):
+            "audited lease \(lease), failed \(failures.map(\.id)): \(fingerprint)"
         case .scored(_, let lease, let outcomes, let artifacts):
             "scored lease \(lease), images \(outcomes.map(\.id)), \(artifacts) artifacts sent"
         case .calibrated(_, let lease, let outcomes): "calibrated lease \(lease), images \(outcomes.map(\.id))"
@@ -35,7 +37,8 @@ extension WorkerMessage {
     /// The lease that a report closes.
     var reportedLease: LeaseID? {
         switch self {
-        case .folded(_, let lease, _, _), .scored(_, let lease, _, _), .calibrated(_, let lease, _),
+        case .folded(_, let lease, _, _, _), .audited(_, let lease, _, _, _), .scored(_, let lease, _, _),
+            .calibrated(_, let lease, _),
             .identified(_, let lease, _, _), .merged(_, let lease):
             lease
         default: nil
@@ -49,8 +52,9 @@ extension WorkerMessage {
             .heartbeat(
                 session: session, stage: stage, leases: leases, newest: newest, upload: upload, mostLeases: mostLeases)
         case .prepared(_, let stage): .prepared(session: session, stage: stage)
-        case .folded(_, let lease, let failures, let contents):
-            .folded(session: session, lease: lease, failures: failures, contents: contents)
+        case .folded(_, let lease, let failures, let contents, let fingerprint):
+            .folded(
+                session: session, lease: lease, failures: failures, contents: contents, fingerprint: fingerprint)
         case .merged(_, let lease): .merged(session: session, lease: lease)
         case .offer(_, let upload, let images, let clamped, let chunks, let samples):
             .offer(

@@ -27,6 +27,8 @@ public final class World {
     /// For the power of workers' machines.
     let powerDice: Dice
     let images: ImageFaults
+    /// Nil: no worker computes something wrong.
+    let auditLies: AuditLies?
     /// For images that are served.
     let servingDice: Dice
     /// For the model's file.
@@ -63,9 +65,12 @@ public final class World {
         scenario = Scenario(
             dice, hangs: HangFaults(Dice(seed: ~seed)), lies: LieFaults(lieDice), power: PowerFaults(powerDice))
         servingDice = Dice(seed: seed &+ 0x5E4E_0000_0000)
-        images = ImageFaults(
+        let images = ImageFaults(
             Dice(seed: seed &+ 0x1A6E_0000_0000), scenario.theme, workers: scenario.workers.count, jobs: scenario.jobs,
             end: scenario.faultsUntil)
+        self.images = images
+        auditLies = AuditLies(
+            Dice(seed: seed &+ 0xA0D1_0000_0000), workers: scenario.workers, jobs: scenario.jobs, images: images)
         history = History(isKept: keepsHistory)
         folders = scenario.jobs.map { JobFolder($0, flaw: flaw) }
         let (dice, tight) = (dice, scenario.disk.isTightOneIn)
@@ -90,7 +95,7 @@ public final class World {
     var isFaulty: Bool { now < scenario.faultsUntil }
     var folder: JobFolder { folders[min(job, folders.count - 1)] }
     var hasBlind: Bool { scenario.workers.contains(where: \.isBlind) }
-    var hasLiars: Bool { scenario.processes.liesOneIn > 0 || scenario.lies.oneIn > 0 }
+    var hasLiars: Bool { scenario.processes.liesOneIn > 0 || scenario.lies.oneIn > 0 || auditLies != nil }
 
     func schedule(in delay: Int64, _ deed: @escaping () -> Void) { agenda.schedule(in: delay, deed) }
 
@@ -215,7 +220,10 @@ public final class World {
         case .otherModel:
             if tally.counts["model rotten"] == nil { violate("another model was made, and the disk is good") }
             goOnWithNextJob()
-        case .stopped, .workersGiveUp, .workersBreakTheProtocol, .noWorker, .other:
+        case .stopped, .workersGiveUp, .workersBreakTheProtocol, .noWorker, .other, .auditUndecided:
+            if case .auditUndecided = failure, auditLies == nil {
+                violate("workers that compute the same say different things")
+            }
             if case .other(is DamagedPartials) = failure, folder.rotten.isEmpty {
                 violate("a partial is damaged, and the disk is good")
             }

@@ -36,7 +36,10 @@ extension ObjectForm {
     package static let works = [
         ObjectForm(
             "accumulate", .init("space", .object(.space)), .init("weights", .object(.blob)),
-            .init("folder", .object(.folder), isOptional: true)),
+            .init("folder", .object(.folder), isOptional: true), .init("audit", .object(.audit), isOptional: true)),
+        ObjectForm(
+            "audit", .init("space", .object(.space)), .init("weights", .object(.blob)), .init("audit", .object(.audit))
+        ),
         ObjectForm(
             "inspect", .init("model", .object(.blob)), .init("weights", .object(.blob)), .init("order", .object(.order))
         ),
@@ -47,6 +50,8 @@ extension ObjectForm {
         ObjectForm("identify", .init("space", .object(.space))),
         ObjectForm("merge", .init("order", .object(.merging))),
     ]
+
+    package static let audit = ObjectForm("audit", .init("seed", .whole))
 
     package static let folder = ObjectForm(
         "folder", .init("directory", .string), .init("probe", .string), .init("probeValue", .string))

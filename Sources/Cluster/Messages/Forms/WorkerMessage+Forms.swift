@@ -24,7 +24,13 @@ extension WorkerMessage: WireMessage {
         MessageForm(
             ObjectForm(
                 "folded", .init("session", .whole), .init("lease", .whole),
-                .init("failures", .array(.object(.failure))), .init("contents", .array(.string)))),
+                .init("failures", .array(.object(.failure))), .init("contents", .array(.string)),
+                .init("fingerprint", .string, isOptional: true))),
+        MessageForm(
+            ObjectForm(
+                "audited", .init("session", .whole), .init("lease", .whole),
+                .init("failures", .array(.object(.failure))), .init("contents", .array(.string)),
+                .init("fingerprint", .string))),
         MessageForm(
             ObjectForm(
                 "scored", .init("session", .whole), .init("lease", .whole),

@@ -1,0 +1,60 @@
+import Cluster
+import Storage
+
+/// What an audit found, as it is told.
+extension AuditFindings {
+    /// How each worker that was wrong was, by name.
+    var wrongInWords: [String: String] {
+        wrong.mapValues { shards in
+            "an audit found that two other workers compute something else of \(Self.list(shards))"
+        }
+    }
+
+    /// What is told while the job goes on.
+    var notes: [JobNote] {
+        wrong.keys.sorted().map { name in
+            .warning(
+                """
+                worker \(name) is not taken in any more: \(wrongInWords[name] ?? ""). All that it folded is dealt again
+                """)
+        } + warnings.map { .warning($0) } + answers
+    }
+
+    private var answers: [JobNote] {
+        guard wrong.isEmpty, undecided.isEmpty, let total else { return [] }
+        return [.answer("audited \(total.confirmed) of \(total.shards) shards: another worker computes the same")]
+    }
+
+    private var warnings: [String] {
+        var warnings: [String] = []
+        if !changed.isEmpty {
+            warnings.append(
+                "\(Self.list(changed.sorted())) could not be audited: others did not find the same images as when they were folded"
+            )
+        }
+        for name in Set(unseen.values).sorted() {
+            warnings.append(
+                """
+                \(Self.list(unseen.filter { $0.value == name }.map(\.key).sorted())) could not be audited: no other worker gives the same \
+                bits as worker \(name). Start another one on such a processor, or force one instruction set for all (--instruction-set)
+                """)
+        }
+        return warnings
+    }
+
+    /// Nil where it is known who is right.
+    var undecidedInWords: String? {
+        guard let first = undecided.keys.min(), let names = undecided[first] else { return nil }
+        let workers = names.map { "worker \($0)" }.joined(separator: " and ")
+        return """
+            \(workers) compute different things of the same images (\(Self.list(undecided.keys.sorted()))), and there is no other worker \
+            to tell which of them is right. Start one more and give the same command again: what is done stays, and the audit goes on
+            """
+    }
+
+    private static func list(_ shards: [ShardID]) -> String {
+        let few = shards.prefix(5).map { "\($0)" }.joined(separator: ", ")
+        let more = shards.count > 5 ? " and \(shards.count - 5) more" : ""
+        return (shards.count == 1 ? "shard " : "shards ") + few + more
+    }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+import JobPlanning
+
+/// How much of a fit is computed twice, to find workers that compute something wrong.
+struct AuditOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            """
+            Has another worker compute this percentage of the shards once more, and compares. A worker that is alone with what it computes is named and not \
+            taken in any more, and all of its work is done again by others. It takes two workers, and three to know which of two is right.
+            """, valueName: "percent"))
+    var audit: Double?
+
+    /// Puts it into the options of a job.
+    func apply(to cluster: inout ClusterOptions) throws {
+        guard let audit else { return }
+        guard audit > 0, audit <= 100 else {
+            throw ValidationError("--audit takes a percentage above 0 and up to 100, not \(audit)")
+        }
+        if cluster.bind == nil, (cluster.localWorkers ?? 1) < 2 {
+            throw ValidationError(
+                "--audit has another worker compute shards once more, and there is one alone: give --local-workers 3, or --bind for workers elsewhere"
+            )
+        }
+        cluster.auditPercent = audit
+    }
+}

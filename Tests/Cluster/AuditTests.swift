@@ -1,0 +1,218 @@
+import Cluster
+import Gaussian
+import Settings
+import Storage
+import Testing
+
+/// Shards that are computed once more by others: who is asked, and who is found to be wrong.
+@Suite struct AuditTests {
+    let work: Work
+
+    init() throws {
+        let space = try FeatureSpace(
+            backbone: "none", weights: Digest(of: [1]), layers: ["a"], channels: [0],
+            input: InputSettings(height: 1, width: 3), gridHeight: 1, gridWidth: 3,
+            grid: FixedPointGrid(layerChannels: [1], kept: [0]))
+        work = .audit(
+            space: space, weights: Blob(digest: Digest(of: [2]), byteCount: 3, path: "/none"),
+            audit: AuditOrder(seed: 7))
+    }
+
+    /// A coordinator that audits, and workers by their names.
+    private struct Hall {
+        var core = CoordinatorCore(limits: CoordinatorLimits(), epoch: 1, sessionSeed: 7)
+        var sessions: [String: SessionID] = [:]
+        /// What workers have in hand.
+        var leases: [String: [(lease: LeaseID, shard: ShardID)]] = [:]
+        var findings: AuditFindings?
+        var refused: [String] = []
+        var now: Int64 = 0
+
+        static func address(_ name: String) -> WorkerAddress { WorkerAddress(bytes: Array(name.utf8)) }
+
+        mutating func take(_ said: [CoordinatorDirective]) {
+            for directive in said {
+                switch directive {
+                case .send(.welcome(let session, _, _), let address): sessions[Self.name(address)] = session
+                case .send(.refused, let address): refused.append(Self.name(address))
+                case .send(.fenced, let address): leases[Self.name(address)] = []
+                case .deal(_, let lease, let shard, let address):
+                    leases[Self.name(address), default: []].append((lease, shard.id))
+                case .auditDone(_, let found): findings = found
+                case .recordInFlight(let shards): #expect(shards.isEmpty)
+                case .recordDeaths, .split, .poison: Issue.record("\(directive)")
+                default: break
+                }
+            }
+            #expect(core.checkInvariants() == nil)
+        }
+
+        static func name(_ address: WorkerAddress) -> String { String(decoding: address.bytes, as: UTF8.self) }
+
+        mutating func tell(_ name: String, _ message: WorkerMessage) {
+            take(
+                core.handle(
+                    .received(message, payload: [], from: Self.address(name)), at: Instant(milliseconds: now)))
+        }
+
+        mutating func join(_ name: String, _ set: String = "avx2", ready stage: Int? = 1) {
+            tell(
+                name,
+                .hello(version: Wire.version, incarnation: 5, name: name, threads: 1, instructionSet: set))
+            if let stage, let session = sessions[name] { tell(name, .prepared(session: session, stage: stage)) }
+        }
+
+        /// Says what a worker computes of all that it has in hand.
+        mutating func report(_ name: String, _ number: UInt64, contents: [ContentDigest] = [AuditTests.content]) {
+            for (lease, _) in leases.updateValue([], forKey: name) ?? [] {
+                guard let session = sessions[name], let fingerprint = Fingerprint(number) else { continue }
+                tell(
+                    name,
+                    .audited(
+                        session: session, lease: lease, failures: [], contents: contents, fingerprint: fingerprint))
+            }
+        }
+
+        /// Time goes by, in which workers are heard of.
+        mutating func wait(_ milliseconds: Int64) {
+            for _ in 0..<milliseconds / 1_000 {
+                now += 1_000
+                for (name, session) in sessions where !refused.contains(name) {
+                    tell(name, .heartbeat(session: session, stage: 1, leases: [], newest: nil, upload: nil))
+                }
+                take(core.handle(.tick, at: Instant(milliseconds: now)))
+            }
+        }
+    }
+
+    static let content = [UInt8(1)].withUnsafeBytes { ContentDigest(of: $0) }
+
+    /// Shards of one image, and who folded each.
+    private func hall(_ makers: [String], _ set: String = "avx2") -> Hall {
+        let cases = makers.enumerated().map { place, name in
+            let image = ImageID(1).advanced(by: place)
+            return AuditCase(
+                shard: ShardRange(id: ShardID(1).advanced(by: place), first: image, count: 1),
+                maker: SumsMaker(worker: name, instructionSet: set), fingerprint: Fingerprint(reducing: 5),
+                contents: [image: Self.content])
+        }
+        var hall = Hall()
+        hall.take(
+            hall.core.handle(
+                .openAudit(Stage(number: 1, work: work), AuditToDo(cases: cases, lastShard: 9, isInteger: false)),
+                at: .start))
+        return hall
+    }
+
+    @Test func anotherWorkerIsAskedAndConfirms() throws {
+        var hall = hall(["a", "b"])
+        hall.join("a")
+        hall.join("b", "avx512")
+        #expect(hall.leases["a"]?.map(\.shard) == [2] && hall.leases["b"]?.map(\.shard) == [1])
+        hall.report("a", 5)
+        #expect(hall.findings == nil)
+        hall.report("b", 5)
+        let found = try #require(hall.findings)
+        #expect(found.confirmed == [1: "b", 2: "a"] && found.wrong.isEmpty && found.unseen.isEmpty)
+    }
+
+    @Test(arguments: [true, false]) func theThirdDecides(_ isMakerWrong: Bool) throws {
+        var hall = hall(["a"])
+        for name in ["a", "b"] { hall.join(name) }
+        hall.report("b", 6)
+        #expect(hall.findings == nil && hall.leases["a", default: []].isEmpty && hall.leases["b"]?.isEmpty == true)
+        hall.join("c")
+        hall.report("c", isMakerWrong ? 6 : 5)
+        let found = try #require(hall.findings)
+        let wrong = isMakerWrong ? "a" : "b"
+        #expect(found.wrong == [wrong: [1]])
+        #expect(found.confirmed == (isMakerWrong ? [:] : [1: "c"]))
+        // It is not taken in any more.
+        hall.join(wrong, ready: nil)
+        #expect(hall.refused == [wrong])
+        hall.join("d", ready: nil)
+        #expect(hall.refused == [wrong])
+    }
+
+    /// What a worker that was wrong has folded need not be looked at, and what it confirmed counts no more.
+    @Test func whatAWrongWorkerSaidCountsNoMore() throws {
+        var hall = hall(["b", "a", "a", "a"])
+        hall.join("a")
+        #expect(hall.leases["a"]?.map(\.shard) == [1])
+        hall.report("a", 5)
+        hall.join("b")
+        hall.join("c")
+        hall.report("b", 6)
+        hall.report("c", 6)
+        while hall.findings == nil, hall.leases.values.contains(where: { !$0.isEmpty }) {
+            hall.report("b", 6)
+            hall.report("c", 6)
+        }
+        let found = try #require(hall.findings)
+        #expect(Array(found.wrong.keys) == ["a"])
+        #expect(found.confirmed.isEmpty && found.unseen.isEmpty && found.undecided.isEmpty)
+    }
+
+    @Test func twoAloneCannotDecide() throws {
+        var hall = hall(["a"])
+        for name in ["a", "b"] { hall.join(name) }
+        hall.report("b", 6)
+        hall.wait(29_000)
+        #expect(hall.findings == nil)
+        hall.wait(3_000)
+        #expect(hall.findings?.undecided == [1: ["a", "b"]])
+        #expect(hall.refused.isEmpty)
+    }
+
+    @Test func onlyWorkersWithTheSameBitsAreAsked() throws {
+        var hall = hall(["a"], "baseline")
+        for (name, set) in [("b", "avx2"), ("c", "neon"), ("d", "other")] { hall.join(name, set) }
+        #expect(hall.leases.values.filter { !$0.isEmpty }.isEmpty)
+        hall.wait(32_000)
+        #expect(hall.findings?.unseen == [1: "a"])
+    }
+
+    @Test func whoFindsOtherImagesIsNotCounted() throws {
+        var hall = hall(["a"])
+        hall.join("b")
+        hall.report("b", 6, contents: [[UInt8(2)].withUnsafeBytes { ContentDigest(of: $0) }])
+        #expect(hall.findings == nil)
+        hall.join("c")
+        hall.report("c", 5)
+        #expect(hall.findings?.confirmed == [1: "c"] && hall.findings?.wrong.isEmpty == true)
+    }
+
+    /// Nobody is blamed for what is computed once more, and it goes on with others.
+    @Test func whoDiesOfAnAuditBlamesNothing() throws {
+        var hall = hall(["a"])
+        for name in ["b", "c"] {
+            hall.join(name)
+            hall.take(hall.core.handle(.processEnded(name: name), at: .start))
+        }
+        hall.join("d")
+        hall.take(hall.core.handle(.processEnded(name: "d"), at: .start))
+        // The third end is enough: it stays as it is.
+        #expect(hall.findings?.unseen == [1: "a"])
+    }
+
+    /// Nobody is asked by name of what an earlier run has found.
+    @Test func anEarlierAuditIsRemembered() {
+        var core = CoordinatorCore(
+            limits: CoordinatorLimits(), epoch: 1, sessionSeed: 7, distrusted: ["a": "it is"])
+        let said = core.handle(
+            .received(
+                .hello(version: Wire.version, incarnation: 5, name: "a", threads: 1, instructionSet: "avx2"),
+                payload: [], from: Hall.address("a")), at: .start)
+        #expect(
+            said.contains(.send(.refused(reason: "what it computes is wrong: it is"), to: Hall.address("a"))))
+    }
+
+    @Test func kindsOfBits() {
+        func kind(_ set: String, _ isInteger: Bool = false) -> String {
+            FeatureKind.name(of: set, isInteger: isInteger)
+        }
+        #expect(Set(["avx2", "avx512", "neon"].map { kind($0) }).count == 1)
+        #expect(Set(["avx2", "baseline", "numpy"].map { kind($0) }).count == 3)
+        #expect(Set(["avx2", "baseline", "numpy"].map { kind($0, true) }).count == 1)
+    }
+}
