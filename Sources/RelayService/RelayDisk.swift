@@ -62,7 +62,7 @@ final class RelayDisk: @unchecked Sendable {
     func reset() { order { self.sums.reset() } }
     func begin(_ work: Work) {
         order {
-            if case .accumulate(let space, _, _) = work { self.sums.begin(space) } else { self.sums.begin(nil) }
+            if case .accumulate(let space, _, _, _) = work { self.sums.begin(space) } else { self.sums.begin(nil) }
         }
     }
 

@@ -134,7 +134,7 @@ final class TreeRoot: TreeParent {
         case .storeChunk(let upload, let index, let patches, let bytes):
             open[upload]?.set(patches, bytes)
             soon(.chunkStored(upload: upload, index: index))
-        case .commitPartial(let upload, let shards, _, _, _):
+        case .commitPartial(let upload, let shards, _, _, _, _):
             uploads += 1
             if let partial = open.removeValue(forKey: upload) { sums.add(partial) }
             for shard in shards { commit(shard, "upload \(upload)") }

@@ -216,7 +216,7 @@ public struct RelayCore: Sendable {
             directives.append(.openPartial(upload: upload, images: images, clamped: clamped, samples: samples))
         case .storeChunk(let upload, let index, let patches, let bytes):
             directives.append(.storeChunk(upload: upload, index: index, patches: patches, bytes: bytes))
-        case .commitPartial(let upload, _, _, _, _): directives.append(.keepPartial(upload: upload))
+        case .commitPartial(let upload, _, _, _, _, _): directives.append(.keepPartial(upload: upload))
         case .dropPartial(let upload): directives.append(.dropPartial(upload: upload))
         case .folded(let shard, let failures, let contents): folded(shard, failures, contents)
         case .storeArtifact(let image, let kind, let bytes): pass(image, kind, bytes)
@@ -226,7 +226,8 @@ public struct RelayCore: Sendable {
         case .stopped(let reason): leave(.stopped(reason))
         case .note(let note): directives.append(.note(note))
         // Of a stage that is open-ended, without images that are sent; of deaths the parent keeps the record.
-        case .sendImagePiece, .placeRange, .recordDeaths, .recordInFlight, .split, .poison, .stageDone, .stageDeclined:
+        case .sendImagePiece, .placeRange, .recordDeaths, .recordInFlight, .split, .poison, .stageDone, .auditDone,
+            .stageDeclined:
             break
         }
     }

@@ -1,16 +1,28 @@
 extension Work {
     /// The same for workers whose sums go through a relay.
     var withoutFolderOfSums: Work {
-        guard case .accumulate(let space, let weights, _) = self else { return self }
+        guard case .accumulate(let space, let weights, _, _) = self else { return self }
         return .accumulate(space: space, weights: weights)
     }
 
     /// Why a relay takes no part in it; nil where it does.
     func obstacleToRelaying(servesImages: Bool) -> String? {
+        if isAudited {
+            return "a relay takes no part in an audit: have its workers connect to the coordinator, or leave --audit out"
+        }
         if isMerge { return "a relay merges nothing: its workers need not see the job's directory" }
         if servesImages {
             return "a relay does not pass images on: have its workers see them, and leave --serve-images out"
         }
         return nil
+    }
+
+    /// What its workers say cannot be told apart by the coordinator, which knows the relay alone.
+    private var isAudited: Bool {
+        switch self {
+        case .accumulate(_, _, _, let audit): audit != nil
+        case .audit: true
+        default: false
+        }
     }
 }
