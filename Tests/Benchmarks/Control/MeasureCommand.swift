@@ -74,7 +74,8 @@ struct MeasureCommand: ParsableCommand {
         if dying > 0 { try run.startWorkers(dying, name: "dying") }
         let joined = try run.wait(for: "all workers") { run.counts.prepared >= plan.workers }
         figures.append("joined in \(text(joined)) s")
-        usleep(2_000_000)
+        // The first heartbeats are answered by how often the others are due.
+        usleep(6_000_000)
 
         let (idle, began) = (run.processorTime, ContinuousClock.now)
         usleep(5_000_000)
