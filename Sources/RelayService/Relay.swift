@@ -146,6 +146,7 @@ public actor Relay {
             outbox.add(Outbox.Item(message: message, payload: bytes, isPicture: true))
             pump()
         case .tellWorker(let message, let address): send(message, to: address)
+        case .passPiece(let message, let bytes, let address): send(message, payload: bytes, to: address)
         case .seek(let blob): disk?.seek(blob)
         case .storePiece(let blob, let offset, let bytes): disk?.storePiece(blob, offset: offset, bytes: bytes)
         case .seal(let blob): disk?.seal(blob)

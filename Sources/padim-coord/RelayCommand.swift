@@ -16,7 +16,7 @@ struct RelayCommand: AsyncParsableCommand {
         discussion: """
             To the coordinator it is one worker, to its workers a coordinator: a site with many workers sends one upload where they \
             would send one each. Relays may stand behind relays. It needs neither the images nor the job's directory; its workers need \
-            the images under the same paths. It leaves when the job is done. Ctrl-C hands over what its workers have, and leaves.
+            the images under the same paths, or get them through it (--serve-images). It leaves when the job is done. Ctrl-C hands over what its workers have, and leaves.
 
             Examples:
               padim-coord relay --connect tcp://10.0.0.1:5570 --bind tcp://10.1.0.1:5570 --keys ~/site-keys --worker-keys ~/padim-keys

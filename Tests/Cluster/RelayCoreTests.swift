@@ -78,10 +78,10 @@ import Testing
         }
     }
 
-    private func scene(inspects: Bool = false) throws -> Scene {
+    private func scene(inspects: Bool = false, servesImages: Bool = false) throws -> Scene {
         var scene = Scene(
             core: RelayCore(name: "r", limits: CoordinatorLimits(), incarnation: 5, seed: 7),
-            stage: Stage(number: 3, work: try BreachTests.work(inspects: inspects)))
+            stage: Stage(number: 3, work: try BreachTests.work(inspects: inspects), servesImages: servesImages))
         _ = scene.handle(.tick)
         _ = scene.hear(.welcome(session: above, incarnation: 5, heartbeatMilliseconds: 1_000))
         _ = scene.hear(.prepare(session: above, stage: scene.stage))
@@ -213,13 +213,35 @@ import Testing
         #expect(toParent(said) == [.scored(session: above, lease: 41, outcomes: outcomes, pictures: 1)])
     }
 
-    @Test func itIsUnfitForWhatItDoesNotPassOn() throws {
-        var scene = try scene()
-        let served =
-            scene.hear(
-                .prepare(session: above, stage: Stage(number: 4, work: scene.stage.work, servesImages: true)))
-            + scene.stage.work.blobs.flatMap { scene.handle(.parent(.blobReady($0))) }
-        #expect(toParent(served).contains { if case .unfit(_, 4, _) = $0 { true } else { false } })
+    @Test func imagesAreAskedForAndPassedOnByTheLeasesOfEachSide() throws {
+        var scene = try scene(servesImages: true)
+        _ = try scene.join(here)
+        _ = scene.deal(41, 1...4)
+        let (session, lease) = (try #require(scene.sessions[here]), try #require(scene.leases[here]?.first))
+        func fetch(_ image: ImageID) -> WorkerMessage {
+            .fetchImage(session: session, lease: lease, image: image, part: .image, offset: 0, count: 100)
+        }
+        let wanted = WorkerMessage.fetchImage(
+            session: above, lease: 41, image: 2, part: .image, offset: 0, count: 100)
+        #expect(toParent(scene.say(fetch(2), here)) == [wanted])
+        // What is under way is not asked for again, before it is late.
+        #expect(toParent(scene.say(fetch(2), here)).isEmpty)
+        let digest = [1].withUnsafeBytes { ContentDigest(of: $0) }
+        func piece(_ session: SessionID, _ lease: LeaseID) -> CoordinatorMessage {
+            .imagePiece(session: session, lease: lease, image: 2, part: .image, offset: 0, size: 3, digest: digest)
+        }
+        #expect(
+            scene.hear(piece(above, 41), [7, 8, 9]) == [.passPiece(piece(session, lease), bytes: [7, 8, 9], to: here)])
+        #expect(scene.hear(piece(above, 41), [7, 8, 9]).isEmpty)
+        _ = scene.say(fetch(3), here)
+        let no = CoordinatorMessage.imageUnavailable(session: above, lease: 41, image: 3, part: .image, reason: "gone")
+        #expect(
+            scene.hear(no) == [
+                .tellWorker(
+                    .imageUnavailable(session: session, lease: lease, image: 3, part: .image, reason: "gone"), to: here)
+            ])
+        // Only images that were dealt.
+        #expect(toParent(scene.say(fetch(9), here)).isEmpty)
     }
 
     /// Nothing of a session counts in the next one, of its workers' either.

@@ -33,21 +33,22 @@ import Testing
         let relay: RunningProgram
         let workers: [RunningProgram]
 
-        init(_ name: String, _ parent: String, _ workspace: Workspace, _ more: [String] = []) throws {
+        init(_ name: String, _ parent: String, _ workspace: Workspace, hiding hidden: [String] = ["jobs"]) throws {
             relay = try RunningProgram(
                 "padim-coord",
                 [
                     "relay", "--connect", parent, "--bind", "tcp://127.0.0.1:0", "--name", name, "--cache",
                     workspace.file("cache-\(name)"), "--scratch", workspace.file("scratch"), "--worker-deadline", "2",
-                ] + more)
+                ])
             let address = try #require(relay.endpoint)
             let program = try RunningProgram.path(of: "padim-worker")
+            let hide = hidden.map { "mount -t tmpfs tmpfs '\(workspace.file($0))'" }.joined(separator: " && ")
             workers = try (1...2).map { number in
                 try RunningProgram(
                     "/usr/bin/unshare",
                     [
                         "--mount", "/bin/sh", "-c",
-                        "mount -t tmpfs tmpfs '\(workspace.file("jobs"))' && exec '\(program)' --connect \(address) "
+                        "\(hide) && exec '\(program)' --connect \(address) "
                             + "--threads 1 --name \(name)-\(number) --give-up 60",
                     ])
             }
@@ -120,13 +121,19 @@ import Testing
         #expect(Workspace.modelDigest(coordinator.standardOutput) == Workspace.modelDigest(direct.output))
     }
 
-    @Test func whatARelayDoesNotPassOnIsSaid() throws {
+    /// Images come through a relay to workers that see neither them nor the job's directory.
+    @Test func imagesAreServedThroughRelays() throws {
+        let direct = try run("padim-coord", fit("direct", ["--local-workers", "1"]))
         let coordinator = try RunningProgram("padim-coord", fit("served", bound + ["--serve-images"]))
-        let site = try Site("site", try #require(coordinator.endpoint), workspace)
-        defer { site.end() }
-        #expect(coordinator.waitUntil { $0.contains("leave --serve-images out") }, "\(coordinator.standardError)")
-        kill(coordinator.id, SIGKILL)
-        _ = coordinator.wait()
+        let address = try #require(coordinator.endpoint)
+        let sites = [
+            try Site("east", address, workspace, hiding: ["jobs", "good"]),
+            try Site("west", address, workspace, hiding: ["jobs", "good"]),
+        ]
+        defer { for site in sites { site.end() } }
+        #expect(coordinator.wait() == 0, "\(coordinator.standardError)")
+        #expect(coordinator.standardOutput.contains("fitted 160 images, 0 unusable"))
+        #expect(Workspace.modelDigest(coordinator.standardOutput) == Workspace.modelDigest(direct.output))
     }
 
     @Test func aRelayNeedsKeysWhereACoordinatorDoes() throws {

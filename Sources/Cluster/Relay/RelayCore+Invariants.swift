@@ -9,6 +9,7 @@ extension RelayCore {
         invariants.require(
             Set(open) == parent.working && open.count == parent.working.count,
             "the leases in hand are \(parent.working), and shards are held under \(open)")
+        invariants.require(images.isConsistent, "the pieces of images under way are not those that were asked for")
         for (id, entry) in held {
             invariants.require(
                 workers.shards[id]?.range == entry.range, "shard \(id) is held, and its workers know nothing of it")

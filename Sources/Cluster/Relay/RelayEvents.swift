@@ -17,6 +17,8 @@ public enum RelayDirective: Equatable, Sendable {
     /// Send a picture to the parent when there is room for it, before what is said later; then say `artifactStored`.
     case passPicture(WorkerMessage, bytes: [UInt8])
     case tellWorker(CoordinatorMessage, to: WorkerAddress)
+    /// A piece of an image.
+    case passPiece(CoordinatorMessage, bytes: [UInt8], to: WorkerAddress)
     /// As of a worker's core: look for the blob in the cache, store a piece of it, check it.
     case seek(Blob)
     case storePiece(Blob, offset: Int64, bytes: [UInt8])

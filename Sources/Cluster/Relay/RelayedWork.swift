@@ -6,15 +6,11 @@ extension Work {
     }
 
     /// Why a relay takes no part in it; nil where it does.
-    func obstacleToRelaying(servesImages: Bool) -> String? {
+    var obstacleToRelaying: String? {
         if isAudited {
             return "a relay takes no part in an audit: have its workers connect to the coordinator, or leave --audit out"
         }
-        if isMerge { return "a relay merges nothing: its workers need not see the job's directory" }
-        if servesImages {
-            return "a relay does not pass images on: have its workers see them, and leave --serve-images out"
-        }
-        return nil
+        return isMerge ? "a relay merges nothing: its workers need not see the job's directory" : nil
     }
 
     /// What its workers say cannot be told apart by the coordinator, which knows the relay alone.

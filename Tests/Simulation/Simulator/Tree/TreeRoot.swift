@@ -86,7 +86,7 @@ final class TreeRoot: TreeParent {
         let left = shards.values.filter { committed[$0.id] == nil }
         feed(
             .openStage(
-                Stage(number: stageNumber, work: work),
+                Stage(number: stageNumber, work: work, servesImages: tree.plan.servesImages),
                 ShardsToDo(
                     shards: left, lastShard: shards.keys.max() ?? 1, failures: 0, mostFailures: .max,
                     deaths: deaths.filter { committed[$0.key] == nil && shards[$0.key] != nil })))
@@ -130,6 +130,8 @@ final class TreeRoot: TreeParent {
         case .sendPiece(let blob, let offset, let count, let address):
             peers.send(
                 .piece(blob: blob, offset: offset), [UInt8](repeating: 0, count: count), to: address, in: tree)
+        case .sendImagePiece(let session, let image, let shard, let offset, _, let address):
+            sendImage(session, image, shard, offset, to: address)
         case .openPartial(let upload, let images, _, _): open[upload] = TreeSums(images: images)
         case .storeChunk(let upload, let index, let patches, let bytes):
             open[upload]?.set(patches, bytes)
@@ -169,6 +171,25 @@ final class TreeRoot: TreeParent {
         case .note(let note): tree.look(at: note)
         default: break
         }
+    }
+
+    private func sendImage(
+        _ session: SessionID, _ image: ServedImage, _ shard: ShardRange, _ offset: Int64, to address: WorkerAddress
+    ) {
+        guard shard.contains(image.image) else { return tree.violate("an image is asked for that was not dealt") }
+        guard tree.isUsable(image.image) else {
+            return peers.send(
+                .imageUnavailable(
+                    session: session, lease: image.lease, image: image.image, part: image.part, reason: "torn"), [],
+                to: address, in: tree)
+        }
+        let bytes = Tree.content(image.image)
+        tree.count("image sent")
+        peers.send(
+            .imagePiece(
+                session: session, lease: image.lease, image: image.image, part: image.part, offset: offset,
+                size: Int64(bytes.count), digest: bytes.withUnsafeBytes { ContentDigest(of: $0) }), bytes, to: address,
+            in: tree)
     }
 
     private func commit(_ shard: ShardID, _ how: String) {

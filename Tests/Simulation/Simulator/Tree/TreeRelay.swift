@@ -16,7 +16,6 @@ final class TreeRelay: TreeChild, TreeParent {
     init(_ tree: Tree, name: String) { (self.tree, self.name) = (tree, name) }
 
     var parent: any TreeParent { tree.root }
-    var isStillThere: Bool { isAlive }
 
     func start() {
         guard !isAlive, !tree.isDone else { return }
@@ -45,7 +44,10 @@ final class TreeRelay: TreeChild, TreeParent {
     }
 
     /// Somebody asks it to leave.
-    func stop() { feed(.stop) }
+    func stop() {
+        if isAlive { tree.count("relay asked to leave") }
+        feed(.stop)
+    }
 
     func connected() { feed(.parent(.connected)) }
     func receive(_ message: CoordinatorMessage, _ payload: [UInt8]) {
@@ -77,22 +79,31 @@ final class TreeRelay: TreeChild, TreeParent {
 
     private func carryOut(_ directive: RelayDirective) {
         switch directive {
+        case .tellParent(.lost, _) where tree.flaw == .hideDeaths: break
         case .tellParent(let message, let payload), .passPicture(let message, let payload):
             send(message, payload, in: tree)
             if case .passPicture = directive { soon(.workers(.artifactStored)) }
         case .tellWorker(let message, let address): peers.send(message, [], to: address, in: tree)
+        case .passPiece(let message, let bytes, let address): peers.send(message, bytes, to: address, in: tree)
         case .seek(let blob): soon(.parent(.blobAbsent(blob)))
         case .seal(let blob): soon(.parent(.blobReady(blob)))
         case .sendPiece(let blob, let offset, let count, let address):
             peers.send(
                 .piece(blob: blob, offset: offset), [UInt8](repeating: 0, count: count), to: address, in: tree)
+        case .zeroSums where tree.flaw == .keepSums: break
+        case .reset where tree.flaw == .keepSumsOverSessions, .begin where tree.flaw == .keepSumsOverSessions:
+            open = [:]
         case .reset, .zeroSums, .begin: (open, kept) = ([:], TreeSums())
         case .openPartial(let upload, let images, _, _): open[upload] = TreeSums(images: images)
         case .storeChunk(let upload, let index, let patches, let bytes):
             open[upload]?.set(patches, bytes)
             soon(.workers(.chunkStored(upload: upload, index: index)))
         case .keepPartial(let upload):
-            if let sums = open.removeValue(forKey: upload) { kept.add(sums) }
+            if let sums = open.removeValue(forKey: upload) {
+                let isFlawed = tree.random.percent(20)
+                if tree.flaw != .loseSums || !isFlawed { kept.add(sums) }
+                if tree.flaw == .addTwice, isFlawed { kept.add(sums) }
+            }
             soon(.workers(.partialCommitted(upload: upload)))
         case .dropPartial(let upload): open[upload] = nil
         case .offer(let session, let upload, let chunkPatches):

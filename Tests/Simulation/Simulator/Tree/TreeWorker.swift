@@ -62,6 +62,9 @@ final class TreeWorker: TreeChild {
     private var isWorking = false
     private var inspects = false
     private var generation = 0
+    /// Images that the shard at the head of the queue waits for, and those that are not to be had.
+    private var awaited: Set<ServedImage> = []
+    private var isServed = false
 
     init(_ tree: Tree, name: String, relay: TreeRelay?) { (self.tree, self.name, self.relay) = (tree, name, relay) }
 
@@ -116,7 +119,11 @@ final class TreeWorker: TreeChild {
         case .send(let message, let payload): send(message, payload, in: tree)
         case .reset:
             generation += 1
-            (sums, queue, isWorking) = (TreeSums(), [], false)
+            (sums, queue, isWorking, awaited) = (TreeSums(), [], false, [])
+        case .storeImagePiece(let image, _, _, let bytes, let isLast):
+            if bytes != Tree.content(image.image) { tree.violate("image \(image.image) came as another") }
+            if isLast { arrived(image) }
+        case .imageUnavailable(let image, _): arrived(image)
         case .seek(let blob):
             let isHere = tree.random.percent(50)
             soon(1) { $0.feed(isHere ? .blobReady(blob) : .blobAbsent(blob)) }
@@ -125,6 +132,8 @@ final class TreeWorker: TreeChild {
             // A new stage: nothing of the last one is in the sums.
             sums = TreeSums()
             if case .inspect = stage.work { inspects = true } else { inspects = false }
+            isServed = stage.isServingImages
+            (queue, isWorking, awaited) = ([], false, [])
             soon(tree.draw(1, 50)) { $0.feed(.prepared(stage: stage.number)) }
         case .begin(let session, let lease, let images):
             queue.append((lease, session, images))
@@ -144,8 +153,19 @@ final class TreeWorker: TreeChild {
     }
 
     private func workOn() {
-        guard !isWorking, let (lease, session, images) = queue.first else { return }
+        guard !isWorking, let (lease, _, images) = queue.first else { return }
         isWorking = true
+        guard isServed else { return compute() }
+        awaited = Set(images.map { ServedImage(lease: lease, image: $0.id) })
+        for image in awaited.sorted() { feed(.wantImage(image)) }
+    }
+
+    private func arrived(_ image: ServedImage) {
+        if awaited.remove(image) != nil, awaited.isEmpty { compute() }
+    }
+
+    private func compute() {
+        guard let (lease, session, images) = queue.first else { return }
         soon(tree.draw(1, 40) * Int64(images.count)) { worker in
             worker.queue.removeFirst()
             worker.isWorking = false

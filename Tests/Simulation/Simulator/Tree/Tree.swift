@@ -6,14 +6,14 @@ import TestSupport
 
 /// A coordinator, relays and workers in one thread, from one seed: the real cores, over a network that loses, repeats and delays messages,
 /// with processes that are killed at any moment.
-final class Tree {
-    struct Plan {
-        var images = 60
-        var shardSize = 3
-        var relays = 2
-        var workersOfRelay = 2
+public final class Tree {
+    public struct Plan: Sendable {
+        public var images = 60
+        public var shardSize = 3
+        public var relays = 2
+        public var workersOfRelay = 2
         /// Workers of the coordinator's own.
-        var directWorkers = 0
+        public var directWorkers = 0
         /// In percent.
         var loss = 0
         var duplication = 0
@@ -22,16 +22,48 @@ final class Tree {
         var killWorkerEvery: Int64 = 0
         var killRelayEvery: Int64 = 0
         var killRootEvery: Int64 = 0
+        var stopRelayEvery: Int64 = 0
         var faultsUntil: Int64 = 0
-        var unreadable: Set<ImageID> = []
-        var poison: Set<ImageID> = []
-        var checkpointImages = 20
+        public var unreadable: Set<ImageID> = []
+        public var poison: Set<ImageID> = []
+        public var checkpointImages = 20
+        /// Whether workers have no images, and are sent them.
+        public var servesImages = false
+
+        /// Without faults.
+        public init() {}
+
+        /// With what a seed draws.
+        public init(seed: UInt64) {
+            var random = SeededGenerator(seed: seed &* 31)
+            images = 20 + random.below(100)
+            shardSize = 1 + random.below(6)
+            relays = 1 + random.below(3)
+            workersOfRelay = 1 + random.below(3)
+            directWorkers = random.below(3)
+            checkpointImages = 1 + random.below(40)
+            delay = [1, 20, 300][random.below(3)]
+            loss = random.percent(50) ? random.below(20) : 0
+            duplication = random.percent(50) ? random.below(20) : 0
+            func sometimes(_ chance: Int, _ least: Int, _ more: Int) -> Int64 {
+                random.percent(chance) ? Int64(least + random.below(more)) : 0
+            }
+            killWorkerEvery = sometimes(60, 300, 4_000)
+            killRelayEvery = sometimes(60, 500, 8_000)
+            killRootEvery = sometimes(40, 1_000, 8_000)
+            stopRelayEvery = sometimes(30, 1_000, 8_000)
+            faultsUntil = 2_000 + Int64(random.below(30_000))
+            if random.percent(40) { unreadable = [2, 5, 6, 19] }
+            if random.percent(15) { poison = [11] }
+            servesImages = random.percent(30)
+        }
     }
 
     /// After the last fault all must end within so many simulated milliseconds.
     static let patience: Int64 = 1_200_000
 
     let plan: Plan
+    let flaw: TreeFlaw?
     var random: SeededGenerator
     var now: Int64 = 0
     private var agenda: [(at: Int64, order: Int, deed: () -> Void)] = []
@@ -43,13 +75,18 @@ final class Tree {
     private(set) var relays: [TreeRelay] = []
     private(set) var workers: [TreeWorker] = []
     var isDone = false
-    var counts: [String: Int] = [:]
+    public private(set) var counts: [String: Int] = [:]
 
     let space: FeatureSpace
     let blob = Blob(digest: Digest(of: [2]), byteCount: 100, path: "/none")
 
-    init(_ plan: Plan, seed: UInt64) throws {
-        self.plan = plan
+    /// Uploads of sums that the coordinator took.
+    public var uploads: Int { root.uploads }
+    /// Images that it took for poison.
+    public var poisoned: Set<ImageID> { root.poisoned }
+
+    public init(_ plan: Plan, seed: UInt64, flaw: TreeFlaw? = nil) throws {
+        (self.plan, self.flaw) = (plan, flaw)
         random = SeededGenerator(seed: seed)
         space = try FeatureSpace(
             backbone: "none", weights: Digest(of: [1]), layers: ["a"], channels: [0],
@@ -65,12 +102,13 @@ final class Tree {
     }
 
     /// - Returns: what went against the promise.
-    func run() -> [String] {
+    public func run() -> [String] {
         root.start(isCareful: false)
         for relay in relays { later(draw(0, 500)) { relay.start() } }
         for worker in workers { later(draw(0, 500)) { worker.start() } }
         mischief(plan.killRootEvery) { $0.root.kill() }
         mischief(plan.killRelayEvery) { $0.relays[$0.random.below($0.relays.count)].kill() }
+        mischief(plan.stopRelayEvery) { $0.relays[$0.random.below($0.relays.count)].stop() }
         mischief(plan.killWorkerEvery) { $0.workers[$0.random.below($0.workers.count)].kill() }
         while !isDone, violations.isEmpty, let next = takeNext() {
             now = next.at
@@ -123,6 +161,8 @@ final class Tree {
         var mixer = SeededGenerator(seed: UInt64(image.rawValue) &* 7 &+ UInt64(patch))
         return Int64(mixer.next() % 1_000) + 1
     }
+
+    static func content(_ image: ImageID) -> [UInt8] { withUnsafeBytes(of: value(image, 5)) { Array($0) } }
 
     static func score(_ image: ImageID) -> Float { Float(value(image, 9)) }
 }

@@ -1,0 +1,55 @@
+import Storage
+
+/// Images that workers do not have, and the coordinator sends: a piece is passed on as it comes.
+extension RelayCore {
+    /// A worker asks for a piece of an image of a shard that it has in hand.
+    mutating func ask(
+        _ session: SessionID, _ image: ServedImage, _ shard: ShardID, _ offset: Int64, _ count: Int,
+        _ address: WorkerAddress
+    ) {
+        guard let entry = held[shard], entry.images.contains(where: { $0.id == image.image }) else { return }
+        guard entry.report == nil else {
+            // The parent sends images of shards in hand, and knows this one for folded.
+            return beginAnew("a shard that was reported is folded again, and its images are not sent again")
+        }
+        let own = ServedImage(lease: entry.lease, image: image.image, part: image.part)
+        images.ask(
+            for: RelayedImages.Piece(session: entry.session, image: own, offset: offset), count: count,
+            RelayedImages.Asker(session: session, image: image, address: address))
+    }
+
+    mutating func requestImages() {
+        for (piece, count) in images.next(at: now, retry: limits.retry) {
+            directives.append(
+                .tellParent(
+                    .fetchImage(
+                        session: piece.session, lease: piece.image.lease, image: piece.image.image,
+                        part: piece.image.part, offset: piece.offset, count: count), payload: []))
+        }
+    }
+
+    /// What the parent says of images goes to who asked.
+    mutating func passImages(_ message: CoordinatorMessage, _ bytes: [UInt8]) {
+        switch message {
+        case .imagePiece(let session, let lease, let image, let part, let offset, let size, let digest):
+            let own = ServedImage(lease: lease, image: image, part: part)
+            let piece = RelayedImages.Piece(session: session, image: own, offset: offset)
+            guard let asker = images.arrived(piece) else { return }
+            directives.append(
+                .passPiece(
+                    .imagePiece(
+                        session: asker.session, lease: asker.image.lease, image: image, part: part, offset: offset,
+                        size: size, digest: digest), bytes: bytes, to: asker.address))
+        case .imageUnavailable(let session, let lease, let image, let part, let reason):
+            let own = ServedImage(lease: lease, image: image, part: part)
+            for asker in images.unavailable(own, session: session) {
+                directives.append(
+                    .tellWorker(
+                        .imageUnavailable(
+                            session: asker.session, lease: asker.image.lease, image: image, part: part,
+                            reason: ReportedText.reason(reason)), to: asker.address))
+            }
+        default: break
+        }
+    }
+}

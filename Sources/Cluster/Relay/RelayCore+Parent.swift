@@ -1,0 +1,88 @@
+import Storage
+
+/// What the parent wants: stages, shards, sums.
+extension RelayCore {
+    mutating func carryOut(_ directive: WorkerDirective) {
+        switch directive {
+        case .send(let message, let payload): directives.append(.tellParent(message, payload: payload))
+        case .reset: reset()
+        case .seek(let blob): directives.append(.seek(blob))
+        case .storePiece(let blob, let offset, let bytes):
+            directives.append(.storePiece(blob, offset: offset, bytes: bytes))
+        case .seal(let blob): directives.append(.seal(blob))
+        case .prepare(let stage): prepare(stage)
+        case .begin(let session, let lease, let images): begin(session, lease, images)
+        case .offer(let session, let upload, let chunkPatches):
+            handover = Handover(session: session, upload: upload, chunkPatches: chunkPatches)
+            // Asked again, it offers again.
+            isOffered = false
+        case .sendChunk(let session, let upload, let index, let chunkPatches):
+            directives.append(
+                .sendChunk(session: session, upload: upload, index: index, chunkPatches: chunkPatches))
+        case .zeroSums:
+            // All shards are in what the parent has now: it asks for sums when none is in hand.
+            (held, handover, isOffered) = ([:], nil, false)
+            directives.append(.zeroSums)
+        case .misunderstood(let reason): directives.append(.misunderstood(reason: reason))
+        case .leave(let exit): leave(.worker(exit))
+        // Sums are sent, images are asked for piece by piece, and ranges are merged by others.
+        case .store, .storeImagePiece, .imageUnavailable, .beginRange: break
+        }
+    }
+
+    /// Nothing that was said in the session counts any more: workers begin anew as well.
+    private mutating func reset() {
+        for directive in workers.endSessions() { carryOut(directive) }
+        epoch += 1
+        seed = seed &* 0x5851_F42D_4C95_7F2D &+ 0x1405_7B7E_F767_814F
+        workers = CoordinatorCore(limits: limits, epoch: epoch, sessionSeed: seed)
+        pending.removeAll { if case .workers = $0 { true } else { false } }
+        (held, handover, isOffered, stranded) = ([:], nil, false, nil)
+        images = RelayedImages()
+        (stage, isPreparing, unfitFor) = (nil, nil, nil)
+        directives.append(.reset)
+    }
+
+    private mutating func prepare(_ wanted: Stage) {
+        // Nothing is to be left of the stage before; if it is, its workers forget it.
+        if !workers.isAtRest { reset() }
+        (held, handover, isOffered, stranded) = ([:], nil, false, nil)
+        images = RelayedImages()
+        (stage, isPreparing, unfitFor) = (nil, nil, nil)
+        if let obstacle = wanted.work.obstacleToRelaying {
+            return tellParent(.ineligible(stage: wanted.number, reason: obstacle))
+        }
+        stageNumber += 1
+        let passedOn = Stage(
+            number: stageNumber, work: wanted.work.withoutFolderOfSums, instructionSet: wanted.instructionSet,
+            servesImages: wanted.isServingImages)
+        (stage, isPreparing) = (passedOn, wanted.number)
+        directives.append(.begin(passedOn.work))
+        tellWorkers(.openStage(passedOn, .openEnded))
+    }
+
+    private mutating func begin(_ session: SessionID, _ lease: LeaseID, _ images: [ImageTask]) {
+        let own = images.filter { !$0.isContext }.map(\.id)
+        guard stage != nil, let first = own.first,
+            zip(own, own.dropFirst()).allSatisfy({ $0.distance(to: $1) == 1 })
+        else {
+            return tellParent(
+                .reported(lease: lease, .abandoned(reason: "the shard's images do not follow each other")))
+        }
+        let range = ShardRange(id: nextShard, first: first, count: own.count)
+        nextShard = nextShard.next
+        held[range.id] = Held(session: session, lease: lease, range: range, images: images)
+        tellWorkers(.addShards([range]))
+    }
+
+    mutating func leave(_ exit: RelayExit) {
+        if isStopping || exit != .worker(.dismissed) {
+            // Their coordinator may come back.
+            for directive in workers.endSessions() { carryOut(directive) }
+        } else {
+            for directive in workers.handle(.finish, at: now) { carryOut(directive) }
+        }
+        isOver = true
+        directives.append(.leave(exit))
+    }
+}
