@@ -8,16 +8,16 @@ import Tensors
 /// and patches, x being what a sample has there in fixed point, modulo the prime 2^61 - 1. It follows as well from their sums, as
 /// u (v'Sv) + w (v.s): R. Freivalds, "Probabilistic machines can use less running time", IFIP Congress 1977. So it costs O(d) beside the O(d^2)
 /// of a fold, and tells whether sums are those of the samples without the samples being sent.
-public final class FingerprintWeights: Sendable {
-    public let patches: Int
-    public let dimension: Int
+package final class FingerprintWeights: Sendable {
+    package let patches: Int
+    package let dimension: Int
     private let channels: [Int32]
     /// u and w of each patch.
     private let ofPatches: [(square: UInt64, linear: UInt64)]
 
     /// - Parameter seed: any number.
     /// - Throws: `GaussianError` where the sizes are out of bounds.
-    public init(seed: Int64, patches: Int, dimension: Int) throws {
+    package init(seed: Int64, patches: Int, dimension: Int) throws {
         let shape = try RecordShape(patches: patches, dimension: dimension)
         (self.patches, self.dimension) = (shape.patches, shape.dimension)
         var numbers = SplitMix64(state: UInt64(bitPattern: seed))
@@ -30,7 +30,7 @@ public final class FingerprintWeights: Sendable {
     /// Of samples at some patches.
     /// - Parameter rows: `[patch][sample][channel]`, from the first of `patches` on. A sample that is left out has zeros: they add nothing.
     /// - Throws: `GaussianError` where there are no such patches.
-    public func fingerprint(
+    package func fingerprint(
         of rows: UnsafePointer<Int32>, samples: Int, patches: Range<Int>
     ) throws -> Fingerprint {
         try require(patches)
@@ -47,7 +47,7 @@ public final class FingerprintWeights: Sendable {
     /// Of sums at some patches.
     /// - Parameter records: laid out as in `Statistics.withChunk`, from the first of `patches` on.
     /// - Throws: `GaussianError` where there are no such patches.
-    public func fingerprint(ofRecords records: UnsafePointer<Int64>, patches: Range<Int>) throws -> Fingerprint {
+    package func fingerprint(ofRecords records: UnsafePointer<Int64>, patches: Range<Int>) throws -> Fingerprint {
         try require(patches)
         let words = statistics_record_words(dimension)
         return patches.enumerated().reduce(.zero) { sum, place in

@@ -43,6 +43,32 @@ import Testing
         #expect(try digest("lied") == digest("calm"))
     }
 
+    /// Of two workers nobody knows who is wrong: the job ends and names both, and goes on when a third one is there.
+    @Test func twoAloneCannotDecide() throws {
+        try jobs.run(jobs.fitting("calm", list), by: [.python])
+        func start(deadline: Int) throws -> (RunningProgram, [RunningProgram]) {
+            let coordinator = try jobs.start(
+                jobs.fitting("lied", list) + ["--audit", "30", "--checkpoint-images", "12"],
+                deadline: deadline)
+            let endpoint = try #require(coordinator.endpoint)
+            let liar = try jobs.join(endpoint, .python, "liar", ["--lie", "feature"])
+            #expect(liar.waitUntil { $0.contains("ready for stage") }, "\(liar.standardError)")
+            return (coordinator, [liar, try jobs.join(endpoint, .python, "one")])
+        }
+        let (first, workers) = try start(deadline: 4)
+        #expect(first.wait() == 1, "\(first.standardError)")
+        for worker in workers { _ = worker.wait() }
+        #expect(
+            first.standardError.contains(/worker (liar and worker one|one and worker liar) compute different things/))
+        #expect(first.standardError.contains("Start one more and give the same command again"))
+        let (second, others) = try start(deadline: 60)
+        let third = try jobs.join(#require(second.endpoint), .python, "two")
+        #expect(second.wait() == 0, "\(second.standardError)")
+        for worker in others + [third] { _ = worker.wait() }
+        #expect(second.standardError.contains("worker liar is not taken in any more"), "\(second.standardError)")
+        #expect(try digest("lied") == digest("calm"))
+    }
+
     /// Fingerprints are the same numbers in both languages, or Python's sums would not fit what it says of them.
     @Test func workersOfBothKindsAreAudited() throws {
         try jobs.run(jobs.fitting("calm", list), by: [.swift])

@@ -152,6 +152,7 @@ final class JobShell {
         var limits = CoordinatorLimits()
         limits.checkpointImages = plan.cluster.checkpointImages
         limits.deadAfter = plan.cluster.workerDeadline.milliseconds
+        limits.auditPatience = 3 * limits.deadAfter
         limits.stuckAfter = plan.cluster.shardDeadline.milliseconds
         // Several may be lost or late before a worker is taken for dead.
         limits.heartbeat = min(limits.heartbeat, limits.deadAfter / 5)

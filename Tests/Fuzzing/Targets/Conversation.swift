@@ -7,13 +7,14 @@ import Storage
 struct Conversation {
     enum Stage: Int, CaseIterable {
         case accumulating = 1
-        case inspecting
+        case inspecting, auditing
     }
 
     /// What the first worker's session is, by the seed below.
     static let session = session(of: coordinator(.accumulating).1)
     static let names = [
-        "hello", "heartbeat", "fetch", "fetchImage", "prepared", "unfit", "folded", "scored", "calibrated", "picture",
+        "hello", "heartbeat", "fetch", "fetchImage", "prepared", "unfit", "folded", "audited", "scored", "calibrated",
+        "picture",
         "identified", "merged",
         "gaveUp",
         "offer",
@@ -119,7 +120,15 @@ struct Conversation {
         var core = CoordinatorCore(limits: CoordinatorLimits(), epoch: 1, sessionSeed: 7)
         let shards = [ShardRange(id: 1, first: 1, count: 4), ShardRange(id: 2, first: 5, count: 4)]
         let toDo = ShardsToDo(shards: shards, lastShard: 2, failures: 0, mostFailures: 3)
-        if let work = try? work(stage) {
+        if stage == .auditing, let work = try? work(stage) {
+            let cases = shards.map { shard in
+                AuditCase(
+                    shard: shard, maker: SumsMaker(worker: "v", instructionSet: "avx2"), fingerprint: .zero,
+                    contents: [:])
+            }
+            let toDo = AuditToDo(cases: cases, lastShard: 2, isInteger: false)
+            _ = core.handle(.openAudit(.init(number: stage.rawValue, work: work, servesImages: true), toDo), at: .start)
+        } else if let work = try? work(stage) {
             _ = core.handle(.openStage(.init(number: stage.rawValue, work: work, servesImages: true), toDo), at: .start)
         }
         let hello = WorkerMessage.hello(
@@ -148,6 +157,7 @@ struct Conversation {
             .accumulate(
                 space: space, weights: blob,
                 folder: SharedFolder(directory: "/none", probe: "probe", probeValue: "1"))
+        case .auditing: .audit(space: space, weights: blob, audit: AuditOrder(seed: 7))
         case .inspecting: .inspect(model: blob, weights: blob, order: order)
         }
     }

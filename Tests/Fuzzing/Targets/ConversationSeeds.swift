@@ -35,6 +35,15 @@ extension Conversation {
             ),
             (.lost(session: s, lease: lease), []), (.gaveUp(session: s, lease: lease.next, reason: "no memory"), []),
         ]
+        let auditing: [(WorkerMessage, [UInt8])] = [
+            (.prepared(session: s, stage: 3), []),
+            (
+                .audited(
+                    session: s, lease: lease, failures: (1...4).map { ImageFailure(id: $0, reason: "torn") },
+                    contents: [], fingerprint: .zero), []
+            ),
+            (.audited(session: s, lease: lease.next, failures: [failure], contents: [], fingerprint: .zero), []),
+        ]
         let task = ImageTask(id: 1, location: .file("/a.png"), output: "a")
         let stage = try Cluster.Stage(number: 1, work: work(.accumulating))
         let worker: [(CoordinatorMessage, [UInt8])] = [
@@ -45,7 +54,7 @@ extension Conversation {
             (.committed(session: 1, upload: 6), []), (.heartbeat(session: 1), []), (.fenced(session: 1), []),
             (.welcome(session: 2, incarnation: 6, heartbeatMilliseconds: 1000), []), (.done(session: 2), []),
         ]
-        return try [accumulating, writing, inspecting].map { try text($0) } + [text(worker)]
+        return try [accumulating, writing, inspecting, auditing].map { try text($0) } + [text(worker)]
     }
 
     private static func text(_ messages: [(some Encodable, [UInt8])]) throws -> [UInt8] {
