@@ -289,7 +289,7 @@ let moduleTests: [Target] = [
     tests("CommandFiles", with: ["Terminal", "Storage"]),
     tests("LiveStatus", with: ["Cluster", "Storage"]),
     tests("StatusServer"),
-    tests("JobPlanning", with: ["ImageLists", "Imaging", "Journal", "Settings", "Storage", logging]),
+    tests("JobPlanning", with: ["JobRules", "ImageLists", "Imaging", "Journal", "Settings", "Storage", logging]),
     tests(
         "CoordinatorService",
         with: ["JobRules", "Cluster", "Journal", "Gaussian", "Settings", "Storage", logging]),

@@ -1,5 +1,6 @@
 import Cluster
 import Gaussian
+import JobRules
 import Journal
 import Settings
 import Storage

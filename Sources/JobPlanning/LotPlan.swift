@@ -1,5 +1,6 @@
 import Cluster
 import ImageLists
+import JobRules
 import Journal
 import Logging
 import Settings

@@ -36,7 +36,7 @@ struct JobOptions: ParsableArguments {
         return ClusterOptions(
             bind: workers.bind, localWorkers: workers.localWorkers, threads: workers.threads,
             shardSize: limits.shardSize,
-            checkpointImages: limits.checkpointImages, maxBadPercent: limits.maxBadImages, keys: workers.keys,
+            checkpointImages: limits.checkpointImages ?? .max, maxBadPercent: limits.maxBadImages, keys: workers.keys,
             insecure: workers.insecure,
             instructionSet: workers.instructionSet.forced, workerTimeout: .seconds(limits.workerTimeout),
             workerDeadline: .seconds(limits.workerDeadline), shardDeadline: .seconds(limits.shardDeadline),

@@ -5,8 +5,11 @@ struct LimitOptions: ParsableArguments {
     @Option(help: "How many images a worker is given at a time.")
     var shardSize = 64
 
-    @Option(help: "After how many images a worker's sums are saved to disk. They are also saved every 10 minutes.")
-    var checkpointImages = 8192
+    @Option(
+        help: ArgumentHelp(
+            "After how many images at the latest a worker's sums are saved to disk; 10 minutes, and less where saving is quick or workers die often, are the other limit.",
+            valueName: "images"))
+    var checkpointImages: Int?
 
     @Option(help: ArgumentHelp("The percentage of unusable images above which the job fails.", valueName: "percent"))
     var maxBadImages = 1.0

@@ -79,8 +79,8 @@ import Testing
         let limits = CoordinatorLimits()
         #expect(limits.window <= Wire.mostChunksAsked)
         // A lease that is dealt again late is older than all that a worker remembers, or one of them.
-        #expect(limits.shardsInFlight < Wire.leasesRemembered)
-        #expect(limits.mostLeases <= Wire.mostLeases && Wire.mostLeases < Wire.leasesRememberedOfMany)
+        #expect(limits.mostShardsInFlight < Wire.leasesRemembered)
+        #expect(limits.mostLeases <= Wire.mostLeases && Wire.mostLeases < Wire.leasesRemembered)
     }
 
     private func depth(_ form: Form) -> Int {
@@ -115,7 +115,7 @@ import Testing
             ("a piece of a blob or of an image", "\(grouped(Wire.longestPiece)) bytes"),
             ("an image that is sent", "\(grouped(Int(Wire.largestImage))) bytes"),
             ("chunks of a `send`", grouped(Wire.mostChunksAsked)),
-            ("leases reported that a worker remembers", "\(Wire.leasesRemembered)"),
+            ("leases reported that a worker remembers", grouped(Wire.leasesRemembered)),
             ("leases of a worker that says `mostLeases`", grouped(Wire.mostLeases)),
             ("workers with a session", grouped(limits.workers)),
         ] {

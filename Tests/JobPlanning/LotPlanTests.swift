@@ -1,6 +1,7 @@
 import Foundation
 import ImageLists
 import JobPlanning
+import JobRules
 import Journal
 import Settings
 import Storage

@@ -62,10 +62,14 @@ extension CoordinatorCore {
                 worker.leases.keys.allSatisfy { worker.superseded[$0] == nil },
                 "worker \(worker.name) has a lease that is over")
             invariants.require(
+                // A relay may say less than it has in hand.
                 worker.leases.count + worker.superseded.count
                     <= (worker.mostLeases == nil
-                        ? limits.shardsInFlight : max(limits.shardsInFlight, limits.mostLeases)),
+                        ? leasesAtOnce(worker) : max(limits.mostShardsInFlight, limits.mostLeases)),
                 "worker \(worker.name) has more in hand than it may")
+            invariants.require(
+                worker.leases.values.allSatisfy { worker.dealt - $0.place <= Wire.leasesRemembered },
+                "worker \(worker.name) may take a lease that it has not reported for one that it has")
         }
     }
 
@@ -156,12 +160,14 @@ extension ShardTable {
     /// Each shard is in one state, and what is counted is what the shards say.
     func check(_ invariants: inout Invariants) {
         var (pending, uncommitted, committing, failures, done, images) = (0, 0, 0, 0, 0, 0)
+        var pendingImages = 0
         for entry in entries.values {
             images += entry.range.count
             failures += entry.failures.count
             switch entry.state {
             case .pending:
                 pending += 1
+                pendingImages += entry.range.count
                 invariants.require(entry.spare == nil, "shard \(entry.range.id) is pending, and with a worker")
             case .dealt: break
             case .folded: done += entry.range.count
@@ -177,6 +183,8 @@ extension ShardTable {
             queue.count == pending && Set(queue).count == pending
                 && queue.allSatisfy { entries[$0]?.state == .pending },
             "\(pending) shards are pending, and these are queued: \(queue)")
+        invariants.require(
+            pendingImages == self.pendingImages, "\(pendingImages) images are pending, not \(self.pendingImages)")
         invariants.require(uncommitted == self.uncommitted, "\(uncommitted) shards are to do, not \(self.uncommitted)")
         invariants.require(
             committing == self.committing, "\(committing) shards are on their way to the disk, not \(self.committing)")

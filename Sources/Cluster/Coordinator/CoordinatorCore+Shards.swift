@@ -106,7 +106,7 @@ extension CoordinatorCore {
         else { return }
         if isAuditing { return dealAudit(to: address) }
         var held = worker.leases.values.map(\.shard)
-        while held.count + worker.superseded.count < mostLeases(of: worker), let next = shards.next {
+        while let worker = workers[address], let next = choice(for: worker, held: held) {
             // Sums are made safe before a suspect is dealt.
             guard worker.folded.isEmpty || !isSuspectNext else { return }
             // A shard that a worker died on is worked on alone, so that a second death tells.
@@ -114,15 +114,14 @@ extension CoordinatorCore {
             guard held.isEmpty || !suspects, prepareToRisk(next) else { return }
             let lease = LeaseID(rawValue: nextNumber())
             let images = held.reduce(0) { $0 + $1.count }
-            guard let entry = shards.dealNext(lease: lease, to: worker.session, at: now, behind: images) else { return }
+            guard
+                let entry = shards.deal(next.range.id, lease: lease, to: worker.session, at: now, behind: images)
+            else { return }
             give(entry.range, lease, to: address, isFirst: held.isEmpty)
             held.append(entry.range)
         }
         if held.isEmpty { dealSpare(to: address) }
     }
-
-    /// How many leases a worker may hold at once.
-    func mostLeases(of worker: WorkerRecord) -> Int { worker.mostLeases ?? limits.shardsInFlight }
 
     /// Puts a shard into a worker's hands under a new lease, and tells it, once the disk knows where it must.
     /// - Parameter isFirst: whether the worker has nothing else in hand.
@@ -135,8 +134,10 @@ extension CoordinatorCore {
             || (recordedInFlight == requestedInFlight && requestedInFlight.contains(shard.id))
         workers.update(address) { worker in
             if isFirst { (worker.progressed, worker.began) = (now, now) }
-            worker.leases[lease] = .init(shard: shard, lastSent: isKnown ? now : nil)
+            worker.leases[lease] = .init(shard: shard, place: worker.dealt, lastSent: isKnown ? now : nil)
+            worker.dealt += 1
         }
+        lastDealt = now
         guard isKnown else {
             untold[lease] = session
             return
@@ -168,7 +169,10 @@ extension CoordinatorCore {
         }
         guard let (shard, took) = closed ?? nil else { return nil }
         release(lease, shard)
-        if let took { pace.add(images: shard.count, milliseconds: took) }
+        if let took {
+            workers.update(address) { $0.pace.add(images: shard.count, milliseconds: took) }
+            pace.add(images: shard.count, milliseconds: took)
+        }
         return shard
     }
 

@@ -6,11 +6,11 @@ extension CoordinatorCore {
     /// A worker's sums are due to be made durable: enough of them, for long enough, nothing more to add, or danger ahead.
     private func isCheckpointDue(_ worker: WorkerRecord) -> Bool {
         guard !worker.folded.isEmpty else { return false }
-        let longEnough = worker.gatheringSince.map { now.since($0) >= limits.checkpointEvery } ?? false
+        let longEnough = worker.gatheringSince.map { now.since($0) >= checkpoints.interval } ?? false
         // A worker's memory holds so many samples, whatever they are; images have up to so many each.
         let fewEnough = Int(Statistics.maximumSamplesInMemory) / 2 / (stage?.work.sums?.samplesPerImage.upperBound ?? 1)
         // A relay's sums are those of many workers.
-        let workersBehind = max(1, mostLeases(of: worker) / max(1, limits.shardsInFlight))
+        let workersBehind = max(1, (worker.mostLeases ?? 1) / max(1, limits.shardsInFlight))
         let (product, overflow) = limits.checkpointImages.multipliedReportingOverflow(by: workersBehind)
         let many = overflow ? Int.max : product
         let isNothingLeft = isOpenEnded ? isGathering : shards.pending == 0
@@ -25,7 +25,7 @@ extension CoordinatorCore {
         guard let worker = workers[address], worker.upload == nil, stage?.work.sums != nil else { return }
         // Where it would be dealt more, it is called first, and then finishes what it has; else it finishes first.
         let finishes = worker.leases.isEmpty || (shards.pending > 0 && stopping == nil && !worker.leaving)
-        if isCheckpointDue(worker), finishes {
+        if isCheckpointDue(worker) && finishes || isLastOfWorker(worker) {
             _ = uploads.apply(worker.session)
         } else {
             uploads.withdraw(worker.session)
@@ -37,7 +37,7 @@ extension CoordinatorCore {
     mutating func spreadCheckpoints() {
         guard stage?.work.sums != nil, uploads.isIdle,
             now.since(lastCheckpoint)
-                >= max(limits.checkpointSpacing, limits.checkpointEvery / Int64(max(1, workers.count)))
+                >= max(limits.checkpointSpacing, checkpoints.interval / Int64(max(1, workers.count)))
         else { return }
         let gathering = workers.values.filter { $0.gatheringSince != nil && $0.upload == nil }
         checkpointNext =
@@ -53,7 +53,7 @@ extension CoordinatorCore {
         let upload = Upload(
             number: UploadID(rawValue: nextNumber()), shards: worker.folded,
             chunkPatches: min(max(1, limits.chunkBytes / perPatch), sums.patches),
-            patches: sums.patches, dimension: sums.dimension, lastSent: now)
+            patches: sums.patches, dimension: sums.dimension, began: now, lastSent: now)
         workers.update(address) {
             $0.upload = upload
             $0.progressed = now
@@ -138,17 +138,25 @@ extension CoordinatorCore {
 
     mutating func partialCommitted(_ number: UploadID) {
         // The worker may have died meanwhile; its sums are safe all the same.
-        for shard in committing.removeValue(forKey: number)?.shards ?? [] { shards.commit(shard) }
+        let partial = committing.removeValue(forKey: number)
+        for shard in partial?.shards ?? [] { shards.commit(shard) }
         breachesInARow = 0
         let worker = uploader(of: number)
         uploads.end(number)
         guard let worker else { return }
         woken.append(worker.address)
+        if let began = worker.upload?.began {
+            checkpoints.noteSaved(
+                in: now.since(began), afterLast: lastCommit > began ? now.since(lastCommit) : nil,
+                look: partial?.aloneSince.map(now.since))
+        }
+        lastCommit = now
         workers.update(worker.address) {
             $0.upload = nil
             $0.folded = []
             $0.foldedImages = 0
             $0.gatheringSince = nil
+            $0.turn = turnWithoutSums
             $0.lastCommitted = number
         }
         send(.committed(session: worker.session, upload: number), to: worker.address)

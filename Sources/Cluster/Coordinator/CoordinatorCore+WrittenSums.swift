@@ -65,7 +65,8 @@ extension CoordinatorCore {
         for shard in upload.shards { shards.beginCommit(shard) }
         let failures = upload.shards.flatMap { shards[$0]?.failures ?? [] }
         committing[upload.number] = PartialUnderWay(
-            shards: upload.shards, session: worker.session, name: worker.name)
+            shards: upload.shards, session: worker.session, name: worker.name,
+            aloneSince: committing.isEmpty ? now : nil)
         directives.append(
             .commitPartial(
                 upload: upload.number, shards: upload.shards, failures: failures,

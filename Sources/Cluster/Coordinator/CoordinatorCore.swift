@@ -1,3 +1,4 @@
+import Gaussian
 import Storage
 
 /// The coordinator's rules, as a value: events in, directives out. No socket, file, thread, clock or chance inside.
@@ -41,6 +42,11 @@ public struct CoordinatorCore: Sendable {
     var reporters: [ShardID: (session: SessionID, name: String)] = [:]
     /// How long workers take in this stage.
     var pace = Pace()
+    /// How fast they are, at the last look.
+    var fleet = FleetPace()
+    var lastSurvey = Instant.start
+    /// When a shard was last dealt.
+    var lastDealt = Instant.start
     /// Shards that take longer than they should.
     var overdue = OverdueShards()
     /// Of the maps that the stage's scores are taken from.
@@ -57,6 +63,12 @@ public struct CoordinatorCore: Sendable {
     /// Leases that workers are told of when the journal knows of them, and the sessions they belong to.
     var untold: [LeaseID: SessionID] = [:]
     var uploads: UploadSlots
+    /// How long sums are gathered before they are saved.
+    var checkpoints: CheckpointPolicy
+    /// The turn to end of a worker that has no sums.
+    var turnWithoutSums = 0.0
+    /// When sums were last committed.
+    var lastCommit = Instant.start
     /// When sums were last asked for.
     var lastCheckpoint = Instant.start
     /// The number of the worker that is asked for its sums next, because no sums were saved for a while.
@@ -100,6 +112,10 @@ public struct CoordinatorCore: Sendable {
         sessionState = sessionSeed
         self.limits = limits
         uploads = UploadSlots(most: limits.uploads)
+        checkpoints = CheckpointPolicy(
+            .init(
+                bytesPerSecond: limits.savedPerSecond, lifetime: limits.workerLifetime,
+                shortest: limits.checkpointSpacing, longest: limits.checkpointEvery))
         // 2^31 numbers an epoch, all below 2^53, so that every JSON reader has them exact.
         firstNumber = epoch << 31
         lastNumber = firstNumber
@@ -116,6 +132,7 @@ public struct CoordinatorCore: Sendable {
             ticks &+= 1
             noticeAbsence()
             expireSilentSessions()
+            surveyFleet()
             spreadCheckpoints()
             settleStalledAudit()
         case .openStage(let opened, let toDo):
@@ -160,7 +177,7 @@ public struct CoordinatorCore: Sendable {
         guard let number = stage?.number else { return 0 }
         let leases = workers.values.reduce(0) { sum, worker in
             let isReady = worker.prepared == number && worker.ineligibleFor != number && !worker.leaving
-            return sum + (isReady ? mostLeases(of: worker) : 0)
+            return sum + (isReady ? worker.mostLeases ?? limits.shardsInFlight : 0)
         }
         return min(leases, Wire.mostLeases)
     }
@@ -190,13 +207,19 @@ public struct CoordinatorCore: Sendable {
         mapBounds = toDo.mapBounds
         reporters = [:]
         pace = Pace()
+        fleet = FleetPace()
+        (lastDealt, lastSurvey, turnWithoutSums) = (now, now, 0)
         overdue = OverdueShards()
         droppedLate = []
         workers.updateAll {
+            ($0.pace, $0.turn) = (WorkerPace(), 0)
             $0.leases = [:]
             $0.superseded = [:]
             // Who was not ready for the last stage, or could not do it, is told of this one at once.
             $0.prepareLastSent = nil
+        }
+        if let sums = opened.work.sums {
+            checkpoints.begin(bytes: Int64(Statistics.chunkByteCount(patches: sums.patches, dimension: sums.dimension)))
         }
         inFlight = SortedShards()
         untold = [:]
@@ -215,6 +238,8 @@ public struct CoordinatorCore: Sendable {
     private mutating func noticeAbsence() {
         if let lastTick, now.since(lastTick) >= limits.deadAfter / 2 {
             workers.updateAll { $0.lastReceived = now }
+        } else if let lastTick {
+            checkpoints.passed(now.since(lastTick), workers: workers.count)
         }
         lastTick = now
     }

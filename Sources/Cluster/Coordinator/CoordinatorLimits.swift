@@ -17,9 +17,15 @@ public struct CoordinatorLimits: Equatable, Sendable {
     public var underWay: Int64 = 12_000
     /// Workers taken at once; further ones are told to go.
     public var workers = 16_384
-    /// Shards dealt to one worker and not acknowledged: one to work on, one to go on with.
+    /// Shards dealt to one worker and not acknowledged: one to work on, one to go on with...
     public var shardsInFlight = 2
-    /// The most shards dealt to one worker that says how many it can hold.
+    /// ...and to a fast one as many as it does in so long...
+    public var workInHand: Int64 = 1_000
+    /// ...but not more than these.
+    public var mostShardsInFlight = 256
+    /// So long an answer to a worker may take.
+    public var answerTime: Int64 = 250
+    /// The most shards dealt to one worker that says how many it can hold, as a relay does.
     public var mostLeases = Wire.mostLeases
     /// When nothing is left to deal, a shard is dealt a second time once it takes so many times as long as usual...
     public var spareAfterTimes: Int64 = 2
@@ -27,10 +33,14 @@ public struct CoordinatorLimits: Equatable, Sendable {
     public var spareAfter: Int64 = 1_000
     /// Shards that take too long are looked for at most once in so long.
     public var overdueLookEvery: Int64 = 100
-    /// A worker's sums are made durable after so many images...
-    public var checkpointImages = 8_192
-    /// ...or after so long.
+    /// A worker's sums are made durable after so many images at the latest...
+    public var checkpointImages = Int.max
+    /// ...and, where saving does not take longer itself, after so long at the latest; sooner where `CheckpointPolicy` has it so.
     public var checkpointEvery: Int64 = 600_000
+    /// Until sums were saved: so many bytes of them are saved in a second.
+    public var savedPerSecond: Int64 = 100_000_000
+    /// Until workers died: so long a worker lives.
+    public var workerLifetime: Int64 = 86_400_000
     /// Between checkpoints that are due to time alone there is at least so long.
     public var checkpointSpacing: Int64 = 1_000
     /// Workers whose sums are fetched at once: each has a file and a window.

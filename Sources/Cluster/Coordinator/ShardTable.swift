@@ -35,6 +35,8 @@ struct ShardTable: Sendable {
     private(set) var entries: [ShardID: Entry] = [:]
     /// Pending shards, last first, so that taking the first one is cheap.
     private(set) var queue: [ShardID] = []
+    /// Of the pending shards.
+    private(set) var pendingImages: Int
     private var nextID: ShardID
     private(set) var uncommitted: Int
     /// Shards on their way to the disk.
@@ -58,6 +60,7 @@ struct ShardTable: Sendable {
         failures = toDo.failures
         failuresAtFirst = toDo.failures
         imagesInAll = toDo.shards.reduce(0) { $0 + $1.count }
+        pendingImages = imagesInAll
         mostFailures = toDo.mostFailures
         queue = entries.keys.sorted(by: >)
         if !toDo.deaths.isEmpty { queue = queue.sorted { isDealt($0, after: $1) } }
@@ -77,8 +80,8 @@ struct ShardTable: Sendable {
     /// - Returns: whether it was pending.
     mutating func withdraw(_ id: ShardID) -> Bool {
         guard let entry = entries[id], entry.state == .pending else { return false }
+        _ = dequeue(id)
         entries[id] = nil
-        queue.removeAll { $0 == id }
         uncommitted -= 1
         imagesInAll -= entry.range.count
         return true
@@ -95,20 +98,14 @@ struct ShardTable: Sendable {
     /// The next shard to deal, without taking it.
     var next: Entry? { queue.last.flatMap { entries[$0] } }
 
+    /// Deals a pending shard.
     /// - Parameters:
     ///   - session: whom it is dealt to.
     ///   - images: that the worker has in hand already.
-    mutating func dealNext(lease: LeaseID, to session: SessionID, at now: Instant, behind images: Int) -> Entry? {
-        guard let id = queue.last else { return nil }
-        return deal(id, lease: lease, to: session, at: now, behind: images)
-    }
-
-    /// Deals a shard that need not be the next one.
     mutating func deal(
         _ id: ShardID, lease: LeaseID, to session: SessionID, at now: Instant, behind images: Int
     ) -> Entry? {
-        guard let place = queue.lastIndex(of: id) else { return nil }
-        queue.remove(at: place)
+        guard dequeue(id) else { return nil }
         update(id) { entry in
             entry.state = .dealt(lease: lease)
             entry.dealt = (now, session, images + entry.range.count)
@@ -172,7 +169,7 @@ struct ShardTable: Sendable {
     /// The shard is done, wherever it is, and nothing of it goes to the disk.
     mutating func settle(_ id: ShardID) {
         guard let entry = entries[id], entry.state != .committed else { return }
-        queue.removeAll { $0 == id }
+        _ = dequeue(id)
         finishResults(id, failures: [])
         commit(id)
     }
@@ -210,8 +207,8 @@ struct ShardTable: Sendable {
             ShardRange(id: nextID.next, first: range.first.advanced(by: half), count: range.count - half),
         ]
         nextID = nextID.advanced(by: 2)
+        _ = dequeue(id)
         entries[id] = nil
-        queue.removeAll { $0 == id }
         // With the highest numbers they go last: the rest of the job need not wait for suspects.
         for piece in halves {
             entries[piece.id] = Entry(range: piece, deaths: deaths - 1, isInherited: entry.isInherited)
@@ -224,7 +221,7 @@ struct ShardTable: Sendable {
     /// Takes a pending shard of one image out of the game.
     mutating func markPoisoned(_ id: ShardID) {
         guard let entry = entries[id], entry.state == .pending else { return }
-        queue.removeAll { $0 == id }
+        _ = dequeue(id)
         setFailures([ImageFailure(id: entry.range.first, reason: "poison")], of: id)
         beginCommit(id)
         imagesDone += entry.range.count
@@ -256,8 +253,18 @@ struct ShardTable: Sendable {
         return change(&entries.values[place])
     }
 
+    /// Takes a shard out of the queue: mostly the next, sometimes one near the end.
+    /// - Returns: whether it was in it.
+    private mutating func dequeue(_ id: ShardID) -> Bool {
+        guard let place = queue.last == id ? queue.count - 1 : queue.firstIndex(of: id) else { return false }
+        queue.remove(at: place)
+        pendingImages -= entries[id]?.range.count ?? 0
+        return true
+    }
+
     private mutating func enqueue(_ id: ShardID) {
         returns += 1
+        pendingImages += entries[id]?.range.count ?? 0
         // What was dealt belongs near the queue's end.
         let later = queue.lastIndex { isDealt($0, after: id) }
         queue.insert(id, at: later.map { $0 + 1 } ?? 0)

@@ -4,6 +4,8 @@ import Storage
 struct WorkerRecord: Sendable {
     struct Lease: Equatable, Sendable {
         let shard: ShardRange
+        /// How many leases of the session were before it.
+        let place: Int
         /// When the worker was told last; nil before the disk knows that the shard is in hand, where it must know first.
         var lastSent: Instant?
         /// How often it was told again.
@@ -48,6 +50,13 @@ struct WorkerRecord: Sendable {
     var mostLeases: Int?
     /// Leases whose shards another worker did first, and since when: this one may still be at them, and nothing of them counts.
     var superseded: [LeaseID: (lease: Lease, since: Instant)] = [:]
+    /// Leases that it was given in the session.
+    var dealt = 0
+    /// How fast it is in this stage.
+    var pace = WorkerPace()
+    /// By how much later than others it is to end with the stage, so that not all sums are to be saved at once: milliseconds, below 0 where it
+    /// is sooner.
+    var turn = 0.0
     /// When it began with the shard that it works on.
     var began = Instant.start
     /// When it was last given something to do after it had nothing, or did something of it.
@@ -97,6 +106,8 @@ struct PartialUnderWay: Sendable {
     let shards: [ShardID]
     let session: SessionID
     let name: String
+    /// Since when, where no others were on their way.
+    let aloneSince: Instant?
 }
 
 /// Sums on their way from a worker to the disk.
@@ -106,6 +117,8 @@ struct Upload: Sendable {
     let chunkPatches: Int
     let patches: Int
     let dimension: Int
+    /// When it was asked for.
+    let began: Instant
     var lastSent: Instant
     /// How often in a row something was asked for again.
     var repeats = 0

@@ -32,9 +32,7 @@ extension Wire {
     /// A `send` that asks for more chunks is passed over.
     package static let mostChunksAsked = 1_024
     /// A worker remembers so many leases that it reported, to know a deal that comes late.
-    package static let leasesRemembered = 64
+    package static let leasesRemembered = 16_384
     /// A worker that says how many leases it can hold, as a relay does, holds no more.
     public static let mostLeases = 1_024
-    /// So many it remembers: its shards end in any order, and a deal that was lost comes again late.
-    package static let leasesRememberedOfMany = 65_536
 }

@@ -22,7 +22,7 @@ extension WorkerCore {
 
     private func checkShards(_ invariants: inout Invariants) {
         invariants.require(working.isDisjoint(with: reports.keys), "a shard is worked on and reported")
-        invariants.require(working.isDisjoint(with: closed), "a shard is worked on again after its report")
+        invariants.require(working.isDisjoint(with: closed.numbers), "a shard is worked on again after its report")
         invariants.require(
             working.max().map { newest in newestLease.map { newest <= $0 } ?? false } ?? true,
             "a lease is worked on that is newer than the newest")

@@ -20,13 +20,14 @@ extension WorkerCore {
     private mutating func takesUp(_ lease: LeaseID) -> Bool {
         newestLease = max(newestLease ?? lease, lease)
         if let newestOfLastStage, lease <= newestOfLastStage { return false }
-        return isPrepared && upload == nil && !working.contains(lease) && reports[lease] == nil && !wasClosed(lease)
+        return isPrepared && upload == nil && !working.contains(lease) && reports[lease] == nil
+            && !closed.contains(lease)
     }
 
     mutating func reported(_ lease: LeaseID, _ report: ShardReport) {
         // A shard of an earlier session ends after its fence: its report is void.
         guard case .serving(let session) = life, working.remove(lease) != nil else { return }
-        close(lease)
+        closed.insert(lease)
         images.drop(lease)
         if case .abandoned(let reason) = report, stage?.work.isMerge == true {
             // Others do it, or the coordinator itself: nobody is to blame.
@@ -85,22 +86,5 @@ extension WorkerCore {
         case .abandoned(let reason): send(.gaveUp(session: session, lease: lease, reason: reason))
         case .lost: send(.lost(session: session, lease: lease))
         }
-    }
-
-    /// Whether the lease was worked on before: dealt twice, it must not be in the sums twice.
-    ///
-    /// The coordinator has a few leases open at most, and numbers only rise. So a lease older than all of the many closed
-    /// last is an old one that comes late.
-    private func wasClosed(_ lease: LeaseID) -> Bool {
-        closed.contains(lease) || closed.count == leasesRemembered && lease < closed.min() ?? 0
-    }
-
-    private mutating func close(_ lease: LeaseID) {
-        closed.append(lease)
-        if closed.count > leasesRemembered { closed.removeFirst() }
-    }
-
-    private var leasesRemembered: Int {
-        mostLeases == nil ? Wire.leasesRemembered : Wire.leasesRememberedOfMany
     }
 }

@@ -50,7 +50,7 @@ public struct WorkerCore: Sendable {
     var working: Set<LeaseID> = []
     var reports: [LeaseID: Report] = [:]
     /// The leases reported last.
-    var closed: [LeaseID] = []
+    var closed = ReportedLeases()
     /// How many leases can be held at once, of a relay; nil: as many as any worker holds.
     var mostLeases: Int?
     /// The highest lease that was dealt in this session.
@@ -190,7 +190,7 @@ public struct WorkerCore: Sendable {
         case .welcome(let session, let welcomed, let interval) where welcomed == incarnation:
             beat(every: interval)
             // Numbers rise within a job; the next job's begin anew.
-            closed = []
+            closed = ReportedLeases()
             (newestLease, newestOfLastStage) = (nil, nil)
             lastUpload = nil
             beat = now

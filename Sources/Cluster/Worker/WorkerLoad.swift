@@ -15,7 +15,7 @@ package struct WorkerLoad: Equatable, Sendable {
 extension WorkerCore {
     package var load: WorkerLoad {
         WorkerLoad(
-            working: working.count, reports: reports.count, closed: closed.count, pieces: fetch?.underWay ?? 0,
+            working: working.count, reports: reports.count, closed: closed.numbers.count, pieces: fetch?.underWay ?? 0,
             imagePieces: images.piecesUnderWay)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import ImageLists
+import JobRules
 import Journal
 import Logging
 import Storage

@@ -8,6 +8,8 @@ from wire import VERSION
 
 REPEATS = (3, 6, 12, 24)
 PIECE = 1_048_576
+# Leases that were reported last.
+REMEMBERED = 16_384
 GIVE_UP_SECONDS = 600
 
 
@@ -176,7 +178,7 @@ class Session:
         lease = fields["lease"]
         self.newest = max(self.newest or 0, lease)
         known = lease in self.leases or lease in self.reports or lease in self.reported
-        is_old = len(self.reported) == 64 and lease < self.reported[0]
+        is_old = len(self.reported) == REMEMBERED and lease < self.reported[0]
         if not self.is_ready or self.upload is not None or known or is_old:
             return
         self.leases[lease] = fields["images"]
@@ -231,7 +233,7 @@ class Session:
     def worked(self, now, lease, name, fields, payload=b""):
         """The report of a shard: again until it is acknowledged."""
         del self.leases[lease]
-        self.reported = sorted([*self.reported, lease])[-64:]
+        self.reported = sorted([*self.reported, lease])[-REMEMBERED:]
         fields = {"lease": lease, **fields}
         self.reports[lease] = (name, fields, payload), Repeat(now)
         self.say(name, payload, **fields)

@@ -54,6 +54,10 @@ struct Scenario {
             limits.checkpointImages = dice.draw(2...6)
             limits.shardsInFlight = 1
         }
+        // Without draws of their own, as above: a worker may have more in hand where it is fast, and deaths may be expected soon.
+        limits.mostShardsInFlight =
+            theme == .lateCheckpoints ? 1 : limits.shardsInFlight + (limits.window % 2 == 0 ? 0 : 5)
+        limits.workerLifetime = limits.window == 3 ? 20_000 : 86_400_000
         jobs = (0..<(dice.percent(20) ? 2 : 1)).map { JobSpec(number: $0, theme, dice) }
         let count = theme == .deathsAtFirst ? 4 : dice.draw(1...4)
         workers = (0..<count).map { _ in WorkerSpec(theme, dice, alone: count == 1) }

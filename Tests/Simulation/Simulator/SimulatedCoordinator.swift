@@ -308,14 +308,14 @@ final class SimulatedCoordinator {
         let (limits, spec) = (world.scenario.limits, folder.spec)
         mostWorkers = max(mostWorkers, core.progress.workers)
         let artifacts = spec.kinds.count * spec.shardSize
-        let held = mostWorkers * (limits.shardsInFlight + limits.window + 4)
+        let held = mostWorkers * (limits.mostShardsInFlight + limits.window + 4)
         let most = 2 * (2 * mostWorkers + 4) + held * (1 + artifacts) + limits.artifactsWaiting
         if archive.count > most {
             world.violate("\(archive.count) orders wait for the disk, more than \(most)")
         }
         world.mostDiskOrders = max(world.mostDiskOrders, archive.count)
         let load = core.load
-        if load.leases > limits.shardsInFlight || load.chunks > limits.window || load.workers > limits.workers {
+        if load.leases > limits.mostShardsInFlight || load.chunks > limits.window || load.workers > limits.workers {
             world.violate("a worker holds \(load.leases) leases and \(load.chunks) chunks, of \(load.workers) workers")
         }
         if load.uploads > limits.uploads {

@@ -164,12 +164,13 @@ final class SimulatedWorker {
         let load = core.load
         let limits = world.scenario.limits
         // Shards, blobs, an offer said again and chunks asked for again.
-        let most = limits.shardsInFlight + 4 * limits.window + 24
+        let most = limits.mostShardsInFlight + 4 * limits.window + 24
         mostOrders = max(mostOrders, executor.count)
         world.mostExecutorOrders = max(world.mostExecutorOrders, executor.count)
         if executor.count > most { world.violate("\(executor.count) orders wait for worker \(number)'s executor") }
         // One more: a deal that was lost on its way and comes in another stage.
-        if load.working > limits.shardsInFlight + 1 || load.reports > 64 || load.pieces > 4 || load.closed > 64
+        if load.working > limits.mostShardsInFlight + 1 || load.reports > 64 || load.pieces > 4
+            || load.closed > Wire.leasesRemembered
             || load.imagePieces > 16
         {
             world.violate(

@@ -1,4 +1,4 @@
-import JobPlanning
+import JobRules
 import Testing
 
 @Suite struct ShardLayoutTests {
@@ -13,5 +13,12 @@ import Testing
         let sizes = ShardLayout.sizes(images: 64 * 10, shardSize: 64)
         #expect(sizes.prefix(6).allSatisfy { $0 == 64 })
         #expect(sizes.dropFirst(6).count == 16 && sizes.dropFirst(6).allSatisfy { $0 == 16 })
+    }
+
+    @Test func longListsEndWithShardsForManyWorkers() {
+        let sizes = ShardLayout.sizes(images: 400_000, shardSize: 64)
+        #expect(sizes == sizes.sorted(by: >) && Set(sizes) == [64, 16, 4])
+        #expect(sizes.count { $0 == 4 } > 3_000 && sizes.count { $0 == 16 } > 2_000)
+        #expect(sizes.count < 16_000)
     }
 }

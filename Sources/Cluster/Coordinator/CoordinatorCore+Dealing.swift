@@ -1,0 +1,114 @@
+/// Which shard is dealt next, and to whom: by how fast workers are.
+extension CoordinatorCore {
+    /// The most shards that a worker may have in hand.
+    func leasesAtOnce(_ worker: WorkerRecord) -> Int {
+        isMerging ? limits.shardsInFlight : worker.mostLeases ?? limits.mostShardsInFlight
+    }
+
+    var dealingRule: DealingRule {
+        DealingRule(
+            limits: limits, fleet: fleet, pendingImages: shards.pendingImages,
+            lastShard: shards.unsuspectedLast?.range.count ?? 1)
+    }
+
+    /// Looks how fast the workers are. It takes time in their number: so it is done with the clock, not with each report, and the less often the more there are.
+    ///
+    /// Each worker's sums are saved at the end, and so many of them at once take long. So workers end one after the other, at the distance in which their sums
+    /// can be saved, while the others do what is left: it takes half of the time that way.
+    mutating func surveyFleet() {
+        guard let stage, !isMerging, now.since(lastSurvey) >= Int64(workers.count) / 10 else { return }
+        lastSurvey = now
+        let makesSums = stage.work.sums != nil
+        let ready = workers.inOrder.filter { address in
+            guard let worker = workers[address] else { return false }
+            return worker.prepared == stage.number && worker.ineligibleFor != stage.number && !worker.leaving
+                // Who has saved the last of its sums works no more, and who saves them neither.
+                && !(makesSums && (worker.isEmptyHanded || worker.upload != nil))
+        }
+        fleet = FleetPace(ready.map { workers[$0]?.pace.rate })
+        guard makesSums else { return }
+        // One alone has nobody to leave the rest to.
+        let spacing = ready.count > 1 ? checkpoints.spacing(together: limits.uploads) : 0
+        let half = spacing * Double(ready.count) / 2
+        // Who has no sums, or none any more, would have some to be saved once more: that is not begun shortly before the end.
+        turnWithoutSums = -1.5 * half - 4 * checkpoints.cost
+        workers.updateAll { $0.turn = turnWithoutSums }
+        for (place, address) in ready.enumerated() {
+            workers.update(address) { $0.turn = spacing * Double(place) - half }
+        }
+    }
+
+    /// Whether a worker's sums are taken now, though shards are left: others will have done these by the time when all sums are saved.
+    func isLastOfWorker(_ worker: WorkerRecord) -> Bool {
+        guard worker.leases.isEmpty, !worker.folded.isEmpty, shards.pending > 0, let rate = worker.pace.rate else {
+            return false
+        }
+        let hand = DealingRule.Hand(shards: 0, images: 0, elapsed: 0)
+        let rule = dealingRule
+        return rule.imagesInTime(hand, rate: rate, turn: worker.turn).map { $0 < Double(rule.lastShard) } ?? false
+            && now.since(lastDealt) < rule.patience
+    }
+
+    /// The shard that a worker is given; nil where it is given none.
+    /// - Parameter held: the shards in its hands.
+    func choice(for worker: WorkerRecord, held: [ShardRange]) -> ShardTable.Entry? {
+        guard held.count + worker.superseded.count < leasesAtOnce(worker), isRemembered(worker),
+            let next = shards.next
+        else { return nil }
+        // A relay says itself how much it has workers for.
+        if worker.mostLeases != nil { return next }
+        let rule = dealingRule
+        let hand = DealingRule.Hand(
+            shards: held.count + worker.superseded.count, images: held.reduce(0) { $0 + $1.count },
+            elapsed: now.since(worker.began))
+        guard rule.takesMore(hand, rate: isMerging ? nil : worker.pace.rate) else { return nil }
+        guard !isMerging else { return next }
+        let last = shards.unsuspectedLast ?? next
+        guard let rate = worker.pace.rate else {
+            // It may be a very slow one: a small shard tells.
+            return next.deaths == 0 && last.range.count < next.range.count ? last : next
+        }
+        guard let most = rule.imagesInTime(hand, rate: rate, turn: worker.turn) else { return next }
+        if Double(next.range.count) <= most { return next }
+        let begins = stage?.work.sums != nil && worker.isEmptyHanded
+        if held.isEmpty, !begins, rule.isFast(rate) { return next }
+        // Small ones are for those that have nothing to do, and no suspect is passed over.
+        guard held.isEmpty || rule.isNearlyDone(hand, rate: rate) else { return nil }
+        if next.deaths == 0, let smaller = shards.first(ofAtMost: most) { return smaller }
+        // Others will have done the rest sooner, unless they are stuck.
+        guard held.isEmpty, now.since(lastDealt) >= rule.patience else { return nil }
+        return next.deaths == 0 ? last : next
+    }
+
+    /// Whether the worker will know each lease that it has in hand for one that it has not reported, however late it hears of it: it remembers
+    /// some leases, and takes what is older for reported.
+    private func isRemembered(_ worker: WorkerRecord) -> Bool {
+        guard let oldest = worker.leases.values.map(\.place).min() else { return true }
+        return worker.dealt - oldest < Wire.leasesRemembered
+    }
+}
+
+extension ShardTable {
+    /// The last shard to deal that nobody died on, or doubts. At the end of the queue are small shards, and behind them few suspects.
+    var unsuspectedLast: Entry? {
+        queue.prefix(8).lazy.compactMap { entries[$0] }
+            .first(where: \.isUnsuspected)
+    }
+
+    /// A pending shard of at most so many images, the first one where shards become smaller towards the end.
+    func first(ofAtMost images: Double) -> Entry? {
+        var (low, high) = (0, queue.count)
+        while low < high {
+            let middle = (low + high + 1) / 2
+            let count = entries[queue[middle - 1]]?.range.count ?? 0
+            if Double(count) <= images { low = middle } else { high = middle - 1 }
+        }
+        guard low > 0, let entry = entries[queue[low - 1]] else { return nil }
+        return entry.isUnsuspected ? entry : unsuspectedLast.flatMap { Double($0.range.count) <= images ? $0 : nil }
+    }
+}
+
+extension ShardTable.Entry {
+    /// Nobody died on it, or doubts it.
+    fileprivate var isUnsuspected: Bool { deaths == 0 && !isInherited && unconfirmedSession == nil }
+}

@@ -1,0 +1,59 @@
+/// Decides how much work a worker is given, and of which size, from how fast it is and how much is left.
+///
+/// A fast worker has so much in hand that it need not wait for an answer. Towards the end of a stage nobody takes more than the others would leave
+/// to it anyhow, and a slow worker takes a small shard, or none: so all end together. None of it changes what is computed.
+struct DealingRule: Sendable {
+    let limits: CoordinatorLimits
+    let fleet: FleetPace
+    /// Images that nobody has in hand.
+    let pendingImages: Int
+    /// Images of the shard that is dealt last.
+    let lastShard: Int
+
+    /// What a worker has in hand.
+    struct Hand: Equatable, Sendable {
+        var shards: Int
+        var images: Int
+        /// For how long it has been at the first of them, in milliseconds.
+        let elapsed: Int64
+    }
+
+    /// In how many milliseconds all that is pending will have been dealt; nil while nothing is known.
+    var queueTime: Double? { fleet.rate.map { Double(pendingImages) / $0 } }
+
+    /// Whether a worker is given one more shard.
+    /// - Parameter rate: images that it does in a millisecond; nil while that is not known.
+    func takesMore(_ hand: Hand, rate: Double?) -> Bool {
+        guard hand.shards > 0 else { return true }
+        // Until others will have taken what is left; but an answer takes some time.
+        let horizon = max(queueTime ?? .infinity, Double(limits.answerTime))
+        if hand.shards < limits.shardsInFlight {
+            guard let rate else { return true }
+            return Double(hand.images) / rate - Double(hand.elapsed) <= horizon
+        }
+        guard let rate else { return false }
+        return Double(hand.images) < rate * min(Double(limits.workInHand), horizon)
+    }
+
+    /// Whether a worker will have done what it has before an answer to its report could come.
+    func isNearlyDone(_ hand: Hand, rate: Double) -> Bool {
+        Double(hand.images) / rate - Double(hand.elapsed) <= Double(limits.answerTime)
+    }
+
+    /// So many more images a worker does until about the time when the others end the last shards; nil while nothing is known.
+    /// - Parameter turn: by how much later its turn to end is than that of others, in milliseconds; below 0 where it is sooner.
+    func imagesInTime(_ hand: Hand, rate: Double, turn: Double) -> Double? {
+        guard let typical = fleet.typical, let queueTime else { return nil }
+        let time = queueTime + turn + 2 * Double(lastShard) / typical + Double(hand.shards > 0 ? hand.elapsed : 0)
+        return rate * time - Double(hand.images)
+    }
+
+    /// Whether a worker is one of those that large shards are left to, if they are the last: somebody must take them.
+    func isFast(_ rate: Double) -> Bool { fleet.typical.map { rate >= 0.8 * $0 } ?? true }
+
+    /// For how long a shard waits for a faster worker, in milliseconds: these have more in hand for that time.
+    var patience: Int64 {
+        let ofTwo = fleet.typical.map { 2 * Double(lastShard) / $0 } ?? 0
+        return max(limits.retry, ofTwo < 1e15 ? Int64(ofTwo) : limits.stuckAfter)
+    }
+}

@@ -1,0 +1,34 @@
+import Storage
+
+/// The leases that a worker reported last. Numbers only rise: what is below all of them counts as reported as well.
+package struct ReportedLeases: Equatable, Sendable {
+    /// Ascending.
+    package private(set) var numbers: [LeaseID] = []
+
+    package init() {}
+
+    /// Whether the lease was reported, or is so old that it is taken for reported: dealt twice, it must not be in the sums twice.
+    ///
+    /// A coordinator has no lease open behind which it has dealt as many as are remembered here.
+    package func contains(_ lease: LeaseID) -> Bool {
+        if let lowest = numbers.first, lease < lowest { return numbers.count == Wire.leasesRemembered }
+        let place = place(of: lease)
+        return place < numbers.count && numbers[place] == lease
+    }
+
+    package mutating func insert(_ lease: LeaseID) {
+        let place = place(of: lease)
+        if place < numbers.count, numbers[place] == lease { return }
+        numbers.insert(lease, at: place)
+        if numbers.count > Wire.leasesRemembered { numbers.removeFirst() }
+    }
+
+    private func place(of lease: LeaseID) -> Int {
+        var (low, high) = (0, numbers.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if numbers[middle] < lease { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
