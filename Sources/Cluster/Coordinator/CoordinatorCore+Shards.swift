@@ -221,7 +221,7 @@ extension CoordinatorCore {
             worker.foldedImages += shard.count
             worker.gatheringSince = worker.gatheringSince ?? now
         }
-        directives.append(.folded(shard: shard.id, failures: failures, contents: contents))
+        if isOpenEnded { directives.append(.folded(shard: shard.id, failures: failures, contents: contents)) }
     }
 
     mutating func abandoned(_ address: WorkerAddress, _ lease: LeaseID, _ reason: String) {

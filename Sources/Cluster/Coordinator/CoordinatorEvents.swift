@@ -155,7 +155,7 @@ public enum CoordinatorDirective: Equatable, Sendable {
     case recordInFlight(shards: [ShardID])
     /// A worker died on a shard of an open-ended stage: it is not of the stage any more.
     case returned(shard: ShardID)
-    /// A shard is in its worker's sums, which are not safe. Where they are lost and it is folded again, it is said again.
+    /// A shard of an open-ended stage is in its worker's sums, which are not safe. Where they are lost and it is folded again, it is said again.
     case folded(shard: ShardID, failures: [ImageFailure], contents: [ContentDigest])
     /// Replace a shard by its halves, durably.
     case split(shard: ShardID, into: [ShardRange])
