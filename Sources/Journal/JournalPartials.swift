@@ -32,8 +32,9 @@ extension Journal {
                 let row = try Row.fetchOne(database, sql: "SELECT * FROM partials WHERE id = ?", arguments: [id])
                 guard let row else { throw JournalError.unknownPartials([id]) }
                 let old = try CommittedPartial(row: row)
-                guard first?.isOfSameLot(as: old) ?? true else {
-                    throw JournalError.inconsistent("partials of several roles or lots are not added up: \(ids)")
+                guard first?.addsUp(with: old) ?? true else {
+                    throw JournalError.inconsistent(
+                        "partials of several roles, lots or workers are not added up: \(ids)")
                 }
                 first = old
                 (images, clamped) = (images + old.record.images, clamped + old.record.clamped)

@@ -37,9 +37,11 @@ public struct CommittedPartial: Equatable, Sendable {
         (self.id, self.record, self.role, self.lot) = (id, record, role, lot)
     }
 
-    /// Whether both count images of one role and lot, and where there is an audit one worker's: only such are added up, so that a worker's
-    /// images can be done again.
-    package func isOfSameLot(as other: CommittedPartial) -> Bool {
-        role == other.role && lot == other.lot && record.maker == other.record.maker
+    /// Whether both count images of one role and lot.
+    package func isOfSameLot(as other: CommittedPartial) -> Bool { role == other.role && lot == other.lot }
+
+    /// Whether both may become one: so those of one role and lot, and where there is an audit of one worker, whose images can be done again.
+    package func addsUp(with other: CommittedPartial) -> Bool {
+        isOfSameLot(as: other) && record.maker == other.record.maker
     }
 }

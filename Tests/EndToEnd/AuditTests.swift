@@ -35,6 +35,20 @@ import Testing
         #expect(again.status == 0 && !again.output.contains("audited"))
     }
 
+    /// Sums that are kept apart by their workers have a common rest.
+    @Test func imagesAreTakenOutOfAnAuditedFit() throws {
+        let names = try String(contentsOfFile: list, encoding: .utf8).split(separator: "\n").map(String.init)
+        let wrong = try workspace.makeList("wrong.txt", [names[3], names[40]])
+        let workers = ["--local-workers", "2"]
+        let whole = try run("padim-coord", fit("job", workers + ["--audit", "20", "--checkpoint-images", "16"]))
+        #expect(whole.status == 0, "\(whole.errors)")
+        let rest = try run("padim-coord", fit("job", workers + ["--exclude", wrong]))
+        #expect(rest.status == 0 && rest.output.contains("took 2 images out"), "\(rest.output) \(rest.errors)")
+        let fresh = try run("padim-coord", fit("fresh", workers + ["--exclude", wrong]))
+        #expect(fresh.status == 0, "\(fresh.errors)")
+        #expect(Workspace.modelDigest(rest.output) == Workspace.modelDigest(fresh.output))
+    }
+
     @Test func oneWorkerAloneIsAnError() throws {
         let alone = try run("padim-coord", fit("job", ["--audit", "10"]))
         #expect(alone.status == 2 || alone.status == 64, "\(alone.status)")

@@ -33,7 +33,7 @@ import Testing
         #expect(shards.count { $0.auditedBy == nil && $0.maker.instructionSet == "avx2" } == 3)
         let partials = try journal.partials()
         #expect(partials.map(\.record.maker?.worker) == ["b", nil, "a"])
-        #expect(!partials[0].isOfSameLot(as: partials[1]) && !partials[0].isOfSameLot(as: partials[2]))
+        #expect(!partials[0].addsUp(with: partials[1]) && !partials[0].addsUp(with: partials[2]))
     }
 
     @Test func allOfAWrongWorkerIsTakenBack() throws {

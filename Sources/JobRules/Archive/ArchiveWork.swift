@@ -177,12 +177,12 @@ public struct ArchiveWork {
         let all = try journal.partials()
         // Sums that are not kept apart are added up at the end of the stage anyhow.
         guard let last = all.last, expectsMore || last.lot != nil else { return nil }
-        let present = all.filter(last.isOfSameLot)
+        let present = all.filter(last.addsUp)
         if present.count >= mostPartials { return present }
         let done = all.first { partial in
-            partial.lot != nil && !partial.isOfSameLot(as: last) && all.count(where: partial.isOfSameLot) > 1
+            partial.lot != nil && !partial.isOfSameLot(as: last) && all.count(where: partial.addsUp) > 1
         }
-        return done.map { all.filter($0.isOfSameLot) }
+        return done.map { all.filter($0.addsUp) }
     }
 
     // MARK: Results

@@ -236,7 +236,7 @@ private struct Twins {
         // Mostly of one lot.
         let isMixed = dice.percent(20)
         func some(_ all: [CommittedPartial]) -> [CommittedPartial] {
-            all.filter { isMixed || $0.isOfSameLot(as: all[0]) }.prefix(count).map { $0 }
+            all.filter { isMixed || $0.addsUp(with: all[0]) }.prefix(count).map { $0 }
         }
         let images = some(simulated.partials()).reduce(0) { $0 + $1.record.images }
         let sum = partial(images: images + (dice.percent(10) ? 1 : 0))

@@ -248,7 +248,7 @@ package class SimulatedJournal: JobJournal {
         willName(sum)
         return try write("a sum") { state in
             let old = state.partials.filter { ids.contains($0.id) }
-            guard old.count == Set(ids).count, let first = old.first, old.allSatisfy(first.isOfSameLot),
+            guard old.count == Set(ids).count, let first = old.first, old.allSatisfy(first.addsUp),
                 old.reduce(0, { $0 + $1.record.images }) == sum.images
             else {
                 throw JournalRefusal(description: "a sum of \(sum.images) images cannot replace partials \(ids)")
