@@ -41,6 +41,15 @@ extension Journal {
         }
     }
 
+    /// How many shards of a role are in sums, those among them that cannot be compared.
+    public func countShardsInSums(_ role: ImageRole) throws -> Int {
+        try read { database in
+            try Int.fetchOne(
+                database, sql: "SELECT count(*) FROM shards WHERE role = ? AND partial IS NOT NULL",
+                arguments: [role.rawValue]) ?? 0
+        }
+    }
+
     /// Records what an audit has found, as one. Sums of workers that were wrong are taken back: their images are to do again, and what these
     /// workers confirmed is to be confirmed by others.
     /// - Parameters:

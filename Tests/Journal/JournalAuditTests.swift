@@ -29,6 +29,7 @@ import Testing
         let journal = try fitted()
         let shards = try journal.auditableShards(.normal)
         #expect(shards.map(\.shard.id) == [1, 2, 3])
+        #expect(try journal.countShardsInSums(.normal) == 4 && journal.countShardsInSums(.inspect) == 0)
         #expect(shards.map(\.maker.worker) == ["a", "a", "b"] && shards.map(\.fingerprint.value) == [0, 1, 2])
         #expect(shards.count { $0.auditedBy == nil && $0.maker.instructionSet == "avx2" } == 3)
         let partials = try journal.partials()

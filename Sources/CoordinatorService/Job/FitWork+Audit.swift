@@ -22,7 +22,7 @@ extension FitWork {
     func audit(_ stage: JobStage) async throws -> AuditFindings {
         let seeds = try seeds()
         let all = try journal.auditableShards(stage.role)
-        let committed = try journal.shards(stage.role).count(where: \.isCommitted)
+        let committed = try journal.countShardsInSums(stage.role)
         let chosen = AuditSelection(seed: seeds.selection, percent: cluster.auditPercent).chosen(of: all)
         let open = try chosen.filter { $0.auditedBy == nil }.map(auditCase)
         if all.count < committed {

@@ -25,7 +25,10 @@ struct JobSummary {
         }
         if try journal.value(.auditSeeds) != nil {
             let all = try journal.auditableShards(.normal)
-            facts.append(JobFact("shards audited", "\(all.count { $0.auditedBy != nil }) of \(all.count)"))
+            facts.append(
+                JobFact(
+                    "shards audited",
+                    "\(all.count { $0.auditedBy != nil }) of \(try journal.countShardsInSums(.normal))"))
             let wrong = try journal.value(.distrusted) ?? [:]
             if !wrong.isEmpty {
                 facts.append(
