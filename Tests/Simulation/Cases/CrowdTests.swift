@@ -1,0 +1,26 @@
+import Simulator
+import Testing
+
+/// How busy workers are, in virtual time.
+@Suite struct CrowdTests {
+    /// Two shards of 64 in hand would let it do 640 images in a second.
+    @Test(arguments: [CrowdSpec.Task.inspection, .fit])
+    func aFastWorkerDoesNotWaitForALongLink(task: CrowdSpec.Task) throws {
+        var spec = CrowdSpec()
+        (spec.task, spec.workers, spec.images) = (task, 1, 400_000)
+        (spec.medianRate, spec.spread, spec.slowPercent, spec.deathsAnHourPercent) = (5_000, 0, 0, 0)
+        spec.latency = 50
+        let result = try Crowd(spec).run()
+        print("one worker of 5,000 images/s, \(task.rawValue), 50 ms each way: busy for \(result.efficiency)")
+        #expect(result.efficiency > 0.95)
+    }
+
+    @Test(arguments: [CrowdSpec.Task.inspection, .fit], [10, 100])
+    func workersOfManySpeedsEndTogether(task: CrowdSpec.Task, workers: Int) throws {
+        var spec = CrowdSpec()
+        (spec.task, spec.workers, spec.images) = (task, workers, 400 * workers)
+        let result = try Crowd(spec).run()
+        print("\(workers) workers, \(task.rawValue): busy for \(result.efficiency), \(result.speed) of the ideal")
+        #expect(result.efficiency > 0.85)
+    }
+}
