@@ -12,6 +12,7 @@ final class TreeRoot: TreeParent {
     private var open: [UploadID: TreeSums] = [:]
     private var stageNumber = 0
     private var isFinishing = false
+    private var diskDone: Int64 = 0
 
     // The journal.
     private var shards: [ShardID: ShardRange] = [:]
@@ -110,9 +111,11 @@ final class TreeRoot: TreeParent {
         if isFinishing, core?.progress.workers == 0 { tree.isDone = true }
     }
 
+    /// The disk does one thing after the other.
     private func soon(_ event: CoordinatorEvent) {
         let life = life
-        tree.later(tree.draw(0, 3)) { [weak self] in
+        diskDone = max(diskDone, tree.now + tree.draw(0, 3))
+        tree.later(diskDone - tree.now) { [weak self] in
             guard let self, isAlive, self.life == life else { return }
             feed(event)
         }

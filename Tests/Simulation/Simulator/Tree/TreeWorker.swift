@@ -133,6 +133,8 @@ final class TreeWorker: TreeChild {
             sums = TreeSums()
             if case .inspect = stage.work { inspects = true } else { inspects = false }
             isServed = stage.isServingImages
+            // What is being worked on belongs to the stage before.
+            generation += 1
             (queue, isWorking, awaited) = ([], false, [])
             soon(tree.draw(1, 50)) { $0.feed(.prepared(stage: stage.number)) }
         case .begin(let session, let lease, let images):
