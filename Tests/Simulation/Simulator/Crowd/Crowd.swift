@@ -147,7 +147,7 @@ public final class Crowd {
             say(.deal(session: session, lease: lease, images: tasks), to: address)
         case .storeChunk(let upload, let index, _, _):
             later(0) { [unowned self] in feed(.chunkStored(upload: upload, index: index)) }
-        case .commitPartial(let upload, _, _, _, _):
+        case .commitPartial(let upload, _, _, _, _, _):
             saved += 1
             archive(spec.lookCost) { $0.feed(.partialCommitted(upload: upload)) }
         case .commitResults(let shard, _, _, _):
