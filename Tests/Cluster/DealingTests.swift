@@ -91,7 +91,7 @@ import Testing
 
     /// A lease of which the worker has not heard must not become one of those that it takes for reported.
     @Test func noMoreAreDealtBehindAnOpenLeaseThanAWorkerRemembers() throws {
-        var fleet = try Fleet(Array(repeating: 1, count: 5_000))
+        var fleet = try Fleet(Array(repeating: 1, count: Wire.leasesRemembered + 2_000))
         fleet.join()
         let lost = fleet.hands[0][0].lease
         var (dealt, reported) = (2, ReportedLeases())
@@ -101,7 +101,7 @@ import Testing
             let before = fleet.hands[0].count - 1
             fleet.report(0, at: 1)
             dealt += fleet.hands[0].count - before
-            #expect(fleet.core.checkInvariants() == nil)
+            if fleet.moment % 500 == 0 { #expect(fleet.core.checkInvariants() == nil) }
         }
         #expect(dealt == Wire.leasesRemembered)
         #expect(!reported.contains(lost))

@@ -8,7 +8,7 @@ import Testing
     /// As long as fewer than are remembered are reported behind it, a lease that was not reported is not taken for reported.
     @Test func whatWasNotReportedIsWorkedOn() {
         var generator = SeededGenerator(seed: 6)
-        var reported = ReportedLeases()
+        var reported = ReportedLeases(capacity: 1_024)
         var all: Set<Int64> = []
         var open = Array(Int64(1)...64)
         for number in Int64(65)...10_000 {

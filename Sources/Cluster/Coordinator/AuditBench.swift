@@ -44,6 +44,8 @@ public struct AuditFindings: Equatable, Sendable {
     public var undecided: [ShardID: [String]] = [:]
     /// Shards that no other worker could compute with the same bits, and who folded them.
     public var unseen: [ShardID: String] = [:]
+    /// Shards that workers kept ending with while they computed them once more, and who folded them.
+    public var fatal: [ShardID: String] = [:]
     /// Shards of which others did not find the same images.
     public var changed: [ShardID] = []
     /// Of all committed shards, how many another worker has confirmed in this audit or an earlier one; nil where nobody counted.
@@ -125,10 +127,13 @@ struct AuditBench: Sendable {
     }
 
     /// Ends the hearing of a shard of which nobody else can be asked.
-    mutating func close(_ shard: ShardID) {
+    /// - Parameter isFatal: workers end with it.
+    mutating func close(_ shard: ShardID, isFatal: Bool) {
         guard let hearing = hearings[shard], hearing.isOpen else { return }
         hearings[shard]?.isOpen = false
-        if hearing.statements.count > 1 {
+        if isFatal {
+            findings.fatal[shard] = hearing.audited.maker.worker
+        } else if hearing.statements.count > 1 {
             findings.undecided[shard] = hearing.statements.map(\.name)
         } else if hearing.unable.isEmpty {
             findings.unseen[shard] = hearing.audited.maker.worker

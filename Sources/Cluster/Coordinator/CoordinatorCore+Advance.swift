@@ -77,8 +77,10 @@ extension CoordinatorCore {
 
     private mutating func advance(_ address: WorkerAddress) {
         if let stage, stage.work.sums == nil || uploads.isIdle {
-            let most = limits.shardsInFlight
-            if workers.look(at: address, { $0.hasItsFill(of: stage.number, most) }) == true { return }
+            let (limits, isMerging) = (limits, isMerging)
+            if workers.look(at: address, { $0.hasItsFill(of: stage.number, limits, isMerging: isMerging) }) == true {
+                return
+            }
         }
         prepare(address)
         applyForUpload(address)

@@ -112,9 +112,10 @@ extension CoordinatorCore {
         shards.settle(shard)
     }
 
-    /// Workers die of it: it stays as it is.
-    mutating func giveUpAudit(of shard: ShardID) {
-        hearings?.close(shard)
+    /// It stays as it is.
+    /// - Parameter isFatal: workers end with it.
+    mutating func giveUpAudit(of shard: ShardID, isFatal: Bool) {
+        hearings?.close(shard, isFatal: isFatal)
         shards.settle(shard)
     }
 
@@ -138,6 +139,6 @@ extension CoordinatorCore {
         let since = auditStalled ?? now
         auditStalled = since
         guard now.since(since) >= limits.auditPatience else { return }
-        for shard in shards.queue.reversed() { giveUpAudit(of: shard) }
+        for shard in shards.queue.reversed() { giveUpAudit(of: shard, isFatal: false) }
     }
 }

@@ -62,6 +62,9 @@ extension CoordinatorCore {
             shards: held.count + worker.superseded.count, images: held.reduce(0) { $0 + $1.count },
             elapsed: now.since(worker.began))
         guard rule.takesMore(hand, rate: isMerging ? nil : worker.pace.rate) else { return nil }
+        // Sums are saved when these are done, and what is in hand is finished before that.
+        let isFull = worker.foldedImages + hand.images >= limits.checkpointImages
+        if isFull, hand.shards >= limits.shardsInFlight, stage?.work.sums != nil { return nil }
         guard !isMerging else { return next }
         let last = shards.unsuspectedLast ?? next
         guard let rate = worker.pace.rate else {

@@ -81,7 +81,7 @@ extension CoordinatorCore {
             isMergeGivenUp = true
             return
         }
-        guard !isAuditing else { return giveUpAudit(of: id) }
+        guard !isAuditing else { return giveUpAudit(of: id, isFatal: true) }
         note(.suspect(shard: id, deaths: entry.deaths))
         if entry.range.count > 1 {
             directives.append(.split(shard: id, into: shards.split(id, deaths: limits.deathsBeforeSplit)))

@@ -85,9 +85,19 @@ struct WorkerRecord: Sendable {
     }
 
     /// Whether it has as much in hand as it may have, and nothing else is to be done for it.
-    func hasItsFill(of stage: Int, _ most: Int) -> Bool {
-        prepared == stage && ineligibleFor != stage && !leases.isEmpty && leases.count + superseded.count >= most
-            && upload == nil && folded.isEmpty && !leaving
+    func hasItsFill(of stage: Int, _ limits: CoordinatorLimits, isMerging: Bool) -> Bool {
+        prepared == stage && ineligibleFor != stage && !leases.isEmpty
+            && upload == nil && folded.isEmpty && !leaving && holdsAllThatItMay(limits, isMerging: isMerging)
+    }
+
+    private func holdsAllThatItMay(_ limits: CoordinatorLimits, isMerging: Bool) -> Bool {
+        let held = leases.count + superseded.count
+        guard held >= limits.shardsInFlight else { return false }
+        if isMerging { return true }
+        if let mostLeases { return held >= mostLeases }
+        // As `DealingRule.takesMore` has it.
+        guard held < limits.mostShardsInFlight, let rate = pace.rate else { return true }
+        return leases.values.reduce(0) { $0 + Double($1.shard.count) } >= rate * Double(limits.workInHand)
     }
 
     /// Whether it is the worker's turn: to make ready, to report a shard, also one that another worker has done meanwhile, to send sums.

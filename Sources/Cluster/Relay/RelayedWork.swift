@@ -8,7 +8,8 @@ extension Work {
     /// Why a relay takes no part in it; nil where it does.
     var obstacleToRelaying: String? {
         if isAudited {
-            return "a relay takes no part in an audit: have its workers connect to the coordinator, or leave --audit out"
+            return
+                "a relay takes no part in an audit: have its workers connect to the coordinator, or leave --audit out"
         }
         return isMerge ? "a relay merges nothing: its workers need not see the job's directory" : nil
     }

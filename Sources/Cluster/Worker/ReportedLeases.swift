@@ -5,13 +5,16 @@ package struct ReportedLeases: Equatable, Sendable {
     /// Ascending.
     package private(set) var numbers: [LeaseID] = []
 
-    package init() {}
+    /// How many are remembered.
+    private let capacity: Int
+
+    package init(capacity: Int = Wire.leasesRemembered) { self.capacity = capacity }
 
     /// Whether the lease was reported, or is so old that it is taken for reported: dealt twice, it must not be in the sums twice.
     ///
     /// A coordinator has no lease open behind which it has dealt as many as are remembered here.
     package func contains(_ lease: LeaseID) -> Bool {
-        if let lowest = numbers.first, lease < lowest { return numbers.count == Wire.leasesRemembered }
+        if let lowest = numbers.first, lease < lowest { return numbers.count == capacity }
         let place = place(of: lease)
         return place < numbers.count && numbers[place] == lease
     }
@@ -20,7 +23,7 @@ package struct ReportedLeases: Equatable, Sendable {
         let place = place(of: lease)
         if place < numbers.count, numbers[place] == lease { return }
         numbers.insert(lease, at: place)
-        if numbers.count > Wire.leasesRemembered { numbers.removeFirst() }
+        if numbers.count > capacity { numbers.removeFirst() }
     }
 
     private func place(of lease: LeaseID) -> Int {

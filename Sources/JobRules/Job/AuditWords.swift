@@ -32,6 +32,13 @@ extension AuditFindings {
                 "\(Self.list(changed.sorted())) could not be audited: others did not find the same images as when they were folded"
             )
         }
+        if !fatal.isEmpty {
+            warnings.append(
+                """
+                \(Self.list(fatal.keys.sorted())) could not be audited: workers ended while they computed them once more. What was folded of \
+                them stays, unconfirmed. See the workers' logs
+                """)
+        }
         for name in Set(unseen.values).sorted() {
             warnings.append(
                 """

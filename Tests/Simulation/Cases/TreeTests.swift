@@ -12,10 +12,14 @@ import Testing
 
     @Test func twoRelaysOfTwoWorkersEach() throws {
         var plan = Tree.Plan()
+        // So many that both relays have a part in them.
+        plan.images = 600
         plan.checkpointImages = 1_000
+        // So small sums would be saved often.
+        plan.savedPerSecond = 1
         let tree = try run(plan, seed: 1)
         // One upload a relay, where its workers would have sent one each.
-        #expect(tree.uploads == 2 && tree.poisoned.isEmpty)
+        #expect(tree.uploads == 2 && tree.poisoned.isEmpty, "\(tree.uploads) uploads")
     }
 
     /// What cannot be used is left out, and what kills workers is found, through relays as without.

@@ -22,6 +22,8 @@ final class JobFolder {
     private var leases: [LeaseID: (session: SessionID, shard: ShardRange)] = [:]
     private var sessions: Set<SessionID> = []
     var deaths = DeathRecords()
+    /// An audit ended without knowing who is right, because workers ended with it.
+    var hasUnaudited = false
     /// The sums that workers wrote themselves, by the name of their file.
     private var writtenSums: [String: [UInt8]] = [:]
     /// The file that workers write ranges into, and how many images its sums are of.

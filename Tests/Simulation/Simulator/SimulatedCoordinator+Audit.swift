@@ -45,6 +45,11 @@ extension SimulatedCoordinator {
         note("has audited: \(findings.confirmed.count) confirmed, wrong: \(findings.wrong.keys.sorted())")
         if !findings.confirmed.isEmpty { world.tally.count("shards confirmed by an audit") }
         if !findings.unseen.isEmpty { world.tally.count("shards that nobody else could audit") }
+        if !findings.fatal.isEmpty {
+            world.tally.count("audit that workers ended with")
+            // With a liar the sums may be wrong now; that nobody knows is said.
+            folder.hasUnaudited = world.auditLies != nil
+        }
         if !findings.undecided.isEmpty { world.tally.count("audit undecided") }
         if !findings.changed.isEmpty { world.tally.count("audit of images that changed") }
         return findings

@@ -8,6 +8,8 @@ extension JobFolder {
 
     /// The merged sums are those of the images that count, each once.
     func check(_ sums: Sums) {
+        // It was said of whom nobody knows whether they are right.
+        if hasUnaudited { return }
         var expected = Sums(patches: spec.patches, dimension: spec.dimension)
         for image in journal.images.indices
         where journal.images[image].role == .normal && journal.images[image].status == .ok {

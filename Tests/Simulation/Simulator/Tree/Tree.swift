@@ -27,6 +27,8 @@ public final class Tree {
         public var unreadable: Set<ImageID> = []
         public var poison: Set<ImageID> = []
         public var checkpointImages = 20
+        /// Bytes of sums that are saved in a second, as is thought at first.
+        public var savedPerSecond = CoordinatorLimits().savedPerSecond
         /// Whether workers have no images, and are sent them.
         public var servesImages = false
 

@@ -26,6 +26,7 @@ final class TreeRelay: TreeChild, TreeParent {
         var limits = CoordinatorLimits()
         limits.chunkBytes = 16
         limits.checkpointImages = tree.plan.checkpointImages
+        limits.savedPerSecond = tree.plan.savedPerSecond
         core = RelayCore(
             name: name, limits: limits, incarnation: tree.random.next() >> 12, seed: tree.random.next())
         for worker in tree.workers where worker.isAlive && worker.parent === self {

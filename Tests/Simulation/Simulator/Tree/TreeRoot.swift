@@ -51,6 +51,7 @@ final class TreeRoot: TreeParent {
         var limits = CoordinatorLimits()
         limits.chunkBytes = 32
         limits.checkpointImages = tree.plan.checkpointImages
+        limits.savedPerSecond = tree.plan.savedPerSecond
         core = CoordinatorCore(
             limits: limits, epoch: life, sessionSeed: tree.random.next(), isCareful: isCareful)
         // What was in hand may have ended it.
