@@ -157,7 +157,9 @@ public actor Relay {
         case .reset:
             outbox.removeAll()
             disk?.reset()
-        case .begin(let work): disk?.begin(work)
+        case .begin(let work):
+            blobs.keep(only: work.blobs)
+            disk?.begin(work)
         case .openPartial(let upload, let images, let clamped, let samples):
             disk?.openPartial(upload, images: images, clamped: clamped, samples: samples ?? images)
         case .storeChunk(let upload, let index, let patches, let bytes):

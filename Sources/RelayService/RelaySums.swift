@@ -31,6 +31,8 @@ final class RelaySums {
     /// Any positive number lets all sums of images pass. The coordinator looks again, by the epsilon of its job.
     private static let epsilon = 0.01
     private static let prefix = "relay-sums-"
+    /// No other relay that writes into the folder has it, on this host or another.
+    private let nonce = String(UInt64.random(in: 0...UInt64.max), radix: 16)
 
     init(folder: String, threads: Int) throws {
         self.folder = folder
@@ -38,6 +40,20 @@ final class RelaySums {
         try Folder.create(folder)
         // Of relays that were killed: those that are being written are locked.
         DurableFile.removeLeftovers(inside: folder) { $0.starts(with: Self.prefix.utf8) }
+        try requireWritable()
+    }
+
+    /// Better known now than when the first worker has done its work.
+    private func requireWritable() throws {
+        let path = newPath()
+        let descriptor = Foundation.open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw StorageError(
+                "write into", folder,
+                "\(String(cString: strerror(errno))): give --scratch a folder that can be written to")
+        }
+        close(descriptor)
+        unlink(path)
     }
 
     func begin(_ space: FeatureSpace?) {
@@ -122,6 +138,6 @@ final class RelaySums {
 
     private func newPath() -> String {
         files += 1
-        return "\(folder)/\(Self.prefix)\(getpid())-\(files)"
+        return "\(folder)/\(Self.prefix)\(nonce)-\(files)"
     }
 }

@@ -1,5 +1,5 @@
 /// A number that follows from sums, and from the features of the images in them: those of two sums add up to that of both together. Equal
-/// sums have equal ones; of different ones they differ, but for a chance of one in 2^29. Below 2^61 - 1.
+/// sums have equal ones; of different ones they differ, but for a chance below 2^-28. Below 2^61 - 1.
 public struct Fingerprint: Hashable, Sendable, CustomStringConvertible {
     /// Fingerprints are added modulo this prime.
     public static let modulus: UInt64 = (1 << 61) - 1

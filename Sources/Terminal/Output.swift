@@ -16,6 +16,9 @@ public enum Output {
         }
     }
 
+    /// The reader has closed its pipe (`| head`): nothing that is written arrives any more.
+    public static var isReaderGone: Bool { failure.withLock { $0 } == EPIPE }
+
     /// Why not everything was written, in the system's words; nil where everything was. A reader that has seen enough and closed its pipe
     /// (`| head`) is no reason to complain.
     static var loss: String? {

@@ -6,8 +6,8 @@ struct AuditOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Has another worker compute this percentage of the shards once more, and compares. A worker that is alone with what it computes is named and not \
-            taken in any more, and all of its work is done again by others. It takes two workers, and three to know which of two is right.
+            Have other workers compute about this percentage of the shards again, at least one shard of each worker, and compare. If two workers disagree with a \
+            third one, that one is refused, and others do all of its work again. It takes two workers, and three to know which one is wrong.
             """, valueName: "percent"))
     var audit: Double?
 

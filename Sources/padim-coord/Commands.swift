@@ -37,7 +37,7 @@ struct Fit: AsyncParsableCommand {
         }
         if fit.audit.audit != nil, selection.exclude != nil || selection.trim {
             throw ValidationError(
-                "--audit looks at sums as they were folded: leave it out, or leave out --exclude and --trim")
+                "--audit cannot be used together with --exclude or --trim: leave one of them out")
         }
         var cluster = try job.options()
         try fit.audit.apply(to: &cluster)

@@ -7,7 +7,7 @@ struct LimitOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "After how many images at the latest a worker's sums are saved to disk; 10 minutes, and less where saving is quick or workers die often, are the other limit.",
+            "Save a worker's sums to disk after this many images, if they were not saved before. Without it they are saved by time: after 10 minutes at the latest, sooner where saving is quick or workers die often.",
             valueName: "images"))
     var checkpointImages: Int?
 

@@ -50,7 +50,7 @@ struct RelayCommand: AsyncParsableCommand {
 
     @Option(
         help:
-            "The folder for sums that are not handed over yet, up to nine files as large as a model's sums (default: in $TMPDIR).",
+            "The folder for sums that are not handed over yet, up to 13 files as large as a model's sums (default: in $TMPDIR).",
         completion: .directory)
     var scratch: String?
 
@@ -92,7 +92,7 @@ struct RelayCommand: AsyncParsableCommand {
         for (option, seconds) in [
             ("--give-up", giveUp), ("--worker-deadline", workerDeadline), ("--shard-deadline", shardDeadline),
         ] where !(1...1_000_000_000).contains(seconds) {
-            throw ValidationError("\(option) takes 1 to 1000000000 seconds")
+            throw ValidationError("\(option) takes 1 to 1000000000 seconds, not \(seconds)")
         }
     }
 
@@ -103,6 +103,11 @@ struct RelayCommand: AsyncParsableCommand {
         let logger = Logs.logger(name, quiet ? .quiet : verbose ? .verbose : .usual)
         let (parent, endpoint, parentKeys, security) = try readingCommand {
             let endpoint = try Endpoint(bind)
+            guard try Endpoint(connect) != endpoint else {
+                throw RelayFailure(
+                    "--connect and --bind are both \(endpoint): a relay cannot be its own coordinator; give --connect the coordinator's address"
+                )
+            }
             do {
                 try BindPolicy.check(endpoint, keys: workerKeys != nil, insecure: insecure)
             } catch {
@@ -126,7 +131,7 @@ struct RelayCommand: AsyncParsableCommand {
         let signals = StopSignals { Task { await relay.stop() } }
         let ending = try await relay.run(
             cache: cache.map { CacheDirectory($0) } ?? .standard,
-            scratch: scratch ?? NSTemporaryDirectory() + "/padim-relay",
+            scratch: scratch ?? NSTemporaryDirectory() + "/padim-relay-\(getuid())",
             threads: threads ?? ProcessInfo.processInfo.activeProcessorCount
         ) { loop, handler in
             try Server(
@@ -154,6 +159,8 @@ struct RelayCommand: AsyncParsableCommand {
         var limits = CoordinatorLimits()
         limits.deadAfter = workerDeadline * 1_000
         limits.stuckAfter = shardDeadline * 1_000
+        // Sums that come in at the same time are on the disk beside those that are kept.
+        limits.uploads = 4
         return RelayCore(
             name: name, limits: limits, incarnation: UInt64.random(in: 0..<1 << 52),
             seed: UInt64.random(in: 0...UInt64.max), giveUpSeconds: giveUp, stays: stay)

@@ -78,7 +78,9 @@ struct ScoreImages: ParsableCommand {
             }
         }
         if stdin {
-            while let path = readLine(strippingNewline: true) { if !path.isEmpty { try answer([path]) } }
+            while !Output.isReaderGone, let path = readLine(strippingNewline: true) {
+                if !path.isEmpty { try answer([path]) }
+            }
         } else {
             for first in stride(from: 0, to: images.count, by: Self.batch) {
                 try answer(Array(images[first..<min(first + Self.batch, images.count)]))

@@ -72,11 +72,13 @@ import Testing
         }
         #expect(fleet.hands[0].count == 20)
         // However fast: there is a limit.
+        var most = 0
         for _ in 0..<600 {
-            fleet.moment += fleet.moment % 20 == 0 ? 1 : 0
+            fleet.moment += 1
             fleet.report(0)
+            most = max(most, fleet.hands[0].count)
         }
-        #expect(fleet.hands[0].count <= CoordinatorLimits().mostShardsInFlight)
+        #expect((200...CoordinatorLimits().mostShardsInFlight).contains(most), "\(most)")
     }
 
     @Test func aSlowWorkerHasTwoShards() throws {

@@ -106,6 +106,21 @@ import Testing
             more == [.heartbeat(session: above, stage: 3, leases: [], newest: nil, upload: nil, mostLeases: 4)])
     }
 
+    /// Two shards in hand would have it wait for the way to the coordinator and back.
+    @Test func aFastWorkerMakesRoomForMore() throws {
+        var scene = try scene()
+        _ = try scene.join(here)
+        _ = scene.deal(41, 1...8)
+        scene.time += 100
+        _ = try scene.fold(here)
+        let said = toParent(scene.handle(.tick))
+        // Ten such shards in a second.
+        #expect(
+            said.contains(
+                .heartbeat(session: above, stage: 3, leases: [41], newest: 41, upload: nil, mostLeases: 16)),
+            "\(said)")
+    }
+
     @Test func workersWriteNoSumsIntoTheJobsDirectory() throws {
         var scene = try scene()
         let said = scene.say(

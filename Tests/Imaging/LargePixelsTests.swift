@@ -2,8 +2,8 @@ import Imaging
 import Testing
 
 /// The memory of large images is used again, and nobody sees that.
-struct LargePixelsTests {
-    /// 17 MB, more than what is kept.
+@Suite(.serialized) struct LargePixelsTests {
+    /// 17 MB, more than the smallest that is kept.
     private static let side = 2400
 
     private static func enlarged(_ level: UInt8) throws -> RGBImage {
@@ -18,6 +18,17 @@ struct LargePixelsTests {
             #expect(image == expected[level == 3 ? 0 : 1])
             image.discard()
         }
+    }
+
+    @Test func theMemoryIsUsedAgain() throws {
+        func place(_ image: borrowing RGBImage) -> UnsafePointer<UInt8>? {
+            image.pixels.withUnsafeBufferPointer { $0.baseAddress }
+        }
+        let first = try Self.enlarged(3)
+        let before = place(first)
+        first.discard()
+        let second = try Self.enlarged(90)
+        #expect(before != nil && place(second) == before)
     }
 
     @Test func aCopyOfADiscardedImageStaysAsItIs() throws {

@@ -44,7 +44,7 @@ public struct AuditFindings: Equatable, Sendable {
     public var undecided: [ShardID: [String]] = [:]
     /// Shards that no other worker could compute with the same bits, and who folded them.
     public var unseen: [ShardID: String] = [:]
-    /// Shards that workers kept ending with while they computed them once more, and who folded them.
+    /// Shards that could not be audited because the workers that computed them once more died, and who folded them.
     public var fatal: [ShardID: String] = [:]
     /// Shards of which others did not find the same images.
     public var changed: [ShardID] = []
@@ -81,7 +81,7 @@ struct AuditBench: Sendable {
 
     func kind(of instructionSet: String) -> String { FeatureKind.name(of: instructionSet, isInteger: isInteger) }
 
-    /// Whether somebody may be asked about a shard: he has not spoken of it, and gives the same bits as the one that folded it.
+    /// Whether somebody may be asked about a shard: it has not reported it, and gives the same bits as the one that folded it.
     func mayHear(_ name: String, kind: String, of shard: ShardID) -> Bool {
         guard let hearing = hearings[shard], hearing.isOpen else { return false }
         return self.kind(of: hearing.audited.maker.instructionSet) == kind && !hearing.hasHeard(name)

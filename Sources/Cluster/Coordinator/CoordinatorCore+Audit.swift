@@ -56,6 +56,9 @@ extension CoordinatorCore {
             let kind = hearings.kind(of: stage.instructionSet ?? worker.instructionSet)
             let next = shards.queue.last { hearings.mayHear(worker.name, kind: kind, of: $0) }
             guard let next else { return }
+            // A shard that a worker died on is worked on alone, as in other stages.
+            let suspects = ([next] + worker.leases.values.map(\.shard.id)).contains { (shards[$0]?.deaths ?? 0) > 0 }
+            guard worker.leases.isEmpty || !suspects else { return }
             let lease = LeaseID(rawValue: nextNumber())
             let images = worker.leases.values.reduce(0) { $0 + $1.shard.count }
             guard let entry = shards.deal(next, lease: lease, to: worker.session, at: now, behind: images) else {

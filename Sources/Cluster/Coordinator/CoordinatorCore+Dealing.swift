@@ -6,8 +6,9 @@ extension CoordinatorCore {
     }
 
     var dealingRule: DealingRule {
+        // Of an open-ended stage nobody knows how much is still to come: there is no end to plan for.
         DealingRule(
-            limits: limits, fleet: fleet, pendingImages: shards.pendingImages,
+            limits: limits, fleet: fleet, pendingImages: isOpenEnded ? Int.max / 2 : shards.pendingImages,
             lastShard: shards.unsuspectedLast?.range.count ?? 1)
     }
 
@@ -25,7 +26,10 @@ extension CoordinatorCore {
                 // Who has saved the last of its sums works no more, and who saves them neither.
                 && !(makesSums && (worker.isEmptyHanded || worker.upload != nil))
         }
-        fleet = FleetPace(ready.map { workers[$0]?.pace.rate })
+        let records = ready.compactMap { workers[$0] }
+        fleet = FleetPace(
+            records.filter { $0.mostLeases == nil }.map(\.pace.rate),
+            relays: records.filter { $0.mostLeases != nil }.map(\.pace.rate))
         guard makesSums else { return }
         // One alone has nobody to leave the rest to.
         let spacing = ready.count > 1 ? checkpoints.spacing(together: limits.uploads) : 0
@@ -40,7 +44,9 @@ extension CoordinatorCore {
 
     /// Whether a worker's sums are taken now, though shards are left: others will have done these by the time when all sums are saved.
     func isLastOfWorker(_ worker: WorkerRecord) -> Bool {
-        guard worker.leases.isEmpty, !worker.folded.isEmpty, shards.pending > 0, let rate = worker.pace.rate else {
+        guard !isOpenEnded, worker.leases.isEmpty, !worker.folded.isEmpty, shards.pending > 0,
+            let rate = worker.pace.rate
+        else {
             return false
         }
         let hand = DealingRule.Hand(shards: 0, images: 0, elapsed: 0)

@@ -162,16 +162,17 @@ extension CoordinatorCore {
     mutating func close(_ lease: LeaseID, of address: WorkerAddress, isDone: Bool = true) -> ShardRange? {
         acknowledge(lease, address)
         let closed = workers.update(address) { worker in
-            // Who works on many at once says nothing of the time that one takes.
-            let took = isDone && worker.mostLeases == nil ? now.since(worker.began) : nil
+            let took = isDone ? now.since(worker.began) : nil
             (worker.progressed, worker.began) = (now, now)
             return worker.leases.removeValue(forKey: lease).map { (shard: $0.shard, took: took) }
         }
         guard let (shard, took) = closed ?? nil else { return nil }
         release(lease, shard)
         if let took {
+            let isRelay = workers[address]?.mostLeases != nil
             workers.update(address) { $0.pace.add(images: shard.count, milliseconds: took) }
-            pace.add(images: shard.count, milliseconds: took)
+            // Behind a relay many are worked on at once: the time from one report to the next says nothing of the time that one takes.
+            if !isRelay { pace.add(images: shard.count, milliseconds: took) }
         }
         return shard
     }

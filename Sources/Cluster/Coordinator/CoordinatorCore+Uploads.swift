@@ -145,7 +145,8 @@ extension CoordinatorCore {
         uploads.end(number)
         guard let worker else { return }
         woken.append(worker.address)
-        if let began = worker.upload?.began {
+        // A relay collects the sums of all its workers first.
+        if let began = worker.upload?.began, worker.mostLeases == nil {
             checkpoints.noteSaved(
                 in: now.since(began), afterLast: lastCommit > began ? now.since(lastCommit) : nil,
                 look: partial?.aloneSince.map(now.since))

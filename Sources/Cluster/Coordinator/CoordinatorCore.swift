@@ -172,14 +172,31 @@ public struct CoordinatorCore: Sendable {
     /// Whether all that workers reported is safe, and nothing is left to do.
     public var isAllSafe: Bool { shards.uncommitted == 0 }
 
-    /// How many leases those workers may hold that are ready for the stage.
+    /// How many leases those workers may hold that are ready for the stage: a fast one as many as it does in the time for which workers have work
+    /// in hand.
     public var room: Int {
         guard let number = stage?.number else { return 0 }
         let leases = workers.values.reduce(0) { sum, worker in
             let isReady = worker.prepared == number && worker.ineligibleFor != number && !worker.leaving
-            return sum + (isReady ? worker.mostLeases ?? limits.shardsInFlight : 0)
+            return sum + (isReady ? room(for: worker) : 0)
         }
         return min(leases, Wire.mostLeases)
+    }
+
+    /// How many workers are ready for the stage.
+    public var readyWorkers: Int {
+        guard let number = stage?.number else { return 0 }
+        return workers.values.count { $0.prepared == number && $0.ineligibleFor != number && !$0.leaving }
+    }
+
+    private func room(for worker: WorkerRecord) -> Int {
+        if let mostLeases = worker.mostLeases { return mostLeases }
+        guard let rate = worker.pace.rate else { return limits.shardsInFlight }
+        let wanted = rate * Double(limits.workInHand) / Double(shards.imagesOfAShard)
+        // In steps, so that another number is not said with each report.
+        var room = max(1, limits.shardsInFlight)
+        while Double(room) < wanted, room < limits.mostShardsInFlight { room *= 2 }
+        return min(room, max(limits.shardsInFlight, limits.mostShardsInFlight))
     }
 
     /// Whether somebody at that address has a session.

@@ -47,6 +47,8 @@ struct ShardTable: Sendable {
     /// Images of all shards, and unusable images that the stage began with.
     private(set) var imagesInAll: Int
     let failuresAtFirst: Int
+    /// How many images a shard has on average; at least 1.
+    var imagesOfAShard: Int { max(1, imagesInAll / max(1, entries.count)) }
     /// Images in shards whose work was reported, whether durable or not.
     private(set) var imagesDone = 0
 

@@ -27,12 +27,16 @@ struct FleetPace: Equatable, Sendable {
 
     init() {}
 
-    /// - Parameter rates: of those that can be given work; nil where nothing is known yet.
-    init(_ rates: [Double?]) {
-        let known = rates.compactMap { $0 }
-        guard !known.isEmpty else { return }
-        let typical = known.reduce(0, +) / Double(known.count)
+    /// - Parameters:
+    ///   - rates: of those that can be given work; nil where nothing is known yet.
+    ///   - relays: of the relays among those that can be given work, behind which there may be many workers.
+    init(_ rates: [Double?], relays: [Double?] = []) {
+        let (known, ofRelays) = (rates.compactMap { $0 }, relays.compactMap { $0 })
+        guard !known.isEmpty || !ofRelays.isEmpty else { return }
+        let counted = known.isEmpty ? ofRelays : known
+        let typical = counted.reduce(0, +) / Double(counted.count)
         self.typical = typical
-        rate = typical * Double(rates.count)
+        let unknown = rates.count - known.count + relays.count - ofRelays.count
+        rate = (known + ofRelays).reduce(0, +) + typical * Double(unknown)
     }
 }

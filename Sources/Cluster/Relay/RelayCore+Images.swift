@@ -18,8 +18,11 @@ extension RelayCore {
             RelayedImages.Asker(session: session, image: image, address: address))
     }
 
-    mutating func requestImages() {
-        for (piece, count) in images.next(at: now, retry: limits.retry) {
+    /// Asks the parent for what workers wait for.
+    /// - Parameter isLate: whether to look for what did not come.
+    mutating func requestImages(lookingForLate isLate: Bool) {
+        if isLate { images.forgetLate(at: now, retry: limits.retry) }
+        for (piece, count) in images.next(at: now) {
             directives.append(
                 .tellParent(
                     .fetchImage(

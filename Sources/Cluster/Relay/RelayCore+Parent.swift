@@ -36,6 +36,7 @@ extension RelayCore {
         epoch += 1
         seed = seed &* 0x5851_F42D_4C95_7F2D &+ 0x1405_7B7E_F767_814F
         workers = CoordinatorCore(limits: limits, epoch: epoch, sessionSeed: seed)
+        (room, isRoomStale) = ((0, 0), true)
         pending.removeAll { if case .workers = $0 { true } else { false } }
         (held, handover, isOffered, stranded) = ([:], nil, false, nil)
         images = RelayedImages()
@@ -46,6 +47,7 @@ extension RelayCore {
     private mutating func prepare(_ wanted: Stage) {
         // Nothing is to be left of the stage before; if it is, its workers forget it.
         if !workers.isAtRest { reset() }
+        (room, isRoomStale) = ((0, 0), true)
         (held, handover, isOffered, stranded) = ([:], nil, false, nil)
         images = RelayedImages()
         (stage, isPreparing, unfitFor) = (nil, nil, nil)

@@ -60,6 +60,11 @@ public struct RelayCore: Sendable {
     var isOffered = false
     /// Since when something is in hand and no worker is ready.
     var stranded: Instant?
+    /// How many leases its workers can hold, as the parent was told, and how many of them are ready.
+    var room = (leases: 0, ready: 0)
+    /// A look at all workers is due.
+    var isRoomStale = true
+    private var isTick = false
     /// Images that workers do not have.
     var images = RelayedImages()
     var isStopping = false
@@ -86,17 +91,21 @@ public struct RelayCore: Sendable {
         guard !isOver else { return [] }
         now = max(now, moment)
         directives = []
+        isRoomStale = isRoomStale || event.mayChangeRoom
         switch event {
         case .parent(let event):
             pending.append(.parent(event))
             if case .received(let message, let payload) = event { passImages(message, payload) }
         case .workers(let event): pending.append(.workers(event))
-        case .tick: pending += [.parent(.tick), .workers(.tick)]
+        case .tick:
+            isTick = true
+            pending += [.parent(.tick), .workers(.tick)]
         case .stop:
             isStopping = true
             pending.append(.parent(.stop))
         }
         workOn()
+        isTick = false
         assert(checkInvariants() == nil, checkInvariants() ?? "")
         return directives
     }
@@ -125,9 +134,11 @@ public struct RelayCore: Sendable {
 
     /// After every event: what the one side waits for and the other may have done.
     private mutating func lookAround() {
-        let room = workers.room
-        tellOfRoom(room)
-        requestImages()
+        if isRoomStale {
+            isRoomStale = false
+            tellOfRoom(workers.room, ready: workers.readyWorkers)
+        }
+        requestImages(lookingForLate: isTick)
         if let handover, !isOffered {
             if workers.isAllSafe {
                 isOffered = true
@@ -139,7 +150,7 @@ public struct RelayCore: Sendable {
             }
         }
         // Nobody does what is in hand.
-        if room > 0 || held.isEmpty || workers.isAllSafe {
+        if room.leases > 0 || held.isEmpty || workers.isAllSafe {
             stranded = nil
         } else if now.since(stranded ?? now) >= Self.patience {
             beginAnew("no worker is ready")
@@ -148,8 +159,13 @@ public struct RelayCore: Sendable {
         }
     }
 
-    private mutating func tellOfRoom(_ room: Int) {
-        if room != parent.mostLeases { tellParent(.room(room)) }
+    private mutating func tellOfRoom(_ room: Int, ready: Int) {
+        // With the same workers a number that is somewhat smaller is not said: it may rise again with the next report.
+        let isOther = ready != self.room.ready || room > self.room.leases || 5 * room < 2 * self.room.leases
+        if isOther || parent.mostLeases == nil {
+            self.room = (room, ready)
+            if room != parent.mostLeases { tellParent(.room(room)) }
+        }
         guard let number = isPreparing else {
             // It said that no worker can do it, and now one can.
             if let unfit = unfitFor, room > 0, parent.stage?.number == unfit { beginAnew("a worker is ready") }

@@ -11,6 +11,22 @@ public enum RelayEvent: Sendable {
     case stop
 }
 
+extension RelayEvent {
+    /// Whether other workers may be ready after it. What is frequent is left to the next tick: to look at all workers with each report would cost
+    /// the square of their number.
+    var mayChangeRoom: Bool {
+        switch self {
+        case .tick, .stop: true
+        case .workers(.received(let message, _, _)):
+            switch message {
+            case .hello, .prepared, .unfit, .gaveUp, .leaving: true
+            default: false
+            }
+        case .parent, .workers: false
+        }
+    }
+}
+
 /// What a relay's shell is to do.
 public enum RelayDirective: Equatable, Sendable {
     case tellParent(WorkerMessage, payload: [UInt8])

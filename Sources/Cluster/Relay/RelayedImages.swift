@@ -49,12 +49,15 @@ struct RelayedImages: Sendable {
         }
     }
 
-    /// What the parent is to be asked for now.
-    mutating func next(at now: Instant, retry: Int64) -> [(piece: Piece, count: Int)] {
-        // What did not come was lost, there or back. Who wants it still asks again.
+    /// What did not come was lost, there or back. Who wants it still asks again.
+    mutating func forgetLate(at now: Instant, retry: Int64) {
         for (piece, request) in requests {
             if let asked = request.asked, now.since(asked) >= retry { remove(piece) }
         }
+    }
+
+    /// What the parent is to be asked for now.
+    mutating func next(at now: Instant) -> [(piece: Piece, count: Int)] {
         var next: [(piece: Piece, count: Int)] = []
         while underWay < Self.window, !waiting.isEmpty {
             let piece = waiting.removeFirst()

@@ -24,6 +24,12 @@ package struct BlobStore: Sendable {
     /// Lets a file go.
     package mutating func remove(_ blob: Blob) { files[blob.digest] = nil }
 
+    /// Lets all other files go.
+    package mutating func keep(only blobs: [Blob]) {
+        let digests = Set(blobs.map(\.digest))
+        files = files.filter { digests.contains($0.key) }
+    }
+
     /// - Throws: `StorageError` naming a file that was written to.
     func requireUnchanged() throws { for file in files.values { try file.requireUnchanged() } }
 

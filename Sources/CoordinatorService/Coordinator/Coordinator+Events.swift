@@ -75,7 +75,7 @@ extension Coordinator {
             let hint = isClosed ? "look at the workers' messages above" : remedy
             end(
                 .failure(
-                    JobFailure.noWorker("\(reason) within \(workerTimeout.components.seconds) s; \(hint)")))
+                    JobFailure.noWorker("\(reason). None came within \(workerTimeout.components.seconds) s; \(hint)")))
         }
     }
 }

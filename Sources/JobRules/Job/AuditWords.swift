@@ -22,7 +22,11 @@ extension AuditFindings {
 
     private var answers: [JobNote] {
         guard wrong.isEmpty, undecided.isEmpty, let total else { return [] }
-        return [.answer("audited \(total.confirmed) of \(total.shards) shards: another worker computes the same")]
+        let names = Set(unseen.values).sorted()
+        let rest = names.isEmpty ? "" : ". Nobody could check worker \(names.joined(separator: ", "))"
+        return [
+            .answer("audited \(total.confirmed) of \(total.shards) shards: another worker computes the same\(rest)")
+        ]
     }
 
     private var warnings: [String] {

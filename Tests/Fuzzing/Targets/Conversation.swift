@@ -16,7 +16,7 @@ struct Conversation {
         "hello", "heartbeat", "fetch", "fetchImage", "prepared", "unfit", "folded", "audited", "scored", "calibrated",
         "picture",
         "identified", "merged",
-        "gaveUp",
+        "gaveUp", "lost",
         "offer",
         "chunk", "written", "worked", "leaving", "welcome", "refused", "fenced", "prepare", "piece", "imagePiece",
         "imageUnavailable", "deal", "dealRange", "acknowledged",

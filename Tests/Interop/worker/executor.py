@@ -66,7 +66,7 @@ class Executor:
             self.stage = STAGES[name](fields, paths, self.options.threads, self.options.engine)
             self.stage.lie = self.options.lie
         except Exception as error:  # whatever it is: the coordinator is told, and others do the stage
-            self._say(generation, "cannot", f"{type(error).__name__}: {error}")
+            self._say(generation, "cannot", str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}")
             return
         self._say(generation, "prepared", self.stage.patches)
 

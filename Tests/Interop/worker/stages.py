@@ -27,6 +27,8 @@ class Embedder:
     def __init__(self, space, weights, threads, kind):
         self.space, self.preparation, self.embedding = space, Preparation(space), Embedding(space)
         found, _ = tensors.read(weights)
+        if "padim.int8" in found:
+            raise ValueError("this worker does not compute in integers of eight bits: leave --precision int8 out, or use padim-worker")
         self.engine = engine(
             space["backbone"], found, space["layers"], space["inputHeight"], space["inputWidth"], threads, kind)
 

@@ -3,7 +3,7 @@ import Testing
 
 /// How busy workers are, in virtual time.
 @Suite struct CrowdTests {
-    /// Two shards of 64 in hand would let it do 640 images in a second.
+    /// Two shards of 64 in hand would let it do 1,280 images in a second.
     @Test(arguments: [CrowdSpec.Task.inspection, .fit])
     func aFastWorkerDoesNotWaitForALongLink(task: CrowdSpec.Task) throws {
         var spec = CrowdSpec()
