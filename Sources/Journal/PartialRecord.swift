@@ -40,7 +40,8 @@ public struct CommittedPartial: Equatable, Sendable {
     /// Whether both count images of one role and lot.
     package func isOfSameLot(as other: CommittedPartial) -> Bool { role == other.role && lot == other.lot }
 
-    /// Whether both may become one: so those of one role and lot, and where there is an audit of one worker, whose images can be done again.
+    /// Whether the two can be added up into one file: they have the same role and lot and, in an audited job, the same worker. So the sums of a worker
+    /// that is found to be wrong can be removed without those of others.
     package func addsUp(with other: CommittedPartial) -> Bool {
         isOfSameLot(as: other) && record.maker == other.record.maker
     }

@@ -151,7 +151,7 @@ public actor Relay {
         case .storePiece(let blob, let offset, let bytes): disk?.storePiece(blob, offset: offset, bytes: bytes)
         case .seal(let blob): disk?.seal(blob)
         case .sendPiece(let blob, let offset, let count, let address):
-            // What cannot be read now is asked for again.
+            // If the file cannot be read now, the worker asks again.
             guard let bytes = try? blobs.piece(blob, offset: offset, count: count) else { return }
             send(.piece(blob: blob, offset: offset), payload: bytes, to: address)
         case .reset:

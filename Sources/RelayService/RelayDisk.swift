@@ -113,7 +113,7 @@ final class RelayDisk: @unchecked Sendable {
 
     private func tell(_ event: RelayEvent) { report(.event(event)) }
 
-    /// After a failure nothing more is done: what the relay was to keep may be lost.
+    /// Queues work for the disk's thread. After the first failure no more work is done, because sums that the relay had accepted may be lost.
     private func order(_ work: @escaping @Sendable () throws -> Void) {
         queue.async {
             guard !self.hasFailed else { return }

@@ -21,11 +21,14 @@ extension CoordinatorCore {
             return fingerprint == nil ? nil : "it told a fingerprint of shard \(shard.id), which nobody asked for"
         }
         if fingerprint == nil { return "it told no fingerprint of shard \(shard.id)" }
-        guard contents.count == shard.count - failures.count else {
-            return
-                "it told the contents of \(contents.count) images of a shard of \(shard.count), of which \(failures.count) failed"
-        }
-        return nil
+        return contentsFault(shard, failures, contents)
+    }
+
+    /// What is wrong with the number of digests that a worker says of a shard's images, in words; nil where there is one for each that did not fail.
+    func contentsFault(_ shard: ShardRange, _ failures: [ImageFailure], _ contents: [ContentDigest]) -> String? {
+        contents.count == shard.count - failures.count
+            ? nil
+            : "it told the contents of \(contents.count) images of a shard of \(shard.count), of which \(failures.count) failed"
     }
 
     /// What the fingerprint of sums must be, and who made them; nil where the stage has no audit.

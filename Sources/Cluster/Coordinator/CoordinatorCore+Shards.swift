@@ -206,12 +206,7 @@ extension CoordinatorCore {
             return breach(address, "it folded a shard in a stage that makes no sums")
         }
         if let fault = auditFault(shard, failures, contents, fingerprint) { return breach(address, fault) }
-        guard contents.isEmpty || contents.count == shard.count - failures.count else {
-            return breach(
-                address,
-                "it told the contents of \(contents.count) images of a shard of \(shard.count), of which \(failures.count) failed"
-            )
-        }
+        if !contents.isEmpty, let fault = contentsFault(shard, failures, contents) { return breach(address, fault) }
         guard requireOwnImages(shard, failures.map(\.id), address), close(lease, of: address) != nil,
             let session = workers[address]?.session, confirmFailures(shard, lease, failures: failures, address)
         else { return }

@@ -1,6 +1,6 @@
 import Storage
 
-/// Images that workers do not have, and the coordinator sends: a piece is passed on as it comes.
+/// Images that a relay's workers cannot read themselves. The relay asks the coordinator for them and forwards each piece when it arrives.
 extension RelayCore {
     /// A worker asks for a piece of an image of a shard that it has in hand.
     mutating func ask(

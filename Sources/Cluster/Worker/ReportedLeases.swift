@@ -10,7 +10,8 @@ package struct ReportedLeases: Equatable, Sendable {
 
     package init(capacity: Int = Wire.leasesRemembered) { self.capacity = capacity }
 
-    /// Whether the lease was reported, or is so old that it is taken for reported: dealt twice, it must not be in the sums twice.
+    /// Whether the lease was reported, or is older than all that are remembered and so counts as reported. A shard whose deal comes twice must not be
+    /// added to the sums twice.
     ///
     /// A coordinator has no lease open behind which it has dealt as many as are remembered here.
     package func contains(_ lease: LeaseID) -> Bool {

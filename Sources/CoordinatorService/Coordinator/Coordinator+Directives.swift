@@ -12,7 +12,7 @@ extension Coordinator {
         case .send(let message, let address): send(message, to: address)
         case .deal(let session, let lease, let shard, let address): deal(session, lease, shard, to: address)
         case .sendPiece(let blob, let offset, let count, let address):
-            // What cannot be read now is asked for again; that the file was changed is found at the next tick.
+            // If the file cannot be read now, the worker asks again. The next tick finds out whether the file was changed.
             guard let bytes = try? blobs.piece(blob, offset: offset, count: count) else { return }
             send(.piece(blob: blob, offset: offset), payload: bytes, to: address)
         case .sendImagePiece(let session, let image, let shard, let offset, let count, let address):

@@ -37,9 +37,9 @@ public struct AuditSelection: Sendable {
 
 /// What an audit draws by: fixed when the job first has one.
 public struct AuditSeeds: Codable, Equatable, Sendable {
-    /// Of the weights of fingerprints. Workers are told of it.
+    /// The seed of the weights of fingerprints. Workers are told it.
     public let weights: Int64
-    /// Of the selection of shards. Workers are not.
+    /// The seed by which shards are chosen. Workers are not told it.
     public let selection: Int64
 
     public init(weights: Int64, selection: Int64) { (self.weights, self.selection) = (weights, selection) }

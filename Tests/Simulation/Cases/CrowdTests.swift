@@ -1,7 +1,7 @@
 import Simulator
 import Testing
 
-/// How busy workers are, in virtual time.
+/// What share of their time workers spend on images, in simulated time.
 @Suite struct CrowdTests {
     /// Two shards of 64 in hand would let it do 1,280 images in a second.
     @Test(arguments: [CrowdSpec.Task.inspection, .fit])

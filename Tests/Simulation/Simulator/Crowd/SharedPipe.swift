@@ -1,7 +1,8 @@
-/// What many share that write or send at once: one after the other, none faster than it may be alone.
+/// A disk or a network link that many workers share. Transfers go one after the other, and none is faster than one worker can be alone.
 struct SharedPipe {
-    /// Bytes in a millisecond.
+    /// The rate of all transfers together, in bytes per millisecond.
     let ofAll: Double
+    /// The highest rate of one worker, in bytes per millisecond.
     let ofOne: Double
     private var isFreeAt = 0.0
 
