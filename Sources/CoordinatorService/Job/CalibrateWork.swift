@@ -11,20 +11,6 @@ import PaDiM
 import Settings
 import Storage
 
-/// The model that is calibrated.
-struct CalibratedModel {
-    let path: String
-    /// Nil where it is none yet.
-    let digest: Digest?
-    /// Whether the job made it, and can make it again.
-    let isOfJob: Bool
-    let space: FeatureSpace
-    let settings: ModelSettings
-    let weights: FoundWeights
-    /// Which images it has; nil: all of the job's.
-    let members: ImageMultiset?
-}
-
 /// Tries the model on its own images: each is scored by the model without it, and by the model without its lot.
 struct CalibrateWork: StageWork {
     private static let role = ImageRole.calibration
