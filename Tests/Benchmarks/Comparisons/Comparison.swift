@@ -1,3 +1,5 @@
+import Compute
+
 /// Something that is measured, ours beside what a user would take instead.
 struct Comparison {
     /// As `--only` names it.
@@ -51,4 +53,16 @@ struct Surroundings {
     let scratch: String
     /// Images of a whole job.
     let jobImages: Int
+
+    /// What peers need in their environment to take the processor for one that has that set at most; nil: all that it has.
+    func environment(heldTo set: InstructionSet?) throws -> [String: String] {
+        guard let set else { return [:] }
+        guard let holder else { throw BenchmarkError("nothing holds the peers to \(set)") }
+        var variables = ["HELD_TO": "\(set)", "LD_PRELOAD": holder]
+        if let heldCopies {
+            variables["HELD_COPIES"] = "1"
+            variables["PYTHONPATH"] = heldCopies
+        }
+        return variables
+    }
 }

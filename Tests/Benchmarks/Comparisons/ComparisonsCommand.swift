@@ -40,7 +40,8 @@ import Foundation
         Memory.comparisons + Peaks.comparisons + Trunks.comparisons + IntegerTrunks.comparisons
             + (holder == nil ? [] : Trunks.heldComparisons + IntegerTrunks.heldComparisons) + Folding.comparisons
             + Inversion.comparisons
-            + Jobs.comparisons + Latency.comparisons + Growth.comparisons
+            + Jobs.comparisons + (holder == nil ? [] : Jobs.heldComparisons) + Latency.comparisons
+            + Growth.comparisons
     }
 
     func validate() throws {

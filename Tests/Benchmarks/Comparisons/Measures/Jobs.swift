@@ -1,4 +1,5 @@
 import Backbone
+import Compute
 import Foundation
 
 /// Whole jobs, from the command to its end, two cores.
@@ -65,6 +66,23 @@ enum Jobs {
         return all
     }
 
+    /// The same, both sides held to AVX2 where the machine has more.
+    static var heldComparisons: [Comparison] {
+        guard InstructionSet.best > .avx2 else { return [] }
+        return [Backbone.resnet18, .efficientNetLite0].flatMap { backbone in
+            [
+                Comparison(
+                    name: "avx2-fit-\(backbone.name)", title: "fit with AVX2, solar cells, \(backbone.name)", unit: "s",
+                    target: 0.30
+                ) { try fitting(backbone, heldTo: .avx2, images: folders($0).some($0.jobImages), $0) },
+                Comparison(
+                    name: "avx2-inspect-\(backbone.name)",
+                    title: "inspect with AVX2 and png16 maps, solar cells, \(backbone.name)", unit: "s", target: 0.34
+                ) { try inspection(backbone, heldTo: .avx2, images: folders($0).some($0.jobImages), $0) },
+            ]
+        }
+    }
+
     private static func folders(_ surroundings: Surroundings) -> ImageFolders {
         ImageFolders(photographs: surroundings.photographs, cache: surroundings.cache)
     }
@@ -82,9 +100,12 @@ enum Jobs {
     }
 
     /// A fit with local workers of one thread each.
-    /// - Parameter more: options; without any the model is not calibrated.
+    /// - Parameters:
+    ///   - set: the instruction set; nil: the best.
+    ///   - more: options; without any the model is not calibrated.
     static func fit(
-        _ backbone: Backbone, int8: Bool = false, images: String, workers: Int, _ surroundings: Surroundings,
+        _ backbone: Backbone, int8: Bool = false, heldTo set: InstructionSet? = nil, images: String, workers: Int,
+        _ surroundings: Surroundings,
         more: [String] = ["--calibrate", "none"]
     ) throws -> Contestant {
         let job = surroundings.scratch + "/fit"
@@ -95,8 +116,12 @@ enum Jobs {
         ]
         return Contestant(name: "padim") {
             try? FileManager.default.removeItem(atPath: job)
-            return try WholeProcess(command: command + more).run(log: job + ".log").seconds
+            return try WholeProcess(command: command + forcing(set) + more).run(log: job + ".log").seconds
         }
+    }
+
+    private static func forcing(_ set: InstructionSet?) -> [String] {
+        set.map { ["--instruction-set", $0.rawValue] } ?? []
     }
 
     /// What a calibration adds to a fit, beside an inspection of as many images that writes no maps.
@@ -112,40 +137,44 @@ enum Jobs {
     }
 
     private static func fitting(
-        _ backbone: Backbone, int8: Bool = false, images: String, _ surroundings: Surroundings
+        _ backbone: Backbone, int8: Bool = false, heldTo set: InstructionSet? = nil, images: String,
+        _ surroundings: Surroundings
     ) throws -> Measure {
         Measure(
-            ours: try fit(backbone, int8: int8, images: images, workers: 2, surroundings),
-            peers: peer("fit", backbone, int8: int8, images, surroundings))
+            ours: try fit(backbone, int8: int8, heldTo: set, images: images, workers: 2, surroundings),
+            peers: try peer("fit", backbone, int8: int8, heldTo: set, images, surroundings))
     }
 
     private static func inspection(
-        _ backbone: Backbone, int8: Bool = false, images: String, maps: String = "png16", _ surroundings: Surroundings
+        _ backbone: Backbone, int8: Bool = false, heldTo set: InstructionSet? = nil, images: String,
+        maps: String = "png16", _ surroundings: Surroundings
     ) throws -> Measure {
         // Both sides need a model first.
         _ = try fit(backbone, int8: int8, images: images, workers: 2, surroundings).run()
         let model = surroundings.scratch + "/model.safetensors"
         try? FileManager.default.removeItem(atPath: model)
         try FileManager.default.moveItem(atPath: surroundings.scratch + "/fit/model.safetensors", toPath: model)
-        for peer in peer("fit", backbone, int8: int8, images, surroundings) { _ = try peer.run() }
+        for peer in try peer("fit", backbone, int8: int8, heldTo: set, images, surroundings) { _ = try peer.run() }
         let job = surroundings.scratch + "/inspect"
-        let command = [
-            surroundings.binaries + "/padim-coord", "inspect", "--images", images, "--model", model, "--weights",
-            try weights(backbone, int8: int8, surroundings), "--maps", maps, "--job", job, "--local-workers", "2",
-            "--threads",
-            "1",
-        ]
+        let command =
+            [
+                surroundings.binaries + "/padim-coord", "inspect", "--images", images, "--model", model, "--weights",
+                try weights(backbone, int8: int8, surroundings), "--maps", maps, "--job", job, "--local-workers", "2",
+                "--threads",
+                "1",
+            ] + forcing(set)
         return Measure(
             ours: Contestant(name: "padim") {
                 try? FileManager.default.removeItem(atPath: job)
                 return try WholeProcess(command: command).run(log: job + ".log").seconds
-            }, peers: peer("inspect", backbone, int8: int8, images, surroundings))
+            }, peers: try peer("inspect", backbone, int8: int8, heldTo: set, images, surroundings))
     }
 
     /// The same job in Python, two processes.
     private static func peer(
-        _ mode: String, _ backbone: Backbone, int8: Bool, _ images: String, _ surroundings: Surroundings
-    ) -> [Contestant] {
+        _ mode: String, _ backbone: Backbone, int8: Bool, heldTo set: InstructionSet?, _ images: String,
+        _ surroundings: Surroundings
+    ) throws -> [Contestant] {
         guard let python = surroundings.python else { return [] }
         let scratch = surroundings.scratch
         var command = [
@@ -158,10 +187,17 @@ enum Jobs {
                 surroundings.cache + "/int8",
             ]
         }
+        var environment = try surroundings.environment(heldTo: set)
+        environment["OPENBLAS_NUM_THREADS"] = "1"
+        environment["OMP_NUM_THREADS"] = "1"
+        if set == .avx2 {
+            // OpenBLAS and NumPy have variables of their own for it.
+            environment["OPENBLAS_CORETYPE"] = "Haswell"
+            environment["NPY_DISABLE_CPU_FEATURES"] = "X86_V4 AVX512_ICL AVX512_SPR"
+        }
         return [
-            Contestant(name: "OpenVINO + NumPy") {
-                try WholeProcess(command: command, environment: ["OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"])
-                    .run(log: scratch + "/peer.log").seconds
+            Contestant(name: "OpenVINO + NumPy") { [environment] in
+                try WholeProcess(command: command, environment: environment).run(log: scratch + "/peer.log").seconds
             }
         ]
     }

@@ -76,12 +76,7 @@ enum Trunks {
         _ backbone: Backbone, _ surroundings: Surroundings, _ options: [String] = [], heldTo set: InstructionSet? = nil
     ) throws -> [Contestant] {
         guard let python = surroundings.python else { return [] }
-        var setting: [String] = []
-        if let set {
-            guard let holder = surroundings.holder else { throw BenchmarkError("nothing holds the peers to \(set)") }
-            setting = ["HELD_TO=\(set)", "LD_PRELOAD=\(holder)"]
-            if let copies = surroundings.heldCopies { setting += ["HELD_COPIES=1", "PYTHONPATH=\(copies)"] }
-        }
+        let setting = try surroundings.environment(heldTo: set).map { "\($0)=\($1)" }
         return try ["onnxruntime", "openvino"].map { runtime in
             let peer = try PeerProcess(
                 setting + [python, surroundings.peers + "/trunks.py", backbone.name, runtime, "--batch", "\(images)"]
