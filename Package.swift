@@ -162,7 +162,7 @@ let modules: [Target] = [
         name: "padim",
         dependencies: [
             "CLinux", "Inspection", "Journal", "Diagnosis", "ModelExport", "ModelImport", "PaDiM", "ImageLists",
-            "Imaging", "Gaussian",
+            "Imaging", "ImageAccess", "ObjectStores", "Gaussian",
             "Backbone",
             "Checkpoints",
             "Thresholds", "Settings", "Compute", "Transport", "Storage", "Terminal", argumentParser,

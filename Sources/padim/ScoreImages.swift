@@ -4,7 +4,9 @@ import Checkpoints
 import Compute
 import Foundation
 import Gaussian
+import ImageAccess
 import Inspection
+import ObjectStores
 import PaDiM
 import Settings
 import Storage
@@ -21,7 +23,8 @@ struct ScoreImages: ParsableCommand {
 
             A line has path, score, max_row and max_col (where the map is highest, at the network's input size), image_row and image_col (the \
             same in the image's own pixels); p_value where the model is calibrated; flagged and threshold where a threshold is asked for. An \
-            image that cannot be read has path and error instead.
+            image that cannot be read has path and error instead. Somebody waits for the answer, so a server that is busy or does not answer is \
+            waited for by 10 s, unless PADIM_STORE_PATIENCE says another number.
 
             Examples:
               padim score jobs/fit/model.safetensors today/1.png today/2.png
@@ -119,6 +122,9 @@ struct ImageScorer {
         }
     }
 
+    /// For how many seconds a server is waited for that does not answer. A job has time; who scores single images waits for each.
+    private static let patience = 10.0
+
     private let scorer: Scorer
     private let threshold: Float?
     /// Nil where the model has no scores of normal images that compare.
@@ -134,7 +140,8 @@ struct ImageScorer {
         let embedder = try Embedder(
             space: model.space,
             weights: BackboneWeights(Checkpoint.open(file.path), for: backbone, upTo: model.space.layers),
-            crew: ThreadCrew(threads: threads))
+            instructionSet: .best, crew: ThreadCrew(threads: threads), batchSize: nil,
+            reader: ImageReader(objects: { try ObjectClient(.current(patience: Self.patience)) }))
         let settings = ScoreSettings(imageScore: model.settings.imageScore, blurBorder: model.settings.blurBorder)
         scorer = try Scorer(model: model, embedder: embedder, settings: settings)
         // A model that is not calibrated has none, and that is no fault unless a rate is asked for.

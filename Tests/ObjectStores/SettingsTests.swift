@@ -40,6 +40,13 @@ import Testing
         #expect(none.account.contains("AWS_ACCESS_KEY_ID") && none.account.contains(folder.path + "/.aws/credentials"))
     }
 
+    @Test func patienceIsWhatTheEnvironmentSaysElseTheCallers() throws {
+        for (variables, seconds) in [([:], 7.0), (["PADIM_STORE_PATIENCE": "30"], 30)] {
+            let variables = EnvironmentVariables(variables.merging(["HOME": folder.path]) { $1 })
+            #expect(try ObjectStoreSettings(variables, patience: 7).patience == seconds)
+        }
+    }
+
     @Test(arguments: [
         (["AWS_ACCESS_KEY_ID": "hush"], "AWS_SECRET_ACCESS_KEY"),
         (["AWS_ACCESS_KEY_ID": "hush hush", "AWS_SECRET_ACCESS_KEY": "hush"], "spaces"),

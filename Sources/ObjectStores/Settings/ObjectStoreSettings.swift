@@ -24,8 +24,9 @@ public struct ObjectStoreSettings: Sendable {
     /// How many requests are under way at once, and so how many connections there are at most.
     package var connections: Int
 
+    /// - Parameter patience: where no variable says it.
     /// - Throws: `ObjectSettingsError` where a variable or a profile says what cannot be used.
-    public init(_ environment: EnvironmentVariables) throws {
+    public init(_ environment: EnvironmentVariables, patience usual: Double = 120) throws {
         let profiles = try Profiles(environment)
         let search = try CredentialSearch(environment, profiles)
         (credentials, account) = (search.credentials, search.account)
@@ -39,15 +40,16 @@ public struct ObjectStoreSettings: Sendable {
         certificates = environment.first("AWS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")?.value
         certificateFolder = environment["SSL_CERT_DIR"]
         passwordFile = environment["NETRC"]
-        patience = try Self.patience(environment)
+        patience = try Self.patience(environment) ?? usual
         noticePause = 5
         stallSeconds = 30
         connections = 32
     }
 
     /// The settings of this process.
-    public static func current() throws -> ObjectStoreSettings {
-        try ObjectStoreSettings(EnvironmentVariables(ProcessInfo.processInfo.environment))
+    /// - Parameter patience: where its environment does not say it.
+    public static func current(patience: Double = 120) throws -> ObjectStoreSettings {
+        try ObjectStoreSettings(EnvironmentVariables(ProcessInfo.processInfo.environment), patience: patience)
     }
 
     private static func endpoint(_ environment: EnvironmentVariables, _ profiles: Profiles) throws -> WebAddress? {
@@ -67,8 +69,8 @@ public struct ObjectStoreSettings: Sendable {
         }
     }
 
-    private static func patience(_ environment: EnvironmentVariables) throws -> Double {
-        guard let text = environment["PADIM_STORE_PATIENCE"] else { return 120 }
+    private static func patience(_ environment: EnvironmentVariables) throws -> Double? {
+        guard let text = environment["PADIM_STORE_PATIENCE"] else { return nil }
         guard let seconds = Double(text), (0...86_400).contains(seconds) else {
             throw ObjectSettingsError("PADIM_STORE_PATIENCE is '\(text.prefix(40))'; give seconds, from 0 to 86400")
         }
