@@ -70,6 +70,21 @@ public final class Checkpoint: Sendable {
         return try source.withBytes(of: entry.name) { entry.type.floats($0) }
     }
 
+    /// Gives the same Floats in pieces, so that memory does not grow with the tensor.
+    /// - Throws: as `floats`; what `body` throws.
+    package func forEachPiece(of name: String, _ body: ([Float]) throws -> Void) throws {
+        let entry = try entry(name)
+        try source.withBytes(of: entry.name) { bytes in
+            let step = Self.pieceElements * entry.type.byteCount
+            for first in stride(from: 0, to: bytes.count, by: step) {
+                try body(
+                    entry.type.floats(UnsafeRawBufferPointer(rebasing: bytes[first..<min(first + step, bytes.count)])))
+            }
+        }
+    }
+
+    private static let pieceElements = 1 << 16
+
     /// The elements of a tensor of whole numbers of at most 32 bits, row-major.
     /// - Throws: `CheckpointError` where there is no such tensor, it is of another type, or the file's checksum of it does not hold.
     public func integers(_ name: String) throws -> [Int32] {

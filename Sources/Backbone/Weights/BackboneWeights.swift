@@ -36,7 +36,13 @@ public struct BackboneWeights: Sendable {
     package static func check(_ checkpoint: Checkpoint, for backbone: Backbone, upTo layers: [String]) throws {
         let (_, parameters, fit) = try fitting(checkpoint, backbone, layers)
         for parameter in parameters {
-            _ = try values(of: parameter, in: checkpoint, backbone, fit)
+            let name = fit.tensorName(parameter.name)
+            var count = 0
+            try checkpoint.forEachPiece(of: name) { piece in
+                count += piece.count
+                try require(finite: piece, name, checkpoint)
+            }
+            try require(count, of: parameter, name, checkpoint, backbone)
             checkpoint.releasePages()
         }
     }
@@ -61,17 +67,25 @@ public struct BackboneWeights: Sendable {
     ) throws -> [Float] {
         let name = fit.tensorName(parameter.name)
         let values = try source.floats(name)
-        guard values.count == parameter.elementCount else {
-            throw BackboneError.weightsDoNotFit(
-                backbone: backbone.name, source: source.origin,
-                problems: [
-                    WeightProblem(tensor: name, kind: .misshapen(expected: parameter.shape, found: [values.count]))
-                ], fitsInstead: [])
-        }
+        try require(values.count, of: parameter, name, source, backbone)
+        try require(finite: values, name, source)
+        return values
+    }
+
+    private static func require(
+        _ count: Int, of parameter: Parameter, _ name: String, _ source: some WeightSource, _ backbone: Backbone
+    ) throws {
+        guard count != parameter.elementCount else { return }
+        throw BackboneError.weightsDoNotFit(
+            backbone: backbone.name, source: source.origin,
+            problems: [WeightProblem(tensor: name, kind: .misshapen(expected: parameter.shape, found: [count]))],
+            fitsInstead: [])
+    }
+
+    private static func require(finite values: [Float], _ name: String, _ source: some WeightSource) throws {
         guard values.allSatisfy(\.isFinite) else {
             throw BackboneError.notFinite(tensor: name, source: source.origin)
         }
-        return values
     }
 
     /// The same backbone's weights as integers.
