@@ -25,6 +25,7 @@ public final class GaussianModel: Sendable {
 
     private let header: ModelHeader
     private let file: SafetensorsFile
+    private let digestUnderWay: DigestUnderWay?
 
     /// - Throws: as `SafetensorsFile` does; where the path is a folder with a model in it, the error names that.
     private static func open(_ path: String) throws -> SafetensorsFile {
@@ -38,11 +39,13 @@ public final class GaussianModel: Sendable {
     }
 
     /// Maps a model and checks all of its numbers: torn and flipped bytes are found here.
+    /// - Parameter digesting: whether to begin with the digest as well, on a thread of its own; `digest()` waits for it.
     /// - Throws: `GaussianError` where the file is no model, of a newer version, unsound or damaged; `TensorError`,
     ///   `StorageError`.
-    public init(path: String) throws {
+    public init(path: String, digesting: Bool = false) throws {
         self.path = path
         file = try Self.open(path)
+        digestUnderWay = digesting ? DigestUnderWay { [file] in file.digest() } : nil
         let metadata = try FileMetadata<ModelHeader>(
             reading: file.metadata, kind: ModelFormat.kind, newest: ModelFormat.newest, path: path)
         var header = metadata.header
@@ -61,7 +64,7 @@ public final class GaussianModel: Sendable {
     }
 
     /// The SHA-256 of the file: the model's address. Reads all of it.
-    public func digest() -> Digest { file.digest() }
+    public func digest() -> Digest { digestUnderWay?.value ?? file.digest() }
 
     /// The parameters of some patches, one after the other: means (`dimension` each) and whitening matrices
     /// (`dimension (dimension + 1) / 2` each, lower triangle by rows). Valid only inside the closure.

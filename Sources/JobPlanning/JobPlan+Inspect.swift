@@ -34,6 +34,8 @@ extension JobPlan {
         package let drift: Int?
         /// Nil where this job fits the model.
         package let model: (path: String, digest: Digest)?
+        /// The same, as it was checked.
+        package var opened: GaussianModel?
         /// Nil where the fit has them.
         package let weights: FoundWeights?
         /// Which pixels count in this inspection alone, and what the job was given for it; nil: those that the model says.
@@ -93,14 +95,15 @@ extension JobPlan.Inspect {
                 weights: nil)
             return
         }
-        let model = try GaussianModel(path: path)
+        let model = try GaussianModel(path: path, digesting: true)
         if JobPlan.begun(job) == nil {
             FirstLook(list: list, logger: logger).compare(with: model.space.input)
         }
-        let (digest, settings) = (model.digest(), try request.settings(following: model.settings, model.space.input))
+        let settings = try request.settings(following: model.settings, model.space.input)
         if let limit = request.falseAlarms {
             // The stage finds the threshold; what is wrong with the command is said before it.
-            _ = try JobCalibration(of: model, digest: digest, scoring: settings.scoring).threshold(keeping: limit)
+            _ = try JobCalibration(of: model, digest: model.digest(), scoring: settings.scoring)
+                .threshold(keeping: limit)
         }
         if request.drift != nil { try Self.requireComparable(model) }
         let finder = WeightsFinder(cache: cache)
@@ -116,7 +119,8 @@ extension JobPlan.Inspect {
         self.init(
             list: list, truth: truth, split: request.split, growth: growth, interval: request.growth?.interval,
             settings: settings, falseAlarms: request.falseAlarms,
-            failsFast: request.failFast, drift: request.drift, model: (path, digest), weights: weights,
+            failsFast: request.failFast, drift: request.drift, model: (path, model.digest()),
+            opened: model, weights: weights,
             region: region)
     }
 

@@ -1,0 +1,21 @@
+import Dispatch
+import Storage
+
+/// A digest that a thread of its own takes while others go on.
+final class DigestUnderWay: Sendable {
+    private let group = DispatchGroup()
+    private let found = Locked<Digest?>(nil)
+
+    init(_ take: @escaping @Sendable () -> Digest) {
+        DispatchQueue.global().async(group: group) { [found] in
+            let digest = take()
+            found.withLock { $0 = digest }
+        }
+    }
+
+    /// Waits for it.
+    var value: Digest? {
+        group.wait()
+        return found.withLock { $0 }
+    }
+}
