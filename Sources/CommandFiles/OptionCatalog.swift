@@ -26,21 +26,24 @@ public struct OptionCatalog: Sendable {
         (self.commands, self.short) = (commands, short)
     }
 
-    /// Of a program with commands.
+    /// Of one command of a program. The description of all of them takes 10 ms.
+    /// - Parameter name: of the command; where the program has none of that name the catalogue is empty.
     /// - Throws: where the description cannot be read.
-    public init(of root: (some ParsableCommand).Type) throws {
-        let description = try JSONDecoder().decode(Description.self, from: Data(root._dumpHelp().utf8))
-        var (commands, short): ([String: [Option]], [String: String]) = ([:], [:])
-        for command in description.command.subcommands ?? [] {
-            commands[command.commandName] = command.arguments?.compactMap { argument in
-                guard let name = argument.names?.first(where: { $0.kind == "long" })?.name else { return nil }
-                for other in argument.names ?? [] where other.kind == "short" { short[other.name] = name }
-                return Option(
-                    name: name, isFlag: argument.kind == "flag", isRepeating: argument.isRepeating,
-                    isPath: argument.completionKind.map { $0.name == "file" || $0.name == "directory" } ?? false)
-            }
+    public init(of root: (some ParsableCommand).Type, command name: String?) throws {
+        guard let name, let type = root.configuration.subcommands.first(where: { $0._commandName == name }) else {
+            self.init(commands: [:])
+            return
         }
-        self.init(commands: commands, short: short)
+        let command = try JSONDecoder().decode(Description.self, from: Data(type._dumpHelp().utf8)).command
+        var short: [String: String] = [:]
+        let options: [Option] = (command.arguments ?? []).compactMap { argument in
+            guard let name = argument.names?.first(where: { $0.kind == "long" })?.name else { return nil }
+            for other in argument.names ?? [] where other.kind == "short" { short[other.name] = name }
+            return Option(
+                name: name, isFlag: argument.kind == "flag", isRepeating: argument.isRepeating,
+                isPath: argument.completionKind.map { $0.name == "file" || $0.name == "directory" } ?? false)
+        }
+        self.init(commands: [name: options], short: short)
     }
 
     /// Nil where there is no such command.
@@ -50,11 +53,7 @@ public struct OptionCatalog: Sendable {
 
     private struct Description: Decodable { let command: Command }
 
-    private struct Command: Decodable {
-        let commandName: String
-        let subcommands: [Command]?
-        let arguments: [Argument]?
-    }
+    private struct Command: Decodable { let arguments: [Argument]? }
 
     private struct Argument: Decodable {
         struct Name: Decodable {

@@ -5,7 +5,8 @@ import Terminal
 enum Main {
     static func main() async {
         let invocation = Result {
-            try CommandWords(Array(CommandLine.arguments.dropFirst()), OptionCatalog(of: CoordinatorCommand.self))
+            let given = Array(CommandLine.arguments.dropFirst())
+            return try CommandWords(given, OptionCatalog(of: CoordinatorCommand.self, command: given.first))
         }
         await Invocation.$words.withValue(try? invocation.get()) { () -> Void in
             await Program.run(

@@ -172,10 +172,11 @@ actor Coordinator {
     }
 
     /// Ends the service.
-    func close() async {
+    /// - Parameter isAlone: whether no worker is there any more.
+    func close(isAlone: Bool = false) async {
         isEnding = true
         // Time for the last messages to be sent, and for workers that write once more to be answered; on this machine both are quick.
-        try? await Task.sleep(for: .milliseconds(isClosed ? 20 : 300))
+        if !isAlone { try? await Task.sleep(for: .milliseconds(isClosed ? 20 : 300)) }
         server?.close(linger: .seconds(1))
         // Server, clock and disk hold the coordinator, and another one may follow it in this process.
         server = nil

@@ -81,7 +81,12 @@ public struct JobRunner: Sendable {
     func run(
         in series: JobSeries?, monitor: JobMonitor?, announce: @escaping @Sendable (String) -> Void
     ) async throws {
-        guard let (shell, journal) = try prepare(announce, series, monitor) else { return }
+        let cluster = request.cluster
+        let local = LocalWorkers(
+            count: cluster.localWorkerCount, threads: cluster.threads, keys: cluster.keys, logger: logger)
+        // Those of a series outlive the job.
+        defer { if series == nil { local.stop() } }
+        guard let (shell, journal) = try prepare(announce, series, monitor, local) else { return }
         monitor?.use(journal)
         defer {
             monitor?.use(nil)
@@ -94,7 +99,8 @@ public struct JobRunner: Sendable {
     /// All that shows a command to be wrong comes before anything is begun.
     /// - Returns: nil where nothing is left to do for a job of a series, or for one that only takes new images up.
     private func prepare(
-        _ announce: @escaping @Sendable (String) -> Void, _ series: JobSeries?, _ monitor: JobMonitor?
+        _ announce: @escaping @Sendable (String) -> Void, _ series: JobSeries?, _ monitor: JobMonitor?,
+        _ local: LocalWorkers
     ) throws -> (JobShell, Journal)? {
         try readingCommand {
             let cluster = request.cluster
@@ -102,6 +108,8 @@ public struct JobRunner: Sendable {
             try BindPolicy.check(endpoint, keys: cluster.keys != nil, insecure: cluster.insecure)
             let security = try security
             if let keys = cluster.keys, cluster.localWorkerCount > 0 { try KeyDirectory(path: keys).checkLocalClient() }
+            // While lists and weights are read.
+            if series == nil { local.begin() }
             let plan = try JobPlan(request, cache: cache, logger: logger)
             // A watch has nothing to do yet, and waits.
             let mayBeFinished = series != nil || plan.inspect?.growth != nil && plan.inspect?.interval == nil
@@ -111,7 +119,8 @@ public struct JobRunner: Sendable {
             }
             let journal = try JobOpening(directory: request.directory, plan: plan, logger: logger).open()
             let shell = try JobShell(
-                plan, journal: journal, endpoint: endpoint, security: security, logger: logger, series: series,
+                plan, journal: journal, endpoint: endpoint, security: security, local: local, logger: logger,
+                series: series,
                 monitor: monitor, announce: announce)
             return (shell, journal)
         }

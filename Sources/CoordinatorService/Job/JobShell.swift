@@ -28,17 +28,21 @@ final class JobShell {
     private let summary: JobSummary
     private var service: (coordinator: Coordinator, bound: Endpoint)?
     private var inspecting: InspectWork?
-    private var workers: (local: LocalWorkers, signals: StopSignals)?
+    /// This machine's workers, which have been started.
+    private let local: LocalWorkers
+    private var signals: StopSignals?
+    private var areWorkersDismissed = false
     /// Nil where the list of images to inspect stays as it is.
     private let watch: ImageWatch?
 
     init(
-        _ plan: JobPlan, journal: Journal, endpoint: Endpoint, security: ServerSecurity, logger: Logger,
+        _ plan: JobPlan, journal: Journal, endpoint: Endpoint, security: ServerSecurity, local: LocalWorkers,
+        logger: Logger,
         series: JobSeries? = nil, monitor: JobMonitor?, announce: @escaping @Sendable (String) -> Void
     ) throws {
         (self.plan, self.journal, self.endpoint, self.security) = (plan, journal, endpoint, security)
         (self.logger, self.series, self.announce) = (logger, series, announce)
-        self.monitor = monitor
+        (self.local, self.monitor) = (local, monitor)
         files = try JobDirectoryFiles(journal.directory)
         summary = JobSummary(journal: journal)
         watch = plan.inspect.flatMap { inspect in
@@ -57,7 +61,7 @@ final class JobShell {
         while true {
             guard let directive = tellNotes(of: core.handle(event)) else { return }
             if case .end(let failure) = directive {
-                workers?.signals.stop()
+                signals?.stop()
                 if let failure { throw failure.error(directory: journal.directory.path) }
                 return
             }
@@ -118,11 +122,16 @@ final class JobShell {
             }
             return took(growth)
         // The workers of a series stay for its next job.
-        case .dismissWorkers: if series == nil { await service?.coordinator.dismiss() }
+        case .dismissWorkers:
+            guard series == nil else { break }
+            await service?.coordinator.dismiss()
+            areWorkersDismissed = true
         case .awaitDisk: await service?.coordinator.settle()
         case .closeService where series == nil:
-            await service?.coordinator.close()
-            workers?.local.stop()
+            let isClosed = plan.cluster.bind == nil
+            let haveLeft = isClosed && areWorkersDismissed ? await local.haveEnded(within: .milliseconds(300)) : false
+            await service?.coordinator.close(isAlone: haveLeft)
+            local.stop()
         case .nameFailures(let roles): try nameFailures(of: roles)
         default: break
         }
@@ -175,23 +184,20 @@ final class JobShell {
 
     private func startWorkers() async throws {
         guard let (coordinator, bound) = service else { return }
-        func made() -> LocalWorkers {
-            (series?.announce ?? announce)("listening on \(bound)")
-            return LocalWorkers(
-                count: plan.cluster.localWorkerCount, threads: plan.cluster.threads, endpoint: bound,
-                keys: plan.cluster.keys, logger: logger, coordinator: coordinator)
-        }
         if let series {
-            try await series.startWorkers(for: coordinator, made)
+            let local = local
+            try await series.startWorkers(for: coordinator, at: bound) {
+                series.announce("listening on \(bound)")
+                return local
+            }
             return
         }
-        let local = made()
+        announce("listening on \(bound)")
         let pause = watch?.pause
-        workers = (
-            local, StopSignals { if pause?.end() != true { Task { await coordinator.stop() } } }
-        )
+        signals = StopSignals { if pause?.end() != true { Task { await coordinator.stop() } } }
+        let local = local
         await coordinator.whenStuck { local.end($0) }
-        try local.start()
+        try local.serve(coordinator, at: bound)
     }
 
     /// What the plan and the job's core are to know of images that were added.
@@ -258,7 +264,8 @@ final class JobShell {
         let fitted = journal.directory.model
         let model = try inspect.model ?? (fitted, try journal.value(.model) ?? Digest(ofFile: fitted))
         let work = InspectWork(
-            inspect: inspect, model: model, fitted: try GaussianModel(path: model.path), weights: weights,
+            inspect: inspect, model: model, fitted: try inspect.opened ?? GaussianModel(path: model.path),
+            weights: weights,
             cluster: plan.cluster, journal: journal,
             coordinator: coordinator, logger: logger)
         inspecting = work

@@ -4,51 +4,67 @@ import Logging
 import Transport
 
 /// Workers started by the coordinator on its own machine. One that dies is started anew, as often as makes sense.
+///
+/// Their processes may begin before the coordinator listens (`begin`): then they load while it reads lists and weights, and are told its
+/// address when there is one.
 final class LocalWorkers: @unchecked Sendable {
     private let count: Int
     private let threads: Int
-    private let endpoint: Endpoint
     private let keys: String?
     private let logger: Logger
     private let lock = NSLock()
     // Guarded by the lock.
-    private var coordinator: Coordinator
+    private var service: (coordinator: Coordinator, endpoint: Endpoint)?
     private var running: [String: Process] = [:]
+    /// Those of them that do not know yet whom they are to work for.
+    private var waiting: [String: AddressLine] = [:]
     private var started = 0
     private var earlyDeaths = 0
     private var stopping = false
 
-    init(count: Int, threads: Int?, endpoint: Endpoint, keys: String?, logger: Logger, coordinator: Coordinator) {
+    init(count: Int, threads: Int?, keys: String?, logger: Logger) {
         self.count = count
         self.threads = threads ?? max(1, ProcessInfo.processInfo.activeProcessorCount / max(1, count))
-        self.endpoint = endpoint
         self.keys = keys
         self.logger = logger
-        self.coordinator = coordinator
     }
 
-    func start() throws {
-        guard count > 0 else { return }
-        let program = try Self.findProgram()
-        for _ in 0..<count { try launch(program) }
+    /// Starts their processes before there is a coordinator. What goes wrong is tried again, and told, by `serve`.
+    func begin() {
+        guard count > 0, let program = try? Self.findProgram() else { return }
+        for _ in 0..<count { try? launch(program) }
     }
 
-    /// Lets them work for the next job's coordinator, which listens where the last one did.
-    func serve(_ coordinator: Coordinator) throws {
-        let missing = lock.withLock {
-            self.coordinator = coordinator
+    /// Lets them work for a coordinator that listens: the first, or the next job's, which listens where the last one did.
+    func serve(_ coordinator: Coordinator, at endpoint: Endpoint) throws {
+        let (missing, waiting) = lock.withLock {
+            service = (coordinator, endpoint)
             earlyDeaths = 0
-            return count - running.count
+            defer { self.waiting = [:] }
+            return (count - running.count, self.waiting)
         }
+        for line in waiting.values { line.tell(endpoint) }
         guard missing > 0 else { return }
         let program = try Self.findProgram()
         for _ in 0..<missing { try launch(program) }
+    }
+
+    /// Waits until all of them have ended, as they do when they are dismissed, but not for long.
+    /// - Returns: whether they have.
+    func haveEnded(within patience: Duration) async -> Bool {
+        let deadline = ContinuousClock.now + patience
+        while !lock.withLock({ running.isEmpty }) {
+            guard ContinuousClock.now < deadline else { return false }
+            try? await Task.sleep(for: .milliseconds(1))
+        }
+        return true
     }
 
     /// Ends them: they hold nothing any more.
     func stop() {
         let left = lock.withLock {
             stopping = true
+            waiting = [:]
             return Array(running.values)
         }
         let deadline = Date() + 5
@@ -68,17 +84,18 @@ final class LocalWorkers: @unchecked Sendable {
     private func launch(_ program: String) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
-        let name = lock.withLock {
+        let (name, endpoint) = lock.withLock {
             started += 1
-            return "local-\(started)"
+            return ("local-\(started)", service?.endpoint)
         }
+        let line = endpoint == nil ? try AddressLine() : nil
         process.arguments =
             [
-                "--connect", "\(endpoint)", "--name", name, "--threads", "\(threads)", "--exit-with-parent",
-                "\(getpid())",
+                "--connect", endpoint.map { "\($0)" } ?? "-", "--name", name, "--threads", "\(threads)",
+                "--exit-with-parent", "\(getpid())",
             ]
             + (logger.logLevel > .info ? ["--quiet"] : []) + (keys.map { ["--keys", $0] } ?? [])
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = line?.workersEnd ?? FileHandle.nullDevice
         // Standard output is for the coordinator's own answers.
         process.standardOutput = FileHandle.standardError
         process.terminationHandler = { [weak self] ended in self?.ended(ended, name, program) }
@@ -91,15 +108,18 @@ final class LocalWorkers: @unchecked Sendable {
                 throw JobError.failed("cannot start \(program): \(error.localizedDescription)")
             }
             running[name] = process
+            waiting[name] = line
         }
+        line?.leaveToWorker()
     }
 
     private func ended(_ process: Process, _ name: String, _ program: String) {
         let (isStopping, coordinator) = lock.withLock {
-            running[name] = nil
-            return (stopping, self.coordinator)
+            (running[name], waiting[name]) = (nil, nil)
+            return (stopping, service?.coordinator)
         }
-        guard !isStopping else { return }
+        // Before there is a coordinator nobody misses it; `serve` starts another one.
+        guard !isStopping, let coordinator else { return }
         let how = process.terminationReason == .uncaughtSignal ? "of signal" : "with status"
         Task {
             let wasReady = await coordinator.processEnded(name)

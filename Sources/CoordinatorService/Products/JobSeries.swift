@@ -61,12 +61,11 @@ final class JobSeries: Sendable {
     }
 
     /// Has the workers of this machine serve a job; for the first one they are started.
-    func startWorkers(for coordinator: Coordinator, _ make: () -> LocalWorkers) async throws {
-        let before = state.withLock(\.local)
-        let local = before ?? make()
+    func startWorkers(for coordinator: Coordinator, at bound: Endpoint, _ make: () -> LocalWorkers) async throws {
+        let local = state.withLock(\.local) ?? make()
         state.withLock { $0.local = local }
         await coordinator.whenStuck { local.end($0) }
-        if before == nil { try local.start() } else { try local.serve(coordinator) }
+        try local.serve(coordinator, at: bound)
     }
 
     /// Ends the series: workers are dismissed, unless somebody asked to stop; then they wait for the next start.
