@@ -136,18 +136,14 @@ public final class MergeTarget: @unchecked Sendable {
         guard let paths = temporaryPaths else { throw GaussianError("model", "was finished before") }
         // Opened anew: a network file system then tells what other machines have written.
         let sums = try StatisticsFile(path: paths.statistics, followsLinks: false)
-        try verify(sums, model: try PinnedFile(path: paths.model), crew)
-        let digest = Locked<Digest?>(nil)
-        try crew.forEach(3) { task, _ in
-            switch task {
-            case 0:
-                let found = try Digest(ofFile: paths.model)
-                digest.withLock { $0 = found }
-            case 1: try self.model?.syncContent()
-            default: try self.statistics?.syncContent()
-            }
-        }
-        guard let statistics = statistics.take(), let model = model.take(), let found = digest.withLock({ $0 }) else {
+        // The disk is waited for while the files are read.
+        let synced = SyncsUnderWay([
+            { try self.model?.syncContent() }, { try self.statistics?.syncContent() },
+        ])
+        defer { synced.wait() }
+        let found = try verify(sums, model: try PinnedFile(path: paths.model), crew)
+        try synced.end()
+        guard let statistics = statistics.take(), let model = model.take() else {
             throw GaussianError("model", "was finished before")
         }
         let zeros = try sums.shareOfZeroChannels()
@@ -156,13 +152,20 @@ public final class MergeTarget: @unchecked Sendable {
         return Made(model: found, sums: sums.contentDigest(), shareOfZeroChannels: zeros)
     }
 
-    private func verify(_ sums: StatisticsFile, model: PinnedFile, _ crew: ThreadCrew) throws {
+    /// - Returns: the digest of the model's file.
+    private func verify(_ sums: StatisticsFile, model: PinnedFile, _ crew: ThreadCrew) throws -> Digest {
         let (patches, places, checks) = (header.space.patches, modelPlaces, modelChecks)
         let block = RecordChecks.together
         let readers = try (0..<crew.threads).map { _ in try ModelRows(places, patches: block) }
-        try crew.forEach((patches + block - 1) / block) { index, thread in
-            let range = index * block..<min((index + 1) * block, patches)
-            try sums.withRecords(patches: range) { _ in }
+        let digest = Locked<Digest?>(nil)
+        // The digest goes first: it is one thread's work, and the others' last.
+        try crew.forEach(1 + (patches + block - 1) / block) { task, thread in
+            guard task > 0 else {
+                let found = try model.digest()
+                return digest.withLock { $0 = found }
+            }
+            let range = (task - 1) * block..<min(task * block, patches)
+            try sums.withRecords(patches: range, in: readers[thread].records) { _ in }
             try readers[thread].withRows(of: model, range) { expected, means, whitening in
                 let isWritten = checks.checks(of: range, means, whitening).withUnsafeBytes {
                     $0.elementsEqual(expected)
@@ -172,6 +175,8 @@ public final class MergeTarget: @unchecked Sendable {
                 }
             }
         }
+        guard let found = digest.withLock({ $0 }) else { throw GaussianError(model.path, "was not read") }
+        return found
     }
 
     private static func areFinite(_ floats: UnsafeRawBufferPointer) -> Bool {
@@ -182,6 +187,8 @@ public final class MergeTarget: @unchecked Sendable {
 
 /// One thread's buffer for a model's rows: checks, means and whitening matrices. Used by one thread at a time.
 private final class ModelRows: @unchecked Sendable {
+    /// For the sums that are looked at beside them.
+    let records = RecordBuffer()
     private let places: RangePlaces
     private let buffer: AlignedBuffer<UInt64>
 

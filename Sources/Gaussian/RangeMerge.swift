@@ -167,6 +167,7 @@ extension TargetFile<ModelHeader> {
 private final class RangeThread: @unchecked Sendable {
     private let header: StatisticsHeader
     private let words: Int
+    private let buffer = RecordBuffer()
     private let total: AlignedBuffer<Int64>
     private let inversion: Whitening?
     private let means: AlignedBuffer<Float>
@@ -193,7 +194,7 @@ private final class RangeThread: @unchecked Sendable {
             let few = begin..<min(begin + RecordChecks.together, patches.upperBound)
             let (sum, count) = (total.pointer + (begin - patches.lowerBound) * words, few.count * words)
             for (number, file) in files.enumerated() {
-                try file.withRecords(patches: few) { more in
+                try file.withRecords(patches: few, in: buffer) { more in
                     guard number > 0 else { return sum.update(from: more, count: count) }
                     guard !statistics_sum_overflows(sum, more, count) else {
                         throw GaussianError(file.path, "a sum would leave its 64 bits")

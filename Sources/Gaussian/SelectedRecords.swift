@@ -4,6 +4,7 @@ import Tensors
 /// Reads the records of a file of statistics, of all of its channels or of some: the workspace of one thread.
 final class SelectedRecords: @unchecked Sendable {
     private let file: StatisticsFile
+    private let buffer = RecordBuffer()
     private let takesAll: Bool
     /// Of the chosen channels among the file's.
     private let places: AlignedBuffer<Int32>
@@ -25,7 +26,7 @@ final class SelectedRecords: @unchecked Sendable {
     func withRecords<Result>(
         patches: Range<Int>, _ body: (UnsafePointer<Int64>) throws -> Result
     ) throws -> Result {
-        try file.withRecords(patches: patches) { records in
+        try file.withRecords(patches: patches, in: buffer) { records in
             if takesAll { return try body(records) }
             let channels = file.header.space.dimension
             let (from, to) = (statistics_record_words(channels), statistics_record_words(places.count))

@@ -47,12 +47,18 @@ public final class StatisticsFile: Sendable {
     public func withRecords<Result>(
         patches: Range<Int>, _ body: (UnsafePointer<Int64>) throws -> Result
     ) throws -> Result {
+        try withRecords(patches: patches, in: RecordBuffer(), body)
+    }
+
+    /// The same, by way of the calling thread's memory.
+    func withRecords<Result>(
+        patches: Range<Int>, in buffer: RecordBuffer, _ body: (UnsafePointer<Int64>) throws -> Result
+    ) throws -> Result {
         try shape.require(patches, path)
-        // Not from the C library, which keeps large blocks that are freed for each thread.
-        let buffer = try AlignedBuffer<Int64>(zeros: patches.count * shape.words)
-        try file.read(
-            StatisticsFormat.records, atByte: shape.byteCount(patches: patches.lowerBound), into: buffer.bytes)
-        return try withAlignedWords(UnsafeRawBufferPointer(buffer.bytes)) { records in
+        defer { withExtendedLifetime(buffer) {} }
+        let bytes = try buffer.room(for: patches.count * shape.words)
+        try file.read(StatisticsFormat.records, atByte: shape.byteCount(patches: patches.lowerBound), into: bytes)
+        return try withAlignedWords(UnsafeRawBufferPointer(bytes)) { records in
             try checks.forEachRecord(patches, records, words: shape.words) { patch, record, check in
                 guard check == expected[patch],
                     statistics_plausible(record, Int32(shape.dimension), header.samples)
@@ -85,6 +91,11 @@ public final class StatisticsFile: Sendable {
 
     /// Whether the path still names this file, and nobody has written to it since it was opened.
     package var isUnchanged: Bool { file.isUnchanged }
+
+    /// Whether both are one file, which nobody has written to between the two openings.
+    package func isSame(as other: StatisticsFile) -> Bool {
+        header == other.header && expected == other.expected && file.isSame(as: other.file)
+    }
 
     /// The sizes that a file with a header may have, in bytes. Where it has a list of images, this is counted.
     package static func possibleByteCounts(_ header: StatisticsHeader) throws -> ClosedRange<Int64> {

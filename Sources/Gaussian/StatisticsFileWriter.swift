@@ -13,6 +13,7 @@ public struct StatisticsFileWriter: ~Copyable, Sendable {
     public var byteCount: Int { writer.fileByteCount }
 
     private let writer: SafetensorsWriter
+    private var temporaryPath: String { writer.temporaryPath }
     private let shape: RecordShape
     private let checks: RecordChecks
     /// Of each patch; nil where it was not written yet.
@@ -103,6 +104,7 @@ extension StatisticsFileWriter {
     /// - Parameters:
     ///   - images: those of the sums; nil where they are not known.
     ///   - mode: the file's rights, whatever the mask; nil: those that any new file has.
+    ///   - filled: called with the file's temporary path when all is in it, before the disk has it.
     ///   - check: called when the content is on the disk, before the file gets its name; what it throws keeps it from getting it.
     /// - Returns: the file's size in bytes, and its digest, as `StatisticsFile.contentDigest()` gives it.
     /// - Throws: `GaussianError` where the sums are not of that space, or not of so many images; `StorageError`.
@@ -110,6 +112,7 @@ extension StatisticsFileWriter {
     public static func write(
         _ statistics: Statistics, space: FeatureSpace, images: ImageMultiset? = nil, to path: String,
         mode: mode_t? = nil,
+        filled: (String) -> Void = { _ in },
         check: () throws -> Void = {}
     ) throws -> (byteCount: Int, digest: Digest) {
         guard space.patches == statistics.patches, space.dimension == statistics.dimension else {
@@ -119,12 +122,15 @@ extension StatisticsFileWriter {
             space: space, count: statistics.count, samples: statistics.samples, clamped: statistics.clamped,
             images: images?.digest)
         let writer = try StatisticsFileWriter(path: path, header: header, images: images, mode: mode)
-        // In pieces that stay in the cache between the check and the copy, and that the disk may begin with at once.
-        let step = (1 << 18) / Statistics.chunkByteCount(patches: 1, dimension: space.dimension) + 1
+        // In pieces that stay in the cache between the check and the copy, and that the disk may begin with at once; of as many patches as
+        // are checked together.
+        let some = (1 << 18) / Statistics.chunkByteCount(patches: 1, dimension: space.dimension) + 1
+        let step = (some + RecordChecks.together - 1) / RecordChecks.together * RecordChecks.together
         for first in stride(from: 0, to: statistics.patches, by: step) {
             let patches = first..<min(first + step, statistics.patches)
             try statistics.withChunk(patches: patches) { try writer.write($0, patches: patches) }
         }
+        filled(writer.temporaryPath)
         try writer.syncContent()
         try check()
         let byteCount = writer.byteCount

@@ -163,7 +163,7 @@ public enum StatisticsMerge {
             let patches = index * block..<min((index + 1) * block, shape.patches)
             let (total, words) = (totals[thread].words.pointer, patches.count * shape.words)
             for (number, file) in files.enumerated() {
-                try file.withRecords(patches: patches) { more in
+                try file.withRecords(patches: patches, in: totals[thread].buffer) { more in
                     if number == 0 {
                         total.update(from: more, count: words)
                     } else {
@@ -220,6 +220,7 @@ private final class MergedFile: @unchecked Sendable {
 
 /// One thread's block of sums.
 private final class Total: Sendable {
+    let buffer = RecordBuffer()
     let words: AlignedBuffer<Int64>
 
     init(words count: Int) throws { words = try AlignedBuffer(zeros: count) }

@@ -23,13 +23,16 @@ public enum SumsExamination {
         try examine(file, epsilon: epsilon, patches: patches, weights: nil, crew: crew).fault
     }
 
+    /// The first patch found whose sums no images give, and the fingerprint of the sums, which means nothing where there is such a patch, or
+    /// no weights were given.
+    package typealias Found = (fault: Int?, fingerprint: Fingerprint)
+
     /// The same, and the fingerprint of the sums, in one pass.
     /// - Parameter weights: nil where no fingerprint is wanted.
-    /// - Returns: a fingerprint that means nothing where there is a fault, or no weights were given.
     package static func examine(
         _ file: StatisticsFile, epsilon: Double, patches: Range<Int>? = nil, weights: FingerprintWeights?,
         crew: ThreadCrew
-    ) throws -> (fault: Int?, fingerprint: Fingerprint) {
+    ) throws -> Found {
         let patches = patches ?? 0..<file.header.space.patches
         let found = Locked<Int?>(nil)
         let fingerprint = Locked(Fingerprint.zero)
@@ -39,7 +42,7 @@ public enum SumsExamination {
             guard found.withLock({ $0 }) == nil else { return }
             let first = patches.lowerBound + index * block
             let range = first..<min(first + block, patches.upperBound)
-            let fault = try file.withRecords(patches: range) { records in
+            let fault = try file.withRecords(patches: range, in: examiners[thread].buffer) { records in
                 if let part = try weights?.fingerprint(ofRecords: records, patches: range) {
                     fingerprint.withLock { $0 = $0 + part }
                 }
@@ -68,6 +71,7 @@ extension SumsExamination {
 /// One thread's workspace. Used by one thread at a time.
 private final class PatchExaminer: @unchecked Sendable {
     let patchesAtATime: Int
+    let buffer = RecordBuffer()
     private let header: StatisticsHeader
     private let epsilon: Double
     private let kernels: UnsafePointer<StatisticsKernels>

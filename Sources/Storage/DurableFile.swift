@@ -169,6 +169,11 @@ public struct DurableFile: ~Copyable, Sendable {
         try Folder.sync(Folder.parent(of: path))
     }
 
+    /// Whether a file of that name may be one that will be called `place`, and is not yet committed.
+    package static func isTemporary(_ name: String, of place: String) -> Bool {
+        Self.place(ofTemporary: name)?.elementsEqual(place.utf8) == true
+    }
+
     /// Removes what processes that were killed left of a file not yet committed.
     public static func removeLeftovers(of path: String) { leftovers(of: path).forEach { unlink($0) } }
 

@@ -44,6 +44,9 @@ package struct RegularFile: ~Copyable, Sendable {
         return Self.isSame(named, status) && Self.isSame(own, status)
     }
 
+    /// Whether both are one file, with one size and time of change when they were opened.
+    package func isSame(as other: borrowing RegularFile) -> Bool { Self.isSame(status, other.status) }
+
     private static func isSame(_ first: stat, _ second: stat) -> Bool {
         first.st_dev == second.st_dev && first.st_ino == second.st_ino && first.st_size == second.st_size
             && first.st_mtim.tv_sec == second.st_mtim.tv_sec && first.st_mtim.tv_nsec == second.st_mtim.tv_nsec

@@ -13,9 +13,16 @@ public struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sen
 
     /// `count` zeroed elements.
     /// - Throws: `OutOfMemory` where the system has no such piece, and where its size overflows.
-    public init(zeros count: Int) throws {
+    public init(zeros count: Int) throws { try self.init(count, isCleared: true) }
+
+    /// `count` elements for an owner that writes all of them before it reads any: what they hold until then is anybody's guess.
+    /// - Throws: as `init(zeros:)`.
+    package init(uninitialized count: Int) throws { try self.init(count, isCleared: false) }
+
+    private init(_ count: Int, isCleared: Bool) throws {
         let (needed, overflow) = max(count, 1).multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
-        guard !overflow, needed < Int.max / 2, let memory = Self.zeros((needed + 63) & ~63) else {
+        guard !overflow, needed < Int.max / 2, let memory = Self.memory((needed + 63) & ~63, isCleared: isCleared)
+        else {
             throw OutOfMemory(count: count, elementSize: MemoryLayout<Element>.stride)
         }
         self.count = count
@@ -37,11 +44,11 @@ public struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sen
         UnsafeMutableBufferPointer(start: pointer, count: count)
     }
 
-    private static func zeros(_ size: Int) -> UnsafeMutableRawPointer? {
+    private static func memory(_ size: Int, isCleared: Bool) -> UnsafeMutableRawPointer? {
         if size >= ZeroedPages.worthwhile { return ZeroedPages.map(size) }
         var memory: UnsafeMutableRawPointer?
         guard posix_memalign(&memory, 64, size) == 0, let memory else { return nil }
-        return memset(memory, 0, size)
+        return isCleared ? memset(memory, 0, size) : memory
     }
 }
 

@@ -22,7 +22,11 @@ public final class WorkerExecutor: @unchecked Sendable {
     // Touched on the queue only.
     private let cache: BlobCache
     private var blobs: [Digest: String] = [:]
-    private var runner: StageRunner?
+    private var runner: StageRunner? { didSet { areSumsOver = false } }
+    /// Whether the sums were handed over, and are to be zeroed before they are used again.
+    private var areSumsOver = false
+    /// Of the stage before a merge, until ranges have been merged: the system takes its time to take large memory back.
+    private var retired: StageRunner?
     private let orders = OrderQueue()
     private let served = ServedImages()
     private let reader: ImageReader
@@ -52,7 +56,7 @@ public final class WorkerExecutor: @unchecked Sendable {
         orders.void()
         served.void()
         reader.forgetExpected()
-        order { _ in self.runner = nil }
+        order { _ in (self.runner, self.retired) = (nil, nil) }
     }
 
     func seek(_ blob: Blob) {
@@ -89,8 +93,7 @@ public final class WorkerExecutor: @unchecked Sendable {
         served.void()
         served.begin(isServing: stage.isServingImages)
         order { given in
-            // What the last stage needed goes first: two stages' memory together may be too much.
-            self.runner = nil
+            self.retire(before: stage)
             self.waitedBefore = self.reader.waited
             do {
                 let runner = try self.factory.setUp(stage, blobs: self.blobs)
@@ -107,6 +110,15 @@ public final class WorkerExecutor: @unchecked Sendable {
         }
     }
 
+    /// What the last stage needed goes first: two stages' memory together may be too much. A merge needs little.
+    private func retire(before stage: Stage) {
+        let bytes = runner?.sums.map { Statistics.chunkByteCount(patches: $0.patches, dimension: $0.dimension) } ?? 0
+        retired = stage.work.isMerge && bytes <= Self.mostRetiredBytes ? runner : nil
+        runner = nil
+    }
+
+    private static let mostRetiredBytes = 256 << 20
+
     func begin(session: SessionID, lease: LeaseID, _ images: [ImageTask]) {
         reader.expect(images.map(\.location))
         served.add(lease, images)
@@ -122,6 +134,7 @@ public final class WorkerExecutor: @unchecked Sendable {
         let openLeases = OpenLeases()
         do {
             guard let runner else { throw StageError("no stage is prepared") }
+            _ = currentSums
             let (clock, reader, waitedBefore) = (runner.clock, reader, waitedBefore)
             let shards = WorkSource {
                 self.orders.takeShard(given).map { shard in
@@ -142,6 +155,7 @@ public final class WorkerExecutor: @unchecked Sendable {
             orders.onAddition { shards.announce() }
             defer { orders.onAddition(nil) }
             try runner.work(shards)
+            retired = nil
         } catch {
             logger.error("gave a shard up: \(error)")
             // The shards in hand may be half in the sums.
@@ -166,13 +180,15 @@ public final class WorkerExecutor: @unchecked Sendable {
 
     func store(upload: UploadID) {
         order { given in
-            guard given == self.generation, let runner = self.runner, let sums = runner.sums else { return }
+            guard given == self.generation, let runner = self.runner, let sums = self.currentSums else { return }
             do {
                 // Of no images there is no file.
                 guard let file = runner.sumsFile, sums.count > 0 else {
                     return self.report(.notStored(upload: upload), given)
                 }
-                let written = try file.write(sums, as: upload) { given != self.generation }
+                let written = try file.write(
+                    sums, as: upload, isVoid: { given != self.generation },
+                    filled: { self.report(.filled(upload: upload, file: $0), given) })
                 self.report(.stored(upload: upload, written), given)
             } catch {
                 guard given == self.generation else { return }
@@ -184,7 +200,7 @@ public final class WorkerExecutor: @unchecked Sendable {
 
     func offer(session: SessionID, upload: UploadID, chunkPatches: Int) {
         order { given in
-            guard given == self.generation, let sums = self.runner?.sums else { return }
+            guard given == self.generation, let sums = self.currentSums else { return }
             let chunks = (sums.patches + chunkPatches - 1) / chunkPatches
             _ = try? self.deliver(
                 .offer(
@@ -195,7 +211,7 @@ public final class WorkerExecutor: @unchecked Sendable {
 
     func sendChunk(session: SessionID, upload: UploadID, index: Int, chunkPatches: Int) {
         order { given in
-            guard given == self.generation, let sums = self.runner?.sums else { return }
+            guard given == self.generation, let sums = self.currentSums else { return }
             let first = index * chunkPatches
             let bytes = try? sums.withChunk(patches: first..<min(first + chunkPatches, sums.patches)) { Array($0) }
             guard let bytes else { return }
@@ -203,7 +219,15 @@ public final class WorkerExecutor: @unchecked Sendable {
         }
     }
 
-    func zeroSums() { order { _ in self.runner?.sums?.reset() } }
+    /// Not at once: after the last upload of a stage nobody uses them any more.
+    func zeroSums() { order { _ in self.areSumsOver = true } }
+
+    private var currentSums: Statistics? {
+        let sums = runner?.sums
+        if areSumsOver { sums?.reset() }
+        areSumsOver = false
+        return sums
+    }
 
     /// Waits while the way is full: the artifacts of a shard must not outrun the network.
     private func sendArtifact(_ message: WorkerMessage, _ bytes: [UInt8]) throws {

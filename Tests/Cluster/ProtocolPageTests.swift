@@ -12,7 +12,7 @@ import Testing
     enum WorkerName: String, CaseIterable {
         case hello, heartbeat, fetch, fetchImage, prepared, unfit, folded, audited, scored, calibrated, picture,
             identified, merged, gaveUp, lost, offer
-        case chunk, written, worked, leaving
+        case chunk, filled, written, worked, leaving
 
         // A new message needs a name here, and with it an example on the page.
         init(_ message: WorkerMessage) {
@@ -35,6 +35,7 @@ import Testing
                 case .lost: .lost
                 case .offer: .offer
                 case .chunk: .chunk
+                case .filled: .filled
                 case .written: .written
                 case .worked: .worked
                 case .leaving: .leaving

@@ -100,7 +100,35 @@ import Testing
         #expect(core.handle(.stored(upload: 20, sums), at: .start) == [])
     }
 
+    @Test func aFileThatIsWholeIsToldWhileItIsWritten() throws {
+        var core = try worker()
+        let filled = WorkerDirective.send(.filled(session: 9, upload: 20, file: "20.x"), payload: [])
+        #expect(core.handle(.filled(upload: 20, file: "20.x"), at: .start) == [], "nobody asked for it")
+        _ = checkpoint(&core)
+        #expect(core.handle(.filled(upload: 21, file: "21.x"), at: .start) == [])
+        #expect(core.handle(.filled(upload: 20, file: "20.x"), at: .start) == [filled])
+        _ = core.handle(.stored(upload: 20, sums), at: .start)
+        #expect(core.handle(.filled(upload: 20, file: "20.x"), at: .start) == [])
+    }
+
     // MARK: the coordinator
+
+    @Test func aFileThatIsWholeIsLookedAtOnce() throws {
+        var (core, session, upload) = try coordinator()
+        let look = CoordinatorDirective.lookAhead(upload: upload, file: "f")
+        func say(_ core: inout CoordinatorCore, _ session: SessionID, _ upload: UploadID) -> Bool {
+            self.say(.filled(session: session, upload: upload, file: "f"), &core).contains(look)
+        }
+        #expect(!say(&core, session, 1))
+        #expect(!say(&core, 1, upload))
+        #expect(say(&core, session, upload))
+        #expect(!say(&core, session, upload))
+        var (late, other, number) = try coordinator()
+        _ = self.say(written(other, number), &late)
+        #expect(!say(&late, other, number), "it was written already")
+        var (sending, sender, sent) = try coordinator(hasFolder: false)
+        #expect(!say(&sending, sender, sent), "nobody writes where there is no folder")
+    }
 
     /// A coordinator that has asked a worker for its sums: those of the first of two shards, whose last image failed.
     private func coordinator(hasFolder: Bool = true) throws -> (CoordinatorCore, SessionID, UploadID) {

@@ -42,6 +42,38 @@ import Testing
         } throws: { $0 is NotAsWritten && "\($0)".contains("ends at byte") }
     }
 
+    // MARK: before the worker has synced it
+
+    private var temporary: String { path + ".aB3dE9" }
+
+    @Test func whatIsSeenAheadIsWhatIsFoundLater() throws {
+        for (product, isFault) in [(Int64(2), false), (5, true)] {
+            let written = try job.write(to: temporary, product: product)
+            job.files.lookAhead(upload, file: "77.safetensors.aB3dE9")
+            rename(temporary, path)
+            let record = try job.files.adoptPartial(upload, written)
+            #expect(try (job.files.faultOfSums(inPartial: record.file, fingerprint: nil) != nil) == isFault)
+        }
+    }
+
+    /// A worker that lets the coordinator look at other sums than it hands over.
+    @Test func anotherFileThanWasSeenAheadIsExamined() throws {
+        _ = try job.write(to: temporary)
+        job.files.lookAhead(upload, file: "77.safetensors.aB3dE9")
+        let record = try job.files.adoptPartial(upload, job.write(to: path, product: 5))
+        #expect(try job.files.faultOfSums(inPartial: record.file, fingerprint: nil) != nil)
+    }
+
+    @Test(arguments: [
+        "78.safetensors.aB3dE9", "77.safetensors", "../77.safetensors.aB3dE9", "77.safetensors.a/b/cd", "",
+    ])
+    func aNameThatIsNotTheUploadsIsPassedOver(name: String) throws {
+        for name in ["78.safetensors.aB3dE9", "77.safetensors"] { _ = try job.write(to: job.path(name), product: 5) }
+        job.files.lookAhead(upload, file: name)
+        let record = try job.files.adoptPartial(upload, job.write(to: path))
+        #expect(try job.files.faultOfSums(inPartial: record.file, fingerprint: nil) == nil)
+    }
+
     // MARK: after the commit
 
     /// Sums of as many images, sound in themselves, and not those that count.

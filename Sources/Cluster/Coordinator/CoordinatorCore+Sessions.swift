@@ -43,6 +43,7 @@ extension CoordinatorCore {
         case .offer(_, let upload, let images, let clamped, let chunks, let samples):
             offer(address, upload, images, samples: samples ?? images, clamped, chunks)
         case .chunk(_, let upload, let index): chunk(address, upload, index, payload)
+        case .filled(_, let upload, let file): filled(address, upload, file)
         case .written(_, let upload, let images, let clamped, let samples, let byteCount, let digest):
             let sums = WrittenSums(
                 images: images, clamped: clamped, samples: samples ?? images, byteCount: byteCount, digest: digest)
@@ -270,7 +271,8 @@ extension WorkerMessage {
             .scored(let session, _, _, _), .calibrated(let session, _, _), .picture(let session, _, _, _),
             .identified(let session, _, _, _), .merged(let session, _), .gaveUp(let session, _, _),
             .lost(let session, _), .offer(let session, _, _, _, _, _), .chunk(let session, _, _),
-            .written(let session, _, _, _, _, _, _), .worked(let session, _, _), .leaving(let session):
+            .filled(let session, _, _), .written(let session, _, _, _, _, _, _), .worked(let session, _, _),
+            .leaving(let session):
             session
         }
     }

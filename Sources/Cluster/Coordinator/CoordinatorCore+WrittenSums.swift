@@ -3,6 +3,15 @@ import Storage
 
 /// Sums that are all here: their counts are checked, and they are committed whatever becomes of their worker.
 extension CoordinatorCore {
+    /// A worker's file is whole, while its disk still writes: both can be waited for at once.
+    mutating func filled(_ address: WorkerAddress, _ number: UploadID, _ file: String) {
+        guard let upload = workers[address]?.upload, upload.number == number, !upload.open, !upload.isFilled,
+            stage?.work.folderOfSums != nil
+        else { return }
+        workers.updateUpload(address) { $0.isFilled = true }
+        directives.append(.lookAhead(upload: number, file: file))
+    }
+
     /// A worker that sees the job's directory has written its sums there, under the name that follows from the upload's number.
     mutating func written(_ address: WorkerAddress, _ number: UploadID, _ sums: WrittenSums) {
         guard let upload = workers[address]?.upload, upload.number == number, !upload.open,

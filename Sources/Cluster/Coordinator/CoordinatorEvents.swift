@@ -127,6 +127,9 @@ public enum CoordinatorDirective: Equatable, Sendable {
     /// - samples: nil: as many as images.
     case openPartial(upload: UploadID, images: Int64, clamped: Int64, samples: Int64? = nil)
     case storeChunk(upload: UploadID, index: Int, patches: Range<Int>, bytes: [UInt8])
+    /// Sums that a worker writes are whole in a file of that name beside the one that it will have: what `commitPartial` is to look at may be
+    /// looked at now. It has no effect on what follows, so it may also be passed over.
+    case lookAhead(upload: UploadID, file: String)
     /// All chunks are stored, or the worker has written the file: make the file durable, or look whether it is there, then the journal, then
     /// report `partialCommitted`; or `partialRefused` where no images have such sums, or the file is not there.
     /// - contents: the digests of the contents of the images that did not fail.

@@ -132,6 +132,8 @@ struct Upload: Sendable {
     var lastSent: Instant
     /// How often in a row something was asked for again.
     var repeats = 0
+    /// Whether the worker has said that its file is whole.
+    var isFilled = false
     /// Offered and open on the disk.
     var open = false
     var missing: [Int] = []

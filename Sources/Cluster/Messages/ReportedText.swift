@@ -54,6 +54,7 @@ extension WorkerMessage {
             .calibrated(session: session, lease: lease, outcomes: outcomes.map(\.cleaned))
         case .identified(let session, let lease, let failures, let contents):
             .identified(session: session, lease: lease, failures: failures.map(\.cleaned), contents: contents)
+        case .filled(let session, let upload, let file): .filled(session: session, upload: upload, file: name(file))
         case .heartbeat, .fetch, .fetchImage, .prepared, .picture, .merged, .lost, .offer, .chunk, .written, .worked,
             .leaving:
             self

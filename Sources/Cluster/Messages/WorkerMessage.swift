@@ -49,6 +49,10 @@ public enum WorkerMessage: Codable, Equatable, Sendable {
         session: SessionID, upload: UploadID, images: Int64, clamped: Int64, chunks: Int, samples: Int64? = nil)
     /// One chunk of the sums. Payload: `Statistics` chunk bytes.
     case chunk(session: SessionID, upload: UploadID, index: Int)
+    /// Its sums are whole in a file beside the one that `written` will be about, which the disk may not have yet. The coordinator may look at
+    /// them meanwhile; nothing depends on it.
+    /// - file: the name in the folder of partials.
+    case filled(session: SessionID, upload: UploadID, file: String)
     /// Its sums are in the job's directory, durably, under the name that follows from the upload's number.
     /// - samples: of the images; nil: as many as images.
     /// - byteCount, digest: of the file, as `WrittenSums` has them.

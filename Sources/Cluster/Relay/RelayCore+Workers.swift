@@ -26,7 +26,8 @@ extension RelayCore {
         case .stopped(let reason): leave(.stopped(reason))
         case .note(let note): directives.append(.note(note))
         // Of a stage that is open-ended; of deaths the parent keeps the record.
-        case .placeRange, .recordDeaths, .recordInFlight, .split, .poison, .stageDone, .auditDone, .stageDeclined:
+        case .lookAhead, .placeRange, .recordDeaths, .recordInFlight, .split, .poison, .stageDone, .auditDone,
+            .stageDeclined:
             break
         }
     }

@@ -50,6 +50,12 @@ extension WorkerCore {
         }
     }
 
+    /// A hint, said once: what is lost of it costs a wait.
+    mutating func filled(_ number: UploadID, _ file: String) {
+        guard case .serving(let session) = life, upload?.number == number, upload?.way == .storing else { return }
+        send(.filled(session: session, upload: number, file: file))
+    }
+
     mutating func stored(_ number: UploadID, _ sums: WrittenSums) { settle(number, .stored(sums)) }
 
     /// The coordinator stores them itself, or says why it cannot.

@@ -90,6 +90,7 @@ public struct WorkerCore: Sendable {
         case .prepared(let number, let writes): prepared(number, writesSums: writes)
         case .ineligible(let number, let reason): if stage?.number == number { declareIneligible(reason) }
         case .reported(let lease, let report): reported(lease, report)
+        case .filled(let number, let file): filled(number, file)
         case .stored(let number, let sums): stored(number, sums)
         case .notStored(let number): notStored(number)
         case .wantImage(let image): want(image)

@@ -46,6 +46,8 @@ public enum WorkerEvent: Sendable {
     case prepared(stage: Int, writesSums: Bool = false)
     case ineligible(stage: Int, reason: String)
     case reported(lease: LeaseID, ShardReport)
+    /// The sums of an upload are whole in a file of that name in the folder of partials, on their way to the disk.
+    case filled(upload: UploadID, file: String)
     /// The sums of an upload are in the job's directory, durably.
     case stored(upload: UploadID, WrittenSums)
     /// They could not be written there.
@@ -83,7 +85,7 @@ public enum WorkerDirective: Equatable, Sendable {
     case storeImagePiece(ServedImage, size: Int64, offset: Int64, bytes: [UInt8], isLast: Bool)
     /// An image that was wanted does not come.
     case imageUnavailable(ServedImage, reason: String)
-    /// Write the sums into the job's directory, then say `stored`; or `notStored`.
+    /// Write the sums into the job's directory, say `filled` before they are synced, and then `stored`; or `notStored`.
     case store(upload: UploadID)
     /// Say `offer` with what the sums hold.
     case offer(session: SessionID, upload: UploadID, chunkPatches: Int)

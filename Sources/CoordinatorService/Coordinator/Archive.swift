@@ -35,6 +35,9 @@ final class Archive: @unchecked Sendable {
     /// Where the ranges of patches to come belong, and what is made of them; nil: none come.
     func merge(into target: (MergeTarget, MergePass)?) { files.merge(into: target) }
 
+    /// Looks at sums before an order speaks of them. No order depends on it.
+    func lookAhead(_ upload: UploadID, file: String) { files.lookAhead(upload, file: file) }
+
     /// Waits until all that was asked so far is on the disk, while messages go on.
     func settle() async { await withCheckedContinuation { done in queue.async { done.resume() } } }
 

@@ -21,6 +21,7 @@ extension Coordinator {
             archive?.take(.openPartial(upload: upload, images: images, clamped: clamped, samples: samples))
         case .storeChunk(let upload, let index, let patches, let bytes):
             archive?.take(.storeChunk(upload: upload, index: index, patches: patches, bytes: bytes))
+        case .lookAhead(let upload, let file): archive?.lookAhead(upload, file: file)
         case .commitPartial(let upload, let shards, let failures, let contents, let written, let audit):
             guard let role, checkServedFiles() else { return }
             archive?.take(

@@ -6,7 +6,7 @@ import JobRules
 import Journal
 import Storage
 
-/// The files of a job's directory. Used on one thread at a time, but for `expect`.
+/// The files of a job's directory. Used on one thread at a time, but for `expect` and `lookAhead`.
 package final class JobDirectoryFiles: JobFiles {
     private let directory: JobDirectory
     private let expected = Locked<(space: FeatureSpace, epsilon: Double, weights: FingerprintWeights?)?>(nil)
@@ -14,6 +14,7 @@ package final class JobDirectoryFiles: JobFiles {
     private var open: [UploadID: OpenPartial] = [:]
     /// Files that workers wrote and that are not examined yet, by name: what is examined is what was adopted.
     private var adopted: [String: StatisticsFile] = [:]
+    private let ahead = SumsAhead()
     private var folders: Set<String> = []
     private let fileSystem: FileSystemOf
     /// Examines sums. It is as large as memory allows for the sums that it is made for.
@@ -121,6 +122,7 @@ package final class JobDirectoryFiles: JobFiles {
     package func removeWritten(_ upload: UploadID) {
         let (name, path) = (JobLayout.partial(of: upload), directory.partial(JobLayout.partial(of: upload)))
         adopted[name] = nil
+        ahead.forget(name)
         unlink(path)
         DurableFile.removeLeftovers(of: path)
     }
@@ -134,8 +136,11 @@ package final class JobDirectoryFiles: JobFiles {
         guard let (_, epsilon, weights) = expected.withLock({ $0 }) else { return nil }
         return try readingWritten {
             let sums = try written ?? StatisticsFile(path: directory.partial(file), followsLinks: false)
-            let found = try SumsExamination.examine(
-                sums, epsilon: epsilon, weights: fingerprint == nil ? nil : weights, crew: crew(for: sums.header.space))
+            let found =
+                try ahead.take(file, as: sums)
+                ?? SumsExamination.examine(
+                    sums, epsilon: epsilon, weights: fingerprint == nil ? nil : weights,
+                    crew: crew(for: sums.header.space))
             guard written?.isUnchanged ?? true else {
                 throw NotAsWritten("\(sums.path) was changed, or replaced, while it was examined")
             }
@@ -147,6 +152,12 @@ package final class JobDirectoryFiles: JobFiles {
                 "they are not those of the features that it told of: their fingerprint is \(found.fingerprint), and that of the features "
                 + "\(fingerprint)"
         }
+    }
+
+    /// Has sums examined that their worker still syncs. On any thread.
+    package func lookAhead(_ upload: UploadID, file: String) {
+        guard let (space, epsilon, weights) = expected.withLock({ $0 }) else { return }
+        ahead.begin(upload, file: file, in: directory, space, epsilon: epsilon, weights: weights)
     }
 
     private func crew(for space: FeatureSpace) -> ThreadCrew {

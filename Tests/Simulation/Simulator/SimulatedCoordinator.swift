@@ -173,7 +173,7 @@ final class SimulatedCoordinator {
         case .poison(let image, let shard): markPoisoned(image, shard: shard)
         case .recordDeaths(let shards): store(.recordDeaths(shards: shards))
         case .recordInFlight(let shards): store(.recordInFlight(shards: shards))
-        case .folded, .returned: break
+        case .lookAhead, .folded, .returned: break
         case .stageDone where merging != nil: later(0) { $0.passDone() }
         case .stageDone: end(.stageEnded)
         case .auditDone(_, let findings):

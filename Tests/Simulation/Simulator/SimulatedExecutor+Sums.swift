@@ -46,9 +46,10 @@ extension SimulatedExecutor {
         let (name, machine) = (JobLayout.partial(of: upload), worker.machine)
         var file = 0
         var steps: [(SimulatedExecutor) throws -> Void] = [
-            { _ in
+            { executor in
                 file = try folder.disk.create(in: "partials")
                 try folder.disk.write(file, bytes, at: 0, on: machine)
+                executor.report(.filled(upload: upload, file: "\(name).\(file)"), given, worker)
             },
             { _ in try folder.disk.sync(file) },
             { executor in

@@ -27,6 +27,7 @@ extension WorkerMessage {
         case .offer(_, let upload, let images, _, let chunks, _):
             "offers upload \(upload): \(images) images, \(chunks) chunks"
         case .chunk(_, let upload, let index): "chunk \(index) of upload \(upload)"
+        case .filled(_, let upload, let file): "has filled the file \(file) of upload \(upload)"
         case .written(_, let upload, let images, _, _, _, _): "has written upload \(upload): \(images) images"
         case .worked(_, let stage, let time):
             "waited \(time.waitingMilliseconds) of \(time.totalMilliseconds) ms in stage \(stage)"
@@ -60,6 +61,7 @@ extension WorkerMessage {
             .offer(
                 session: session, upload: upload, images: images, clamped: clamped, chunks: chunks, samples: samples)
         case .chunk(_, let upload, let index): .chunk(session: session, upload: upload, index: index)
+        case .filled(_, let upload, let file): .filled(session: session, upload: upload, file: file)
         case .written(_, let upload, let images, let clamped, let samples, let byteCount, let digest):
             .written(
                 session: session, upload: upload, images: images, clamped: clamped, samples: samples,

@@ -61,6 +61,8 @@ extension WorkerMessage: WireMessage {
             ObjectForm("chunk", .init("session", .whole), .init("upload", .whole), .init("index", .whole)),
             hasPayload: true),
         MessageForm(
+            ObjectForm("filled", .init("session", .whole), .init("upload", .whole), .init("file", .string))),
+        MessageForm(
             ObjectForm(
                 "written", .init("session", .whole), .init("upload", .whole), .init("images", .whole),
                 .init("clamped", .whole), .init("samples", .whole, isOptional: true), .init("byteCount", .whole),
