@@ -41,8 +41,30 @@ enum MaskNames {
         return (folders + parts.suffix(1)).joined(separator: "/")
     }
 
+    /// Whether one of the marks may be in the name of a file. It takes no memory, for lists have hundreds of thousands of names that have none.
+    private static func mayNameAMask(_ path: String) -> Bool {
+        let found = path.utf8.withContiguousStorageIfAvailable { bytes in
+            let start = bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
+            return (start..<bytes.count).contains { place in
+                firstLetters >> UInt32(bytes[place] & 31) & 1 == 1 && beginsWithMark(bytes[place...])
+            }
+        }
+        return found ?? true
+    }
+
+    /// The marks' first letters, a bit each.
+    private static let firstLetters = marks.compactMap(\.utf8.first).reduce(UInt32(0)) { $0 | 1 << UInt32($1 & 31) }
+
+    /// Whether one of the marks stands there, or what differs from one in the bit that tells small letters from capitals.
+    private static func beginsWithMark(_ bytes: some Collection<UInt8>) -> Bool {
+        marks.contains { mark in
+            bytes.lazy.map { $0 | 32 }.starts(with: mark.utf8.lazy.map { $0 | 32 })
+        }
+    }
+
     /// The stem of the image that this would be the mask of, by its name; nil where the name is not that of a mask.
     static func image(ofMask path: String) -> String? {
+        guard mayNameAMask(path) else { return nil }
         let stem = stem(path)
         let folder = stem.utf8.lastIndex(of: UInt8(ascii: "/")).map { stem.utf8.index(after: $0) } ?? stem.startIndex
         let name = stem[folder...].lowercased()

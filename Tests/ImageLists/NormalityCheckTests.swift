@@ -13,6 +13,11 @@ import Testing
             try ImageList.read([within.isEmpty ? folder.path : folder.path + "/" + within]), source: 0)
     }
 
+    @Test func namesOfMasksMayHaveLettersBeyondASCII() throws {
+        #expect(try check(["größe.png", "größe_MASK.png"]).suspected == 1)
+        #expect(try check(["größe.png", "größe_mas\u{212A}.png"]).suspected == 0)
+    }
+
     static let dataSets: [(name: String, files: [String], suspected: Int, good: [String])] = [
         (
             "MVTec AD",
