@@ -11,7 +11,7 @@ public struct ConnectionTiming: Sendable, Equatable {
     public var silence: Duration = .seconds(30)
     /// A client's first and longest pause between attempts.
     public var reconnectFirst: Duration = .milliseconds(100)
-    public var reconnectLongest: Duration = .seconds(3)
+    public var reconnectLongest: Duration = .seconds(1)
 
     public init() {}
 }

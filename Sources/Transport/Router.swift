@@ -38,7 +38,8 @@ final class Router {
         // A message to a peer that has gone is told of. A routing id that is taken stays with its owner: clients
         // leave theirs to ZeroMQ, so a second one with the same is a mistake or an impostor.
         try socket.set(ZMQ_ROUTER_MANDATORY, 1)
-        try socket.set(ZMQ_BACKLOG, 512)
+        // Thousands of workers may call at once. Who finds the system's queue full is heard of only seconds later.
+        try socket.set(ZMQ_BACKLOG, 16_384)
         try socket.secure(settings.keys)
         let listener = try MonitoredSocket(socket, in: context)
         boundEndpoint = try listener.socket.bind(settings.endpoint)

@@ -33,7 +33,7 @@ final class CrowdSocket {
         // What is said while there is no connection is lost, as real workers lose it.
         for (option, value) in [
             (ZMQ_LINGER, 0), (ZMQ_IMMEDIATE, 1), (ZMQ_SNDHWM, 64), (ZMQ_RCVHWM, 64), (ZMQ_RECONNECT_IVL, 100),
-            (ZMQ_RECONNECT_IVL_MAX, 3_000),
+            (ZMQ_RECONNECT_IVL_MAX, 1_000),
         ] {
             var value = Int32(value)
             zmq_setsockopt(handle, option, &value, MemoryLayout<Int32>.size)
