@@ -7,6 +7,8 @@ final class ControlRun {
         var isFit = false
         var workers: Int
         var usesKeys = false
+        /// Of relays, how many shards each can hold.
+        var leases: Int?
         var images: Int
         var shardSize = 16
     }
@@ -63,7 +65,8 @@ final class ControlRun {
     func startWorkers(_ count: Int, name: String) throws {
         crowds.append(
             try CrowdProcess(
-                workers: count, name: name, endpoint: endpoint, keys: plan.usesKeys ? material.keys : nil))
+                workers: count, leases: plan.leases, name: name, endpoint: endpoint,
+                keys: plan.usesKeys ? material.keys : nil))
     }
 
     func startWorkers(_ count: Int) throws {

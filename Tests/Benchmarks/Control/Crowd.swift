@@ -21,14 +21,15 @@ final class Crowd {
     private let poll = epoll_create1(Int32(EPOLL_CLOEXEC))
     private let start = ContinuousClock.now
 
-    init(name: String, workers: Int, endpoint: String, keys: CrowdKeys?) throws {
+    init(name: String, workers: Int, leases: Int?, endpoint: String, keys: CrowdKeys?) throws {
         guard let context = zmq_ctx_new(), zmq_ctx_set(context, ZMQ_MAX_SOCKETS, Int32(workers + 16)) == 0 else {
             throw ControlError.ofZeroMQ("a context")
         }
         for number in 0..<workers {
             let socket = try CrowdSocket(in: context, to: endpoint, keys: keys)
             watch(socket.descriptor, number)
-            let worker = PlayedWorker(name: "\(name)-\(number)", incarnation: UInt64.random(in: 0..<1 << 52))
+            let worker = PlayedWorker(
+                name: "\(name)-\(number)", incarnation: UInt64.random(in: 0..<1 << 52), leases: leases)
             members.append(Member(worker: worker, socket: socket))
         }
         watch(STDIN_FILENO, -1)

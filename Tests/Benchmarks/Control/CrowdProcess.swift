@@ -7,12 +7,12 @@ final class CrowdProcess {
     private let commands = Pipe()
     private let latest = Locked(PlayedWorker.Counts())
 
-    init(workers: Int, name: String, endpoint: String, keys: String?) throws {
+    init(workers: Int, leases: Int?, name: String, endpoint: String, keys: String?) throws {
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments =
             ["play", "--connect", endpoint, "--workers", "\(workers)", "--name", name]
-            + (keys.map { ["--keys", $0] } ?? [])
+            + (keys.map { ["--keys", $0] } ?? []) + (leases.map { ["--leases", "\($0)"] } ?? [])
         process.standardInput = commands
         process.standardOutput = output
         try process.run()

@@ -17,6 +17,8 @@ struct MeasureCommand: ParsableCommand {
     var seconds = 8
     @Flag(help: "With keys as well.")
     var keys = false
+    @Option(help: "Plays relays in place of workers, each of which can hold so many shards.")
+    var leases: Int?
     @Flag(help: "Fits only.")
     var fit = false
     @Flag(help: "Inspections only.")
@@ -42,7 +44,8 @@ struct MeasureCommand: ParsableCommand {
         for usesKeys in keys ? [false, true] : [false] {
             for isFit in modes {
                 for count in numbers {
-                    let plan = ControlRun.Plan(isFit: isFit, workers: count, usesKeys: usesKeys, images: images)
+                    let plan = ControlRun.Plan(
+                        isFit: isFit, workers: count, usesKeys: usesKeys, leases: leases, images: images)
                     say(try measure(plan, material))
                 }
             }

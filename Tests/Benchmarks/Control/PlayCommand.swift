@@ -18,13 +18,16 @@ struct PlayCommand: ParsableCommand {
     var workers: Int
     @Option(help: "What their names begin with.")
     var name: String
+    @Option(help: "Plays relays, each of which can hold so many shards.")
+    var leases: Int?
     @Option(help: "A directory of keys with that of 'worker', where the coordinator uses keys.")
     var keys: String?
 
     func run() throws {
         OpenFiles.raiseLimit()
         try Crowd(
-            name: name, workers: workers, endpoint: connect, keys: try keys.map { try CrowdKeys(directory: $0) }
+            name: name, workers: workers, leases: leases, endpoint: connect,
+            keys: try keys.map { try CrowdKeys(directory: $0) }
         ).run()
     }
 }

@@ -20,9 +20,11 @@ struct PlayedWorker {
     private var work: Work?
     private var images: Int64 = 0
 
-    init(name: String, incarnation: UInt64) {
+    /// - Parameter leases: how many a relay can hold; nil: it is none.
+    init(name: String, incarnation: UInt64, leases: Int?) {
         core = WorkerCore(
             identity: WorkerIdentity(name: name, threads: 1, instructionSet: "avx2"), incarnation: incarnation)
+        if let leases { _ = core.handle(.room(leases), at: .start) }
     }
 
     /// Takes what is to be sent.
