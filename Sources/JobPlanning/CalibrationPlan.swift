@@ -29,7 +29,7 @@ package struct CalibrationPlan {
     ///   - input: of the model: how many samples an image has, which are in memory together.
     ///   - members: which images the model has, where others may be among the role's; nil: it has all of them.
     package init(
-        _ journal: Journal, role: ImageRole, count: Int64, settings: CalibrationSettings, shardSize: Int,
+        _ journal: Journal, role: ImageRole, count: Int64, settings: CalibrationSettings, shardSize: Int?,
         input: InputSettings,
         members: ImageMultiset? = nil
     ) throws {
@@ -80,7 +80,9 @@ package struct CalibrationPlan {
         }
         let small = { (images: Int) in
             ShardLayout.sizes(
-                images: images, shardSize: min(shardSize, max(Self.largestShard / input.inputsTogether, 1)))
+                images: images,
+                shardSize: min(
+                    shardSize ?? ShardLayout.usualSize(of: images), max(Self.largestShard / input.inputsTogether, 1)))
         }
         guard leavesLotsOut else {
             shards = small(images.count).map { NewShard(images: $0) }

@@ -72,7 +72,7 @@ package struct JobOpening {
         let places = fit.excluded + (fit.isTrimmed ? try journal.value(.trimmed)?.places ?? [] : [])
         guard !places.isEmpty else { return }
         try requireRemaining(without: Set(places), fit, journal)
-        try journal.beginExclusion(of: places, shardSize: plan.cluster.shardSize)
+        try journal.beginExclusion(of: places, shardSize: plan.cluster.shardSize(of: places.count))
     }
 
     /// - Throws: `JobError` where nothing would remain, with what is out already.

@@ -44,7 +44,7 @@ extension JobPlan {
     }
 
     /// A shard is dealt in one message, which has a limit.
-    static func requireShort(_ list: ImageList, _ shards: [NewShard], shardSize size: Int) throws {
+    static func requireShort(_ list: ImageList, _ shards: [NewShard], shardSize size: Int?) throws {
         var begin = 0
         for images in shards.map(\.images) {
             defer { begin += images }
@@ -54,6 +54,7 @@ extension JobPlan {
                     + ($1.region.map { lengthInJSON($0.text) + 256 } ?? 0)
             }
             guard bytes <= Wire.longestHeader else {
+                let size = size ?? ShardLayout.usualSize(of: list.entries.count)
                 throw JobError.wrongRequest(
                     "--shard-size \(size) is too large for paths as long as that of \(list.entries[begin].location); "
                         + "\(max(1, size * Wire.longestHeader / bytes)) would do")

@@ -1,4 +1,5 @@
 import Compute
+import JobRules
 import Journal
 import PaDiM
 import Settings
@@ -214,7 +215,8 @@ public struct ClusterOptions: Sendable {
     public var localWorkers: Int?
     /// Threads of each local worker; nil: the cores shared out.
     public var threads: Int?
-    public var shardSize: Int
+    /// How many images a shard has; nil: as many as is usual for a list of its length.
+    public var shardSize: Int?
     public var checkpointImages: Int
     /// A fit with more unusable images than this percentage fails; an inspection does when all others are scored.
     public var maxBadPercent: Double
@@ -234,7 +236,7 @@ public struct ClusterOptions: Sendable {
     public var auditPercent = 0.0
 
     public init(
-        bind: String?, localWorkers: Int?, threads: Int?, shardSize: Int, checkpointImages: Int, maxBadPercent: Double,
+        bind: String?, localWorkers: Int?, threads: Int?, shardSize: Int?, checkpointImages: Int, maxBadPercent: Double,
         keys: String?, insecure: Bool, instructionSet: InstructionSet?, workerTimeout: Duration,
         workerDeadline: Duration = .seconds(10), shardDeadline: Duration = .seconds(1_800), servesImages: Bool = false
     ) {
@@ -257,6 +259,9 @@ public struct ClusterOptions: Sendable {
 extension ClusterOptions {
     /// How many workers to start here: as many as asked for, or one where nothing says who else would come.
     package var localWorkerCount: Int { localWorkers ?? (bind == nil ? 1 : 0) }
+
+    /// How many images a shard of a list of that length has.
+    package func shardSize(of images: Int) -> Int { shardSize ?? ShardLayout.usualSize(of: images) }
 
     /// So many of the images may be unusable.
     package func mostFailures(of images: Int) -> Int { Int(Double(images) * maxBadPercent / 100) }

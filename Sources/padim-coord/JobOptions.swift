@@ -18,7 +18,7 @@ struct JobOptions: ParsableArguments {
         }
         try require(workers.localWorkers, 0...1024, "--local-workers")
         try require(workers.threads, 1...1024, "--threads")
-        try require(limits.shardSize, 1...4096, "--shard-size")
+        if let size = limits.shardSize { try require(size, 1...4096, "--shard-size") }
         try require(limits.checkpointImages, 1...Int(Int32.max), "--checkpoint-images")
         try require(limits.workerTimeout, 1...Int(Int32.max), "--worker-timeout")
         try require(limits.workerDeadline, 2...86_400, "--worker-deadline")

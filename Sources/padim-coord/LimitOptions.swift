@@ -2,8 +2,11 @@ import ArgumentParser
 
 /// How work is cut up, and how long is waited for what.
 struct LimitOptions: ParsableArguments {
-    @Option(help: "How many images a worker is given at a time.")
-    var shardSize = 64
+    @Option(
+        help: ArgumentHelp(
+            "How many images a worker is given at a time (default: 64; 16 for a list of 20,000 images and more, above 400,000 a 25,000th of it, up to 64).",
+            valueName: "images"))
+    var shardSize: Int?
 
     @Option(
         help: ArgumentHelp(

@@ -21,4 +21,17 @@ import Testing
         #expect(sizes.count { $0 == 4 } > 3_000 && sizes.count { $0 == 16 } > 2_000)
         #expect(sizes.count < 16_000)
     }
+
+    @Test func nobodyNeedSayHowLongListsAreCut() {
+        for images in [1, 19_999, 20_000, 400_000, 1_000_000, 2_000_000, 50_000_000] {
+            let size = ShardLayout.usualSize(of: images)
+            #expect(
+                ShardLayout.sizes(images: images, shardSize: nil) == ShardLayout.sizes(images: images, shardSize: size))
+            #expect((16...64).contains(size) && (size == 64 || images >= 20_000))
+        }
+        // So many shards the journal is quick with.
+        #expect(ShardLayout.sizes(images: 1_600_000, shardSize: nil).count <= 70_000)
+        // Ten thousand workers have several each.
+        #expect(ShardLayout.sizes(images: 400_000, shardSize: nil).count > 60_000)
+    }
 }

@@ -22,7 +22,7 @@ public struct CoordinatorLimits: Equatable, Sendable {
     /// ...and to a fast one as many as it does in so long...
     public var workInHand: Int64 = 1_000
     /// ...but not more than these.
-    public var mostShardsInFlight = 256
+    public var mostShardsInFlight = 512
     /// So long an answer to a worker may take.
     public var answerTime: Int64 = 250
     /// The most shards dealt to one worker that says how many it can hold, as a relay does.

@@ -30,7 +30,7 @@ struct DriftWork: StageWork {
         guard try journal.counts(Self.role).total == 0 else { return .prepared(StageFacts()) }
         let images = try sample()
         guard !images.isEmpty else { return .prepared(StageFacts()) }
-        try journal.register(images, role: Self.role, shardSize: cluster.shardSize)
+        try journal.register(images, role: Self.role, shardSize: cluster.shardSize(of: images.count))
         return .prepared(StageFacts(hasTakenUpImages: true))
     }
 

@@ -107,7 +107,7 @@ final class JobShell {
         case .makeModel: return try await fitWork().makeModel()
         case .trim:
             return .trimmed(
-                images: try Trimming(journal: journal, shardSize: plan.cluster.shardSize, logger: logger).next())
+                images: try Trimming(journal: journal, cluster: plan.cluster, logger: logger).next())
         case .beginExclusion: try JobOpening.beginExclusion(plan, in: journal)
         case .audit(let stage): return .audited(try await fitWork().audit(stage))
         case .completeModel: return .modelCompleted(try calibrateWork().completeModel())

@@ -11,7 +11,7 @@ struct Trimming {
     private static let mostNamed = 20
 
     let journal: Journal
-    let shardSize: Int
+    let cluster: ClusterOptions
     let logger: Logger
 
     private static func text(_ score: Double) -> String { String(format: "%.2f", score) }
@@ -57,6 +57,6 @@ struct Trimming {
         record.rounds += 1
         // First which they are: a job that is killed now goes on with them.
         try journal.set(.trimmed, to: record)
-        return try journal.beginExclusion(of: record.places, shardSize: shardSize)
+        return try journal.beginExclusion(of: record.places, shardSize: cluster.shardSize(of: record.places.count))
     }
 }

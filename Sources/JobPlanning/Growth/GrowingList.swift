@@ -28,7 +28,7 @@ package final class GrowingList {
     private let request: InspectRequest
     private let options: GrowthOptions
     private let job: String
-    private let shardSize: Int
+    private let shardSize: Int?
     private let logger: Logger
     private var known: KnownImages?
     private var rest: RestWatch
@@ -37,7 +37,7 @@ package final class GrowingList {
     private var lastWaiting = ""
     private var lastFault = ""
 
-    package init(_ request: InspectRequest, _ options: GrowthOptions, job: String, shardSize: Int, logger: Logger) {
+    package init(_ request: InspectRequest, _ options: GrowthOptions, job: String, shardSize: Int?, logger: Logger) {
         (self.request, self.options, self.job, self.shardSize) = (request, options, job, shardSize)
         self.logger = logger
         rest = RestWatch(restTime: options.restTime)

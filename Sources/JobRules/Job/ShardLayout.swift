@@ -11,9 +11,21 @@ package enum ShardLayout {
     private static let veryLastPart = 16
     private static let piecesOfVeryLast = 16
 
+    /// A list of at least so many images is cut finer where nobody says how: thousands of workers may come, and a worker with two shards in hand is to
+    /// have a small part of its share. One that is longer still has no more shards than the journal is quick with.
+    private static let longList = 20_000
+    private static let (usual, smallestUsual) = (64, 16)
+    private static let mostUsual = 25_000
+
+    /// How many images a shard has where nobody says so.
+    package static func usualSize(of images: Int) -> Int {
+        images < longList ? usual : min(usual, max(smallestUsual, images / mostUsual))
+    }
+
+    /// - Parameter shardSize: nil: as is usual for a list of that length.
     /// - Returns: the shards' sizes, in the list's order.
-    package static func sizes(images: Int, shardSize: Int) -> [Int] {
-        let shardSize = max(1, shardSize)
+    package static func sizes(images: Int, shardSize: Int?) -> [Int] {
+        let shardSize = max(1, shardSize ?? usualSize(of: images))
         let few = lastShards * shardSize
         let isLong = images / veryLastPart >= 2 * few
         let (small, smallest) = isLong ? (images / lastPart, images / veryLastPart) : (few, 0)

@@ -21,8 +21,8 @@ struct SimulateCrowd: ParsableCommand {
     @Option(help: "How many images.")
     var images = 400_000
 
-    @Option(help: "How many images a shard has, but for those at the end.")
-    var shardSize = 64
+    @Option(help: "How many images a shard has, but for those at the end; as padim-coord has it, if nothing is said.")
+    var shardSize: Int?
 
     @Option(help: "Images a second of the worker in the middle.")
     var rate = 2.0
