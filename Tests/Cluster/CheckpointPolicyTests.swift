@@ -87,4 +87,21 @@ import Testing
         policy.passed(-7, workers: 3)
         #expect(policy.interval >= 1_000)
     }
+
+    /// Sums are saved where the work that would be lost until the end weighs more than that, and are never kept for long.
+    @Test func shortlyBeforeTheEndNothingIsSavedInBetween() {
+        var generator = SeededGenerator(seed: 6)
+        for _ in 0..<1_000 {
+            let lifetime = Int64(1_000_000 + generator.below(100_000_000))
+            let policy = policy(cost: Int64(1 + generator.below(10_000)), lifetime: lifetime)
+            let interval = policy.interval
+            #expect(!policy.isDue(after: interval - 1, before: nil))
+            #expect(policy.isDue(after: interval, before: nil) && policy.isDue(after: 2 * interval, before: 0))
+            let rest = Double(generator.below(Int(interval)))
+            let loss = rest / policy.lifetime * Double(interval)
+            if abs(loss - policy.cost) > 0.01 * policy.cost {
+                #expect(policy.isDue(after: interval, before: rest) == (loss > policy.cost))
+            }
+        }
+    }
 }

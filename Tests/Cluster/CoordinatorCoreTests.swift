@@ -118,10 +118,10 @@ import Testing
         let (blind, leases) = try join(here, &core)
         _ = try join(there, &core)
         _ = receive(.folded(session: blind, lease: leases[0], failures: failures(1...4)), from: here, &core)
-        #expect(core.progress.fitWorkers == 1)
+        #expect(core.readyWorkers == 1)
         // The one that was to say what it sees dies: the first is all there is, and is dealt the shard again.
         let said = core.handle(.processEnded(name: "w\(there.bytes)"), at: .start)
-        #expect(core.progress.fitWorkers == 1)
+        #expect(core.readyWorkers == 1)
         let again = said.compactMap { directive -> LeaseID? in
             if case .deal(blind, let lease, let shard, _) = directive, shard.id == 1 { lease } else { nil }
         }

@@ -11,7 +11,7 @@ import Testing
         wait.begin(at: at(100))
         var verdicts: [Int64: WorkerWait.Verdict] = [:]
         for second in Int64(100)...161 {
-            let verdict = wait.look(at: at(second), workers: 0, fit: 0, isReasonKnown: false)
+            let verdict = wait.look(at: at(second), workers: 0, hasFit: false, isReasonKnown: false)
             if verdict != .goOn { verdicts[second] = verdict }
         }
         #expect(verdicts == [111: .hint, 161: .tooLong])
@@ -20,11 +20,11 @@ import Testing
     @Test func aWorkerThatCanDoItBeginsTheWaitAnew() {
         var wait = WorkerWait(milliseconds: 60_000, isClosed: true)
         wait.begin(at: at(0))
-        let present = wait.look(at: at(59), workers: 1, fit: 1, isReasonKnown: true)
+        let present = wait.look(at: at(59), workers: 1, hasFit: true, isReasonKnown: true)
         #expect(present == .goOn)
-        let gone = wait.look(at: at(119), workers: 0, fit: 0, isReasonKnown: true)
+        let gone = wait.look(at: at(119), workers: 0, hasFit: false, isReasonKnown: true)
         #expect(gone == .goOn)
-        let late = wait.look(at: at(120), workers: 0, fit: 0, isReasonKnown: true)
+        let late = wait.look(at: at(120), workers: 0, hasFit: false, isReasonKnown: true)
         #expect(late == .tooLong)
     }
 
@@ -32,9 +32,9 @@ import Testing
     @Test(arguments: [true, false]) func whoCannotDoItIsWaitedForOnlyWhereOthersMayCome(isClosed: Bool) {
         var wait = WorkerWait(milliseconds: 60_000, isClosed: isClosed)
         wait.begin(at: at(0))
-        let unknown = wait.look(at: at(1), workers: 1, fit: 0, isReasonKnown: false)
+        let unknown = wait.look(at: at(1), workers: 1, hasFit: false, isReasonKnown: false)
         #expect(unknown == .goOn)
-        let known = wait.look(at: at(2), workers: 1, fit: 0, isReasonKnown: true)
+        let known = wait.look(at: at(2), workers: 1, hasFit: false, isReasonKnown: true)
         #expect(known == (isClosed ? .hopeless : .goOn))
     }
 }

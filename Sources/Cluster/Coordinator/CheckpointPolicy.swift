@@ -29,8 +29,6 @@ package struct CheckpointPolicy: Equatable, Sendable {
     private var deaths = 0
     /// Milliseconds that it takes to save sums of the stage; nil before they were saved once.
     private var measuredCost: Double?
-    /// Milliseconds from commit to commit where several workers' sums are saved at once; nil before that was seen.
-    private var measuredSpacing: Double?
     /// Milliseconds that the coordinator takes for one worker's sums; nil before it is known.
     private var measuredLook: Double?
     /// Bytes of a worker's sums.
@@ -41,7 +39,7 @@ package struct CheckpointPolicy: Equatable, Sendable {
     /// A stage begins whose sums have so many bytes.
     package mutating func begin(bytes: Int64) {
         self.bytes = bytes
-        (measuredCost, measuredSpacing, measuredLook) = (nil, nil, nil)
+        (measuredCost, measuredLook) = (nil, nil)
     }
 
     /// So many workers were there for so long.
@@ -54,15 +52,11 @@ package struct CheckpointPolicy: Equatable, Sendable {
     /// Sums were saved.
     /// - Parameters:
     ///   - milliseconds: from the question for them to their commit.
-    ///   - last: milliseconds since others were, if that was while these were being saved; else nil.
     ///   - look: milliseconds of them that the coordinator took, if it had no other sums to look at; else nil.
-    package mutating func noteSaved(in milliseconds: Int64, afterLast last: Int64? = nil, look: Int64? = nil) {
+    package mutating func noteSaved(in milliseconds: Int64, look: Int64? = nil) {
         if let look { measuredLook = measuredLook.map { $0 + (Double(look) - $0) / 4 } ?? Double(look) }
         let cost = Double(max(1, milliseconds))
         measuredCost = measuredCost.map { $0 + (cost - $0) / 4 } ?? cost
-        guard let last else { return }
-        let spacing = Double(max(0, last))
-        measuredSpacing = measuredSpacing.map { $0 + (spacing - $0) / 8 } ?? spacing
     }
 
     /// What it costs to save a worker's sums, in milliseconds.
@@ -70,14 +64,26 @@ package struct CheckpointPolicy: Equatable, Sendable {
         measuredCost ?? max(1, Double(bytes) * 1_000 / Double(max(1, assumptions.bytesPerSecond)))
     }
 
-    /// By how much it delays a stage's end that one more worker's sums are to be saved, in milliseconds.
+    /// By how much it delays a stage's end that one more worker's sums are to be saved, in milliseconds. Where many wait for that, it takes them as much
+    /// longer.
     /// - Parameter together: so many are saved at once.
     package func spacing(together: Int) -> Double {
-        measuredSpacing ?? max(measuredLook ?? 0, cost / Double(max(1, together)))
+        max(measuredLook ?? 0, cost / Double(max(1, together)))
     }
 
     /// Milliseconds between two deaths of a worker.
     package var lifetime: Double { (Double(max(1, assumptions.lifetime)) + lived) / Double(1 + deaths) }
+
+    /// Whether sums that were gathered for so long are saved, in milliseconds.
+    ///
+    /// All sums are saved at a stage's end. Shortly before that it is too late for a checkpoint: what was gathered for the interval is lost in the rest of the
+    /// stage at a cost that is below that of saving it where the rest is less than half of the interval.
+    /// - Parameter rest: until all has been dealt; nil where that is not known.
+    package func isDue(after gathered: Int64, before rest: Double?) -> Bool {
+        let interval = interval
+        guard gathered >= interval else { return false }
+        return gathered / 2 >= interval || (rest ?? .infinity) >= Double(interval) / 2
+    }
 
     /// How long sums are gathered before they are saved, in milliseconds.
     package var interval: Int64 {

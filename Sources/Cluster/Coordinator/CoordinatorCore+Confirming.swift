@@ -40,8 +40,8 @@ extension CoordinatorCore {
     /// The workers that were to confirm a report are gone, or can do nothing themselves: the worker that made it works on, and is
     /// believed if no other comes.
     mutating func confirmTheLast() {
-        guard let number = stage?.number, workers.values.contains(where: \.isUnconfirmed),
-            workers.values.allSatisfy({ $0.ineligibleFor == number })
+        guard let number = stage?.number, workers.contains(where: \.isUnconfirmed),
+            !workers.contains(where: { $0.ineligibleFor != number })
         else { return }
         for address in workers.inOrder where workers[address]?.isUnconfirmed == true { believe(address) }
     }

@@ -20,16 +20,18 @@ extension CoordinatorCore {
         guard let stage, !isMerging, now.since(lastSurvey) >= Int64(workers.count) / 10 else { return }
         lastSurvey = now
         let makesSums = stage.work.sums != nil
-        let ready = workers.inOrder.filter { address in
-            guard let worker = workers[address] else { return false }
-            return worker.prepared == stage.number && worker.ineligibleFor != stage.number && !worker.leaving
+        var (rates, relays): ([Double?], [Double?]) = ([], [])
+        var ready: [(rate: Double, address: WorkerAddress)] = []
+        workers.lookAtAll { worker in
+            guard worker.prepared == stage.number, worker.ineligibleFor != stage.number, !worker.leaving,
                 // Who has saved the last of its sums works no more, and who saves them neither.
-                && !(makesSums && (worker.isEmptyHanded || worker.upload != nil))
+                !(makesSums && (worker.isEmptyHanded || worker.upload != nil))
+            else { return }
+            let rate = worker.pace.rate
+            if worker.mostLeases == nil { rates.append(rate) } else { relays.append(rate) }
+            if makesSums { ready.append((rate ?? 0, worker.address)) }
         }
-        let records = ready.compactMap { workers[$0] }
-        fleet = FleetPace(
-            records.filter { $0.mostLeases == nil }.map(\.pace.rate),
-            relays: records.filter { $0.mostLeases != nil }.map(\.pace.rate))
+        fleet = FleetPace(rates, relays: relays)
         guard makesSums else { return }
         // One alone has nobody to leave the rest to.
         let spacing = ready.count > 1 ? checkpoints.spacing(together: limits.uploads) : 0
@@ -37,8 +39,10 @@ extension CoordinatorCore {
         // Who has no sums, or none any more, would have some to be saved once more: that is not begun shortly before the end.
         turnWithoutSums = -1.5 * half - 4 * checkpoints.cost
         workers.updateAll { $0.turn = turnWithoutSums }
-        for (place, address) in ready.enumerated() {
-            workers.update(address) { $0.turn = spacing * Double(place) - half }
+        // A slow worker ends with a shard that takes it long, and so not quite when it should: the fast ones are last, and take what is left.
+        ready.sort { $0.rate < $1.rate }
+        for (place, worker) in ready.enumerated() {
+            workers.update(worker.address) { $0.turn = spacing * Double(place) - half }
         }
     }
 
@@ -52,7 +56,7 @@ extension CoordinatorCore {
         let hand = DealingRule.Hand(shards: 0, images: 0, elapsed: 0)
         let rule = dealingRule
         return rule.imagesInTime(hand, rate: rate, turn: worker.turn).map { $0 < Double(rule.lastShard) } ?? false
-            && now.since(lastDealt) < rule.patience
+            && now.since(lastDealt) < rule.patience(for: 2 * rule.lastShard)
     }
 
     /// The shard that a worker is given; nil where it is given none.
@@ -74,6 +78,13 @@ extension CoordinatorCore {
         guard !isMerging else { return next }
         let last = shards.unsuspectedLast ?? next
         guard let rate = worker.pace.rate else {
+            // One more would have sums to be saved: what is nearly done is left to those that have some.
+            if stage?.work.sums != nil, worker.isEmptyHanded, let typical = fleet.typical,
+                let most = rule.imagesInTime(hand, rate: typical, turn: worker.turn),
+                most < Double(last.range.count), now.since(lastDealt) < rule.patience(for: 2 * rule.lastShard)
+            {
+                return nil
+            }
             // It may be a very slow one: a small shard tells.
             return next.deaths == 0 && last.range.count < next.range.count ? last : next
         }
@@ -84,8 +95,9 @@ extension CoordinatorCore {
         // Small ones are for those that have nothing to do, and no suspect is passed over.
         guard held.isEmpty || rule.isNearlyDone(hand, rate: rate) else { return nil }
         if next.deaths == 0, let smaller = shards.first(ofAtMost: most) { return smaller }
-        // Others will have done the rest sooner, unless they are stuck.
-        guard held.isEmpty, now.since(lastDealt) >= rule.patience else { return nil }
+        // Others will have done the rest sooner, unless they are stuck. What a worker died on waits for one that has nothing else.
+        let patience = rule.patience(for: next.deaths > 0 ? next.range.count : 2 * rule.lastShard)
+        guard held.isEmpty, now.since(lastDealt) >= patience else { return nil }
         return next.deaths == 0 ? last : next
     }
 

@@ -184,6 +184,8 @@ extension ShardTable {
                 && queue.allSatisfy { entries[$0]?.state == .pending },
             "\(pending) shards are pending, and these are queued: \(queue)")
         invariants.require(
+            zip(queue, queue.dropFirst()).allSatisfy { isDealt($0, after: $1) }, "the queue is not in order: \(queue)")
+        invariants.require(
             pendingImages == self.pendingImages, "\(pendingImages) images are pending, not \(self.pendingImages)")
         invariants.require(uncommitted == self.uncommitted, "\(uncommitted) shards are to do, not \(self.uncommitted)")
         invariants.require(

@@ -6,7 +6,9 @@ extension CoordinatorCore {
     /// A worker's sums are due to be made durable: enough of them, for long enough, nothing more to add, or danger ahead.
     private func isCheckpointDue(_ worker: WorkerRecord) -> Bool {
         guard !worker.folded.isEmpty else { return false }
-        let longEnough = worker.gatheringSince.map { now.since($0) >= checkpoints.interval } ?? false
+        let longEnough =
+            worker.gatheringSince.map { checkpoints.isDue(after: now.since($0), before: dealingRule.queueTime) }
+            ?? false
         // A worker's memory holds so many samples, whatever they are; images have up to so many each.
         let fewEnough = Int(Statistics.maximumSamplesInMemory) / 2 / (stage?.work.sums?.samplesPerImage.upperBound ?? 1)
         // A relay's sums are those of many workers.
@@ -39,9 +41,12 @@ extension CoordinatorCore {
             now.since(lastCheckpoint)
                 >= max(limits.checkpointSpacing, checkpoints.interval / Int64(max(1, workers.count)))
         else { return }
-        let gathering = workers.values.filter { $0.gatheringSince != nil && $0.upload == nil }
-        checkpointNext =
-            gathering.min { ($0.gatheringSince ?? now, $0.number) < ($1.gatheringSince ?? now, $1.number) }?.number
+        var first: (since: Instant, number: Int64)?
+        workers.lookAtAll { worker in
+            guard let since = worker.gatheringSince, worker.upload == nil else { return }
+            if first.map({ (since, worker.number) < ($0.since, $0.number) }) ?? true { first = (since, worker.number) }
+        }
+        checkpointNext = first?.number
     }
 
     /// Asks for a worker's sums when it is its turn and it holds no shard whose images are half in them.
@@ -147,11 +152,8 @@ extension CoordinatorCore {
         woken.append(worker.address)
         // A relay collects the sums of all its workers first.
         if let began = worker.upload?.began, worker.mostLeases == nil {
-            checkpoints.noteSaved(
-                in: now.since(began), afterLast: lastCommit > began ? now.since(lastCommit) : nil,
-                look: partial?.aloneSince.map(now.since))
+            checkpoints.noteSaved(in: now.since(began), look: partial?.aloneSince.map(now.since))
         }
-        lastCommit = now
         workers.update(worker.address) {
             $0.upload = nil
             $0.folded = []

@@ -67,8 +67,6 @@ public struct CoordinatorCore: Sendable {
     var checkpoints: CheckpointPolicy
     /// The turn to end of a worker that has no sums.
     var turnWithoutSums = 0.0
-    /// When sums were last committed.
-    var lastCommit = Instant.start
     /// When sums were last asked for.
     var lastCheckpoint = Instant.start
     /// The number of the worker that is asked for its sums next, because no sums were saved for a while.
@@ -161,9 +159,14 @@ public struct CoordinatorCore: Sendable {
     }
 
     /// How far the stage is, for the progress line.
-    public var progress: (imagesDone: Int, failures: Int, workers: Int, fitWorkers: Int) {
-        let fit = workers.values.count { $0.ineligibleFor == nil || $0.ineligibleFor != stage?.number }
-        return (shards.imagesDone, shards.failures, workers.count, fit)
+    public var progress: (imagesDone: Int, failures: Int, workers: Int) {
+        (shards.imagesDone, shards.failures, workers.count)
+    }
+
+    /// Whether a worker is there that has not said that it cannot do the stage.
+    public mutating func hasFitWorker() -> Bool {
+        let number = stage?.number
+        return workers.contains { $0.ineligibleFor == nil || $0.ineligibleFor != number }
     }
 
     /// Whether sums are still to come, other than those that are on their way.

@@ -51,9 +51,9 @@ struct DealingRule: Sendable {
     /// Whether a worker is one of those that large shards are left to, if they are the last: somebody must take them.
     func isFast(_ rate: Double) -> Bool { fleet.typical.map { rate >= 0.8 * $0 } ?? true }
 
-    /// For how long a shard waits for a faster worker, in milliseconds: these have more in hand for that time.
-    var patience: Int64 {
-        let ofTwo = fleet.typical.map { 2 * Double(lastShard) / $0 } ?? 0
-        return max(limits.retry, ofTwo < 1e15 ? Int64(ofTwo) : limits.stuckAfter)
+    /// For how long a shard waits for a faster worker, in milliseconds: these have so many images more in hand.
+    func patience(for images: Int) -> Int64 {
+        let time = fleet.typical.map { Double(images) / $0 } ?? 0
+        return max(limits.retry, time < 1e15 ? Int64(time) : limits.stuckAfter)
     }
 }

@@ -19,6 +19,7 @@ struct Roster: Sendable {
     /// Looks at the record of a worker where it lies: a copy counts the owners of all that is in it, which thousands of heartbeats a second
     /// need not.
     /// - Returns: nil where nobody is at that address.
+    @discardableResult
     mutating func look<Result>(at address: WorkerAddress, _ body: (WorkerRecord) -> Result) -> Result? {
         func inPlace(_ worker: inout WorkerRecord) -> Result { body(worker) }
         guard let place = records.index(forKey: address) else { return nil }
@@ -64,7 +65,22 @@ struct Roster: Sendable {
     }
 
     mutating func updateAll(_ change: (inout WorkerRecord) -> Void) {
-        for place in records.indices { change(&records.values[place]) }
+        // Without `indices`, which hold a second owner of all records: the first change would copy them.
+        var place = records.startIndex
+        while place != records.endIndex {
+            change(&records.values[place])
+            records.formIndex(after: &place)
+        }
+    }
+
+    /// Looks at all records where they lie, in the order in which the workers joined.
+    mutating func lookAtAll(_ body: (WorkerRecord) -> Void) {
+        for entry in order { look(at: entry.address, body) }
+    }
+
+    /// Whether a worker is there of which something holds. Records are looked at where they lie, until one is found.
+    mutating func contains(where holds: (WorkerRecord) -> Bool) -> Bool {
+        order.contains { entry in look(at: entry.address, holds) == true }
     }
 
     func address(ofSession session: SessionID) -> WorkerAddress? { addresses[session] }

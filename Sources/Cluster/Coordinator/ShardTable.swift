@@ -258,7 +258,8 @@ struct ShardTable: Sendable {
     /// Takes a shard out of the queue: mostly the next, sometimes one near the end.
     /// - Returns: whether it was in it.
     private mutating func dequeue(_ id: ShardID) -> Bool {
-        guard let place = queue.last == id ? queue.count - 1 : queue.firstIndex(of: id) else { return false }
+        let place = queue.last == id ? queue.count - 1 : placeInQueue(of: id)
+        guard place < queue.count, queue[place] == id else { return false }
         queue.remove(at: place)
         pendingImages -= entries[id]?.range.count ?? 0
         return true
@@ -267,13 +268,21 @@ struct ShardTable: Sendable {
     private mutating func enqueue(_ id: ShardID) {
         returns += 1
         pendingImages += entries[id]?.range.count ?? 0
-        // What was dealt belongs near the queue's end.
-        let later = queue.lastIndex { isDealt($0, after: id) }
-        queue.insert(id, at: later.map { $0 + 1 } ?? 0)
+        queue.insert(id, at: placeInQueue(of: id))
+    }
+
+    /// How many shards of the queue are dealt after that one. A pending shard keeps its rank, so that the queue is always in order.
+    private func placeInQueue(of id: ShardID) -> Int {
+        var (low, high) = (0, queue.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if isDealt(queue[middle], after: id) { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     /// The order of dealing: by number, and what an earlier coordinator ended with after all else, the more often the later.
-    private func isDealt(_ id: ShardID, after other: ShardID) -> Bool {
+    func isDealt(_ id: ShardID, after other: ShardID) -> Bool {
         func rank(_ id: ShardID) -> Int { entries[id].map { $0.isInherited ? $0.deaths : 0 } ?? 0 }
         return (rank(id), id) > (rank(other), other)
     }

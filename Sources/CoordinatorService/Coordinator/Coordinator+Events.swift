@@ -60,14 +60,15 @@ extension Coordinator {
         ticks &+= 1
         // Twice a second.
         if ticks % 2 == 0 { observe() }
-        waitForWorkers(progress.workers, fit: progress.fitWorkers)
+        waitForWorkers(progress.workers)
     }
 
-    private func waitForWorkers(_ workers: Int, fit: Int) {
+    private func waitForWorkers(_ workers: Int) {
         guard stage != nil, let endpoint = server?.boundEndpoint else { return }
         let reason = workerLog.ineligibleReason.map { "no worker can do this job: \($0)" } ?? "no worker is connected"
         let remedy = "start one with: padim-worker --connect \(endpoint)"
-        switch wait.look(at: now, workers: workers, fit: fit, isReasonKnown: workerLog.ineligibleReason != nil) {
+        let isReasonKnown = workerLog.ineligibleReason != nil
+        switch wait.look(at: now, workers: workers, hasFit: core.hasFitWorker(), isReasonKnown: isReasonKnown) {
         case .goOn: break
         case .hint: logger.notice("\(reason); \(remedy)")
         case .hopeless: end(.failure(JobFailure.noWorker(reason)))

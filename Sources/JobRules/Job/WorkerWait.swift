@@ -29,11 +29,11 @@ public struct WorkerWait: Sendable {
     /// To be asked now and then while a stage is under way.
     /// - Parameters:
     ///   - workers: that are connected.
-    ///   - fit: those of them that can do the stage.
+    ///   - hasFit: whether one of them can do the stage.
     ///   - isReasonKnown: whether a worker has said why it cannot.
-    public mutating func look(at now: Instant, workers: Int, fit: Int, isReasonKnown: Bool) -> Verdict {
-        if fit > 0 { lastFit = now }
-        if isClosed, workers > 0, fit == 0, isReasonKnown { return .hopeless }
+    public mutating func look(at now: Instant, workers: Int, hasFit: Bool, isReasonKnown: Bool) -> Verdict {
+        if hasFit { lastFit = now }
+        if isClosed, workers > 0, !hasFit, isReasonKnown { return .hopeless }
         let alone = now.since(lastFit)
         if alone > milliseconds { return .tooLong }
         guard alone > Self.untilHint, !hasHinted, !isClosed else { return .goOn }

@@ -23,4 +23,13 @@ import Testing
         print("\(workers) workers, \(task.rawValue): busy for \(result.efficiency), \(result.speed) of the ideal")
         #expect(result.efficiency > 0.85)
     }
+
+    /// Each of a thousand workers has sums to be saved at the end, one after the other, and two or three of them die.
+    @Test(arguments: [7, 10] as [UInt64]) func aThousandWorkersEndAsFastAsTheirSumsCanBeSaved(seed: UInt64) throws {
+        var spec = CrowdSpec()
+        (spec.task, spec.seed) = (.fit, seed)
+        let result = try Crowd(spec).run()
+        print("1,000 workers, fit, \(result.deaths) deaths: busy for \(result.efficiency)")
+        #expect(result.deaths > 0 && result.efficiency > 0.9)
+    }
 }

@@ -79,9 +79,8 @@ final class SimulatedCoordinator {
         feed(.tick)
         guard isAlive else { return }
         if stage != nil {
-            let progress = core.progress
             switch wait.look(
-                at: Instant(milliseconds: world.now), workers: progress.workers, fit: progress.fitWorkers,
+                at: Instant(milliseconds: world.now), workers: core.progress.workers, hasFit: core.hasFitWorker(),
                 isReasonKnown: hasHeardOfUnfit)
             {
             case .goOn, .hint: break
