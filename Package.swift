@@ -178,7 +178,7 @@ for module in modules {
 }
 
 /// What the tests of several modules need.
-let testSupport = Target.target(name: "TestSupport", dependencies: ["CDeflate"], path: "Tests/Support")
+let testSupport = Target.target(name: "TestSupport", dependencies: ["Storage", "CDeflate"], path: "Tests/Support")
 
 /// Servers of objects and files, real ones and one that does as a test says.
 let testServers = Target.target(

@@ -20,7 +20,7 @@ package final class FingerprintWeights: Sendable {
     package init(seed: Int64, patches: Int, dimension: Int) throws {
         let shape = try RecordShape(patches: patches, dimension: dimension)
         (self.patches, self.dimension) = (shape.patches, shape.dimension)
-        var numbers = SplitMix64(state: UInt64(bitPattern: seed))
+        var numbers = SplitMix64(seed: UInt64(bitPattern: seed))
         channels = (0..<dimension).map { _ in Int32(truncatingIfNeeded: Int64(numbers.next() >> 33) - 1 << 30) }
         ofPatches = (0..<patches).map { _ in
             (Fingerprint(reducing: numbers.next() >> 3).value, Fingerprint(reducing: numbers.next() >> 3).value)
@@ -73,18 +73,5 @@ package final class FingerprintWeights: Sendable {
         guard range.lowerBound >= 0, range.upperBound <= patches else {
             throw GaussianError("fingerprint", "has no patches \(range): it has \(patches)")
         }
-    }
-}
-
-/// G. Steele, D. Lea, C. Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
-private struct SplitMix64 {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,3 +1,5 @@
+import Storage
+
 /// The pictures that scales of integers are found from: docs/NUMERICS.md, "The integer network", says how they are made.
 ///
 /// They stand for photographs without being any, so that a quantised network depends on its weights alone.
@@ -11,7 +13,7 @@ enum SyntheticPictures {
 
     /// 1/f noise: octaves of equal strength.
     private static func noise(seed: Int) -> [UInt8] {
-        var random = SplitMix64(state: UInt64(seed))
+        var random = SplitMix64(seed: UInt64(seed))
         let shared = field(&random)
         let own = (0..<3).map { _ in field(&random) }
         let values = (0..<side * side).flatMap { pixel in own.map { 3 * shared[pixel] + $0[pixel] } }
@@ -67,18 +69,5 @@ enum SyntheticPictures {
 
     private static func picture(_ colors: (_ y: Int, _ x: Int) -> [Int]) -> [UInt8] {
         (0..<side).flatMap { y in (0..<side).flatMap { x in colors(y, x).map { UInt8($0) } } }
-    }
-}
-
-/// Steele, Lea and Flood 2014.
-private struct SplitMix64 {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-        return z ^ z >> 31
     }
 }

@@ -95,7 +95,7 @@ public struct CoordinatorCore: Sendable {
     var nextExpiry = Instant.start
     let firstNumber: Int64
     private(set) var lastNumber: Int64
-    private var sessionState: UInt64
+    private var sessionNumbers: SplitMix64
 
     /// - Parameters:
     ///   - epoch: higher than that of every earlier coordinator of this job, below 2^22.
@@ -107,7 +107,7 @@ public struct CoordinatorCore: Sendable {
         distrusted: [String: String] = [:]
     ) {
         (self.isCareful, self.distrusted) = (isCareful, distrusted)
-        sessionState = sessionSeed
+        sessionNumbers = SplitMix64(seed: sessionSeed)
         self.limits = limits
         uploads = UploadSlots(most: limits.uploads)
         checkpoints = CheckpointPolicy(
@@ -210,14 +210,8 @@ public struct CoordinatorCore: Sendable {
         return lastNumber
     }
 
-    /// SplitMix64, cut to 52 bits, so that every JSON reader has them exact.
-    mutating func nextSession() -> SessionID {
-        sessionState &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = sessionState
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return SessionID(rawValue: Int64((mixed ^ (mixed >> 31)) >> 12))
-    }
+    /// Of 52 bits, so that every JSON reader has them exact.
+    mutating func nextSession() -> SessionID { SessionID(rawValue: Int64(sessionNumbers.next() >> 12)) }
 
     mutating func open(_ opened: Stage, _ toDo: ShardsToDo) {
         stage = opened

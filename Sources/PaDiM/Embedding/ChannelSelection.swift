@@ -1,5 +1,6 @@
 import Foundation
 import Settings
+import Storage
 
 /// Which channels of the concatenated taps are kept.
 public enum ChannelSelection {
@@ -62,19 +63,4 @@ public enum ChannelSelection {
     }
 
     private static let maximumBytes = 1 << 20
-}
-
-/// The generator that seeds xoshiro: Steele, Lea and Flood 2014, in Vigna's constants.
-struct SplitMix64: Equatable {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
-    }
 }
