@@ -105,7 +105,7 @@ let modules: [Target] = [
     .target(name: "Transport", dependencies: ["Storage", "CZeroMQ", logging]),
     .target(name: "Cluster", dependencies: ["Gaussian", "Settings", "Storage", "CDeflate"]),
     .target(name: "JobRules", dependencies: ["Cluster", "Journal", "Storage"]),
-    .target(name: "Link", dependencies: ["Cluster", "Transport"]),
+    .target(name: "Link", dependencies: ["Cluster", "Transport", logging]),
     // What a running job shows, and the server that shows it.
     .target(name: "LiveStatus", dependencies: ["Cluster", "HTML", "Storage"]),
     .target(name: "StatusServer", dependencies: ["Storage", "CMicroHTTPD"]),

@@ -16,7 +16,7 @@ extension Frames {
     }
 
     /// The `hello` of a worker of another release, of which only the version is read; nil for anything else.
-    public var foreignGreeting: WorkerMessage? { Wire.foreignGreeting([header] + payload) }
+    var foreignGreeting: WorkerMessage? { Wire.foreignGreeting([header] + payload) }
 }
 
 extension FrameLimits {

@@ -21,7 +21,7 @@ public actor Relay {
     private var blobs = BlobStore()
     private var addresses = PeerRegistry<Peer>()
     private var workerLog = WorkerEventLog(forcedSet: nil)
-    private var misunderstandings = Misunderstandings()
+    private var fromWorkers = FromWorkers()
     private var outbox = Outbox()
     private var isPumping = false
     private var ending: CheckedContinuation<Void, Never>?
@@ -76,32 +76,14 @@ public actor Relay {
     // MARK: What comes
 
     private func heard(_ event: ClientEvent) {
-        switch event {
-        case .connected:
-            logger.debug("connected")
-            feed(.parent(.connected))
-        case .disconnected: logger.warning("the connection to the coordinator has ended; trying again")
-        case .refused(let reason): logger.warning("the connection was refused: \(reason)")
-        case .received(let frames):
-            do {
-                let (message, payload) = try frames.message(as: CoordinatorMessage.self)
-                feed(.parent(.received(message, payload: payload)))
-            } catch {
-                logger.debug("dropped a message: \(error)")
-            }
-        }
+        if let event = FromCoordinator.hear(event, logger) { feed(.parent(event)) }
     }
 
     private func received(_ frames: Frames, from peer: Peer) {
-        do {
-            let (message, payload) = try frames.message(as: WorkerMessage.self)
-            hear(message, payload, from: peer)
-        } catch {
-            if let hello = frames.foreignGreeting { return hear(hello, [], from: peer) }
-            guard misunderstandings.note("\(error)", of: peer, logger),
-                let answer = try? Frames(CoordinatorMessage.misunderstood(reason: "\(error)"))
-            else { return }
-            _ = server?.send(answer, to: peer)
+        switch fromWorkers.hear(frames, from: peer, logger) {
+        case .message(let message, let payload): hear(message, payload, from: peer)
+        case .answer(let answer): _ = server?.send(answer, to: peer)
+        case .nothing: break
         }
     }
 

@@ -55,20 +55,7 @@ public actor Worker {
     public func stop() { feed(.stop) }
 
     private func heard(_ event: ClientEvent) {
-        switch event {
-        case .connected:
-            logger.debug("connected")
-            feed(.connected)
-        case .disconnected: logger.warning("the connection has ended; trying again")
-        case .refused(let reason): logger.warning("the connection was refused: \(reason)")
-        case .received(let frames):
-            do {
-                let (message, payload) = try frames.message(as: CoordinatorMessage.self)
-                feed(.received(message, payload: payload))
-            } catch {
-                logger.debug("dropped a message: \(error)")
-            }
-        }
+        if let event = FromCoordinator.hear(event, logger) { feed(event) }
     }
 
     private func feed(_ event: WorkerEvent) {

@@ -78,14 +78,9 @@ struct RelayCommand: AsyncParsableCommand {
     @Flag(help: "Wait for the next job when one is done.")
     var stay = false
 
-    @Flag(name: .shortAndLong, help: "Log more.")
-    var verbose = false
-
-    @Flag(name: .shortAndLong, help: "Log warnings and errors only.")
-    var quiet = false
+    @OptionGroup var log: LogOptions
 
     func validate() throws {
-        if quiet, verbose { throw ValidationError("--quiet and --verbose ask for opposites: give one of them") }
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads takes 1 to 1024, not \(threads)")
         }
@@ -100,7 +95,7 @@ struct RelayCommand: AsyncParsableCommand {
         OpenFiles.raiseLimit()
         let name = ReportedText.cleaned(
             name ?? "\(ProcessInfo.processInfo.hostName)-\(getpid())", most: ReportedText.longestName)
-        let logger = Logs.logger(name, quiet ? .quiet : verbose ? .verbose : .usual)
+        let logger = log.logger(name)
         let (parent, endpoint, parentKeys, security) = try readingCommand {
             let endpoint = try Endpoint(bind)
             guard try Endpoint(connect) != endpoint else {

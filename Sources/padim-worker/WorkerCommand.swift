@@ -56,14 +56,9 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: .hidden)
     var exitWithParent: Int32?
 
-    @Flag(name: .shortAndLong, help: "Log more.")
-    var verbose = false
-
-    @Flag(name: .shortAndLong, help: "Log warnings and errors only.")
-    var quiet = false
+    @OptionGroup var log: LogOptions
 
     func validate() throws {
-        if quiet, verbose { throw ValidationError("--quiet and --verbose ask for opposites: give one of them") }
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads takes 1 to 1024, not \(threads)")
         }
@@ -76,7 +71,7 @@ struct WorkerCommand: AsyncParsableCommand {
         // As the coordinator will call it: on one line, without signs that turn text around.
         let name = ReportedText.cleaned(
             name ?? "\(ProcessInfo.processInfo.hostName)-\(getpid())", most: ReportedText.longestName)
-        let logger = Logs.logger(name, quiet ? .quiet : verbose ? .verbose : .usual)
+        let logger = log.logger(name)
         let (given, keys) = try readingCommand {
             (
                 connect == "-" ? nil : try Endpoint(connect),

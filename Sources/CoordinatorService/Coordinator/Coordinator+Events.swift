@@ -7,15 +7,10 @@ import Transport
 /// What the core is told: messages that came, what the disk has done, the time that goes by.
 extension Coordinator {
     func received(_ frames: Frames, from peer: Peer) {
-        do {
-            let (message, payload) = try frames.message(as: WorkerMessage.self)
-            hear(message, payload, from: peer)
-        } catch {
-            if let hello = frames.foreignGreeting { return hear(hello, [], from: peer) }
-            guard misunderstandings.note("\(error)", of: peer, logger),
-                let answer = try? Frames(CoordinatorMessage.misunderstood(reason: "\(error)"))
-            else { return }
-            _ = server?.send(answer, to: peer)
+        switch fromWorkers.hear(frames, from: peer, logger) {
+        case .message(let message, let payload): hear(message, payload, from: peer)
+        case .answer(let answer): _ = server?.send(answer, to: peer)
+        case .nothing: break
         }
     }
 

@@ -42,7 +42,7 @@ actor Coordinator {
     var role: ImageRole?
     var reporter: ProgressReporter
     var wait: WorkerWait
-    var misunderstandings = Misunderstandings()
+    var fromWorkers = FromWorkers()
     var workerLog: WorkerEventLog
     /// Workers that joined, and that were lost.
     var workersSeen: (joined: Int, died: Int) { (workerLog.joined, workerLog.died) }

@@ -2,17 +2,15 @@ import Logging
 import Transport
 
 /// Messages that cannot be read: their senders are told once a connection, and so is the log.
-package struct Misunderstandings {
+struct Misunderstandings {
     /// So many connections are remembered; of those before, the next message is answered again.
     private static let mostPeers = 1_024
     private var told: Set<Peer> = []
     private var order: [Peer] = []
     private var throttle = LogThrottle()
 
-    package init() {}
-
     /// - Returns: whether the sender is to be told.
-    package mutating func note(_ reason: String, of peer: Peer, _ logger: Logger) -> Bool {
+    mutating func note(_ reason: String, of peer: Peer, _ logger: Logger) -> Bool {
         guard told.insert(peer).inserted else { return false }
         order.append(peer)
         if order.count > Self.mostPeers { told.remove(order.removeFirst()) }
