@@ -12,6 +12,9 @@ package struct JobPlan {
     package private(set) var calibrate: Calibrate?
     package let cluster: ClusterOptions
 
+    /// What the network of the job computes with.
+    package var weights: FoundWeights? { fit?.weights ?? inspect?.weights ?? calibrate?.weights }
+
     package init(_ request: JobRequest, cache: CacheDirectory, logger: Logger) throws {
         kind = request.kind
         cluster = request.cluster

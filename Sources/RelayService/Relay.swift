@@ -20,7 +20,7 @@ public actor Relay {
     private var disk: RelayDisk?
     private var blobs = BlobStore()
     private var addresses = PeerRegistry<Peer>()
-    private var workerLog = WorkerEventLog(forcedSet: nil)
+    private var workerLog = WorkerEventLog(forcedSet: nil, warnsOfBits: false)
     private var fromWorkers = FromWorkers()
     private var outbox = Outbox()
     private var isPumping = false
@@ -36,16 +36,17 @@ public actor Relay {
     /// Serves workers, and works for the parent until it lets the relay go, nobody answers, or `stop()` is called.
     /// - Parameters:
     ///   - scratch: a folder for sums.
+    ///   - uploads: how many workers hand over theirs at once, at most.
     ///   - threads: that add them up.
     ///   - announce: takes the endpoint that workers connect to.
-    /// - Throws: `TransportError` where it cannot listen; `StorageError` where sums cannot be kept.
+    /// - Throws: `TransportError` where it cannot listen; `StorageError` where nothing can be written into `scratch`.
     public func run(
-        cache: CacheDirectory, scratch: String, threads: Int,
+        cache: CacheDirectory, scratch: String, uploads: Int, threads: Int,
         listen: @Sendable (EventLoop, @escaping Server.Handler) throws -> Server,
         connect: @Sendable (EventLoop, @escaping Client.Handler) throws -> Client,
         announce: @Sendable (Endpoint) -> Void
     ) async throws -> RelayExit {
-        disk = try RelayDisk(cache: cache, scratch: scratch, threads: threads) { report in
+        disk = try RelayDisk(cache: cache, scratch: scratch, uploads: uploads, threads: threads) { report in
             self.loop.perform { self.assumeIsolated { $0.heard(fromDisk: report) } }
         }
         let server = try listen(loop) { frames, peer in self.assumeIsolated { $0.received(frames, from: peer) } }
@@ -104,7 +105,6 @@ public actor Relay {
             } catch {
                 end(.failure(error))
             }
-        case .failure(let error): end(.failure(error))
         }
     }
 
@@ -142,6 +142,7 @@ public actor Relay {
         case .begin(let work):
             blobs.keep(only: work.blobs)
             disk?.begin(work)
+        case .examineScratch(let work): disk?.examineScratch(work)
         case .openPartial(let upload, let images, let clamped, let samples):
             disk?.openPartial(upload, images: images, clamped: clamped, samples: samples ?? images)
         case .storeChunk(let upload, let index, let patches, let bytes):

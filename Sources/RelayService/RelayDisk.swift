@@ -12,7 +12,6 @@ final class RelayDisk: @unchecked Sendable {
         case message(WorkerMessage, [UInt8])
         /// A blob is here, at this path.
         case blob(Blob, path: String)
-        case failure(any Error)
     }
 
     private let queue = DispatchQueue(label: "relay disk")
@@ -20,13 +19,15 @@ final class RelayDisk: @unchecked Sendable {
     // Touched on the queue only.
     private let cache: BlobCache
     private let sums: RelaySums
+    /// Sums that were kept are lost. What else is said of them is void, until the core has heard of it and sums begin anew.
     private var hasFailed = false
 
     init(
-        cache: CacheDirectory, scratch: String, threads: Int, report: @escaping @Sendable (Report) -> Void
+        cache: CacheDirectory, scratch: String, uploads: Int, threads: Int,
+        report: @escaping @Sendable (Report) -> Void
     ) throws {
         self.cache = BlobCache(cache)
-        sums = try RelaySums(folder: scratch, threads: threads)
+        sums = try RelaySums(folder: scratch, uploads: uploads, threads: threads)
         self.report = report
     }
 
@@ -59,19 +60,39 @@ final class RelayDisk: @unchecked Sendable {
 
     // MARK: Sums
 
-    func reset() { order { self.sums.reset() } }
+    func reset() {
+        order {
+            self.hasFailed = false
+            self.sums.reset()
+        }
+    }
+
     func begin(_ work: Work) {
         order {
-            if case .accumulate(let space, _, _, _) = work { self.sums.begin(space) } else { self.sums.begin(nil) }
+            self.hasFailed = false
+            self.sums.begin(work.space)
+            do {
+                if let files = try self.sums.reserve() { self.tell(.scratchUsable(files: files)) }
+            } catch {
+                self.fail("\(error)")
+            }
+        }
+    }
+
+    func examineScratch(_ work: Work) {
+        order {
+            self.sums.begin(work.space)
+            // It is looked at again later.
+            if let files = try? self.sums.reserve() { self.tell(.scratchUsable(files: files)) }
         }
     }
 
     func openPartial(_ upload: UploadID, images: Int64, clamped: Int64, samples: Int64) {
-        order { try self.sums.create(upload, images: images, clamped: clamped, samples: samples) }
+        orderOfSums { try self.sums.create(upload, images: images, clamped: clamped, samples: samples) }
     }
 
     func storeChunk(_ upload: UploadID, index: Int, patches: Range<Int>, bytes: [UInt8]) {
-        order {
+        orderOfSums {
             if let fault = try self.sums.write(bytes, patches: patches, to: upload) {
                 return self.refuse(upload, fault)
             }
@@ -80,20 +101,20 @@ final class RelayDisk: @unchecked Sendable {
     }
 
     func keepPartial(_ upload: UploadID) {
-        order {
+        orderOfSums {
             if let fault = try self.sums.keep(upload) { return self.refuse(upload, fault) }
             self.tell(.workers(.partialCommitted(upload: upload)))
         }
     }
 
-    func dropPartial(_ upload: UploadID) { order { self.sums.drop(upload) } }
+    func dropPartial(_ upload: UploadID) { orderOfSums { self.sums.drop(upload) } }
 
     private func refuse(_ upload: UploadID, _ fault: String) {
         tell(.workers(.partialRefused(upload: upload, reason: "it sent impossible sums: \(fault)")))
     }
 
     func offer(_ session: SessionID, _ upload: UploadID, chunkPatches: Int) {
-        order {
+        orderOfSums {
             let header = try self.sums.sum()?.header
             let (images, samples) = (header?.count ?? 0, header?.samples ?? 0)
             self.report(
@@ -105,7 +126,7 @@ final class RelayDisk: @unchecked Sendable {
     }
 
     func sendChunk(_ session: SessionID, _ upload: UploadID, index: Int, chunkPatches: Int) {
-        order {
+        orderOfSums {
             guard let bytes = try self.sums.chunk(index, of: chunkPatches) else { return }
             self.report(.message(.chunk(session: session, upload: upload, index: index), bytes))
         }
@@ -113,16 +134,30 @@ final class RelayDisk: @unchecked Sendable {
 
     private func tell(_ event: RelayEvent) { report(.event(event)) }
 
-    /// Queues work for the disk's thread. After the first failure no more work is done, because sums that the relay had accepted may be lost.
-    private func order(_ work: @escaping @Sendable () throws -> Void) {
-        queue.async {
+    private func order(_ work: @escaping @Sendable () -> Void) { queue.async(execute: work) }
+
+    /// A disk that is full, or fails, loses what the relay had of the sums, and not the relay.
+    private func orderOfSums(_ work: @escaping @Sendable () throws -> Void) {
+        order {
             guard !self.hasFailed else { return }
             do {
                 try work()
             } catch {
-                self.hasFailed = true
-                self.report(.failure(error))
+                self.fail("\(error); make room there, or give --scratch a folder on another disk")
             }
         }
+    }
+
+    private func fail(_ reason: String) {
+        hasFailed = true
+        sums.reset()
+        tell(.scratchFailed(reason: reason))
+    }
+}
+
+extension Work {
+    /// Of the sums that it makes.
+    fileprivate var space: FeatureSpace? {
+        if case .accumulate(let space, _, _, _) = self { space } else { nil }
     }
 }

@@ -10,6 +10,8 @@ import Storage
 /// is left of a relay that is killed but what was being written, which the next one removes.
 final class RelaySums {
     private let folder: String
+    /// How many workers hand over their sums at once, at most.
+    private let uploads: Int
     private let crew: ThreadCrew
     private var space: FeatureSpace?
     private var open: [UploadID: OpenPartial] = [:]
@@ -26,34 +28,34 @@ final class RelaySums {
         }
     }
 
-    /// So many files are added up at once, so that the disk does not fill.
-    private static let mostFiles = 8
+    /// So many files are added up at once, so that the disk does not fill; fewer where it has no room for them.
+    private static let usualMost = 8
+    private var mostKept = usualMost
     /// Any positive number lets all sums of images pass. The coordinator looks again, by the epsilon of its job.
     private static let epsilon = 0.01
     private static let prefix = "relay-sums-"
     /// No other relay that writes into the folder has it, on this host or another.
     private let nonce = String(UInt64.random(in: 0...UInt64.max), radix: 16)
 
-    init(folder: String, threads: Int) throws {
-        self.folder = folder
+    init(folder: String, uploads: Int, threads: Int) throws {
+        (self.folder, self.uploads) = (folder, uploads)
         crew = ThreadCrew(threads: max(1, threads))
         try Folder.create(folder)
         // Of relays that were killed: those that are being written are locked.
         DurableFile.removeLeftovers(inside: folder) { $0.starts(with: Self.prefix.utf8) }
-        try requireWritable()
+        // Better known now than when the first worker has done its work.
+        try ScratchSpace(folder: folder).requireWritable(newPath())
     }
 
-    /// Better known now than when the first worker has done its work.
-    private func requireWritable() throws {
-        let path = newPath()
-        let descriptor = Foundation.open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw StorageError(
-                "write into", folder,
-                "\(String(cString: strerror(errno))): give --scratch a folder that can be written to")
-        }
-        close(descriptor)
-        unlink(path)
+    /// Looks whether the disk has room for the sums to come.
+    /// - Returns: for how many files, no more than are needed; nil where no sums are to come.
+    /// - Throws: `StorageError` where there is less than the least that is needed.
+    func reserve() throws -> Int? {
+        guard let space else { return nil }
+        let size = Int64(Statistics.chunkByteCount(patches: space.patches, dimension: space.dimension))
+        let files = try ScratchSpace(folder: folder).files(of: size, most: Self.usualMost + uploads)
+        mostKept = max(2, min(Self.usualMost, files - RelayCore.uploads(files: files, most: uploads)))
+        return files
     }
 
     func begin(_ space: FeatureSpace?) {
@@ -97,7 +99,7 @@ final class RelaySums {
             return "no \(file.header.count) images have the covariances of patch \(patch)"
         }
         kept.append(file)
-        if kept.count >= Self.mostFiles { _ = try sum() }
+        if kept.count >= mostKept { _ = try sum() }
         return nil
     }
 

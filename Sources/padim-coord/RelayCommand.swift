@@ -50,7 +50,7 @@ struct RelayCommand: AsyncParsableCommand {
 
     @Option(
         help:
-            "The folder for sums that are not handed over yet, up to 13 files as large as a model's sums (default: in $TMPDIR).",
+            "The folder for sums that are not handed over yet, 3 to 12 files as large as a model's sums (default: in $TMPDIR).",
         completion: .directory)
     var scratch: String?
 
@@ -123,11 +123,13 @@ struct RelayCommand: AsyncParsableCommand {
             )
         }
         let relay = try Relay(core: core(name), logger: logger)
+        // With port 0 the system chooses.
+        let bound = Locked(endpoint)
         let signals = StopSignals { Task { await relay.stop() } }
         let ending = try await relay.run(
             cache: cache.map { CacheDirectory($0) } ?? .standard,
             scratch: scratch ?? NSTemporaryDirectory() + "/padim-relay-\(getuid())",
-            threads: threads ?? ProcessInfo.processInfo.activeProcessorCount
+            uploads: Self.uploads, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount
         ) { loop, handler in
             try Server(
                 bind: endpoint, security: security, limits: .cluster, logger: logger, on: loop, handler: handler)
@@ -135,6 +137,7 @@ struct RelayCommand: AsyncParsableCommand {
             try Client(connect: parent, keys: parentKeys, limits: .cluster, logger: logger, on: loop, handler: handler)
         } announce: {
             Output.printLine("listening on \($0)")
+            bound.withLock { [endpoint = $0] in $0 = endpoint }
         }
         signals.stop()
         switch ending {
@@ -142,6 +145,11 @@ struct RelayCommand: AsyncParsableCommand {
         case .worker(.refused(let reason)): throw RelayFailure("the coordinator refused this relay: \(reason)")
         case .worker(.abandoned(let seconds)):
             throw RelayFailure("no coordinator answered at \(parent) for \(seconds) s")
+        case .circle(let others):
+            let way = others.isEmpty ? "" : " by the relays \(others.joined(separator: ", "))"
+            throw RelayFailure(
+                "this relay, which listens at \(bound.withLock { $0 }), is its own parent: \(parent) (--connect) leads back to it\(way). "
+                    + "Give --connect of one of them the coordinator's address")
         case .stopped(.workersGiveUp(let reason)):
             throw RelayFailure("workers gave shards up again and again, the last for this reason: \(reason)")
         case .stopped(.workersBreakTheProtocol(let reason)):
@@ -150,12 +158,14 @@ struct RelayCommand: AsyncParsableCommand {
         }
     }
 
+    /// Sums that come in at the same time are on the disk beside those that are kept.
+    private static let uploads = 4
+
     private func core(_ name: String) -> RelayCore {
         var limits = CoordinatorLimits()
         limits.deadAfter = workerDeadline * 1_000
         limits.stuckAfter = shardDeadline * 1_000
-        // Sums that come in at the same time are on the disk beside those that are kept.
-        limits.uploads = 4
+        limits.uploads = Self.uploads
         return RelayCore(
             name: name, limits: limits, incarnation: UInt64.random(in: 0..<1 << 52),
             seed: UInt64.random(in: 0...UInt64.max), giveUpSeconds: giveUp, stays: stay)

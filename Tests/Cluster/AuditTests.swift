@@ -33,7 +33,7 @@ import Testing
         mutating func take(_ said: [CoordinatorDirective]) {
             for directive in said {
                 switch directive {
-                case .send(.welcome(let session, _, _), let address): sessions[Self.name(address)] = session
+                case .send(.welcome(let session, _, _, _), let address): sessions[Self.name(address)] = session
                 case .send(.refused, let address): refused.append(Self.name(address))
                 case .send(.fenced, let address): leases[Self.name(address)] = []
                 case .deal(_, let lease, let shard, let address):

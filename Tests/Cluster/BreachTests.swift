@@ -136,7 +136,7 @@ import Testing
         let hello = WorkerMessage.hello(
             version: Wire.version, incarnation: incarnation, name: name, threads: 1, instructionSet: "avx2")
         let sessions = receive(hello, from: address, &core).compactMap { directive -> SessionID? in
-            if case .send(.welcome(let session, _, _), _) = directive { session } else { nil }
+            if case .send(.welcome(let session, _, _, _), _) = directive { session } else { nil }
         }
         guard let session = sessions.first else { return nil }
         let leases = receive(.prepared(session: session, stage: 1), from: address, &core).compactMap { directive in

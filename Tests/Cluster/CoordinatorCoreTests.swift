@@ -49,7 +49,7 @@ import Testing
         let hello = WorkerMessage.hello(
             version: Wire.version, incarnation: 5, name: "w\(address.bytes)", threads: 1, instructionSet: "avx2")
         let welcome = receive(hello, from: address, &core).lazy.compactMap { directive -> SessionID? in
-            guard case .send(.welcome(let session, _, _), _) = directive else { return nil }
+            guard case .send(.welcome(let session, _, _, _), _) = directive else { return nil }
             return session
         }
         let session = try #require(welcome.first)
@@ -190,7 +190,7 @@ import Testing
             version: Wire.version, incarnation: 5, name: "w", threads: 1, instructionSet: "avx2")
         let session = try #require(
             receive(hello, from: here, &core).lazy.compactMap { directive -> SessionID? in
-                if case .send(.welcome(let session, _, _), _) = directive { session } else { nil }
+                if case .send(.welcome(let session, _, _, _), _) = directive { session } else { nil }
             }.first)
         for moment in stride(from: 0, through: core.limits.stuckAfter + 1_000, by: 1_000) {
             _ = receive(

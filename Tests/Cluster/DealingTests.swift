@@ -33,7 +33,7 @@ import Testing
                 switch directive {
                 case .deal(let session, let lease, let shard, _):
                     if let worker = sessions.firstIndex(of: session) { hands[worker].append((lease, shard)) }
-                case .send(.welcome(let session, _, _), _):
+                case .send(.welcome(let session, _, _, _), _):
                     sessions.append(session)
                     hands.append([])
                 default: break
@@ -41,11 +41,18 @@ import Testing
             }
         }
 
-        mutating func join() {
+        /// - Parameter mostLeases: of a relay.
+        mutating func join(mostLeases: Int? = nil) {
             let worker = sessions.count
             let hello = WorkerMessage.hello(
                 version: Wire.version, incarnation: 5, name: "w\(worker)", threads: 1, instructionSet: "avx2")
             handle(.received(hello, payload: [], from: address(worker)))
+            if let mostLeases {
+                say(
+                    .heartbeat(
+                        session: sessions[worker], stage: nil, leases: [], newest: nil, upload: nil,
+                        mostLeases: mostLeases), by: worker)
+            }
             say(.prepared(session: sessions[worker], stage: 1), by: worker)
         }
 
@@ -144,5 +151,62 @@ import Testing
         fleet.handle(.tick)
         #expect(fleet.hands[3].allSatisfy { $0.shard.count == 4 })
         #expect(fleet.core.checkInvariants() == nil)
+    }
+
+    /// A relay has two shards for each of its workers while there are enough, and near the end no second one that others would do sooner.
+    @Test func aRelayOfSlowWorkersLeavesTheLastShardsToOthers() throws {
+        var fleet = try Fleet(Array(repeating: 4, count: 300))
+        fleet.join(mostLeases: 8)
+        fleet.join()
+        #expect(fleet.hands[0].count == 8)
+        var most = 0
+        // Its four workers take 10 s for a shard, the other one a tenth of a second.
+        for step in 1...1_000 where !fleet.hands[1].isEmpty {
+            fleet.moment += 100
+            fleet.report(1)
+            if step % 25 == 0, !fleet.hands[0].isEmpty { fleet.report(0) }
+            fleet.handle(.tick)
+            if step < 150 { most = max(most, fleet.hands[0].count) }
+            #expect(fleet.core.checkInvariants() == nil)
+        }
+        #expect(most == 8)
+        #expect((3...5).contains(fleet.hands[0].count), "\(fleet.hands[0].count)")
+    }
+
+    /// As any worker: it may be a slow one, and one behind it.
+    @Test func aRelayThatIsNotKnownYetGetsSmallShards() throws {
+        var fleet = try Fleet(Array(repeating: 64, count: 50) + Array(repeating: 4, count: 50))
+        fleet.join(mostLeases: 8)
+        #expect(fleet.hands[0].map(\.shard.count) == Array(repeating: 4, count: 8))
+        fleet.moment = 100
+        fleet.report(0)
+        #expect(fleet.hands[0].last?.shard.count == 64)
+    }
+
+    /// A relay plans its end by it; other workers are told nothing.
+    @Test func aRelayHearsHowLongTheQueueLasts() throws {
+        var fleet = try Fleet(Array(repeating: 4, count: 100))
+        fleet.join(mostLeases: 8)
+        fleet.join()
+        func told(_ worker: Int) -> Int64? {
+            let beat = WorkerMessage.heartbeat(
+                session: fleet.sessions[worker], stage: 1, leases: fleet.hands[worker].map(\.lease), newest: nil,
+                upload: nil, mostLeases: worker == 0 ? 8 : nil)
+            let said = fleet.core.handle(
+                .received(beat, payload: [], from: WorkerAddress(bytes: [UInt8(worker)])),
+                at: Instant(milliseconds: fleet.moment))
+            for case .send(.heartbeat(_, _, let queue), _) in said { return queue }
+            return nil
+        }
+        #expect(told(0) == nil)
+        // Both do four images in a second.
+        for _ in 0..<5 {
+            fleet.moment += 1_000
+            for worker in 0...1 { fleet.report(worker) }
+            fleet.handle(.tick)
+        }
+        // 80 shards of 100 are left, two a second.
+        #expect((36_000...42_000).contains(told(0) ?? 0), "\(told(0) ?? 0)")
+        #expect(told(1) == nil)
     }
 }

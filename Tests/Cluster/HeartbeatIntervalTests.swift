@@ -14,7 +14,7 @@ import Testing
                 version: Wire.version, incarnation: 5, name: "w\(number)", threads: 1, instructionSet: "avx2")
             let address = WorkerAddress(bytes: [UInt8(number / 256), UInt8(number % 256)])
             let said = core.handle(.received(hello, payload: [], from: address), at: .start)
-            return said.compactMap { if case .send(.welcome(_, _, let interval), _) = $0 { interval } else { nil } }
+            return said.compactMap { if case .send(.welcome(_, _, let interval, _), _) = $0 { interval } else { nil } }
                 .first
         }
         #expect(intervals.count == 600)
@@ -37,7 +37,7 @@ import Testing
             let hello = WorkerMessage.hello(
                 version: Wire.version, incarnation: 5, name: "w\(number)", threads: 1, instructionSet: "avx2")
             for directive in core.handle(.received(hello, payload: [], from: address(number)), at: .start) {
-                if case .send(.welcome(let session, _, _), _) = directive { sessions.append(session) }
+                if case .send(.welcome(let session, _, _, _), _) = directive { sessions.append(session) }
             }
         }
         func answer() -> [CoordinatorDirective] {

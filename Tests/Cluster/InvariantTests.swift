@@ -55,7 +55,7 @@ import Testing
             core.handle(.received(message, payload: [], from: address), at: .start)
         }
         var session: SessionID = 0
-        for case .send(.welcome(let opened, _, _), _) in hear(
+        for case .send(.welcome(let opened, _, _, _), _) in hear(
             .hello(version: Wire.version, incarnation: 1, name: "w", threads: 1, instructionSet: "avx2"))
         { session = opened }
         var leases: [LeaseID] = []

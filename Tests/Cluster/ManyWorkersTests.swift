@@ -67,7 +67,7 @@ import Testing
             let hello = WorkerMessage.hello(
                 version: Wire.version, incarnation: 5, name: "w\(worker)", threads: 1, instructionSet: "avx2")
             let welcomes = fleet.say(hello, by: worker).compactMap { directive -> SessionID? in
-                if case .send(.welcome(let session, _, _), _) = directive { session } else { nil }
+                if case .send(.welcome(let session, _, _, _), _) = directive { session } else { nil }
             }
             fleet.sessions.append(try #require(welcomes.first))
             fleet.leases.append([])

@@ -62,7 +62,7 @@ import Testing
                     version: Wire.version, incarnation: 5, name: "w\(worker)", threads: 1, instructionSet: "avx2"),
                 by: worker)
             let welcomes = said.compactMap { directive -> SessionID? in
-                guard case .send(.welcome(let session, _, _), let address) = directive,
+                guard case .send(.welcome(let session, _, _, _), let address) = directive,
                     address == Self.address(worker)
                 else { return nil }
                 return session
@@ -243,7 +243,7 @@ import Testing
                 version: Wire.version, incarnation: 5, name: "w", threads: 1, instructionSet: "avx2")
             var said = core.handle(.received(hello, payload: [], from: address), at: .start)
             var session: SessionID?
-            for case .send(.welcome(let number, _, _), _) in said { session = number }
+            for case .send(.welcome(let number, _, _, _), _) in said { session = number }
             let known = try #require(session)
             said = core.handle(
                 .received(.prepared(session: known, stage: 1), payload: [], from: address), at: .start)

@@ -7,103 +7,31 @@ import Testing
 @Suite struct RelayCoreTests {
     let here = WorkerAddress(bytes: [1])
     let there = WorkerAddress(bytes: [2])
-    let above: SessionID = 9
+    let above = RelayScene.above
 
-    /// A relay, what its parent says to it, and what its workers say.
-    struct Scene {
-        var core: RelayCore
-        var time: Int64 = 5_000
-        let stage: Stage
-        var sessions: [WorkerAddress: SessionID] = [:]
-        /// Leases that workers were told of and have not reported, by worker.
-        var leases: [WorkerAddress: [LeaseID]] = [:]
-
-        mutating func handle(_ event: RelayEvent) -> [RelayDirective] {
-            let said = core.handle(event, at: Instant(milliseconds: time))
-            #expect(core.checkInvariants() == nil)
-            for case .tellWorker(let message, let address) in said {
-                switch message {
-                case .welcome(let session, _, _): sessions[address] = session
-                case .deal(_, let lease, _): leases[address, default: []].append(lease)
-                default: break
-                }
-            }
-            return said
-        }
-
-        mutating func hear(_ message: CoordinatorMessage, _ payload: [UInt8] = []) -> [RelayDirective] {
-            handle(.parent(.received(message, payload: payload)))
-        }
-
-        mutating func say(_ message: WorkerMessage, _ address: WorkerAddress, _ payload: [UInt8] = [])
-            -> [RelayDirective]
-        { handle(.workers(.received(message, payload: payload, from: address))) }
-
-        /// A worker joins and is ready.
-        mutating func join(_ address: WorkerAddress) throws -> [RelayDirective] {
-            _ = say(
-                .hello(
-                    version: Wire.version, incarnation: 1, name: "w\(address.bytes)", threads: 1,
-                    instructionSet: "avx2"), address)
-            return say(.prepared(session: try #require(sessions[address]), stage: 1), address)
-        }
-
-        mutating func deal(_ lease: LeaseID, _ images: ClosedRange<ImageID>) -> [RelayDirective] {
-            let tasks = images.map { ImageTask(id: $0, location: .file("/\($0)"), output: "\($0)") }
-            return hear(.deal(session: 9, lease: lease, images: tasks))
-        }
-
-        mutating func fold(_ address: WorkerAddress, failures: [ImageFailure] = []) throws -> [RelayDirective] {
-            let lease = try #require(leases[address]?.first)
-            leases[address]?.removeFirst()
-            return say(
-                .folded(session: try #require(sessions[address]), lease: lease, failures: failures), address)
-        }
-
-        /// A worker falls silent, while others do not.
-        mutating func lose(_ address: WorkerAddress, others: [WorkerAddress] = []) throws -> [RelayDirective] {
-            var said: [RelayDirective] = []
-            leases[address] = nil
-            for _ in 0..<12 {
-                time += 1_000
-                for other in others {
-                    said += say(
-                        .heartbeat(
-                            session: try #require(sessions[other]), stage: 1, leases: leases[other] ?? [],
-                            newest: leases[other]?.last, upload: nil), other)
-                }
-                said += hear(.heartbeat(session: 9)) + handle(.tick)
-            }
-            return said
-        }
+    private func scene(inspects: Bool = false, servesImages: Bool = false) throws -> RelayScene {
+        try RelayScene(inspects: inspects, servesImages: servesImages)
     }
 
-    private func scene(inspects: Bool = false, servesImages: Bool = false) throws -> Scene {
-        var scene = Scene(
-            core: RelayCore(name: "r", limits: CoordinatorLimits(), incarnation: 5, seed: 7),
-            stage: Stage(number: 3, work: try BreachTests.work(inspects: inspects), servesImages: servesImages))
-        _ = scene.handle(.tick)
-        _ = scene.hear(.welcome(session: above, incarnation: 5, heartbeatMilliseconds: 1_000))
-        _ = scene.hear(.prepare(session: above, stage: scene.stage))
-        for blob in scene.stage.work.blobs { _ = scene.handle(.parent(.blobReady(blob))) }
-        return scene
-    }
-
-    private func toParent(_ said: [RelayDirective]) -> [WorkerMessage] {
-        said.compactMap { if case .tellParent(let message, _) = $0 { message } else { nil } }
-    }
+    private func toParent(_ said: [RelayDirective]) -> [WorkerMessage] { RelayScene.toParent(said) }
 
     @Test func itIsReadyWhenAWorkerIsAndSaysFirstHowMuchItHolds() throws {
         var scene = try scene()
         let said = toParent(try scene.join(here))
         #expect(
             said == [
-                .heartbeat(session: above, stage: nil, leases: [], newest: nil, upload: nil, mostLeases: 2),
+                .heartbeat(
+                    session: above, stage: nil, leases: [], newest: nil, upload: nil, mostLeases: 2,
+                    instructionSets: ["avx2"]),
                 .prepared(session: above, stage: 3),
             ])
         let more = toParent(try scene.join(there))
         #expect(
-            more == [.heartbeat(session: above, stage: 3, leases: [], newest: nil, upload: nil, mostLeases: 4)])
+            more == [
+                .heartbeat(
+                    session: above, stage: 3, leases: [], newest: nil, upload: nil, mostLeases: 4,
+                    instructionSets: ["avx2"])
+            ])
     }
 
     /// Two shards in hand would have it wait for the way to the coordinator and back.
@@ -117,7 +45,9 @@ import Testing
         // Ten such shards in a second.
         #expect(
             said.contains(
-                .heartbeat(session: above, stage: 3, leases: [41], newest: 41, upload: nil, mostLeases: 16)),
+                .heartbeat(
+                    session: above, stage: 3, leases: [41], newest: 41, upload: nil, mostLeases: 16,
+                    instructionSets: ["avx2"])),
             "\(said)")
     }
 
@@ -170,7 +100,7 @@ import Testing
         _ = scene.deal(41, 1...4)
         let said = toParent(try scene.lose(here))
         #expect(said.contains(.lost(session: above, lease: 41)))
-        #expect(said.contains { if case .heartbeat(_, _, _, _, _, let most) = $0 { most == 0 } else { false } })
+        #expect(said.contains { if case .heartbeat(_, _, _, _, _, let most, _) = $0 { most == 0 } else { false } })
     }
 
     @Test func whatWasInSumsThatAreLostIsFoldedAgain() throws {

@@ -52,7 +52,8 @@ import Testing
             var said = hear(
                 .hello(version: Wire.version, incarnation: 1, name: evil, threads: 1, instructionSet: evil), &core)
             let session = try #require(
-                said.compactMap { if case .send(.welcome(let session, _, _), _) = $0 { session } else { nil } }.first)
+                said.compactMap { if case .send(.welcome(let session, _, _, _), _) = $0 { session } else { nil } }.first
+            )
             said += hear(.prepared(session: session, stage: 1), &core)
             let lease = try #require(
                 said.compactMap { if case .deal(_, let lease, _, _) = $0 { lease } else { nil } }.first)

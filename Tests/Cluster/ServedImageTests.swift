@@ -215,7 +215,7 @@ import Testing
         func hear(_ message: WorkerMessage) {
             for directive in core.handle(.received(message, payload: [], from: address), at: .start) {
                 switch directive {
-                case .send(.welcome(let welcomed, _, _), _): session = welcomed
+                case .send(.welcome(let welcomed, _, _, _), _): session = welcomed
                 case .deal(_, let lease, _, _): leases.append(lease)
                 default: break
                 }

@@ -53,7 +53,7 @@ import Testing
             let hello = WorkerMessage.hello(
                 version: Wire.version, incarnation: 5, name: "w\(worker)", threads: 1, instructionSet: instructionSet)
             let welcomes = say(hello, by: worker).compactMap { directive -> SessionID? in
-                if case .send(.welcome(let session, _, _), _) = directive { session } else { nil }
+                if case .send(.welcome(let session, _, _, _), _) = directive { session } else { nil }
             }
             sessions.append(try #require(welcomes.first))
             hands.append([])

@@ -40,7 +40,7 @@ import Testing
         let hello = WorkerMessage.hello(
             version: Wire.version, incarnation: 5, name: "w\(address.bytes)", threads: 1, instructionSet: "avx2")
         let sessions = receive(hello, from: address, &core).compactMap { directive -> SessionID? in
-            guard case .send(.welcome(let session, _, _), _) = directive else { return nil }
+            guard case .send(.welcome(let session, _, _, _), _) = directive else { return nil }
             return session
         }
         let session = try #require(sessions.first)

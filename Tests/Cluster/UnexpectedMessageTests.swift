@@ -35,7 +35,7 @@ import Testing
     private func join(_ core: inout CoordinatorCore, from address: WorkerAddress? = nil) throws -> SessionID {
         try #require(
             say(hello(), from: address, &core).compactMap {
-                if case .send(.welcome(let session, _, _), _) = $0 { session } else { nil }
+                if case .send(.welcome(let session, _, _, _), _) = $0 { session } else { nil }
             }.first)
     }
 

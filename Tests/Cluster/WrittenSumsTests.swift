@@ -141,7 +141,7 @@ import Testing
             version: Wire.version, incarnation: 5, name: "w", threads: 1, instructionSet: "avx2")
         let session = try #require(
             say(hello, &core).compactMap { directive -> SessionID? in
-                if case .send(.welcome(let session, _, _), _) = directive { session } else { nil }
+                if case .send(.welcome(let session, _, _, _), _) = directive { session } else { nil }
             }.first)
         let lease = try #require(
             say(.prepared(session: session, stage: 1), &core).compactMap { directive -> LeaseID? in

@@ -47,10 +47,33 @@ import Testing
         #expect(counter.lines == 1_000)
     }
 
+    /// Processors behind relays count as those of workers, and the name that a relay has in the place of one does not.
+    @Test func processorsThatGiveDifferentBitsAreSaidOnce() {
+        func said(_ log: WorkerEventLog, _ notes: CoordinatorNote...) -> String {
+            var log = log
+            let counter = Counter()
+            for note in notes { _ = log.take(note, counter.logger) }
+            return counter.warnings.joined(separator: "\n")
+        }
+        let direct = CoordinatorNote.joined(name: "w", threads: 1, instructionSet: "avx2")
+        let relay = CoordinatorNote.joined(name: "r", threads: 0, instructionSet: "relay r")
+        let behind = CoordinatorNote.relays(name: "r", instructionSets: ["avx512", "baseline"])
+        let all = said(WorkerEventLog(forcedSet: nil), direct, relay, behind, behind)
+        #expect(all == "processors give different bits (avx2, avx512, baseline); force --instruction-set baseline")
+        #expect(said(WorkerEventLog(forcedSet: nil), relay, behind).contains("(avx512, baseline)"))
+        #expect(
+            said(WorkerEventLog(forcedSet: nil), direct, relay, .relays(name: "r", instructionSets: ["neon"])) == "")
+        #expect(said(WorkerEventLog(forcedSet: .baseline), direct, relay, behind) == "")
+        #expect(said(WorkerEventLog(forcedSet: nil, warnsOfBits: false), direct, relay, behind) == "")
+        let integers = said(WorkerEventLog(forcedSet: nil, computesIntegers: { true }), direct, behind)
+        #expect(integers.contains("sums are the same") && integers.contains("scores"), "\(integers)")
+    }
+
     private final class Counter: Sendable {
-        private let state = Mutex<(lines: Int, last: String)>((0, ""))
+        private let state = Mutex<(lines: Int, last: String, warnings: [String])>((0, "", []))
         var lines: Int { state.withLock { $0.lines } }
         var last: String { state.withLock { $0.last } }
+        var warnings: [String] { state.withLock { $0.warnings } }
         var logger: Logger { Logger(label: "test") { _ in Handler(counter: self) } }
 
         struct Handler: LogHandler {
@@ -67,6 +90,7 @@ import Testing
                 counter.state.withLock { state in
                     state.lines += 1
                     state.last = "\(event.message)"
+                    if event.level == .warning { state.warnings.append(state.last) }
                 }
             }
         }

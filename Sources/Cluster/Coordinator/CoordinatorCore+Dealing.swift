@@ -1,14 +1,11 @@
 /// Which shard is dealt next, and to whom: by how fast workers are.
 extension CoordinatorCore {
-    /// The most shards that a worker may have in hand.
-    func leasesAtOnce(_ worker: WorkerRecord) -> Int {
-        isMerging ? limits.shardsInFlight : worker.mostLeases ?? limits.mostShardsInFlight
-    }
-
     var dealingRule: DealingRule {
-        // Of an open-ended stage nobody knows how much is still to come: there is no end to plan for.
+        // Of an open-ended stage whose parent says nothing nobody knows how much is still to come: there is no end to plan for.
         DealingRule(
-            limits: limits, fleet: fleet, pendingImages: isOpenEnded ? Int.max / 2 : shards.pendingImages,
+            limits: limits, fleet: fleet,
+            pendingImages: shards.pendingImages + (isOpenEnded ? imagesToCome : 0),
+            waitingImages: shards.pendingImages,
             lastShard: shards.unsuspectedLast?.range.count ?? 1)
     }
 
@@ -62,16 +59,18 @@ extension CoordinatorCore {
     /// The shard that a worker is given; nil where it is given none.
     /// - Parameter held: the shards in its hands.
     func choice(for worker: WorkerRecord, held: [ShardRange]) -> ShardTable.Entry? {
-        guard held.count + worker.superseded.count < leasesAtOnce(worker), isRemembered(worker),
+        guard held.count + worker.superseded.count < worker.mostAtOnce(limits, isMerging: isMerging),
+            isRemembered(worker),
             let next = shards.next
         else { return nil }
-        // A relay says itself how much it has workers for.
-        if worker.mostLeases != nil { return next }
         let rule = dealingRule
         let hand = DealingRule.Hand(
             shards: held.count + worker.superseded.count, images: held.reduce(0) { $0 + $1.count },
             elapsed: now.since(worker.began))
-        guard rule.takesMore(hand, rate: isMerging ? nil : worker.pace.rate) else { return nil }
+        let pace = isMerging ? nil : worker.pace.rate
+        guard rule.takesMore(hand, rate: pace, mostLeases: worker.mostLeases) else { return nil }
+        // When sums are saved a relay knows itself.
+        if let mostLeases = worker.mostLeases { return choice(forRelay: worker, mostLeases, next, rule) }
         // Sums are saved when these are done, and what is in hand is finished before that.
         let isFull = worker.foldedImages + hand.images >= limits.checkpointImages
         if isFull, hand.shards >= limits.shardsInFlight, stage?.work.sums != nil { return nil }
@@ -99,6 +98,22 @@ extension CoordinatorCore {
         let patience = rule.patience(for: next.deaths > 0 ? next.range.count : 2 * rule.lastShard)
         guard held.isEmpty, now.since(lastDealt) >= patience else { return nil }
         return next.deaths == 0 ? last : next
+    }
+
+    /// What a relay is given: as a worker, small shards before it has reported any, and none near the end that one of its workers would be at for
+    /// long.
+    private func choice(
+        forRelay relay: WorkerRecord, _ mostLeases: Int, _ next: ShardTable.Entry, _ rule: DealingRule
+    ) -> ShardTable.Entry? {
+        let last = shards.unsuspectedLast ?? next
+        guard next.deaths == 0, last.range.count < next.range.count else { return next }
+        guard let rate = relay.pace.rate else { return last }
+        // Each of its workers has as many leases as any worker, at least.
+        let rateOfOne = rate * Double(limits.shardsInFlight) / Double(max(mostLeases, limits.shardsInFlight))
+        let empty = DealingRule.Hand(shards: 0, images: 0, elapsed: 0)
+        guard let most = rule.imagesInTime(empty, rate: rateOfOne, turn: relay.turn), Double(next.range.count) > most
+        else { return next }
+        return shards.first(ofAtMost: most) ?? next
     }
 
     /// Whether the worker will know each lease that it has in hand for one that it has not reported, however late it hears of it: it remembers

@@ -65,7 +65,8 @@ extension CoordinatorCore {
                 // A relay may say less than it has in hand.
                 worker.leases.count + worker.superseded.count
                     <= (worker.mostLeases == nil
-                        ? leasesAtOnce(worker) : max(limits.mostShardsInFlight, limits.mostLeases)),
+                        ? worker.mostAtOnce(limits, isMerging: isMerging)
+                        : max(limits.mostShardsInFlight, limits.mostLeases)),
                 "worker \(worker.name) has more in hand than it may")
             invariants.require(
                 worker.leases.values.allSatisfy { worker.dealt - $0.place <= Wire.leasesRemembered },

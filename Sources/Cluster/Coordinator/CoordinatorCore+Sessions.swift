@@ -19,8 +19,9 @@ extension CoordinatorCore {
         workers.update(address) { $0.lastReceived = now }
         switch message {
         case .hello: break
-        case .heartbeat(_, let stage, let leases, let newest, let upload, let mostLeases):
+        case .heartbeat(_, let stage, let leases, let newest, let upload, let mostLeases, let instructionSets):
             if let mostLeases { workers.update(address) { $0.mostLeases = min(max(0, mostLeases), limits.mostLeases) } }
+            if let instructionSets { heard(address, ofInstructionSets: instructionSets) }
             heartbeat(address, stage, leases, newest, upload)
         case .fetch(_, let blob, let offset, let count): fetch(address, blob, offset, count)
         case .fetchImage(_, let lease, let image, let part, let offset, let count):
@@ -100,7 +101,9 @@ extension CoordinatorCore {
     }
 
     private func welcomeMessage(_ worker: WorkerRecord) -> CoordinatorMessage {
-        .welcome(session: worker.session, incarnation: worker.incarnation, heartbeatMilliseconds: worker.heartbeat)
+        .welcome(
+            session: worker.session, incarnation: worker.incarnation, heartbeatMilliseconds: worker.heartbeat,
+            relays: relays.isEmpty ? nil : relays)
     }
 
     /// How often workers say that they are alive, in milliseconds: in steps, so that few workers are told of another interval whenever one
@@ -115,10 +118,13 @@ extension CoordinatorCore {
         let interval = heartbeatInterval
         let told = workers.update(address) { worker in
             defer { worker.heartbeat = interval }
-            return (session: worker.session, isNew: worker.heartbeat != interval)
+            return (session: worker.session, isNew: worker.heartbeat != interval, isRelay: worker.mostLeases != nil)
         }
         guard let told else { return }
-        send(.heartbeat(session: told.session, heartbeatMilliseconds: told.isNew ? interval : nil), to: address)
+        send(
+            .heartbeat(
+                session: told.session, heartbeatMilliseconds: told.isNew ? interval : nil,
+                queueMilliseconds: told.isRelay ? queueMilliseconds : nil), to: address)
     }
 
     private mutating func refuse(_ address: WorkerAddress, _ name: String, _ reason: String) {
@@ -265,7 +271,7 @@ extension WorkerMessage {
     public var session: SessionID? {
         switch self {
         case .hello: nil
-        case .heartbeat(let session, _, _, _, _, _), .fetch(let session, _, _, _),
+        case .heartbeat(let session, _, _, _, _, _, _), .fetch(let session, _, _, _),
             .fetchImage(let session, _, _, _, _, _), .prepared(let session, _),
             .unfit(let session, _, _), .folded(let session, _, _, _, _), .audited(let session, _, _, _, _),
             .scored(let session, _, _, _), .calibrated(let session, _, _), .picture(let session, _, _, _),

@@ -45,6 +45,10 @@ public struct CoordinatorCore: Sendable {
     /// How fast they are, at the last look.
     var fleet = FleetPace()
     var lastSurvey = Instant.start
+    /// Of a relay's core: the relay itself, and those between it and the coordinator. Who joins is told.
+    var relays: [RelayIdentity] = []
+    /// Of an open-ended stage: when the queue that its shards come from will have been dealt; nil while that is not known.
+    var queueAboveEnds: Instant?
     /// When a shard was last dealt.
     var lastDealt = Instant.start
     /// Shards that take longer than they should.
@@ -215,7 +219,7 @@ public struct CoordinatorCore: Sendable {
 
     mutating func open(_ opened: Stage, _ toDo: ShardsToDo) {
         stage = opened
-        (isOpenEnded, isGathering) = (toDo.isOpenEnded, false)
+        (isOpenEnded, isGathering, queueAboveEnds) = (toDo.isOpenEnded, false, nil)
         (hearings, auditStalled) = (nil, nil)
         shards = ShardTable(toDo)
         mapBounds = toDo.mapBounds

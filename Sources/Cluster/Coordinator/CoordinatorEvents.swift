@@ -179,6 +179,8 @@ public enum CoordinatorDirective: Equatable, Sendable {
 /// What is worth telling a person.
 public enum CoordinatorNote: Equatable, Sendable {
     case joined(name: String, threads: Int, instructionSet: String)
+    /// It is a relay, and the workers behind it have these now.
+    case relays(name: String, instructionSets: [String])
     /// It is prepared for the stage under way.
     case ready(name: String)
     case left(name: String)

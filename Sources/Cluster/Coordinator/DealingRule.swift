@@ -5,8 +5,10 @@
 struct DealingRule: Sendable {
     let limits: CoordinatorLimits
     let fleet: FleetPace
-    /// Images that nobody has in hand.
+    /// Images that nobody has in hand, those included that are still to come.
     let pendingImages: Int
+    /// Images that nobody has in hand, as far as they are known.
+    let waitingImages: Int
     /// Images of the shard that is dealt last.
     let lastShard: Int
 
@@ -22,11 +24,27 @@ struct DealingRule: Sendable {
     var queueTime: Double? { fleet.rate.map { Double(pendingImages) / $0 } }
 
     /// Whether a worker is given one more shard.
-    /// - Parameter rate: images that it does in a millisecond; nil while that is not known.
-    func takesMore(_ hand: Hand, rate: Double?) -> Bool {
-        guard hand.shards > 0 else { return true }
+    /// - Parameters:
+    ///   - rate: images that it does in a millisecond; nil while that is not known.
+    ///   - mostLeases: what a relay says that it can hold.
+    func takesMore(_ hand: Hand, rate: Double?, mostLeases: Int?) -> Bool {
         // Until others will have taken what is left; but an answer takes some time.
-        let horizon = max(queueTime ?? .infinity, Double(limits.answerTime))
+        let horizon = max(
+            fleet.rate.map { Double(waitingImages) / $0 } ?? .infinity, Double(limits.answerTime))
+        return Self.takesMore(hand, rate: rate, mostLeases: mostLeases, limits, horizon: horizon)
+    }
+
+    /// - Parameter horizon: for how long others have work, in milliseconds.
+    static func takesMore(
+        _ hand: Hand, rate: Double?, mostLeases: Int?, _ limits: CoordinatorLimits, horizon: Double
+    ) -> Bool {
+        guard hand.shards > 0 else { return true }
+        if let mostLeases {
+            guard hand.shards < mostLeases else { return false }
+            // Each of its workers has room for some. With less than half of them in its hands some workers have nothing to do.
+            guard 2 * hand.shards >= mostLeases, let rate else { return true }
+            return Double(hand.images) / rate - Double(hand.elapsed) <= horizon
+        }
         if hand.shards < limits.shardsInFlight {
             guard let rate else { return true }
             return Double(hand.images) / rate - Double(hand.elapsed) <= horizon

@@ -4,7 +4,7 @@ import Storage
 ///
 /// Who waits longest is next. A worker that is called finishes what it has in hand, and then its sums are asked for.
 struct UploadSlots: Sendable {
-    let most: Int
+    var most: Int
     /// Sessions, in the order in which they came to wait.
     private(set) var waiting: [SessionID] = []
     private(set) var isWaiting: Set<SessionID> = []

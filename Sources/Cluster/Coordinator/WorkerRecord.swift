@@ -48,6 +48,8 @@ struct WorkerRecord: Sendable {
     var leases: [LeaseID: Lease] = [:]
     /// How many leases it says that it can hold at once; nil: as many as any worker.
     var mostLeases: Int?
+    /// Of a relay: those of the workers behind it, as it says.
+    var instructionSetsBehind: [String] = []
     /// Leases whose shards another worker did first, and since when: this one may still be at them, and nothing of them counts.
     var superseded: [LeaseID: (lease: Lease, since: Instant)] = [:]
     /// Leases that it was given in the session.
@@ -90,14 +92,19 @@ struct WorkerRecord: Sendable {
             && upload == nil && folded.isEmpty && !leaving && holdsAllThatItMay(limits, isMerging: isMerging)
     }
 
+    /// The most shards that it may have in hand.
+    func mostAtOnce(_ limits: CoordinatorLimits, isMerging: Bool) -> Int {
+        isMerging ? limits.shardsInFlight : mostLeases ?? limits.mostShardsInFlight
+    }
+
     private func holdsAllThatItMay(_ limits: CoordinatorLimits, isMerging: Bool) -> Bool {
         let held = leases.count + superseded.count
         guard held >= limits.shardsInFlight else { return false }
-        if isMerging { return true }
-        if let mostLeases { return held >= mostLeases }
-        // As `DealingRule.takesMore` has it.
-        guard held < limits.mostShardsInFlight, let rate = pace.rate else { return true }
-        return leases.values.reduce(0) { $0 + Double($1.shard.count) } >= rate * Double(limits.workInHand)
+        guard held < mostAtOnce(limits, isMerging: isMerging) else { return true }
+        // Whatever others have to do.
+        let hand = DealingRule.Hand(
+            shards: held, images: leases.values.reduce(0) { $0 + $1.shard.count }, elapsed: 0)
+        return !DealingRule.takesMore(hand, rate: pace.rate, mostLeases: mostLeases, limits, horizon: .infinity)
     }
 
     /// Whether it is the worker's turn: to make ready, to report a shard, also one that another worker has done meanwhile, to send sums.

@@ -3,13 +3,16 @@ import Storage
 /// What the coordinator says to one worker.
 public enum CoordinatorMessage: Codable, Equatable, Sendable {
     /// A session begins, empty. Heartbeats are due at this interval.
-    case welcome(session: SessionID, incarnation: UInt64, heartbeatMilliseconds: Int64)
+    /// - relays: of a relay: itself, and those between it and the coordinator.
+    case welcome(
+        session: SessionID, incarnation: UInt64, heartbeatMilliseconds: Int64, relays: [RelayIdentity]? = nil)
     /// The worker cannot take part, and why. It should not try again.
     case refused(reason: String)
     /// The session is over: nothing said in it counts any more. Start again, empty, with `hello`.
     case fenced(session: SessionID)
     /// Alive.
-    case heartbeat(session: SessionID, heartbeatMilliseconds: Int64? = nil)
+    /// - queueMilliseconds: to a relay: in how long all that nobody has in hand will have been dealt.
+    case heartbeat(session: SessionID, heartbeatMilliseconds: Int64? = nil, queueMilliseconds: Int64? = nil)
     /// Make ready for a stage.
     case prepare(session: SessionID, stage: Stage)
     /// A piece of a blob. Payload: its bytes.
@@ -44,7 +47,8 @@ extension CoordinatorMessage {
     public var session: SessionID? {
         switch self {
         case .refused, .piece, .misunderstood: nil
-        case .welcome(let session, _, _), .fenced(let session), .heartbeat(let session, _), .prepare(let session, _),
+        case .welcome(let session, _, _, _), .fenced(let session), .heartbeat(let session, _, _),
+            .prepare(let session, _),
             .imagePiece(let session, _, _, _, _, _, _), .imageUnavailable(let session, _, _, _, _),
             .deal(let session, _, _), .dealRange(let session, _, _, _), .acknowledged(let session, _),
             .checkpoint(let session, _, _),

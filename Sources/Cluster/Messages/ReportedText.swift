@@ -55,6 +55,11 @@ extension WorkerMessage {
         case .identified(let session, let lease, let failures, let contents):
             .identified(session: session, lease: lease, failures: failures.map(\.cleaned), contents: contents)
         case .filled(let session, let upload, let file): .filled(session: session, upload: upload, file: name(file))
+        case .heartbeat(
+            let session, let stage, let leases, let newest, let upload, let mostLeases, let instructionSets?):
+            .heartbeat(
+                session: session, stage: stage, leases: leases, newest: newest, upload: upload, mostLeases: mostLeases,
+                instructionSets: instructionSets.map(name))
         case .heartbeat, .fetch, .fetchImage, .prepared, .picture, .merged, .lost, .offer, .chunk, .written, .worked,
             .leaving:
             self
@@ -72,6 +77,10 @@ extension CoordinatorMessage {
         switch self {
         case .refused(let reason): .refused(reason: ReportedText.reason(reason))
         case .misunderstood(let reason): .misunderstood(reason: ReportedText.reason(reason))
+        case .welcome(let session, let incarnation, let interval, let relays?):
+            .welcome(
+                session: session, incarnation: incarnation, heartbeatMilliseconds: interval,
+                relays: relays.prefix(RelayIdentity.most).map(\.cleaned))
         case .imageUnavailable(let session, let lease, let image, let part, let reason):
             .imageUnavailable(
                 session: session, lease: lease, image: image, part: part, reason: ReportedText.reason(reason))

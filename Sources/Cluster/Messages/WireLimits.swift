@@ -35,4 +35,6 @@ extension Wire {
     package static let leasesRemembered = 16_384
     /// A worker that says how many leases it can hold, as a relay does, holds no more.
     public static let mostLeases = 1_024
+    /// Of what a relay says of the instruction sets behind it no more are used. There are four.
+    static let mostInstructionSets = 16
 }

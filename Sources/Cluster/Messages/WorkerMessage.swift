@@ -7,8 +7,10 @@ public enum WorkerMessage: Codable, Equatable, Sendable {
     /// Alive, and what is in hand: the stage it is ready for, leases not yet acknowledged, the newest lease that was ever dealt in the
     /// session, the upload under way.
     /// - mostLeases: how many leases it can hold at once; nil: as many as any worker.
+    /// - instructionSets: of a relay: those of the workers behind it.
     case heartbeat(
-        session: SessionID, stage: Int?, leases: [LeaseID], newest: LeaseID?, upload: UploadID?, mostLeases: Int? = nil)
+        session: SessionID, stage: Int?, leases: [LeaseID], newest: LeaseID?, upload: UploadID?, mostLeases: Int? = nil,
+        instructionSets: [String]? = nil)
     /// Asks for a piece of a blob.
     case fetch(session: SessionID, blob: Blob, offset: Int64, count: Int)
     /// Asks for a piece of an image that it does not see, of a shard in hand.

@@ -3,6 +3,9 @@ extension CoordinatorCore {
     /// Nobody has anything of the stage under way, or of an earlier one, so that another stage may begin.
     var isAtRest: Bool { hasNoWorkInFlight && shards.uncommitted == 0 && committing.isEmpty && artifactsWaiting == 0 }
 
+    /// No more workers than these hand over their sums at once.
+    mutating func allowUploads(_ most: Int) { uploads.most = max(1, most) }
+
     /// Ends all sessions: workers begin anew, and what they have is nobody's.
     mutating func endSessions() -> [CoordinatorDirective] {
         directives = []

@@ -22,6 +22,7 @@ extension RelayCore {
         case .zeroSums:
             // All shards are in what the parent has now: it asks for sums when none is in hand.
             (held, handover, isOffered) = ([:], nil, false)
+            setbacks = 0
             directives.append(.zeroSums)
         case .misunderstood(let reason): directives.append(.misunderstood(reason: reason))
         case .leave(let exit): leave(.worker(exit))
@@ -31,11 +32,9 @@ extension RelayCore {
     }
 
     /// Nothing that was said in the session counts any more: workers begin anew as well.
-    private mutating func reset() {
+    mutating func reset() {
         for directive in workers.endSessions() { carryOut(directive) }
-        epoch += 1
-        seed = seed &* 0x5851_F42D_4C95_7F2D &+ 0x1405_7B7E_F767_814F
-        workers = CoordinatorCore(limits: limits, epoch: epoch, sessionSeed: seed)
+        renewWorkers()
         (room, isRoomStale) = ((0, 0), true)
         pending.removeAll { if case .workers = $0 { true } else { false } }
         (held, handover, isOffered, stranded) = ([:], nil, false, nil)
@@ -53,6 +52,9 @@ extension RelayCore {
         (stage, isPreparing, unfitFor) = (nil, nil, nil)
         if let obstacle = wanted.work.obstacleToRelaying {
             return tellParent(.ineligible(stage: wanted.number, reason: obstacle))
+        }
+        if wanted.work.sums != nil, let setback {
+            return tellParent(.ineligible(stage: wanted.number, reason: setback.reason))
         }
         stageNumber += 1
         let passedOn = Stage(
@@ -84,7 +86,7 @@ extension RelayCore {
         } else {
             for directive in workers.handle(.finish, at: now) { carryOut(directive) }
         }
-        isOver = true
+        (held, images, isOver) = ([:], RelayedImages(), true)
         directives.append(.leave(exit))
     }
 }

@@ -46,7 +46,11 @@ public struct RelayCore: Sendable {
     var pending: [Pending] = []
     var parent: WorkerCore
     var workers: CoordinatorCore
-    var seed: UInt64
+    private var seeds: SplitMix64
+    /// As the relays behind it hear of it.
+    let identity: RelayIdentity
+    /// It and those above it, as the parent said last.
+    var chain: [RelayIdentity]
     var epoch: Int64 = 1
 
     var held: [ShardID: Held] = [:]
@@ -67,6 +71,10 @@ public struct RelayCore: Sendable {
     private var isTick = false
     /// Images that workers do not have.
     var images = RelayedImages()
+    /// Why no sums can be kept; nil where they can.
+    var setback: Setback?
+    /// How often that was so since the parent last had sums.
+    var setbacks = 0
     var isStopping = false
     var isOver = false
 
@@ -80,12 +88,25 @@ public struct RelayCore: Sendable {
         let identity = WorkerIdentity(name: name, threads: 0, instructionSet: "\(Self.instructionSet) \(name)")
         parent = WorkerCore(
             identity: identity, incarnation: incarnation, giveUpSeconds: giveUpSeconds, stays: stays)
-        workers = CoordinatorCore(limits: limits, epoch: epoch, sessionSeed: seed)
-        (self.limits, self.seed) = (limits, seed)
+        // Of 52 bits, so that every JSON reader has it exact.
+        self.identity = RelayIdentity(id: Int64(incarnation & (1 << 52 - 1)), name: name)
+        seeds = SplitMix64(seed: seed)
+        workers = CoordinatorCore(limits: limits, epoch: epoch, sessionSeed: seeds.next())
+        (chain, workers.relays) = ([self.identity], [self.identity])
+        self.limits = limits
     }
 
-    /// How the `instructionSet` of a relay begins.
-    public static let instructionSet = "relay"
+    /// A core for workers that begin anew.
+    mutating func renewWorkers() {
+        epoch += 1
+        workers = CoordinatorCore(limits: limits, epoch: epoch, sessionSeed: seeds.next())
+        workers.relays = chain
+    }
+
+    private static let instructionSet = "relay"
+
+    /// Whether a `hello` with that `instructionSet` is a relay's.
+    public static func isInstructionSet(_ name: String) -> Bool { name.hasPrefix(instructionSet + " ") }
 
     public mutating func handle(_ event: RelayEvent, at moment: Instant) -> [RelayDirective] {
         guard !isOver else { return [] }
@@ -96,10 +117,16 @@ public struct RelayCore: Sendable {
         case .parent(let event):
             pending.append(.parent(event))
             if case .received(let message, let payload) = event { passImages(message, payload) }
+            if case .received(.heartbeat(let session, _, let queue), _) = event { heard(ofQueue: queue, in: session) }
+        // A picture of a session that is over.
+        case .workers(.artifactStored) where workers.artifactsWaiting == 0: break
         case .workers(let event): pending.append(.workers(event))
         case .tick:
             isTick = true
             pending += [.parent(.tick), .workers(.tick)]
+            lookAtScratch()
+        case .scratchFailed(let reason): scratchFailed(reason)
+        case .scratchUsable(let files): scratchUsable(files: files)
         case .stop:
             isStopping = true
             pending.append(.parent(.stop))
@@ -121,12 +148,23 @@ public struct RelayCore: Sendable {
         repeat {
             while !pending.isEmpty, !isOver {
                 switch pending.removeFirst() {
-                case .parent(let event): for directive in parent.handle(event, at: now) { carryOut(directive) }
+                case .parent(let event): tell(parent: event)
                 case .workers(let event): for directive in workers.handle(event, at: now) { carryOut(directive) }
                 }
             }
             if !isOver { lookAround() }
         } while !pending.isEmpty && !isOver
+    }
+
+    private mutating func tell(parent event: WorkerEvent) {
+        let said = parent.handle(event, at: now)
+        // Before its workers hear that they are to begin anew.
+        if case .received(.welcome(let session, _, _, let relays), _) = event,
+            parent.life == .serving(session: session), !isBelow(relays)
+        {
+            return
+        }
+        for directive in said { carryOut(directive) }
     }
 
     mutating func tellParent(_ event: WorkerEvent) { pending.append(.parent(event)) }
@@ -137,6 +175,7 @@ public struct RelayCore: Sendable {
         if isRoomStale {
             isRoomStale = false
             tellOfRoom(workers.room, ready: workers.readyWorkers)
+            tellOfInstructionSets()
         }
         requestImages(lookingForLate: isTick)
         if let handover, !isOffered {

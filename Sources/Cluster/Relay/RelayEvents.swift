@@ -7,6 +7,10 @@ public enum RelayEvent: Sendable {
     /// What a coordinator's shell would tell its core: what workers say, and what became of their sums and pictures.
     case workers(CoordinatorEvent)
     case tick
+    /// The disk has room for so many files of the stage's sums.
+    case scratchUsable(files: Int)
+    /// Sums cannot be kept, and why: what was kept is lost.
+    case scratchFailed(reason: String)
     /// Somebody asked the relay to stop.
     case stop
 }
@@ -22,7 +26,7 @@ extension RelayEvent {
             case .hello, .prepared, .unfit, .gaveUp, .leaving: true
             default: false
             }
-        case .parent, .workers: false
+        case .parent, .workers, .scratchUsable, .scratchFailed: false
         }
     }
 }
@@ -43,8 +47,10 @@ public enum RelayDirective: Equatable, Sendable {
     case sendPiece(Blob, offset: Int64, count: Int, to: WorkerAddress)
     /// Forget all sums, and pictures that are not sent: nothing of them counts.
     case reset
-    /// The sums to come are of this work.
+    /// The sums to come are of this work. Where it has any, say `scratchUsable` or `scratchFailed`.
     case begin(Work)
+    /// Look whether there is room for sums of this work by now, and say `scratchUsable` if there is.
+    case examineScratch(Work)
     /// As of a coordinator's core. Nothing of it need survive the relay.
     case openPartial(upload: UploadID, images: Int64, clamped: Int64, samples: Int64?)
     case storeChunk(upload: UploadID, index: Int, patches: Range<Int>, bytes: [UInt8])
@@ -70,4 +76,6 @@ public enum RelayExit: Equatable, Sendable {
     case worker(WorkerExit)
     /// Workers gave shards up, or broke the protocol, again and again.
     case stopped(StopReason)
+    /// The relay is its own parent, by these relays.
+    case circle(by: [String])
 }

@@ -36,6 +36,8 @@ public struct WorkerCore: Sendable {
     private var incarnation: UInt64
     private var heartbeat: Int64 = 1_000
     private var beat = Instant.start
+    /// A heartbeat is due, also in the first second.
+    private static let longAgo = Instant(milliseconds: .min / 2)
     private var leaving: Instant?
     private var lastTick: Instant?
 
@@ -53,6 +55,8 @@ public struct WorkerCore: Sendable {
     var closed = ReportedLeases()
     /// How many leases can be held at once, of a relay; nil: as many as any worker holds.
     var mostLeases: Int?
+    /// Of a relay: those of the workers behind it; nil where there are none.
+    var instructionSets: [String]?
     /// The highest lease that was dealt in this session.
     var newestLease: LeaseID?
     /// The newest one when the stage began: a deal of an older one comes late, for numbers only rise.
@@ -99,6 +103,7 @@ public struct WorkerCore: Sendable {
                 send(.worked(session: session, stage: stage.number, time: time))
             }
         case .room(let leases): tell(room: leases)
+        case .instructionSets(let sets): tell(instructionSets: sets)
         case .beginAnew: if case .serving = life { restart() }
         case .stop: leave()
         }
@@ -131,7 +136,7 @@ public struct WorkerCore: Sendable {
                     .heartbeat(
                         session: session, stage: isPrepared ? stage?.number : nil, leases: unacknowledged,
                         newest: newestLease,
-                        upload: upload?.number, mostLeases: mostLeases))
+                        upload: upload?.number, mostLeases: mostLeases, instructionSets: instructionSets))
                 if leaving != nil { send(.leaving(session: session)) }
                 if let stage, let ineligibleReason {
                     send(.unfit(session: session, stage: stage.number, reason: ineligibleReason))
@@ -160,7 +165,12 @@ public struct WorkerCore: Sendable {
     private mutating func tell(room leases: Int) {
         guard leases != mostLeases else { return }
         mostLeases = leases
-        beat = .start
+        beat = Self.longAgo
+    }
+
+    private mutating func tell(instructionSets sets: [String]) {
+        instructionSets = sets.isEmpty ? nil : sets
+        beat = Self.longAgo
     }
 
     /// A process that was stopped for a while has received nothing in that time, which says nothing about the coordinator.
@@ -188,7 +198,7 @@ public struct WorkerCore: Sendable {
 
     private mutating func receiveWhileJoining(_ message: CoordinatorMessage) {
         switch message {
-        case .welcome(let session, let welcomed, let interval) where welcomed == incarnation:
+        case .welcome(let session, let welcomed, let interval, _) where welcomed == incarnation:
             beat(every: interval)
             // Numbers rise within a job; the next job's begin anew.
             closed = ReportedLeases()
@@ -221,7 +231,7 @@ public struct WorkerCore: Sendable {
         case .checkpoint(_, let number, let chunkPatches): checkpoint(session, number, chunkPatches)
         case .send(_, let number, let chunks): sendChunks(session, number, chunks)
         case .committed(_, let number): committed(number)
-        case .heartbeat(_, let interval): if let interval { beat(every: interval) }
+        case .heartbeat(_, let interval, _): if let interval { beat(every: interval) }
         case .welcome, .refused, .misunderstood: break
         }
     }

@@ -58,6 +58,8 @@ public enum WorkerEvent: Sendable {
     case worked(WorkTime)
     /// How many leases can be held at once, of a relay.
     case room(Int)
+    /// Those of the workers behind a relay, ascending.
+    case instructionSets([String])
     /// What is in hand is lost, and nobody to blame: the session is given up and another one begun, empty.
     case beginAnew
     /// Somebody asked the worker to stop.

@@ -67,12 +67,12 @@ actor Coordinator {
         loop: EventLoop, limits: CoordinatorLimits, epoch: Int64, isCareful: Bool,
         distrusted: [String: String] = [:], journal: Journal,
         workerTimeout: Duration, isClosed: Bool, servesImages: Bool, forcedSet: InstructionSet?,
-        monitor: JobMonitor? = nil, logger: Logger
+        computesIntegers: @escaping @Sendable () -> Bool, monitor: JobMonitor? = nil, logger: Logger
     ) {
         self.monitor = monitor
         jobNumber = monitor?.number ?? 0
         reporter = ProgressReporter(isSilent: logger.logLevel > .info)
-        workerLog = WorkerEventLog(forcedSet: forcedSet)
+        workerLog = WorkerEventLog(forcedSet: forcedSet, computesIntegers: computesIntegers)
         self.loop = loop
         core = CoordinatorCore(
             limits: limits, epoch: epoch, sessionSeed: UInt64.random(in: 0...UInt64.max),

@@ -3,13 +3,15 @@ import Cluster
 extension CoordinatorNote {
     /// What happened, without to whom and why.
     enum Kind: Hashable {
-        case joined, ready, left, died, stuck, refused, ineligible, unconfirmed, abandoned, worked, unusable, breach
+        case joined, relays, ready, left, died, stuck, refused, ineligible, unconfirmed, abandoned, worked, unusable,
+            breach
         case abstains, beganAnew, artifactsLost, sawNothing, dropped, suspect, overdue, distrusted
     }
 
     var kind: Kind {
         switch self {
         case .joined: .joined
+        case .relays: .relays
         case .ready: .ready
         case .left: .left
         case .died: .died

@@ -15,12 +15,22 @@ package struct WorkerEventLog {
     private let forcedSet: InstructionSet?
     /// By name: a worker of another build may have one that is not known here.
     private var instructionSets: Set<String> = []
-    private var warnedOfBits = false
+    /// Whether it is known, or said elsewhere.
+    private var warnedOfBits: Bool
+    private let computesIntegers: @Sendable () -> Bool
     private var throttles: [CoordinatorNote.Kind: LogThrottle] = [:]
     /// So many lines of a kind may come at once: as many as all workers of a large job have reason for.
     private static let mostAtOnce = 1_000
 
-    package init(forcedSet: InstructionSet?) { self.forcedSet = forcedSet }
+    /// - Parameters:
+    ///   - computesIntegers: whether the job's network does, so that its features are the same everywhere. Asked when it matters.
+    ///   - warnsOfBits: whether to warn of workers whose processors give different bits.
+    package init(
+        forcedSet: InstructionSet?, warnsOfBits: Bool = true,
+        computesIntegers: @escaping @Sendable () -> Bool = { false }
+    ) {
+        (self.forcedSet, self.computesIntegers, warnedOfBits) = (forcedSet, computesIntegers, !warnsOfBits)
+    }
 
     /// - Returns: what befell a worker, in words, where that is worth showing beside the log.
     package mutating func take(
@@ -41,6 +51,8 @@ package struct WorkerEventLog {
         case .joined(_, _, let instructionSet):
             joined += 1
             expect(forcedSet?.rawValue ?? instructionSet, logger)
+        case .relays(_, let instructionSets):
+            for set in instructionSets { expect(forcedSet?.rawValue ?? set, logger) }
         case .ready(let name): ready.insert(name)
         case .died: died += 1
         case .ineligible(_, let reason), .abandoned(_, _, let reason): ineligibleReason = reason
@@ -58,6 +70,8 @@ package struct WorkerEventLog {
         switch note {
         case .joined(let name, let threads, let instructionSet):
             (.info, "worker \(name) joined: \(threads) threads, \(instructionSet)")
+        case .relays(let name, let instructionSets):
+            (.info, "behind relay \(name) are workers with \(instructionSets.joined(separator: ", "))")
         case .left(let name): (.info, "worker \(name) left")
         case .stuck(let name, let time):
             (
@@ -112,14 +126,21 @@ package struct WorkerEventLog {
 
     /// Somebody computes with this set. Fused multiply-add gives the same bits on every set that has it; the baseline has none.
     mutating func expect(_ instructionSet: String, _ logger: Logger) {
-        // A relay warns of its own workers.
-        if instructionSet.hasPrefix(RelayCore.instructionSet) { return }
+        // A relay says what its workers have when it knows them.
+        if RelayCore.isInstructionSet(instructionSet) { return }
         instructionSets.insert(instructionSet)
         guard instructionSets.contains(InstructionSet.baseline.rawValue), instructionSets.count > 1, !warnedOfBits
         else { return }
         warnedOfBits = true
-        logger.warning(
-            "processors give different bits (\(instructionSets.sorted().joined(separator: ", "))); force --instruction-set baseline"
-        )
+        let sets = instructionSets.sorted().joined(separator: ", ")
+        if computesIntegers() {
+            logger.warning(
+                """
+                processors differ (\(sets)): sums are the same on all of them, for the network computes in integers, but inverses \
+                and scores may differ in their last bits; force --instruction-set baseline where these must be the same
+                """)
+        } else {
+            logger.warning("processors give different bits (\(sets)); force --instruction-set baseline")
+        }
     }
 }

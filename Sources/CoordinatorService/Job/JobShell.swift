@@ -165,11 +165,13 @@ final class JobShell {
         limits.stuckAfter = plan.cluster.shardDeadline.milliseconds
         // Several may be lost or late before a worker is taken for dead.
         limits.heartbeat = min(limits.heartbeat, limits.deadAfter / 5)
+        let weights = plan.weights
         let coordinator = Coordinator(
             loop: try EventLoop(name: "coordinator"), limits: limits, epoch: epoch, isCareful: isCareful,
             distrusted: try journal.value(.distrusted) ?? [:], journal: journal,
             workerTimeout: plan.cluster.workerTimeout, isClosed: plan.cluster.bind == nil,
-            servesImages: plan.cluster.servesImages, forcedSet: plan.cluster.instructionSet, monitor: monitor,
+            servesImages: plan.cluster.servesImages, forcedSet: plan.cluster.instructionSet,
+            computesIntegers: { (try? weights?.haveIntegers()) ?? false }, monitor: monitor,
             logger: logger)
         let (endpoint, security, logger) = (endpoint, security, logger)
         let listen: (Endpoint) async throws -> Endpoint = { endpoint in

@@ -138,7 +138,7 @@ struct Conversation {
     }
 
     private static func session(of directives: [CoordinatorDirective]) -> SessionID {
-        for case .send(.welcome(let session, _, _), _) in directives { return session }
+        for case .send(.welcome(let session, _, _, _), _) in directives { return session }
         return 0
     }
 

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A format that comes from outside, and the code that reads it. Whatever the bytes are, reading them ends in a value or in
 /// an error; anything else (a trap, a fault, five seconds, memory beyond a bound) is a finding.
 public struct FuzzTarget: Sendable {
@@ -20,7 +22,7 @@ public struct FuzzTarget: Sendable {
     public func run(_ bytes: UnsafeRawBufferPointer, in folder: String) { read(bytes, FuzzFolder(path: folder)) }
 
     public static let all = [
-        images, archives, lists, safetensors, checkpoints, models, statistics, journals, frames, answers,
+        images, archives, lists, safetensors, checkpoints, models, statistics, journals, frames, relays, answers,
         statusRequests, optionFiles, imports,
     ]
 }
@@ -34,5 +36,8 @@ struct FuzzFolder {
 
 /// What must hold whatever the input says.
 func demand(_ holds: Bool, _ what: @autoclosure () -> String) {
-    if !holds { preconditionFailure("finding: \(what())") }
+    guard !holds else { return }
+    // A release build's failure says nothing.
+    try? FileHandle.standardError.write(contentsOf: Data("finding: \(what())\n".utf8))
+    preconditionFailure("finding: \(what())")
 }

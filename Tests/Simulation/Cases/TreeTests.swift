@@ -38,7 +38,8 @@ import Testing
         // A simulator that no longer reaches a fault proves nothing.
         for what in [
             "worker killed", "relay killed", "coordinator killed", "relay asked to leave", "relay left",
-            "relay began anew", "worker poisoned", "shard suspected", "death noticed", "image sent",
+            "relay began anew", "relay's disk full", "worker poisoned", "shard suspected", "death noticed",
+            "image sent",
         ] {
             #expect(result.counts[what, default: 0] >= 10, "\(what)")
         }

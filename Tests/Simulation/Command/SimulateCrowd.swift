@@ -18,6 +18,9 @@ struct SimulateCrowd: ParsableCommand {
     )
     var task: [String] = []
 
+    @Option(help: "How many relays they are behind, as many behind each; 0: none.")
+    var relays = 0
+
     @Option(help: "How many images.")
     var images = 400_000
 
@@ -53,7 +56,7 @@ struct SimulateCrowd: ParsableCommand {
                 (spec.task, spec.workers, spec.images, spec.seed) = (task, count, images, seed)
                 (spec.medianRate, spec.spread, spec.slowPercent) = (rate, spread, slow)
                 (spec.deathsAnHourPercent, spec.latency, spec.lookCost) = (deaths, latency, look)
-                spec.shardSize = shardSize
+                (spec.shardSize, spec.relays) = (shardSize, relays)
                 tell(try Crowd(spec).run().line)
             }
         }

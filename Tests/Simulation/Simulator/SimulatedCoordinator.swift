@@ -211,7 +211,7 @@ final class SimulatedCoordinator {
 
     private func send(_ message: CoordinatorMessage, to address: WorkerAddress) {
         switch message {
-        case .welcome(let session, let incarnation, _):
+        case .welcome(let session, let incarnation, _, _):
             folder.opened(session: session, isRepeat: welcomed[session] == incarnation)
             welcomed[session] = incarnation
             if let worker = world.network.worker(at: address) { latestSession[worker] = session }
@@ -264,7 +264,7 @@ final class SimulatedCoordinator {
         case .stuck(let name, _):
             world.tally.count("worker stuck")
             world.endStuck(name)
-        case .joined, .ready, .left, .worked, .unusable: break
+        case .joined, .relays, .ready, .left, .worked, .unusable: break
         }
     }
 

@@ -6,7 +6,7 @@ extension WorkerMessage {
     var words: String {
         switch self {
         case .hello(_, let incarnation, let name, _, _): "hello, \(name), incarnation \(incarnation % 10_000)"
-        case .heartbeat(_, let stage, let leases, _, let upload, _):
+        case .heartbeat(_, let stage, let leases, _, let upload, _, _):
             "alive, stage \(stage.map(String.init) ?? "none"), leases \(leases), upload \(upload.map(\.description) ?? "none")"
         case .fetch(_, _, let offset, _): "fetch the blob's bytes from \(offset)"
         case .fetchImage(_, let lease, let image, let part, let offset, _):
@@ -49,9 +49,10 @@ extension WorkerMessage {
     /// The same message, said in another session.
     func movedTo(session: SessionID) -> WorkerMessage {
         switch self {
-        case .heartbeat(_, let stage, let leases, let newest, let upload, let mostLeases):
+        case .heartbeat(_, let stage, let leases, let newest, let upload, let mostLeases, let instructionSets):
             .heartbeat(
-                session: session, stage: stage, leases: leases, newest: newest, upload: upload, mostLeases: mostLeases)
+                session: session, stage: stage, leases: leases, newest: newest, upload: upload, mostLeases: mostLeases,
+                instructionSets: instructionSets)
         case .prepared(_, let stage): .prepared(session: session, stage: stage)
         case .folded(_, let lease, let failures, let contents, let fingerprint):
             .folded(
@@ -75,7 +76,7 @@ extension CoordinatorMessage {
     /// The message, for a history.
     var words: String {
         switch self {
-        case .welcome(let session, _, _): "welcome, session \(session.rawValue % 10_000)"
+        case .welcome(let session, _, _, _): "welcome, session \(session.rawValue % 10_000)"
         case .refused(let reason): "refused: \(reason)"
         case .fenced(let session): "fenced, session \(session.rawValue % 10_000)"
         case .heartbeat: "alive"

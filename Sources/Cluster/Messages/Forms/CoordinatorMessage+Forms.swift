@@ -3,12 +3,13 @@ extension CoordinatorMessage: WireMessage {
         MessageForm(
             ObjectForm(
                 "welcome", .init("session", .whole), .init("incarnation", .whole),
-                .init("heartbeatMilliseconds", .whole))),
+                .init("heartbeatMilliseconds", .whole), .init("relays", .array(.object(.relay)), isOptional: true))),
         MessageForm(ObjectForm("refused", .init("reason", .string))),
         MessageForm(ObjectForm("fenced", .init("session", .whole))),
         MessageForm(
             ObjectForm(
-                "heartbeat", .init("session", .whole), .init("heartbeatMilliseconds", .whole, isOptional: true))),
+                "heartbeat", .init("session", .whole), .init("heartbeatMilliseconds", .whole, isOptional: true),
+                .init("queueMilliseconds", .whole, isOptional: true))),
         MessageForm(ObjectForm("prepare", .init("session", .whole), .init("stage", .object(.stage)))),
         MessageForm(
             ObjectForm("piece", .init("blob", .object(.blob)), .init("offset", .whole)), hasPayload: true),

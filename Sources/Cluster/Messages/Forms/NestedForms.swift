@@ -28,6 +28,8 @@ extension ObjectForm {
     package static let time = ObjectForm(
         "time", .init("waitingMilliseconds", .whole), .init("totalMilliseconds", .whole))
 
+    package static let relay = ObjectForm("relay", .init("id", .whole), .init("name", .string))
+
     package static let stage = ObjectForm(
         "stage", .init("number", .whole), .init("instructionSet", .string, isOptional: true),
         .init("servesImages", .boolean, isOptional: true),

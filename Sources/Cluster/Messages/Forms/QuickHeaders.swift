@@ -5,7 +5,7 @@ import Storage
 extension CoordinatorMessage {
     public var quickHeader: [UInt8]? {
         switch self {
-        case .heartbeat(let session, let interval):
+        case .heartbeat(let session, let interval, nil):
             var header = HeaderWriter()
             header.raw("{\"heartbeat\":{")
             if let interval {
@@ -59,9 +59,8 @@ extension CoordinatorMessage {
 
 extension WorkerMessage {
     public var quickHeader: [UInt8]? {
-        guard case .heartbeat(let session, let stage, let leases, let newest, let upload, let mostLeases) = self else {
-            return nil
-        }
+        guard case .heartbeat(let session, let stage, let leases, let newest, let upload, let mostLeases, nil) = self
+        else { return nil }
         var header = HeaderWriter()
         header.raw("{\"heartbeat\":{\"leases\":")
         header.wholes(leases)

@@ -9,6 +9,7 @@ extension WorkerMessage: WireMessage {
                 "heartbeat", .init("session", .whole), .init("stage", .whole, isOptional: true),
                 .init("leases", .array(.whole)), .init("newest", .whole, isOptional: true),
                 .init("mostLeases", .whole, isOptional: true),
+                .init("instructionSets", .array(.string), isOptional: true),
                 .init("upload", .whole, isOptional: true))),
         MessageForm(
             ObjectForm(

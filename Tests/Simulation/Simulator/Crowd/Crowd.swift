@@ -27,6 +27,9 @@ public final class Crowd {
     private var end: Int64?
     private var (lastDeal, lastReport): (Int64, Int64) = (0, 0)
     private var all: [CrowdWorker] = []
+    private var relays: [CrowdRelay] = []
+    /// The coordinator's, and those of relays.
+    let limits: CoordinatorLimits
     private var inFlight: [ShardID]?
 
     static let record = [UInt8](repeating: 0, count: Statistics.chunkByteCount(patches: 1, dimension: 1))
@@ -41,13 +44,19 @@ public final class Crowd {
         var limits = CoordinatorLimits()
         // Of the sums as they are played as long as of the real ones.
         limits.savedPerSecond = max(1, Int64(Double(Self.record.count) * 1e8 / spec.sumsBytes))
+        self.limits = limits
         core = CoordinatorCore(limits: limits, epoch: 1, sessionSeed: spec.seed)
-        all = (0..<spec.workers).map { CrowdWorker(self, number: $0, rate: drawRate()) }
+        relays = (0..<spec.relays).map { CrowdRelay(self, number: $0) }
+        all = (0..<spec.workers).map { number in
+            let relay = relays.isEmpty ? nil : relays[number % relays.count]
+            return CrowdWorker(self, number: number, rate: drawRate(), relay: relay)
+        }
     }
 
     /// Does all of it.
     public func run() throws -> CrowdResult {
         try open()
+        for relay in relays { relay.start() }
         for worker in all {
             later(Int64(generator.below(200))) { worker.start() }
             scheduleDeath(of: worker)
@@ -68,6 +77,11 @@ public final class Crowd {
 
     func send(_ message: WorkerMessage, _ payload: [UInt8], from worker: CrowdWorker) {
         let address = worker.address
+        guard let relay = worker.relay else { return sendToCoordinator(message, payload, from: address) }
+        later(spec.latency) { relay.receive(message, payload, from: worker, at: address) }
+    }
+
+    func sendToCoordinator(_ message: WorkerMessage, _ payload: [UInt8], from address: WorkerAddress) {
         later(spec.latency) { [unowned self] in
             let isReport =
                 switch message {
@@ -167,8 +181,11 @@ public final class Crowd {
         }
     }
 
-    private func say(_ message: CoordinatorMessage, to address: WorkerAddress) {
-        later(spec.latency) { [unowned self] in workers[address]?.receive(message) }
+    func say(_ message: CoordinatorMessage, to address: WorkerAddress) {
+        later(spec.latency) { [unowned self] in
+            if let worker = workers[address] { return worker.receive(message) }
+            relays.first { $0.address == address }?.receive(message)
+        }
     }
 
     private func archive(_ milliseconds: Double, _ deed: @escaping (Crowd) -> Void) {

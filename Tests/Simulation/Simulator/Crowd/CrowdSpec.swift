@@ -14,6 +14,8 @@ public struct CrowdSpec: Sendable {
 
     public var task = Task.inspection
     public var workers = 1_000
+    /// Relays that the workers are behind, each of as many; 0: they are the coordinator's own.
+    public var relays = 0
     public var images = 400_000
     /// Nil: as is usual for so many images.
     public var shardSize: Int?

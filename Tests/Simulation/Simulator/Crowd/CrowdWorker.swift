@@ -7,6 +7,8 @@ final class CrowdWorker {
     let number: Int
     /// Images in a millisecond.
     let rate: Double
+    /// Nil: the coordinator is its own.
+    let relay: CrowdRelay?
     private(set) var life = 0
     private var core: WorkerCore
     private var born: Int64 = 0
@@ -20,8 +22,8 @@ final class CrowdWorker {
         WorkerAddress(bytes: [UInt8(number >> 16), UInt8(number >> 8 & 255), UInt8(number & 255), UInt8(life & 255)])
     }
 
-    init(_ crowd: Crowd, number: Int, rate: Double) {
-        (self.crowd, self.number, self.rate) = (crowd, number, rate)
+    init(_ crowd: Crowd, number: Int, rate: Double, relay: CrowdRelay?) {
+        (self.crowd, self.number, self.rate, self.relay) = (crowd, number, rate, relay)
         core = WorkerCore(identity: WorkerIdentity(name: "", threads: 1, instructionSet: ""), incarnation: 0)
     }
 
@@ -88,7 +90,9 @@ final class CrowdWorker {
             crowd.send(
                 .offer(session: session, upload: upload, images: Int64(images), clamped: 0, chunks: 1), [], from: self)
         case .sendChunk(let session, let upload, let index, _):
-            let end = crowd.link.take(crowd.spec.sumsBytes, at: Double(crowd.now))
+            let end =
+                relay?.link.take(crowd.spec.sumsBytes, at: Double(crowd.now))
+                ?? crowd.link.take(crowd.spec.sumsBytes, at: Double(crowd.now))
             later(Int64(end.rounded(.up)) - crowd.now) { worker in
                 worker.crowd.send(
                     .chunk(session: session, upload: upload, index: index), Crowd.record, from: worker)

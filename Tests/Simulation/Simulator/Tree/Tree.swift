@@ -23,6 +23,8 @@ public final class Tree {
         var killRelayEvery: Int64 = 0
         var killRootEvery: Int64 = 0
         var stopRelayEvery: Int64 = 0
+        /// In percent of what is done on a relay's disk.
+        var diskFull = 0
         var faultsUntil: Int64 = 0
         public var unreadable: Set<ImageID> = []
         public var poison: Set<ImageID> = []
@@ -58,6 +60,7 @@ public final class Tree {
             if random.percent(40) { unreadable = [2, 5, 6, 19] }
             if random.percent(15) { poison = [11] }
             servesImages = random.percent(30)
+            diskFull = random.percent(25) ? 1 + random.below(4) : 0
         }
     }
 
@@ -123,6 +126,7 @@ public final class Tree {
 
     func violate(_ words: String) { violations.append("at \(now): \(words)") }
     func count(_ what: String) { counts[what, default: 0] += 1 }
+    func isDiskFull() -> Bool { plan.diskFull > 0 && now < plan.faultsUntil && random.percent(plan.diskFull) }
     func draw(_ from: Int64, _ to: Int64) -> Int64 { from + Int64(random.below(Int(to - from + 1))) }
 
     func later(_ delay: Int64, _ deed: @escaping () -> Void) {

@@ -8,6 +8,8 @@ public enum TreeFlaw: String, CaseIterable, Sendable {
     case loseSums
     /// It adds sums up twice, now and then.
     case addTwice
+    /// It goes on without the sums that a full disk has lost.
+    case hideAFullDisk
     /// It does not tell the parent what its workers die on.
     case hideDeaths
 }

@@ -12,6 +12,9 @@ final class TreeRelay: TreeChild, TreeParent {
     private var peers = TreePeers()
     private var open: [UploadID: TreeSums] = [:]
     private var kept = TreeSums()
+    /// Its disk has failed, and the core has not heard of it yet.
+    private var hasFailed = false
+    private var diskDone: Int64 = 0
 
     init(_ tree: Tree, name: String) { (self.tree, self.name) = (tree, name) }
 
@@ -22,7 +25,7 @@ final class TreeRelay: TreeChild, TreeParent {
         isAlive = true
         life += 1
         connection += 1
-        (open, kept, peers) = ([:], TreeSums(), TreePeers())
+        (open, kept, peers, hasFailed) = ([:], TreeSums(), TreePeers(), false)
         var limits = CoordinatorLimits()
         limits.chunkBytes = 16
         limits.checkpointImages = tree.plan.checkpointImages
@@ -70,9 +73,11 @@ final class TreeRelay: TreeChild, TreeParent {
         if let broken = core?.checkInvariants() { tree.violate("\(name): \(broken)") }
     }
 
+    /// The disk does one thing after the other.
     private func soon(_ event: RelayEvent) {
         let life = life
-        tree.later(tree.draw(0, 3)) { [weak self] in
+        diskDone = max(diskDone, tree.now + tree.draw(0, 3))
+        tree.later(diskDone - tree.now) { [weak self] in
             guard let self, isAlive, self.life == life else { return }
             feed(event)
         }
@@ -91,10 +96,43 @@ final class TreeRelay: TreeChild, TreeParent {
         case .sendPiece(let blob, let offset, let count, let address):
             peers.send(
                 .piece(blob: blob, offset: offset), [UInt8](repeating: 0, count: count), to: address, in: tree)
+        case .begin(let work):
+            renewDisk()
+            guard case .accumulate = work else { return }
+            if !fails() { soon(.scratchUsable(files: Int(tree.draw(3, 12)))) }
+        case .examineScratch: if !tree.isDiskFull() { soon(.scratchUsable(files: 12)) }
+        case .openPartial, .storeChunk, .keepPartial, .dropPartial, .offer, .sendChunk:
+            if !hasFailed, !fails() { carryOutOnDisk(directive) }
         case .zeroSums where tree.flaw == .keepSums: break
-        case .reset where tree.flaw == .keepSumsOverSessions, .begin where tree.flaw == .keepSumsOverSessions:
-            open = [:]
-        case .reset, .zeroSums, .begin: (open, kept) = ([:], TreeSums())
+        case .reset, .zeroSums: renewDisk()
+        case .note(let note): tree.look(at: note)
+        case .beginsAnew: tree.count("relay began anew")
+        case .leave:
+            tree.count("relay left")
+            kill()
+        case .storePiece, .misunderstood: break
+        }
+    }
+
+    private func renewDisk() {
+        (open, hasFailed) = ([:], false)
+        if tree.flaw != .keepSumsOverSessions { kept = TreeSums() }
+    }
+
+    /// Now and then the disk is full: what it had is lost.
+    private func fails() -> Bool {
+        guard tree.isDiskFull() else { return false }
+        tree.count("relay's disk full")
+        (open, kept) = ([:], TreeSums())
+        // Whoever passes over it offers nothing in the place of what is lost.
+        guard tree.flaw != .hideAFullDisk else { return true }
+        hasFailed = true
+        soon(.scratchFailed(reason: "the disk is full"))
+        return true
+    }
+
+    private func carryOutOnDisk(_ directive: RelayDirective) {
+        switch directive {
         case .openPartial(let upload, let images, _, _): open[upload] = TreeSums(images: images)
         case .storeChunk(let upload, let index, let patches, let bytes):
             open[upload]?.set(patches, bytes)
@@ -115,12 +153,7 @@ final class TreeRelay: TreeChild, TreeParent {
         case .sendChunk(let session, let upload, let index, let chunkPatches):
             send(
                 .chunk(session: session, upload: upload, index: index), kept.chunk(index, of: chunkPatches), in: tree)
-        case .note(let note): tree.look(at: note)
-        case .beginsAnew: tree.count("relay began anew")
-        case .leave:
-            tree.count("relay left")
-            kill()
-        case .storePiece, .misunderstood: break
+        default: break
         }
     }
 }
