@@ -10,16 +10,19 @@ extension JobPlan {
             stages.append(
                 .fit(
                     mostFailures: most, isCalibrated: fit.calibration != nil, isAudited: cluster.auditPercent > 0))
-            if fit.calibration != nil { stages.append(.calibrate) }
+            if fit.calibration != nil { stages.append(.calibrate(isAudited: cluster.auditPercent > 0)) }
         }
         if let calibrate {
-            stages += [.identify(mostFailures: cluster.mostFailures(of: calibrate.list.entries.count)), .calibrate]
+            stages += [
+                .identify(mostFailures: cluster.mostFailures(of: calibrate.list.entries.count)),
+                .calibrate(isAudited: cluster.auditPercent > 0),
+            ]
         }
         if let inspect {
             stages.append(
                 .inspect(
                     mostFailures: cluster.mostFailures(of: inspect.list.entries.count),
-                    failsFast: inspect.failsFast))
+                    failsFast: inspect.failsFast, isAudited: cluster.auditPercent > 0))
             if inspect.drift != nil {
                 stages.append(.findings(.drift, label: "drift", participle: "compared for drift"))
             }

@@ -232,7 +232,7 @@ public struct ClusterOptions: Sendable {
     public var workerDeadline: Duration
     /// The time after which a worker that reports nothing of what it has in hand is given up, though it is heard of.
     public var shardDeadline: Duration
-    /// This share of a fit's shards is computed once more by another worker, in percent; 0: none is.
+    /// This share of a stage's shards is done once more by another worker, in percent; 0: none is.
     public var auditPercent = 0.0
 
     public init(

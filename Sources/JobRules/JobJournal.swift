@@ -20,7 +20,9 @@ public protocol JobJournal: AnyObject {
         partial: PartialRecord?, shards ids: [ShardID], role: ImageRole, failures: [ImageFailure],
         poison: [ImageFailure], contents: [ImageID: ContentDigest], fingerprints: [ShardID: Fingerprint]
     ) throws -> PartialID?
-    func commitResults(shard id: ShardID, role: ImageRole, results: [ImageResult], payload: [UInt8]?) throws
+    func commitResults(
+        shard id: ShardID, role: ImageRole, results: [ImageResult], payload: [UInt8]?, maker: ResultMaker?
+    ) throws
     func commitContents(
         shard id: ShardID, role: ImageRole, failures: [ImageFailure], poison: [ImageFailure],
         contents: [ImageID: ContentDigest]
@@ -29,7 +31,7 @@ public protocol JobJournal: AnyObject {
     @discardableResult
     func replace(partials ids: [PartialID], with sum: PartialRecord) throws -> PartialID
     func discard(partial id: PartialID) throws
-    func recordAudit(confirmed: [ShardID: String], wrong: [String: String]) throws -> [String]
+    func recordAudit(_ role: ImageRole, confirmed: [ShardID: String], wrong: [String: String]) throws -> [String]
     @discardableResult
     func beginExclusion(of places: [Int], shardSize: Int) throws -> Int
     func changedSinceFolded() throws -> [JobImage]

@@ -49,13 +49,16 @@ public struct ImageResult: Equatable, Sendable {
     public let flagged: Bool?
     /// Relative to the job.
     public let mapPath: String?
+    /// Of the image's content; nil where it was not told.
+    public let digest: ContentDigest?
     /// Why the image was skipped.
     public let reason: String?
 
     public init(
         image: ImageID, score: Float, maxRow: Int, maxColumn: Int, imageRow: Int? = nil, imageColumn: Int? = nil,
-        flagged: Bool? = nil, mapPath: String? = nil
+        flagged: Bool? = nil, mapPath: String? = nil, digest: ContentDigest? = nil
     ) {
+        self.digest = digest
         (self.imageRow, self.imageColumn) = (imageRow, imageColumn)
         (self.image, status, self.score) = (image, .ok, score)
         (self.maxRow, self.maxColumn, self.flagged, self.mapPath) = (maxRow, maxColumn, flagged, mapPath)
@@ -69,7 +72,7 @@ public struct ImageResult: Equatable, Sendable {
     private init(_ failure: ImageFailure, _ status: ImageStatus) {
         (image, self.status, reason) = (failure.id, status, failure.reason)
         (score, maxRow, maxColumn, flagged, mapPath) = (nil, nil, nil, nil, nil)
-        (imageRow, imageColumn) = (nil, nil)
+        (imageRow, imageColumn, digest) = (nil, nil, nil)
     }
 }
 

@@ -57,9 +57,10 @@ extension Journal {
     ///   - role: of the shard's images.
     ///   - results: one an image of the shard, in any order.
     ///   - payload: what the stage's work gave for the whole shard.
+    ///   - maker: who scored the images.
     /// - Throws: as ``commit(partial:shards:role:failures:poison:contents:)``.
     public func commitResults(
-        shard id: ShardID, role: ImageRole, results: [ImageResult], payload: [UInt8]? = nil
+        shard id: ShardID, role: ImageRole, results: [ImageResult], payload: [UInt8]? = nil, maker: ResultMaker? = nil
     ) throws {
         try write { database in
             let shards = try Self.pendingShards([id], database)
@@ -68,17 +69,21 @@ extension Journal {
             let statement = try database.cachedStatement(
                 sql: """
                     UPDATE images SET status = ?, reason = ?, score = ?, max_row = ?, max_col = ?, image_row = ?, image_col = ?,
-                        flagged = ?, map_path = ?
+                        flagged = ?, map_path = ?, digest = coalesce(?, digest)
                     WHERE id = ?
                     """)
             for result in results {
                 try statement.execute(arguments: [
                     result.status.rawValue, result.reason, result.score.map { Double($0) }, result.maxRow,
                     result.maxColumn, result.imageRow, result.imageColumn, result.flagged.map { $0 ? 1 : 0 },
-                    result.mapPath, result.image,
+                    result.mapPath, result.digest.map { Data($0.bytes) }, result.image,
                 ])
             }
             try Self.markCommitted([id], partial: nil, database)
+            if let maker {
+                try database.cachedStatement(sql: "UPDATE shards SET scored_by = ?, scored_set = ? WHERE id = ?")
+                    .execute(arguments: [maker.worker, maker.instructionSet, id])
+            }
             if let payload {
                 try database.execute(
                     sql: "UPDATE shards SET payload = ? WHERE id = ?", arguments: [Data(payload), id])

@@ -23,7 +23,8 @@ extension Journal {
             for row in try Row.fetchAll(database, sql: some, arguments: [role.rawValue]) {
                 let shard = try ShardRecord(row: row)
                 try Self.checkHasNoPayload(shard, row)
-                reopened += try Self.reopenUnreadable(of: shard, partial: row.get("partial"), database)
+                reopened += try Self.reopenUnreadable(
+                    of: shard, partial: row.get("partial"), by: row.scorer(), database)
             }
             return reopened
         }
@@ -40,7 +41,7 @@ extension Journal {
     }
 
     private static func reopenUnreadable(
-        of shard: ShardRecord, partial: PartialID?, _ database: Database
+        of shard: ShardRecord, partial: PartialID?, by maker: ResultMaker?, _ database: Database
     ) throws -> Int {
         let statuses = try String?.fetchAll(
             database, sql: "SELECT status FROM images WHERE id >= ? AND id < ? ORDER BY id",
@@ -55,11 +56,14 @@ extension Journal {
             let images = unreadable[next...].prefix { $0 == unreadable[next] }.count
             // Nobody died of a piece that was read to its end.
             try database.execute(
-                sql: "INSERT INTO shards (role, first_image, images, state, partial, lot) VALUES (?, ?, ?, ?, ?, ?)",
+                sql: """
+                    INSERT INTO shards (role, first_image, images, state, partial, lot, scored_by, scored_set)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
                 arguments: [
                     shard.role.rawValue, shard.firstImage.advanced(by: next), images,
                     unreadable[next] ? "pending" : "committed", unreadable[next] ? nil : partial,
-                    shard.lot,
+                    shard.lot, unreadable[next] ? nil : maker?.worker, unreadable[next] ? nil : maker?.instructionSet,
                 ])
             next += images
         }

@@ -11,9 +11,9 @@ public struct PartialRecord: Equatable, Sendable {
     /// Of the file.
     public let digest: Digest
     /// Who folded its images; nil where the job had no audit then.
-    public var maker: SumsMaker?
+    public var maker: ResultMaker?
 
-    public init(file: String, images: Int, clamped: Int64, digest: Digest, maker: SumsMaker? = nil) {
+    public init(file: String, images: Int, clamped: Int64, digest: Digest, maker: ResultMaker? = nil) {
         (self.file, self.images, self.clamped, self.digest) = (file, images, clamped, digest)
         self.maker = maker
     }

@@ -81,10 +81,15 @@ extension Row {
     }
 
     /// Of a partial.
-    func maker() throws -> SumsMaker? {
-        let (worker, set): (String?, String?) = (try get("maker"), try get("maker_set"))
+    func maker() throws -> ResultMaker? { try maker("maker", set: "maker_set") }
+
+    /// Of a shard whose images were scored.
+    func scorer() throws -> ResultMaker? { try maker("scored_by", set: "scored_set") }
+
+    private func maker(_ name: String, set: String) throws -> ResultMaker? {
+        let (worker, set): (String?, String?) = (try get(name), try get(set))
         guard let worker, let set else { return nil }
-        return SumsMaker(worker: worker, instructionSet: set)
+        return ResultMaker(worker: worker, instructionSet: set)
     }
 
     /// Of a shard.

@@ -148,6 +148,9 @@ enum Schema {
                 ALTER TABLE shards ADD COLUMN fingerprint INTEGER;
                 -- Another worker that says the same of it; NULL where none was asked.
                 ALTER TABLE shards ADD COLUMN audited_by TEXT;
+                -- The worker that scored its images, and its instruction set; NULL where an earlier release took the scores, and of sums.
+                ALTER TABLE shards ADD COLUMN scored_by TEXT;
+                ALTER TABLE shards ADD COLUMN scored_set TEXT;
                 """)
     }
 
@@ -155,7 +158,13 @@ enum Schema {
     private static let columnsSince: [(version: String, table: String, columns: [(name: String, value: String)])] = [
         ("2", "images", [("digest", "NULL"), ("lot", "NULL")]), ("2", "shards", [("payload", "NULL")]),
         ("2", "partials", [("lot", "NULL")]),
-        ("3", "shards", [("lot", "NULL"), ("fingerprint", "NULL"), ("audited_by", "NULL")]),
+        (
+            "3", "shards",
+            [
+                ("lot", "NULL"), ("fingerprint", "NULL"), ("audited_by", "NULL"), ("scored_by", "NULL"),
+                ("scored_set", "NULL"),
+            ]
+        ),
         ("3", "partials", [("role", "'normal'"), ("maker", "NULL"), ("maker_set", "NULL")]),
         (
             "3", "images",

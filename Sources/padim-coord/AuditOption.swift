@@ -1,12 +1,12 @@
 import ArgumentParser
 import JobPlanning
 
-/// How much of a fit is computed twice, to find workers that compute something wrong.
+/// How much of a job is computed twice, to find workers that compute something wrong.
 struct AuditOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Have other workers compute about this percentage of the shards again, at least one shard of each worker, and compare. If two workers disagree with a \
+            Have other workers compute about this percentage of the shards again, at least one shard of each worker, and compare: sums by fingerprints of features, and scores. If two workers disagree with a \
             third one, that one is refused, and others do all of its work again. It takes two workers, and three to know which one is wrong.
             """, valueName: "percent"))
     var audit: Double?

@@ -19,12 +19,15 @@ struct Calibrate: AsyncParsableCommand {
     @OptionGroup(title: HelpSection.images) var selection: CalibrateSelection
     @OptionGroup(title: HelpSection.model) var network: WeightsOption
     @OptionGroup(title: HelpSection.thresholds) var calibration: CalibrationOptions
+    @OptionGroup(title: HelpSection.workers) var audit: AuditOption
     @OptionGroup var job: JobOptions
 
     func run() async throws {
         guard let settings = try calibration.settings() else {
             throw ValidationError("--calibrate none leaves nothing to do: give a number of images")
         }
+        var cluster = try job.options()
+        try audit.apply(to: &cluster)
         try await perform(
             JobRequest(
                 directory: job.place.job,
@@ -32,7 +35,7 @@ struct Calibrate: AsyncParsableCommand {
                     images: source.images, split: selection.split, trustsFolders: selection.trustFolders,
                     model: source.model, statistics: source.statistics,
                     weights: network.weights, calibration: settings),
-                cluster: try job.options()),
+                cluster: cluster),
             job)
     }
 }

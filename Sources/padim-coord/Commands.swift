@@ -71,6 +71,7 @@ struct Inspect: AsyncParsableCommand {
     @OptionGroup(title: HelpSection.images) var growth: GrowthArguments
     @OptionGroup(title: HelpSection.images) var augmentation: InspectionAugmentOptions
     @OptionGroup var inspect: InspectOptions
+    @OptionGroup(title: HelpSection.workers) var audit: AuditOption
     @OptionGroup var job: JobOptions
 
     func run() async throws {
@@ -88,9 +89,11 @@ struct Inspect: AsyncParsableCommand {
             }
         }
         request.augmentation = try augmentation.choice
+        var cluster = try job.options()
+        try audit.apply(to: &cluster)
         try await perform(
             JobRequest(
-                directory: job.place.job, fit: nil, inspect: request, cluster: try job.options(),
+                directory: job.place.job, fit: nil, inspect: request, cluster: cluster,
                 products: try products()),
             job)
     }

@@ -18,90 +18,13 @@ import Testing
             audit: AuditOrder(seed: 7))
     }
 
-    /// A coordinator that audits, and workers by their names.
-    private struct Hall {
-        var core = CoordinatorCore(limits: CoordinatorLimits(), epoch: 1, sessionSeed: 7)
-        var sessions: [String: SessionID] = [:]
-        /// What workers have in hand.
-        var leases: [String: [(lease: LeaseID, shard: ShardID)]] = [:]
-        var findings: AuditFindings?
-        var refused: [String] = []
-        var now: Int64 = 0
-
-        static func address(_ name: String) -> WorkerAddress { WorkerAddress(bytes: Array(name.utf8)) }
-
-        mutating func take(_ said: [CoordinatorDirective]) {
-            for directive in said {
-                switch directive {
-                case .send(.welcome(let session, _, _, _), let address): sessions[Self.name(address)] = session
-                case .send(.refused, let address): refused.append(Self.name(address))
-                case .send(.fenced, let address): leases[Self.name(address)] = []
-                case .deal(_, let lease, let shard, let address):
-                    leases[Self.name(address), default: []].append((lease, shard.id))
-                case .auditDone(_, let found): findings = found
-                case .recordInFlight(let shards): #expect(shards.isEmpty)
-                case .recordDeaths, .split, .poison: Issue.record("\(directive)")
-                default: break
-                }
-            }
-            #expect(core.checkInvariants() == nil)
-        }
-
-        static func name(_ address: WorkerAddress) -> String { String(decoding: address.bytes, as: UTF8.self) }
-
-        mutating func tell(_ name: String, _ message: WorkerMessage) {
-            take(
-                core.handle(
-                    .received(message, payload: [], from: Self.address(name)), at: Instant(milliseconds: now)))
-        }
-
-        mutating func join(_ name: String, _ set: String = "avx2", ready stage: Int? = 1) {
-            tell(
-                name,
-                .hello(version: Wire.version, incarnation: 5, name: name, threads: 1, instructionSet: set))
-            if let stage, let session = sessions[name] { tell(name, .prepared(session: session, stage: stage)) }
-        }
-
-        /// Says what a worker computes of all that it has in hand.
-        mutating func report(_ name: String, _ number: UInt64, contents: [ContentDigest] = [AuditTests.content]) {
-            for (lease, _) in leases.updateValue([], forKey: name) ?? [] {
-                guard let session = sessions[name], let fingerprint = Fingerprint(number) else { continue }
-                tell(
-                    name,
-                    .audited(
-                        session: session, lease: lease, failures: [], contents: contents, fingerprint: fingerprint))
-            }
-        }
-
-        /// Time goes by, in which workers are heard of.
-        mutating func wait(_ milliseconds: Int64) {
-            for _ in 0..<milliseconds / 1_000 {
-                now += 1_000
-                for (name, session) in sessions where !refused.contains(name) {
-                    tell(name, .heartbeat(session: session, stage: 1, leases: [], newest: nil, upload: nil))
-                }
-                take(core.handle(.tick, at: Instant(milliseconds: now)))
-            }
-        }
-    }
-
     static let content = [UInt8(1)].withUnsafeBytes { ContentDigest(of: $0) }
 
     /// Shards of one image, and who folded each.
-    private func hall(_ makers: [String], _ set: String = "avx2") -> Hall {
-        let cases = makers.enumerated().map { place, name in
-            let image = ImageID(1).advanced(by: place)
-            return AuditCase(
-                shard: ShardRange(id: ShardID(1).advanced(by: place), first: image, count: 1),
-                maker: SumsMaker(worker: name, instructionSet: set), fingerprint: Fingerprint(reducing: 5),
-                contents: [image: Self.content])
+    private func hall(_ makers: [String], _ set: String = "avx2") -> AuditHall {
+        AuditHall(work, makers.map { ($0, set) }) { image in
+            AuditStatement(Fingerprint(reducing: 5), contents: [image: Self.content])
         }
-        var hall = Hall()
-        hall.take(
-            hall.core.handle(
-                .openAudit(Stage(number: 1, work: work), AuditToDo(cases: cases, lastShard: 9, isInteger: false)),
-                at: .start))
-        return hall
     }
 
     @Test func anotherWorkerIsAskedAndConfirms() throws {
@@ -202,9 +125,9 @@ import Testing
         let said = core.handle(
             .received(
                 .hello(version: Wire.version, incarnation: 5, name: "a", threads: 1, instructionSet: "avx2"),
-                payload: [], from: Hall.address("a")), at: .start)
+                payload: [], from: AuditHall.address("a")), at: .start)
         #expect(
-            said.contains(.send(.refused(reason: "what it computes is wrong: it is"), to: Hall.address("a"))))
+            said.contains(.send(.refused(reason: "what it computes is wrong: it is"), to: AuditHall.address("a"))))
     }
 
     @Test func kindsOfBits() {

@@ -56,6 +56,11 @@ import Testing
         scored("an outcome of a foreign image", outcomes { ImageOutcome(id: $0.next, failure: "no") }),
         scored("an outcome twice", outcomes { _ in ImageOutcome(id: 2, failure: "no") }),
         scored("a negative score", outcomes { ImageOutcome(id: $0, score: -1, maxRow: 0, maxColumn: 0, flagged: nil) }),
+        scored(
+            "a content that nobody asked for",
+            outcomes {
+                ImageOutcome(id: $0, score: 2, maxRow: 0, maxColumn: 0, flagged: nil, digest: AuditTests.content)
+            }),
         scored("a score of NaN", outcomes { ImageOutcome(id: $0, score: .nan, maxRow: 0, maxColumn: 0, flagged: nil) }),
         scored(
             "a row beyond the map", outcomes { ImageOutcome(id: $0, score: 1, maxRow: 1, maxColumn: 0, flagged: nil) }),
@@ -186,7 +191,8 @@ import Testing
             .scored(session: session, lease: leases[0], outcomes: outcomes, pictures: 1), from: here, &core)
         // What it did not send it wrote; the disk is asked.
         let inPlace = [ArtifactOfImage(image: 1, kind: .map), ArtifactOfImage(image: 4, kind: .map)]
-        #expect(said.contains(.commitResults(shard: 1, outcomes: outcomes, inPlace: inPlace)))
+        let maker = ResultMaker(worker: "liar", instructionSet: "avx2")
+        #expect(said.contains(.commitResults(shard: 1, outcomes: outcomes, inPlace: inPlace, maker: maker)))
     }
 
     @Test func aPictureThatIsNotThereIsTheWorkersFault() throws {

@@ -75,7 +75,7 @@ import Testing
                     case .note(.joined(let name, _, let set)): [name, set]
                     case .note(.ineligible(let name, let reason)), .note(.abandoned(let name, _, let reason)):
                         [name, reason]
-                    case .commitResults(_, let outcomes, _, _): outcomes.compactMap(\.failure)
+                    case .commitResults(_, let outcomes, _, _, _): outcomes.compactMap(\.failure)
                     default: []
                     }
                 words += texts.count

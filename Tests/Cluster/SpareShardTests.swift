@@ -37,7 +37,7 @@ import Testing
             }
             var all = said
             // The disk is quick.
-            for case .commitResults(let shard, _, _, _) in said { all += handle(.resultsCommitted(shard: shard)) }
+            for case .commitResults(let shard, _, _, _, _) in said { all += handle(.resultsCommitted(shard: shard)) }
             for case .recordInFlight(let shards) in said { all += handle(.recordedInFlight(shards: shards)) }
             return all
         }

@@ -2,7 +2,7 @@ import Foundation
 import TestProcesses
 import Testing
 
-/// Fits with an audit, by honest workers: the model is the same, and the log says what was looked at.
+/// Jobs with an audit, by honest workers: what they give is the same, and the log says what was looked at.
 @Suite(.serialized) struct AuditTests {
     let workspace: Workspace
     let list: String
@@ -33,6 +33,59 @@ import Testing
         // A job that is done is not audited once more.
         let again = try run("padim-coord", fit("job", ["--local-workers", "2", "--audit", "100"]))
         #expect(again.status == 0 && !again.output.contains("audited"))
+    }
+
+    private func model(_ job: String) throws -> Data {
+        try Data(contentsOf: URL(fileURLWithPath: workspace.file("\(job)/model.safetensors")))
+    }
+
+    /// Scores of a calibration are looked at as well, those of lots among them.
+    @Test(arguments: [false, true]) func aCalibrationIsAudited(_ hasLots: Bool) throws {
+        let names = try String(contentsOfFile: list, encoding: .utf8).split(separator: "\n")
+        let rows = names.enumerated().map { "\($1),\($0 % 4)" }
+        let images = hasLots ? try workspace.makeList("lots.csv", ["image_path,lot"] + rows) : list
+        func run(_ job: String, _ more: [String]) throws -> (status: Int32, output: String, errors: String) {
+            let usual = fit(job, ["--local-workers", "2"] + more).map { $0 == list ? images : $0 }
+            return try TestProcesses.run("padim-coord", usual.map { $0 == "none" ? "64" : $0 })
+        }
+        let clean = try run("clean", [])
+        let audited = try run("job", ["--audit", "100"])
+        #expect(clean.status == 0 && audited.status == 0, "\(clean.errors) \(audited.errors)")
+        #expect(
+            audited.output.contains(/audited ([0-9]+) of \1 shards of the calibration: another worker/),
+            "\(audited.output) \(audited.errors)")
+        #expect(try model("job") == model("clean"))
+    }
+
+    @Test func anInspectionIsAudited() throws {
+        let fitted = try run("padim-coord", fit("fit", ["--local-workers", "2"]))
+        #expect(fitted.status == 0, "\(fitted.errors)")
+        func inspect(_ job: String, _ more: [String]) throws -> (status: Int32, output: String, errors: String) {
+            try run(
+                "padim-coord",
+                [
+                    "inspect", "--images", list, "--model", workspace.file("fit/model.safetensors"), "--weights",
+                    Workspace.weights, "--shard-size", "8", "--threads", "1", "--threshold", "5", "--job",
+                    workspace.file(job),
+                ] + more)
+        }
+        let clean = try inspect("clean", ["--local-workers", "2"])
+        let audited = try inspect("job", ["--local-workers", "2", "--audit", "100"])
+        #expect(clean.status == 0 && audited.status == 0, "\(clean.errors) \(audited.errors)")
+        let words = /audited ([0-9]+) of \1 shards with scores: another worker computes the same/
+        #expect(audited.output.contains(words), "\(audited.output) \(audited.errors)")
+        let tables = try ["clean", "job"].map {
+            try String(contentsOfFile: workspace.file("\($0)/results.csv"), encoding: .utf8)
+        }
+        #expect(tables[0] == tables[1])
+        // What was confirmed is known, and is not asked again.
+        let again = try inspect("job", ["--local-workers", "2", "--audit", "100"])
+        #expect(again.status == 0 && again.output.contains(words) && !again.errors.contains("auditing"))
+        // An audit that comes late finds no contents to compare by.
+        let late = try inspect("clean", ["--local-workers", "2", "--audit", "100"])
+        #expect(late.status == 0 && late.errors.contains(/([0-9]+) of \1 shards cannot be audited/), "\(late.errors)")
+        let alone = try inspect("alone", ["--audit", "10"])
+        #expect(alone.status != 0 && alone.errors.contains("--local-workers 3"), "\(alone.errors)")
     }
 
     /// Sums that are kept apart by their workers have a common rest.

@@ -54,12 +54,26 @@ struct JoinedJobs {
         try run(fitting(job, images), by: kinds)
     }
 
+    func inspecting(_ job: String, _ images: String, model: String) -> [String] {
+        [
+            "inspect", "--images", images, "--model", workspace.file("\(model)/model.safetensors"), "--weights",
+            Workspace.weights, "--shard-size", "4", "--job", workspace.file(job),
+        ]
+    }
+
     func inspect(_ job: String, _ images: String, model: String, by kinds: [Kind], _ more: [String] = []) throws {
-        try run(
-            [
-                "inspect", "--images", images, "--model", workspace.file("\(model)/model.safetensors"), "--weights",
-                Workspace.weights, "--shard-size", "4", "--job", workspace.file(job),
-            ] + more, by: kinds)
+        try run(inspecting(job, images, model: model) + more, by: kinds)
+    }
+
+    /// The names and contents of the files below a folder of a job; none where it is not there.
+    func files(_ job: String, _ folder: String) throws -> [String: Data] {
+        let root = workspace.file(job + "/" + folder)
+        let names = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
+        var found: [String: Data] = [:]
+        for name in names where name.hasSuffix(".png") {
+            found[name] = try Data(contentsOf: URL(fileURLWithPath: root + "/" + name))
+        }
+        return found
     }
 
     /// The rows of a job's results, by the names of the columns.

@@ -11,7 +11,7 @@ import Testing
                 shard: ShardRecord(
                     id: ShardID(1).advanced(by: place), role: .normal, firstImage: ImageID(1).advanced(by: 8 * place),
                     images: 8, isCommitted: true, attempts: 0),
-                maker: SumsMaker(worker: "\(place % workers)", instructionSet: "avx2"),
+                maker: ResultMaker(worker: "\(place % workers)", instructionSet: "avx2"),
                 fingerprint: .zero, auditedBy: nil)
         }
     }

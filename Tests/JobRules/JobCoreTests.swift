@@ -12,7 +12,7 @@ import Testing
     /// A job with a journal in memory, and answers to what its core asks.
     private struct Run {
         var core: JobCore
-        let journal: SimulatedJournal
+        var journal: SimulatedJournal
         /// Images of the stages that are taken up when their turn comes.
         var lateImages = 0
         /// What was asked, by name.
@@ -95,7 +95,7 @@ import Testing
         }
 
         private mutating func commit(_ toDo: ShardsToDo, _ stage: JobStage) throws {
-            let maker = makers.isEmpty ? nil : SumsMaker(worker: makers.removeFirst(), instructionSet: "avx2")
+            let maker = makers.isEmpty ? nil : ResultMaker(worker: makers.removeFirst(), instructionSet: "avx2")
             for shard in toDo.shards {
                 switch stage.work {
                 case .sums:
@@ -109,7 +109,7 @@ import Testing
                     try journal.commitResults(
                         shard: shard.id, role: stage.role,
                         results: shard.images.map { ImageResult(image: $0, score: 1, maxRow: 0, maxColumn: 0) },
-                        payload: nil)
+                        payload: nil, maker: maker)
                 case .contents:
                     try journal.commitContents(
                         shard: shard.id, role: stage.role, failures: [], poison: [],
@@ -179,6 +179,40 @@ import Testing
         #expect(!run.asked.contains("makeModel") && run.asked.contains("recordAudit"))
         #expect(run.journal.value(.phase) == .accumulating)
         #expect(run.journal.auditableShards(.normal).map(\.auditedBy) == [nil, "c"])
+    }
+
+    /// So is an inspection, after a fit whose audit says nothing of scores.
+    @Test func anInspectionIsAudited() throws {
+        var run = Run([
+            .fit(mostFailures: 0, isAudited: true), .inspect(mostFailures: 0, failsFast: false, isAudited: true),
+        ])
+        var wrong = AuditFindings()
+        wrong.wrong = ["liar": [3]]
+        run.audits = [AuditFindings(), wrong, AuditFindings()]
+        run.makers = ["honest", "liar", "honest"]
+        try run.run()
+        #expect(run.ending == nil)
+        #expect(
+            run.asked.filter { ["run", "audit", "export"].contains($0) }
+                == ["run", "audit", "run", "audit", "run", "audit", "export"])
+        #expect(run.journal.scoredShards(.inspect).map(\.maker.worker) == ["honest", "honest"])
+        #expect(run.journal.value(.distrusted)?.keys.sorted() == ["liar"])
+        #expect(
+            run.notes.contains {
+                if case .warning(let words) = $0 { words.contains("All that it scored is dealt again") } else { false }
+            })
+    }
+
+    /// Where all was scored by an earlier run the audit is due all the same, and each round of images that come has one.
+    @Test func eachRoundOfAnInspectionIsAudited() throws {
+        let stage = JobStage.inspect(mostFailures: 0, failsFast: false, isAudited: true)
+        var run = Run([stage], normal: 0, growths: [3])
+        try run.run()
+        #expect(run.asked.count { $0 == "audit" } == 2)
+        var again = Run([stage], normal: 0)
+        again.journal = run.journal
+        try again.run()
+        #expect(!again.asked.contains("run") && again.asked.contains("audit"))
     }
 
     @Test func aFitGoesFromImagesToItsModel() throws {
@@ -425,7 +459,7 @@ import Testing
                     results: [
                         ImageResult(poison: failures[0]),
                         ImageResult(image: shard.firstImage.next, score: 1, maxRow: 0, maxColumn: 0),
-                    ], payload: nil)
+                    ], payload: nil, maker: nil)
             }
             try run.run()
             #expect(run.asked.contains("run") == !isAtOnce)

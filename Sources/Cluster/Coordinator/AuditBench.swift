@@ -1,28 +1,28 @@
 import Storage
 
-/// Shards that were folded and committed, and are to be computed once more by others.
+/// Shards that are committed, and are to be done once more by others.
 public struct AuditToDo: Equatable, Sendable {
     public let cases: [AuditCase]
     /// The highest shard number that the job ever used.
     public let lastShard: ShardID
-    /// Whether the network computes in integers.
+    /// Whether all workers give the same bits, since the network computes in integers and nothing but its features is compared.
     public let isInteger: Bool
+    /// Of the maps that scores are taken from; nil where nothing is known of them.
+    public let mapBounds: MapBounds?
 
-    public init(cases: [AuditCase], lastShard: ShardID, isInteger: Bool) {
-        (self.cases, self.lastShard, self.isInteger) = (cases, lastShard, isInteger)
+    public init(cases: [AuditCase], lastShard: ShardID, isInteger: Bool, mapBounds: MapBounds? = nil) {
+        (self.cases, self.lastShard, self.isInteger, self.mapBounds) = (cases, lastShard, isInteger, mapBounds)
     }
 }
 
-/// A committed shard, and what the worker that folded it said of it.
+/// A committed shard, and what the worker that did it said of it.
 public struct AuditCase: Equatable, Sendable {
     public let shard: ShardRange
-    public let maker: SumsMaker
-    public let fingerprint: Fingerprint
-    /// Of the images that are in the sums.
-    public let contents: [ImageID: ContentDigest]
+    public let maker: ResultMaker
+    public let said: AuditStatement
 
-    public init(shard: ShardRange, maker: SumsMaker, fingerprint: Fingerprint, contents: [ImageID: ContentDigest]) {
-        (self.shard, self.maker, self.fingerprint, self.contents) = (shard, maker, fingerprint, contents)
+    public init(shard: ShardRange, maker: ResultMaker, said: AuditStatement) {
+        (self.shard, self.maker, self.said) = (shard, maker, said)
     }
 }
 
@@ -42,9 +42,9 @@ public struct AuditFindings: Equatable, Sendable {
     public var wrong: [String: [ShardID]] = [:]
     /// Shards of which workers say different things and nobody else could be asked, and who these are.
     public var undecided: [ShardID: [String]] = [:]
-    /// Shards that no other worker could compute with the same bits, and who folded them.
+    /// Shards that no other worker could do, or none with the same bits, and who did them.
     public var unseen: [ShardID: String] = [:]
-    /// Shards that could not be audited because the workers that computed them once more died, and who folded them.
+    /// Shards that could not be audited because the workers that did them once more died or gave up, and who did them first.
     public var fatal: [ShardID: String] = [:]
     /// Shards of which others did not find the same images.
     public var changed: [ShardID] = []
@@ -52,14 +52,35 @@ public struct AuditFindings: Equatable, Sendable {
     public var total: Total?
 
     public init() {}
+
+    /// Takes in what an audit of other shards has found.
+    public mutating func add(_ other: AuditFindings) {
+        confirmed.merge(other.confirmed) { first, _ in first }
+        wrong.merge(other.wrong, uniquingKeysWith: +)
+        undecided.merge(other.undecided) { first, _ in first }
+        unseen.merge(other.unseen) { first, _ in first }
+        fatal.merge(other.fatal) { first, _ in first }
+        changed += other.changed
+    }
 }
 
 /// Hears what workers say of committed shards, and finds who is wrong: what two of them say, of different names, is right.
 struct AuditBench: Sendable {
+    private struct Statement: Sendable {
+        let name: String
+        /// Of the worker's bits.
+        let kind: String
+        let said: AuditStatement
+
+        func agrees(with other: Statement) -> Bool {
+            said.agrees(with: other.said, hasSameBits: kind == other.kind)
+        }
+    }
+
     private struct Hearing: Sendable {
         let audited: AuditCase
-        /// What was said, the first by the one that folded it.
-        var statements: [(name: String, fingerprint: Fingerprint)]
+        /// What was said, the first by the one that did it.
+        var statements: [Statement]
         /// Workers that did not find the same images.
         var unable: Set<String> = []
         var isOpen = true
@@ -74,40 +95,51 @@ struct AuditBench: Sendable {
     init(_ toDo: AuditToDo) {
         isInteger = toDo.isInteger
         for audited in toDo.cases {
+            let maker = audited.maker
+            let kind = FeatureKind.name(of: maker.instructionSet, isInteger: isInteger)
             hearings[audited.shard.id] = Hearing(
-                audited: audited, statements: [(audited.maker.worker, audited.fingerprint)])
+                audited: audited, statements: [Statement(name: maker.worker, kind: kind, said: audited.said)])
         }
     }
 
     func kind(of instructionSet: String) -> String { FeatureKind.name(of: instructionSet, isInteger: isInteger) }
 
-    /// Whether somebody may be asked about a shard: it has not reported it, and gives the same bits as the one that folded it.
+    /// Whether somebody may be asked about a shard: it has not reported it, and where only equal bits tell something gives those of the one
+    /// that did it.
     func mayHear(_ name: String, kind: String, of shard: ShardID) -> Bool {
         guard let hearing = hearings[shard], hearing.isOpen else { return false }
-        return self.kind(of: hearing.audited.maker.instructionSet) == kind && !hearing.hasHeard(name)
+        let said = hearing.audited.said
+        return (!said.needsSameBits || hearing.statements.first?.kind == kind) && !hearing.hasHeard(name)
     }
 
     /// - Returns: whether the shard is done, and who was found to be wrong.
     mutating func hear(
-        _ name: String, of shard: ShardID, contents: [ImageID: ContentDigest], fingerprint: Fingerprint
+        _ worker: ResultMaker, of shard: ShardID, _ said: AuditStatement
     ) -> (isDone: Bool, wrong: [String]) {
+        let name = worker.worker
         guard var hearing = hearings[shard], hearing.isOpen else { return (true, []) }
         defer { hearings[shard] = hearing }
-        guard contents == hearing.audited.contents else {
+        guard said.contents == hearing.audited.said.contents else {
             hearing.unable.insert(name)
             return (false, [])
         }
-        let agrees = hearing.statements.contains { $0.fingerprint == fingerprint && $0.name != name }
-        hearing.statements.append((name, fingerprint))
-        guard agrees else { return (false, []) }
+        let statement = Statement(name: name, kind: kind(of: worker.instructionSet), said: said)
+        let earlier = hearing.statements
+        hearing.statements.append(statement)
+        // The one that did the shard comes first.
+        guard let other = earlier.first(where: { $0.name != name && $0.agrees(with: statement) }) else {
+            return (false, [])
+        }
         hearing.isOpen = false
-        let wrong = Set(hearing.statements.filter { $0.fingerprint != fingerprint }.map(\.name)).sorted()
+        let wrong = Set(
+            earlier.filter { !$0.agrees(with: statement) && !$0.agrees(with: other) }.map(\.name)
+        ).sorted()
         for liar in wrong { findings.wrong[liar, default: []].append(shard) }
-        if hearing.audited.fingerprint == fingerprint { findings.confirmed[shard] = name }
+        if other.name == hearing.audited.maker.worker { findings.confirmed[shard] = name }
         return (true, wrong)
     }
 
-    /// What a worker that was found to be wrong has said counts no more, and what it folded is done again in any case.
+    /// What a worker that was found to be wrong has said counts no more, and what it did is done again in any case.
     /// - Returns: the shards that need not be computed any more.
     mutating func disregard(_ name: String) -> [ShardID] {
         findings.confirmed = findings.confirmed.filter { $0.value != name }

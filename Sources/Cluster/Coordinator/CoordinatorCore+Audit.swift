@@ -1,12 +1,12 @@
 import Storage
 
-/// Audits: fingerprints by which sums are checked when they are committed, and shards that are computed once more by others.
+/// Audits: fingerprints by which sums are checked when they are committed, and shards that are done once more by others.
 ///
 /// A fingerprint that is said with each shard must be that of the sums: so sums of zeros, in another order, or of fewer images are found before they
 /// count. A worker whose features are wrong says their fingerprint, and its sums fit it. So a share of the shards is computed by another worker of
-/// the same kind of bits. Where it says something else a third one decides.
+/// the same kind of bits. Where it says something else a third one decides. Scores are audited likewise, by workers of any kind.
 extension CoordinatorCore {
-    var isAuditing: Bool { stage?.work.isAudit ?? false }
+    var isAuditing: Bool { stage != nil && hearings != nil }
 
     /// Whether the shards of the stage are those that the journal has open: not so in a merge or an audit.
     var isOfJournal: Bool { !isMerging && !isAuditing }
@@ -33,12 +33,15 @@ extension CoordinatorCore {
 
     /// What the fingerprint of sums must be, and who made them; nil where the stage has no audit.
     func audit(of ids: [ShardID], by worker: WorkerRecord) -> PartialAudit? {
-        guard let stage, stage.work.audit != nil else { return nil }
+        guard stage?.work.audit != nil else { return nil }
         let fingerprints = ids.compactMap { id in shards[id]?.fingerprint.map { (id, $0) } }
         return PartialAudit(
-            maker: SumsMaker(
-                worker: worker.name, instructionSet: stage.instructionSet ?? worker.instructionSet),
-            fingerprints: Dictionary(fingerprints) { first, _ in first })
+            maker: maker(worker), fingerprints: Dictionary(fingerprints) { first, _ in first })
+    }
+
+    /// Whose work it is that a worker reports.
+    func maker(_ worker: WorkerRecord) -> ResultMaker {
+        ResultMaker(worker: worker.name, instructionSet: stage?.instructionSet ?? worker.instructionSet)
     }
 
     // MARK: Shards once more
@@ -47,16 +50,17 @@ extension CoordinatorCore {
         open(
             opened,
             ShardsToDo(
-                shards: toDo.cases.map(\.shard), lastShard: toDo.lastShard, failures: 0, mostFailures: .max))
+                shards: toDo.cases.map(\.shard), lastShard: toDo.lastShard, failures: 0, mostFailures: .max,
+                mapBounds: toDo.mapBounds))
         hearings = AuditBench(toDo)
     }
 
-    /// Deals a worker the next shards that others have folded.
+    /// Deals a worker the next shards that others have done.
     mutating func dealAudit(to address: WorkerAddress) {
-        while let stage, let worker = workers[address], let hearings,
+        while let worker = workers[address], let hearings,
             worker.leases.count + worker.superseded.count < limits.shardsInFlight
         {
-            let kind = hearings.kind(of: stage.instructionSet ?? worker.instructionSet)
+            let kind = hearings.kind(of: maker(worker).instructionSet)
             let next = shards.queue.last { hearings.mayHear(worker.name, kind: kind, of: $0) }
             guard let next else { return }
             // A shard that a worker died on is worked on alone, as in other stages.
@@ -75,18 +79,25 @@ extension CoordinatorCore {
         _ address: WorkerAddress, _ lease: LeaseID, _ failures: [ImageFailure], _ contents: [ContentDigest],
         _ fingerprint: Fingerprint
     ) {
-        guard let worker = workers[address], let shard = worker.leases[lease]?.shard else {
-            return acknowledge(lease, address)
+        guard let shard = workers[address]?.leases[lease]?.shard else { return acknowledge(lease, address) }
+        guard isAuditing, stage?.work.audit != nil else {
+            return breach(address, "it audited a shard in a stage that asks for no fingerprints")
         }
-        guard isAuditing else { return breach(address, "it audited a shard in a stage that is no audit") }
         if let fault = auditFault(shard, failures, contents, fingerprint) { return breach(address, fault) }
-        guard requireOwnImages(shard, failures.map(\.id), address), close(lease, of: address) != nil else { return }
-        workers.update(address) { $0.imagesReported += shard.count }
+        guard requireOwnImages(shard, failures.map(\.id), address) else { return }
         let failed = Set(failures.map(\.id))
         let usable = (shard.first..<shard.first.advanced(by: shard.count)).filter { !failed.contains($0) }
-        let found = hearings?.hear(
-            worker.name, of: shard.id, contents: Dictionary(zip(usable, contents)) { first, _ in first },
-            fingerprint: fingerprint)
+        heard(
+            address, lease,
+            AuditStatement(fingerprint, contents: Dictionary(zip(usable, contents)) { first, _ in first }))
+    }
+
+    /// What a worker says of a shard that it did once more; it may say that.
+    mutating func heard(_ address: WorkerAddress, _ lease: LeaseID, _ said: AuditStatement) {
+        guard let worker = workers[address], let shard = close(lease, of: address) else { return }
+        workers.update(address) { $0.imagesReported += shard.count }
+        let maker = maker(worker)
+        let found = hearings?.hear(maker, of: shard.id, said)
         guard let found, found.isDone else { return shards.giveBack(shard.id, died: false) }
         shards.settle(shard.id)
         for name in found.wrong {

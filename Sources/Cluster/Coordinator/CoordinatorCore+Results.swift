@@ -13,7 +13,9 @@ extension CoordinatorCore {
         }
         guard requireOwnImages(shard, outcomes.map(\.id), address) else { return }
         for outcome in outcomes {
-            if let fault = outcome.fault(threshold: order.settings.threshold, bounds: mapBounds) {
+            if let fault = outcome.fault(
+                threshold: order.settings.threshold, bounds: mapBounds, tellsContents: order.tellsContents)
+            {
                 return breach(address, "of image \(outcome.id) it reported \(fault)")
             }
         }
@@ -23,10 +25,12 @@ extension CoordinatorCore {
         guard artifacts <= held.artifacts.count else {
             return artifactsLost(address, lease, artifacts, held.artifacts.count)
         }
+        if isAuditing { return heard(address, lease, AuditStatement(outcomes: outcomes)) }
         workers.update(address) { $0.artifactsLost = 0 }
         let failures = outcomes.compactMap { outcome in
             outcome.failure.map { ImageFailure(id: outcome.id, reason: $0) }
         }
+        let maker = workers[address].map(maker)
         guard close(lease, of: address) != nil, confirmFailures(shard, lease, failures: failures, address) else {
             return
         }
@@ -34,7 +38,7 @@ extension CoordinatorCore {
         let inPlace = order.artifacts(of: outcomes).filter { !held.artifacts.contains($0) }
         shards.finishResults(shard.id, failures: failures)
         if let worker = workers[address] { reporters[shard.id] = (worker.session, worker.name) }
-        directives.append(.commitResults(shard: shard.id, outcomes: outcomes, inPlace: inPlace))
+        directives.append(.commitResults(shard: shard.id, outcomes: outcomes, inPlace: inPlace, maker: maker))
     }
 
     /// A shard of calibration: an image that cannot be used again is no result, so that all have one.
@@ -56,21 +60,26 @@ extension CoordinatorCore {
                 "it reported a calibration of other images than those of shard \(shard.id), or in another order")
         }
         for outcome in outcomes {
-            if let fault = outcome.failure == nil ? outcome.fault(threshold: nil, bounds: mapBounds) : "a failure" {
+            if let fault = outcome.failure == nil
+                ? outcome.fault(threshold: nil, bounds: mapBounds, tellsContents: false) : "a failure"
+            {
                 return breach(address, "of image \(outcome.id) it reported \(fault)")
             }
         }
         let payload = CalibrationPayload(
             bytes: bytes, images: shard.count, rules: order.rules.count, patches: space.patches,
             lots: work.lotsLeftOut)
-        guard payload != nil else {
+        guard let payload else {
             return breach(address, "the calibration of shard \(shard.id) that it sent is not valid")
         }
+        if isAuditing { return heard(address, lease, AuditStatement(outcomes: outcomes, payload)) }
+        let maker = workers[address].map(maker)
         guard close(lease, of: address) != nil else { return }
         accept(shard, failures: [], address)
         shards.finishResults(shard.id, failures: [])
         if let worker = workers[address] { reporters[shard.id] = (worker.session, worker.name) }
-        directives.append(.commitResults(shard: shard.id, outcomes: outcomes, inPlace: [], payload: bytes))
+        directives.append(
+            .commitResults(shard: shard.id, outcomes: outcomes, inPlace: [], payload: bytes, maker: maker))
     }
 
     /// A shard whose images were read.
@@ -152,10 +161,12 @@ extension CoordinatorCore {
 
 extension ImageOutcome {
     /// What is wrong with it, in words; nil for a possible one.
-    func fault(threshold: Float?, bounds: MapBounds?) -> String? {
+    /// - Parameter tellsContents: whether the digest of the image's content is asked for.
+    func fault(threshold: Float?, bounds: MapBounds?, tellsContents: Bool) -> String? {
         if failure != nil {
             let isAlone =
                 [maxRow, maxColumn, imageRow, imageColumn].allSatisfy { $0 == nil } && score == nil && flagged == nil
+                && digest == nil
             return isAlone ? nil : "a failure and a score at once"
         }
         guard let score, let maxRow, let maxColumn else { return "neither a score with its place nor a failure" }
@@ -163,6 +174,9 @@ extension ImageOutcome {
         guard score.isFinite, score >= 0 else { return "the impossible score \(score)" }
         guard maxRow >= 0, maxColumn >= 0, bounds.map({ maxRow < $0.height && maxColumn < $0.width }) ?? true else {
             return "its highest score at row \(maxRow), column \(maxColumn), which is beyond its map"
+        }
+        guard (digest != nil) == tellsContents else {
+            return tellsContents ? "nothing of its content" : "a digest of its content, which nobody asked for"
         }
         let sides = 0..<Self.longestSide
         switch (imageRow, imageColumn) {

@@ -24,7 +24,9 @@ struct Pace: Sendable {
 extension CoordinatorCore {
     /// Deals an idle worker what is overdue elsewhere.
     mutating func dealSpare(to address: WorkerAddress) {
-        guard let stage, stage.work.sums == nil, isOfJournal, shards.pending == 0, let worker = workers[address],
+        // With an audit only one has a shard at a time: what the other writes of an image would be nobody's word.
+        guard let stage, stage.work.sums == nil, !stage.work.isAudited, isOfJournal, shards.pending == 0,
+            let worker = workers[address],
             worker.leases.isEmpty, worker.superseded.isEmpty
         else { return }
         if overdue.isLookDue(now, every: limits.overdueLookEvery) { lookForOverdue() }

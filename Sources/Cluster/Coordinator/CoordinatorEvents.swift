@@ -145,7 +145,10 @@ public enum CoordinatorDirective: Equatable, Sendable {
     /// Look for the artifacts that the worker says it wrote in their place, make the results durable, then report `resultsCommitted`; or
     /// `resultsRefused` where an artifact is missing.
     /// - payload: what the shard gave as a whole.
-    case commitResults(shard: ShardID, outcomes: [ImageOutcome], inPlace: [ArtifactOfImage], payload: [UInt8] = [])
+    /// - maker: who reported it.
+    case commitResults(
+        shard: ShardID, outcomes: [ImageOutcome], inPlace: [ArtifactOfImage], payload: [UInt8] = [],
+        maker: ResultMaker? = nil)
     /// Make what the shard's images are durable, then say `resultsCommitted`.
     /// - contents: the digests of the contents of the images that did not fail.
     case commitContents(shard: ShardID, failures: [ImageFailure], contents: [ImageID: ContentDigest])

@@ -19,16 +19,18 @@ extension Work {
         }
     }
 
-    /// Whether shards that are committed are computed once more.
-    public var isAudit: Bool { if case .audit = self { true } else { false } }
+    /// Whether others may do shards of it once more, and compare.
+    var isAudited: Bool {
+        if case .inspect(_, _, let order) = self { order.tellsContents } else { audit != nil }
+    }
 }
 
 /// What workers said of the shards in a partial, by which its sums are checked.
 public struct PartialAudit: Equatable, Sendable {
-    public let maker: SumsMaker
+    public let maker: ResultMaker
     public let fingerprints: [ShardID: Fingerprint]
 
-    public init(maker: SumsMaker, fingerprints: [ShardID: Fingerprint]) {
+    public init(maker: ResultMaker, fingerprints: [ShardID: Fingerprint]) {
         (self.maker, self.fingerprints) = (maker, fingerprints)
     }
 

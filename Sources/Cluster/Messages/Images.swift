@@ -80,14 +80,17 @@ public struct ImageOutcome: Codable, Equatable, Sendable {
     public let imageRow: Int?
     public let imageColumn: Int?
     public let flagged: Bool?
+    /// Of the image's content; nil where it was not told.
+    public let digest: ContentDigest?
 
     /// No image has a longer side.
     static let longestSide = 65_535
 
     public init(
         id: ImageID, score: Float, maxRow: Int, maxColumn: Int, imageRow: Int? = nil, imageColumn: Int? = nil,
-        flagged: Bool?
+        flagged: Bool?, digest: ContentDigest? = nil
     ) {
+        self.digest = digest
         (self.id, self.failure, self.score) = (id, nil, score)
         (self.maxRow, self.maxColumn, self.flagged) = (maxRow, maxColumn, flagged)
         (self.imageRow, self.imageColumn) = (imageRow, imageColumn)
@@ -103,7 +106,7 @@ public struct ImageOutcome: Codable, Equatable, Sendable {
     public init(id: ImageID, failure: String) {
         (self.id, self.failure, self.score) = (id, failure, nil)
         (self.maxRow, self.maxColumn, self.flagged) = (nil, nil, nil)
-        (imageRow, imageColumn) = (nil, nil)
+        (imageRow, imageColumn, digest) = (nil, nil, nil)
     }
 }
 

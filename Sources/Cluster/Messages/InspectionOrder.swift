@@ -14,11 +14,14 @@ public struct InspectionOrder: Equatable, Sendable {
     /// A file in that directory, and what the coordinator wrote into it: how a worker knows that it sees the same one.
     public var probe: String
     public var probeValue: String
+    /// Whether outcomes have the digests of images' contents: others may score the images once more, and compare.
+    public var tellsContents: Bool
 
     public init(
         settings: InspectionSettings, mapScaleExponent: Int, firstColor: Float, lastColor: Float, directory: String,
-        probe: String, probeValue: String
+        probe: String, probeValue: String, tellsContents: Bool = false
     ) {
+        self.tellsContents = tellsContents
         (self.settings, self.mapScaleExponent) = (settings, mapScaleExponent)
         (self.firstColor, self.lastColor) = (firstColor, lastColor)
         (self.directory, self.probe, self.probeValue) = (directory, probe, probeValue)
@@ -30,7 +33,7 @@ public struct InspectionOrder: Equatable, Sendable {
 
 extension InspectionOrder: Codable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case mapExtension, mapScaleExponent, firstColor, lastColor, directory, probe, probeValue
+        case mapExtension, mapScaleExponent, firstColor, lastColor, directory, probe, probeValue, contents
     }
 
     /// The names of all fields that an order has in a message.
@@ -47,7 +50,8 @@ extension InspectionOrder: Codable {
             lastColor: try values.decode(Float.self, forKey: .lastColor),
             directory: try values.decode(String.self, forKey: .directory),
             probe: try values.decode(String.self, forKey: .probe),
-            probeValue: try values.decode(String.self, forKey: .probeValue))
+            probeValue: try values.decode(String.self, forKey: .probeValue),
+            tellsContents: try values.decodeIfPresent(Bool.self, forKey: .contents) ?? false)
         let said = try values.decode(String.self, forKey: .mapExtension)
         guard said == mapExtension else {
             throw DecodingError.dataCorruptedError(
@@ -68,10 +72,19 @@ extension InspectionOrder: Codable {
         try values.encode(directory, forKey: .directory)
         try values.encode(probe, forKey: .probe)
         try values.encode(probeValue, forKey: .probeValue)
+        if tellsContents { try values.encode(true, forKey: .contents) }
     }
 }
 
 extension InspectionOrder {
+    /// The same, for scores alone: nothing is written for images beside them.
+    public var ofScoresAlone: InspectionOrder {
+        var order = self
+        (order.settings.maps, order.settings.overlays, order.settings.artifacts) = (.none, .none, nil)
+        (order.settings.keepsMapsOfFlaggedOnly, order.settings.scoring.centersMaps) = (false, false)
+        return order
+    }
+
     /// Whether anything is written for an image beside its score.
     public var hasArtifacts: Bool { Artifact.allCases.contains { makes($0) } }
 

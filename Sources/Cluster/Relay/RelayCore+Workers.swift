@@ -20,7 +20,7 @@ extension RelayCore {
         case .dropPartial(let upload): directives.append(.dropPartial(upload: upload))
         case .folded(let shard, let failures, let contents): folded(shard, failures, contents)
         case .storeArtifact(let image, let kind, let bytes): pass(image, kind, bytes)
-        case .commitResults(let shard, let outcomes, _, let payload): pass(shard, outcomes, payload)
+        case .commitResults(let shard, let outcomes, _, let payload, _): pass(shard, outcomes, payload)
         case .commitContents(let shard, let failures, let contents): pass(shard, failures, contents)
         case .returned(let shard): returned(shard)
         case .stopped(let reason): leave(.stopped(reason))

@@ -7,19 +7,11 @@ extension Work {
 
     /// Why a relay takes no part in it; nil where it does.
     var obstacleToRelaying: String? {
+        // What its workers say cannot be told apart by the coordinator, which knows the relay alone.
         if isAudited {
             return
                 "a relay takes no part in an audit: have its workers connect to the coordinator, or leave --audit out"
         }
         return isMerge ? "a relay merges nothing: its workers need not see the job's directory" : nil
-    }
-
-    /// What its workers say cannot be told apart by the coordinator, which knows the relay alone.
-    private var isAudited: Bool {
-        switch self {
-        case .accumulate(_, _, _, let audit): audit != nil
-        case .audit: true
-        default: false
-        }
     }
 }

@@ -4,12 +4,14 @@ import Gaussian
 import JobRules
 import Storage
 
-/// Shards that are computed once more, by other workers than those that folded them.
+/// Shards that are done once more, by other workers than those that did them.
 extension Coordinator {
     /// Has workers do an audit.
+    /// - Parameter members: which images the model has, where one is calibrated by others as well.
     /// - Throws: what ends the job meanwhile.
     func audit(
-        _ work: Work, of stage: JobStage, _ toDo: AuditToDo, instructionSet: InstructionSet?
+        _ work: Work, of stage: JobStage, _ toDo: AuditToDo, instructionSet: InstructionSet?,
+        members: ImageMultiset? = nil
     ) async throws -> AuditFindings {
         if let pendingError { throw pendingError }
         stageNumber += 1
@@ -20,7 +22,8 @@ extension Coordinator {
         findings = AuditFindings()
         try await run(stage, label: "audit", total: total, before: 0, by: .openAudit(opened, toDo)) { ending in
             ActiveStage(
-                stage: stage, order: nil, mostFailures: .max, leavesLotsOut: false, members: nil, ending: ending)
+                stage: stage, order: nil, mostFailures: .max, leavesLotsOut: work.lotsLeftOut == .dealtAsOne,
+                members: members, ending: ending)
         }
         return findings
     }

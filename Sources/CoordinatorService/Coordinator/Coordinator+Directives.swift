@@ -32,13 +32,13 @@ extension Coordinator {
             archive?.take(.addUpPartials(after: upload, expectsMore: core.expectsMoreSums))
         case .dropPartial(let upload): archive?.take(.dropPartial(upload: upload))
         case .storeArtifact(let image, let kind, let bytes): storeArtifact(image, kind, bytes)
-        case .commitResults(let shard, let outcomes, let inPlace, let payload):
+        case .commitResults(let shard, let outcomes, let inPlace, let payload, let maker):
             guard let active = stage, checkServedFiles() else { return }
             if active.order != nil { keep { book, _ in book.note(outcomes) } }
             archive?.take(
                 .commitResults(
                     shard: shard, role: active.stage.role, outcomes: outcomes, order: active.order, inPlace: inPlace,
-                    payload: payload))
+                    payload: payload, maker: maker))
         case .commitContents(let shard, let failures, let contents):
             guard let role else { return }
             archive?.take(.commitContents(shard: shard, role: role, failures: failures, contents: contents))

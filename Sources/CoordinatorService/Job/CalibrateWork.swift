@@ -95,35 +95,43 @@ struct CalibrateWork: StageWork {
     }
 
     func run(_ stage: JobStage, _ toDo: ShardsToDo) async throws {
+        let first = try journal.shards(Self.role).first { $0.id == toDo.shards.first?.id }
+        try await withWork(ofShard: first) { work in
+            let counts = try journal.counts(stage.role)
+            try await coordinator.run(
+                work, stage, toDo, total: counts.total, before: counts.total - counts.pending,
+                instructionSet: cluster.instructionSet, members: subject.members)
+        }
+    }
+
+    /// What workers are told of a shard and the others of its lot, while they do it.
+    func withWork<Result>(
+        ofShard shard: ShardRecord?, _ body: (Work) async throws -> Result
+    ) async throws -> Result {
         let shards = try journal.shards(Self.role)
-        guard let lot = shards.first(where: { $0.id == toDo.shards.first?.id })?.lot else {
+        guard let lot = shard?.lot else {
             let shared = shards.filter { $0.lot == nil }
             let sizes = try lotSizes()
             let apart = Set(shards.compactMap(\.lot))
             let largest = sizes.filter { !apart.contains($0.key) }.values.max() ?? shared.map(\.images).max() ?? 1
-            return try await run(
-                stage, toDo, order(largest: largest, leavesLotsOut: !sizes.isEmpty), withoutLot: nil)
+            return try await body(
+                work(order(largest: largest, leavesLotsOut: !sizes.isEmpty), withoutLot: nil))
         }
         let largest = shards.filter { $0.lot != nil }.map(\.images).max() ?? 1
         let model = try lotModel(lot)
         defer { unlink(model.path) }
         let blob = try await coordinator.serve(model.path, digest: model.digest)
-        try await run(stage, toDo, order(largest: largest, leavesLotsOut: false), withoutLot: blob)
+        let result = try await body(work(order(largest: largest, leavesLotsOut: false), withoutLot: blob))
         await coordinator.withdraw(blob)
+        return result
     }
 
-    private func run(
-        _ stage: JobStage, _ toDo: ShardsToDo, _ order: CalibrationOrder, withoutLot: Blob?
-    ) async throws {
-        let counts = try journal.counts(stage.role)
-        let work = Work.calibrate(
+    private func work(_ order: CalibrationOrder, withoutLot: Blob?) async throws -> Work {
+        .calibrate(
             space: subject.space,
             model: try await coordinator.serve(subject.path, digest: subject.digest),
             weights: try await coordinator.serve(subject.weights.path, digest: subject.weights.digest), order: order,
             withoutLot: withoutLot)
-        try await coordinator.run(
-            work, stage, toDo, total: counts.total, before: counts.total - counts.pending,
-            instructionSet: cluster.instructionSet, members: subject.members)
     }
 
     private func order(largest: Int, leavesLotsOut: Bool) -> CalibrationOrder {

@@ -49,23 +49,36 @@ struct InspectWork: StageWork {
     }
 
     func run(_ stage: JobStage, _ toDo: ShardsToDo) async throws {
+        try await withWork(stage) { work in
+            let counts = try journal.counts(stage.role)
+            try await coordinator.run(
+                work, stage, toDo, total: counts.total, before: counts.total - counts.pending,
+                instructionSet: cluster.instructionSet)
+            if case .inspect(_, _, let order) = work { try removeUnfounded(order, stage) }
+        }
+        sweep()
+    }
+
+    /// What workers are told, while they do it.
+    /// - Parameter forScoresAlone: whether nothing is written for images beside their scores.
+    func withWork<Result>(
+        _ stage: JobStage, forScoresAlone: Bool = false, _ body: (Work) async throws -> Result
+    ) async throws -> Result {
         var settings = inspect.settings
         // Images that are tried again are flagged as the others, which `padim flag` may have flagged by another threshold since.
         settings.threshold = try journal.value(.threshold) ?? settings.threshold
         if let threshold = settings.threshold { try journal.set(.threshold, to: threshold) }
         if let choice = try journal.value(.thresholdChoice) { tell(choice) }
-        let order = try order(settings, mapScaling(settings.threshold, stage.role))
+        var order = try order(settings, mapScaling(settings.threshold, stage.role))
+        order.tellsContents = stage.isAudited
+        if forScoresAlone { order = order.ofScoresAlone }
         defer { SharedFolder.close(journal.directory) }
         let model = try modelToServe()
         defer { if inspect.region != nil { unlink(model.path) } }
-        let work = Work.inspect(
-            model: try await coordinator.serve(model.path, digest: model.digest),
-            weights: try await coordinator.serve(weights.path, digest: weights.digest), order: order)
-        let counts = try journal.counts(stage.role)
-        try await coordinator.run(
-            work, stage, toDo, total: counts.total, before: counts.total - counts.pending,
-            instructionSet: cluster.instructionSet)
-        sweep()
+        return try await body(
+            .inspect(
+                model: try await coordinator.serve(model.path, digest: model.digest),
+                weights: try await coordinator.serve(weights.path, digest: weights.digest), order: order))
     }
 
     /// The model, or, where a region of interest is for this inspection alone, a copy of it that has the region: workers learn it from there.

@@ -109,7 +109,7 @@ final class JobShell {
             return .trimmed(
                 images: try Trimming(journal: journal, cluster: plan.cluster, logger: logger).next())
         case .beginExclusion: try JobOpening.beginExclusion(plan, in: journal)
-        case .audit(let stage): return .audited(try await fitWork().audit(stage))
+        case .audit(let stage): return .audited(try await work(of: stage).audit(stage))
         case .completeModel: return .modelCompleted(try calibrateWork().completeModel())
         case .discardImpossible(let patch): return .discarded(partials: try fitWork().discardImpossible(at: patch))
         case .recordSummary:

@@ -24,11 +24,20 @@ struct JobSummary {
             }
         }
         if try journal.value(.auditSeeds) != nil {
-            let all = try journal.auditableShards(.normal)
-            facts.append(
-                JobFact(
-                    "shards audited",
-                    "\(all.count { $0.auditedBy != nil }) of \(try journal.countShardsInSums(.normal))"))
+            let counted = [
+                ("shards audited", try journal.auditableShards(.normal), try journal.countShardsInSums(.normal)),
+                (
+                    "shards of the calibration audited", try journal.scoredShards(.calibration),
+                    try journal.countShardsWithScores(.calibration)
+                ),
+                (
+                    "shards with scores audited", try journal.scoredShards(.inspect),
+                    try journal.countShardsWithScores(.inspect)
+                ),
+            ]
+            for (label, all, shards) in counted where shards > 0 {
+                facts.append(JobFact(label, "\(all.count { $0.auditedBy != nil }) of \(shards)"))
+            }
             let wrong = try journal.value(.distrusted) ?? [:]
             if !wrong.isEmpty {
                 facts.append(

@@ -8,6 +8,8 @@ protocol StageWork {
     func prepare() throws -> JobEvent
     /// Has workers do the shards.
     func run(_ stage: JobStage, _ toDo: ShardsToDo) async throws
+    /// Has other workers do some of the committed shards once more.
+    func audit(_ stage: JobStage) async throws -> AuditFindings
     /// Makes what a stage with findings is for; they are durable when it returns.
     func makeFindings() throws
 }
@@ -15,4 +17,5 @@ protocol StageWork {
 extension StageWork {
     func prepare() throws -> JobEvent { .prepared(StageFacts()) }
     func makeFindings() throws {}
+    func audit(_ stage: JobStage) async throws -> AuditFindings { AuditFindings() }
 }

@@ -19,9 +19,10 @@ public enum ArchiveOrder: Sendable {
     case storeArtifact(place: String?, bytes: [UInt8])
     /// - order: nil where nothing is written for images beside their scores.
     /// - payload: what the shard gave as a whole; empty: nothing.
+    /// - maker: who reported it.
     case commitResults(
         shard: ShardID, role: ImageRole, outcomes: [ImageOutcome], order: InspectionOrder?, inPlace: [ArtifactOfImage],
-        payload: [UInt8] = [])
+        payload: [UInt8] = [], maker: ResultMaker? = nil)
     case commitContents(
         shard: ShardID, role: ImageRole, failures: [ImageFailure], contents: [ImageID: ContentDigest])
     /// A range of the merge under way. The journal knows nothing of it.
@@ -59,9 +60,10 @@ public enum ArchiveOrder: Sendable {
             [.addUp(after: upload, expectsMore: expectsMore), .syncSum, .syncNameOfSum, .replaceAdded, .deleteAdded]
         case .storeArtifact(let place, let bytes):
             (place.map { [.publish(place: $0, bytes: bytes)] } ?? []) + [.report(.artifactStored)]
-        case .commitResults(let shard, let role, let outcomes, let order, let inPlace, let payload):
+        case .commitResults(let shard, let role, let outcomes, let order, let inPlace, let payload, let maker):
             (order.map { [.look(shard: shard, order: $0, inPlace: inPlace), .syncArtifacts] } ?? []) + [
-                .commitResults(shard: shard, role: role, outcomes: outcomes, order: order, payload: payload),
+                .commitResults(
+                    shard: shard, role: role, outcomes: outcomes, order: order, payload: payload, maker: maker),
                 .report(.resultsCommitted(shard: shard)),
             ]
         case .commitContents(let shard, let role, let failures, let contents):
@@ -108,7 +110,8 @@ public enum ArchiveStep: Sendable {
     case look(shard: ShardID, order: InspectionOrder, inPlace: [ArtifactOfImage])
     case syncArtifacts
     case commitResults(
-        shard: ShardID, role: ImageRole, outcomes: [ImageOutcome], order: InspectionOrder?, payload: [UInt8])
+        shard: ShardID, role: ImageRole, outcomes: [ImageOutcome], order: InspectionOrder?, payload: [UInt8],
+        maker: ResultMaker?)
     case commitContents(
         shard: ShardID, role: ImageRole, failures: [ImageFailure], contents: [ImageID: ContentDigest])
 

@@ -68,8 +68,8 @@ public struct ArchiveWork {
                 try files.syncArtifacts()
                 hasUnsyncedArtifacts = false
             }
-        case .commitResults(let shard, let role, let outcomes, let order, let payload):
-            try commitResults(shard, role, outcomes, order, payload)
+        case .commitResults(let shard, let role, let outcomes, let order, let payload, let maker):
+            try commitResults(shard, role, outcomes, order, payload, maker)
         case .commitContents(let shard, let role, let failures, let contents):
             try journal.commitContents(shard: shard, role: role, failures: failures, poison: [], contents: contents)
         case .placeRange(let shard, let patches, let bytes):
@@ -211,7 +211,7 @@ public struct ArchiveWork {
 
     private func commitResults(
         _ shard: ShardID, _ role: ImageRole, _ outcomes: [ImageOutcome], _ order: InspectionOrder?,
-        _ payload: [UInt8]
+        _ payload: [UInt8], _ maker: ResultMaker?
     ) throws {
         func hasMap(_ outcome: ImageOutcome) -> Bool {
             outcome.failure == nil && order?.artifacts(flagged: outcome.flagged == true).contains(.map) ?? false
@@ -225,9 +225,11 @@ public struct ArchiveWork {
             return ImageResult(
                 image: outcome.id, score: score, maxRow: row, maxColumn: column, imageRow: outcome.imageRow,
                 imageColumn: outcome.imageColumn, flagged: outcome.flagged,
-                mapPath: hasMap(outcome) ? outputs[outcome.id].flatMap { order?.path(of: .map, output: $0) } : nil)
+                mapPath: hasMap(outcome) ? outputs[outcome.id].flatMap { order?.path(of: .map, output: $0) } : nil,
+                digest: outcome.digest)
         }
-        try journal.commitResults(shard: shard, role: role, results: results, payload: payload.isEmpty ? nil : payload)
+        try journal.commitResults(
+            shard: shard, role: role, results: results, payload: payload.isEmpty ? nil : payload, maker: maker)
     }
 
     private func recordPoison(_ image: ImageID, _ shard: ShardID, _ stage: JobStage) throws {
@@ -243,7 +245,8 @@ public struct ArchiveWork {
                 shard: shard, role: stage.role, failures: [], poison: [failure], contents: [:])
         case .scores, .heldOutScores:
             try journal.commitResults(
-                shard: shard, role: stage.role, results: [ImageResult(poison: failure)], payload: nil)
+                shard: shard, role: stage.role, results: [ImageResult(poison: failure)], payload: nil,
+                maker: nil)
         }
     }
 

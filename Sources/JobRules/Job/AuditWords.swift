@@ -11,44 +11,50 @@ extension AuditFindings {
     }
 
     /// What is told while the job goes on.
-    var notes: [JobNote] {
-        wrong.keys.sorted().map { name in
+    func notes(_ work: JobStage.Work) -> [JobNote] {
+        let deed = work == .sums ? "folded" : "scored"
+        return wrong.keys.sorted().map { name in
             .warning(
                 """
-                worker \(name) is not taken in any more: \(wrongInWords[name] ?? ""). All that it folded is dealt again
+                worker \(name) is not taken in any more: \(wrongInWords[name] ?? ""). All that it \(deed) is dealt again
                 """)
-        } + warnings.map { .warning($0) } + answers
+        } + warnings(deed, needsSameBits: work == .sums).map { .warning($0) } + answers(work)
     }
 
-    private var answers: [JobNote] {
+    private func answers(_ work: JobStage.Work) -> [JobNote] {
         guard wrong.isEmpty, undecided.isEmpty, let total else { return [] }
         let names = Set(unseen.values).sorted()
         let rest = names.isEmpty ? "" : ". Nobody could check worker \(names.joined(separator: ", "))"
+        let kind = work == .sums ? "" : work == .scores ? " with scores" : " of the calibration"
         return [
-            .answer("audited \(total.confirmed) of \(total.shards) shards: another worker computes the same\(rest)")
+            .answer(
+                "audited \(total.confirmed) of \(total.shards) shards\(kind): another worker computes the same\(rest)")
         ]
     }
 
-    private var warnings: [String] {
+    /// - Parameter deed: what was done of the shards.
+    private func warnings(_ deed: String, needsSameBits: Bool) -> [String] {
         var warnings: [String] = []
         if !changed.isEmpty {
             warnings.append(
-                "\(Self.list(changed.sorted())) could not be audited: others did not find the same images as when they were folded"
+                "\(Self.list(changed.sorted())) could not be audited: others did not find the same images as when they were \(deed)"
             )
         }
         if !fatal.isEmpty {
             warnings.append(
                 """
-                \(Self.list(fatal.keys.sorted())) could not be audited: workers ended while they computed them once more. What was folded of \
+                \(Self.list(fatal.keys.sorted())) could not be audited: workers ended, or gave up, while they did them once more. What was \(deed) of \
                 them stays, unconfirmed. See the workers' logs
                 """)
         }
+        let missing =
+            needsSameBits
+            ? "no other worker gives the same bits as worker %. Start another one on such a processor, or force one instruction set for all (--instruction-set)"
+            : "there was no other worker than worker % that could. Start another one"
         for name in Set(unseen.values).sorted() {
+            let shards = unseen.filter { $0.value == name }.map(\.key).sorted()
             warnings.append(
-                """
-                \(Self.list(unseen.filter { $0.value == name }.map(\.key).sorted())) could not be audited: no other worker gives the same \
-                bits as worker \(name). Start another one on such a processor, or force one instruction set for all (--instruction-set)
-                """)
+                "\(Self.list(shards)) could not be audited: " + missing.replacing("%", with: name))
         }
         return warnings
     }

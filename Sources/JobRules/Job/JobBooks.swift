@@ -48,10 +48,11 @@ public struct JobBooks {
         case .recordFindings(let stage):
             let before = try journal.value(.findings) ?? []
             try journal.set(.findings, to: before.filter { $0 != stage.role.rawValue } + [stage.role.rawValue])
-        case .recordAudit(let findings):
+        case .recordAudit(let stage, let findings):
             // Files that nobody counts any more.
             files.deletePartials(
-                try journal.recordAudit(confirmed: findings.confirmed, wrong: findings.wrongInWords))
+                try journal.recordAudit(
+                    stage.role, confirmed: findings.confirmed, wrong: findings.wrongInWords))
         case .finishExclusion:
             return .exclusionEnded(try Exclusion(journal: journal, files: files).finish())
         case .abandonExclusion: try journal.removeExclusion()

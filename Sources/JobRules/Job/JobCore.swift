@@ -34,8 +34,8 @@ public struct JobCore: Sendable {
     private var isExported = false
     /// Whether the partials were looked at from which images are to be taken out: at the start they are not where there is a model.
     private var hasExaminedPartials = false
-    /// Whether the present sums were audited.
-    private var hasAudited = false
+    /// The roles of stages whose present results were audited.
+    private var audited: Set<ImageRole> = []
     /// Whether no image is to be taken out by its score any more.
     private var hasTrimmed: Bool
     /// Whether more images are waited for once all are done.
@@ -107,7 +107,7 @@ public struct JobCore: Sendable {
             if known.hasTakenUpImages { agenda = [.readJournal] }
         // What follows reads the journal and the partials: what the disk was asked to do with them comes first.
         case .stageEnded:
-            hasAudited = false
+            audited.remove(stages[place].role)
             agenda = [.awaitDisk, .readJournal]
         case .audited(let findings): take(findings)
         case .modelMade(let model): take(model)
@@ -172,9 +172,9 @@ public struct JobCore: Sendable {
                 return agenda = [.enter(stage.phase), .run(stage, toDo)]
             }
             if stage.role == .excluding, standing.counts(stage.role).total > 0 { return agenda = [.finishExclusion] }
+            if stage.isAudited, !audited.contains(stage.role) { return agenda = [.audit(stage)] }
             switch stage.product {
             case .uncalibratedModel, .model:
-                if stage.isAudited, !hasAudited { return agenda = [.audit(stage)] }
                 return agenda = stage.work == .sums ? [.enter(.merging), .makeModel] : [.completeModel]
             case .findings: return agenda = [.makeFindings(stage), .recordFindings(stage), .readJournal]
             case nil:
@@ -233,12 +233,14 @@ public struct JobCore: Sendable {
 
     /// What was computed wrongly is done again, and audited once more.
     private mutating func take(_ findings: AuditFindings) {
-        findings.notes.forEach { note($0) }
-        hasAudited = findings.wrong.isEmpty
-        agenda = [.recordAudit(findings), .readJournal]
-        if hasAudited, let words = findings.undecidedInWords {
+        let stage = stages[place]
+        findings.notes(stage.work).forEach { note($0) }
+        agenda = [.recordAudit(stage, findings), .readJournal]
+        guard findings.wrong.isEmpty else { return }
+        audited.insert(stage.role)
+        if let words = findings.undecidedInWords {
             close(.auditUndecided(words))
-            agenda.insert(.recordAudit(findings), at: 0)
+            agenda.insert(.recordAudit(stage, findings), at: 0)
         }
     }
 

@@ -40,10 +40,10 @@ public enum JobDirective: Sendable {
     case prepare(JobStage)
     /// Have workers do the stage. Answered by `stageEnded`.
     case run(JobStage, ShardsToDo)
-    /// Have workers compute some of a stage's shards once more, which others have folded. Answered by `audited`.
+    /// Have workers do some of a stage's shards once more, which others have done. Answered by `audited`.
     case audit(JobStage)
-    /// Record what an audit found, and take the sums of workers that were wrong back.
-    case recordAudit(AuditFindings)
+    /// Record what an audit of a stage found, and take what workers did that were wrong back.
+    case recordAudit(JobStage, AuditFindings)
     /// Wait until the disk has done all that it was asked.
     case awaitDisk
     /// Add the partials up and make the model of their sum; both files are durable before the answer: `modelMade`, `nothingToMerge` or

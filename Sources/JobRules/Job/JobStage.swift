@@ -38,7 +38,7 @@ public struct JobStage: Equatable, Sendable {
     public let mostFailures: Int
     /// Whether too many end the job at once; else it does all that can be done before it fails.
     public let failsFast: Bool
-    /// Whether some of its shards are computed once more, by others, before a model is made of the sums.
+    /// Whether some of its shards are done once more, by others, before anything is made of the results.
     public var isAudited = false
 
     /// Folds the images into sums and makes the model of them.
@@ -68,23 +68,28 @@ public struct JobStage: Equatable, Sendable {
     }
 
     /// Scores a sample of the normal images by models without them.
-    public static let calibrate = JobStage(
-        role: .calibration, work: .heldOutScores, phase: .scoringHeldOut, label: "calibrate",
-        participle: "calibrated on", product: .model,
-        mostFailures: 0, failsFast: true)
+    public static let calibrate = calibrate(isAudited: false)
+
+    /// - Parameter isAudited: whether some shards are scored once more, by others.
+    public static func calibrate(isAudited: Bool) -> JobStage {
+        JobStage(
+            role: .calibration, work: .heldOutScores, phase: .scoringHeldOut, label: "calibrate",
+            participle: "calibrated on", product: .model, mostFailures: 0, failsFast: true, isAudited: isAudited)
+    }
 
     /// Scores the images.
-    public static func inspect(mostFailures: Int, failsFast: Bool) -> JobStage {
+    /// - Parameter isAudited: whether some shards are scored once more, by others.
+    public static func inspect(mostFailures: Int, failsFast: Bool, isAudited: Bool = false) -> JobStage {
         JobStage(
             role: .inspect, work: .scores, phase: .inspecting, label: "inspect", participle: "inspected", product: nil,
-            mostFailures: mostFailures, failsFast: failsFast)
+            mostFailures: mostFailures, failsFast: failsFast, isAudited: isAudited)
     }
 
     /// The same stage with another number of images that may be unusable.
     func allowing(failures most: Int) -> JobStage {
         JobStage(
             role: role, work: work, phase: phase, label: label, participle: participle, product: product,
-            mostFailures: most, failsFast: failsFast)
+            mostFailures: most, failsFast: failsFast, isAudited: isAudited)
     }
 
     /// Folds images, of which something is found for people. Images that cannot be read are left out.

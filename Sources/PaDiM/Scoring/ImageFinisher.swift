@@ -82,7 +82,7 @@ struct ImageFinisher: Sendable {
             imageRow: window.vertical.original(of: maximum.row),
             imageColumn: window.horizontal.original(of: maximum.column),
             map: try sized(given), centeredMap: try centered.map { try sized(view?.undone($0) ?? $0) },
-            originalWidth: embedded.width, originalHeight: embedded.height)
+            originalWidth: embedded.width, originalHeight: embedded.height, digest: embedded.digest)
     }
 
     /// In double, patch by patch.

@@ -1,5 +1,6 @@
 import Imaging
 import Settings
+import Storage
 
 /// What inspection finds about an image.
 public struct ScoredImage: Sendable {
@@ -19,12 +20,15 @@ public struct ScoredImage: Sendable {
     /// The size of the image as it was read.
     public let originalWidth: Int
     public let originalHeight: Int
+    /// Of the file's content; nil where it was not asked for.
+    public let digest: ContentDigest?
 
     package init(
         score: Float, maxRow: Int, maxColumn: Int, imageRow: Int, imageColumn: Int, map: FloatImage,
         centeredMap: FloatImage? = nil,
-        originalWidth: Int, originalHeight: Int
+        originalWidth: Int, originalHeight: Int, digest: ContentDigest? = nil
     ) {
+        self.digest = digest
         self.centeredMap = centeredMap
         (self.imageRow, self.imageColumn) = (imageRow, imageColumn)
         (self.score, self.maxRow, self.maxColumn, self.map) = (score, maxRow, maxColumn, map)

@@ -6,7 +6,7 @@ import Tensors
 extension Scorer {
     /// Scores images whose tiles share one set of Gaussians: the tiles' maps are blended to one.
     func scoreTiles(_ shards: WorkSource<ScoringShard>) throws {
-        let (embedder, layouts, model, maps) = (embedder, layouts, model, maps)
+        let (embedder, layouts, model, maps, isDigesting) = (embedder, layouts, model, maps, isDigesting)
         let workspaces = try (0..<embedder.crew.threads).map { _ in
             try TileScoring(embedder, layouts, capacity: embedder.tilesAtATime)
         }
@@ -22,7 +22,7 @@ extension Scorer {
             }
             var blended: BlendedMap?
             let outcome = try embedder.embedTiles(
-                of: location, into: workspace.batch, layouts: layouts, thread: thread, digesting: false,
+                of: location, into: workspace.batch, layouts: layouts, thread: thread, digesting: isDigesting,
                 begin: { blended = BlendedMap(of: $0, embedder.preprocessing) }
             ) { tiles, _ in
                 try workspace.measure(model) { number, distances in

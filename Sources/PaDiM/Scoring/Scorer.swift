@@ -14,6 +14,8 @@ public final class Scorer {
     public let model: GaussianModel
     public let embedder: Embedder
     public let settings: ScoreSettings
+    /// Whether the digests of images' contents are wanted.
+    let isDigesting: Bool
     /// From the beginning of the first call until now, or the end of the last call; between calls the threads wait.
     public var time: CrewTime { clock.time }
 
@@ -25,8 +27,12 @@ public final class Scorer {
     let maps: MapMaker
     private let regions: ImageRegions
 
+    /// - Parameter isDigesting: whether the digests of images' contents are wanted.
     /// - Throws: `PaDiMError` where the embedder's space is not the model's; `OutOfMemory`.
-    public init(model: GaussianModel, embedder: Embedder, settings: ScoreSettings = ScoreSettings()) throws {
+    public init(
+        model: GaussianModel, embedder: Embedder, settings: ScoreSettings = ScoreSettings(), isDigesting: Bool = false
+    ) throws {
+        self.isDigesting = isDigesting
         let differences = model.space.differences(from: embedder.space)
         guard differences.isEmpty else {
             throw PaDiMError(model.path, "the model is of another space: \(differences.joined(separator: ", "))")
@@ -85,7 +91,7 @@ public final class Scorer {
             ending: { batch, _ in if batch.isLast { try batch.shard.end(ShardOutcome()) } })
         let pipeline = Pipeline(
             beginning: { try slots.begin($1, images: $0.range.count) },
-            stages: [embedder.embedding(slots, plan, layouts: layouts), measuring, finishing])
+            stages: [embedder.embedding(slots, plan, layouts: layouts, digesting: isDigesting), measuring, finishing])
         try pipeline.run(cut.batches(of: shards), on: embedder.crew, clock: clock)
     }
 }

@@ -10,7 +10,8 @@ final class InspectionRunner: StageRunner {
     private let reporter: OutcomeReporter
 
     init(model: GaussianModel, embedder: Embedder, order: InspectionOrder) throws {
-        scorer = try Scorer(model: model, embedder: embedder, settings: order.settings.scoring)
+        scorer = try Scorer(
+            model: model, embedder: embedder, settings: order.settings.scoring, isDigesting: order.tellsContents)
         reporter = try OutcomeReporter(order: order, space: model.space, reader: embedder.reader)
     }
 

@@ -42,7 +42,8 @@ package struct OutcomeReporter: Sendable {
         return (
             ImageOutcome(
                 id: task.id, score: scored.score, maxRow: scored.maxRow, maxColumn: scored.maxColumn,
-                imageRow: scored.imageRow, imageColumn: scored.imageColumn, flagged: flagged),
+                imageRow: scored.imageRow, imageColumn: scored.imageColumn, flagged: flagged,
+                digest: order.tellsContents ? scored.digest : nil),
             ArtifactCount(sent: sent, written: made.count - sent)
         )
     }

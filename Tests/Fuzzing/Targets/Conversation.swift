@@ -80,7 +80,7 @@ struct Conversation {
                 carryOut(coordinator.handle(.chunkStored(upload: upload, index: index), at: now))
             case .commitPartial(let upload, _, _, _, _, _):
                 carryOut(coordinator.handle(.partialCommitted(upload: upload), at: now))
-            case .commitResults(let shard, _, _, _):
+            case .commitResults(let shard, _, _, _, _):
                 carryOut(coordinator.handle(.resultsCommitted(shard: shard), at: now))
             default: break
             }
@@ -123,8 +123,8 @@ struct Conversation {
         if stage == .auditing, let work = try? work(stage) {
             let cases = shards.map { shard in
                 AuditCase(
-                    shard: shard, maker: SumsMaker(worker: "v", instructionSet: "avx2"), fingerprint: .zero,
-                    contents: [:])
+                    shard: shard, maker: ResultMaker(worker: "v", instructionSet: "avx2"),
+                    said: AuditStatement(.zero, contents: [:]))
             }
             let toDo = AuditToDo(cases: cases, lastShard: 2, isInteger: false)
             _ = core.handle(.openAudit(.init(number: stage.rawValue, work: work, servesImages: true), toDo), at: .start)

@@ -26,7 +26,7 @@ def arguments():
         "--engine", choices=("auto", "torch", "onnx"), default="auto",
         help="auto: PyTorch if it has a GPU, else ONNX Runtime")
     parser.add_argument(
-        "--lie", choices=("zeros", "feature", "half", "order", "sums"),
+        "--lie", choices=("zeros", "feature", "half", "order", "sums", "score"),
         help="for tests of audits: computes something wrong, always and in this way")
     parser.add_argument("--cache", default=pathlib.Path.home() / ".cache" / "padim" / "python-worker")
     return parser.parse_args()

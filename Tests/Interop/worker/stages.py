@@ -143,7 +143,7 @@ class Identify:
 class Inspect:
     """Scores images."""
 
-    patches = sums = None
+    patches = sums = lie = None
 
     def __init__(self, fields, paths, threads, kind):
         self.order = order = fields["order"]
@@ -171,8 +171,12 @@ class Inspect:
         distances = self.model.distances(self.embedder.embedding, rounded)
         outcomes = {one["id"]: {"id": one["id"], "failure": one["reason"]} for one in failures}
         pictures, files = [], []
-        for (task, _, size), grid in zip(usable, distances):
+        if self.lie == "score":
+            distances = distances * numpy.float32(1.5)
+        for (task, digest, size), grid in zip(usable, distances):
             outcome, made = self._one(task, size, grid.reshape(self.maker.sides[0].shape[1], -1))
+            if self.order.get("contents"):
+                outcome["digest"] = digest
             outcomes[task["id"]] = outcome
             for kind, picture in made:
                 if self.sees:

@@ -111,7 +111,7 @@ private struct Twins {
         // Some of a job with an audit.
         var fingerprints: [ShardID: Fingerprint] = [:]
         if dice.percent(50) {
-            record.maker = SumsMaker(worker: dice.pick(["a", "b"]), instructionSet: "avx2")
+            record.maker = ResultMaker(worker: dice.pick(["a", "b"]), instructionSet: "avx2")
             for shard in shards { fingerprints[shard] = Fingerprint(UInt64(dice.draw(0...1_000_000))) }
         }
         let isPoison = dice.percent(20)
@@ -143,7 +143,11 @@ private struct Twins {
                 : ImageResult(image: $0, score: Float($0.rawValue), maxRow: 0, maxColumn: 0)
         }
         let payload: [UInt8]? = dice.percent(10) ? [1] : nil
-        return both { try $0.commitResults(shard: shard, role: role, results: results, payload: payload) }
+        let maker: ResultMaker? =
+            dice.percent(50) ? ResultMaker(worker: dice.pick(["a", "b"]), instructionSet: "avx2") : nil
+        return both {
+            try $0.commitResults(shard: shard, role: role, results: results, payload: payload, maker: maker)
+        }
     }
 
     private func identify(_ dice: Dice) -> (String?, String?) {
@@ -222,7 +226,8 @@ private struct Twins {
     private func audit(_ dice: Dice) -> (String?, String?) {
         let confirmed = dice.percent(70) ? [anyShard(dice): dice.pick(["a", "b", "c"])] : [:]
         let wrong = dice.percent(30) ? [dice.pick(["a", "b"]): "it is"] : [:]
-        return both { try $0.recordAudit(confirmed: confirmed, wrong: wrong) }
+        let role = dice.pick(ImageRole.allCases)
+        return both { try $0.recordAudit(role, confirmed: confirmed, wrong: wrong) }
     }
 
     private func discard(_ dice: Dice) -> (String?, String?) {
@@ -288,7 +293,10 @@ private struct Twins {
             let all =
                 try (journal as? Journal)?.auditableShards(role)
                 ?? (journal as? SimulatedJournal)?.auditableShards(role) ?? []
-            lines += all.map { "\($0)" }
+            let scored =
+                try (journal as? Journal)?.scoredShards(role)
+                ?? (journal as? SimulatedJournal)?.scoredShards(role) ?? []
+            lines += (all + scored).map { "\($0)" }
         }
         lines += ["last \(try journal.lastShard())", "cut off \(try journal.wasCutOff())"]
         return lines + [

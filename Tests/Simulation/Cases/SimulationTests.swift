@@ -13,6 +13,7 @@ import Testing
         "disk full for a sync", "disk full for an end in order", "disk full for an epoch",
         "disk full for bytes of a file", "given model calibrated", "images taken out",
         "command that takes images out", "audit", "shards confirmed by an audit", "shards that nobody else could audit",
+        "audit of scores", "audit of a calibration",
         "sums found to be of other features", "worker found to be wrong",
         "disk full for deaths", "disk full for reopened images", "disk full for results", "disk full for the blame",
         "disk full for what is in hand", "garbled message dropped", "good image marked as poison",

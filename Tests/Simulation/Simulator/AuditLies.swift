@@ -1,5 +1,6 @@
 import Cluster
 import Gaussian
+import JobRules
 import Storage
 
 /// A worker that computes something wrong, always and in one way, though all that it says is possible. Only an audit finds it.
@@ -15,6 +16,21 @@ package struct AuditLies {
         case halfOfImages
         /// Patches are in the opposite order.
         case swappedPatches
+        /// Scores, and maps, are too high.
+        case wrongScore
+        /// An image has the score of another one.
+        case otherImage
+        /// Scores of a calibration are too high.
+        case wrongCalibration
+
+        /// What it is of.
+        var work: JobStage.Work {
+            switch self {
+            case .wrongScore, .otherImage: .scores
+            case .wrongCalibration: .heldOutScores
+            default: .sums
+            }
+        }
     }
 
     let kind: Kind
@@ -25,12 +41,14 @@ package struct AuditLies {
     ///   - dice: of its own, so that what the other faults are does not depend on these.
     ///   - workers: how many there are. Two that are right tell who is wrong.
     init?(_ dice: Dice, workers: [WorkerSpec], jobs: [JobSpec], images: ImageFaults) {
-        let isFound = workers.count > 2 && !workers.contains(where: \.isBlind) && jobs.contains(where: \.isAudited)
+        let works = Set(jobs.flatMap { $0.stages.filter(\.isAudited).map(\.work) })
+        let isFound = workers.count > 2 && !workers.contains(where: \.isBlind) && !works.isEmpty
         let isSound = jobs.allSatisfy {
             $0.unreadable.isEmpty && $0.poison.isEmpty && images.vanishing(of: $0.number).isEmpty
         }
         guard isFound, isSound, dice.percent(60) else { return nil }
-        (kind, worker) = (dice.pick(Kind.allCases), dice.draw(0...workers.count - 1))
+        let kinds = Kind.allCases.filter { works.contains($0.work) }
+        (kind, worker) = (dice.pick(kinds), dice.draw(0...workers.count - 1))
     }
 }
 
@@ -47,6 +65,7 @@ extension Sums {
             let last = patches - 1
             // Where there is one patch alone, its order tells nothing.
             fold { Truth.value(job, image, patch: last - $0, channel: $1) + (last == 0 ? 1 : 0) }
+        case .wrongScore, .otherImage, .wrongCalibration: fold(image, ofJob: job)
         }
     }
 }

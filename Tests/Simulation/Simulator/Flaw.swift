@@ -24,6 +24,8 @@ public enum Flaw: String, CaseIterable, Sendable {
     case trustFingerprints
     /// A worker is found to be wrong, and what it folded stays.
     case keepWrongSums
+    /// A worker is found to be wrong, and what it scored stays.
+    case keepWrongScores
     /// Nothing is computed once more.
     case skipAudit
     /// The file of a dead worker's upload stays open.

@@ -42,13 +42,16 @@ final class FlawedJournal: SimulatedJournal {
         }
     }
 
-    override func recordAudit(confirmed: [ShardID: String], wrong: [String: String]) throws -> [String] {
-        guard flaw == .keepWrongSums, !wrong.isEmpty else {
-            return try super.recordAudit(confirmed: confirmed, wrong: wrong)
+    override func recordAudit(
+        _ role: ImageRole, confirmed: [ShardID: String], wrong: [String: String]
+    ) throws -> [String] {
+        let isFlawed = flaw == .keepWrongSums && role == .normal || flaw == .keepWrongScores && role != .normal
+        guard isFlawed, !wrong.isEmpty else {
+            return try super.recordAudit(role, confirmed: confirmed, wrong: wrong)
         }
-        let all = auditableShards(.normal).map(\.shard.id)
+        let all = (auditableShards(role) + scoredShards(role)).map(\.shard.id)
         return try super.recordAudit(
-            confirmed: Dictionary(all.map { ($0, "nobody") }) { first, _ in first }, wrong: ["nobody": ""])
+            role, confirmed: Dictionary(all.map { ($0, "nobody") }) { first, _ in first }, wrong: ["nobody": ""])
     }
 
     override func split(shard id: ShardID, into pieces: [(id: ShardID, firstImage: ImageID, images: Int)]) throws {

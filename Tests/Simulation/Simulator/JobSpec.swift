@@ -53,6 +53,17 @@ package struct JobSpec {
             && Truth.mix(UInt64(number), UInt64(normal), UInt64(inspected), 21) % 2 == 0
     }
 
+    /// Whether images that are inspected are scored once more by other workers, likewise.
+    var areScoresAudited: Bool {
+        inspected > 2 && Truth.mix(UInt64(number), UInt64(normal), UInt64(inspected), 22) % 2 == 0
+    }
+
+    /// Whether images of the calibration are, likewise.
+    var isCalibrationAudited: Bool {
+        isCalibrated && !hasLots && (wrong.isEmpty || !isWrongKnown)
+            && Truth.mix(UInt64(number), UInt64(normal), UInt64(inspected), 23) % 2 == 0
+    }
+
     /// What fingerprints are made by.
     static let audit = AuditOrder(seed: 7)
 
@@ -97,14 +108,16 @@ package struct JobSpec {
     }
 
     var stages: [JobStage] {
-        calibratesGiven ? [.identify(mostFailures: mostFailures), .calibrate] : stagesOfFit
+        calibratesGiven
+            ? [.identify(mostFailures: mostFailures), .calibrate(isAudited: isCalibrationAudited)] : stagesOfFit
     }
 
     private var stagesOfFit: [JobStage] {
         (normal > 0
             ? [.fit(mostFailures: mostFailures, isCalibrated: isCalibrated, isAudited: isAudited)] : [])
-            + (isCalibrated ? [.calibrate] : [])
-            + (inspected > 0 ? [.inspect(mostFailures: mostFailures, failsFast: failsFast)] : [])
+            + (isCalibrated ? [.calibrate(isAudited: isCalibrationAudited)] : [])
+            + (inspected > 0
+                ? [.inspect(mostFailures: mostFailures, failsFast: failsFast, isAudited: areScoresAudited)] : [])
     }
 
     var kinds: [Artifact] { (maps ? [.map] : []) + (overlays ? [.overlay] : []) }
@@ -160,7 +173,7 @@ package struct JobSpec {
         InspectionOrder(
             settings: InspectionSettings(maps: maps ? .npy : .none, overlays: overlays ? .all : .none),
             mapScaleExponent: 8, firstColor: 10, lastColor: 40, directory: "/job\(number)", probe: "seen",
-            probeValue: "1")
+            probeValue: "1", tellsContents: areScoresAudited)
     }
 
     var calibrationOrder: CalibrationOrder {

@@ -170,16 +170,16 @@ extension SimulatedCoordinator {
                 audit: stage.isAudited ? JobSpec.audit : nil)
             self.stage = (stage, nil)
         case .heldOutScores:
-            let given = spec.calibratesGiven ? spec.givenModel : nil
-            guard let space = try? spec.space(weights: world.weights.digest), let tag = given ?? uncalibratedTag else {
+            guard let space = try? spec.space(weights: world.weights.digest), let tag = calibratedTag else {
                 return .failed(DamagedPartials())
             }
             let lot = folder.journal.shards(.calibration).first { $0.id == toDo.shards.first?.id }?.lot
             let withoutLot = lot.flatMap { folder.model(tag, withoutLot: $0) }
             if lot != nil, withoutLot == nil { return .failed(DamagedPartials()) }
-            work = .calibrate(
-                space: space, model: world.publish(model: tag), weights: world.weights, order: spec.calibrationOrder,
-                withoutLot: withoutLot.map { world.publish(model: $0) })
+            guard let told = calibration(space, withoutLot: withoutLot.map { world.publish(model: $0) }) else {
+                return .failed(DamagedPartials())
+            }
+            work = told
             self.stage = (stage, nil)
         case .contents:
             guard let space = try? spec.space(weights: world.weights.digest) else { return .failed(DamagedPartials()) }
@@ -278,6 +278,16 @@ extension SimulatedCoordinator {
     // MARK: Calibration
 
     private var uncalibratedTag: UInt64? { folder.journal.value(.uncalibratedModel).flatMap { folder.models[$0] } }
+
+    private var calibratedTag: UInt64? { spec.calibratesGiven ? spec.givenModel : uncalibratedTag }
+
+    func calibration(_ space: FeatureSpace, withoutLot: Blob?) -> Work? {
+        calibratedTag.map { tag in
+            .calibrate(
+                space: space, model: world.publish(model: tag), weights: world.weights, order: spec.calibrationOrder,
+                withoutLot: withoutLot)
+        }
+    }
 
     /// The model is examined, and its images are taken up, unless they are those of this model already.
     private func prepareCalibration() -> JobEvent {

@@ -154,13 +154,13 @@ final class SimulatedCoordinator {
         case .dropPartial(let upload): store(.dropPartial(upload: upload))
         case .storeArtifact(let image, let kind, let bytes):
             store(.storeArtifact(place: stage?.order?.path(of: kind, output: "\(image)"), bytes: bytes))
-        case .commitResults(let shard, let outcomes, let inPlace, let payload):
+        case .commitResults(let shard, let outcomes, let inPlace, let payload, let maker):
             guard let (stage, order) = stage else { return }
             folder.deaths.done(shard)
             store(
                 .commitResults(
                     shard: shard, role: stage.role, outcomes: outcomes, order: order, inPlace: inPlace,
-                    payload: payload))
+                    payload: payload, maker: maker))
         case .commitContents(let shard, let failures, let contents):
             guard let role else { return }
             folder.deaths.done(shard)

@@ -1,4 +1,5 @@
 import Cluster
+import JobRules
 import Storage
 
 /// A worker's heavy work, one thing after the other, as `WorkerExecutor` does it: an order of before the last reset is void when its
@@ -280,7 +281,7 @@ final class SimulatedExecutor {
         let failures = world.flaw == .hideUnreadable ? [] : unread.map { ImageFailure(id: $0, reason: "unreadable") }
         switch stage.work {
         case .accumulate(let space, _, _, let audit):
-            let lie = audit == nil ? nil : lie(worker)
+            let lie = audit == nil ? nil : lie(worker, of: .sums)
             for (place, image) in usable.enumerated() {
                 let times = world.flaw == .foldTwice && world.dice.oneIn(200) ? 2 : 1
                 for _ in 0..<times {
@@ -301,7 +302,7 @@ final class SimulatedExecutor {
         case .audit(let space, _, let audit):
             let told = ShardReport.audited(
                 failures: failures, contents: usable.map { JobFolder.content(of: $0.id) },
-                fingerprint: Self.fingerprint(of: usable, space, audit, lying: lie(worker)))
+                fingerprint: Self.fingerprint(of: usable, space, audit, lying: lie(worker, of: .sums)))
             report(.reported(lease: lease, told), given, worker)
         case .calibrate(_, let model, _, _, let withoutLot):
             report(.reported(lease: lease, calibration(images, unread, model, withoutLot, worker)), given, worker)
@@ -315,8 +316,10 @@ final class SimulatedExecutor {
     }
 
     /// How a worker computes something wrong; nil for one that does not.
-    private func lie(_ worker: SimulatedWorker) -> AuditLies.Kind? {
-        guard let lies = worker.world.auditLies, lies.worker == worker.number else { return nil }
+    private func lie(_ worker: SimulatedWorker, of work: JobStage.Work) -> AuditLies.Kind? {
+        guard let lies = worker.world.auditLies, lies.worker == worker.number, lies.kind.work == work else {
+            return nil
+        }
         worker.world.tally.count("worker computes wrongly: \(lies.kind)")
         return lies.kind
     }
@@ -335,13 +338,15 @@ final class SimulatedExecutor {
             known.reduce(Int64(0)) { $0 + Truth.square(model, $1.id, patch: patch) }
         }
         if world.flaw == .foldTwice, world.dice.oneIn(20) { sums[0] += Truth.square(model, known[0].id, patch: 0) }
+        let excess: Float = folder.spec.isCalibrationAudited && lie(worker, of: .heldOutScores) != nil ? 1 : 0
         let outcomes = zip(images, known).map { task, image in
-            ImageOutcome(id: task.id, score: Truth.score(model, image.id), maxRow: 0, maxColumn: 0, flagged: nil)
+            ImageOutcome(
+                id: task.id, score: Truth.score(model, image.id) + excess, maxRow: 0, maxColumn: 0, flagged: nil)
         }
         return .calibrated(
             world.lies(.wrongCount) ? outcomes.dropLast() : outcomes,
             CalibrationPayload(
-                scores: known.map { [Truth.score(model, $0.id)] },
+                scores: known.map { [Truth.score(model, $0.id) + excess] },
                 lotScores: withoutLot.map { blob in
                     known.map { [Truth.score(world.blobs[blob.digest]?.tag ?? 0, $0.id)] }
                 }, sums: sums, lotMean: nil))
@@ -356,6 +361,7 @@ final class SimulatedExecutor {
         var (outcomes, sent): ([ImageOutcome], Int) = ([], 0)
         var written: JobFolder?
         let isIdle = world.lies(.noPictures)
+        let lie = order.tellsContents ? lie(worker, of: .scores) : nil
         if world.lies(.foreignPicture) {
             _ = world.network.send(
                 .picture(session: session, lease: lease, image: ImageID(rawValue: 1 << 40), kind: .map), [1],
@@ -366,12 +372,15 @@ final class SimulatedExecutor {
                 outcomes.append(ImageOutcome(id: task.id, failure: "unreadable"))
                 continue
             }
-            for kind in image.folder.spec.kinds {
+            for kind in image.folder.spec.kinds where order.path(of: kind, output: task.output) != nil {
                 // Where an earlier attempt left the artifact nobody can see who wrote it, or whether it was synced: this liar does not lie
                 // there, since a worker that lies about a sync is not among the faults that are considered.
                 let name = order.path(of: kind, output: task.output)
                 if isIdle, name.flatMap({ image.folder.disk.read($0, in: "pictures") }) == nil { continue }
-                let bytes = Truth.artifact(model, task.id, kind)
+                // Nor is one who writes a wrong map where a right one counts, after the end of its session.
+                let isThere = name.flatMap { image.folder.disk.read($0, in: "pictures") } != nil
+                let isWrong = lie != nil && !(worker.spec.seesDirectory && isThere)
+                let bytes = Truth.artifact(isWrong ? ~model : model, task.id, kind)
                 if worker.spec.seesDirectory {
                     guard let name else { continue }
                     do {
@@ -389,8 +398,12 @@ final class SimulatedExecutor {
                     sent += 1
                 }
             }
+            let seen = lie == .otherImage ? task.id.next : task.id
             outcomes.append(
-                ImageOutcome(id: task.id, score: Truth.score(model, task.id), maxRow: 0, maxColumn: 0, flagged: nil))
+                ImageOutcome(
+                    id: task.id, score: Truth.score(model, seen) + (lie == .wrongScore ? 1 : 0), maxRow: 0,
+                    maxColumn: 0, flagged: nil,
+                    digest: order.tellsContents ? JobFolder.content(of: image.id) : nil))
         }
         if world.lies(.wrongCount) { outcomes.removeLast() }
         if let last = outcomes.last {

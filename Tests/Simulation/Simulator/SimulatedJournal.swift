@@ -29,6 +29,8 @@ package class SimulatedJournal: JobJournal {
         package var attempts = 0
         /// What its work gave for the whole of it.
         var payload: [UInt8]?
+        /// Who scored its images.
+        var maker: ResultMaker?
         /// Of the features of its images, where there is an audit; and who says the same.
         var fingerprint: Fingerprint?
         var auditedBy: String?
@@ -187,7 +189,7 @@ package class SimulatedJournal: JobJournal {
     package func finishExclusion(_ rests: [(partials: [PartialID], rest: PartialRecord?)]) throws { try finish(rests) }
 
     package func commitResults(
-        shard id: ShardID, role: ImageRole, results: [ImageResult], payload: [UInt8]?
+        shard id: ShardID, role: ImageRole, results: [ImageResult], payload: [UInt8]?, maker: ResultMaker?
     ) throws {
         try write("results") { state in
             guard let shard = try state.pending([id], role).first else { return }
@@ -197,7 +199,9 @@ package class SimulatedJournal: JobJournal {
             for result in results {
                 state.images[result.image.place].status = result.status
                 state.images[result.image.place].score = result.score
+                if let digest = result.digest { state.images[result.image.place].digest = digest }
             }
+            if let maker { state.shards[id]?.maker = maker }
             state.shards[id]?.isCommitted = true
             state.shards[id]?.payload = payload
         }
@@ -271,19 +275,28 @@ package class SimulatedJournal: JobJournal {
         }
     }
 
-    package func recordAudit(confirmed: [ShardID: String], wrong: [String: String]) throws -> [String] {
+    package func recordAudit(
+        _ role: ImageRole, confirmed: [ShardID: String], wrong: [String: String]
+    ) throws -> [String] {
         try write("an audit") { state in
             for (shard, name) in confirmed { state.shards[shard]?.auditedBy = name }
             var files: [String] = []
             for name in wrong.keys.sorted() {
-                for partial in state.partials where partial.record.maker?.worker == name {
+                for partial in state.partials where partial.record.maker?.worker == name && partial.role == role {
                     for shard in state.shards.values where shard.partial == partial.id {
                         state.reopen(shard.range.id)
                     }
                     state.partials.removeAll { $0.id == partial.id }
                     files.append(partial.record.file)
                 }
-                for (id, shard) in state.shards where shard.auditedBy == name { state.shards[id]?.auditedBy = nil }
+                for shard in state.shards.values where shard.maker?.worker == name && shard.role == role {
+                    for image in shard.range.images { state.images[image.place].score = nil }
+                    if role == .inspect { for image in shard.range.images { state.images[image.place].digest = nil } }
+                    state.reopen(shard.range.id)
+                }
+                for (id, shard) in state.shards where shard.auditedBy == name && shard.role == role {
+                    state.shards[id]?.auditedBy = nil
+                }
             }
             let key = JournalKey<[String: String]>.distrusted
             guard !wrong.isEmpty else { return files }
@@ -302,6 +315,17 @@ package class SimulatedJournal: JobJournal {
                 return AuditableShard(
                     shard: shard.record, maker: maker, fingerprint: fingerprint, auditedBy: shard.auditedBy)
             }
+    }
+
+    package func scoredShards(_ role: ImageRole) -> [AuditableShard] {
+        state.shards.values.filter { shard in
+            shard.role == role && shard.isCommitted
+                && shard.range.images.contains { state.images[$0.place].status == .ok }
+        }.sorted { $0.range.first < $1.range.first }.compactMap { shard in
+            shard.maker.map {
+                AuditableShard(shard: shard.record, maker: $0, fingerprint: nil, auditedBy: shard.auditedBy)
+            }
+        }
     }
 
     package func reopenUnreadable(_ role: ImageRole) throws -> Int {
@@ -413,6 +437,7 @@ extension SimulatedJournal.State {
             } else {
                 shards[lastShard]?.isCommitted = true
                 shards[lastShard]?.partial = shard.partial
+                shards[lastShard]?.maker = shard.maker
             }
             next += count
         }
@@ -424,6 +449,8 @@ extension SimulatedJournal.State {
         for image in shard.range.images { images[image.place].status = nil }
         shards[id]?.isCommitted = false
         shards[id]?.partial = nil
+        shards[id]?.payload = nil
+        shards[id]?.maker = nil
         shards[id]?.fingerprint = nil
         shards[id]?.auditedBy = nil
     }

@@ -23,7 +23,8 @@ extension ObjectForm {
         "outcome", .init("id", .whole), .init("failure", .string, isOptional: true),
         .init("score", .number, isOptional: true), .init("maxRow", .whole, isOptional: true),
         .init("maxColumn", .whole, isOptional: true), .init("imageRow", .whole, isOptional: true),
-        .init("imageColumn", .whole, isOptional: true), .init("flagged", .boolean, isOptional: true))
+        .init("imageColumn", .whole, isOptional: true), .init("flagged", .boolean, isOptional: true),
+        .init("digest", .string, isOptional: true))
 
     package static let time = ObjectForm(
         "time", .init("waitingMilliseconds", .whole), .init("totalMilliseconds", .whole))
@@ -86,7 +87,8 @@ extension ObjectForm {
         .init("tileImageWidth", .whole, isOptional: true), .init("tileImageHeight", .whole, isOptional: true))
 
     package static let order = ObjectForm(
-        "order", .init("topPercent", .number, isOptional: true), .init("blurBorder", .string), .init("maps", .string),
+        "order", .init("contents", .boolean, isOptional: true), .init("topPercent", .number, isOptional: true),
+        .init("blurBorder", .string), .init("maps", .string),
         .init("mapExtension", .string), .init("mapScaleExponent", .whole), .init("mapSize", .string),
         .init("centerMaps", .boolean, isOptional: true), .init("flaggedMapsOnly", .boolean, isOptional: true),
         .init("overlays", .string),

@@ -146,7 +146,7 @@ public final class Crowd {
     }
 
     private func count(_ directives: [CoordinatorDirective], reportedBy sender: CrowdWorker) {
-        for case .commitResults(_, let outcomes, _, _) in directives { busy += Double(outcomes.count) / sender.rate }
+        for case .commitResults(_, let outcomes, _, _, _) in directives { busy += Double(outcomes.count) / sender.rate }
     }
 
     private func carryOut(_ directive: CoordinatorDirective) {
@@ -164,7 +164,7 @@ public final class Crowd {
         case .commitPartial(let upload, _, _, _, _, _):
             saved += 1
             archive(spec.lookCost) { $0.feed(.partialCommitted(upload: upload)) }
-        case .commitResults(let shard, _, _, _):
+        case .commitResults(let shard, _, _, _, _):
             archive(spec.resultsCost) { $0.feed(.resultsCommitted(shard: shard)) }
         case .recordInFlight(let held):
             // Only the last counts.

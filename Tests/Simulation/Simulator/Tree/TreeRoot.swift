@@ -150,7 +150,7 @@ final class TreeRoot: TreeParent {
             if bytes != [UInt8(image.rawValue % 251)] { tree.violate("the map of image \(image) is another's") }
             pictures.insert(image)
             soon(.artifactStored)
-        case .commitResults(let shard, let outcomes, let inPlace, _):
+        case .commitResults(let shard, let outcomes, let inPlace, _, _):
             // What an earlier worker of the shard sent is there, and nobody here writes in place.
             if let absent = inPlace.first(where: { !pictures.contains($0.image) }) {
                 tree.violate("the map of image \(absent.image) is said to be in place")

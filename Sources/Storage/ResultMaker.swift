@@ -1,8 +1,8 @@
-/// Who folded images into sums.
-public struct SumsMaker: Hashable, Sendable {
+/// Who computed something of images: sums, or scores.
+public struct ResultMaker: Hashable, Sendable {
     /// The name of the worker.
     public let worker: String
-    /// That its features were computed with, as it says, or as the job forced it.
+    /// That it computed with, as it says, or as the job forced it.
     public let instructionSet: String
 
     public init(worker: String, instructionSet: String) {
