@@ -99,7 +99,7 @@ import Testing
             core.handle(.received(message, payload: [], from: here), at: .start)
         }
         var session: SessionID = 0
-        for case .send(.welcome(let given, _, _), _) in say(
+        for case .send(.welcome(let given, _, _, _), _) in say(
             .hello(version: Wire.version, incarnation: 5, name: "w", threads: 1, instructionSet: "avx2"))
         { session = given }
         var lease: LeaseID = 0
