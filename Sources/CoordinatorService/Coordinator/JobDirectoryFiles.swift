@@ -1,5 +1,4 @@
 import Cluster
-import Compute
 import Foundation
 import Gaussian
 import JobRules
@@ -14,11 +13,9 @@ package final class JobDirectoryFiles: JobFiles {
     private var open: [UploadID: OpenPartial] = [:]
     /// Files that workers wrote and that are not examined yet, by name: what is examined is what was adopted.
     private var adopted: [String: StatisticsFile] = [:]
-    private let ahead = SumsAhead()
+    private let examiner = SumsExaminer()
     private var folders: Set<String> = []
     private let fileSystem: FileSystemOf
-    /// Examines sums. It is as large as memory allows for the sums that it is made for.
-    private var crew: ThreadCrew?
 
     private final class OpenPartial {
         let file: String
@@ -122,7 +119,7 @@ package final class JobDirectoryFiles: JobFiles {
     package func removeWritten(_ upload: UploadID) {
         let (name, path) = (JobLayout.partial(of: upload), directory.partial(JobLayout.partial(of: upload)))
         adopted[name] = nil
-        ahead.forget(name)
+        examiner.forget(name)
         unlink(path)
         DurableFile.removeLeftovers(of: path)
     }
@@ -136,11 +133,8 @@ package final class JobDirectoryFiles: JobFiles {
         guard let (_, epsilon, weights) = expected.withLock({ $0 }) else { return nil }
         return try readingWritten {
             let sums = try written ?? StatisticsFile(path: directory.partial(file), followsLinks: false)
-            let found =
-                try ahead.take(file, as: sums)
-                ?? SumsExamination.examine(
-                    sums, epsilon: epsilon, weights: fingerprint == nil ? nil : weights,
-                    crew: crew(for: sums.header.space))
+            let found = try examiner.found(
+                in: sums, named: file, epsilon: epsilon, weights: fingerprint == nil ? nil : weights)
             guard written?.isUnchanged ?? true else {
                 throw NotAsWritten("\(sums.path) was changed, or replaced, while it was examined")
             }
@@ -157,15 +151,7 @@ package final class JobDirectoryFiles: JobFiles {
     /// Has sums examined that their worker still syncs. On any thread.
     package func lookAhead(_ upload: UploadID, file: String) {
         guard let (space, epsilon, weights) = expected.withLock({ $0 }) else { return }
-        ahead.begin(upload, file: file, in: directory, space, epsilon: epsilon, weights: weights)
-    }
-
-    private func crew(for space: FeatureSpace) -> ThreadCrew {
-        let threads = SumsExamination.threads(for: space, most: ProcessInfo.processInfo.activeProcessorCount)
-        if let crew, crew.threads == threads { return crew }
-        let new = ThreadCrew(threads: threads)
-        crew = new
-        return new
+        examiner.lookAhead(upload, file: file, in: directory, space, epsilon: epsilon, weights: weights)
     }
 
     package func damage(of partial: PartialRecord) -> String? {

@@ -6,23 +6,25 @@ import JobRules
 import Journal
 import Storage
 
-/// Examines sums while the workers that wrote them sync them, on a queue of its own: the archive waits for the disk meanwhile.
+/// Examines sums, one file after the other, on a queue of its own: those that a worker still syncs may be looked at before it says that they
+/// are there, while the archive waits for the disk.
 ///
 /// Whatever is wrong with sums, or with a name, is found when the worker says that they are there. The file is the same one then, under
 /// another name.
-final class SumsAhead: @unchecked Sendable {
+final class SumsExaminer: @unchecked Sendable {
     private struct Seen {
         let file: StatisticsFile
         let found: SumsExamination.Found
     }
 
-    private let queue = DispatchQueue(label: "sums ahead")
+    private let queue = DispatchQueue(label: "sums")
     // Touched on the queue only: by the names that the files will have.
     private var seen: [String: Seen] = [:]
+    /// It is as large as memory allows for the sums that it is made for.
     private var crew: ThreadCrew?
 
     /// Begins to examine a file, if it can be of that upload.
-    func begin(
+    func lookAhead(
         _ upload: UploadID, file: String, in directory: JobDirectory, _ space: FeatureSpace, epsilon: Double,
         weights: FingerprintWeights?
     ) {
@@ -31,20 +33,30 @@ final class SumsAhead: @unchecked Sendable {
         queue.async {
             guard let sums = try? StatisticsFile(path: directory.partial(file), followsLinks: false),
                 sums.header.space == space,
-                let found = try? SumsExamination.examine(
-                    sums, epsilon: epsilon, weights: weights, crew: self.crew(for: space))
+                let found = try? self.examine(sums, epsilon: epsilon, weights: weights)
             else { return }
             self.seen[name] = Seen(file: sums, found: found)
         }
     }
 
-    /// Waits for what was begun.
-    /// - Returns: what was found in this very file; nil where it was not examined.
-    func take(_ name: String, as file: StatisticsFile) -> SumsExamination.Found? {
-        queue.sync { seen.removeValue(forKey: name) }.flatMap { $0.file.isSame(as: file) ? $0.found : nil }
+    /// What was found in this very file, or is found now.
+    /// - Throws: as `SumsExamination.examine`.
+    func found(
+        in sums: StatisticsFile, named name: String, epsilon: Double, weights: FingerprintWeights?
+    ) throws -> SumsExamination.Found {
+        try queue.sync {
+            if let seen = seen.removeValue(forKey: name), seen.file.isSame(as: sums) { return seen.found }
+            return try examine(sums, epsilon: epsilon, weights: weights)
+        }
     }
 
     func forget(_ name: String) { queue.async { self.seen[name] = nil } }
+
+    private func examine(
+        _ sums: StatisticsFile, epsilon: Double, weights: FingerprintWeights?
+    ) throws -> SumsExamination.Found {
+        try SumsExamination.examine(sums, epsilon: epsilon, weights: weights, crew: crew(for: sums.header.space))
+    }
 
     private func crew(for space: FeatureSpace) -> ThreadCrew {
         let threads = SumsExamination.threads(for: space, most: ProcessInfo.processInfo.activeProcessorCount)
