@@ -91,6 +91,29 @@ import Testing
         #expect(orphan.wait(atMost: 10) == 1)
     }
 
+    /// Its coordinator ended before it had an address; a person is told that there was none.
+    @Test func aWorkerThatHearsNoAddressEnds() throws {
+        let early = try RunningProgram("padim-worker", ["--connect", "-", "--exit-with-parent", "\(getpid())"])
+        #expect(early.wait(atMost: 10) == 0)
+        #expect(early.standardError.isEmpty, "\(early.standardError)")
+        let alone = try RunningProgram("padim-worker", ["--connect", "-"])
+        #expect(alone.wait(atMost: 10) == 2)
+        #expect(alone.standardError.contains("no endpoint"), "\(alone.standardError)")
+    }
+
+    @Test func aWrongCommandLeavesNoWorker() throws {
+        let wrong = try RunningProgram(
+            "padim-coord", ["fit", "--images", "/nowhere", "--backbone", "resnet18", "--job", "/nowhere/job"])
+        let id = wrong.id
+        #expect(wrong.wait(atMost: 30) == 2)
+        let left = try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { process in
+            let command = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)) ?? ""
+            return command.contains("--exit-with-parent\0\(id)\0")
+        }
+        #expect(left.isEmpty)
+        #expect(!wrong.standardError.contains("worker"), "\(wrong.standardError)")
+    }
+
     @Test func twoWorkersOfOneName() throws {
         let coordinator = try RunningProgram("padim-coord", fit("twins", ["--bind", "tcp://127.0.0.1:0"]))
         let address = try #require(coordinator.endpoint)
