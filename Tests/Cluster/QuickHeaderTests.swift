@@ -75,7 +75,8 @@ import Testing
                     id: ImageID(rawValue: Int64(place)), score: place == 3 ? 0 : Float(bitPattern: bits), maxRow: place,
                     maxColumn: 7,
                     imageRow: hasPlace ? 1 : nil, imageColumn: hasPlace ? 2 : nil,
-                    flagged: [nil, true, false].randomElement(using: &random) ?? nil)
+                    flagged: [nil, true, false].randomElement(using: &random) ?? nil,
+                    digest: hasPlace ? withUnsafeBytes(of: bits) { ContentDigest(of: $0) } : nil)
             }
             #expect(try isSameIn(.scored(session: 3, lease: 4, outcomes: outcomes, pictures: outcomes.count)))
         }

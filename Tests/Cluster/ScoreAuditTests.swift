@@ -7,7 +7,7 @@ import Testing
 @Suite struct ScoreAuditTests {
     private static let blob = Blob(digest: Digest(of: [2]), byteCount: 3, path: "/none")
 
-    private static func work(tellsContents: Bool = true) -> Work {
+    static func work(tellsContents: Bool = true) -> Work {
         .inspect(
             model: blob, weights: blob,
             order: InspectionOrder(

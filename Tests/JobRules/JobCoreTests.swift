@@ -199,7 +199,11 @@ import Testing
         #expect(run.journal.value(.distrusted)?.keys.sorted() == ["liar"])
         #expect(
             run.notes.contains {
-                if case .warning(let words) = $0 { words.contains("All that it scored is dealt again") } else { false }
+                if case .warning(let words) = $0 {
+                    words.contains("All that it scored is dealt again. What it folded stays")
+                } else {
+                    false
+                }
             })
     }
 

@@ -11,12 +11,15 @@ extension AuditFindings {
     }
 
     /// What is told while the job goes on.
-    func notes(_ work: JobStage.Work) -> [JobNote] {
+    /// - Parameter hasFolded: whether a model was made before in the job.
+    func notes(_ work: JobStage.Work, hasFolded: Bool) -> [JobNote] {
         let deed = work == .sums ? "folded" : "scored"
+        let rest =
+            hasFolded ? ". What it folded stays in the model: the audit of the fit found nothing wrong with it" : ""
         return wrong.keys.sorted().map { name in
             .warning(
                 """
-                worker \(name) is not taken in any more: \(wrongInWords[name] ?? ""). All that it \(deed) is dealt again
+                worker \(name) is not taken in any more: \(wrongInWords[name] ?? ""). All that it \(deed) is dealt again\(rest)
                 """)
         } + warnings(deed, needsSameBits: work == .sums).map { .warning($0) } + answers(work)
     }

@@ -234,7 +234,8 @@ public struct JobCore: Sendable {
     /// What was computed wrongly is done again, and audited once more.
     private mutating func take(_ findings: AuditFindings) {
         let stage = stages[place]
-        findings.notes(stage.work).forEach { note($0) }
+        let hasFolded = stages[..<place].contains { $0.work == .sums }
+        findings.notes(stage.work, hasFolded: hasFolded).forEach { note($0) }
         agenda = [.recordAudit(stage, findings), .readJournal]
         guard findings.wrong.isEmpty else { return }
         audited.insert(stage.role)

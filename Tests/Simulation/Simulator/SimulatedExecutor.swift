@@ -377,9 +377,10 @@ final class SimulatedExecutor {
                 // there, since a worker that lies about a sync is not among the faults that are considered.
                 let name = order.path(of: kind, output: task.output)
                 if isIdle, name.flatMap({ image.folder.disk.read($0, in: "pictures") }) == nil { continue }
-                // Nor is one who writes a wrong map where a right one counts, after the end of its session.
+                // Nor is one whose wrong map takes the place of a right one that counts: it writes it, or what it sent is written, after the end of
+                // its session.
                 let isThere = name.flatMap { image.folder.disk.read($0, in: "pictures") } != nil
-                let isWrong = lie != nil && !(worker.spec.seesDirectory && isThere)
+                let isWrong = lie != nil && worker.spec.seesDirectory && !isThere
                 let bytes = Truth.artifact(isWrong ? ~model : model, task.id, kind)
                 if worker.spec.seesDirectory {
                     guard let name else { continue }

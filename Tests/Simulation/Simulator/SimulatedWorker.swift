@@ -163,8 +163,8 @@ final class SimulatedWorker {
         if let broken = core.checkInvariants() { world.violate("the core of worker \(number): \(broken)") }
         let load = core.load
         let limits = world.scenario.limits
-        // Shards, blobs, an offer said again and chunks asked for again.
-        let most = limits.mostShardsInFlight + 4 * limits.window + 24
+        // Shards, blobs, an offer said again, chunks asked for again, and of one that hangs what the stages since have asked.
+        let most = limits.mostShardsInFlight + 4 * limits.window + 32
         mostOrders = max(mostOrders, executor.count)
         world.mostExecutorOrders = max(world.mostExecutorOrders, executor.count)
         if executor.count > most { world.violate("\(executor.count) orders wait for worker \(number)'s executor") }

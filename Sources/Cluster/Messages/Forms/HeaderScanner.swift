@@ -1,3 +1,5 @@
+import Storage
+
 /// Reads values out of a header that `FormReader` has found to be of its form: what is checked there is not checked again.
 struct HeaderScanner {
     private let bytes: UnsafeBufferPointer<UInt8>
@@ -91,6 +93,12 @@ struct HeaderScanner {
         guard let first = next, first == UInt8(ascii: "t") || first == UInt8(ascii: "f") else { return nil }
         place += first == UInt8(ascii: "t") ? 4 : 5
         return place <= bytes.count ? first == UInt8(ascii: "t") : nil
+    }
+
+    /// - Returns: nil for anything but a digest's digits; those that are written with escapes are read in the general way.
+    mutating func contentDigest() -> ContentDigest? {
+        skipSpace()
+        return quoted().flatMap { ContentDigest(hex: String(decoding: $0, as: UTF8.self)) }
     }
 
     // MARK: Bytes

@@ -142,7 +142,7 @@ extension WorkerMessage {
     /// A failure's words are read in the general way.
     private static func outcome(_ scanner: inout HeaderScanner) -> ImageOutcome? {
         var (id, maxRow, maxColumn, imageRow, imageColumn): (Int64?, Int64?, Int64?, Int64?, Int64?)
-        var (score, flagged): (Float?, Bool?)
+        var (score, flagged, digest): (Float?, Bool?, ContentDigest?)
         let isRead = scanner.members { scanner, key in
             switch key {
             case "id": id = scanner.whole()
@@ -154,6 +154,9 @@ extension WorkerMessage {
                 score = scanner.float()
                 return score != nil
             case "flagged": flagged = scanner.boolean()
+            case "digest":
+                digest = scanner.contentDigest()
+                return digest != nil
             default: return false
             }
             return true
@@ -161,6 +164,7 @@ extension WorkerMessage {
         guard isRead, let id, let score, let maxRow, let maxColumn else { return nil }
         return ImageOutcome(
             id: ImageID(rawValue: id), score: score, maxRow: Int(maxRow), maxColumn: Int(maxColumn),
-            imageRow: imageRow.map { Int($0) }, imageColumn: imageColumn.map { Int($0) }, flagged: flagged)
+            imageRow: imageRow.map { Int($0) }, imageColumn: imageColumn.map { Int($0) }, flagged: flagged,
+            digest: digest)
     }
 }
