@@ -2,11 +2,13 @@
 extension CoordinatorCore {
     var dealingRule: DealingRule {
         // Of an open-ended stage whose parent says nothing nobody knows how much is still to come: there is no end to plan for.
-        DealingRule(
+        let lastWaiting = shards.unsuspectedLast?.range.count ?? 1
+        return DealingRule(
             limits: limits, fleet: fleet,
             pendingImages: shards.pendingImages + (isOpenEnded ? imagesToCome : 0),
             waitingImages: shards.pendingImages,
-            lastShard: shards.unsuspectedLast?.range.count ?? 1)
+            // Those that come last are small, whatever waits here.
+            lastShard: isOpenEnded && queueAboveEnds != nil ? 1 : lastWaiting, lastWaiting: lastWaiting)
     }
 
     /// Looks how fast the workers are. It takes time in their number: so it is done with the clock, not with each report, and the less often the more there are.
@@ -53,7 +55,7 @@ extension CoordinatorCore {
         let hand = DealingRule.Hand(shards: 0, images: 0, elapsed: 0)
         let rule = dealingRule
         return rule.imagesInTime(hand, rate: rate, turn: worker.turn).map { $0 < Double(rule.lastShard) } ?? false
-            && now.since(lastDealt) < rule.patience(for: 2 * rule.lastShard)
+            && now.since(lastDealt) < rule.patience(for: 2 * rule.lastWaiting)
     }
 
     /// The shard that a worker is given; nil where it is given none.
@@ -80,7 +82,7 @@ extension CoordinatorCore {
             // One more would have sums to be saved: what is nearly done is left to those that have some.
             if stage?.work.sums != nil, worker.isEmptyHanded, let typical = fleet.typical,
                 let most = rule.imagesInTime(hand, rate: typical, turn: worker.turn),
-                most < Double(last.range.count), now.since(lastDealt) < rule.patience(for: 2 * rule.lastShard)
+                most < Double(last.range.count), now.since(lastDealt) < rule.patience(for: 2 * rule.lastWaiting)
             {
                 return nil
             }
@@ -95,7 +97,7 @@ extension CoordinatorCore {
         guard held.isEmpty || rule.isNearlyDone(hand, rate: rate) else { return nil }
         if next.deaths == 0, let smaller = shards.first(ofAtMost: most) { return smaller }
         // Others will have done the rest sooner, unless they are stuck. What a worker died on waits for one that has nothing else.
-        let patience = rule.patience(for: next.deaths > 0 ? next.range.count : 2 * rule.lastShard)
+        let patience = rule.patience(for: next.deaths > 0 ? next.range.count : 2 * rule.lastWaiting)
         guard held.isEmpty, now.since(lastDealt) >= patience else { return nil }
         return next.deaths == 0 ? last : next
     }

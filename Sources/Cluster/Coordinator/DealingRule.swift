@@ -9,8 +9,10 @@ struct DealingRule: Sendable {
     let pendingImages: Int
     /// Images that nobody has in hand, as far as they are known.
     let waitingImages: Int
-    /// Images of the shard that is dealt last.
+    /// Images of the shard that is dealt last of all.
     let lastShard: Int
+    /// Images of the one that is dealt last of those that wait.
+    let lastWaiting: Int
 
     /// What a worker has in hand.
     struct Hand: Equatable, Sendable {

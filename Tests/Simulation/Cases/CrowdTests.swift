@@ -32,4 +32,15 @@ import Testing
         print("1,000 workers, fit, \(result.deaths) deaths: busy for \(result.efficiency)")
         #expect(result.deaths > 0 && result.efficiency > 0.9)
     }
+
+    /// Nobody behind a relay is at a large shard for long when all others have ended, though some are ten times slower.
+    @Test(arguments: [CrowdSpec.Task.inspection, .fitOverLink]) func workersBehindRelaysEndTogether(
+        task: CrowdSpec.Task
+    ) throws {
+        var spec = CrowdSpec()
+        (spec.task, spec.workers, spec.relays, spec.images) = (task, 100, 10, 40_000)
+        let result = try Crowd(spec).run()
+        print("100 workers behind 10 relays, \(task.rawValue): busy for \(result.efficiency)")
+        #expect(result.efficiency > 0.85)
+    }
 }
