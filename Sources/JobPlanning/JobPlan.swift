@@ -1,3 +1,4 @@
+import Backbone
 import Cluster
 import ImageLists
 import Journal
