@@ -17,13 +17,8 @@ import Testing
 
     /// The coordinator could not tell its workers apart.
     @Test(arguments: [true, false]) func itTakesNoPartInAnInspectionWithAnAudit(_ isAudited: Bool) {
-        var scene = Scene(
-            core: RelayCore(name: "r", limits: CoordinatorLimits(), incarnation: 5, seed: 7),
-            stage: Stage(number: 3, work: ScoreAuditTests.work(tellsContents: isAudited)))
-        _ = scene.handle(.tick)
-        _ = scene.hear(.welcome(session: above, incarnation: 5, heartbeatMilliseconds: 1_000))
-        var all = scene.hear(.prepare(session: above, stage: scene.stage))
-        for blob in scene.stage.work.blobs { all += scene.handle(.parent(.blobReady(blob))) }
+        var scene = RelayScene(Stage(number: 3, work: ScoreAuditTests.work(tellsContents: isAudited)))
+        let all = scene.begin(incarnation: 5)
         let said = toParent(all)
         let isUnfit = said.contains {
             if case .unfit(_, 3, let reason) = $0 { reason.contains("audit") } else { false }

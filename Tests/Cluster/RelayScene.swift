@@ -17,10 +17,15 @@ struct RelayScene {
     var leases: [WorkerAddress: [LeaseID]] = [:]
 
     init(inspects: Bool = false, servesImages: Bool = false) throws {
-        core = RelayCore(name: "r", limits: CoordinatorLimits(), incarnation: 5, seed: 7)
-        stage = Stage(number: 3, work: try BreachTests.work(inspects: inspects), servesImages: servesImages)
-        _ = handle(.tick)
+        self.init(Stage(number: 3, work: try BreachTests.work(inspects: inspects), servesImages: servesImages))
         begin(incarnation: 5)
+    }
+
+    /// A relay whose parent has said nothing yet.
+    init(_ stage: Stage) {
+        core = RelayCore(name: "r", limits: CoordinatorLimits(), incarnation: 5, seed: 7)
+        self.stage = stage
+        _ = handle(.tick)
     }
 
     /// Its parent takes it in, and tells it of the stage.
