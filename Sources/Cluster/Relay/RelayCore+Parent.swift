@@ -37,18 +37,22 @@ extension RelayCore {
         renewWorkers()
         (room, isRoomStale) = ((0, 0), true)
         pending.removeAll { if case .workers = $0 { true } else { false } }
-        (held, handover, isOffered, stranded) = ([:], nil, false, nil)
-        images = RelayedImages()
+        letGo()
         (stage, isPreparing, unfitFor) = (nil, nil, nil)
         directives.append(.reset)
+    }
+
+    /// The parent's shards are no longer in hand, and nothing is to be handed over.
+    mutating func letGo() {
+        (held, handover, isOffered, stranded) = ([:], nil, false, nil)
+        images = RelayedImages()
     }
 
     private mutating func prepare(_ wanted: Stage) {
         // Nothing is to be left of the stage before; if it is, its workers forget it.
         if !workers.isAtRest { reset() }
         (room, isRoomStale) = ((0, 0), true)
-        (held, handover, isOffered, stranded) = ([:], nil, false, nil)
-        images = RelayedImages()
+        letGo()
         (stage, isPreparing, unfitFor) = (nil, nil, nil)
         if let obstacle = wanted.work.obstacleToRelaying {
             return tellParent(.ineligible(stage: wanted.number, reason: obstacle))

@@ -157,7 +157,10 @@ public struct RelayCore: Sendable {
     }
 
     private mutating func tell(parent event: WorkerEvent) {
+        let stageBefore = parent.stage?.number
         let said = parent.handle(event, at: now)
+        // What is in hand of a stage that the parent has left counts for nothing, though the next one is not made ready yet.
+        if parent.stage?.number != stageBefore { letGo() }
         // Before its workers hear that they are to begin anew.
         if case .received(.welcome(let session, _, _, let relays), _) = event,
             parent.life == .serving(session: session), !isBelow(relays)
