@@ -92,7 +92,7 @@ public final class StatisticsFile: Sendable {
     /// Whether the path still names this file, and nobody has written to it since it was opened.
     package var isUnchanged: Bool { file.isUnchanged }
 
-    /// Whether both are one file, which nobody has written to between the two openings.
+    /// Whether both are one file, of one size and time of change at the two openings.
     package func isSame(as other: StatisticsFile) -> Bool {
         header == other.header && expected == other.expected && file.isSame(as: other.file)
     }

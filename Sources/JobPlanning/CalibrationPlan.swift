@@ -78,12 +78,9 @@ package struct CalibrationPlan {
                 path: image.record.path, location: image.record.location, output: image.record.output,
                 digest: image.record.digest, lot: leavesLotsOut ? lot : nil, region: image.record.region)
         }
-        let small = { (images: Int) in
-            ShardLayout.sizes(
-                images: images,
-                shardSize: min(
-                    shardSize ?? ShardLayout.usualSize(of: images), max(Self.largestShard / input.inputsTogether, 1)))
-        }
+        let size = min(
+            shardSize ?? ShardLayout.usualSize(of: images.count), max(Self.largestShard / input.inputsTogether, 1))
+        let small = { (images: Int) in ShardLayout.sizes(images: images, shardSize: size) }
         guard leavesLotsOut else {
             shards = small(images.count).map { NewShard(images: $0) }
             return

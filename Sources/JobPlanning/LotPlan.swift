@@ -113,6 +113,7 @@ package struct LotPlan {
 
     /// Cuts the list into shards, none of which has images of two lots of which one is kept apart.
     package func shards(shardSize: Int?) -> [NewShard] {
+        let shardSize = shardSize ?? ShardLayout.usualSize(of: images)
         guard let lots, !apart.isEmpty else { return Self.shards(of: images, shardSize, lot: nil) }
         var (shards, next) = ([NewShard](), 0)
         func lot(_ place: Int) -> Int? { apart.contains(lots[place]) ? lots[place] : nil }
@@ -125,7 +126,7 @@ package struct LotPlan {
         return shards
     }
 
-    private static func shards(of images: Int, _ shardSize: Int?, lot: Int?) -> [NewShard] {
+    private static func shards(of images: Int, _ shardSize: Int, lot: Int?) -> [NewShard] {
         ShardLayout.sizes(images: images, shardSize: shardSize).map { NewShard(images: $0, lot: lot) }
     }
 }

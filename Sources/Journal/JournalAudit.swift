@@ -20,6 +20,19 @@ extension JournalKey where Value == [String: String] {
     public static var distrusted: Self { Self("distrusted") }
 }
 
+/// Images of an inspection that follow each other, and whose scores were taken back.
+public struct ImagesTakenBack: Codable, Equatable, Sendable {
+    public let first: ImageID
+    public let count: Int
+
+    public init(first: ImageID, count: Int) { (self.first, self.count) = (first, count) }
+}
+
+extension JournalKey where Value == [ImagesTakenBack] {
+    /// The worker that scored them was wrong, and may have written maps and overlays that they are not to have.
+    public static var takenBack: Self { Self("taken back") }
+}
+
 /// Audits: shards that are done once more by another worker, and what is done again where one was wrong.
 extension Journal {
     /// The shards of a role that are in sums and that can be computed once more and compared, in the order of their images.
@@ -43,14 +56,17 @@ extension Journal {
 
     /// The shards of a role whose images were scored, and of which it is known by whom, in the order of their images. Those without an image
     /// that has a score are left out: there is nothing to compare.
-    public func scoredShards(_ role: ImageRole) throws -> [AuditableShard] {
-        try read { database in
+    /// - Parameter withContents: whether those are left out as well that have a scored image whose content is not known.
+    public func scoredShards(_ role: ImageRole, withContents: Bool = false) throws -> [AuditableShard] {
+        let ofShard =
+            "FROM images WHERE images.id >= first_image AND images.id < first_image + shards.images AND status = 'ok'"
+        let known = withContents ? " AND NOT EXISTS (SELECT 1 \(ofShard) AND digest IS NULL)" : ""
+        return try read { database in
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT * FROM shards WHERE role = ? AND state = 'committed' AND scored_by IS NOT NULL AND EXISTS (
-                        SELECT 1 FROM images WHERE images.id >= first_image AND images.id < first_image + shards.images
-                        AND status = 'ok') ORDER BY first_image
+                    SELECT * FROM shards WHERE role = ? AND state = 'committed' AND scored_by IS NOT NULL
+                    AND EXISTS (SELECT 1 \(ofShard))\(known) ORDER BY first_image
                     """, arguments: [role.rawValue]
             ).compactMap { row in
                 guard let maker = try row.scorer() else { return nil }
@@ -129,8 +145,13 @@ extension Journal {
         let rows = try Row.fetchAll(
             database, sql: "SELECT * FROM shards WHERE scored_by = ? AND role = ? AND state = 'committed'",
             arguments: [name, role.rawValue])
-        for shard in try rows.map({ try ShardRecord(row: $0) }) {
-            try images.execute(arguments: [shard.firstImage, shard.endImage])
+        let shards = try rows.map { try ShardRecord(row: $0) }
+        for shard in shards { try images.execute(arguments: [shard.firstImage, shard.endImage]) }
+        if role == .inspect, !shards.isEmpty {
+            let key = JournalKey<[ImagesTakenBack]>.takenBack
+            let earlier = try Self.value(key, database) ?? []
+            let more = shards.map { ImagesTakenBack(first: $0.firstImage, count: $0.images) }
+            try Self.set(key, to: earlier + more, database)
         }
         try database.execute(
             sql: """

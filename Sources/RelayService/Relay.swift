@@ -99,6 +99,7 @@ public actor Relay {
         switch report {
         case .event(let event): feed(event)
         case .message(let message, let payload): tellParent(message, payload)
+        case .failure(let error): end(.failure(error))
         case .blob(let blob, let path):
             do {
                 _ = try blobs.add(path, digest: blob.digest)

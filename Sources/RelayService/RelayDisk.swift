@@ -12,6 +12,8 @@ final class RelayDisk: @unchecked Sendable {
         case message(WorkerMessage, [UInt8])
         /// A blob is here, at this path.
         case blob(Blob, path: String)
+        /// Something else than the disk is wrong: no other folder helps.
+        case failure(any Error)
     }
 
     private let queue = DispatchQueue(label: "relay disk")
@@ -142,8 +144,11 @@ final class RelayDisk: @unchecked Sendable {
             guard !self.hasFailed else { return }
             do {
                 try work()
-            } catch {
+            } catch let error as StorageError where error.isEnvironmental {
                 self.fail("\(error); make room there, or give --scratch a folder on another disk")
+            } catch {
+                self.hasFailed = true
+                self.report(.failure(error))
             }
         }
     }

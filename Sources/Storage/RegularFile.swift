@@ -44,7 +44,7 @@ package struct RegularFile: ~Copyable, Sendable {
         return Self.isSame(named, status) && Self.isSame(own, status)
     }
 
-    /// Whether both are one file, with one size and time of change when they were opened.
+    /// Whether both are one file, with one size and time of change when they were opened. A write within one tick of the disk's clock escapes it.
     package func isSame(as other: borrowing RegularFile) -> Bool { Self.isSame(status, other.status) }
 
     private static func isSame(_ first: stat, _ second: stat) -> Bool {

@@ -66,7 +66,7 @@ package final class SafetensorsReader: Sendable {
     /// Whether the path still names this file, and nobody has written to it since it was opened.
     package var isUnchanged: Bool { file.isUnchanged(at: path) }
 
-    /// Whether both are one file, which nobody has written to between the two openings.
+    /// Whether both are one file, of one size and time of change at the two openings.
     package func isSame(as other: SafetensorsReader) -> Bool { file.isSame(as: other.file) }
 
     private func place(of name: String) throws -> Range<Int> {

@@ -33,7 +33,7 @@ struct Fit: AsyncParsableCommand {
             throw ValidationError("--continue is for the sums of one model: leave it out, or leave out --by")
         }
         if selection.by != nil, selection.exclude != nil {
-            throw ValidationError("--exclude takes source.images out of one model: leave out --by")
+            throw ValidationError("--exclude takes images out of one model: leave out --by")
         }
         if fit.audit.audit != nil, selection.exclude != nil || selection.trim {
             throw ValidationError(
@@ -82,7 +82,7 @@ struct Inspect: AsyncParsableCommand {
         request.region = region.request
         if request.growth != nil {
             if source.model == nil {
-                throw ValidationError("--only-new is for the source.images of one model: give --model")
+                throw ValidationError("--only-new is for the images of one model: give --model")
             }
             if inspect.thresholds.drift {
                 throw ValidationError("--drift compares a batch that is complete: leave out --only-new")
@@ -98,7 +98,7 @@ struct Inspect: AsyncParsableCommand {
             job)
     }
 
-    /// Nil where one model is for all source.images.
+    /// Nil where one model is for all images.
     private func products() throws -> ProductsRequest? {
         guard source.model == nil else {
             guard choice.modelColumn == nil, choice.models == nil else {

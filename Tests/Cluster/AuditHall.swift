@@ -87,6 +87,14 @@ struct AuditHall {
         }
     }
 
+    /// A worker cannot do what it has in hand.
+    mutating func giveUp(_ name: String) {
+        for (lease, _) in leases.updateValue([], forKey: name) ?? [] {
+            guard let session = sessions[name] else { continue }
+            tell(name, .gaveUp(session: session, lease: lease, reason: "no such folder"))
+        }
+    }
+
     /// Time goes by, in which workers are heard of.
     mutating func wait(_ milliseconds: Int64) {
         for _ in 0..<milliseconds / 1_000 {

@@ -50,9 +50,14 @@ import Testing
         var core = CoordinatorCore(limits: CoordinatorLimits(), epoch: 1, sessionSeed: 7)
         let hello = WorkerMessage.hello(
             version: Wire.version, incarnation: 8, name: "b", threads: 0, instructionSet: "relay b")
-        for case .send(.welcome(_, _, _, let relays), _) in core.handle(
-            .received(hello, payload: [], from: here), at: .start)
-        { #expect(relays == nil) }
+        let welcomes = core.handle(.received(hello, payload: [], from: here), at: .start).compactMap {
+            if case .send(let message, _) = $0, case .welcome(_, _, _, let relays) = message {
+                relays == nil
+            } else {
+                nil
+            }
+        }
+        #expect(welcomes == [true])
     }
 
     @Test func oneThatIsAboveItselfEnds() throws {

@@ -25,7 +25,10 @@ import Testing
     }
 
     @Test func nothingIsWrittenBesideScores() {
-        guard case .inspect(_, _, let order) = Self.work() else { return }
+        guard case .inspect(_, _, let order) = Self.work() else {
+            Issue.record("it is no inspection")
+            return
+        }
         #expect(!order.hasArtifacts && order.tellsContents)
     }
 
@@ -65,7 +68,24 @@ import Testing
         #expect(hall.findings == nil)
         hall.join("c", "baseline")
         hall.score("c", 5.01)
-        #expect(hall.findings?.wrong.isEmpty == true && hall.findings?.confirmed == [1: "c"])
+        #expect(hall.findings == nil)
+        hall.join("d")
+        hall.score("d", 5)
+        #expect(hall.findings?.wrong == ["b": [1]] && hall.findings?.confirmed == [1: "d"])
+    }
+
+    /// Who cannot do a shard is not asked again, and others are.
+    @Test func whoGivesUpIsPassedOver() throws {
+        var hall = hall(["a"])
+        hall.join("b")
+        for _ in 0..<3 {
+            hall.giveUp("b")
+            hall.join("b")
+        }
+        #expect(hall.leases["b"]?.isEmpty != false && hall.findings == nil)
+        hall.join("c")
+        hall.score("c", 5)
+        #expect(hall.findings?.confirmed == [1: "c"])
     }
 
     @Test func twoAloneCannotDecide() throws {
@@ -117,10 +137,10 @@ import Testing
     }
 
     @Test func calibrationsAreCompared() throws {
-        func statement(_ score: Float, sum: Int64) -> AuditStatement {
+        func statement(_ score: Float, sum: Int64, ofBackground: Int64 = 0) -> AuditStatement {
             AuditStatement(
                 scores: [1: .init(score: score, maxRow: 0, maxColumn: 0)],
-                CalibrationPayload(scores: [[score]], lotScores: nil, sums: [sum], lotMean: nil))
+                CalibrationPayload(scores: [[score]], lotScores: nil, sums: [sum, ofBackground], lotMean: nil))
         }
         let said = statement(5, sum: 1_000)
         #expect(said.agrees(with: said, hasSameBits: true))
@@ -129,5 +149,9 @@ import Testing
         #expect(!said.agrees(with: statement(5.1, sum: 1_000), hasSameBits: false))
         #expect(!said.agrees(with: statement(5, sum: 1_030), hasSameBits: false))
         #expect(!said.agrees(with: AuditStatement(.zero, contents: [:]), hasSameBits: false))
+        // Where nothing ever changes a distance is rounding alone.
+        let large = statement(5, sum: 1_000_000)
+        #expect(large.agrees(with: statement(5, sum: 1_000_000, ofBackground: 150), hasSameBits: false))
+        #expect(!large.agrees(with: statement(5, sum: 1_000_000, ofBackground: 300), hasSameBits: false))
     }
 }

@@ -200,7 +200,7 @@ import Testing
         #expect(
             run.notes.contains {
                 if case .warning(let words) = $0 {
-                    words.contains("All that it scored is dealt again. What it folded stays")
+                    words.contains("All that it scored is dealt again. What it folded for the model before stays")
                 } else {
                     false
                 }

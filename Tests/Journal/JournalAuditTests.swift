@@ -100,6 +100,12 @@ import Testing
                 $0.score == nil && $0.reason == nil && $0.flagged == nil && $0.mapPath == nil && $0.record.digest == nil
             })
         #expect(try journal.scoredShards(.inspect).map(\.auditedBy) == [nil])
+        #expect(throws: JournalError.self) { try journal.payload(ofShard: 2) }
+        // Files that the worker wrote for them are to be looked for.
+        #expect(
+            try journal.value(.takenBack) == [
+                ImagesTakenBack(first: 1, count: 2), ImagesTakenBack(first: 3, count: 2),
+            ])
         try journal.checkShards()
     }
 

@@ -83,9 +83,13 @@ struct AuditBench: Sendable {
         var statements: [Statement]
         /// Workers that did not find the same images.
         var unable: Set<String> = []
+        /// Workers that gave it up.
+        var gaveUp: Set<String> = []
         var isOpen = true
 
-        func hasHeard(_ name: String) -> Bool { unable.contains(name) || statements.contains { $0.name == name } }
+        func hasHeard(_ name: String) -> Bool {
+            unable.contains(name) || gaveUp.contains(name) || statements.contains { $0.name == name }
+        }
     }
 
     private var hearings: [ShardID: Hearing] = [:]
@@ -130,6 +134,10 @@ struct AuditBench: Sendable {
         guard let other = earlier.first(where: { $0.name != name && $0.agrees(with: statement) }) else {
             return (false, [])
         }
+        // It agrees with two who contradict each other: it cannot tell which of them is right.
+        guard earlier.allSatisfy({ $0.name == name || $0.agrees(with: other) || !$0.agrees(with: statement) }) else {
+            return (false, [])
+        }
         hearing.isOpen = false
         let wrong = Set(
             earlier.filter { !$0.agrees(with: statement) && !$0.agrees(with: other) }.map(\.name)
@@ -138,6 +146,9 @@ struct AuditBench: Sendable {
         if other.name == hearing.audited.maker.worker { findings.confirmed[shard] = name }
         return (true, wrong)
     }
+
+    /// A worker could not do a shard: others are asked.
+    mutating func pass(over name: String, of shard: ShardID) { hearings[shard]?.gaveUp.insert(name) }
 
     /// What a worker that was found to be wrong has said counts no more, and what it did is done again in any case.
     /// - Returns: the shards that need not be computed any more.
@@ -167,6 +178,8 @@ struct AuditBench: Sendable {
             findings.fatal[shard] = hearing.audited.maker.worker
         } else if hearing.statements.count > 1 {
             findings.undecided[shard] = hearing.statements.map(\.name)
+        } else if !hearing.gaveUp.isEmpty {
+            findings.fatal[shard] = hearing.audited.maker.worker
         } else if hearing.unable.isEmpty {
             findings.unseen[shard] = hearing.audited.maker.worker
         } else {

@@ -25,6 +25,8 @@ public struct AuditStatement: Equatable, Sendable {
 
     /// Scores of workers whose bits differ agree where they differ by no more than this part of the larger one. docs/NUMERICS.md says why.
     static let tolerance = 0.01
+    /// Of the numbers that a calibration says of all patches smaller ones count as this part of the largest one.
+    fileprivate static let smallestPart = 0.01
 
     /// Of images that were folded.
     /// - Parameter fingerprint: that of their features.
@@ -88,9 +90,15 @@ public struct AuditStatement: Equatable, Sendable {
 
 extension CalibrationPayload {
     /// Whether two workers whose bits differ say the same. Distances that are squared differ by twice as much.
+    ///
+    /// Patches of a background that never changes have distances that are rounding alone: they are compared on the scale of the largest one.
     fileprivate func isClose(to other: CalibrationPayload, tolerance: Double) -> Bool {
         func areClose(_ ones: [Double], _ others: [Double], _ tolerance: Double) -> Bool {
-            ones.count == others.count && zip(ones, others).allSatisfy { $0.isClose(to: $1, tolerance) }
+            let scale = max(ones.max() ?? 0, others.max() ?? 0)
+            return ones.count == others.count
+                && zip(ones, others).allSatisfy {
+                    $0.isClose(to: $1, tolerance, atLeast: AuditStatement.smallestPart * scale)
+                }
         }
         func numbers(_ rows: [[Float]]?) -> [Double] { (rows ?? []).flatMap { $0.map(Double.init) } }
         return areClose(numbers(scores), numbers(other.scores), tolerance)
@@ -101,8 +109,10 @@ extension CalibrationPayload {
 }
 
 extension Double {
-    /// - Parameter tolerance: as a part of the larger magnitude.
-    fileprivate func isClose(to other: Double, _ tolerance: Double) -> Bool {
-        abs(self - other) <= tolerance * Swift.max(magnitude, other.magnitude)
+    /// - Parameters:
+    ///   - tolerance: as a part of the larger magnitude.
+    ///   - smallest: a smaller magnitude counts as this one.
+    fileprivate func isClose(to other: Double, _ tolerance: Double, atLeast smallest: Double = 0) -> Bool {
+        abs(self - other) <= tolerance * Swift.max(magnitude, other.magnitude, smallest)
     }
 }

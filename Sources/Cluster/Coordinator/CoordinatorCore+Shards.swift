@@ -230,14 +230,13 @@ extension CoordinatorCore {
             return
         }
         note(.abandoned(name: worker.name, shard: shard.id, reason: reason))
-        // What is done once more need not be: who cannot do it has nothing to answer for, and when some could not it is left out.
+        shards.takeBack(shard.id, from: lease, died: false)
+        // What is done once more need not be: who cannot do it has nothing to answer for, and others are asked.
         guard !isAuditing else {
-            shards.takeBack(shard.id, from: lease, died: true)
-            evaluateSuspect(shard.id)
+            hearings?.pass(over: worker.name, of: shard.id)
             endSession(address)
             return
         }
-        shards.takeBack(shard.id, from: lease, died: false)
         // A shard may be half in the sums: they are void. Nobody died, so the other shards in hand are no suspects.
         endSession(address)
         abandonedCounts[worker.name, default: 0] += 1

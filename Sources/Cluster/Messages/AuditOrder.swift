@@ -19,7 +19,8 @@ extension Work {
         }
     }
 
-    /// Whether others may do shards of it once more, and compare.
+    /// Whether workers say of it what an audit compares, beside their results. A calibration's results are all that its audit needs, so that nobody
+    /// sees whether it has one.
     var isAudited: Bool {
         if case .inspect(_, _, let order) = self { order.tellsContents } else { audit != nil }
     }

@@ -10,13 +10,13 @@ extension RelayCore {
         var nextLook: Instant
     }
 
-    /// The disk is looked at again after so long, twice as long after each failure of a disk that looked well, up to 64 times as long.
+    /// The disk is looked at again after so long, twice as long after each further failure, up to 64 times as long.
     public static let scratchLookEvery: Int64 = 10_000
 
     /// Sums cannot be kept, and what was kept is gone.
     mutating func scratchFailed(_ reason: String) {
-        setback = Setback(reason: reason, nextLook: now.advanced(by: scratchLookDelay))
         setbacks += 1
+        setback = Setback(reason: reason, nextLook: now.advanced(by: scratchLookDelay))
         guard stage?.work.sums != nil, let number = parent.stage?.number else { return }
         // The parent has to hear that what was reported is lost before it hears that no more can be done.
         guard held.isEmpty else { return beginAnew(reason) }

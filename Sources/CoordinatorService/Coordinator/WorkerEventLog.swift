@@ -21,6 +21,8 @@ package struct WorkerEventLog {
     private var throttles: [CoordinatorNote.Kind: LogThrottle] = [:]
     /// So many lines of a kind may come at once: as many as all workers of a large job have reason for.
     private static let mostAtOnce = 1_000
+    /// More are not remembered: there are a few, and names of others are a worker's invention.
+    private static let mostInstructionSets = 64
 
     /// - Parameters:
     ///   - computesIntegers: whether the job's network does, so that its features are the same everywhere. Asked when it matters.
@@ -127,10 +129,14 @@ package struct WorkerEventLog {
     /// Somebody computes with this set. Fused multiply-add gives the same bits on every set that has it; the baseline has none.
     mutating func expect(_ instructionSet: String, _ logger: Logger) {
         // A relay says what its workers have when it knows them.
-        if RelayCore.isInstructionSet(instructionSet) { return }
+        if RelayCore.isInstructionSet(instructionSet) || warnedOfBits { return }
+        // Anybody may say any name.
+        guard instructionSets.count < Self.mostInstructionSets || instructionSet == InstructionSet.baseline.rawValue
+        else {
+            return
+        }
         instructionSets.insert(instructionSet)
-        guard instructionSets.contains(InstructionSet.baseline.rawValue), instructionSets.count > 1, !warnedOfBits
-        else { return }
+        guard instructionSets.contains(InstructionSet.baseline.rawValue), instructionSets.count > 1 else { return }
         warnedOfBits = true
         let sets = instructionSets.sorted().joined(separator: ", ")
         if computesIntegers() {

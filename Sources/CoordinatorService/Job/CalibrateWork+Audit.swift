@@ -15,8 +15,8 @@ extension CalibrateWork {
             // Lots whose sums are kept apart have a model each.
             for (_, shards) in Dictionary(grouping: open, by: \.shard.lot).sorted(by: { $0.key ?? -1 < $1.key ?? -1 }) {
                 findings.add(try await self.audit(shards, stage, audit))
-                // All that was done wrongly is done again, and audited then.
-                guard findings.wrong.isEmpty else { break }
+                // All that was done wrongly is done again, and audited then; where nobody can tell who is right the job ends.
+                guard findings.wrong.isEmpty, findings.undecided.isEmpty else { break }
             }
             return findings
         }
@@ -25,8 +25,8 @@ extension CalibrateWork {
     private func audit(
         _ shards: [AuditableShard], _ stage: JobStage, _ audit: StageAudit
     ) async throws -> AuditFindings {
-        guard let lot = shards.first?.shard else { return AuditFindings() }
-        return try await withWork(ofShard: lot) { work in
+        guard let first = shards.first?.shard else { return AuditFindings() }
+        return try await withWork(ofShard: first) { work in
             let cases = try shards.map { shard in
                 guard let payload = try payload(of: shard.shard, work) else {
                     throw JournalError.inconsistent("the journal's calibration of shard \(shard.shard.id) is none")

@@ -1,5 +1,6 @@
 import Cluster
 import Foundation
+import JobPlanning
 import JobRules
 import Journal
 import Storage
@@ -10,9 +11,7 @@ extension InspectWork {
     func audit(_ stage: JobStage) async throws -> AuditFindings {
         let audit = StageAudit(stage: stage, cluster: cluster, journal: journal, logger: logger)
         // Those whose images' contents were told: another content has another score.
-        let all = try journal.scoredShards(stage.role).filter { shard in
-            try audit.scoredImages(shard.shard).allSatisfy { $0.record.digest != nil }
-        }
+        let all = try journal.scoredShards(stage.role, withContents: true)
         return try await audit.findings(of: all, committed: journal.countShardsWithScores(stage.role)) { open in
             let cases = try open.map { shard in
                 let images = try audit.scoredImages(shard.shard)
@@ -32,17 +31,25 @@ extension InspectWork {
         }
     }
 
-    /// Removes maps and overlays of images that have none by their scores, where scores were taken back: the worker that gave them may have
-    /// written some.
-    func removeUnfounded(_ order: InspectionOrder, _ stage: JobStage) throws {
-        guard try journal.value(.distrusted) != nil else { return }
-        try journal.forEachImage(stage.role) { image in
-            guard image.status != nil else { return }
-            let kept = image.status == .ok ? order.artifacts(flagged: image.flagged == true) : []
-            for kind in Artifact.allCases where !kept.contains(kind) {
-                guard let place = order.path(of: kind, output: image.record.output) else { continue }
-                unlink(journal.directory.inside(place))
+    /// Removes maps and overlays of images whose scores were taken back and which have none by their new scores: the worker that was wrong may
+    /// have written some. Images that are not scored again yet are looked at when they are.
+    func removeFilesOfWrongScores() throws {
+        let role = JobPlan.Inspect.role
+        guard let takenBack = try journal.value(.takenBack) else { return }
+        let left = try takenBack.filter { span in
+            let images = try journal.images(role, after: span.first.advanced(by: -1), limit: span.count)
+            for image in images where image.status != nil {
+                let output = image.record.output
+                if let format = inspect.settings.maps.format, image.mapPath == nil {
+                    unlink(journal.directory.inside(JobLayout.map(of: output, fileExtension: format.fileExtension)))
+                }
+                let overlays = inspect.settings.overlays
+                if overlays != .none, image.status != .ok || !overlays.includes(flagged: image.flagged == true) {
+                    unlink(journal.directory.inside(JobLayout.overlay(of: output)))
+                }
             }
+            return images.contains { $0.status == nil }
         }
+        if left.isEmpty { try journal.forget(.takenBack) } else { try journal.set(.takenBack, to: left) }
     }
 }

@@ -39,6 +39,8 @@ struct InspectWork: StageWork {
         try settleThreshold()
         try tellIfFlaggedSince()
         sweep()
+        // Where a coordinator ended before it came to that.
+        try removeFilesOfWrongScores()
         // A job that fits has said what its model is of.
         return .prepared(
             StageFacts(
@@ -54,7 +56,7 @@ struct InspectWork: StageWork {
             try await coordinator.run(
                 work, stage, toDo, total: counts.total, before: counts.total - counts.pending,
                 instructionSet: cluster.instructionSet)
-            if case .inspect(_, _, let order) = work { try removeUnfounded(order, stage) }
+            try removeFilesOfWrongScores()
         }
         sweep()
     }

@@ -1,7 +1,7 @@
 import Journal
 import Storage
 
-/// Which committed shards of a fit are computed once more. It depends on a seed and on the shards' images, and on nothing else.
+/// Which committed shards of a stage are done once more. It depends on a seed and on the shards' images, and on nothing else.
 public struct AuditSelection: Sendable {
     private let seed: UInt64
     private let share: Double

@@ -14,8 +14,7 @@ extension AuditFindings {
     /// - Parameter hasFolded: whether a model was made before in the job.
     func notes(_ work: JobStage.Work, hasFolded: Bool) -> [JobNote] {
         let deed = work == .sums ? "folded" : "scored"
-        let rest =
-            hasFolded ? ". What it folded stays in the model: the audit of the fit found nothing wrong with it" : ""
+        let rest = hasFolded ? ". What it folded for the model before stays: fit again without it if in doubt" : ""
         return wrong.keys.sorted().map { name in
             .warning(
                 """
@@ -29,10 +28,8 @@ extension AuditFindings {
         let names = Set(unseen.values).sorted()
         let rest = names.isEmpty ? "" : ". Nobody could check worker \(names.joined(separator: ", "))"
         let kind = work == .sums ? "" : work == .scores ? " with scores" : " of the calibration"
-        return [
-            .answer(
-                "audited \(total.confirmed) of \(total.shards) shards\(kind): another worker computes the same\(rest)")
-        ]
+        let same = total.confirmed > 0 ? ": another worker computes the same" : ""
+        return [.answer("audited \(total.confirmed) of \(total.shards) shards\(kind)\(same)\(rest)")]
     }
 
     /// - Parameter deed: what was done of the shards.
