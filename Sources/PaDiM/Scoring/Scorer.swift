@@ -27,7 +27,11 @@ public final class Scorer {
     let maps: MapMaker
     private let regions: ImageRegions
 
-    /// - Parameter isDigesting: whether the digests of images' contents are wanted.
+    /// - Parameters:
+    ///   - embedder: gives the embeddings, of the model's feature space.
+    ///   - model: what is normal.
+    ///   - settings: how a map becomes a score.
+    ///   - isDigesting: whether the digests of images' contents are wanted.
     /// - Throws: `PaDiMError` where the embedder's space is not the model's; `OutOfMemory`.
     public init(
         model: GaussianModel, embedder: Embedder, settings: ScoreSettings = ScoreSettings(), isDigesting: Bool = false
