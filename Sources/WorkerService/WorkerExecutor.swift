@@ -22,9 +22,9 @@ public final class WorkerExecutor: @unchecked Sendable {
     // Touched on the queue only.
     private let cache: BlobCache
     private var blobs: [Digest: String] = [:]
-    private var runner: StageRunner? { didSet { areSumsOver = false } }
+    private var runner: StageRunner? { didSet { areSumsToBeZeroed = false } }
     /// Whether the sums were handed over, and are to be zeroed before they are used again.
-    private var areSumsOver = false
+    private var areSumsToBeZeroed = false
     /// Of the stage before a merge, until ranges have been merged: the system takes its time to take large memory back.
     private var retired: StageRunner?
     private let orders = OrderQueue()
@@ -134,7 +134,7 @@ public final class WorkerExecutor: @unchecked Sendable {
         let openLeases = OpenLeases()
         do {
             guard let runner else { throw StageError("no stage is prepared") }
-            _ = currentSums
+            _ = sumsZeroedIfDue()
             let (clock, reader, waitedBefore) = (runner.clock, reader, waitedBefore)
             let shards = WorkSource {
                 self.orders.takeShard(given).map { shard in
@@ -180,7 +180,7 @@ public final class WorkerExecutor: @unchecked Sendable {
 
     func store(upload: UploadID) {
         order { given in
-            guard given == self.generation, let runner = self.runner, let sums = self.currentSums else { return }
+            guard given == self.generation, let runner = self.runner, let sums = self.sumsZeroedIfDue() else { return }
             do {
                 // Of no images there is no file.
                 guard let file = runner.sumsFile, sums.count > 0 else {
@@ -200,7 +200,7 @@ public final class WorkerExecutor: @unchecked Sendable {
 
     func offer(session: SessionID, upload: UploadID, chunkPatches: Int) {
         order { given in
-            guard given == self.generation, let sums = self.currentSums else { return }
+            guard given == self.generation, let sums = self.sumsZeroedIfDue() else { return }
             let chunks = (sums.patches + chunkPatches - 1) / chunkPatches
             _ = try? self.deliver(
                 .offer(
@@ -211,7 +211,7 @@ public final class WorkerExecutor: @unchecked Sendable {
 
     func sendChunk(session: SessionID, upload: UploadID, index: Int, chunkPatches: Int) {
         order { given in
-            guard given == self.generation, let sums = self.currentSums else { return }
+            guard given == self.generation, let sums = self.sumsZeroedIfDue() else { return }
             let first = index * chunkPatches
             let bytes = try? sums.withChunk(patches: first..<min(first + chunkPatches, sums.patches)) { Array($0) }
             guard let bytes else { return }
@@ -220,12 +220,13 @@ public final class WorkerExecutor: @unchecked Sendable {
     }
 
     /// Not at once: after the last upload of a stage nobody uses them any more.
-    func zeroSums() { order { _ in self.areSumsOver = true } }
+    func zeroSums() { order { _ in self.areSumsToBeZeroed = true } }
 
-    private var currentSums: Statistics? {
+    /// The stage's sums, set to zero first if that is due.
+    private func sumsZeroedIfDue() -> Statistics? {
         let sums = runner?.sums
-        if areSumsOver { sums?.reset() }
-        areSumsOver = false
+        if areSumsToBeZeroed { sums?.reset() }
+        areSumsToBeZeroed = false
         return sums
     }
 
