@@ -1,11 +1,11 @@
 import Tensors
 
-/// Where a thread reads records to, one range after the other: fresh memory for each would cost as much as reading. Used by one thread at a
-/// time.
+/// A buffer that a thread reads records into and uses again for each range: new memory for each range would cost as much time as the reading.
+/// Used by one thread at a time.
 final class RecordBuffer: @unchecked Sendable {
     private var room: Room?
 
-    /// Room for so many words, valid until the next call. What is in it is anybody's guess.
+    /// Room for so many words, valid until the next call. Its content is undefined.
     /// - Throws: `OutOfMemory`.
     func room(for count: Int) throws -> UnsafeMutableRawBufferPointer {
         let room = try fitting(count)

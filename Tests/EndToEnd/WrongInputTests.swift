@@ -70,7 +70,7 @@ import Testing
         let whole = try Data(contentsOf: URL(fileURLWithPath: workspace.file("good/3.png")))
         try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: workspace.file("half.png")))
         let list = try workspace.makeList("mixed.txt", good + ["empty.png", "half.png", "missing.png"])
-        // It ends with the first of them: which one that is follows from who works how fast.
+        // The fit ends at the first bad image that is reported, and which one that is depends on the workers' speed.
         try expect(fit("strict", list), status: 1, says: "--max-bad-images", "unreadable: ", "missing.png")
         try expect(fit("lenient", list, ["--max-bad-images", "20"]), status: 0, says: "model.safetensors")
         // The images that fail leave no trace in the model.

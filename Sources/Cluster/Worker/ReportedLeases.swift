@@ -10,8 +10,8 @@ package struct ReportedLeases: Equatable, Sendable {
 
     package init(capacity: Int = Wire.leasesRemembered) { self.capacity = capacity }
 
-    /// Whether the lease was reported, or is older than all that are remembered and so counts as reported. A shard whose deal comes twice must not be
-    /// added to the sums twice.
+    /// Whether the lease counts as reported: it is remembered as reported, or it is older than all remembered leases. When the same deal comes twice,
+    /// its shard must be added to the sums once.
     ///
     /// A coordinator has no lease open behind which it has dealt as many as are remembered here.
     package func contains(_ lease: LeaseID) -> Bool {

@@ -39,7 +39,7 @@ final class SumsExaminer: @unchecked Sendable {
         }
     }
 
-    /// What was found in this very file, or is found now.
+    /// The result for this file: the stored one if the same file was examined before, else that of an examination now.
     /// - Throws: as `SumsExamination.examine`.
     func found(
         in sums: StatisticsFile, named name: String, epsilon: Double, weights: FingerprintWeights?

@@ -42,7 +42,8 @@ struct RelayConversation {
         feed(.tick)
     }
 
-    /// - Returns: whether it is one of `events`.
+    /// Feeds the event of that name to the relay.
+    /// - Returns: whether `events` has the name; otherwise nothing happens.
     mutating func happens(_ name: some StringProtocol) -> Bool {
         switch name {
         case "tick": feed(.tick)

@@ -1,7 +1,7 @@
 import Cluster
 import Storage
 
-/// A relay between the coordinator and some workers of a crowd: the real core, with a link and a disk that are never full.
+/// A relay between the coordinator and some workers of a crowd. It runs the real `RelayCore`; its network link and its disk never run out of room.
 final class CrowdRelay {
     unowned let crowd: Crowd
     let address: WorkerAddress

@@ -12,7 +12,7 @@ final class TreeRelay: TreeChild, TreeParent {
     private var peers = TreePeers()
     private var open: [UploadID: TreeSums] = [:]
     private var kept = TreeSums()
-    /// Its disk has failed, and the core has not heard of it yet.
+    /// Whether its disk has failed. The core may not have been told yet.
     private var hasFailed = false
     private var diskDone: Int64 = 0
 
