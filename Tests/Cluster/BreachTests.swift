@@ -211,6 +211,30 @@ import Testing
         #expect(join(there, &core, name: "honest")?.leases.count == 2)
     }
 
+    /// A slow disk shows only later that nothing of what a worker reported is there. That is one lie, not one a shard.
+    @Test func aSessionBreaksTheProtocolOnce() throws {
+        var limits = CoordinatorLimits()
+        limits.breachesInARow = 2
+        limits.breachesOfWorker = 2
+        var core = try coordinator(inspects: true, limits: limits)
+        let (session, leases) = try #require(join(here, &core))
+        for (shard, lease) in zip(1...2 as ClosedRange<Int64>, leases) {
+            let outcomes = (4 * shard - 3...4 * shard).map {
+                ImageOutcome(id: ImageID(rawValue: $0), score: 1, maxRow: 0, maxColumn: 0, flagged: nil)
+            }
+            _ = receive(.scored(session: session, lease: lease, outcomes: outcomes, pictures: 0), from: here, &core)
+        }
+        #expect(core.progress.imagesDone == 8)
+        let said = (1...2 as ClosedRange<Int64>).flatMap {
+            core.handle(.resultsRefused(shard: ShardID(rawValue: $0), reason: "it is not there"), at: .start)
+        }
+        #expect(core.progress.imagesDone == 0)
+        #expect(
+            said.filter { if case .note(.breach("liar", session, _, false)) = $0 { true } else { false } }.count == 1)
+        // It is neither refused nor the end of the job.
+        #expect(join(here, &core)?.leases.count == 2)
+    }
+
     /// Artifacts may be lost with a connection. Those of a worker that never sends them are not waited for without end.
     @Test func lostPicturesAreSaidAndBounded() throws {
         var core = try coordinator(inspects: true)

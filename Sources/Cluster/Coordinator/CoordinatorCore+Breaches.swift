@@ -18,7 +18,9 @@ extension CoordinatorCore {
         if let address = workers.address(ofSession: session) { endSession(address) }
     }
 
+    /// Counts a breach once a session: a worker that is wrong reports many shards before the disk shows the first one.
     private mutating func accuse(_ name: String, _ session: SessionID, _ reason: String) {
+        reporters = reporters.filter { $0.value.session != session }
         let times = breaches.count(name)
         // It may quote what the worker wrote into a file.
         let reason = ReportedText.reason(reason)

@@ -154,6 +154,7 @@ extension CoordinatorCore {
     /// The artifacts are not where the worker says that it wrote them.
     mutating func resultsRefused(_ shard: ShardID, _ reason: String) {
         shards.giveBack(shard, died: false)
+        // Nil where this session broke the protocol before: that was said, and counted, then.
         guard let (session, name) = reporters.removeValue(forKey: shard) else { return }
         breach(session: session, name: name, reason)
     }
