@@ -132,7 +132,7 @@ import Testing
         let arguments = inspect("killed", ["--local-workers", "1", "--threads", "1", "--map-size", "input"])
         let first = try RunningProgram("padim-coord", arguments)
         let maps = workspace.file("jobs/killed/maps/today/line one")
-        let deadline = Date() + 60
+        let deadline = Date() + Double(Patience.seconds)
         while ((try? FileManager.default.contentsOfDirectory(atPath: maps)) ?? []).count < 20, Date() < deadline {
             usleep(1_000)
         }
@@ -143,8 +143,8 @@ import Testing
             if image.status != nil { scored.insert((image.record.location.text as NSString).lastPathComponent) }
         }
         #expect(!scored.isEmpty)
-        // Its worker notices within a second that it is alone; only then is the folder watched.
-        sleep(2)
+        // Its worker notices that it is alone; only then is the folder watched.
+        while try !RunningProgram.orphans(of: first.id).isEmpty, Date() < deadline { usleep(10_000) }
         let watch = try OpenWatch(workspace.file("today/line one"))
         let second = try run("padim-coord", arguments)
         watch.stop()

@@ -40,7 +40,7 @@ import Testing
 
     /// Waits until the status is as wanted.
     private func wait(_ port: UInt16, _ isReached: (JobStatus) -> Bool) throws -> JobStatus? {
-        let end = Date() + 60
+        let end = Date() + Double(Patience.seconds)
         while Date() < end {
             let status = try status(port)
             if isReached(status) { return status }
@@ -116,7 +116,7 @@ import Testing
 
     private func end(_ job: RunningProgram) {
         kill(job.id, SIGTERM)
-        _ = job.wait(atMost: 20)
+        _ = job.wait()
     }
 
     @Test func failuresScoresAndPicturesAreShown() throws {

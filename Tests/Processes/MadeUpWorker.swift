@@ -40,7 +40,8 @@ public final class MadeUpWorker: @unchecked Sendable {
         loop = try EventLoop(name: name)
         self.answers = answers
         core = WorkerCore(
-            identity: WorkerIdentity(name: name, threads: 1, instructionSet: "avx2"), incarnation: 1, giveUpSeconds: 60)
+            identity: WorkerIdentity(name: name, threads: 1, instructionSet: "avx2"), incarnation: 1,
+            giveUpSeconds: Int64(Patience.seconds))
         let client = try Client(connect: Endpoint(endpoint), limits: .cluster, on: loop) { [weak self] event in
             self?.heard(event)
         }
@@ -54,7 +55,7 @@ public final class MadeUpWorker: @unchecked Sendable {
 
     /// Waits for its end.
     /// - Returns: how it ended; nil if it did not in time.
-    public func wait(atMost seconds: Int = 60) -> WorkerExit? {
+    public func wait(atMost seconds: Int = Patience.seconds) -> WorkerExit? {
         _ = ended.wait(timeout: .now() + .seconds(seconds))
         return try? loop.sync { self.exit }
     }

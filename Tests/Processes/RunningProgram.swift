@@ -56,9 +56,17 @@ public final class RunningProgram: @unchecked Sendable {
         }
     }
 
+    /// The workers that a coordinator started and that run, also where it has ended.
+    public static func orphans(of id: Int32) throws -> [Int32] {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }.filter { process in
+            let command = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)) ?? ""
+            return command.contains("--exit-with-parent\0\(id)\0")
+        }
+    }
+
     /// Waits for the end.
     /// - Returns: the exit status, or 128 + the signal that ended it; -1 if it did not end by itself and was killed.
-    public func wait(atMost seconds: Int = 120) -> Int32 {
+    public func wait(atMost seconds: Int = Patience.seconds) -> Int32 {
         guard ended.wait(timeout: .now() + .seconds(seconds)) == .success else {
             lock.withLock { errorText += "still running after \(seconds) s\n" }
             kill(id, SIGKILL)
@@ -79,7 +87,8 @@ public final class RunningProgram: @unchecked Sendable {
     }
 
     /// Waits until the program has said something.
-    public func waitUntil(_ says: @escaping (String) -> Bool, atMost seconds: Double = 60) -> Bool {
+    public func waitUntil(_ says: @escaping (String) -> Bool, atMost seconds: Double = Double(Patience.seconds)) -> Bool
+    {
         let deadline = Date() + seconds
         while Date() < deadline {
             if says(standardOutput + standardError) { return true }

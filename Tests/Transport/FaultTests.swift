@@ -160,7 +160,7 @@ import Transport
         while try caller.send(block) == .sent {}
         let start = ContinuousClock.now
         caller.client.close(linger: .milliseconds(50))
-        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(ContinuousClock.now - start < .seconds(60))
         #expect(try caller.send(block) == .gone)
     }
 

@@ -24,7 +24,7 @@ final class Heard<Item: Sendable>: @unchecked Sendable {
 
     /// The next thing heard.
     /// - Throws: `NothingHeard` after the deadline.
-    func next(within seconds: Double = 20) async throws -> Item {
+    func next(within seconds: Double = 120) async throws -> Item {
         let deadline = ContinuousClock.now + .seconds(seconds)
         let alarm = DispatchWorkItem { [weak self] in self?.wake() }
         DispatchQueue.global().asyncAfter(deadline: .now() + seconds + 0.001, execute: alarm)
