@@ -2,8 +2,8 @@
 /// many are waiting.
 struct ConnectionAges<Connection: Hashable> {
     /// In milliseconds.
-    static var patience: Int64 { 10_000 }
-    static var patienceOfACrowd: Int64 { 2_000 }
+    static var timeout: Int64 { 10_000 }
+    static var timeoutInACrowd: Int64 { 2_000 }
 
     let most: Int
     private var began: [Connection: Int64] = [:]
@@ -22,8 +22,8 @@ struct ConnectionAges<Connection: Hashable> {
 
     /// The connections that are to be ended now. Each is named once.
     mutating func overdue(at time: Int64) -> [Connection] {
-        let patience = began.count > most / 2 ? Self.patienceOfACrowd : Self.patience
-        let overdue = began.filter { time - $0.value >= patience && !ended.contains($0.key) }.map(\.key)
+        let timeout = began.count > most / 2 ? Self.timeoutInACrowd : Self.timeout
+        let overdue = began.filter { time - $0.value >= timeout && !ended.contains($0.key) }.map(\.key)
         ended.formUnion(overdue)
         return overdue
     }

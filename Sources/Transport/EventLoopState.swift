@@ -97,7 +97,7 @@ final class EventLoopState: @unchecked Sendable {
     private func awaitReady() -> [Watch] {
         var items = [zmq_pollitem_t(socket: nil, fd: wakeup, events: Int16(ZMQ_POLLIN), revents: 0)]
         items += watches.map { zmq_pollitem_t(socket: $0.socket, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0) }
-        guard zmq_poll(&items, Int32(items.count), patience) > 0 else { return [] }
+        guard zmq_poll(&items, Int32(items.count), timeout) > 0 else { return [] }
         if items[0].revents != 0 {
             var count: UInt64 = 0
             _ = read(wakeup, &count, MemoryLayout<UInt64>.size)
@@ -107,7 +107,7 @@ final class EventLoopState: @unchecked Sendable {
 
     /// Milliseconds to the next timer, rounded up: a wait that ends just before it would only be begun again. -1
     /// without one.
-    private var patience: Int {
+    private var timeout: Int {
         guard let due = timers.first?.due else { return -1 }
         let left = due - .now
         return left <= .zero ? 0 : left.milliseconds + 1

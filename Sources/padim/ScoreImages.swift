@@ -24,7 +24,7 @@ struct ScoreImages: ParsableCommand {
             A line has path, score, max_row and max_col (where the map is highest, at the network's input size), image_row and image_col (the \
             same in the image's own pixels); p_value where the model is calibrated; flagged and threshold where a threshold is asked for. An \
             image that cannot be read has path and error instead. Somebody waits for the answer, so a server that is busy or does not answer is \
-            waited for by 10 s, unless PADIM_STORE_PATIENCE says another number.
+            waited for by 10 s, unless PADIM_STORE_TIMEOUT says another number.
 
             Examples:
               padim score jobs/fit/model.safetensors today/1.png today/2.png
@@ -123,7 +123,7 @@ struct ImageScorer {
     }
 
     /// For how many seconds a server is waited for that does not answer. A job has time; who scores single images waits for each.
-    private static let patience = 10.0
+    private static let timeout = 10.0
 
     private let scorer: Scorer
     private let threshold: Float?
@@ -141,7 +141,7 @@ struct ImageScorer {
             space: model.space,
             weights: BackboneWeights(Checkpoint.open(file.path), for: backbone, upTo: model.space.layers),
             instructionSet: .best, crew: ThreadCrew(threads: threads), batchSize: nil,
-            reader: ImageReader(objects: { try ObjectClient(.current(patience: Self.patience)) }))
+            reader: ImageReader(objects: { try ObjectClient(.current(timeout: Self.timeout)) }))
         let settings = ScoreSettings(imageScore: model.settings.imageScore, blurBorder: model.settings.blurBorder)
         scorer = try Scorer(model: model, embedder: embedder, settings: settings)
         // A model that is not calibrated has none, and that is no fault unless a rate is asked for.

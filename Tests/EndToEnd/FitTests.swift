@@ -144,7 +144,7 @@ import Testing
         let arguments = fit("resumed", ["--local-workers", "1", "--threads", "1", "--checkpoint-images", "16"])
         let first = try RunningProgram("padim-coord", arguments)
         let partials = workspace.file("resumed/partials")
-        let deadline = Date() + Double(Patience.seconds)
+        let deadline = Date() + Double(TestTimeout.seconds)
         while ((try? FileManager.default.contentsOfDirectory(atPath: partials)) ?? []).count < 2, Date() < deadline {
             usleep(2_000)
         }

@@ -132,7 +132,7 @@ import Testing
         let arguments = inspect("killed", ["--local-workers", "1", "--threads", "1", "--map-size", "input"])
         let first = try RunningProgram("padim-coord", arguments)
         let maps = workspace.file("jobs/killed/maps/today/line one")
-        let deadline = Date() + Double(Patience.seconds)
+        let deadline = Date() + Double(TestTimeout.seconds)
         while ((try? FileManager.default.contentsOfDirectory(atPath: maps)) ?? []).count < 20, Date() < deadline {
             usleep(1_000)
         }

@@ -143,7 +143,7 @@ import Testing
         let plain = try run(fit(workspace.file("list.txt"), "folder") + ["--max-bad-images", "5"], [:])
         #expect(plain.status == 0, "\(plain.errors)")
         let result = try run(
-            fit(server.address + "/list.txt", "web") + ["--max-bad-images", "5"], ["PADIM_STORE_PATIENCE": "5"])
+            fit(server.address + "/list.txt", "web") + ["--max-bad-images", "5"], ["PADIM_STORE_TIMEOUT": "5"])
         #expect(result.status == 0, "\(result.errors)")
         #expect(Workspace.modelDigest(result.output) == Workspace.modelDigest(plain.output))
         #expect(try statistics("web") == statistics("folder"))

@@ -94,7 +94,7 @@ import Testing
             relays.append(try relay("r\(place)", parent, bind: place == count ? last : "tcp://127.0.0.1:0"))
             parent = try #require(relays.last?.endpoint)
         }
-        let deadline = Date() + Double(Patience.seconds)
+        let deadline = Date() + Double(TestTimeout.seconds)
         while relays.allSatisfy(\.isRunning), Date() < deadline { usleep(20_000) }
         let ended = try #require(relays.first { !$0.isRunning }, "no relay has ended")
         #expect(ended.wait() == 1)

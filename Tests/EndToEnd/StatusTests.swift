@@ -40,7 +40,7 @@ import Testing
 
     /// Waits until the status is as wanted.
     private func wait(_ port: UInt16, _ isReached: (JobStatus) -> Bool) throws -> JobStatus? {
-        let end = Date() + Double(Patience.seconds)
+        let end = Date() + Double(TestTimeout.seconds)
         while Date() < end {
             let status = try status(port)
             if isReached(status) { return status }

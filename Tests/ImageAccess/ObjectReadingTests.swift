@@ -10,7 +10,7 @@ import Testing
 @Suite struct ObjectReadingTests {
     private func reader(_ server: ScriptedServer) -> ImageReader {
         ImageReader {
-            let variables = ["HOME": "/nonexistent", "AWS_ENDPOINT_URL": server.address, "PADIM_STORE_PATIENCE": "2"]
+            let variables = ["HOME": "/nonexistent", "AWS_ENDPOINT_URL": server.address, "PADIM_STORE_TIMEOUT": "2"]
             return try ObjectClient(ObjectStoreSettings(EnvironmentVariables(variables))) { _ in }
         }
     }

@@ -102,8 +102,8 @@ import Testing
         #expect(kept(AnswerBody(range: 95..<120, start: 0)).bytes == Array(all[95...]))
     }
 
-    @Test func serversAreWaitedForLongerEachTimeUntilPatienceEnds() {
-        let policy = RetryPolicy(patience: 60)
+    @Test func serversAreWaitedForLongerEachTimeUntilTheTimeout() {
+        let policy = RetryPolicy(timeout: 60)
         var elapsed = 0.0
         var pauses: [Double] = []
         while let pause = policy.pause(tries: pauses.count + 1, elapsed: elapsed, asked: nil, random: 1) {
@@ -115,6 +115,6 @@ import Testing
         #expect(policy.pause(tries: 1, elapsed: 0, asked: 61, random: 0) == nil)
         #expect(policy.pause(tries: 1, elapsed: 0, asked: nil, random: 0) == 0.05)
         #expect(policy.pause(tries: .max, elapsed: 0, asked: nil, random: 1) == 10)
-        #expect(RetryPolicy(patience: 0).pause(tries: 1, elapsed: 0, asked: nil, random: 0) == nil)
+        #expect(RetryPolicy(timeout: 0).pause(tries: 1, elapsed: 0, asked: nil, random: 0) == nil)
     }
 }

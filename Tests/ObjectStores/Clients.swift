@@ -2,16 +2,16 @@ import Foundation
 import ObjectStores
 import Storage
 
-/// A client of a server on loopback, with little patience.
+/// A client of a server on loopback, with a short timeout.
 func client(
-    of endpoint: String? = nil, patience: Double = 5, stall: Int = 30, variables: [String: String] = [:],
+    of endpoint: String? = nil, timeout: Double = 5, stall: Int = 30, variables: [String: String] = [:],
     notice: @escaping @Sendable (String) -> Void = { _ in }
 ) throws -> ObjectClient {
     var environment = ["HOME": "/nonexistent", "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "hush"]
     environment.merge(variables) { $1 }
     if let endpoint { environment["AWS_ENDPOINT_URL"] = endpoint }
     var settings = try ObjectStoreSettings(EnvironmentVariables(environment))
-    (settings.patience, settings.stallSeconds, settings.noticePause) = (patience, stall, 0.1)
+    (settings.timeout, settings.stallSeconds, settings.noticePause) = (timeout, stall, 0.1)
     return try ObjectClient(settings, notice: notice)
 }
 

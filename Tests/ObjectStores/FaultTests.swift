@@ -10,11 +10,11 @@ import Testing
 
     /// Reads an object of a server that answers so.
     private func read(
-        range: Range<Int64>? = nil, tag: EntityTag? = nil, limit: Int = 1000, patience: Double = 5, stall: Int = 30,
+        range: Range<Int64>? = nil, tag: EntityTag? = nil, limit: Int = 1000, timeout: Double = 5, stall: Int = 30,
         _ answer: @escaping @Sendable (ScriptedServer.Request) -> [ScriptedServer.Step]
     ) throws -> (content: ObjectContent, requests: Int) {
         let server = try ScriptedServer(answer)
-        let client = try client(of: server.address, patience: patience, stall: stall)
+        let client = try client(of: server.address, timeout: timeout, stall: stall)
         let content = try client.read(ObjectAddress("s3://b/k"), range: range, tag: tag, limit: limit)
         return (content, server.requestCount)
     }
@@ -50,8 +50,8 @@ import Testing
         #expect(requests == 2 && ContinuousClock.now - begun >= .seconds(1))
     }
 
-    @Test func patienceEnds() throws {
-        let error = failure { try read(patience: 0.3) { _ in Server.reply(503) } }
+    @Test func aTimeoutEndsTheWait() throws {
+        let error = failure { try read(timeout: 0.3) { _ in Server.reply(503) } }
         #expect(error?.kind == .unreachable && error?.isEnvironmental == true)
         #expect(
             error?.reason.contains("status 503") == true && error?.reason.contains("tried") == true,
@@ -64,14 +64,14 @@ import Testing
         let server = try ScriptedServer { _ in [] }
         server.stop()
         let port = server.port
-        let gone = try client(of: "http://127.0.0.1:\(port)", patience: 0.3)
+        let gone = try client(of: "http://127.0.0.1:\(port)", timeout: 0.3)
         let error = failure { try gone.read(ObjectAddress("s3://b/k"), limit: 9) }
         #expect(
             error?.kind == .unreachable && error?.reason.contains("no connection") == true, "\(error?.reason ?? "")")
     }
 
     @Test func anAnswerThatStallsIsGivenUpAndTriedAgain() throws {
-        let (content, requests) = try read(patience: 10, stall: 1) { request in
+        let (content, requests) = try read(timeout: 10, stall: 1) { request in
             request.number == 1
                 ? [.send("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nslow"), .pause(4)] : Server.reply(200, [:], [7])
         }

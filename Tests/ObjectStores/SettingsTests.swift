@@ -40,10 +40,10 @@ import Testing
         #expect(none.account.contains("AWS_ACCESS_KEY_ID") && none.account.contains(folder.path + "/.aws/credentials"))
     }
 
-    @Test func patienceIsWhatTheEnvironmentSaysElseTheCallers() throws {
-        for (variables, seconds) in [([:], 7.0), (["PADIM_STORE_PATIENCE": "30"], 30)] {
+    @Test func theTimeoutIsWhatTheEnvironmentSaysElseTheCallers() throws {
+        for (variables, seconds) in [([:], 7.0), (["PADIM_STORE_TIMEOUT": "30"], 30)] {
             let variables = EnvironmentVariables(variables.merging(["HOME": folder.path]) { $1 })
-            #expect(try ObjectStoreSettings(variables, patience: 7).patience == seconds)
+            #expect(try ObjectStoreSettings(variables, timeout: 7).timeout == seconds)
         }
     }
 
@@ -53,7 +53,7 @@ import Testing
         (["AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "hush\r\nx-evil: 1"], "spaces"),
         (["AWS_PROFILE": "gone"], "no such profile"), (["AWS_ENDPOINT_URL": "http://u:hush@h"], "AWS_ENDPOINT_URL"),
         (["AWS_ENDPOINT_URL": "h:9000"], "https://HOST"), (["AWS_REGION": "eu west"], "AWS_REGION"),
-        (["PADIM_STORE_PATIENCE": "-1"], "86400"), (["PADIM_STORE_PATIENCE": "soon"], "seconds"),
+        (["PADIM_STORE_TIMEOUT": "-1"], "86400"), (["PADIM_STORE_TIMEOUT": "soon"], "seconds"),
     ]) func whatCannotBeUsedIsNamed(variables: [String: String], says: String) {
         do {
             _ = try settings(variables)

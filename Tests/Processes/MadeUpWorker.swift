@@ -41,7 +41,7 @@ public final class MadeUpWorker: @unchecked Sendable {
         self.answers = answers
         core = WorkerCore(
             identity: WorkerIdentity(name: name, threads: 1, instructionSet: "avx2"), incarnation: 1,
-            giveUpSeconds: Int64(Patience.seconds))
+            giveUpSeconds: Int64(TestTimeout.seconds))
         let client = try Client(connect: Endpoint(endpoint), limits: .cluster, on: loop) { [weak self] event in
             self?.heard(event)
         }
@@ -55,7 +55,7 @@ public final class MadeUpWorker: @unchecked Sendable {
 
     /// Waits for its end.
     /// - Returns: how it ended; nil if it did not in time.
-    public func wait(atMost seconds: Int = Patience.seconds) -> WorkerExit? {
+    public func wait(atMost seconds: Int = TestTimeout.seconds) -> WorkerExit? {
         _ = ended.wait(timeout: .now() + .seconds(seconds))
         return try? loop.sync { self.exit }
     }

@@ -66,7 +66,7 @@ public final class RunningProgram: @unchecked Sendable {
 
     /// Waits for the end.
     /// - Returns: the exit status, or 128 + the signal that ended it; -1 if it did not end by itself and was killed.
-    public func wait(atMost seconds: Int = Patience.seconds) -> Int32 {
+    public func wait(atMost seconds: Int = TestTimeout.seconds) -> Int32 {
         guard ended.wait(timeout: .now() + .seconds(seconds)) == .success else {
             lock.withLock { errorText += "still running after \(seconds) s\n" }
             kill(id, SIGKILL)
@@ -87,7 +87,8 @@ public final class RunningProgram: @unchecked Sendable {
     }
 
     /// Waits until the program has said something.
-    public func waitUntil(_ says: @escaping (String) -> Bool, atMost seconds: Double = Double(Patience.seconds)) -> Bool
+    public func waitUntil(_ says: @escaping (String) -> Bool, atMost seconds: Double = Double(TestTimeout.seconds))
+        -> Bool
     {
         let deadline = Date() + seconds
         while Date() < deadline {

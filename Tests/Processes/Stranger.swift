@@ -11,7 +11,7 @@ public enum Stranger {
     /// - Returns: the first answer, or nil if none comes in time.
     public static func say(
         _ message: some Encodable & Sendable, to endpoint: String, keys: ClientKeys? = nil, times: Int = 1,
-        atMost seconds: Int = Patience.seconds
+        atMost seconds: Int = TestTimeout.seconds
     ) throws -> CoordinatorMessage? {
         let frames = try Frames(message)
         let heard = Heard()

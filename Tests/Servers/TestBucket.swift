@@ -14,7 +14,7 @@ public struct TestBucket: Sendable {
         name = "b-" + UUID().uuidString.lowercased()
         environment = [
             "AWS_ENDPOINT_URL": server ?? upstream, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "hush",
-            "PADIM_STORE_PATIENCE": "20", "AWS_CONFIG_FILE": "/nonexistent",
+            "PADIM_STORE_TIMEOUT": "20", "AWS_CONFIG_FILE": "/nonexistent",
             "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
         ]
         client = try ObjectClient(ObjectStoreSettings(EnvironmentVariables(environment))) { _ in }

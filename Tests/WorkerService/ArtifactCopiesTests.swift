@@ -15,7 +15,7 @@ import WorkerService
 
     private func sink(_ server: ScriptedServer) throws -> ArtifactSink {
         let variables = [
-            "HOME": "/nonexistent", "AWS_ENDPOINT_URL": server.address, "PADIM_STORE_PATIENCE": "1",
+            "HOME": "/nonexistent", "AWS_ENDPOINT_URL": server.address, "PADIM_STORE_TIMEOUT": "1",
             "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
         ]
         return try ArtifactSink(order: order) {

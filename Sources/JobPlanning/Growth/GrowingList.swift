@@ -47,12 +47,12 @@ package final class GrowingList {
 
     /// Adds what a list has beside the job's images. Where the list is looked at only once, files that are being written are waited for.
     package func begin(with list: ImageList, in journal: Journal) throws -> Growth {
-        let patience = max(.seconds(30), options.restTime * 5)
+        let timeout = max(.seconds(30), options.restTime * 5)
         while options.interval == nil {
             let waiting = try pick(list, journal).waiting
             guard !waiting.isEmpty else { break }
             tell(waiting)
-            guard now < patience else {
+            guard now < timeout else {
                 logger.warning(
                     "\(waiting.count) files are still being written and are left for the next run; the first is \(waiting[0])"
                 )

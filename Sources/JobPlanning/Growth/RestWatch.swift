@@ -24,7 +24,7 @@ package struct RestWatch {
 
     private let restTime: Duration
     /// So long a file may change before somebody is told.
-    private let patience: Duration
+    private let timeout: Duration
     private var seen: [String: Seen] = [:]
 
     private struct Seen {
@@ -38,7 +38,7 @@ package struct RestWatch {
 
     package init(restTime: Duration) {
         self.restTime = restTime
-        patience = max(.seconds(60), restTime * 10)
+        timeout = max(.seconds(60), restTime * 10)
     }
 
     /// - Parameters:
@@ -65,7 +65,7 @@ package struct RestWatch {
 
     /// The files that do not come to rest: each is told once.
     package mutating func restless(now: Duration) -> [Restless] {
-        let late = seen.filter { !$0.value.isTold && now - $0.value.first >= patience }
+        let late = seen.filter { !$0.value.isTold && now - $0.value.first >= timeout }
         for path in late.keys { seen[path]?.isTold = true }
         return late.sorted { $0.key < $1.key }.map { Restless(path: $0.key, bytes: $0.value.state?.bytes) }
     }

@@ -16,7 +16,7 @@ public struct ObjectStoreSettings: Sendable {
     /// The file of passwords for web servers, by their hosts' names; nil: `~/.netrc`.
     package var passwordFile: String?
     /// For how long a server that is busy or does not answer is waited for, in seconds, from the first try of a request on.
-    package var patience: Double
+    package var timeout: Double
     /// For how long a request has been tried before somebody is told that a server is waited for, and the time between two notices.
     package var noticePause: Double
     /// After how many seconds without a byte a request is given up, and tried again. In whole seconds: libcurl's measure.
@@ -24,9 +24,9 @@ public struct ObjectStoreSettings: Sendable {
     /// How many requests are under way at once, and so how many connections there are at most.
     package var connections: Int
 
-    /// - Parameter patience: where no variable says it.
+    /// - Parameter timeout: where no variable says it.
     /// - Throws: `ObjectSettingsError` where a variable or a profile says what cannot be used.
-    public init(_ environment: EnvironmentVariables, patience usual: Double = 120) throws {
+    public init(_ environment: EnvironmentVariables, timeout usual: Double = 120) throws {
         let profiles = try Profiles(environment)
         let search = try CredentialSearch(environment, profiles)
         (credentials, account) = (search.credentials, search.account)
@@ -40,16 +40,16 @@ public struct ObjectStoreSettings: Sendable {
         certificates = environment.first("AWS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")?.value
         certificateFolder = environment["SSL_CERT_DIR"]
         passwordFile = environment["NETRC"]
-        patience = try Self.patience(environment) ?? usual
+        timeout = try Self.timeout(environment) ?? usual
         noticePause = 5
         stallSeconds = 30
         connections = 32
     }
 
     /// The settings of this process.
-    /// - Parameter patience: where its environment does not say it.
-    public static func current(patience: Double = 120) throws -> ObjectStoreSettings {
-        try ObjectStoreSettings(EnvironmentVariables(ProcessInfo.processInfo.environment), patience: patience)
+    /// - Parameter timeout: where its environment does not say it.
+    public static func current(timeout: Double = 120) throws -> ObjectStoreSettings {
+        try ObjectStoreSettings(EnvironmentVariables(ProcessInfo.processInfo.environment), timeout: timeout)
     }
 
     private static func endpoint(_ environment: EnvironmentVariables, _ profiles: Profiles) throws -> WebAddress? {
@@ -69,10 +69,10 @@ public struct ObjectStoreSettings: Sendable {
         }
     }
 
-    private static func patience(_ environment: EnvironmentVariables) throws -> Double? {
-        guard let text = environment["PADIM_STORE_PATIENCE"] else { return nil }
+    private static func timeout(_ environment: EnvironmentVariables) throws -> Double? {
+        guard let text = environment["PADIM_STORE_TIMEOUT"] else { return nil }
         guard let seconds = Double(text), (0...86_400).contains(seconds) else {
-            throw ObjectSettingsError("PADIM_STORE_PATIENCE is '\(text.prefix(40))'; give seconds, from 0 to 86400")
+            throw ObjectSettingsError("PADIM_STORE_TIMEOUT is '\(text.prefix(40))'; give seconds, from 0 to 86400")
         }
         return seconds
     }

@@ -1,14 +1,14 @@
 /// When a request is tried again that a server could not answer.
 package struct RetryPolicy: Sendable {
     /// How long a server is waited for, in seconds, from the first try on.
-    package let patience: Double
+    package let timeout: Double
 
     private static let shortest = 0.1
     private static let longest = 10.0
     /// A name that no server has is more often misspelt than not known for a moment.
     package static let triesOfUnknownHosts = 4
 
-    package init(patience: Double) { self.patience = patience }
+    package init(timeout: Double) { self.timeout = timeout }
 
     /// How long to wait before the next try, in seconds; nil: no further try.
     /// - Parameters:
@@ -19,6 +19,6 @@ package struct RetryPolicy: Sendable {
     package func pause(tries: Int, elapsed: Double, asked: Double?, random: Double) -> Double? {
         let doubled = Self.shortest * Double(1 << min(max(tries - 1, 0), 20))
         let pause = max(min(doubled, Self.longest) * (0.5 + 0.5 * random), asked ?? 0)
-        return elapsed + pause <= patience ? pause : nil
+        return elapsed + pause <= timeout ? pause : nil
     }
 }

@@ -32,7 +32,7 @@ final class TransferLoop: @unchecked Sendable {
             throw ObjectSettingsError("libcurl cannot be set up: there is no memory for it")
         }
         (self.settings, self.notice, self.multi) = (settings, notice, multi)
-        policy = RetryPolicy(patience: settings.patience)
+        policy = RetryPolicy(timeout: settings.timeout)
         curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, settings.connections)
         let thread = Thread { [self] in run() }
         thread.name = "objects"
@@ -165,7 +165,7 @@ final class TransferLoop: @unchecked Sendable {
         let pause = Duration.seconds(settings.noticePause)
         guard elapsed >= pause, lastNotice.map({ now - $0 >= pause }) ?? true else { return }
         lastNotice = now
-        notice("\(error); trying again, for \(Int(policy.patience)) s in all")
+        notice("\(error); trying again, for \(Int(policy.timeout)) s in all")
     }
 
     private func millisecondsToNext() -> Int32 {

@@ -19,7 +19,7 @@ public struct Outcome: Sendable {
 public final class World {
     /// After the last fault the job must end within so many simulated milliseconds. Ten minutes leave room for a poisoned image
     /// that many workers have to die of, each noticed by its silence alone.
-    static let patience: Int64 = 600_000
+    static let timeout: Int64 = 600_000
 
     let scenario: Scenario
     let dice: Dice
@@ -109,7 +109,7 @@ public final class World {
         mischief.begin()
         while !isOver, folder.violations.isEmpty, let deed = agenda.next() {
             deed()
-            if now > scenario.faultsUntil + Self.patience, job < folders.count {
+            if now > scenario.faultsUntil + Self.timeout, job < folders.count {
                 violate("the job does not end: faults stopped at \(scenario.faultsUntil) ms")
             }
         }

@@ -65,7 +65,7 @@ public final class Tree {
     }
 
     /// After the last fault all must end within so many simulated milliseconds.
-    static let patience: Int64 = 1_200_000
+    static let timeout: Int64 = 1_200_000
 
     let plan: Plan
     let flaw: TreeFlaw?
@@ -118,7 +118,7 @@ public final class Tree {
         while !isDone, violations.isEmpty, let next = takeNext() {
             now = next.at
             next.deed()
-            if now > plan.faultsUntil + Self.patience { violate("it does not end") }
+            if now > plan.faultsUntil + Self.timeout { violate("it does not end") }
         }
         if violations.isEmpty { root.check() }
         return violations
