@@ -27,8 +27,13 @@ final class OrderQueue: @unchecked Sendable {
 
     var generation: Int { lock.withLock { current } }
 
-    /// Begins a generation.
-    func void() { lock.withLock { current += 1 } }
+    /// Begins a generation. What was ordered before is forgotten at once: an order under way may never end.
+    func void() {
+        lock.withLock {
+            current += 1
+            orders = []
+        }
+    }
 
     /// Adds an order of the present generation, and tells the one who takes shards.
     func add(_ order: Order) {
@@ -39,10 +44,9 @@ final class OrderQueue: @unchecked Sendable {
         listener?()
     }
 
-    /// The first order that is not void. A shard stays in the queue, for `takeShard`.
+    /// The first order. A shard stays in the queue, for `takeShard`.
     func next() -> (order: Order, generation: Int)? {
         lock.withLock {
-            orders.removeAll { $0.generation != current }
             guard let first = orders.first else { return nil }
             if case .other = first.order { orders.removeFirst() }
             return first

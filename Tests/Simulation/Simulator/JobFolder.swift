@@ -16,8 +16,6 @@ final class JobFolder {
     private(set) var violations: [String] = []
     /// Partials whose bytes the bad disk changed.
     var rotten: Set<String> = []
-    /// The bad disk has changed the model's file.
-    var isModelRotten = false
     /// Leases and uploads that were ever given out, and to whom.
     private var leases: [LeaseID: (session: SessionID, shard: ShardRange)] = [:]
     private var sessions: Set<SessionID> = []

@@ -120,6 +120,11 @@ package struct JobSpec {
                 ? [.inspect(mostFailures: mostFailures, failsFast: failsFast, isAudited: areScoresAudited)] : [])
     }
 
+    /// How often its disk is waited for, at most, where nothing goes wrong but that images kill workers: each image may be in a shard of its own, and
+    /// has two rows where the model is calibrated or images are taken out. A shard is noted as in hand, has results with artifacts, or sums that come
+    /// in a chunk a patch, are synced, named, committed and added up.
+    var mostDiskSteps: Int64 { Int64(2 * images * (patches + kinds.count + 12)) }
+
     var kinds: [Artifact] { (maps ? [.map] : []) + (overlays ? [.overlay] : []) }
 
     /// A job in which nothing is the matter with any image.

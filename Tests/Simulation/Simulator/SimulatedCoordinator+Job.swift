@@ -271,7 +271,6 @@ extension SimulatedCoordinator {
         }
         let digest = Digest(of: bytes)
         folder.models[digest] = tag
-        if name == "model" { folder.isModelRotten = false }
         return digest
     }
 

@@ -41,6 +41,8 @@ final class SimulatedExecutor {
 
     func reset() {
         generation += 1
+        // What is under way is not to be stopped; what waits is forgotten.
+        queue = Array(queue.prefix(1))
         enqueue(nil, .clearRunner)
         goOnWithShard(isVoid: true)
     }

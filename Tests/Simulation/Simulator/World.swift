@@ -17,9 +17,12 @@ public struct Outcome: Sendable {
 
 /// A run: both cores, network, disks, clocks and mischief, all from one seed.
 public final class World {
-    /// After the last fault the job must end within so many simulated milliseconds. Ten minutes leave room for a poisoned image
-    /// that many workers have to die of, each noticed by its silence alone.
-    static let timeout: Int64 = 600_000
+    /// After the last fault the jobs must end within so many simulated milliseconds. Ten minutes leave room for a poisoned image
+    /// that many workers have to die of, each noticed by its silence alone. A disk that stays slow takes its time for each step.
+    private var timeout: Int64 {
+        600_000
+            + (scenario.disk.staysSlow ? scenario.disk.slowness * scenario.jobs.reduce(0) { $0 + $1.mostDiskSteps } : 0)
+    }
 
     let scenario: Scenario
     let dice: Dice
@@ -109,7 +112,7 @@ public final class World {
         mischief.begin()
         while !isOver, folder.violations.isEmpty, let deed = agenda.next() {
             deed()
-            if now > scenario.faultsUntil + Self.timeout, job < folders.count {
+            if now > scenario.faultsUntil + timeout, job < folders.count {
                 violate("the job does not end: faults stopped at \(scenario.faultsUntil) ms")
             }
         }
@@ -143,7 +146,6 @@ public final class World {
         if isFaulty, modelDice.oneIn(scenario.disk.rotsOneIn), folder.disk.read("model", in: "results") != nil {
             tally.count("model rotten")
             folder.disk.rot("model", in: "results", modelDice)
-            folder.isModelRotten = true
         }
         // It does not wait for long.
         if isFaulty, modelDice.oneIn(1 + scenario.disk.rotsOneIn / 16), folder.rotWaitingModel(modelDice) {
