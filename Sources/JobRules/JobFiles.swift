@@ -53,13 +53,17 @@ public protocol JobFiles: AnyObject {
     /// - Throws: `NotAsWritten` where that is not what belongs to these patches.
     func placeRange(_ patches: Range<Int>, _ bytes: [UInt8]) throws
 
-    // MARK: Artifacts, by their place in the job's directory
+    // MARK: Artifacts, by their place in the job's directory. Until they are named they wait there under the name that their lease gives.
 
-    /// Whether an artifact that a worker reported as written exists.
-    func hasArtifact(_ place: String) -> Bool
-    /// Gives an artifact its name without a sync.
-    func publishArtifact(_ bytes: [UInt8], at place: String) throws
-    /// Syncs all artifacts that this machine stored.
+    /// Whether an artifact waits to be named.
+    func hasArtifact(_ place: String, under lease: LeaseID) -> Bool
+    /// Writes an artifact that waits, without a sync.
+    func storeArtifact(_ bytes: [UInt8], at place: String, under lease: LeaseID) throws
+    /// Gives an artifact that waits its name, without a sync. What has the name is replaced.
+    func nameArtifact(_ place: String, under lease: LeaseID) throws
+    /// Removes an artifact that waits, if it is there.
+    func dropArtifact(_ place: String, under lease: LeaseID)
+    /// Syncs all artifacts that this machine stored or named.
     func syncArtifacts() throws
 }
 

@@ -141,25 +141,6 @@ public struct DurableFile: ~Copyable, Sendable {
         committed = true
     }
 
-    /// Gives the file its name without waiting for the disk, unless something has that name already.
-    /// - Returns: whether it has it now. A file system that knows no way to do so replaces what is there.
-    private mutating func publishIfFree() throws -> Bool {
-        if renameat2(AT_FDCWD, temporary, AT_FDCWD, path, UInt32(rename_without_replacing)) == 0 {
-            committed = true
-            return true
-        }
-        if errno == EEXIST { return false }
-        // Network file systems cannot rename so, but have hard links. Some others have neither.
-        if link(temporary, path) == 0 {
-            unlink(temporary)
-        } else {
-            if errno == EEXIST { return false }
-            guard rename(temporary, path) == 0 else { throw StorageError.fromErrno("rename to", path) }
-        }
-        committed = true
-        return true
-    }
-
     /// Makes a published file durable: its content, then its name.
     public static func sync(_ path: String) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -198,7 +179,10 @@ public struct DurableFile: ~Copyable, Sendable {
         guard let names = FileManager.default.enumerator(atPath: root) else { return [] }
         var left: [String] = []
         while let entry = names.nextObject() as? String {
-            guard let place = place(ofTemporary: Folder.name(of: entry)), isPlace(place) else { continue }
+            let name = Folder.name(of: entry)
+            guard let place = place(ofTemporary: name) ?? JobLayout.place(ofWaiting: name), isPlace(place) else {
+                continue
+            }
             if isLeft(root + "/" + entry) { left.append(root + "/" + entry) }
         }
         return left
@@ -224,27 +208,10 @@ public struct DurableFile: ~Copyable, Sendable {
     }
 
     /// Writes a whole file without waiting for the disk, as `publish()` does.
-    ///
-    /// A file that holds these bytes already is left alone, also one that another process puts there meanwhile: it may be on the disk
-    /// since long, and part of a result that counts, while a new one in its place could be torn by a power cut.
-    /// - Parameter check: called last, before the file gets its name; what it throws keeps it from getting it.
-    public static func publish(_ bytes: [UInt8], to path: String, check: () throws -> Void = {}) throws {
-        if holds(path, bytes) { return }
-        var file = try DurableFile(path: path)
+    public static func publish(_ bytes: [UInt8], to path: String) throws {
+        let file = try DurableFile(path: path)
         try bytes.withUnsafeBytes { try file.write($0, at: 0) }
-        try check()
-        if try file.publishIfFree() || holds(path, bytes) { return }
         try file.publish()
-    }
-
-    /// Whether a file is there, and holds these bytes and no others.
-    private static func holds(_ path: String, _ bytes: [UInt8]) -> Bool {
-        guard let file = try? RegularFile(path: path), Int(file.status.st_size) == bytes.count else { return false }
-        let present = try? [UInt8](unsafeUninitializedCapacity: bytes.count) { buffer, count in
-            try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: 0, path)
-            count = bytes.count
-        }
-        return present == bytes
     }
 
     /// Writes a whole file durably.

@@ -52,6 +52,19 @@ public enum JobLayout {
     /// The name of an upload's file in the folder of partials, whoever writes it.
     public static func partial(of upload: UploadID) -> String { "\(upload).safetensors" }
 
+    /// What a map or overlay is called until the results of its shard count. Nobody but who has the lease writes under that name.
+    /// - Parameter place: the name that it gets then.
+    public static func waiting(_ place: String, under lease: LeaseID) -> String { "\(place).\(lease)" }
+
+    /// The place of an artifact that waits for its name; nil for other names.
+    /// - Parameter name: with or without the folder.
+    package static func place(ofWaiting name: String) -> String.UTF8View.SubSequence? {
+        guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")), dot != name.utf8.startIndex else { return nil }
+        let number = name.utf8[name.utf8.index(after: dot)...]
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+        return !number.isEmpty && number.allSatisfy(digits.contains) ? name.utf8[..<dot] : nil
+    }
+
     /// Where the mask of a flagged image goes.
     public static func mask(of output: String) -> String { "\(masks)/\(output).png" }
 

@@ -12,9 +12,9 @@ public struct LogOptions: ParsableArguments {
     public init() {}
 
     public func validate() throws {
-        if quiet, verbose { throw ValidationError("--quiet and --verbose ask for opposites: give one of them") }
+        try Verbosity.requireOne(quiet: quiet, verbose: verbose)
     }
 
     /// - Parameter name: who writes.
-    public func logger(_ name: String) -> Logger { Logs.logger(name, quiet ? .quiet : verbose ? .verbose : .usual) }
+    public func logger(_ name: String) -> Logger { Logs.logger(name, Verbosity(quiet: quiet, verbose: verbose)) }
 }

@@ -139,7 +139,8 @@ public final class WorkerExecutor: @unchecked Sendable {
             let shards = WorkSource {
                 self.orders.takeShard(given).map { shard in
                     openLeases.add(shard.lease)
-                    return DealtShard(images: shard.images, patches: shard.patches) { image, kind, bytes in
+                    return DealtShard(lease: shard.lease, images: shard.images, patches: shard.patches) {
+                        image, kind, bytes in
                         try self.sendArtifact(
                             .picture(session: shard.session, lease: shard.lease, image: image, kind: kind), bytes)
                     } report: { outcome in

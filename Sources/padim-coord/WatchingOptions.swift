@@ -30,10 +30,10 @@ struct WatchingOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Log warnings and errors only, and no progress.")
     var quiet = false
 
-    var verbosity: Verbosity { quiet ? .quiet : verbose ? .verbose : .usual }
+    var verbosity: Verbosity { Verbosity(quiet: quiet, verbose: verbose) }
 
     func validate() throws {
-        if quiet, verbose { throw ValidationError("--quiet and --verbose ask for opposites: give one of them") }
+        try Verbosity.requireOne(quiet: quiet, verbose: verbose)
         if statusTokenFile != nil, status == nil { throw ValidationError("--status-token-file goes with --status") }
     }
 }

@@ -190,9 +190,10 @@ import Testing
         let said = receive(
             .scored(session: session, lease: leases[0], outcomes: outcomes, pictures: 1), from: here, &core)
         // What it did not send it wrote; the disk is asked.
-        let inPlace = [ArtifactOfImage(image: 1, kind: .map), ArtifactOfImage(image: 4, kind: .map)]
+        let maps = [1, 2, 4].map { ArtifactOfImage(image: $0, kind: .map) }
+        let artifacts = WaitingArtifacts(lease: leases[0], of: maps)
         let maker = ResultMaker(worker: "liar", instructionSet: "avx2")
-        #expect(said.contains(.commitResults(shard: 1, outcomes: outcomes, inPlace: inPlace, maker: maker)))
+        #expect(said.contains(.commitResults(shard: 1, outcomes: outcomes, artifacts: artifacts, maker: maker)))
     }
 
     @Test func aPictureThatIsNotThereIsTheWorkersFault() throws {

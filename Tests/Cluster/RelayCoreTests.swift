@@ -72,6 +72,19 @@ import Testing
         #expect(stages.map(\.number) == [1] && stages.allSatisfy { $0.work.folderOfSums == nil })
     }
 
+    /// Their leases have the relay's numbers: the coordinator would not find what is written under them.
+    @Test func workersWriteNoMapsIntoTheJobsDirectory() throws {
+        var scene = try scene(inspects: true)
+        let said = scene.say(
+            .hello(version: Wire.version, incarnation: 1, name: "w", threads: 1, instructionSet: "avx2"), here)
+        let probes = said.compactMap { directive -> [String]? in
+            guard case .tellWorker(.prepare(_, let stage), _) = directive, case .inspect(_, _, let order) = stage.work
+            else { return nil }
+            return [order.directory, order.probe, order.probeValue]
+        }
+        #expect(probes == [["", "", ""]])
+    }
+
     @Test func aReportGoesUpUnderTheParentsLease() throws {
         var scene = try scene()
         _ = try scene.join(here)

@@ -128,7 +128,8 @@ import Testing
         let session = try join(&core)
         let held = leases(say(.prepared(session: session, stage: 2), &core))
         let artifact = WorkerMessage.picture(session: session, lease: held[0], image: 1, kind: .map)
-        #expect(say(artifact, payload: [1], &core) == [.storeArtifact(image: 1, kind: .map, bytes: [1])])
+        #expect(
+            say(artifact, payload: [1], &core) == [.storeArtifact(image: 1, kind: .map, lease: held[0], bytes: [1])])
         #expect(say(artifact, payload: [1], &core) == [])
     }
 

@@ -54,20 +54,21 @@ import Testing
     /// Orders may share a transaction of the journal only from their first step on, and where nothing outside of it relies on it.
     @Test func whatMaySharesATransaction() {
         var queue = ArchiveQueue()
-        #expect(!queue.isNextOfJournalOnly && queue.isBetweenOrders)
+        #expect(!queue.mayNextShareTransaction && queue.isBetweenOrders)
         queue.add(ArchiveOrder.recordDeaths(shards: [1]).steps)
         queue.add(ArchiveOrder.recordInFlight(shards: [2]).steps)
         queue.add(ArchiveOrder.addUpPartials(after: 1, expectsMore: true).steps)
-        #expect(queue.isNextOfJournalOnly)
+        #expect(queue.mayNextShareTransaction)
         _ = queue.next()
-        #expect(queue.isNextOfJournalOnly && queue.isBetweenOrders)
+        #expect(queue.mayNextShareTransaction && queue.isBetweenOrders)
         _ = queue.next()
-        #expect(!queue.isNextOfJournalOnly && !queue.isBetweenOrders, "the report of what is in hand is still to come")
+        #expect(
+            !queue.mayNextShareTransaction && !queue.isBetweenOrders, "the report of what is in hand is still to come")
         _ = queue.next()
-        #expect(!queue.isNextOfJournalOnly && queue.isBetweenOrders, "files are deleted there")
+        #expect(!queue.mayNextShareTransaction && queue.isBetweenOrders, "files are deleted there")
         queue.removeAll()
         queue.add(ArchiveOrder.commitPartial(upload: 1, shards: [], role: .normal, failures: [], contents: [:]).steps)
-        #expect(!queue.isNextOfJournalOnly)
+        #expect(!queue.mayNextShareTransaction)
     }
 
     @Test func whatIsRefusedEndsItsOrderAndNoOther() {

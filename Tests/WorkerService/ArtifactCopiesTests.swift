@@ -37,12 +37,12 @@ import WorkerService
         let sink = try sink(server)
         let sent = Locked(0)
         for number in 0..<100 {
-            let wasSent = try sink.put(.map, [UInt8(number)], of: task("a b/\(number)")) { _, _, _ in
+            let wasSent = try sink.put(.map, [UInt8(number)], of: task("a b/\(number)"), under: 7) { _, _, _ in
                 sent.withLock { $0 += 1 }
             }
             #expect(wasSent)
         }
-        _ = try sink.put(.overlay, [200], of: task("ä")) { _, _, _ in }
+        _ = try sink.put(.overlay, [200], of: task("ä"), under: 7) { _, _, _ in }
         try sink.sync(hasWritten: false)
         let found = put.withLock { $0 }
         #expect(found.count == 101 && sent.withLock { $0 } == 100)
@@ -54,7 +54,7 @@ import WorkerService
     @Test func aBucketThatDoesNotTakeThemIsNoFaultOfTheImage() throws {
         let server = try ScriptedServer { _ in ScriptedServer.reply(403) }
         let sink = try sink(server)
-        _ = try sink.put(.map, [1], of: task("a")) { _, _, _ in }
+        _ = try sink.put(.map, [1], of: task("a"), under: 7) { _, _, _ in }
         #expect {
             try sink.sync(hasWritten: false)
         } throws: { "\($0)".contains("s3://results/today/maps/a.png") && "\($0)".contains("denied") }
@@ -64,7 +64,7 @@ import WorkerService
         let server = try ScriptedServer { _ in ScriptedServer.reply() }
         let sink = try sink(server)
         for output in ["../../x", "a/../../../x", "a//x", "/x"] {
-            #expect(throws: (any Error).self) { try sink.put(.map, [1], of: task(output)) { _, _, _ in } }
+            #expect(throws: (any Error).self) { try sink.put(.map, [1], of: task(output), under: 7) { _, _, _ in } }
         }
         try sink.sync(hasWritten: false)
         #expect(server.requestCount == 0)

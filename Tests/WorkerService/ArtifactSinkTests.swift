@@ -57,17 +57,17 @@ import WorkerService
         }
     }
 
-    /// Links among the images, and one in the place of a map, are not followed when maps are written.
+    /// Links among the images, and one under the name that a map has at first, are not followed when maps are written.
     @Test func linksAreNotFollowed() throws {
         try FileManager.default.createDirectory(atPath: folder["a/b/c/job/maps"], withIntermediateDirectories: true)
         try DurableFile.write([1, 2], to: folder["precious"])
-        symlink(folder["precious"], folder["a/b/c/job/maps/x.png"])
+        symlink(folder["precious"], folder["a/b/c/job/maps/x.png.77"])
         symlink(folder["precious"], folder["y.png"])
         let list = try ImageList.read([folder.file("list.txt", Array("x.png\ny.png\n".utf8))])
         try putAll(list.entries.map(\.outputStem))
         #expect(try Data(contentsOf: URL(fileURLWithPath: folder["precious"])) == Data([1, 2]))
         #expect(
-            try FileManager.default.attributesOfItem(atPath: folder["a/b/c/job/maps/x.png"])[.type]
+            try FileManager.default.attributesOfItem(atPath: folder["a/b/c/job/maps/x.png.77"])[.type]
                 as? FileAttributeType == .typeRegular)
     }
 
@@ -78,7 +78,7 @@ import WorkerService
         let task = ImageTask(id: 1, location: .file("/x.png"), output: output)
         for kind in [Artifact.map, .overlay] {
             // Two of these are odd names inside once they have an extension.
-            do { _ = try sink.put(kind, [1], of: task) { _, _, _ in } } catch { continue }
+            do { _ = try sink.put(kind, [1], of: task, under: 77) { _, _, _ in } } catch { continue }
             #expect(["", ".."].contains(output))
         }
         #expect(try outside() == ["a"])
@@ -90,14 +90,28 @@ import WorkerService
         let (old, new) = (
             ImageTask(id: 1, location: .file("/x"), output: "x"), ImageTask(id: 2, location: .file("/y"), output: "y")
         )
-        #expect(try !sink.put(.map, [1], of: old) { _, _, _ in })
+        #expect(try !sink.put(.map, [1], of: old, under: 77) { _, _, _ in })
         unlink(folder["a/b/c/job/probe"])
         if let value { try DurableFile.write(Array(value.utf8), to: folder["a/b/c/job/probe"]) }
         for task in [old, new] {
-            #expect { _ = try sink.put(.map, [2], of: task) { _, _, _ in } } throws: { "\($0)".contains("is over") }
+            #expect {
+                _ = try sink.put(.map, [2], of: task, under: 78) { _, _, _ in }
+            } throws: { "\($0)".contains("is over") }
         }
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder["a/b/c/job/maps"]) == ["x.png"])
-        #expect(try MappedFile(path: folder["a/b/c/job/maps/x.png"]).withBytes { Array($0) } == [1])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder["a/b/c/job/maps"]) == ["x.png.77"])
+        #expect(try MappedFile(path: folder["a/b/c/job/maps/x.png.77"]).withBytes { Array($0) } == [1])
+    }
+
+    /// The coordinator of another user could not rename what this worker makes: it is sent.
+    @Test(.enabled(if: geteuid() == 0, "only the administrator gives files to others"))
+    func whatIsNotTheCoordinatorsIsSent() throws {
+        #expect(chown(folder["a/b/c/job/probe"], 4_242, gid_t.max) == 0)
+        let sink = try ArtifactSink(order: order)
+        let task = ImageTask(id: 1, location: .file("/x"), output: "x")
+        let sent = Locked<[[UInt8]]>([])
+        #expect(try sink.put(.map, [1], of: task, under: 77) { _, _, bytes in sent.withLock { $0.append(bytes) } })
+        #expect(sent.withLock { $0 } == [[1]])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: order.directory) == ["probe"])
     }
 
     private func putAll(_ outputs: [String]) throws {
@@ -107,8 +121,8 @@ import WorkerService
                 let place = try #require(order.path(of: kind, output: output))
                 #expect(RelativePath.isContained(place), "\(place)")
                 let task = ImageTask(id: ImageID(rawValue: Int64(number)), location: .file("/none"), output: output)
-                #expect(try !sink.put(kind, [UInt8(number % 256)], of: task) { _, _, _ in })
-                #expect(FileManager.default.fileExists(atPath: order.directory + "/" + place))
+                #expect(try !sink.put(kind, [UInt8(number % 256)], of: task, under: 77) { _, _, _ in })
+                #expect(FileManager.default.fileExists(atPath: order.directory + "/\(place).77"))
             }
         }
     }

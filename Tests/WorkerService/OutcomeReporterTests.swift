@@ -46,12 +46,12 @@ import WorkerService
 
     @Test func anImageHasItsMapAndOverlay() throws {
         let task = ImageTask(id: 7, location: .file(try write(side: 8)), output: "a")
-        let (outcome, artifacts) = try reporter().outcome(of: scored, task) { _, _, _ in }
+        let (outcome, artifacts) = try reporter().outcome(of: scored, task, under: 9) { _, _, _ in }
         #expect(
             outcome
                 == ImageOutcome(id: 7, score: 3, maxRow: 0, maxColumn: 0, imageRow: 1, imageColumn: 2, flagged: true))
         #expect(artifacts.sent == 0 && artifacts.written == 2)
-        for place in ["job/maps/a.png", "job/overlays/a.png"] {
+        for place in ["job/maps/a.png.9", "job/overlays/a.png.9"] {
             #expect(FileManager.default.fileExists(atPath: folder[place]))
         }
     }
@@ -59,8 +59,8 @@ import WorkerService
     /// The image is gray of 90; its map has the colour of (3 - 1) / (4 - 1) everywhere.
     @Test(arguments: [50, 10, 100]) func anOverlayHasTheOpacityAskedFor(opacity: Int) throws {
         let task = ImageTask(id: 7, location: .file(try write(side: 8)), output: "a")
-        _ = try reporter(opacity: opacity).outcome(of: scored, task) { _, _, _ in }
-        let overlay = try ImageDecoder.decode(file: folder["job/overlays/a.png"])
+        _ = try reporter(opacity: opacity).outcome(of: scored, task, under: 9) { _, _, _ in }
+        let overlay = try ImageDecoder.decode(file: folder["job/overlays/a.png.9"])
         let (red, green, blue) = ColorMap.inferno.color(at: 2.0 / 3)
         let share = Double(opacity) / 100
         for (found, color) in zip(overlay.pixels, [red, green, blue]) {
@@ -80,12 +80,12 @@ import WorkerService
         default: _ = try write(side: 9)
         }
         let (outcome, artifacts) = try reporter(size: .original).outcome(
-            of: scored, ImageTask(id: 7, location: .file(file), output: "a")
+            of: scored, ImageTask(id: 7, location: .file(file), output: "a"), under: 9
         ) { _, _, _ in }
         let reason = try #require(outcome.failure)
         #expect(reason.hasPrefix("no overlay, on reading the image again: ") && outcome.score == nil)
         #expect(artifacts.sent == 0 && artifacts.written == 0)
-        #expect(!FileManager.default.fileExists(atPath: folder["job/maps/a.png"]))
+        #expect(!FileManager.default.fileExists(atPath: folder["job/maps/a.png.9"]))
     }
 
     /// What the coordinator orders is looked at before the first image.

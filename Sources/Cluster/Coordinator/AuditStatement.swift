@@ -11,6 +11,12 @@ public struct AuditStatement: Equatable, Sendable {
         public init(score: Float, maxRow: Int, maxColumn: Int) {
             (self.score, self.maxRow, self.maxColumn) = (score, maxRow, maxColumn)
         }
+
+        /// - Returns: nil where something is missing, as of an image that could not be used.
+        public init?(_ score: Float?, maxRow: Int?, maxColumn: Int?) {
+            guard let score, let maxRow, let maxColumn else { return nil }
+            self.init(score: score, maxRow: maxRow, maxColumn: maxColumn)
+        }
     }
 
     private enum Result: Equatable {
@@ -55,11 +61,8 @@ public struct AuditStatement: Equatable, Sendable {
     }
 
     private static func scores(_ outcomes: [ImageOutcome]) -> [ImageID: Score] {
-        let scores = outcomes.compactMap { outcome -> (ImageID, Score)? in
-            guard let score = outcome.score, let row = outcome.maxRow, let column = outcome.maxColumn else {
-                return nil
-            }
-            return (outcome.id, Score(score: score, maxRow: row, maxColumn: column))
+        let scores = outcomes.compactMap { outcome in
+            Score(outcome.score, maxRow: outcome.maxRow, maxColumn: outcome.maxColumn).map { (outcome.id, $0) }
         }
         return Dictionary(scores) { first, _ in first }
     }

@@ -31,14 +31,14 @@ extension CoordinatorCore {
             outcome.failure.map { ImageFailure(id: outcome.id, reason: $0) }
         }
         let maker = workers[address].map(maker)
-        guard close(lease, of: address) != nil, confirmFailures(shard, lease, failures: failures, address) else {
-            return
-        }
+        guard close(lease, of: address, keepsArtifacts: true) != nil,
+            confirmFailures(shard, lease, failures: failures, address)
+        else { return }
         accept(shard, failures: failures, address)
-        let inPlace = order.artifacts(of: outcomes).filter { !held.artifacts.contains($0) }
+        let artifacts = order.hasArtifacts ? WaitingArtifacts(lease: lease, of: order.artifacts(of: outcomes)) : nil
         shards.finishResults(shard.id, failures: failures)
         if let worker = workers[address] { reporters[shard.id] = (worker.session, worker.name) }
-        directives.append(.commitResults(shard: shard.id, outcomes: outcomes, inPlace: inPlace, maker: maker))
+        directives.append(.commitResults(shard: shard.id, outcomes: outcomes, artifacts: artifacts, maker: maker))
     }
 
     /// A shard of calibration: an image that cannot be used again is no result, so that all have one.
@@ -79,7 +79,7 @@ extension CoordinatorCore {
         shards.finishResults(shard.id, failures: [])
         if let worker = workers[address] { reporters[shard.id] = (worker.session, worker.name) }
         directives.append(
-            .commitResults(shard: shard.id, outcomes: outcomes, inPlace: [], payload: bytes, maker: maker))
+            .commitResults(shard: shard.id, outcomes: outcomes, artifacts: nil, payload: payload, maker: maker))
     }
 
     /// A shard whose images were read.
@@ -130,7 +130,7 @@ extension CoordinatorCore {
         _ address: WorkerAddress, _ lease: LeaseID, _ image: ImageID, _ kind: Artifact, _ bytes: [UInt8]
     ) {
         guard let shard = workers[address]?.leases[lease]?.shard else {
-            // Another worker was faster: it is there already.
+            // Another worker was faster: its own counts.
             if workers[address]?.superseded[lease] != nil { return }
             return drop("a \(kind.rawValue) of a shard that the worker does not hold")
         }
@@ -142,7 +142,14 @@ extension CoordinatorCore {
         guard workers.updateLease(address, lease, { $0.artifacts.insert(artifact).inserted }) == true else { return }
         workers.update(address) { $0.progressed = now }
         artifactsWaiting += 1
-        directives.append(.storeArtifact(image: image, kind: kind, bytes: bytes))
+        directives.append(.storeArtifact(image: image, kind: kind, lease: lease, bytes: bytes))
+    }
+
+    /// What was written under a lease that ended without results that count is nobody's. Of a coordinator that stops nothing is removed: the
+    /// next one does so before it begins.
+    mutating func dropArtifacts(of lease: LeaseID, _ shard: ShardRange) {
+        guard case .inspect(_, _, let order)? = stage?.work, order.hasArtifacts, stopping == nil else { return }
+        directives.append(.dropArtifacts(shard: shard.id, lease: lease))
     }
 
     mutating func resultsCommitted(_ shard: ShardID) {

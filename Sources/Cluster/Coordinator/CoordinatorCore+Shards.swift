@@ -53,7 +53,9 @@ extension CoordinatorCore {
     }
 
     /// A lease is over, and its shard in nobody's hands, unless another worker has it too.
-    mutating func release(_ lease: LeaseID, _ shard: ShardRange) {
+    /// - Parameter keepsArtifacts: whether what was written under it may count.
+    mutating func release(_ lease: LeaseID, _ shard: ShardRange, keepsArtifacts: Bool = false) {
+        if !keepsArtifacts { dropArtifacts(of: lease, shard) }
         if shards.leases(of: shard.id).allSatisfy({ $0 == lease }) { inFlight.remove(shard.id) }
         untold[lease] = nil
     }
@@ -147,7 +149,9 @@ extension CoordinatorCore {
 
     mutating func acknowledge(_ lease: LeaseID, _ address: WorkerAddress) {
         guard let worker = workers[address] else { return }
-        if worker.superseded[lease] != nil {
+        if let (late, _) = worker.superseded[lease] {
+            // It writes no more.
+            dropArtifacts(of: lease, late.shard)
             workers.update(address) { worker in
                 worker.superseded[lease] = nil
                 // What it has in hand besides it begins only now.
@@ -158,8 +162,12 @@ extension CoordinatorCore {
     }
 
     /// Takes back a lease whose work is reported. An unknown number is an old report sent again: it is only acknowledged.
-    /// - Parameter isDone: whether the time that it took is that of its work.
-    mutating func close(_ lease: LeaseID, of address: WorkerAddress, isDone: Bool = true) -> ShardRange? {
+    /// - Parameters:
+    ///   - isDone: whether the time that it took is that of its work.
+    ///   - keepsArtifacts: whether what was written under it may count.
+    mutating func close(
+        _ lease: LeaseID, of address: WorkerAddress, isDone: Bool = true, keepsArtifacts: Bool = false
+    ) -> ShardRange? {
         acknowledge(lease, address)
         let closed = workers.update(address) { worker in
             let took = isDone ? now.since(worker.began) : nil
@@ -167,7 +175,7 @@ extension CoordinatorCore {
             return worker.leases.removeValue(forKey: lease).map { (shard: $0.shard, took: took) }
         }
         guard let (shard, took) = closed ?? nil else { return nil }
-        release(lease, shard)
+        release(lease, shard, keepsArtifacts: keepsArtifacts)
         if let took {
             let isRelay = workers[address]?.mostLeases != nil
             workers.update(address) { $0.pace.add(images: shard.count, milliseconds: took) }

@@ -24,9 +24,7 @@ struct Pace: Sendable {
 extension CoordinatorCore {
     /// Deals an idle worker what is overdue elsewhere.
     mutating func dealSpare(to address: WorkerAddress) {
-        // With an audit only one has a shard at a time: what the other writes of an image would be nobody's word.
-        guard let stage, stage.work.sums == nil, !stage.work.isAudited, isOfJournal, shards.pending == 0,
-            let worker = workers[address],
+        guard let stage, stage.work.sums == nil, isOfJournal, shards.pending == 0, let worker = workers[address],
             worker.leases.isEmpty, worker.superseded.isEmpty
         else { return }
         if overdue.isLookDue(now, every: limits.overdueLookEvery) { lookForOverdue() }
@@ -65,8 +63,8 @@ extension CoordinatorCore {
         workers.address(ofSession: session).flatMap { workers[$0] }
     }
 
-    /// Whether a second worker of the same instruction set would do the same, and be in no danger. One of another set may give other bits:
-    /// what it writes would not be what is there already.
+    /// Whether a second worker of the same instruction set would do the same, and be in no danger. One of another set may give other bits, and
+    /// chance would say which of them count.
     private func isSafeToDealTwice(_ entry: ShardTable.Entry, _ session: SessionID) -> Bool {
         guard entry.deaths == 0, !entry.isInherited, entry.unconfirmedSession == nil, let first = worker(session),
             case .dealt(let lease) = entry.state

@@ -140,14 +140,17 @@ public enum CoordinatorDirective: Equatable, Sendable {
         written: WrittenSums? = nil, audit: PartialAudit? = nil)
     /// The sums will not come: forget what was stored, and remove what a worker may have written.
     case dropPartial(upload: UploadID)
-    /// Write it, then report `artifactStored`.
-    case storeArtifact(image: ImageID, kind: Artifact, bytes: [UInt8])
-    /// Look for the artifacts that the worker says it wrote in their place, make the results durable, then report `resultsCommitted`; or
+    /// Write it under the name that it has until the results of its shard count, then report `artifactStored`.
+    case storeArtifact(image: ImageID, kind: Artifact, lease: LeaseID, bytes: [UInt8])
+    /// A lease ended without results that count: remove the artifacts that were written under it, as far as they are there.
+    case dropArtifacts(shard: ShardID, lease: LeaseID)
+    /// Look for the artifacts that belong to the results and give them their names, make all of it durable, then report `resultsCommitted`; or
     /// `resultsRefused` where an artifact is missing.
-    /// - payload: what the shard gave as a whole.
+    /// - artifacts: nil where there are none beside the outcomes.
+    /// - payload: what a shard of a calibration gave as a whole.
     /// - maker: who reported it.
     case commitResults(
-        shard: ShardID, outcomes: [ImageOutcome], inPlace: [ArtifactOfImage], payload: [UInt8] = [],
+        shard: ShardID, outcomes: [ImageOutcome], artifacts: WaitingArtifacts?, payload: CalibrationPayload? = nil,
         maker: ResultMaker? = nil)
     /// Make what the shard's images are durable, then say `resultsCommitted`.
     /// - contents: the digests of the contents of the images that did not fail.

@@ -120,3 +120,11 @@ public struct ArtifactOfImage: Hashable, Sendable {
 
     public init(image: ImageID, kind: Artifact) { (self.image, self.kind) = (image, kind) }
 }
+
+/// Artifacts that belong to a shard's results and have no names yet: they lie in the job's directory under names by their lease.
+public struct WaitingArtifacts: Equatable, Sendable {
+    public let lease: LeaseID
+    public let artifacts: [ArtifactOfImage]
+
+    public init(lease: LeaseID, of artifacts: [ArtifactOfImage]) { (self.lease, self.artifacts) = (lease, artifacts) }
+}

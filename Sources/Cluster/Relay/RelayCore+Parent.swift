@@ -62,7 +62,7 @@ extension RelayCore {
         }
         stageNumber += 1
         let passedOn = Stage(
-            number: stageNumber, work: wanted.work.withoutFolderOfSums, instructionSet: wanted.instructionSet,
+            number: stageNumber, work: wanted.work.withoutFolder, instructionSet: wanted.instructionSet,
             servesImages: wanted.isServingImages)
         (stage, isPreparing) = (passedOn, wanted.number)
         directives.append(.begin(passedOn.work))

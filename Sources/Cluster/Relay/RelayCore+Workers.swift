@@ -19,7 +19,7 @@ extension RelayCore {
         case .commitPartial(let upload, _, _, _, _, _): directives.append(.keepPartial(upload: upload))
         case .dropPartial(let upload): directives.append(.dropPartial(upload: upload))
         case .folded(let shard, let failures, let contents): folded(shard, failures, contents)
-        case .storeArtifact(let image, let kind, let bytes): pass(image, kind, bytes)
+        case .storeArtifact(let image, let kind, _, let bytes): pass(image, kind, bytes)
         case .commitResults(let shard, let outcomes, _, let payload, _): pass(shard, outcomes, payload)
         case .commitContents(let shard, let failures, let contents): pass(shard, failures, contents)
         case .returned(let shard): returned(shard)
@@ -27,7 +27,7 @@ extension RelayCore {
         case .note(let note): directives.append(.note(note))
         // Of a stage that is open-ended; of deaths the parent keeps the record.
         case .lookAhead, .placeRange, .recordDeaths, .recordInFlight, .split, .poison, .stageDone, .auditDone,
-            .stageDeclined:
+            .stageDeclined, .dropArtifacts:
             break
         }
     }
@@ -69,20 +69,12 @@ extension RelayCore {
                 .picture(session: entry.session, lease: entry.lease, image: image, kind: kind), bytes: bytes))
     }
 
-    private mutating func pass(_ shard: ShardID, _ outcomes: [ImageOutcome], _ payload: [UInt8]) {
+    private mutating func pass(_ shard: ShardID, _ outcomes: [ImageOutcome], _ payload: CalibrationPayload?) {
         tellWorkers(.resultsCommitted(shard: shard))
         guard let entry = held.removeValue(forKey: shard) else { return }
-        guard let work = stage?.work, case .calibrate(let space, _, _, let order, _) = work else {
-            return tellParent(.reported(lease: entry.lease, .scored(outcomes, pictures: entry.pictures.count)))
-        }
-        // The workers' core has looked at it.
-        let calibration = CalibrationPayload(
-            bytes: payload, images: outcomes.count, rules: order.rules.count, patches: space.patches,
-            lots: work.lotsLeftOut)
+        let report = payload.map { ShardReport.calibrated(outcomes, $0) }
         tellParent(
-            .reported(
-                lease: entry.lease,
-                calibration.map { .calibrated(outcomes, $0) } ?? .abandoned(reason: "a calibration is not valid")))
+            .reported(lease: entry.lease, report ?? .scored(outcomes, pictures: entry.pictures.count)))
     }
 
     private mutating func pass(_ shard: ShardID, _ failures: [ImageFailure], _ contents: [ImageID: ContentDigest]) {

@@ -1,8 +1,14 @@
 extension Work {
-    /// The same for workers whose sums go through a relay.
-    var withoutFolderOfSums: Work {
-        guard case .accumulate(let space, let weights, _, _) = self else { return self }
-        return .accumulate(space: space, weights: weights)
+    /// The same for workers whose sums and artifacts go through a relay: leases and uploads have its own numbers there, and the coordinator
+    /// would not find what is written under them.
+    var withoutFolder: Work {
+        switch self {
+        case .accumulate(let space, let weights, _, _): return .accumulate(space: space, weights: weights)
+        case .inspect(let model, let weights, var order):
+            (order.directory, order.probe, order.probeValue) = ("", "", "")
+            return .inspect(model: model, weights: weights, order: order)
+        default: return self
+        }
     }
 
     /// Why a relay takes no part in it; nil where it does.

@@ -50,7 +50,7 @@ final class Archive: @unchecked Sendable {
     private func workOn() {
         while !failed {
             do {
-                if waiting.withLock({ $0.isNextOfJournalOnly }) {
+                if waiting.withLock({ $0.mayNextShareTransaction }) {
                     for event in try performTogether() { report(.success(event)) }
                 } else if let step = waiting.withLock({ $0.next() }) {
                     if let event = try perform(step) { report(.success(event)) }
@@ -64,19 +64,28 @@ final class Archive: @unchecked Sendable {
         }
     }
 
-    /// Performs orders that change the journal only as one transaction: however many workers report, the disk is waited for once.
+    /// Performs orders that may share a transaction as one: however many workers report, the disk is waited for once, and once for the
+    /// artifacts that get their names.
     /// - Returns: what is to be told now that all of it is durable.
     private func performTogether() throws -> [CoordinatorEvent] {
         try journal.together {
-            var (events, orders) = ([CoordinatorEvent](), 0)
+            var (events, orders, namesArtifacts) = ([CoordinatorEvent](), 0, false)
             while true {
                 let step = waiting.withLock { queue -> ArchiveStep? in
                     guard queue.isBetweenOrders else { return queue.next() }
-                    guard orders < Self.mostTogether, queue.isNextOfJournalOnly else { return nil }
+                    guard orders < Self.mostTogether, queue.mayNextShareTransaction else { return nil }
                     orders += 1
                     return queue.next()
                 }
-                guard let step else { return events }
+                guard let step else {
+                    // Before the transaction is durable.
+                    if namesArtifacts { _ = try perform(.syncArtifacts) }
+                    return events
+                }
+                if case .syncArtifacts = step {
+                    namesArtifacts = true
+                    continue
+                }
                 if let event = try perform(step) { events.append(event) }
             }
         }

@@ -31,14 +31,17 @@ extension Coordinator {
             // The worker need not wait for it. It pays only where more partials are to come.
             archive?.take(.addUpPartials(after: upload, expectsMore: core.expectsMoreSums))
         case .dropPartial(let upload): archive?.take(.dropPartial(upload: upload))
-        case .storeArtifact(let image, let kind, let bytes): storeArtifact(image, kind, bytes)
-        case .commitResults(let shard, let outcomes, let inPlace, let payload, let maker):
+        case .storeArtifact(let image, let kind, let lease, let bytes): storeArtifact(image, kind, lease, bytes)
+        case .dropArtifacts(let shard, let lease):
+            guard let order = stage?.order else { return }
+            archive?.take(.dropArtifacts(shard: shard, lease: lease, order: order))
+        case .commitResults(let shard, let outcomes, let artifacts, let payload, let maker):
             guard let active = stage, checkServedFiles() else { return }
             if active.order != nil { keep { book, _ in book.note(outcomes) } }
             archive?.take(
                 .commitResults(
-                    shard: shard, role: active.stage.role, outcomes: outcomes, order: active.order, inPlace: inPlace,
-                    payload: payload, maker: maker))
+                    shard: shard, role: active.stage.role, outcomes: outcomes, order: active.order,
+                    artifacts: artifacts, payload: payload?.bytes ?? [], maker: maker))
         case .commitContents(let shard, let failures, let contents):
             guard let role else { return }
             archive?.take(.commitContents(shard: shard, role: role, failures: failures, contents: contents))
@@ -94,10 +97,10 @@ extension Coordinator {
         }
     }
 
-    private func storeArtifact(_ image: ImageID, _ kind: Artifact, _ bytes: [UInt8]) {
+    private func storeArtifact(_ image: ImageID, _ kind: Artifact, _ lease: LeaseID, _ bytes: [UInt8]) {
         do {
             let place = try journal.images(first: image, count: 1).first.flatMap { stage?.place(of: kind, $0) }
-            archive?.take(.storeArtifact(place: place, bytes: bytes))
+            archive?.take(.storeArtifact(place: place, lease: lease, bytes: bytes))
         } catch {
             end(.failure(error))
         }

@@ -14,8 +14,7 @@ package final class JobDirectoryFiles: JobFiles {
     /// Files that workers wrote and that are not examined yet, by name: what is examined is what was adopted.
     private var adopted: [String: StatisticsFile] = [:]
     private let examiner = SumsExaminer()
-    private var folders: Set<String> = []
-    private let fileSystem: FileSystemOf
+    private var artifacts: ArtifactFiles
 
     private final class OpenPartial {
         let file: String
@@ -29,7 +28,7 @@ package final class JobDirectoryFiles: JobFiles {
 
     package init(_ directory: JobDirectory) throws {
         self.directory = directory
-        fileSystem = try FileSystemOf(folder: directory.path)
+        artifacts = try ArtifactFiles(directory)
     }
 
     /// What the partials to come are about, and what the model will add to their covariances' diagonals. On any thread.
@@ -228,14 +227,17 @@ package final class JobDirectoryFiles: JobFiles {
 
     // MARK: Artifacts
 
-    package func hasArtifact(_ place: String) -> Bool { WrittenArtifact.isThere(directory.inside(place)) }
+    package func hasArtifact(_ place: String, under lease: LeaseID) -> Bool { artifacts.isThere(place, under: lease) }
 
-    package func publishArtifact(_ bytes: [UInt8], at place: String) throws {
-        let path = directory.inside(place)
-        let folder = Folder.parent(of: path)
-        if folders.insert(folder).inserted { try Folder.create(folder) }
-        try DurableFile.publish(bytes, to: path)
+    package func storeArtifact(_ bytes: [UInt8], at place: String, under lease: LeaseID) throws {
+        try artifacts.store(bytes, at: place, under: lease)
     }
 
-    package func syncArtifacts() throws { try fileSystem.sync() }
+    package func nameArtifact(_ place: String, under lease: LeaseID) throws {
+        try artifacts.name(place, under: lease)
+    }
+
+    package func dropArtifact(_ place: String, under lease: LeaseID) { artifacts.drop(place, under: lease) }
+
+    package func syncArtifacts() throws { try artifacts.sync() }
 }

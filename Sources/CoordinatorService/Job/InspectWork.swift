@@ -135,7 +135,7 @@ struct InspectWork: StageWork {
         }
     }
 
-    /// Removes the temporary files of workers that were killed while they wrote a map or an overlay.
+    /// Removes maps and overlays that got no names: of workers that were killed, given up or refused, and temporary files of earlier releases.
     private func sweep() {
         let maps = inspect.settings.maps.format.map { [(journal.directory.maps, "." + $0.fileExtension)] } ?? []
         for (folder, ending) in maps + [(journal.directory.overlays, ".png")] {

@@ -64,9 +64,8 @@ struct StageAudit {
 extension AuditStatement {
     /// The scores that the journal has of images.
     static func scores(of images: [ImageRow]) -> [ImageID: Score] {
-        let scores = images.compactMap { image -> (ImageID, Score)? in
-            guard let score = image.score, let row = image.maxRow, let column = image.maxColumn else { return nil }
-            return (image.id, Score(score: score, maxRow: row, maxColumn: column))
+        let scores = images.compactMap { image in
+            Score(image.score, maxRow: image.maxRow, maxColumn: image.maxColumn).map { (image.id, $0) }
         }
         return Dictionary(scores) { first, _ in first }
     }

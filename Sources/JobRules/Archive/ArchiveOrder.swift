@@ -16,13 +16,15 @@ public enum ArchiveOrder: Sendable {
     /// - expectsMore: whether more sums will come in this run of the stage.
     case addUpPartials(after: UploadID, expectsMore: Bool)
     /// - place: in the job's directory; nil for an artifact that was not asked for: it is only reported, because it was counted.
-    case storeArtifact(place: String?, bytes: [UInt8])
-    /// - order: nil where nothing is written for images beside their scores.
+    case storeArtifact(place: String?, lease: LeaseID, bytes: [UInt8])
+    case dropArtifacts(shard: ShardID, lease: LeaseID, order: InspectionOrder)
+    /// - order: nil in a stage that inspects nothing.
+    /// - artifacts: nil where nothing is written for images beside their scores.
     /// - payload: what the shard gave as a whole; empty: nothing.
     /// - maker: who reported it.
     case commitResults(
-        shard: ShardID, role: ImageRole, outcomes: [ImageOutcome], order: InspectionOrder?, inPlace: [ArtifactOfImage],
-        payload: [UInt8] = [], maker: ResultMaker? = nil)
+        shard: ShardID, role: ImageRole, outcomes: [ImageOutcome], order: InspectionOrder?,
+        artifacts: WaitingArtifacts?, payload: [UInt8] = [], maker: ResultMaker? = nil)
     case commitContents(
         shard: ShardID, role: ImageRole, failures: [ImageFailure], contents: [ImageID: ContentDigest])
     /// A range of the merge under way. The journal knows nothing of it.
@@ -58,10 +60,13 @@ public enum ArchiveOrder: Sendable {
         case .addUpPartials(let upload, let expectsMore):
             // Killed half-way, it has changed nothing.
             [.addUp(after: upload, expectsMore: expectsMore), .syncSum, .syncNameOfSum, .replaceAdded, .deleteAdded]
-        case .storeArtifact(let place, let bytes):
-            (place.map { [.publish(place: $0, bytes: bytes)] } ?? []) + [.report(.artifactStored)]
-        case .commitResults(let shard, let role, let outcomes, let order, let inPlace, let payload, let maker):
-            (order.map { [.look(shard: shard, order: $0, inPlace: inPlace), .syncArtifacts] } ?? []) + [
+        case .storeArtifact(let place, let lease, let bytes):
+            (place.map { [.store(place: $0, lease: lease, bytes: bytes)] } ?? []) + [.report(.artifactStored)]
+        case .dropArtifacts(let shard, let lease, let order):
+            [.dropArtifacts(shard: shard, lease: lease, order: order)]
+        case .commitResults(let shard, let role, let outcomes, let order, let artifacts, let payload, let maker):
+            // Killed half-way, it has named some: the shard does not count, and who does it again has others take their place.
+            Self.naming(artifacts, ofShard: shard, order) + [
                 .commitResults(
                     shard: shard, role: role, outcomes: outcomes, order: order, payload: payload, maker: maker),
                 .report(.resultsCommitted(shard: shard)),
@@ -79,6 +84,17 @@ public enum ArchiveOrder: Sendable {
         case .recordDeaths(let shards): [.recordDeaths(shards: shards)]
         case .recordInFlight(let shards): [.recordInFlight(shards: shards), .report(.recordedInFlight(shards: shards))]
         }
+    }
+
+    /// Workers have synced the content of what they wrote: from here a cache on another machine is out of reach.
+    private static func naming(
+        _ artifacts: WaitingArtifacts?, ofShard shard: ShardID, _ order: InspectionOrder?
+    ) -> [ArchiveStep] {
+        guard let artifacts, let order else { return [] }
+        return [
+            .look(shard: shard, order: order, artifacts), .nameArtifacts(shard: shard, order: order, artifacts),
+            .syncArtifacts,
+        ]
     }
 }
 
@@ -106,8 +122,11 @@ public enum ArchiveStep: Sendable {
     case replaceAdded
     case deleteAdded
 
-    case publish(place: String, bytes: [UInt8])
-    case look(shard: ShardID, order: InspectionOrder, inPlace: [ArtifactOfImage])
+    case store(place: String, lease: LeaseID, bytes: [UInt8])
+    case dropArtifacts(shard: ShardID, lease: LeaseID, order: InspectionOrder)
+    /// Looks whether the artifacts are there that belong to a shard's results.
+    case look(shard: ShardID, order: InspectionOrder, WaitingArtifacts)
+    case nameArtifacts(shard: ShardID, order: InspectionOrder, WaitingArtifacts)
     case syncArtifacts
     case commitResults(
         shard: ShardID, role: ImageRole, outcomes: [ImageOutcome], order: InspectionOrder?, payload: [UInt8],
@@ -125,11 +144,13 @@ public enum ArchiveStep: Sendable {
 }
 
 extension ArchiveStep {
-    /// Whether it changes nothing but the journal, or nothing at all: nothing outside of the journal, such as the deletion of a file, relies
-    /// on its being durable. Orders of such steps may share one transaction of the journal; what they report is told after it.
-    public var isOfJournalOnly: Bool {
+    /// Whether nothing outside of the journal, such as the deletion of a file, relies on the transaction that it is in. Orders of such steps
+    /// may share one; what they report is told after it, and artifacts that they name are synced before it ends.
+    public var mayShareTransaction: Bool {
         switch self {
-        case .look, .syncArtifacts, .commitResults, .commitContents, .recordDeaths, .recordInFlight, .report: true
+        case .look, .nameArtifacts, .syncArtifacts, .commitResults, .commitContents, .recordDeaths, .recordInFlight,
+            .report:
+            true
         default: false
         }
     }

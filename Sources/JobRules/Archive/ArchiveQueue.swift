@@ -35,10 +35,10 @@ public struct ArchiveQueue: Sendable {
         return step
     }
 
-    /// Whether the next order, from its first step on, is of the journal only.
-    public var isNextOfJournalOnly: Bool {
+    /// Whether the next order, from its first step on, may share a transaction with others.
+    public var mayNextShareTransaction: Bool {
         guard taken == 0, let order = orders.first else { return false }
-        return order.allSatisfy(\.isOfJournalOnly)
+        return order.allSatisfy(\.mayShareTransaction)
     }
 
     /// Whether the next step is the first of an order, or there is none.

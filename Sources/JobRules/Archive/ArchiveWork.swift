@@ -21,15 +21,17 @@ public struct ArchiveWork {
         var isWorkers = false
     }
 
-    private let journal: any JobJournal
-    private let files: any JobFiles
+    let journal: any JobJournal
+    let files: any JobFiles
     /// When there are this many partials, they are added up into one.
     private let mostPartials: Int
     private var open: [UploadID: Partial] = [:]
     /// Sums that are to become one, and the file of their sum.
     private var adding: (partials: [CommittedPartial], sum: PartialRecord)?
-    /// Whether artifacts were stored that are not synced yet.
+    /// Whether artifacts were stored or named that are not synced yet.
     private var hasUnsyncedArtifacts = false
+    /// Of the shard that was asked for last.
+    var outputs: (shard: ShardID, ofImages: [ImageID: String])?
 
     /// - Parameter mostPartials: when there are so many, their sum takes their place: each is as large as the model's sums, 127 MB for 100
     ///   channels and 3.8 GB for 550, whether it counts a thousand images or a million.
@@ -57,13 +59,16 @@ public struct ArchiveWork {
             let file = JobLayout.partial(of: upload)
             if try !journal.partials().contains(where: { $0.record.file == file }) { files.removeWritten(upload) }
         case .addUp, .syncSum, .syncNameOfSum, .replaceAdded, .deleteAdded: return try addUp(step)
-        case .publish(let place, let bytes):
+        case .store(let place, let lease, let bytes):
             hasUnsyncedArtifacts = true
-            try files.publishArtifact(bytes, at: place)
-        case .look(let shard, let order, let inPlace): return try look(shard, order, inPlace)
+            try files.storeArtifact(bytes, at: place, under: lease)
+        case .dropArtifacts(let shard, let lease, let order): try drop(shard, lease, order)
+        case .look(let shard, let order, let waiting): return try look(shard, order, waiting)
+        case .nameArtifacts(let shard, let order, let waiting):
+            hasUnsyncedArtifacts = hasUnsyncedArtifacts || !waiting.artifacts.isEmpty
+            try name(shard, order, waiting)
         case .syncArtifacts:
-            // Artifacts that were stored here have their names, and must survive a power cut after the commit. Workers have synced
-            // those that they wrote: from here a cache on another machine is out of reach.
+            // They must survive a power cut after the commit.
             if hasUnsyncedArtifacts {
                 try files.syncArtifacts()
                 hasUnsyncedArtifacts = false
@@ -187,29 +192,7 @@ public struct ArchiveWork {
 
     // MARK: Results
 
-    private func look(_ shard: ShardID, _ order: InspectionOrder, _ inPlace: [ArtifactOfImage]) throws -> Result {
-        guard !inPlace.isEmpty else { return .done }
-        let outputs = try outputs(ofShard: shard)
-        for artifact in inPlace {
-            guard let output = outputs[artifact.image] else {
-                return .refused(
-                    .resultsRefused(
-                        shard: shard,
-                        reason: "it says that it wrote the \(artifact.kind.rawValue) of image \(artifact.image), "
-                            + "which is not one of shard \(shard)"))
-            }
-            guard let place = order.path(of: artifact.kind, output: output), !files.hasArtifact(place) else { continue }
-            return .refused(
-                .resultsRefused(
-                    shard: shard,
-                    reason:
-                        "it says that it wrote the \(artifact.kind.rawValue) of image \(artifact.image), and \(place) is not there"
-                ))
-        }
-        return .done
-    }
-
-    private func commitResults(
+    private mutating func commitResults(
         _ shard: ShardID, _ role: ImageRole, _ outcomes: [ImageOutcome], _ order: InspectionOrder?,
         _ payload: [UInt8], _ maker: ResultMaker?
     ) throws {
@@ -248,11 +231,5 @@ public struct ArchiveWork {
                 shard: shard, role: stage.role, results: [ImageResult(poison: failure)], payload: nil,
                 maker: nil)
         }
-    }
-
-    /// Where the artifacts of a shard's images go, by image.
-    private func outputs(ofShard shard: ShardID) throws -> [ImageID: String] {
-        let images = try journal.images(ofShard: shard)
-        return Dictionary(images.map { ($0.id, $0.record.output) }) { first, _ in first }
     }
 }

@@ -8,11 +8,6 @@
 extern int syncfs(int descriptor);
 extern ssize_t copy_file_range(int from, off_t *from_offset, int to, off_t *to_offset, size_t count, unsigned int flags);
 extern int sync_file_range(int descriptor, off_t offset, off_t count, unsigned int flags);
-/* Of <stdio.h>, likewise. */
-extern int renameat2(int folder, const char *from, int newFolder, const char *to, unsigned int flags);
 
 /* SYNC_FILE_RANGE_WRITE: begin to write a range's pages that are not being written yet. */
 enum { sync_file_range_write = 2 };
-
-/* RENAME_NOREPLACE: fail with EEXIST where the new name is taken. */
-enum { rename_without_replacing = 1 };

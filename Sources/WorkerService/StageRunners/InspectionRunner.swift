@@ -28,7 +28,8 @@ final class InspectionRunner: StageRunner {
                     case .failure(let failure):
                         results.set(index, ImageOutcome(id: task.id, failure: failure.reason))
                     case .success(let scored):
-                        let (outcome, artifacts) = try reporter.outcome(of: scored, task, send: shard.send)
+                        let (outcome, artifacts) = try reporter.outcome(
+                            of: scored, task, under: shard.lease, send: shard.send)
                         results.set(index, outcome, artifacts)
                     }
                 } finished: {

@@ -2,6 +2,7 @@ import Cluster
 import Gaussian
 import ImageAccess
 import PaDiM
+import Storage
 
 /// How many artifacts of an image were sent to the coordinator, and how many written into the job's directory.
 package struct ArtifactCount: Equatable, Sendable {
@@ -25,10 +26,11 @@ package struct OutcomeReporter: Sendable {
     /// - Parameter hasWritten: whether any was written into the job's directory.
     package func sync(hasWritten: Bool) throws { try sink.sync(hasWritten: hasWritten) }
 
+    /// - Parameter lease: under which the image was dealt.
     /// - Returns: the image's outcome, and what became of its artifacts.
     /// - Throws: what is not the image's fault.
     package func outcome(
-        of scored: ScoredImage, _ task: ImageTask, send: SendArtifact
+        of scored: ScoredImage, _ task: ImageTask, under lease: LeaseID, send: SendArtifact
     ) throws -> (ImageOutcome, ArtifactCount) {
         let flagged = order.settings.threshold.map { scored.score >= $0 }
         let made: [(Artifact, [UInt8])]
@@ -38,7 +40,7 @@ package struct OutcomeReporter: Sendable {
             return (ImageOutcome(id: task.id, failure: failure.reason), ArtifactCount())
         }
         // Only now: an image that failed has neither.
-        let sent = try made.count { try sink.put($0, $1, of: task, send: send) }
+        let sent = try made.count { try sink.put($0, $1, of: task, under: lease, send: send) }
         return (
             ImageOutcome(
                 id: task.id, score: scored.score, maxRow: scored.maxRow, maxColumn: scored.maxColumn,

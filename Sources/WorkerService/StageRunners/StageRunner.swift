@@ -19,6 +19,7 @@ protocol StageRunner: AnyObject {
 
 /// A shard, as a stage runner gets it.
 struct DealtShard: Sendable {
+    let lease: LeaseID
     let images: [ImageTask]
     /// Nil where images are worked on.
     let patches: Range<Int>?

@@ -157,7 +157,7 @@ class Inspect:
         shape = (3, space["inputHeight"], space["inputWidth"])
         taps = [tap.shape[2:] for tap in self.embedder.engine(numpy.zeros((1, *shape), numpy.float32))]
         self.maker = maps.MapMaker(space, taps, order["blurBorder"])
-        self.sees = self._probe()
+        self.sees = self._probe() and self._owned()
 
     def _probe(self):
         try:
@@ -165,6 +165,11 @@ class Inspect:
             return found == self.order["probeValue"].encode()
         except OSError:
             return False
+
+    def _owned(self):
+        """Whether the coordinator may rename what this process makes in the job's directory."""
+        theirs = os.stat(pathlib.Path(self.order["directory"]) / self.order["probe"]).st_uid
+        return theirs in (0, os.geteuid())
 
     def shard(self, lease, tasks):
         rounded, _, usable, failures = self.embedder.embed(tasks)
@@ -180,10 +185,10 @@ class Inspect:
             outcomes[task["id"]] = outcome
             for kind, picture in made:
                 if self.sees:
-                    files.append(self._write(task, kind, picture))
+                    files.append(self._write(lease, task, kind, picture))
                 else:
                     pictures.append((picture, {"lease": lease, "image": task["id"], "kind": kind}))
-        self._publish(files)
+        self._settle(files)
         return "scored", {
             "outcomes": [outcomes[task["id"]] for task in tasks], "pictures": len(pictures)}, b"", pictures
 
@@ -216,26 +221,25 @@ class Inspect:
             found.append(("overlay", overlays.encoded(pixels, shown, order)))
         return found
 
-    def _write(self, task, kind, picture):
+    def _write(self, lease, task, kind, picture):
+        """Under the name that it has until the coordinator gives it its own."""
         ending = self.order["mapExtension"] if kind == "map" else "png"
-        target = pathlib.Path(self.order["directory"]) / (kind + "s") / f"{task['output']}.{ending}"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f"{target.name}.{os.getpid()}")
-        with open(temporary, "wb") as file:
+        path = pathlib.Path(self.order["directory"]) / (kind + "s") / f"{task['output']}.{ending}.{lease}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        with open(path, "xb") as file:
             file.write(picture)
             file.flush()
             os.fsync(file.fileno())
-        return temporary, target
+        return path
 
-    def _publish(self, files):
-        """Gives maps their names, where the job is still the one that asked for them."""
+    def _settle(self, files):
+        """Has the disk know the files, where the job is still the one that asked for them."""
         if files and not self._probe():
-            for temporary, _ in files:
-                temporary.unlink()
+            for path in files:
+                path.unlink()
             raise Unsupported("the job's directory has another job's probe")
-        for temporary, target in files:
-            temporary.replace(target)
-        for folder in {target.parent for _, target in files}:
+        for folder in {path.parent for path in files}:
             descriptor = os.open(folder, os.O_RDONLY)
             os.fsync(descriptor)
             os.close(descriptor)

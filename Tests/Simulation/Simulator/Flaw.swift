@@ -43,8 +43,8 @@ public enum Flaw: String, CaseIterable, Sendable {
     case reportSumsBeforeSync
     /// A worker writes its sums into the directory of a job that is over.
     case writeAfterTheEnd
-    /// A map that is there already, and perhaps part of a committed result, is written anew.
-    case rewriteMaps
+    /// A worker gives its maps their names itself, as soon as it has written them: one that counts may be replaced.
+    case nameMapsAtOnce
 
     /// Nobody looks whether the artifacts are there that a worker says it wrote.
     case trustWrittenPictures

@@ -93,13 +93,26 @@ final class JobFolder {
         if !sessions.insert(session).inserted && !isRepeat { violate("session \(session) is given out twice") }
     }
 
-    /// Gives an artifact its name without a sync. One that is there already, with the same bytes, is left alone: it may be
-    /// part of a committed result, and a fresh file in its place would not be on the disk yet.
-    func publish(_ name: String, _ bytes: [UInt8], on machine: Int = SimulatedDisk.home, flaw: Flaw?) throws {
-        if flaw != .rewriteMaps, disk.readWhole(name, in: "pictures", on: machine) == bytes { return }
+    /// Writes an artifact that waits for its name, without a sync.
+    func store(
+        _ bytes: [UInt8], at place: String, under lease: LeaseID, on machine: Int = SimulatedDisk.home
+    ) throws {
+        try write(bytes, JobLayout.waiting(place, under: lease), on: machine)
+    }
+
+    /// Writes a file among the artifacts, whatever has its name.
+    func write(_ bytes: [UInt8], _ name: String, on machine: Int) throws {
         let file = try disk.create(in: "pictures")
         try disk.write(file, bytes, at: 0, on: machine)
         disk.rename(file, to: name, in: "pictures", on: machine)
+    }
+
+    /// Removes artifacts that got no name.
+    func sweepArtifacts() {
+        for name in disk.names(in: "pictures") where JobLayout.place(ofWaiting: name) != nil {
+            tally("artifact without a name swept")
+            disk.remove(name, in: "pictures")
+        }
     }
 
     /// A worker gives the file of an upload its name: no other worker ever had the upload, and the job goes on.

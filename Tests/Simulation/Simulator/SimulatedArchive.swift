@@ -26,7 +26,9 @@ struct SimulatedArchive {
     /// Whether the next step waits for the disk.
     var isSlow: Bool {
         switch queue.first {
-        case .report, .close, .name, .adopt, .examine, .removeWritten, .deleteAdded, .look: false
+        case .report, .close, .name, .adopt, .examine, .removeWritten, .deleteAdded, .look, .nameArtifacts,
+            .dropArtifacts:
+            false
         default: true
         }
     }

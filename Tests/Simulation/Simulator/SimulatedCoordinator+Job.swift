@@ -186,6 +186,7 @@ extension SimulatedCoordinator {
             work = .identify(space: space)
             self.stage = (stage, nil)
         case .scores:
+            folder.sweepArtifacts()
             work = .inspect(model: world.publish(model: folder.model), weights: world.weights, order: spec.order)
             self.stage = (stage, spec.order)
         }
@@ -209,6 +210,7 @@ extension SimulatedCoordinator {
             }
             return
         }
+        if stage?.stage.work == .scores, case .stageEnded = ending { folder.sweepArtifacts() }
         stage = nil
         isAuditing = false
         folder.probe = nil

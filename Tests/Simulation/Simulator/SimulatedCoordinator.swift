@@ -152,15 +152,19 @@ final class SimulatedCoordinator {
                     written: written, audit: audit))
             store(.addUpPartials(after: upload, expectsMore: core.expectsMoreSums))
         case .dropPartial(let upload): store(.dropPartial(upload: upload))
-        case .storeArtifact(let image, let kind, let bytes):
-            store(.storeArtifact(place: stage?.order?.path(of: kind, output: "\(image)"), bytes: bytes))
-        case .commitResults(let shard, let outcomes, let inPlace, let payload, let maker):
+        case .storeArtifact(let image, let kind, let lease, let bytes):
+            let place = stage?.order?.path(of: kind, output: "\(image)")
+            store(.storeArtifact(place: place, lease: lease, bytes: bytes))
+        case .dropArtifacts(let shard, let lease):
+            guard let order = stage?.order else { return }
+            store(.dropArtifacts(shard: shard, lease: lease, order: order))
+        case .commitResults(let shard, let outcomes, let artifacts, let payload, let maker):
             guard let (stage, order) = stage else { return }
             folder.deaths.done(shard)
             store(
                 .commitResults(
-                    shard: shard, role: stage.role, outcomes: outcomes, order: order, inPlace: inPlace,
-                    payload: payload, maker: maker))
+                    shard: shard, role: stage.role, outcomes: outcomes, order: order,
+                    artifacts: artifacts, payload: payload?.bytes ?? [], maker: maker))
         case .commitContents(let shard, let failures, let contents):
             guard let role else { return }
             folder.deaths.done(shard)

@@ -92,6 +92,17 @@ struct SimulatedDisk {
         folders[folder]?.renamedOn[name] = machine
     }
 
+    /// Gives a file that has a name another one.
+    /// - Returns: whether there was one.
+    @discardableResult
+    mutating func rename(named old: String, to name: String, in folder: String, on machine: Int = home) -> Bool {
+        guard let file = folders[folder]?.names.removeValue(forKey: old) else { return false }
+        folders[folder]?.renamedOn[old] = machine
+        folders[folder]?.names[name] = file
+        folders[folder]?.renamedOn[name] = machine
+        return true
+    }
+
     mutating func syncFolder(_ folder: String) {
         if let names = folders[folder]?.names { folders[folder]?.durable = names }
         folders[folder]?.renamedOn = [:]
@@ -107,17 +118,6 @@ struct SimulatedDisk {
                 folders[name]?.renamedOn[entry] = nil
             }
         }
-    }
-
-    /// A machine reads a file, as it is now. One that another machine has closed is with the file server, which keeps it.
-    mutating func readWhole(_ name: String, in folder: String, on machine: Int) -> [UInt8]? {
-        guard let file = folders[folder]?.names[name] else { return nil }
-        if let writer = files[file]?.dirtyOn, writer != machine { flush(file) }
-        if let renamer = folders[folder]?.renamedOn[name], renamer != machine {
-            folders[folder]?.durable[name] = file
-            folders[folder]?.renamedOn[name] = nil
-        }
-        return files[file]?.bytes
     }
 
     /// A machine closes a file: what it has written is with the file server, which keeps it.

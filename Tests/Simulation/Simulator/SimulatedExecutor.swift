@@ -375,19 +375,13 @@ final class SimulatedExecutor {
                 continue
             }
             for kind in image.folder.spec.kinds where order.path(of: kind, output: task.output) != nil {
-                // Where an earlier attempt left the artifact nobody can see who wrote it, or whether it was synced: this liar does not lie
-                // there, since a worker that lies about a sync is not among the faults that are considered.
-                let name = order.path(of: kind, output: task.output)
-                if isIdle, name.flatMap({ image.folder.disk.read($0, in: "pictures") }) == nil { continue }
-                // Nor is one whose wrong map takes the place of a right one that counts: it writes it, or what it sent is written, after the end of
-                // its session.
-                let isThere = name.flatMap { image.folder.disk.read($0, in: "pictures") } != nil
-                let isWrong = lie != nil && worker.spec.seesDirectory && !isThere
-                let bytes = Truth.artifact(isWrong ? ~model : model, task.id, kind)
+                if isIdle { continue }
+                let bytes = Truth.artifact(lie == nil ? model : ~model, task.id, kind)
                 if worker.spec.seesDirectory {
-                    guard let name else { continue }
+                    guard let place = order.path(of: kind, output: task.output) else { continue }
                     do {
-                        try image.folder.publish(name, bytes, on: worker.machine, flaw: world.flaw)
+                        try image.folder.store(bytes, at: place, under: lease, on: worker.machine)
+                        if world.flaw == .nameMapsAtOnce { try image.folder.write(bytes, place, on: worker.machine) }
                         written = image.folder
                     } catch {
                         runner = nil

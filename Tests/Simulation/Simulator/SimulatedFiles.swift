@@ -168,9 +168,23 @@ final class SimulatedFiles: JobFiles {
 
     // MARK: Artifacts
 
-    func hasArtifact(_ place: String) -> Bool { folder.disk.read(place, in: "pictures") != nil }
+    func hasArtifact(_ place: String, under lease: LeaseID) -> Bool {
+        folder.disk.read(JobLayout.waiting(place, under: lease), in: "pictures") != nil
+    }
 
-    func publishArtifact(_ bytes: [UInt8], at place: String) throws { try folder.publish(place, bytes, flaw: flaw) }
+    func storeArtifact(_ bytes: [UInt8], at place: String, under lease: LeaseID) throws {
+        try folder.store(bytes, at: place, under: lease)
+    }
+
+    func nameArtifact(_ place: String, under lease: LeaseID) throws {
+        folder.disk.rename(named: JobLayout.waiting(place, under: lease), to: place, in: "pictures")
+    }
+
+    func dropArtifact(_ place: String, under lease: LeaseID) {
+        let name = JobLayout.waiting(place, under: lease)
+        if folder.disk.read(name, in: "pictures") != nil { folder.tally("artifact of a lease that is over") }
+        folder.disk.remove(name, in: "pictures")
+    }
 
     func syncArtifacts() throws { try folder.disk.syncAll(on: SimulatedDisk.home) }
 }

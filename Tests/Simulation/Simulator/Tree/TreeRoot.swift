@@ -22,7 +22,10 @@ final class TreeRoot: TreeParent {
     private var sums = TreeSums()
     private(set) var poisoned: Set<ImageID> = []
     private var results: [ImageID: ImageOutcome] = [:]
-    private var pictures: Set<ImageID> = []
+    /// Maps that came, by the lease under which they did.
+    private var pictures: [LeaseID: Set<ImageID>] = [:]
+    /// Images whose results have their maps.
+    private var pictured: Set<ImageID> = []
     private var isInspecting = false
     private(set) var uploads = 0
 
@@ -146,15 +149,18 @@ final class TreeRoot: TreeParent {
             for shard in shards { commit(shard, "upload \(upload)") }
             soon(.partialCommitted(upload: upload))
         case .dropPartial(let upload): open[upload] = nil
-        case .storeArtifact(let image, _, let bytes):
+        case .storeArtifact(let image, _, let lease, let bytes):
             if bytes != [UInt8(image.rawValue % 251)] { tree.violate("the map of image \(image) is another's") }
-            pictures.insert(image)
+            pictures[lease, default: []].insert(image)
             soon(.artifactStored)
-        case .commitResults(let shard, let outcomes, let inPlace, _, _):
-            // What an earlier worker of the shard sent is there, and nobody here writes in place.
-            if let absent = inPlace.first(where: { !pictures.contains($0.image) }) {
-                tree.violate("the map of image \(absent.image) is said to be in place")
+        case .dropArtifacts(_, let lease): pictures[lease] = nil
+        case .commitResults(let shard, let outcomes, let waiting, _, _):
+            // Nobody here writes them itself.
+            let there = waiting.flatMap { pictures[$0.lease] } ?? []
+            if let absent = waiting?.artifacts.first(where: { !there.contains($0.image) }) {
+                tree.violate("the map of image \(absent.image) did not come under the lease that is reported")
             }
+            pictured.formUnion(there)
             for outcome in outcomes { results[outcome.id] = outcome }
             commit(shard, "results")
             soon(.resultsCommitted(shard: shard))
@@ -228,7 +234,7 @@ final class TreeRoot: TreeParent {
         for image in all where !poisoned.contains(image) {
             guard let outcome = results[image] else { return tree.violate("image \(image) has no result") }
             if (outcome.failure == nil) != tree.isUsable(image) { tree.violate("image \(image) has another result") }
-            if tree.isUsable(image), !pictures.contains(image) { tree.violate("image \(image) has no map") }
+            if tree.isUsable(image), !pictured.contains(image) { tree.violate("image \(image) has no map") }
         }
         if !poisoned.isSuperset(of: tree.plan.poison) { tree.violate("poison was not found") }
     }
