@@ -8,7 +8,7 @@ import Storage
 /// finished is not done again, and a partial that is thrown out, or a model that is forgotten, has its images dealt, or itself made,
 /// again. One thing is asked at a time, so that a shell may be killed between any two.
 public struct JobCore: Sendable {
-    private enum Course: Equatable, Sendable {
+    enum Course: Equatable, Sendable {
         /// Nothing is dealt yet.
         case opening
         case working
@@ -18,24 +18,24 @@ public struct JobCore: Sendable {
     }
 
     /// The job's directory, for messages.
-    private let directory: String
-    private var stages: [JobStage]
-    private var course = Course.opening
+    let directory: String
+    var stages: [JobStage]
+    var course = Course.opening
     /// The directive that is being carried out.
     private var asked: JobDirective?
     /// The directives that follow, in order.
-    private var agenda: [JobDirective] = []
+    var agenda: [JobDirective] = []
     private var notes: [JobNote] = []
-    private var standing: JobStanding?
+    var standing: JobStanding?
     /// The stage whose turn it is, and what is known of it once it is prepared.
-    private var place = 0
-    private var facts: StageFacts?
-    private var hasBegunEpoch = false
-    private var isExported = false
+    var place = 0
+    var facts: StageFacts?
+    var hasBegunEpoch = false
+    var isExported = false
     /// Whether the partials were looked at from which images are to be taken out: at the start they are not where there is a model.
     private var hasExaminedPartials = false
     /// The roles of stages whose present results were audited.
-    private var audited: Set<ImageRole> = []
+    var audited: Set<ImageRole> = []
     /// Whether no image is to be taken out by its score any more.
     private var hasTrimmed: Bool
     /// Whether more images are waited for once all are done.
@@ -43,7 +43,7 @@ public struct JobCore: Sendable {
     /// Whether it was said what is doubtful about a model that another job made: it is the same each time that images are added.
     private var hasToldOfModel = false
     /// Whether this run made the model.
-    private var hasMadeModel = false
+    var hasMadeModel = false
     /// Why the model could not be made of the present sums.
     private var fault: (any Error)?
 
@@ -192,35 +192,6 @@ public struct JobCore: Sendable {
         }
     }
 
-    private mutating func announce(_ model: Digest, _ standing: JobStanding) {
-        guard hasMadeModel else { return note(.answer("model.safetensors \(model) (fitted before)")) }
-        note(.answer("model.safetensors \(model)"))
-        for stage in stages[...place] {
-            let (role, counts) = (stage.role, standing.counts(stage.role))
-            guard role != .excluding else { continue }
-            let excluded = counts.excluded > 0 ? ", \(counts.excluded) left out" : ""
-            note(.answer("\(stage.participle) \(counts.ok) images, \(counts.failed) unusable\(excluded)"))
-            guard counts.failed > 0 else { continue }
-            note(
-                .warning(
-                    "which images were not usable, and why: padim export \(directory) --images \(role.rawValue) --unusable --csv FILE"
-                ))
-        }
-    }
-
-    /// Whether the job may have a model of this digest. One that was made again, because its file was damaged or is gone, is to be the one
-    /// that was made before: images may have been scored with that.
-    private mutating func accept(_ digest: Digest) -> Bool {
-        guard let before = standing?.madeModel, before != digest else { return true }
-        let isUsed = stages.contains { $0.work == .scores && standing?.roles[$0.role]?.hasCommitted == true }
-        if isUsed {
-            close(.otherModel(made: digest, before: before))
-        } else {
-            note(.warning(JobFailure.otherModelWords(made: digest, before: before)))
-        }
-        return !isUsed
-    }
-
     /// Before anything is dealt they are registered like all others; later the inspection begins once more, with what is not done.
     private mutating func take(growth images: Int, mostFailures: Int) {
         for place in stages.indices where stages[place].role == .inspect {
@@ -231,136 +202,5 @@ public struct JobCore: Sendable {
         agenda = [.readJournal]
     }
 
-    /// What was computed wrongly is done again, and audited once more.
-    private mutating func take(_ findings: AuditFindings) {
-        let stage = stages[place]
-        let hasFolded = stages[..<place].contains { $0.work == .sums }
-        findings.notes(stage.work, hasFolded: hasFolded).forEach { note($0) }
-        agenda = [.recordAudit(stage, findings), .readJournal]
-        guard findings.wrong.isEmpty else { return }
-        audited.insert(stage.role)
-        if let words = findings.undecidedInWords {
-            close(.auditUndecided(words))
-            agenda.insert(.recordAudit(stage, findings), at: 0)
-        }
-    }
-
-    private mutating func take(_ end: ExclusionEnd) {
-        switch end {
-        case .done(let images):
-            note(.answer("took \(images) images out"))
-            agenda = [.readJournal]
-        case .changed(let images): close(.excludedChanged(images.map(\.record.path)))
-        case .damaged(let damaged):
-            for (partial, damage) in damaged {
-                note(.warning("\(damage): its \(partial.record.images) images are folded again"))
-            }
-            agenda = damaged.map { .discardPartial($0.partial) } + [.beginExclusion, .readJournal]
-        }
-    }
-
-    private func tooManyFailures(_ count: Int, of stage: JobStage) -> JobFailure {
-        stage.role == .excluding ? .excludedUnusable(count) : .tooManyFailures(count, most: stage.mostFailures)
-    }
-
-    private mutating func take(completed digest: Digest) {
-        guard accept(digest) else { return }
-        hasMadeModel = true
-        agenda = [.recordCompleted(digest), .readJournal]
-    }
-
-    private mutating func take(_ model: MadeModel) {
-        let isCompleted = stages[place].product == .model
-        guard !isCompleted || accept(model.digest) else { return }
-        hasMadeModel = true
-        agenda = [isCompleted ? .recordModel(model) : .recordUncalibrated(model), .readJournal]
-        if model.shareOfZeroChannels > 0.99 {
-            note(
-                .warning(
-                    """
-                    nearly all features are 0 on the fixed-point grid, so the model tells nothing apart; a larger --grid-exponent gives \
-                    finer steps
-                    """))
-        }
-        if let warning = model.size.warning { note(.warning(warning)) }
-        if model.clamped > 0 {
-            note(
-                .warning(
-                    """
-                    \(model.clamped) features were beyond the fixed-point grid's range and set to its limit; a smaller \
-                    --grid-exponent gives a wider range
-                    """))
-        }
-    }
-
-    // MARK: The end
-
-    private mutating func take(failure: JobFailure) {
-        switch course {
-        case .opening:
-            course = .closing
-            // Nothing was dealt, so the next start is not one after a crash.
-            agenda = (hasBegunEpoch ? [.recordEnd] : []) + [.end(failure)]
-        case .working:
-            if case .tooManyFailures(let count, _) = failure, place < stages.count {
-                return close(tooManyFailures(count, of: stages[place]))
-            }
-            close(failure)
-        // Where a full disk has stopped the writing what is left to do may still fit.
-        case .closing, .over: break
-        }
-    }
-
-    /// Ends the job: with all that was to be done, or a failure.
-    private mutating func close(_ failure: JobFailure?) {
-        course = .closing
-        let isStopped = failure?.isStopped ?? false
-        // Asked to stop, the coordinator comes back: its workers wait for it.
-        agenda = (isStopped ? [] : [.dismissWorkers]) + [.awaitDisk, .closeService, .recordEnd]
-        switch failure {
-        case nil, .stopped: break
-        case .excludedUnusable: agenda += [.nameFailures([.excluding]), .abandonExclusion]
-        case .excludedChanged, .auditUndecided: break
-        case .tooManyUnusable: agenda += [.nameFailures(stages.filter { !$0.failsFast }.map(\.role))]
-        default: agenda += [.enter(.failed), .nameFailures(ImageRole.allCases)]
-        }
-        agenda.append(.end(failure))
-    }
-
-    /// A stage that goes on to its end complains there.
-    private func shortfall(_ standing: JobStanding) -> JobFailure? {
-        for stage in stages where !stage.failsFast {
-            let counts = standing.counts(stage.role)
-            if counts.failed > stage.mostFailures { return .tooManyUnusable(counts, most: stage.mostFailures) }
-        }
-        return nil
-    }
-
-    private mutating func note(_ note: JobNote) { notes.append(note) }
-
-    // MARK: What must hold
-
-    /// - Returns: what does not hold, in words; nil where all does.
-    package func checkInvariants() -> String? {
-        guard (0...stages.count).contains(place) else { return "the stage in turn is none of the job's" }
-        if course == .working, !hasBegunEpoch { return "work is done in no epoch" }
-        if facts != nil, place == stages.count { return "a stage is prepared when all are done" }
-        if isExported, place < stages.count { return "results are exported before all stages are done" }
-        let ends = agenda.count { if case .end = $0 { true } else { false } }
-        if ends != (course == .closing ? 1 : 0) { return "the job has \(ends) ends, and is \(course)" }
-        for directive in agenda {
-            guard case .run(let stage, let toDo) = directive else { continue }
-            if toDo.shards.map(\.id) != standing?.next(of: stage).map(\.id) {
-                return "a stage is run on other shards than are open, or on those of several lots"
-            }
-            if stage != stages[place] { return "a stage is run that is not in turn" }
-        }
-        return nil
-    }
-}
-
-extension JobFailure {
-    public static func otherModelWords(made: Digest, before: Digest) -> String {
-        "the model that was made again is \(made), and not \(before): images that it learns from have changed"
-    }
+    mutating func note(_ note: JobNote) { notes.append(note) }
 }
