@@ -17,14 +17,14 @@ public final class WorkerExecutor: @unchecked Sendable {
     var deliver: @Sendable (WorkerMessage, [UInt8]) throws -> SendOutcome = { _, _ in .gone }
 
     private let queue = DispatchQueue(label: "executor")
-    private let logger: Logger
+    let logger: Logger
     private let factory: StageRunnerFactory
     // Touched on the queue only.
     private let cache: BlobCache
     private var blobs: [Digest: String] = [:]
-    private var runner: StageRunner? { didSet { areSumsToBeZeroed = false } }
+    var runner: StageRunner? { didSet { areSumsToBeZeroed = false } }
     /// Whether the sums were handed over, and are to be zeroed before they are used again.
-    private var areSumsToBeZeroed = false
+    var areSumsToBeZeroed = false
     /// Of the stage before a merge, until ranges have been merged: the system takes its time to take large memory back.
     private var retired: StageRunner?
     private let orders = OrderQueue()
@@ -179,58 +179,6 @@ public final class WorkerExecutor: @unchecked Sendable {
     /// Nobody waits for images any more: the worker leaves.
     func leave() { served.void() }
 
-    func store(upload: UploadID) {
-        order { given in
-            guard given == self.generation, let runner = self.runner, let sums = self.sumsZeroedIfDue() else { return }
-            do {
-                // Of no images there is no file.
-                guard let file = runner.sumsFile, sums.count > 0 else {
-                    return self.report(.notStored(upload: upload), given)
-                }
-                let written = try file.write(
-                    sums, as: upload, isVoid: { given != self.generation },
-                    filled: { self.report(.filled(upload: upload, file: $0), given) })
-                self.report(.stored(upload: upload, written), given)
-            } catch {
-                guard given == self.generation else { return }
-                self.logger.warning("the sums are sent, and not written into the job's directory: \(error)")
-                self.report(.notStored(upload: upload), given)
-            }
-        }
-    }
-
-    func offer(session: SessionID, upload: UploadID, chunkPatches: Int) {
-        order { given in
-            guard given == self.generation, let sums = self.sumsZeroedIfDue() else { return }
-            let chunks = (sums.patches + chunkPatches - 1) / chunkPatches
-            _ = try? self.deliver(
-                .offer(
-                    session: session, upload: upload, images: sums.count, clamped: sums.clamped, chunks: chunks,
-                    samples: sums.samples == sums.count ? nil : sums.samples), [])
-        }
-    }
-
-    func sendChunk(session: SessionID, upload: UploadID, index: Int, chunkPatches: Int) {
-        order { given in
-            guard given == self.generation, let sums = self.sumsZeroedIfDue() else { return }
-            let first = index * chunkPatches
-            let bytes = try? sums.withChunk(patches: first..<min(first + chunkPatches, sums.patches)) { Array($0) }
-            guard let bytes else { return }
-            _ = try? self.deliver(.chunk(session: session, upload: upload, index: index), bytes)
-        }
-    }
-
-    /// Not at once: after the last upload of a stage nobody uses them any more.
-    func zeroSums() { order { _ in self.areSumsToBeZeroed = true } }
-
-    /// The stage's sums, set to zero first if that is due.
-    private func sumsZeroedIfDue() -> Statistics? {
-        let sums = runner?.sums
-        if areSumsToBeZeroed { sums?.reset() }
-        areSumsToBeZeroed = false
-        return sums
-    }
-
     /// Waits while the way is full: the artifacts of a shard must not outrun the network.
     private func sendArtifact(_ message: WorkerMessage, _ bytes: [UInt8]) throws {
         let deadline = Date() + 60
@@ -249,7 +197,7 @@ public final class WorkerExecutor: @unchecked Sendable {
         }
     }
 
-    private func order(_ work: @escaping @Sendable (_ given: Int) -> Void) { add(.other(work)) }
+    func order(_ work: @escaping @Sendable (_ given: Int) -> Void) { add(.other(work)) }
 
     private func add(_ order: OrderQueue.Order) {
         orders.add(order)
@@ -263,25 +211,5 @@ public final class WorkerExecutor: @unchecked Sendable {
         case .shard: workOnShards(given)
         case .other(let work): work(given)
         }
-    }
-}
-
-/// The leases that are worked on.
-private final class OpenLeases: @unchecked Sendable {
-    private let lock = NSLock()
-    private var leases: [LeaseID] = []
-
-    func add(_ lease: LeaseID) { lock.withLock { leases.append(lease) } }
-    func remove(_ lease: LeaseID) { lock.withLock { leases.removeAll { $0 == lease } } }
-    var oldest: LeaseID? { lock.withLock { leases.first } }
-}
-
-extension WorkTime {
-    /// - Parameter servers: how long threads waited for object stores and web servers in the midst of their work.
-    init(_ time: CrewTime, forServers servers: Duration) {
-        func milliseconds(_ duration: Duration) -> Int64 { Int64(duration / .milliseconds(1)) }
-        self.init(
-            waitingMilliseconds: milliseconds(min(time.waiting + servers, time.total)),
-            totalMilliseconds: milliseconds(time.total))
     }
 }

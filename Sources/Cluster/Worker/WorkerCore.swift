@@ -33,12 +33,12 @@ public struct WorkerCore: Sendable {
     var directives: [WorkerDirective] = []
     var life = Life.joining(lastSent: nil)
     var lastReceived: Instant?
-    private var incarnation: UInt64
+    var incarnation: UInt64
     private var heartbeat: Int64 = 1_000
     private var beat = Instant.start
     /// A heartbeat is due, also in the first second.
     private static let longAgo = Instant(milliseconds: .min / 2)
-    private var leaving: Instant?
+    var leaving: Instant?
     private var lastTick: Instant?
 
     var stage: Stage?
@@ -237,48 +237,6 @@ public struct WorkerCore: Sendable {
     }
 
     private mutating func beat(every interval: Int64) { heartbeat = min(max(interval, 50), 60_000) }
-
-    /// A shard that is being worked on when the worker is asked to stop is finished and reported; then the sums are
-    /// fetched; then the coordinator says `done`. A worker that serves nobody just goes.
-    private mutating func leave() {
-        guard leaving == nil else { return }
-        leaving = now
-        switch life {
-        case .serving(let session): send(.leaving(session: session))
-        case .joining, .over: end(.dismissed)
-        }
-    }
-
-    private mutating func jobIsDone() {
-        if stays && leaving == nil { restart() } else { end(.dismissed) }
-    }
-
-    private mutating func restart() {
-        if leaving != nil { return end(.dismissed) }
-        forget()
-        incarnation &+= 1
-        life = .joining(lastSent: stays ? now : nil)
-        directives.append(.reset)
-    }
-
-    private mutating func forget() {
-        stage = nil
-        isPrepared = false
-        writesSums = false
-        ineligibleReason = nil
-        awaited = []
-        fetch = nil
-        working = []
-        reports = [:]
-        upload = nil
-        images = ImageFetches()
-    }
-
-    private mutating func end(_ exit: WorkerExit) {
-        forget()
-        life = .over
-        directives.append(.leave(exit))
-    }
 
     mutating func send(_ message: WorkerMessage, payload: [UInt8] = []) {
         directives.append(.send(message, payload: payload))
