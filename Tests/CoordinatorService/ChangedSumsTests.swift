@@ -47,12 +47,14 @@ import Testing
     private var temporary: String { path + ".aB3dE9" }
 
     @Test func whatIsSeenAheadIsWhatIsFoundLater() throws {
-        for (product, isFault) in [(Int64(2), false), (5, true)] {
+        for (examined, (product, isFault)) in [(Int64(2), false), (5, true)].enumerated() {
             let written = try job.write(to: temporary, product: product)
             job.files.lookAhead(upload, file: "77.safetensors.aB3dE9")
+            #expect(job.files.sumsExamined == examined + 1)
             rename(temporary, path)
             let record = try job.files.adoptPartial(upload, written)
             #expect(try (job.files.faultOfSums(inPartial: record.file, fingerprint: nil) != nil) == isFault)
+            #expect(job.files.sumsExamined == examined + 1, "nobody reads them again")
         }
     }
 
@@ -60,6 +62,7 @@ import Testing
     @Test func anotherFileThanWasSeenAheadIsExamined() throws {
         _ = try job.write(to: temporary)
         job.files.lookAhead(upload, file: "77.safetensors.aB3dE9")
+        #expect(job.files.sumsExamined == 1)
         let record = try job.files.adoptPartial(upload, job.write(to: path, product: 5))
         #expect(try job.files.faultOfSums(inPartial: record.file, fingerprint: nil) != nil)
     }
@@ -70,6 +73,7 @@ import Testing
     func aNameThatIsNotTheUploadsIsPassedOver(name: String) throws {
         for name in ["78.safetensors.aB3dE9", "77.safetensors"] { _ = try job.write(to: job.path(name), product: 5) }
         job.files.lookAhead(upload, file: name)
+        #expect(job.files.sumsExamined == 0)
         let record = try job.files.adoptPartial(upload, job.write(to: path))
         #expect(try job.files.faultOfSums(inPartial: record.file, fingerprint: nil) == nil)
     }

@@ -153,6 +153,9 @@ package final class JobDirectoryFiles: JobFiles {
         examiner.lookAhead(upload, file: file, in: directory, space, epsilon: epsilon, weights: weights)
     }
 
+    /// How often sums were read to be examined.
+    package var sumsExamined: Int { examiner.examinations }
+
     package func damage(of partial: PartialRecord) -> String? {
         do {
             try directory.openSums(partial).verify()

@@ -22,6 +22,10 @@ final class SumsExaminer: @unchecked Sendable {
     private var seen: [String: Seen] = [:]
     /// It is as large as memory allows for the sums that it is made for.
     private var crew: ThreadCrew?
+    private var count = 0
+
+    /// How often files were read to be examined.
+    var examinations: Int { queue.sync { count } }
 
     /// Begins to examine a file, if it can be of that upload.
     func lookAhead(
@@ -55,7 +59,8 @@ final class SumsExaminer: @unchecked Sendable {
     private func examine(
         _ sums: StatisticsFile, epsilon: Double, weights: FingerprintWeights?
     ) throws -> SumsExamination.Found {
-        try SumsExamination.examine(sums, epsilon: epsilon, weights: weights, crew: crew(for: sums.header.space))
+        count += 1
+        return try SumsExamination.examine(sums, epsilon: epsilon, weights: weights, crew: crew(for: sums.header.space))
     }
 
     private func crew(for space: FeatureSpace) -> ThreadCrew {
