@@ -96,7 +96,7 @@ extension CoordinatorCore {
 
     /// A disk slower than the workers holds up the dealing; else what waits for it would grow. It goes on when half of that is done.
     private mutating func noticeTheDisk() {
-        let most = (shards: 2 * workers.count + 64, artifacts: limits.artifactsWaiting)
+        let most = (shards: 2 * workers.count + limits.shardsWaiting, artifacts: limits.artifactsWaiting)
         if shards.committing > most.shards || artifactsWaiting > most.artifacts {
             isHeldUp = true
         } else if shards.committing <= most.shards / 2, artifactsWaiting <= most.artifacts / 2 {

@@ -51,8 +51,10 @@ public struct CoordinatorLimits: Equatable, Sendable {
     public var window = 8
     /// Workers that fetch blobs at once.
     public var fetchers = 16
-    /// Nothing is dealt while more artifacts than these wait for the disk.
+    /// Nothing is dealt while more artifacts than these wait for the disk...
     public var artifactsWaiting = 256
+    /// ...or more shards than these, and two for each worker.
+    public var shardsWaiting = 64
     /// A chunk of sums is at most about this large (at least one patch).
     public var chunkBytes = 1 << 19
     /// A piece of a blob is at most this large.

@@ -44,6 +44,7 @@ struct Scenario {
         limits.uploads = limits.window < 3 ? limits.window : 16
         limits.fetchers = limits.window
         limits.artifactsWaiting = dice.pick([2, 16, 256])
+        limits.shardsWaiting = limits.window < 3 ? 4 : 64
         limits.chunkBytes = dice.pick([1, 16, 64, 1 << 20])
         limits.shardsInFlight = dice.draw(1...3)
         limits.deadAfter = dice.pick([5_000, 10_000])

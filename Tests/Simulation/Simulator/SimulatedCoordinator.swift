@@ -312,7 +312,8 @@ final class SimulatedCoordinator {
         mostWorkers = max(mostWorkers, core.progress.workers)
         let artifacts = spec.kinds.count * spec.shardSize
         let held = mostWorkers * (limits.mostShardsInFlight + limits.window + 4)
-        let most = 2 * (2 * mostWorkers + 4) + held * (1 + artifacts) + limits.artifactsWaiting
+        let committing = 2 * mostWorkers + limits.shardsWaiting
+        let most = 2 * committing + held * (1 + artifacts) + limits.artifactsWaiting
         if archive.count > most {
             world.violate("\(archive.count) orders wait for the disk, more than \(most)")
         }

@@ -211,9 +211,9 @@ public final class World {
             goOnWithNextJob()
         case .excludedUnusable, .excludedChanged:
             if !hasBlind, suspects == 0 { violate("images cannot be taken out that are as they were") }
-            // They stay in, and the job has what it had.
+            // They stay in, and a job that was done has what it had.
             folder.excludes = false
-            if !folder.journal.images.contains(where: { $0.status == .excluded }) {
+            if folder.isDone, !folder.journal.images.contains(where: { $0.status == .excluded }) {
                 folder.check(
                     suspects: suspects, blind: hasBlind, calm: scenario.isCalm,
                     vanished: images.vanishing(of: folder.spec.number))
