@@ -7,7 +7,8 @@ extension RelayCore {
         _ session: SessionID, _ image: ServedImage, _ shard: ShardID, _ offset: Int64, _ count: Int,
         _ address: WorkerAddress
     ) {
-        guard let entry = held[shard], entry.images.contains(where: { $0.id == image.image }) else { return }
+        guard let entry = held[shard] else { return decline(session, image, address) }
+        guard entry.images.contains(where: { $0.id == image.image }) else { return }
         guard entry.report == nil else {
             // The parent sends images of shards in hand, and knows this one for folded.
             return beginAnew("a shard that was reported is folded again, and its images are not sent again")
@@ -16,6 +17,18 @@ extension RelayCore {
         images.ask(
             for: RelayedImages.Piece(session: entry.session, image: own, offset: offset), count: count,
             RelayedImages.Asker(session: session, image: image, address: address))
+    }
+
+    /// Another worker has done the shard, and the parent sends nothing more of it. Nothing of this worker's lease counts, but it must come to
+    /// an end: the worker would wait for ever.
+    private mutating func decline(_ session: SessionID, _ image: ServedImage, _ address: WorkerAddress) {
+        // Where there are sums nobody has a shard twice.
+        guard stage?.work.sums == nil else { return }
+        directives.append(
+            .tellWorker(
+                .imageUnavailable(
+                    session: session, lease: image.lease, image: image.image, part: image.part,
+                    reason: "its shard is done"), to: address))
     }
 
     /// Asks the parent for what workers wait for.

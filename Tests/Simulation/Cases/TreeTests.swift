@@ -45,6 +45,11 @@ import Testing
         }
     }
 
+    /// A worker waited for ever for an image of a shard that another one behind its relay had done.
+    @Test(arguments: [88_001_734] as [UInt64]) func seedsThatFailedKeepThePromise(seed: UInt64) throws {
+        _ = try run(Tree.Plan(seed: seed), seed: seed)
+    }
+
     @Test(arguments: TreeFlaw.allCases) func aDeliberateBugIsFound(_ flaw: TreeFlaw) throws {
         let found = try (0..<UInt64(150)).first { seed in
             try !Tree(Tree.Plan(seed: seed), seed: seed, flaw: flaw).run().isEmpty
