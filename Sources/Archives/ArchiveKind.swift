@@ -12,9 +12,13 @@ public enum ArchiveKind: Sendable, Equatable {
 
     /// Whether a file or folder is named as an archive is.
     public static func isNamed(_ name: some StringProtocol) -> Bool {
+        // Asked of every entry of a list. The bit tells small letters from capitals.
+        guard let last = name.unicodeScalars.last, lastLetters.contains(last.value | 32) else { return false }
         let name = name.lowercased()
         return endings.contains { name.utf8.count > $0.utf8.count && name.hasSuffix($0) }
     }
+
+    private static let lastLetters = endings.compactMap(\.unicodeScalars.last?.value)
 
     private static let compressions: [[UInt8]] = [
         [0x1F, 0x8B], [0xFD, 0x37, 0x7A, 0x58, 0x5A], [0x42, 0x5A, 0x68], [0x28, 0xB5, 0x2F, 0xFD],

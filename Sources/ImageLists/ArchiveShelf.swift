@@ -55,6 +55,7 @@ struct ArchiveShelf {
     /// - Throws: `ListError` where a server does not say what is there.
     mutating func parts(of place: ListedPlace) throws -> (archive: ListedPlace, name: String)? {
         guard case .file(let path) = place else { return try first(place.archivesAbove) }
+        if let plainFolder, FilePath.lies(path, directlyIn: plainFolder.text) { return nil }
         let (folder, name) = FilePath.split(path)
         if ExactString(folder) == plainFolder { return nil }
         let above = place.archivesAbove

@@ -61,7 +61,8 @@ enum CSVList {
     }
 
     private struct Header {
-        var places: [ListColumn: Int]
+        /// By the columns' numbers.
+        var places: [Int?]
         var lot: Int?
         var group: Int?
         var width: Int
@@ -91,7 +92,7 @@ enum CSVList {
                     "\(fields.count) fields, where the header has \(known.width); a path with \(separator.name) in it needs quotes"
                 )
             }
-            var row = try ListRow(file.name, line: number) { column in known.places[column].map { fields[$0] } }
+            var row = try ListRow(file.name, line: number) { column in known.places[column.number].map { fields[$0] } }
             func value(_ place: Int?) -> String? {
                 place.map { ListColumn.trimmed(fields[$0]) }.flatMap { $0.isEmpty ? nil : $0 }
             }
@@ -151,14 +152,17 @@ enum CSVList {
     private static func header(
         _ fields: [String], _ named: NamedColumns, _ list: String, _ number: Int
     ) throws -> Header {
-        var places: [ListColumn: Int] = [:]
+        var places = [Int?](repeating: nil, count: ListColumn.allCases.count)
         for (place, field) in fields.enumerated() {
             guard let column = ListColumn(name: field) else { continue }
-            guard places.updateValue(place, forKey: column) == nil else {
+            guard places[column.number] == nil else {
                 throw ListError(list, line: number, "the header names \(column.rawValue) twice")
             }
+            places[column.number] = place
         }
-        guard places[.path] != nil else { throw ListError(list, line: number, "the header does not name image_path") }
+        guard places[ListColumn.path.number] != nil else {
+            throw ListError(list, line: number, "the header does not name image_path")
+        }
         return Header(
             places: places, lot: try place(of: named.lot, fields, list, number),
             group: try named.group.map { try requiredPlace(of: $0, fields, list, number) }, width: fields.count)

@@ -74,9 +74,21 @@ enum FilePath {
 
     /// Lower-case, without the dot; empty where the name has none.
     static func fileExtension(_ name: String) -> String {
-        guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")), dot > name.startIndex,
-            !name.utf8[dot...].contains(slash)
-        else { return "" }
-        return name[name.utf8.index(after: dot)...].lowercased()
+        var name = name
+        return name.withUTF8 { bytes in
+            guard let dot = bytes.lastIndex(where: { $0 == UInt8(ascii: ".") || $0 == slash }), dot > 0,
+                bytes[dot] != slash
+            else { return "" }
+            return String(decoding: bytes[(dot + 1)...], as: UTF8.self).lowercased()
+        }
+    }
+
+    /// Whether a file lies in a folder itself, and in none within it.
+    /// - Parameter folder: from the root, as ``split(_:)`` gives it.
+    static func lies(_ absolutePath: String, directlyIn folder: String) -> Bool {
+        let (path, folder) = (absolutePath.utf8, folder.utf8)
+        guard path.count > folder.count, path.starts(with: folder) else { return false }
+        let rest = path.dropFirst(folder.count)
+        return rest.first == slash && !rest.dropFirst().contains(slash)
     }
 }

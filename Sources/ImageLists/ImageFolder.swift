@@ -6,6 +6,8 @@ import Storage
 /// The images in a folder and the folders within it.
 struct ImageFolder {
     static let extensions = ImageFormat.extensions
+    /// The same, for lists of hundreds of thousands of names.
+    static let knownExtensions = Set(extensions)
     private static let maxDepth = 100
 
     /// Relative to the folder, sorted byte by byte.
@@ -33,8 +35,8 @@ struct ImageFolder {
         self.root = root
         left = passingOver.flatMap(Self.status).map(Identity.init)
         try walk("", above: [])
-        images = images.map(ExactString.init).sorted().map(\.text)
-        archives = archives.map(ExactString.init).sorted().map(\.text)
+        images = ByteOrder.sorted(images)
+        archives = ByteOrder.sorted(archives)
         guard !images.isEmpty else { return }
         // Often an archive has the very images that lie beside it.
         for archive in archives { passedOver.add(FilePath.fileExtension(archive)) }
@@ -71,7 +73,7 @@ struct ImageFolder {
 
     private mutating func addFile(_ relative: String) {
         let kind = FilePath.fileExtension(relative)
-        if Self.extensions.contains(kind) {
+        if Self.knownExtensions.contains(kind) {
             images.append(relative)
         } else if ArchiveKind.isNamed(relative) {
             archives.append(relative)
@@ -93,12 +95,14 @@ struct ImageFolder {
         while true {
             errno = 0
             guard let entry = readdir(folder) else { break }
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-            guard name.first != UInt8(ascii: ".") else { continue }
-            guard let text = String(validating: name, as: UTF8.self) else {
+            let text: String? = try withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                let name = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.firstIndex(of: 0) ?? bytes.count)])
+                guard name.first != UInt8(ascii: ".") else { return nil }
+                if let text = String(validating: name, as: UTF8.self) { return text }
                 let shown = String(decoding: name, as: UTF8.self)
                 throw ListError(path, "the file name '\(shown)' is not UTF-8; rename it")
             }
+            guard let text else { continue }
             let kind: mode_t? =
                 switch Int(entry.pointee.d_type) {
                 case Int(DT_DIR): S_IFDIR

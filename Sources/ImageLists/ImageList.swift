@@ -167,13 +167,12 @@ public struct ImageList: Sendable {
 
     /// A digest of the list that depends on nothing but its entries: two jobs are about the same images if these are equal.
     ///
-    /// It is that of a text, a line an entry, of which there is never more than a line: hundreds of thousands would be much.
+    /// It is that of a text, a line an entry, of which there are never more than a few lines: hundreds of thousands would be much.
     public func digest() -> Digest {
         var stream = DigestStream()
         stream.update("image list 1\n")
         var line: [UInt8] = []
         for place in entries.indices {
-            line.removeAll(keepingCapacity: true)
             Self.append(entries[place].path, to: &line)
             for field in [
                 entries[place].location.text, entries[place].label.map(String.init) ?? "",
@@ -188,18 +187,25 @@ public struct ImageList: Sendable {
                 Self.append(region.text, to: &line)
             }
             line.append(UInt8(ascii: "\n"))
+            guard line.count >= Self.digestedTogether else { continue }
             line.withUnsafeBytes { stream.update($0) }
+            line.removeAll(keepingCapacity: true)
         }
+        line.withUnsafeBytes { stream.update($0) }
         return stream.finish()
     }
+
+    private static let digestedTogether = 1 << 14
 
     /// Appends a field in which control characters and backslashes are written out.
     private static func append(_ field: String, to line: inout [UInt8]) {
         let backslash = UInt8(ascii: "\\")
-        let start = line.count
-        line.append(contentsOf: field.utf8)
-        guard line[start...].contains(where: { $0 < 32 || $0 == backslash }) else { return }
-        line.removeLast(line.count - start)
+        let isPlain = field.utf8.withContiguousStorageIfAvailable { bytes in
+            guard !bytes.contains(where: { $0 < 32 || $0 == backslash }) else { return false }
+            line.append(contentsOf: bytes)
+            return true
+        }
+        if isPlain == true { return }
         for byte in field.utf8 {
             switch byte {
             case backslash: line += [backslash, backslash]

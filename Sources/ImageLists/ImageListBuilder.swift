@@ -8,8 +8,7 @@ import Storage
 struct ImageListBuilder {
     private(set) var list = ImageList()
     private var places: [(source: Int32, line: Int32)] = []
-    private var seen: [ExactString: Int32] = [:]
-    private var identities = FileIdentities()
+    private var seen = SeenImages()
     private var names = OutputNames()
 
     private let passedOver: String?
@@ -188,10 +187,7 @@ struct ImageListBuilder {
     mutating func add(_ row: ListRow, at location: ImageLocation, in base: ListBase) throws {
         let source = list.sources.count - 1
         let place = (source: Int32(source), line: Int32(clamping: row.line))
-        // Of two products an image may be.
-        let name = identity(of: location)
-        let identity = ExactString(row.group.map { $0 + "\0" + name } ?? name)
-        if let first = seen[identity] {
+        if let first = seen.earlier(location, row.group, among: list.entries) {
             list.duplicates.append(
                 .init(
                     path: row.path, whereFirst: text(of: places[Int(first)]), whereAgain: text(of: place),
@@ -201,7 +197,6 @@ struct ImageListBuilder {
         guard list.entries.count < ImageList.maxEntries else {
             throw ListError(list.sources[source].name, "more than \(ImageList.maxEntries) images")
         }
-        seen[identity] = Int32(list.entries.count)
         places.append(place)
         let mask = try row.mask.map { try locate($0, of: row, in: base) }
         let region = try row.region.map { try locate($0, of: row, in: base) }
@@ -226,34 +221,4 @@ struct ImageListBuilder {
         let name = list.sources[Int(place.source)].name
         return place.line > 0 ? "\(name):\(place.line)" : name
     }
-
-    private mutating func identity(of location: ImageLocation) -> String {
-        switch location {
-        case .file(let path): identities.identity(of: path)
-        case .member(let member):
-            switch member.archive {
-            case .file(let path): identities.identity(of: path) + "/" + member.name
-            case .object(let object): object.address + "/" + member.name
-            }
-        case .object, .refused: location.text
-        }
-    }
-}
-
-/// One image as a source names it.
-struct ListRow {
-    var path: String
-    /// Counted from 1; 0 in a folder.
-    var line: Int
-    var label: Int?
-    /// The kind of defect.
-    var kind: String?
-    var mask: String?
-    var region: String?
-    var split: String?
-    var category: String?
-    var lot: String?
-    var group: String?
-
-    init(path: String, line: Int) { (self.path, self.line) = (path, line) }
 }

@@ -11,6 +11,19 @@ enum ListColumn: String, CaseIterable {
     /// - Parameter name: as the list has it; capitals and blanks make no difference.
     init?(name: String) { self.init(rawValue: Self.canonical(name)) }
 
+    /// Its number among all of them.
+    var number: Int {
+        switch self {
+        case .path: 0
+        case .index: 1
+        case .label: 2
+        case .mask: 3
+        case .region: 4
+        case .split: 5
+        case .category: 6
+        }
+    }
+
     /// The name of the column with the lot unless another is given.
     static let usualLot = "lot"
 

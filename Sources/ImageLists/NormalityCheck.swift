@@ -31,19 +31,25 @@ public struct NormalityCheck: Sendable {
 
     /// - Parameter number: of the source among the list's.
     public init(_ list: ImageList, source number: Int) {
-        let entries = list.entries[list.sources[number].entries]
-        total = entries.count
-        var folders = Folders(entries.lazy.map { Self.folder(of: $0.path) })
-        let masks = Set(MaskNames.masks(among: entries.lazy.map(\.path)).values)
+        // By their places: a copy of an entry is that of all that the list says of it.
+        let places = list.sources[number].entries
+        total = places.count
+        var folders = Folders(of: list, places)
+        let masks = Set(MaskNames.masks(among: places.lazy.map { list.entries[$0].path }).values)
         hasMasksBesideImages = !masks.isEmpty
         var counts: [String: Int] = [:]
         var (good, tainted): (Set<String>, Set<String>) = ([], [])
-        for entry in entries {
-            let folder = Self.folder(of: entry.path)
+        // Of the image before, where it was found to be a normal one.
+        var lastGood: String?
+        for place in places {
+            let path = list.entries[place].path
+            if masks.isEmpty, let lastGood, Self.lies(path, in: lastGood) { continue }
+            let folder = Self.folder(of: path)
             var found = folders.verdict(folder).map { ($0.suspicion, Optional($0.name)) }
-            if found == nil, masks.contains(ExactString(entry.path)) { found = (.mask, nil) }
+            if found == nil, masks.contains(ExactString(path)) { found = (.mask, nil) }
             guard let (suspicion, name) = found else {
                 good.insert(folder)
+                lastGood = folder
                 continue
             }
             suspected += 1
@@ -53,7 +59,7 @@ public struct NormalityCheck: Sendable {
                 findings[place].images += 1
             } else {
                 counts[key] = findings.count
-                findings.append(.init(suspicion: suspicion, folder: name, images: 1, example: entry.path))
+                findings.append(.init(suspicion: suspicion, folder: name, images: 1, example: path))
             }
         }
         // A source of which all is called a test is what the user has to fit on.
@@ -82,6 +88,11 @@ public struct NormalityCheck: Sendable {
     static func folder(of path: String) -> String {
         path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? ""
     }
+
+    /// Whether that is the path's folder.
+    static func lies(_ path: String, in folder: String) -> Bool {
+        folder.isEmpty ? !path.utf8.contains(UInt8(ascii: "/")) : FilePath.lies(path, directlyIn: folder)
+    }
 }
 
 /// The folders of a source, each judged once.
@@ -92,8 +103,16 @@ private struct Folders {
     private var children: [String: Set<String>] = [:]
     private var verdicts: [String: Verdict?] = [:]
 
-    init(_ folders: some Sequence<String>) {
-        let folders = Set(folders)
+    init(of list: ImageList, _ places: Range<Int>) {
+        var folders: Set<String> = []
+        var last: String?
+        for place in places {
+            let path = list.entries[place].path
+            if let last, NormalityCheck.lies(path, in: last) { continue }
+            let folder = NormalityCheck.folder(of: path)
+            folders.insert(folder)
+            last = folder
+        }
         depth = Self.common(Array(folders)).count
         for folder in folders {
             let parts = FilePath.components(folder).map(String.init)
