@@ -167,10 +167,14 @@ package struct FirstLook {
 
     /// Those whose names end so, as far as they are asked for.
     private func images(_ endings: [String]) -> some Sequence<ImageList.Entry> {
-        list.entries.lazy.filter { entry in
-            // No ending is longer; lists are, and this is asked of each of their names.
-            let end = String(decoding: entry.path.utf8.suffix(5), as: UTF8.self).lowercased()
-            return endings.contains { end.hasSuffix($0) }
-        }
+        let endings = endings.map { Array($0.utf8) }
+        let lastLetters = endings.compactMap(\.last)
+        // Lists are long, and this is asked of each of their names.
+        return list.entries.indices.lazy.filter { place in
+            let path = list.entries[place].path.utf8
+            // The bit that tells capitals from small letters is set in a dot and in digits.
+            guard let last = path.last, lastLetters.contains(last | 32) else { return false }
+            return endings.contains { path.suffix($0.count).lazy.map { $0 | 32 }.elementsEqual($0) }
+        }.map { list.entries[$0] }
     }
 }

@@ -18,8 +18,9 @@ package struct JobOpening {
 
     /// - Throws: `JobError`, `JournalError`, `StorageError`.
     package func open() throws -> Journal {
+        let digests = ListDigests(of: plan.lists)
         try plan.checkLists(isNew: !FileManager.default.fileExists(atPath: JobDirectory(directory).database), logger)
-        let journal = try openJournal()
+        let journal = try openJournal(digests)
         let releases = try journal.value(.releases) ?? []
         if releases.last != Release.version { try journal.set(.releases, to: releases + [Release.version]) }
         try journal.directory.createPartials()
@@ -117,9 +118,11 @@ package struct JobOpening {
     }
 
     /// Where the lists are others than the job's, it is said in what.
-    private func openJournal() throws -> Journal {
+    private func openJournal(_ digests: ListDigests) throws -> Journal {
         do {
-            return try Journal.open(JobDirectory(directory), job: plan.record) { plan.translate($0) }
+            return try Journal.open(JobDirectory(directory), job: plan.record(of: digests.all)) {
+                plan.translate($0)
+            }
         } catch JournalError.otherJob(let path, var differences) {
             for (role, list) in plan.lists {
                 guard let place = differences.firstIndex(where: { $0.name == JobRecord.listName(role) })

@@ -35,11 +35,11 @@ extension JobPlan {
 
     /// A model of what is normal learns from nothing else.
     private static func requireNormal(_ list: ImageList) throws {
-        let defective = list.entries.filter { ($0.label ?? 0) != 0 }
+        let defective = list.entries.indices.filter { (list.entries[$0].label ?? 0) != 0 }
         if let first = defective.first {
             throw JobError.wrongRequest(
                 "\(defective.count) of the \(list.entries.count) images to learn from are labelled as defective, the first is "
-                    + "\(first.path): give a list of normal ones, or name their split with --split")
+                    + "\(list.entries[first].path): give a list of normal ones, or name their split with --split")
         }
     }
 
@@ -48,11 +48,15 @@ extension JobPlan {
         var begin = 0
         for images in shards.map(\.images) {
             defer { begin += images }
-            let shard = list.entries[begin..<begin + images]
-            let bytes = shard.reduce(1 << 10) {
-                $0 + lengthInJSON($1.location.text) + lengthInJSON($1.outputStem) + 64
-                    + ($1.region.map { lengthInJSON($0.text) + 256 } ?? 0)
+            func sum(_ length: (String) -> Int) -> Int {
+                (begin..<begin + images).reduce(1 << 10) { total, place in
+                    total + length(list.entries[place].location.text) + length(list.entries[place].outputStem) + 64
+                        + (list.entries[place].region.map { length($0.text) + 256 } ?? 0)
+                }
             }
+            // No byte becomes more than six. Hardly a shard has so many that they have to be looked at.
+            if sum({ 6 * $0.utf8.count }) <= Wire.longestHeader { continue }
+            let bytes = sum(lengthInJSON)
             guard bytes <= Wire.longestHeader else {
                 let size = size ?? ShardLayout.usualSize(of: list.entries.count)
                 throw JobError.wrongRequest(

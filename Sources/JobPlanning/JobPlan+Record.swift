@@ -4,11 +4,15 @@ import Inspection
 import Journal
 import PaDiM
 import Settings
+import Storage
 import Thresholds
 
 extension JobPlan {
     /// What the job's numbers depend on.
-    package var record: JobRecord {
+    package var record: JobRecord { record(of: ListDigests(of: lists).all) }
+
+    /// The same, where the digests of the job's lists are known.
+    func record(of digests: [ImageRole: Digest]) -> JobRecord {
         var settings: [String: String] = [:]
         if let fit {
             settings["backbone"] = fit.space.backbone
@@ -55,8 +59,6 @@ extension JobPlan {
         }
         if let calibrate { settings.merge(calibrate.named) { $1 } }
         settings["instruction-set"] = cluster.instructionSet?.rawValue
-        let digests = lists.map { ($0.role, $0.list.digest()) }
-        return JobRecord(
-            kind: kind, settings: settings, lists: Dictionary(digests) { first, _ in first })
+        return JobRecord(kind: kind, settings: settings, lists: digests)
     }
 }

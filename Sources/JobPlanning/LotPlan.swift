@@ -61,13 +61,14 @@ package struct LotPlan {
 
     private static func numbers(_ list: ImageList, _ choice: LotChoice) throws -> [Int] {
         var numbers = LotNumbers(choice, images: list.entries.count)
-        return try list.entries.map { entry in
-            if case .column(let name) = choice, entry.lot == nil {
+        return try list.entries.indices.map { place in
+            let lot = list.entries[place].lot
+            if case .column(let name) = choice, lot == nil {
                 throw JobError.wrongRequest(
-                    "the list's column '\(name)' does not say which lot \(entry.path) is of; fill it in, or leave --lot-column out"
+                    "the list's column '\(name)' does not say which lot \(list.entries[place].path) is of; fill it in, or leave --lot-column out"
                 )
             }
-            return numbers.next(output: entry.outputStem, column: entry.lot)
+            return numbers.next(output: list.entries[place].outputStem, column: lot)
         }
     }
 
@@ -89,7 +90,9 @@ package struct LotPlan {
 
     /// Says that the list names lots, where nobody said which lots are meant.
     package static func tellOfUnusedColumn(_ list: ImageList, _ calibration: CalibrationSettings?, _ logger: Logger) {
-        guard let calibration, !calibration.areLotsAskedFor, list.entries.contains(where: { $0.lot != nil }) else {
+        guard let calibration, !calibration.areLotsAskedFor,
+            list.entries.indices.contains(where: { list.entries[$0].lot != nil })
+        else {
             return
         }
         logger.notice(

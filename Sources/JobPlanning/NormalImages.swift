@@ -16,9 +16,9 @@ package struct NormalImages {
     /// - Throws: `JobError.wrongRequest`, with the command that is meant.
     package func check(_ list: ImageList) throws {
         for (number, source) in list.sources.enumerated() {
-            let names = list.entries[source.entries]
+            let isSaid = { (place: Int) in list.entries[place].label != nil || list.entries[place].split != nil }
             // What a list says itself is obeyed elsewhere.
-            if source.kind.hasColumns, names.allSatisfy({ $0.label != nil || $0.split != nil }) { continue }
+            if source.kind.hasColumns, source.entries.allSatisfy(isSaid) { continue }
             let check = NormalityCheck(list, source: number)
             guard let first = check.findings.first else { continue }
             let what =

@@ -49,7 +49,10 @@ struct BulkInsertion {
 
     private mutating func hold(_ content: some Collection<UInt8>) -> Range<Int> {
         let start = bytes.count
-        bytes.append(contentsOf: content)
+        // As one piece, where it is one in memory.
+        if content.withContiguousStorageIfAvailable({ bytes.append(contentsOf: $0) }) == nil {
+            bytes.append(contentsOf: content)
+        }
         return start..<bytes.count
     }
 
@@ -78,7 +81,8 @@ struct BulkInsertion {
             for (parameter, value) in zip(Int32(1)..., values) {
                 let status =
                     switch value {
-                    case .null: sqlite3_bind_null(handle, parameter)
+                    // So it is since the values before were cleared.
+                    case .null: SQLITE_OK
                     case .number(let number): sqlite3_bind_int64(handle, parameter, number)
                     case .text(let place):
                         bytes.baseAddress?.advanced(by: place.lowerBound).withMemoryRebound(

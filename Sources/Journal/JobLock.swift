@@ -23,6 +23,15 @@ public final class JobLock: Sendable {
 
     deinit { close(descriptor) }
 
+    /// Whether another process has the job at this moment.
+    public static func isHeld(_ directory: JobDirectory) -> Bool {
+        let descriptor = open(directory.lockFile, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        // Shared: two that only look do not see each other, and one that takes the lock meanwhile has to find it free again at once.
+        return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+    }
+
     /// Lets the job go before the object does.
     func release() { flock(descriptor, LOCK_UN) }
 

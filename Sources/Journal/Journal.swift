@@ -20,9 +20,12 @@ public final class Journal: Sendable {
 
     /// Opens a job's journal and takes the job for this process; creates the directory and the journal if they are not there.
     /// - Throws: ``JournalError``: the job is locked; it is another job; its format is newer; the file is damaged.
-    /// - Parameter translate: what the record of a job that an earlier release began is in this release.
+    /// - Parameters:
+    ///   - job: what the job is. It is asked for once, when the file was found to be sound.
+    ///   - translate: what the record of a job that an earlier release began is in this release.
     public static func open(
-        _ directory: JobDirectory, job: JobRecord, translate: (JobRecord) -> JobRecord = { $0 }
+        _ directory: JobDirectory, job: @autoclosure () throws -> JobRecord,
+        translate: (JobRecord) -> JobRecord = { $0 }
     ) throws -> Journal {
         try directory.create()
         let lock = try JobLock(directory)
@@ -32,10 +35,16 @@ public final class Journal: Sendable {
             // Looked at before anything may be written: opening a pool already changes the file.
             if existed { try inspect(path) }
             let database = try DatabasePool(path: path, configuration: configuration(readOnly: false))
-            // GRDB sets NORMAL with WAL, which may lose the last commits in a power cut.
-            try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            // GRDB sets NORMAL with WAL, which may lose the last commits in a power cut. Of a new journal there is nothing to lose yet, and the
+            // first commit that is waited for takes all before it to the disk.
+            let waitForDisk = {
+                try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            }
+            if existed { try waitForDisk() }
             try Schema.migrator.migrate(database)
+            let job = try job()
             let stored = try database.write { try adopt(job, $0) }
+            if !existed { try waitForDisk() }
             let differences = translate(stored).differences(from: job)
             guard differences.isEmpty else {
                 throw JournalError.otherJob(directory: directory.path, differences: differences)

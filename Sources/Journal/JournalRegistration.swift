@@ -27,9 +27,10 @@ extension Journal {
     }
 
     /// The same of images that need not be in memory all at once.
-    /// - Parameter image: gives the image of each place in the list. It is called for each place in turn.
+    /// - Parameter image: gives the image of each place in the list. Two threads call it, each for one place after the other.
     public func register(
-        _ count: Int, role: ImageRole, shards: [NewShard], sources: [ImageSource], image: (Int) -> ImageRecord
+        _ count: Int, role: ImageRole, shards: [NewShard], sources: [ImageSource],
+        image: @escaping @Sendable (Int) -> ImageRecord
     ) throws {
         guard count > 0 else { throw JournalError.inconsistent("there are no \(role.label) images") }
         guard shards.allSatisfy({ $0.images > 0 }), shards.reduce(0, { $0 + $1.images }) == count else {
@@ -42,10 +43,14 @@ extension Journal {
             let key = JournalKey<Digest>("images of \(role.rawValue)")
             // Then the job's record says which list it is about.
             if try Self.value(Self.grownKey(role), database) == true { return }
-            var digest = ImagesDigest()
-            if let registered = try Self.value(key, database) {
+            // While rows are written.
+            let digest = DigestUnderWay {
+                var digest = ImagesDigest()
                 for place in 0..<count { digest.add(image(place)) }
-                guard registered == digest.finish() else {
+                return digest.finish()
+            }
+            if let registered = try Self.value(key, database) {
+                guard registered == digest.value else {
                     throw JournalError.inconsistent("the job has other \(role.label) images already")
                 }
                 // Earlier releases did not write them down.
@@ -54,13 +59,10 @@ extension Journal {
                 }
                 return
             }
-            let first = try Self.insert(count, role, database) { place in
-                let record = image(place)
-                digest.add(record)
-                return record
-            }
+            let first = try Self.insert(count, role, database, image: image)
             try Self.insertShards(shards, role, first: first, database)
-            try Self.set(key, to: digest.finish(), database)
+            guard let own = digest.value else { throw JournalError.inconsistent("the images have no digest") }
+            try Self.set(key, to: own, database)
             if !sources.isEmpty { try Self.set(Self.sourcesKey(role), to: sources, database) }
         }
     }
@@ -128,17 +130,32 @@ extension Journal {
 /// The digest of images in the list's order, by which a job knows its list again.
 private struct ImagesDigest {
     private var stream = DigestStream()
-    private var line: [UInt8] = []
+    private var lines: [UInt8] = []
+
+    private static let digestedTogether = 1 << 14
 
     mutating func add(_ image: ImageRecord) {
-        line.removeAll(keepingCapacity: true)
-        for text in [image.path, image.location.text, image.output] {
-            line.append(contentsOf: text.utf8)
-            // NUL ends no path, so it can end a field.
-            line.append(0)
-        }
-        line.withUnsafeBytes { stream.update($0) }
+        append(image.path)
+        append(image.location.text)
+        append(image.output)
+        if lines.count >= Self.digestedTogether { digestLines() }
     }
 
-    func finish() -> Digest { stream.finish() }
+    private mutating func append(_ text: String) {
+        if text.utf8.withContiguousStorageIfAvailable({ lines.append(contentsOf: $0) }) == nil {
+            lines.append(contentsOf: text.utf8)
+        }
+        // NUL ends no path, so it can end a field.
+        lines.append(0)
+    }
+
+    private mutating func digestLines() {
+        lines.withUnsafeBytes { stream.update($0) }
+        lines.removeAll(keepingCapacity: true)
+    }
+
+    mutating func finish() -> Digest {
+        digestLines()
+        return stream.finish()
+    }
 }

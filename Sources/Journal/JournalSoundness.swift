@@ -6,20 +6,27 @@ extension Journal {
     /// not, a bad disk has changed the journal, and numbers would be silently wrong.
     /// - Throws: ``JournalError/inconsistent(_:)``.
     public func checkShards() throws {
-        for role in ImageRole.allCases { try checkShards(role) }
+        var images = 0
+        for role in ImageRole.allCases { images += try checkShards(role) }
+        let all = try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM images") ?? 0 }
+        guard images == all else { throw damaged("some of its images are of no shard") }
         try checkPartials()
     }
 
-    private func checkShards(_ role: ImageRole) throws {
-        guard let images = try imageRange(role) else { return }
+    /// - Returns: how many images the role has.
+    private func checkShards(_ role: ImageRole) throws -> Int {
+        let shards = try shards(role)
+        // To look for the images of a role is to read all images; those of a role without shards are missed in the sum over all roles.
+        guard !shards.isEmpty, let images = try imageRange(role) else { return 0 }
         var next = images.lowerBound
-        for shard in try shards(role) {
+        for shard in shards {
             guard shard.firstImage == next else {
                 throw damaged("shard \(shard.id) does not begin where the one before it ends")
             }
             next = shard.endImage
         }
         guard next == images.upperBound else { throw damaged("its shards do not hold all images") }
+        return images.count
     }
 
     /// The numbers of a role's images, which follow each other; nil where it has none.

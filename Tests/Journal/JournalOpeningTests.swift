@@ -13,6 +13,18 @@ import Testing
         #expect(try Journal.read(job.directory).job == TemporaryJob.record)
     }
 
+    /// Who only looks whether a job is in use neither takes it nor is in the way of who does.
+    @Test func thatAJobIsInUseIsSeen() throws {
+        let job = TemporaryJob()
+        #expect(!JobLock.isHeld(job.directory))
+        let journal = try job.open()
+        #expect(JobLock.isHeld(job.directory))
+        #expect(throws: JournalError.self) { try job.open() }
+        try journal.close()
+        #expect(!JobLock.isHeld(job.directory))
+        try job.open().close()
+    }
+
     @Test func anotherJobIsRefusedByTheNamesOfItsSettings() throws {
         let job = TemporaryJob()
         _ = try job.open()

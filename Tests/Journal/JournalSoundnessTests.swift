@@ -1,9 +1,38 @@
+import GRDB
 import Journal
 import Storage
 import Testing
 
-/// How long it takes to look whether a journal is sound.
+/// Whether a journal is sound, and how long it takes to look.
 @Suite struct JournalSoundnessTests {
+    @Test(arguments: [
+        nil, "DELETE FROM shards", "DELETE FROM shards WHERE role = 'normal'", "DELETE FROM shards WHERE id = 2",
+        "DELETE FROM images WHERE id = 6", "DELETE FROM images WHERE id = 1",
+        "UPDATE shards SET images = 3 WHERE id = 1",
+        "UPDATE shards SET first_image = 2 WHERE id = 1", "UPDATE images SET role = 'inspect' WHERE id = 3",
+        "UPDATE images SET role = 'drift' WHERE id = 12",
+    ])
+    func shardsHoldEachImageOnce(damage: String?) throws {
+        let job = TemporaryJob()
+        let journal = try job.open()
+        try journal.register(TemporaryJob.images(8), role: .normal, shardSize: 4)
+        try journal.register(TemporaryJob.images(4, prefix: "b"), role: .inspect, shardSize: 2)
+        try journal.close()
+        if let damage {
+            var configuration = Configuration()
+            configuration.foreignKeysEnabled = false
+            try DatabaseQueue(path: job.directory.database, configuration: configuration).write {
+                try $0.execute(sql: damage)
+            }
+        }
+        let reopened = try job.open()
+        if damage == nil {
+            try reopened.checkShards()
+        } else {
+            #expect(throws: JournalError.self) { try reopened.checkShards() }
+        }
+    }
+
     /// SQLite is to go through the shards and each one's images; where it compares every image with every shard, this takes 5 s, and the
     /// restart of an inspection of 400,000 images half a minute.
     @Test func shardsAreLookedAtOneByOne() throws {

@@ -133,7 +133,9 @@ public struct JobStanding: Equatable, Sendable {
         for role in ImageRole.allCases {
             let shards = try journal.shards(role)
             roles[role] = Role(
-                counts: try journal.counts(role), open: shards.filter { !$0.isCommitted },
+                // Every image is of a shard, and to count those of a role is to read all images.
+                counts: shards.isEmpty ? ImageCounts() : try journal.counts(role),
+                open: shards.filter { !$0.isCommitted },
                 hasCommitted: shards.contains(where: \.isCommitted))
         }
         self.roles = roles

@@ -1,12 +1,11 @@
 import Dispatch
-import Storage
 
 /// A digest that a thread of its own takes while others go on.
-final class DigestUnderWay: Sendable {
+package final class DigestUnderWay: Sendable {
     private let group = DispatchGroup()
     private let found = Locked<Digest?>(nil)
 
-    init(_ take: @escaping @Sendable () -> Digest) {
+    package init(_ take: @escaping @Sendable () -> Digest) {
         DispatchQueue.global().async(group: group) { [found] in
             let digest = take()
             found.withLock { $0 = digest }
@@ -14,7 +13,7 @@ final class DigestUnderWay: Sendable {
     }
 
     /// Waits for it.
-    var value: Digest? {
+    package var value: Digest? {
         group.wait()
         return found.withLock { $0 }
     }
