@@ -292,7 +292,7 @@ let moduleTests: [Target] = [
     tests("JobPlanning", with: ["JobRules", "ImageLists", "Imaging", "Journal", "Settings", "Storage", logging]),
     tests(
         "CoordinatorService",
-        with: ["JobRules", "Cluster", "Journal", "Gaussian", "Settings", "Storage", logging]),
+        with: ["JobRules", "Cluster", "Journal", "Gaussian", "Transport", "Settings", "Storage", logging]),
     tests("JobRules", with: ["Simulator", "Cluster", "Journal", "Storage"]),
     .testTarget(
         name: "SimulationTests",

@@ -170,6 +170,8 @@ import Testing
         let third = try run("padim-coord", arguments)
         #expect(third.status == 0)
         #expect(third.output.contains("fitted before"))
+        // Nor is a worker started for it.
+        #expect(second.errors.contains("local-1") && !third.errors.contains("local-1"))
     }
 
     /// A long job's partials are added up on the way: the disk does not fill with them.

@@ -109,7 +109,7 @@ public struct JobRunner: Sendable {
             let security = try security
             if let keys = cluster.keys, cluster.localWorkerCount > 0 { try KeyDirectory(path: keys).checkLocalClient() }
             // While lists and weights are read.
-            if series == nil { local.begin() }
+            let early = series == nil ? beginEarly(local, at: endpoint, security) : nil
             let plan = try JobPlan(request, cache: cache, logger: logger)
             // A watch has nothing to do yet, and waits.
             let mayBeFinished = series != nil || plan.inspect?.growth != nil && plan.inspect?.interval == nil
@@ -119,11 +119,21 @@ public struct JobRunner: Sendable {
             }
             let journal = try JobOpening(directory: request.directory, plan: plan, logger: logger).open()
             let shell = try JobShell(
-                plan, journal: journal, endpoint: endpoint, security: security, local: local, logger: logger,
-                series: series,
-                monitor: monitor, announce: announce)
+                plan, journal: journal, endpoint: endpoint, security: security, local: local, early: early,
+                logger: logger, series: series, monitor: monitor, announce: announce)
             return (shell, journal)
         }
+    }
+
+    /// Starts this machine's workers, and lets those of others connect, where there seems to be work for them. What goes wrong here is tried
+    /// once more, and told, when the job has begun.
+    private func beginEarly(_ local: LocalWorkers, at endpoint: Endpoint, _ security: ServerSecurity) -> EarlyServer? {
+        let sight = JobAtFirstSight(JobDirectory(request.directory))
+        // Another process has the job, and maybe the address.
+        if sight == .locked { return nil }
+        let early = try? EarlyServer(at: endpoint, security: security, logger: logger)
+        if sight == .open { local.begin(at: early?.boundEndpoint) }
+        return early
     }
 
     /// Who may connect.

@@ -6,7 +6,6 @@ import Inspection
 import JobPlanning
 import JobRules
 import Journal
-import Link
 import LiveStatus
 import Logging
 import ProcessControl
@@ -16,33 +15,35 @@ import Transport
 
 /// Carries out what a job's core says, one thing after the other.
 final class JobShell {
-    private var plan: JobPlan
-    private let journal: Journal
-    private let files: JobDirectoryFiles
-    private let endpoint: Endpoint
-    private let security: ServerSecurity
-    private let logger: Logger
-    private let series: JobSeries?
-    private let monitor: JobMonitor?
-    private let announce: @Sendable (String) -> Void
+    var plan: JobPlan
+    let journal: Journal
+    let files: JobDirectoryFiles
+    let endpoint: Endpoint
+    let security: ServerSecurity
+    let logger: Logger
+    let series: JobSeries?
+    let monitor: JobMonitor?
+    let announce: @Sendable (String) -> Void
     private let summary: JobSummary
-    private var service: (coordinator: Coordinator, bound: Endpoint)?
+    var service: (coordinator: Coordinator, bound: Endpoint)?
     private var inspecting: InspectWork?
     /// This machine's workers, which have been started.
-    private let local: LocalWorkers
-    private var signals: StopSignals?
+    let local: LocalWorkers
+    var signals: StopSignals?
     private var areWorkersDismissed = false
     /// Nil where the list of images to inspect stays as it is.
-    private let watch: ImageWatch?
+    let watch: ImageWatch?
+    /// The server that workers have reached since the start; nil where there is none, and once the coordinator has it.
+    var early: EarlyServer?
 
     init(
         _ plan: JobPlan, journal: Journal, endpoint: Endpoint, security: ServerSecurity, local: LocalWorkers,
-        logger: Logger,
+        early: EarlyServer? = nil, logger: Logger,
         series: JobSeries? = nil, monitor: JobMonitor?, announce: @escaping @Sendable (String) -> Void
     ) throws {
         (self.plan, self.journal, self.endpoint, self.security) = (plan, journal, endpoint, security)
         (self.logger, self.series, self.announce) = (logger, series, announce)
-        (self.local, self.monitor) = (local, monitor)
+        (self.local, self.early, self.monitor) = (local, early, monitor)
         files = try JobDirectoryFiles(journal.directory)
         summary = JobSummary(journal: journal)
         watch = plan.inspect.flatMap { inspect in
@@ -95,6 +96,8 @@ final class JobShell {
             if case .recordCompleted = directive { unlink(journal.directory.uncalibratedModel) }
             return answer
         }
+        // A job of a series has them from the start.
+        if directive.needsWorkers, series == nil { try local.complete() }
         switch directive {
         case .serve(let epoch, let isCareful): service = try await listen(epoch: epoch, isCareful: isCareful)
         case .startWorkers: try await startWorkers()
@@ -136,76 +139,6 @@ final class JobShell {
         default: break
         }
         return .done
-    }
-
-    // MARK: The start
-
-    /// What is done before workers are listened to.
-    private func look(_ directive: JobDirective) throws -> JobEvent? {
-        switch directive {
-        case .examineModel: return .modelExamined(damage: try JobOpening.damageOfModel(journal))
-        case .sweep: try JobOpening.sweep(journal)
-        case .register:
-            try JobOpening.register(plan, in: journal)
-            defer {
-                plan.forgetLists()
-                KeptMemory.giveBack()
-            }
-            if let watch, let list = plan.inspect?.list { return took(try watch.begin(with: list)) }
-        default: return try JobBooks(journal: journal, files: files).perform(directive)
-        }
-        return .done
-    }
-
-    private func listen(epoch: Int64, isCareful: Bool) async throws -> (Coordinator, Endpoint) {
-        var limits = CoordinatorLimits()
-        limits.checkpointImages = plan.cluster.checkpointImages
-        limits.deadAfter = plan.cluster.workerDeadline.milliseconds
-        limits.auditPatience = 3 * limits.deadAfter
-        limits.stuckAfter = plan.cluster.shardDeadline.milliseconds
-        // Several may be lost or late before a worker is taken for dead.
-        limits.heartbeat = min(limits.heartbeat, limits.deadAfter / 5)
-        let weights = plan.weights
-        let coordinator = Coordinator(
-            loop: try EventLoop(name: "coordinator"), limits: limits, epoch: epoch, isCareful: isCareful,
-            distrusted: try journal.value(.distrusted) ?? [:], journal: journal,
-            workerTimeout: plan.cluster.workerTimeout, isClosed: plan.cluster.bind == nil,
-            servesImages: plan.cluster.servesImages, forcedSet: plan.cluster.instructionSet,
-            computesIntegers: { (try? weights?.haveIntegers()) ?? false }, monitor: monitor,
-            logger: logger)
-        let (endpoint, security, logger) = (endpoint, security, logger)
-        let listen: (Endpoint) async throws -> Endpoint = { endpoint in
-            try await coordinator.listen { loop, handler in
-                try Server(
-                    bind: endpoint, security: security, limits: .cluster, logger: logger, on: loop, handler: handler)
-            }
-        }
-        guard let series else { return (coordinator, try await listen(endpoint)) }
-        return (coordinator, try await series.listen(coordinator, at: endpoint, listen))
-    }
-
-    private func startWorkers() async throws {
-        guard let (coordinator, bound) = service else { return }
-        if let series {
-            let local = local
-            try await series.startWorkers(for: coordinator, at: bound) {
-                series.announce("listening on \(bound)")
-                return local
-            }
-            return
-        }
-        announce("listening on \(bound)")
-        let pause = watch?.pause
-        signals = StopSignals { if pause?.end() != true { Task { await coordinator.stop() } } }
-        let local = local
-        await coordinator.whenStuck { local.end($0) }
-        try local.serve(coordinator, at: bound)
-    }
-
-    /// What the plan and the job's core are to know of images that were added.
-    private func took(_ growth: GrowingList.Growth) -> JobEvent {
-        plan.take(growth, logger)
-        return .grown(images: growth.added, mostFailures: plan.cluster.mostFailures(of: growth.total))
     }
 
     // MARK: Work
@@ -306,9 +239,4 @@ final class JobShell {
             }
         }
     }
-}
-
-extension Duration {
-    /// Whole ones.
-    fileprivate var milliseconds: Int64 { Int64(self / .milliseconds(1)) }
 }

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import JobPlanning
 import Logging
@@ -12,6 +13,8 @@ final class LocalWorkers: @unchecked Sendable {
     private let threads: Int
     private let keys: String?
     private let logger: Logger
+    /// The processes that are being started before there is a coordinator.
+    private let beginning = DispatchGroup()
     private let lock = NSLock()
     // Guarded by the lock.
     private var service: (coordinator: Coordinator, endpoint: Endpoint)?
@@ -29,21 +32,31 @@ final class LocalWorkers: @unchecked Sendable {
         self.logger = logger
     }
 
-    /// Starts their processes before there is a coordinator. What goes wrong is tried again, and told, by `serve`.
-    func begin() {
+    /// Starts their processes before there is a coordinator. What goes wrong is tried again, and told, by `complete`.
+    /// - Parameter endpoint: where the coordinator will answer; nil: it is not known yet.
+    func begin(at endpoint: Endpoint?) {
         guard count > 0, let program = try? Self.findProgram() else { return }
-        for _ in 0..<count { try? launch(program) }
+        // It takes as long as to read a list.
+        for _ in 0..<count {
+            DispatchQueue.global().async(group: beginning) { try? self.launch(program, early: endpoint) }
+        }
     }
 
-    /// Lets them work for a coordinator that listens: the first, or the next job's, which listens where the last one did.
-    func serve(_ coordinator: Coordinator, at endpoint: Endpoint) throws {
-        let (missing, waiting) = lock.withLock {
+    /// Lets those that are there work for a coordinator that listens: the first, or the next job's, which listens where the last one did.
+    func serve(_ coordinator: Coordinator, at endpoint: Endpoint) {
+        beginning.wait()
+        let waiting = lock.withLock {
             service = (coordinator, endpoint)
             earlyDeaths = 0
             defer { self.waiting = [:] }
-            return (count - running.count, self.waiting)
+            return self.waiting
         }
         for line in waiting.values { line.tell(endpoint) }
+    }
+
+    /// Starts those that are not there, for the coordinator that they were told to work for: nobody needs any before there is work.
+    func complete() throws {
+        let missing = lock.withLock { service == nil ? 0 : count - running.count }
         guard missing > 0 else { return }
         let program = try Self.findProgram()
         for _ in 0..<missing { try launch(program) }
@@ -81,12 +94,12 @@ final class LocalWorkers: @unchecked Sendable {
         kill(process.processIdentifier, SIGKILL)
     }
 
-    private func launch(_ program: String) throws {
+    private func launch(_ program: String, early: Endpoint? = nil) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         let (name, endpoint) = lock.withLock {
             started += 1
-            return ("local-\(started)", service?.endpoint)
+            return ("local-\(started)", service?.endpoint ?? early)
         }
         let line = endpoint == nil ? try AddressLine() : nil
         process.arguments =
@@ -118,7 +131,7 @@ final class LocalWorkers: @unchecked Sendable {
             (running[name], waiting[name]) = (nil, nil)
             return (stopping, service?.coordinator)
         }
-        // Before there is a coordinator nobody misses it; `serve` starts another one.
+        // Before there is a coordinator nobody misses it; `complete` starts another one.
         guard !isStopping, let coordinator else { return }
         let how = process.terminationReason == .uncaughtSignal ? "of signal" : "with status"
         Task {

@@ -65,7 +65,8 @@ final class JobSeries: Sendable {
         let local = state.withLock(\.local) ?? make()
         state.withLock { $0.local = local }
         await coordinator.whenStuck { local.end($0) }
-        try local.serve(coordinator, at: bound)
+        local.serve(coordinator, at: bound)
+        try local.complete()
     }
 
     /// Ends the series: workers are dismissed, unless somebody asked to stop; then they wait for the next start.
