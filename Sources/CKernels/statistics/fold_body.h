@@ -12,6 +12,10 @@
 // one-small-kernel scheme of BLIS (Van Zee, van de Geijn 2015), with a triangle for output. Columns past the last channel
 // hold anything finite: what they give is not stored.
 //
+// A record is larger than the caches, and the tiles of some rows lie in one run of memory: each tile asks for as many bytes as it has
+// itself, FOLD_AHEAD bytes on. So what is added to has come from memory when its tile is reached, however few images there are; at the
+// end of a record it is the next patch's. Past the last one that is a hint about nothing.
+//
 // From double to Int64 without an instruction for it: the accumulators start at 1.5 * 2^52 instead of 0. There the unit
 // of the last place is 1, so the low bits of the double *are* the integer, and one subtraction takes the start away.
 
@@ -54,15 +58,11 @@ static void V(fold_pack)(const int32_t *rows, int images, int channels, double *
     }
 }
 
-/// One tile of the triangle: rows `top` and below, columns `left` and on; into products of the record.
+/// One tile of the triangle: rows `top` and below, columns `left` and on; into products of the record. What lies at `ahead` is asked for.
 static inline void V(fold_tile)(const double *row_panel, const double *column_panel, int images, int top, int left,
-                                int channels, int64_t *products) {
+                                int channels, int64_t *products, uintptr_t ahead) {
     const int rows = channels - top < FOLD_ROWS ? channels - top : FOLD_ROWS;
-    // A record is larger than the caches: what will be added to is on its way while the sums are formed.
-    for (int r = 0; r < rows; r++) {
-        const int64_t *to = products + (size_t)(top + r) * (top + r + 1) / 2 + left;
-        for (int c = 0; c <= PANEL; c += 8) __builtin_prefetch(to + c, 1);
-    }
+    for (int word = 0; word < FOLD_ROWS * PANEL; word += 8) __builtin_prefetch((const void *)(ahead + 8 * word), 1);
     doubles sum[FOLD_ROWS][FOLD_VECTORS];
     UNROLL for (int r = 0; r < FOLD_ROWS; r++)
         UNROLL for (int v = 0; v < FOLD_VECTORS; v++) sum[r][v] = splat_double(FOLD_SHIFT);
@@ -101,11 +101,13 @@ static void V(fold)(const int32_t *rows, int images, int channels, double *scrat
     for (int done = 0; done < images; done += FOLD_BLOCK) {
         int block = images - done < FOLD_BLOCK ? images - done : FOLD_BLOCK;
         V(fold_pack)(rows + (size_t)done * channels, block, channels, scratch, record);
+        uintptr_t ahead = (uintptr_t)record + FOLD_AHEAD;
         for (int top = 0; top < channels; top += FOLD_ROWS) {
             const double *row_panel = scratch + (size_t)(top / PANEL) * block * PANEL + top % PANEL;
             for (int left = 0; left < top + FOLD_ROWS && left < channels; left += PANEL) {
                 const double *column_panel = scratch + (size_t)(left / PANEL) * block * PANEL;
-                V(fold_tile)(row_panel, column_panel, block, top, left, channels, record + channels);
+                V(fold_tile)(row_panel, column_panel, block, top, left, channels, record + channels, ahead);
+                ahead += FOLD_ROWS * PANEL * sizeof(int64_t);
             }
         }
     }

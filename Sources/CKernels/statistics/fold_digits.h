@@ -120,17 +120,18 @@ static void digits_fold_block(const int32_t *rows, int images, int channels, int
                            panels + column / DigitPanel * panel_size + column % DigitPanel, record + column);
     }
     int64_t *products = record + channels;
+    // As in fold_body.h: what a tile adds to has come from memory when it is reached.
+    uintptr_t ahead = (uintptr_t)record + FOLD_AHEAD;
     for (int top = 0; top < channels; top += DigitRows) {
         const int32_t *row_panel = panels + top / DigitPanel * panel_size;
         const int columns = top + DigitRows < channels ? top + DigitRows : channels;
         for (int left = 0; left < columns; left += DigitPanel) {
             const int32_t *column_panel = panels + left / DigitPanel * panel_size;
-            // A record is larger than the caches: what will be added to is on its way while the sums are formed.
-            for (int r = 0; r < DigitRows; r++) {
-                const int64_t *to = products + (size_t)(top + r) * (top + r + 1) / 2 + left;
-                for (int c = 0; c <= DigitPanel; c += 8) __builtin_prefetch(to + c, 1);
+            const int vectors = columns - left <= DigitLanes ? 1 : DigitVectors;
+            for (int word = 0; word < vectors * DigitRows * DigitLanes; word += 8, ahead += 64) {
+                __builtin_prefetch((const void *)ahead, 1);
             }
-            if (columns - left <= DigitLanes) {
+            if (vectors == 1) {
                 digits_tile(1, row_panel, column_panel, pairs, top, left, channels, products);
             } else {
                 digits_tile(2, row_panel, column_panel, pairs, top, left, channels, products);

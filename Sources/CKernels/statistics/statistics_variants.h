@@ -14,6 +14,7 @@ extern const struct StatisticsKernels statistics_kernels_neon;
 /// Rows of one block of a fold: enough to earn the pass over the record, few enough for the cache.
 #define FOLD_BLOCK 128
 #define FOLD_SHIFT 0x1.8p52
+#define FOLD_AHEAD (4 << 10)
 #define GATHER_PIECE 512
 /// Pixels that are fetched ahead.
 #define GATHER_AHEAD 4
