@@ -41,7 +41,7 @@ import Testing
                 data.forget()
                 var call = InvertedResidual(
                     expand: expand, depthwise: depthwise, top: shape.top, left: shape.left, right: shape.right,
-                    ring: data.ring.pointer, vectors_per_pass: perPass, row: projects ? data.row.pointer : nil,
+                    ring: data.ring.pointer, vectors_per_pass: perPass, rows: projects ? data.rows.pointer : nil,
                     project: project)
                 call.expand.output = nil
                 call.depthwise.input = nil
@@ -72,7 +72,7 @@ extension InvertedResidualTests.Shape {
 private final class Operands {
     private let shape: InvertedResidualTests.Shape
     private let lanes, images: Int
-    let input, weights, expanded, squeezed, result, sums, ring, row: Floats
+    let input, weights, expanded, squeezed, result, sums, ring, rows: Floats
 
     init(_ shape: InvertedResidualTests.Shape, lanes: Int, images: Int) throws {
         (self.shape, self.lanes, self.images) = (shape, lanes, images)
@@ -87,7 +87,7 @@ private final class Operands {
         result = try Floats(pixels * shape.outputs * lanes)
         sums = try Floats(images * wide)
         ring = try Floats((shape.kernel + 1) * paddedColumns * wide)
-        row = try Floats(shape.outputColumns * wide)
+        rows = try Floats(ProjectedRows * shape.outputColumns * wide)
         var random = SeededGenerator(seed: 9)
         for floats in [input, weights] {
             for index in 0..<floats.count { floats.pointer[index] = Float.random(in: -1...1, using: &random) }
@@ -97,7 +97,7 @@ private final class Operands {
 
     /// NaN wherever nothing may be read before it is written.
     func forget() {
-        for floats in [squeezed, result, sums, ring, row] {
+        for floats in [squeezed, result, sums, ring, rows] {
             for index in 0..<floats.count { floats.pointer[index] = .nan }
         }
     }

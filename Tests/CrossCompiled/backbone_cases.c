@@ -332,7 +332,7 @@ static void inverted_residual_cases(void) {
             .vectors_per_pass = pass,
         };
         if (projects) {
-            b.row = zeroed((size_t)(columns * room), sizeof(float));
+            b.rows = zeroed((size_t)(ProjectedRows * columns * room), sizeof(float));
             b.project = (struct Convolution){.input_pixel_step = room,
                                              .segments = 1,
                                              .segment_length = expanded,

@@ -8,8 +8,8 @@ struct InvertedResidualStep: Step {
     let project: ConvolutionStep?
     let vectorsPerPass: Int
     let ring: Area
-    /// A row of the depthwise convolution's output; used with `project`.
-    let row: Area
+    /// Rows of the depthwise convolution's output; used with `project`.
+    let rows: Area
 
     var output: FeatureMap { project?.output ?? depthwise.output }
 
@@ -27,9 +27,9 @@ struct InvertedResidualStep: Step {
         var call = InvertedResidual(
             expand: expand.call(execution, joinsRows: false), depthwise: depthwise.call(execution),
             top: depthwise.padding.top, left: border.left, right: border.right, ring: execution.address(ring),
-            vectors_per_pass: vectorsPerPass, row: nil, project: Convolution())
+            vectors_per_pass: vectorsPerPass, rows: nil, project: Convolution())
         if let project {
-            call.row = execution.address(row)
+            call.rows = execution.address(rows)
             call.project = project.call(execution, joinsRows: false)
             call.project.input_pixel_step = depthwise.output.pixelStep
             call.depthwise.output_pixel_step = depthwise.output.pixelStep

@@ -46,12 +46,14 @@ struct StepFusion {
             expand: expand, depthwise: depthwise, project: project, vectorsPerPass: perPass,
             ring: memory.reserve(
                 floats: slotFloats * inverted_residual_ring_vectors(vectors, perPass), at: number),
-            row: memory.reserve(
-                floats: project == nil ? 0 : depthwise.output.pixelStep * depthwise.output.shape.width, at: number))
+            rows: memory.reserve(
+                floats: project == nil
+                    ? 0 : ProjectedRows * depthwise.output.pixelStep * depthwise.output.shape.width,
+                at: number))
         memory.abandon(expand.output.area)
         if project != nil { memory.abandon(depthwise.output.area) }
         // Rows of the output appear while rows of the input are still to be read: all this is in use from first to last.
-        let areas = [step.ring, step.row, expand.input.area, step.output.area, depthwise.sums?.area]
+        let areas = [step.ring, step.rows, expand.input.area, step.output.area, depthwise.sums?.area]
         for area in areas.compactMap(\.self) {
             memory.use(area, at: number)
             memory.use(area, at: last)

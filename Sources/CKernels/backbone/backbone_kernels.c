@@ -97,7 +97,7 @@ void convolve_inverted_residual(enum InstructionSetCode set, const struct Invert
     assert(b->top >= 0 && b->left >= 0 && b->right >= 0);
     assert(b->vectors_per_pass > 0);
     assert(b->vectors_per_pass % 2 == 0 || b->vectors_per_pass >= b->expand.vectors);
-    assert(!b->row || (b->vectors_per_pass >= b->expand.vectors && b->project.weights));
+    assert(!b->rows || (b->vectors_per_pass >= b->expand.vectors && b->project.weights));
     kernels(set)->convolve_inverted_residual(b);
 }
 

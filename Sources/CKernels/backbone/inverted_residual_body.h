@@ -14,7 +14,19 @@
 // A depthwise convolution keeps channels apart, so without a projection the block can go over the image in several passes
 // of some vectors of channels each: then a ring with many channels and the weights that make it stay in the cache too.
 //
+// Where the output's rows follow each other without a border, a narrow map is projected two rows at a time: they cut into blocks of
+// pixels with less waste, and the weights, which may be more than the nearest cache holds, pass over twice as many.
+//
 // The kernels are those of the single convolutions, so every output has the bits that these would give.
+
+/// How many rows are projected at a time: wide ones cut into blocks well enough alone, and whole blocks better than anything.
+static ptrdiff_t V(projected_rows)(const struct InvertedResidual *b) {
+    const ptrdiff_t wide = 32;
+    const struct Convolution *p = &b->project;
+    const bool follow = p->output_row_step == p->columns * p->output_pixel_step &&
+                        (!p->residual || p->residual_row_step == p->columns * p->residual_pixel_step);
+    return follow && p->columns < wide && p->columns % V(largest_block)[2] != 0 ? ProjectedRows : 1;
+}
 
 /// One pass over an image: the expanded channels of `vectors` vectors from `first` on.
 static void V(inverted_residual_pass)(const struct InvertedResidual *b, ptrdiff_t image, ptrdiff_t first,
@@ -43,6 +55,7 @@ static void V(inverted_residual_pass)(const struct InvertedResidual *b, ptrdiff_
     project.images = project.rows = 1;
 
     V(DepthwiseRow) *const convolve_row = V(depthwise_row)(&depthwise);
+    const ptrdiff_t together = b->rows ? V(projected_rows)(b) : 1, row_step = depthwise.columns * depthwise.output_pixel_step;
     ptrdiff_t made = 0;
     for (ptrdiff_t y = 0; y < depthwise.rows; y++) {
         const float *rows[5];
@@ -56,17 +69,21 @@ static void V(inverted_residual_pass)(const struct InvertedResidual *b, ptrdiff_
             }
             rows[i] = inside ? b->ring + row % depthwise.kernel * ring_row : zeros;
         }
-        float *output = b->row;
-        if (!output) {
+        float *output;
+        if (b->rows) {
+            output = b->rows + y % together * row_step;
+        } else {
             output = depthwise.output + image * depthwise.output_image_step + y * depthwise.output_row_step + channel;
         }
         convolve_row(&depthwise, rows, output);
         if (sums) V(add_row)(&depthwise, output, sums);
-        if (!b->row) continue;
-        project.input = b->row;
-        project.output = b->project.output + image * project.output_image_step + y * project.output_row_step;
+        const ptrdiff_t waiting = y % together + 1, top = y + 1 - waiting;
+        if (!b->rows || (waiting < together && y + 1 < depthwise.rows)) continue;
+        project.input = b->rows;
+        project.columns = waiting * b->project.columns;
+        project.output = b->project.output + image * project.output_image_step + top * project.output_row_step;
         if (project.residual) {
-            project.residual = b->project.residual + image * project.residual_image_step + y * project.residual_row_step;
+            project.residual = b->project.residual + image * project.residual_image_step + top * project.residual_row_step;
         }
         V(convolve_rows)(&project, 0, 1);
     }

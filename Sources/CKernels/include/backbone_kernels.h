@@ -111,6 +111,9 @@ struct Stem {
     float *scratch;
 };
 
+/// The most rows of an inverted residual that are projected at a time.
+enum { ProjectedRows = 2 };
+
 /// A convolution, a depthwise one of its output, and perhaps a 1 x 1 convolution of that, row by row (see
 /// inverted_residual_body.h). `images` is the first convolution's; its output and the depthwise one's input are the ring.
 struct InvertedResidual {
@@ -122,9 +125,9 @@ struct InvertedResidual {
     float *ring;
     /// Expanded channels that go over the image at a time, in vectors: all of them, or an even number.
     ptrdiff_t vectors_per_pass;
-    /// Null, and the depthwise convolution's output is the result; or room for a row of it, and `project` makes the
-    /// result of it. The channels are then in one pass.
-    float *row;
+    /// Null, and the depthwise convolution's output is the result; or room for ProjectedRows rows of it, and `project` makes the
+    /// result of them. The channels are then in one pass.
+    float *rows;
     struct Convolution project;
 };
 
