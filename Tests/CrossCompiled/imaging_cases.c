@@ -68,10 +68,10 @@ static void resampling_cases(enum InstructionSetCode set) {
 
 static void scanline_cases(void) {
     for (size_t step = 1; step <= 8; step++) {
-        const size_t rows = 13, bytes = 7 * step;
+        const size_t rows = 23, bytes = 19 * step;
         uint8_t *lines = zeroed(rows * (bytes + 1), 1), *filtered = zeroed(rows * (bytes + 1), 1);
         for (size_t i = 0; i < rows * (bytes + 1); i++) lines[i] = (uint8_t)bits_at(102, i);
-        // All filters, and two rows of Paeth's in a row.
+        // All filters, and more rows of Paeth's in a row than are taken together.
         for (size_t y = 0; y < rows; y++) lines[y * (bytes + 1)] = (uint8_t)(y < 10 ? y % 5 : 4);
         struct Hash hash = {0};
         add_whole(&hash, (int64_t)scanlines_unfilter(lines, rows, bytes, step));
@@ -90,6 +90,12 @@ static void scanline_cases(void) {
     struct Hash hash = {0};
     add_bytes(&hash, samples, sizeof samples);
     report(Exact, &hash, "scanlines_samples");
+    uint8_t gray[37], rgb[3 * 37];
+    for (int i = 0; i < 37; i++) gray[i] = (uint8_t)bits_at(104, (uint64_t)i);
+    scanlines_replicate(gray, 37, rgb);
+    hash = (struct Hash){0};
+    add_bytes(&hash, rgb, sizeof rgb);
+    report(Exact, &hash, "scanlines_replicate");
 }
 
 void imaging_cases(enum InstructionSetCode set) {

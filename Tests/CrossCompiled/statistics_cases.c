@@ -72,6 +72,12 @@ static void record_cases(void) {
     values[8] = NAN;
     add_whole(&hash, statistics_all_finite(values, 9));
     report(Exact, &hash, "all_finite");
+    float many[40];
+    for (int i = 0; i < 40; i++) many[i] = (float)((i * 29 + 11) % 40 / 2) - 7;
+    many[7] = NAN, many[9] = -INFINITY;
+    hash = (struct Hash){0};
+    for (size_t count = 0; count <= 40; count++) add_whole(&hash, (int64_t)statistics_largest(many, count));
+    report(Exact, &hash, "largest");
     int32_t *from = fixed_rows(74, 3, 20, 1000), *rows = zeroed(3 * 4 * 9, 4);
     const struct TapPixels pixels = {.values = from, .image_stride = 20, .count = 5};
     const int32_t columns[4] = {0, 0, 1, 3};

@@ -11,10 +11,11 @@ import Testing
             value += chance.below(21) - 10
             return UInt8(truncatingIfNeeded: value)
         }
-        // Often the same filter twice: rows are taken in pairs.
+        // Often the same filter several times: up to eight rows are taken together.
         var filter: UInt8 = 4
+        let changes = chance.percent(50) ? 40 : 8
         let filters = (0..<height).map { _ in
-            if chance.percent(40) { filter = UInt8(chance.below(5)) }
+            if chance.percent(changes) { filter = UInt8(chance.below(5)) }
             return filter
         }
         return FilteredPNG(width: width, height: height, samples: samples, pixels: pixels, filters: filters)

@@ -96,6 +96,25 @@ import Testing
         #expect(zeros.value == 0 && zeros.row == 0 && zeros.column == 0)
     }
 
+    /// Of any number of values, equal ones among them, and such as are no numbers or infinite.
+    @Test func theMaximumIsThatOfASearch() {
+        var random = TestRandom(state: 11)
+        for count in 1...70 {
+            for most in [2, 5, 1000] {
+                let values = (0..<count).map { _ -> Float in
+                    switch Int(random.next() % UInt64(most)) {
+                    case 0: random.next() % 2 == 0 ? .nan : -.infinity
+                    case let value: Float(value) - Float(most) / 2
+                    }
+                }
+                var (best, place) = (-Float.infinity, 0)
+                for index in values.indices where values[index] > best { (best, place) = (values[index], index) }
+                let found = FloatImage(width: count, height: 1, values: values).maximum()
+                #expect(found.value == best && found.row == 0 && found.column == place)
+            }
+        }
+    }
+
     @Test func theMeanOfTheLargestIsThatOfASortedCopy() {
         var random = TestRandom(state: 3)
         for percent in [0.001, 1, 2.5, 50, 99.9, 100] {

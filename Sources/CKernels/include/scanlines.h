@@ -34,3 +34,6 @@ void scanlines_filter(const uint8_t *pixels, size_t rows, size_t row_bytes, size
 /// 16-bit samples as PNG has them, the high byte first: `unit` times each value, rounded to the nearest whole number, ties to even, held
 /// within 0...65,535. What is not a number becomes 0.
 void scanlines_samples(const float *values, size_t count, float unit, uint8_t *samples);
+
+/// `count` pixels of RGB, each of a gray value three times.
+void scanlines_replicate(const uint8_t *gray, size_t count, uint8_t *rgb);

@@ -212,6 +212,9 @@ void statistics_select(const int64_t *record, int channels, const int32_t *place
 /// Whether there is no infinity and no NaN.
 bool statistics_all_finite(const float *values, size_t count);
 
+/// The first place of the largest value, by which NaN is passed over. 0 where no value is above minus infinity.
+size_t statistics_largest(const float *values, size_t count);
+
 /// 64-bit checks over `count` pieces of `size` bytes each, one after the other, for finding torn and flipped ones (not
 /// forgery). checks[k] holds the seed of piece k before, and its check after, whatever the other pieces are. Any change within
 /// one word of eight bytes changes it. Pieces chain by giving the last result as the seed.

@@ -131,3 +131,19 @@ bool statistics_all_finite(const float *values, size_t count) {
     }
     return !bad;
 }
+
+size_t statistics_largest(const float *values, size_t count) {
+    // Sixteen chains, since each comparison waits for the one before.
+    enum { chains = 16 };
+    float largest[chains];
+    for (int i = 0; i < chains; i++) largest[i] = -__builtin_inff();
+    size_t k = 0;
+    for (; k + chains <= count; k += chains) {
+        for (int i = 0; i < chains; i++) largest[i] = values[k + i] > largest[i] ? values[k + i] : largest[i];
+    }
+    for (; k < count; k++) largest[0] = values[k] > largest[0] ? values[k] : largest[0];
+    for (int i = 1; i < chains; i++) largest[0] = largest[i] > largest[0] ? largest[i] : largest[0];
+    if (largest[0] == -__builtin_inff()) return 0;
+    for (k = 0; values[k] != largest[0]; k++) {}
+    return k;
+}

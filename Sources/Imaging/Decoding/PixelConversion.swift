@@ -1,17 +1,5 @@
 /// Loops that bring decoded samples into RGB.
 enum PixelConversion {
-    /// Each gray value three times.
-    static func replicate(_ gray: UnsafePointer<UInt8>, count: Int, into rgb: UnsafeMutablePointer<UInt8>) {
-        var out = rgb
-        for index in 0..<count {
-            let value = gray[index]
-            out[0] = value
-            out[1] = value
-            out[2] = value
-            out += 3
-        }
-    }
-
     /// The first of `step` samples of each pixel three times (`colors` 1), or the first three (`colors` 3).
     static func select<Sample: FixedWidthInteger>(
         _ samples: UnsafePointer<Sample>, colors: Int, step: Int, count: Int, into rgb: UnsafeMutablePointer<UInt8>,

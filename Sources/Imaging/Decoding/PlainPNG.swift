@@ -35,7 +35,7 @@ struct PlainPNG {
 
     private func convert(_ row: UnsafePointer<UInt8>, into rgb: UnsafeMutablePointer<UInt8>) {
         switch samples {
-        case 1: PixelConversion.replicate(row, count: width, into: rgb)
+        case 1: scanlines_replicate(row, width, rgb)
         case 3: rgb.update(from: row, count: 3 * width)
         default: PixelConversion.select(row, colors: samples - 1, step: samples, count: width, into: rgb) { $0 }
         }

@@ -10,10 +10,18 @@ extension MapFormat {
     public func encode(_ map: FloatImage, scale: MapScale = .unsaid) throws -> [UInt8] {
         switch self {
         case .png16:
-            try Self.png16(map, scale.widened(to: map.values.reduce(0) { $1 > $0 && $1 < .infinity ? $1 : $0 }))
+            try Self.png16(map, scale.widened(to: Self.largest(map.values)))
         case .tiff: try TIFFMapWriter.write(map)
         case .npy: NPYMapWriter.write(map)
         }
+    }
+
+    /// The largest number, 0 where none is larger. Infinity is none.
+    private static func largest(_ values: [Float]) -> Float {
+        let place = statistics_largest(values, values.count)
+        guard values.indices.contains(place), values[place] > 0 else { return 0 }
+        guard values[place] == .infinity else { return values[place] }
+        return values.reduce(0) { $1 > $0 && $1 < .infinity ? $1 : $0 }
     }
 
     private static func png16(_ map: FloatImage, _ scale: MapScale) throws -> [UInt8] {

@@ -1,3 +1,4 @@
+import CKernels
 import Imaging
 import Settings
 import Storage
@@ -45,9 +46,9 @@ extension FloatImage {
     /// The largest value and its first place, row by row. NaN is passed over.
     package func maximum() -> (value: Float, row: Int, column: Int) {
         values.withUnsafeBufferPointer { values in
-            var (best, place) = (-Float.infinity, 0)
-            for index in values.indices where values[index] > best { (best, place) = (values[index], index) }
-            return (best, place / width, place % width)
+            let place = statistics_largest(values.baseAddress, values.count)
+            guard place < values.count, values[place] > -.infinity else { return (-.infinity, 0, 0) }
+            return (values[place], place / width, place % width)
         }
     }
 
