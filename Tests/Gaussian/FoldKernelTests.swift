@@ -54,4 +54,47 @@ import Testing
             }
         }
     }
+
+    /// Patches of which each has the last channels of the one before, from some channel on.
+    @Test(arguments: InstructionSet.available)
+    func runsGiveTheWordsOfTheirPatches(set: InstructionSet) throws {
+        var random = SeededGenerator(seed: 6)
+        let limit = Int32(FixedPointGrid.limit)
+        for (images, dimension, patches) in [(3, 1, 4), (7, 9, 3), (130, 23, 5), (5, 64, 9), (64, 100, 8), (2, 129, 4)]
+        {
+            let fresh = (0..<patches).map { _ in Int32.random(in: 0...Int32(dimension), using: &random) }
+            var rows: [Int32] = []
+            for (patch, fresh) in fresh.enumerated() {
+                for _ in 0..<images {
+                    for channel in 0..<dimension {
+                        let before = rows.count - images * dimension
+                        let isOld = patch > 0 && channel >= fresh
+                        rows.append(isOld ? rows[before] : Int32.random(in: -limit...limit, using: &random))
+                    }
+                }
+            }
+            let words = statistics_record_words(dimension)
+            let scratch = try AlignedBuffer<Double>(zeros: statistics_fold_scratch(Int32(dimension)))
+            for kernels in [statistics_kernels(set.code), statistics_common_kernels(set.code)] {
+                let kernels = try #require(kernels).pointee
+                for index in 0..<scratch.count { scratch.pointer[index] = .nan }
+                var expected = [Int64](repeating: 11, count: patches * words + 32)
+                var found = expected
+                expected.withUnsafeMutableBufferPointer { buffer in
+                    guard let start = buffer.baseAddress else { return }
+                    for patch in 0..<patches {
+                        let patchRows = Array(rows[patch * images * dimension..<(patch + 1) * images * dimension])
+                        kernels.fold(
+                            patchRows, Int32(images), Int32(dimension), scratch.pointer, start + patch * words)
+                    }
+                }
+                for index in 0..<scratch.count { scratch.pointer[index] = .nan }
+                found.withUnsafeMutableBufferPointer {
+                    kernels.fold_run(
+                        rows, Int32(images), Int32(dimension), fresh, Int32(patches), scratch.pointer, $0.baseAddress)
+                }
+                #expect(found == expected)
+            }
+        }
+    }
 }

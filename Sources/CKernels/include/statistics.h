@@ -102,6 +102,11 @@ struct StatisticsKernels {
     /// the same words. `scratch` holds statistics_fold_scratch(channels) doubles, 64-byte aligned.
     void (*fold)(const int32_t *rows, int images, int channels, double *scratch, int64_t *record);
 
+    /// The same for patches whose records follow each other; rows are [patch][image][channel]. A patch's rows are those of the patch before
+    /// but for their first `fresh[patch]` channels; fresh[0] is not read.
+    void (*fold_run)(const int32_t *rows, int images, int channels, const int32_t *fresh, int patches, double *scratch,
+                     int64_t *records);
+
     /// Turns rows into lanes, so that an image is a lane: lanes[k][i] = rows[i * image_stride + k] for the first `elements` of
     /// `images` rows. A row of `lanes` has statistics_lanes(images) floats; those that are no image's become 0.
     void (*to_lanes)(const float *rows, ptrdiff_t image_stride, int images, int elements, float *lanes);

@@ -12,9 +12,16 @@
 // one-small-kernel scheme of BLIS (Van Zee, van de Geijn 2015), with a triangle for output. Columns past the last channel
 // hold anything finite: what they give is not stored.
 //
-// A record is larger than the caches, and the tiles of some rows lie in one run of memory: each tile asks for as many bytes as it has
-// itself, FOLD_AHEAD bytes on. So what is added to has come from memory when its tile is reached, however few images there are; at the
-// end of a record it is the next patch's. Past the last one that is a hint about nothing.
+// Neighbouring patches show the same pixels of deeper taps, whose channels are the last. What a tile of such channels only adds up
+// to is formed once, at the first of these patches, and added to the records of all:
+//
+//     patch 0  #######        #: tiles that are computed at a patch, columns of S from left to right; .: added by the patch above
+//     patch 1  ##.....
+//     patch 2  ####...        patches 0 and 1 have a middle tap's pixel in common, all four a deep one's
+//     patch 3  ##.....
+//
+// Records are larger than the caches: each tile asks for the words that the tile two below it adds to. Below the last ones these are the
+// next record's. Past the last record that is a hint about nothing.
 //
 // From double to Int64 without an instruction for it: the accumulators start at 1.5 * 2^52 instead of 0. There the unit
 // of the last place is 1, so the low bits of the double *are* the integer, and one subtraction takes the start away.
@@ -34,10 +41,28 @@ static inline void V(add_shifted)(int64_t *to, doubles shifted) {
     *(V(words_unaligned) *)to = (V(words_unaligned))((words)*(V(words_unaligned) *)to + more);
 }
 
-/// Copies one block of rows into panels and adds their sums to `sums`.
-static void V(fold_pack)(const int32_t *rows, int images, int channels, double *panels, int64_t *sums) {
+/// The patches of a run whose rows a fold has come to, and their records.
+struct V(FoldRun) {
+    /// How many of each patch's first channels may differ from those of the patch before.
+    const int32_t *fresh;
+    int patches;
+    int64_t *records;
+    size_t words;
+};
+
+static inline int V(whole_panels)(int channels) { return (channels + PANEL - 1) / PANEL * PANEL; }
+
+/// How many patches, from the run's first on, have the same columns from `left` on, a panel's first.
+static inline int V(sharing)(const struct V(FoldRun) * run, int left) {
+    int patches = 1;
+    while (patches < run->patches && V(whole_panels)(run->fresh[patches]) <= left) patches++;
+    return patches;
+}
+
+/// Copies the first `columns` columns of one block of rows into panels, and adds their sums to the records.
+static void V(fold_pack)(const int32_t *rows, int images, int channels, int columns, double *panels, const struct V(FoldRun) * run) {
     int column = 0;
-    for (; column + HALF <= channels; column += HALF) {
+    for (; column < columns && column + HALF <= channels; column += HALF) {
         double *out = panels + (size_t)(column / PANEL) * images * PANEL + column % PANEL;
         const int32_t *in = rows + column;
         doubles total = splat_double(FOLD_SHIFT);
@@ -46,23 +71,36 @@ static void V(fold_pack)(const int32_t *rows, int images, int channels, double *
             store_doubles(out, x);
             total += x;
         }
-        V(add_shifted)(sums + column, total);
+        const int patches = V(sharing)(run, column / PANEL * PANEL);
+        for (int patch = 0; patch < patches; patch++) V(add_shifted)(run->records + patch * run->words + column, total);
     }
-    for (; column < channels; column++) {
+    for (; column < columns && column < channels; column++) {
         double *out = panels + (size_t)(column / PANEL) * images * PANEL + column % PANEL;
         const int32_t *in = rows + column;
+        int64_t total = 0;
         for (int image = 0; image < images; image++, out += PANEL, in += channels) {
             *out = *in;
-            sums[column] += *in;
+            total += *in;
         }
+        const int patches = V(sharing)(run, column / PANEL * PANEL);
+        for (int patch = 0; patch < patches; patch++) run->records[patch * run->words + column] += total;
     }
 }
 
-/// One tile of the triangle: rows `top` and below, columns `left` and on; into products of the record. What lies at `ahead` is asked for.
+/// One tile of the triangle: rows `top` and below, columns `left` and on; into the products of the records that share it.
 static inline void V(fold_tile)(const double *row_panel, const double *column_panel, int images, int top, int left,
-                                int channels, int64_t *products, uintptr_t ahead) {
+                                int channels, const struct V(FoldRun) * run) {
     const int rows = channels - top < FOLD_ROWS ? channels - top : FOLD_ROWS;
-    for (int word = 0; word < FOLD_ROWS * PANEL; word += 8) __builtin_prefetch((const void *)(ahead + 8 * word), 1);
+    const int patches = V(sharing)(run, left);
+    int64_t *const first = run->records + channels;
+    for (int patch = 0; patch < patches; patch++) {
+        const int64_t *products = first + patch * run->words;
+        for (int r = 0; r < FOLD_ROWS; r++) {
+            const size_t row = (size_t)top + r + 2 * FOLD_ROWS;
+            const int64_t *to = products + row * (row + 1) / 2 + left;
+            for (int c = 0; c <= PANEL; c += 8) __builtin_prefetch(to + c, 1);
+        }
+    }
     doubles sum[FOLD_ROWS][FOLD_VECTORS];
     UNROLL for (int r = 0; r < FOLD_ROWS; r++)
         UNROLL for (int v = 0; v < FOLD_VECTORS; v++) sum[r][v] = splat_double(FOLD_SHIFT);
@@ -77,9 +115,11 @@ static inline void V(fold_tile)(const double *row_panel, const double *column_pa
     }
 
     if (left + PANEL <= top + 1 && rows == FOLD_ROWS) {
-        UNROLL for (int r = 0; r < FOLD_ROWS; r++) {
-            int64_t *to = products + (size_t)(top + r) * (top + r + 1) / 2 + left;
-            UNROLL for (int v = 0; v < FOLD_VECTORS; v++) V(add_shifted)(to + v * HALF, sum[r][v]);
+        for (int patch = 0; patch < patches; patch++) {
+            UNROLL for (int r = 0; r < FOLD_ROWS; r++) {
+                int64_t *to = first + patch * run->words + (size_t)(top + r) * (top + r + 1) / 2 + left;
+                UNROLL for (int v = 0; v < FOLD_VECTORS; v++) V(add_shifted)(to + v * HALF, sum[r][v]);
+            }
         }
         return;
     }
@@ -87,30 +127,43 @@ static inline void V(fold_tile)(const double *row_panel, const double *column_pa
     int64_t tile[FOLD_ROWS][PANEL] = {{0}};
     UNROLL for (int r = 0; r < FOLD_ROWS; r++)
         UNROLL for (int v = 0; v < FOLD_VECTORS; v++) V(add_shifted)(&tile[r][v * HALF], sum[r][v]);
-    for (int r = 0; r < rows; r++) {
-        int row = top + r, columns = row + 1 - left;
-        if (columns > PANEL) columns = PANEL;
-        int64_t *to = products + (size_t)row * (row + 1) / 2 + left;
-        for (int c = 0; c < columns; c++) to[c] += tile[r][c];
+    for (int patch = 0; patch < patches; patch++) {
+        for (int r = 0; r < rows; r++) {
+            int row = top + r, columns = row + 1 - left;
+            if (columns > PANEL) columns = PANEL;
+            int64_t *to = first + patch * run->words + (size_t)row * (row + 1) / 2 + left;
+            for (int c = 0; c < columns; c++) to[c] += tile[r][c];
+        }
+    }
+}
+
+static void V(fold_run)(const int32_t *rows, int images, int channels, const int32_t *fresh, int patches, double *scratch,
+                        int64_t *records) {
+    assert(rows && records && images > 0 && channels > 0 && patches > 0 && statistics_aligned(scratch));
+    _Static_assert(PANEL % FOLD_ROWS == 0, "a tile's rows lie in one panel");
+    struct V(FoldRun) run = {.words = statistics_record_words(channels)};
+    for (int done = 0; done < images; done += FOLD_BLOCK) {
+        const int block = images - done < FOLD_BLOCK ? images - done : FOLD_BLOCK;
+        for (int patch = 0; patch < patches; patch++) {
+            run.fresh = patches > 1 ? fresh + patch : 0;
+            run.patches = patches - patch;
+            run.records = records + patch * run.words;
+            // The other panels are still those of a patch before.
+            const int columns = patch == 0 || fresh[patch] > channels ? channels : V(whole_panels)(fresh[patch]);
+            V(fold_pack)(rows + ((size_t)patch * images + done) * channels, block, channels, columns, scratch, &run);
+            for (int top = 0; top < channels; top += FOLD_ROWS) {
+                const double *row_panel = scratch + (size_t)(top / PANEL) * block * PANEL + top % PANEL;
+                for (int left = 0; left < top + FOLD_ROWS && left < channels && left < columns; left += PANEL) {
+                    const double *column_panel = scratch + (size_t)(left / PANEL) * block * PANEL;
+                    V(fold_tile)(row_panel, column_panel, block, top, left, channels, &run);
+                }
+            }
+        }
     }
 }
 
 static void V(fold)(const int32_t *rows, int images, int channels, double *scratch, int64_t *record) {
-    assert(rows && record && images > 0 && channels > 0 && statistics_aligned(scratch));
-    _Static_assert(PANEL % FOLD_ROWS == 0, "a tile's rows lie in one panel");
-    for (int done = 0; done < images; done += FOLD_BLOCK) {
-        int block = images - done < FOLD_BLOCK ? images - done : FOLD_BLOCK;
-        V(fold_pack)(rows + (size_t)done * channels, block, channels, scratch, record);
-        uintptr_t ahead = (uintptr_t)record + FOLD_AHEAD;
-        for (int top = 0; top < channels; top += FOLD_ROWS) {
-            const double *row_panel = scratch + (size_t)(top / PANEL) * block * PANEL + top % PANEL;
-            for (int left = 0; left < top + FOLD_ROWS && left < channels; left += PANEL) {
-                const double *column_panel = scratch + (size_t)(left / PANEL) * block * PANEL;
-                V(fold_tile)(row_panel, column_panel, block, top, left, channels, record + channels, ahead);
-                ahead += FOLD_ROWS * PANEL * sizeof(int64_t);
-            }
-        }
-    }
+    V(fold_run)(rows, images, channels, 0, 1, scratch, record);
 }
 
 #undef words

@@ -120,7 +120,8 @@ static void digits_fold_block(const int32_t *rows, int images, int channels, int
                            panels + column / DigitPanel * panel_size + column % DigitPanel, record + column);
     }
     int64_t *products = record + channels;
-    // As in fold_body.h: what a tile adds to has come from memory when it is reached.
+    // A record is larger than the caches, and the tiles of some rows lie in one run of memory: each asks for as many bytes as it has
+    // itself, FOLD_AHEAD bytes on.
     uintptr_t ahead = (uintptr_t)record + FOLD_AHEAD;
     for (int top = 0; top < channels; top += DigitRows) {
         const int32_t *row_panel = panels + top / DigitPanel * panel_size;
@@ -148,3 +149,13 @@ static void fold_digits(const int32_t *rows, int images, int channels, double *s
     }
 }
 
+/// What patches have in common is computed for each of them: here memory takes most of the time.
+static void fold_run_digits(const int32_t *rows, int images, int channels, const int32_t *fresh, int patches, double *scratch,
+                            int64_t *records) {
+    assert(patches > 0);
+    (void)fresh;
+    for (ptrdiff_t patch = 0; patch < patches; patch++) {
+        fold_digits(rows + patch * images * channels, images, channels, scratch,
+                    records + patch * (ptrdiff_t)statistics_record_words((size_t)channels));
+    }
+}

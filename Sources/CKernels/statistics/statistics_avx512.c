@@ -20,5 +20,5 @@
 #include "fold_digits.h"
 #pragma clang attribute pop
 
-const struct StatisticsKernels statistics_kernels_avx512_vnni = STATISTICS_KERNELS(fold_digits);
+const struct StatisticsKernels statistics_kernels_avx512_vnni = STATISTICS_KERNELS(fold_digits, fold_run_digits);
 #endif

@@ -13,9 +13,10 @@
 #include "whiten_body.h"
 
 /// The table of this instruction set, with one of its folds.
-#define STATISTICS_KERNELS(FOLD)                                                                                        \
+#define STATISTICS_KERNELS(FOLD, FOLD_RUN)                                                                              \
     {                                                                                                                   \
         .fold = (FOLD),                                                                                                 \
+        .fold_run = (FOLD_RUN),                                                                                         \
         .to_lanes = V(to_lanes),                                                                                        \
         .distances = V(distances),                                                                                      \
         .residuals = V(residuals),                                                                                      \
@@ -29,4 +30,4 @@
         .whiten_patches = LANES / 2,                                                                                    \
     }
 
-const struct StatisticsKernels V(statistics_kernels) = STATISTICS_KERNELS(V(fold));
+const struct StatisticsKernels V(statistics_kernels) = STATISTICS_KERNELS(V(fold), V(fold_run));

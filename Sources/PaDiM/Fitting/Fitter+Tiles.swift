@@ -68,21 +68,22 @@ private final class TileFolding: @unchecked Sendable {
 
     /// Adds the batch's samples to the sums of one row of the grid.
     func fold(_ row: Int, width: Int, into statistics: Statistics) throws {
-        try rows.forEach(gridRow: row, of: batch) { values, columns in
-            let first = row * width
+        try rows.forEach(gridRow: row, of: batch) { stretch in
+            let (first, columns) = (row * width, stretch.columns)
             try statistics.foldClaimed(
-                values, samples: batch.images, patches: first + columns.lowerBound..<first + columns.upperBound,
-                scratch: rows.scratch)
+                stretch.rows, samples: batch.images, patches: first + columns.lowerBound..<first + columns.upperBound,
+                fresh: stretch.fresh, scratch: rows.scratch)
         }
     }
 
     /// The fingerprint of the batch's samples at one row of the grid.
     func fingerprint(_ row: Int, width: Int, _ weights: FingerprintWeights) throws -> Fingerprint {
         var fingerprint = Fingerprint.zero
-        try rows.forEach(gridRow: row, of: batch) { values, columns in
+        try rows.forEach(gridRow: row, of: batch) { stretch in
+            let columns = stretch.columns
             let patches = row * width + columns.lowerBound..<row * width + columns.upperBound
             fingerprint =
-                try fingerprint + weights.fingerprint(of: values, samples: batch.images, patches: patches)
+                try fingerprint + weights.fingerprint(of: stretch.rows, samples: batch.images, patches: patches)
         }
         return fingerprint
     }

@@ -78,16 +78,18 @@ public final class Fitter {
                 let workspace = workspaces[thread]
                 var fingerprint = Fingerprint.zero
                 for row in cut.rows(of: task) {
-                    try workspace.forEach(gridRow: row, of: batch) { rows, columns in
+                    try workspace.forEach(gridRow: row, of: batch) { stretch in
+                        let columns = stretch.columns
                         let patches = row * width + columns.lowerBound..<row * width + columns.upperBound
                         if isFolding {
                             try statistics.fold(
-                                rows, images: batch.images, patches: patches, scratch: workspace.scratch)
+                                stretch.rows, images: batch.images, patches: patches, fresh: stretch.fresh,
+                                scratch: workspace.scratch)
                         }
                         if let weights {
                             fingerprint =
                                 try fingerprint
-                                + weights.fingerprint(of: rows, samples: batch.images, patches: patches)
+                                + weights.fingerprint(of: stretch.rows, samples: batch.images, patches: patches)
                         }
                     }
                 }
