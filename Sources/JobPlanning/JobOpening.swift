@@ -121,7 +121,7 @@ package struct JobOpening {
     private func openJournal(_ digests: ListDigests) throws -> Journal {
         do {
             return try Journal.open(JobDirectory(directory), job: plan.record(of: digests.all)) {
-                plan.translate($0)
+                plan.translate($0, beside: plan.record(of: digests.all))
             }
         } catch JournalError.otherJob(let path, var differences) {
             for (role, list) in plan.lists {

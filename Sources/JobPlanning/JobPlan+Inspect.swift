@@ -18,7 +18,7 @@ extension JobPlan {
 
         package var list: ImageList
         /// What the list says of its images, if it says it of all: metrics need a label for every one.
-        package var truth: Truth?
+        package var truth: TruthUnderWay
         /// Which images of the list are inspected; nil: what the role has by default.
         package let split: SplitSelection?
         /// Not nil: images that the list has and the job has not are added to it.
@@ -43,12 +43,19 @@ extension JobPlan {
     }
 
     /// What the list says of its images; an unsound one is no reason not to inspect them.
-    static func truth(_ list: ImageList, split: SplitSelection?, _ logger: Logger) -> Truth? {
+    static func truth(_ list: ImageList, split: SplitSelection?, _ logger: Logger) -> TruthUnderWay {
+        TruthUnderWay { wholeTruth(list, split: split, logger) }
+    }
+
+    private static func wholeTruth(_ list: ImageList, split: SplitSelection?, _ logger: Logger) -> Truth? {
         guard !list.entries.isEmpty else { return nil }
         // Images to fit are no test of the model, unless somebody asks for them by name.
         let chosen = split ?? .toInspect
         let selection = chosen == .all ? .toInspect : chosen
-        guard list.entries.allSatisfy({ $0.label != nil || !selection.takes($0.split) }) else { return nil }
+        let isSaid = { (place: Int) in
+            list.entries[place].label != nil || !selection.takes(list.entries[place].split)
+        }
+        guard list.entries.indices.allSatisfy(isSaid) else { return nil }
         do {
             return try Truth(list, split: selection)
         } catch {

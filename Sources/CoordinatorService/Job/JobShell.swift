@@ -220,7 +220,7 @@ final class JobShell {
         guard let inspect = plan.inspect else { return }
         try ResultsTable.export(journal, role: JobPlan.Inspect.role, to: journal.directory.results)
         var line = ProgressLine(isSilent: logger.logLevel > .info)
-        try Report.write(journal, truth: inspect.truth) { line.follow("evaluate", done: $0, of: $1) }
+        try Report.write(journal, truth: inspect.truth.value) { line.follow("evaluate", done: $0, of: $1) }
         try ColorLegend.write(journal, hasOverlays: inspect.settings.overlays != .none)
         try watch?.tellOutcome()
         try ArtifactBucket(inspect.settings.artifacts)?.putTables(of: journal.directory)

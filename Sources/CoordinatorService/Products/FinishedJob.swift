@@ -10,9 +10,9 @@ enum FinishedJob {
         guard FileManager.default.fileExists(atPath: directory.database) else { return nil }
         let journal = try Journal.read(directory)
         defer { try? journal.close() }
-        guard try journal.value(.phase) == .done,
-            plan.translate(journal.job).differences(from: plan.record).isEmpty
-        else { return nil }
+        guard try journal.value(.phase) == .done else { return nil }
+        let record = plan.record
+        guard plan.translate(journal.job, beside: record).differences(from: record).isEmpty else { return nil }
         if plan.fit != nil {
             // What was made may be lost or damaged since.
             guard let model = try journal.value(.model), try JobOpening.damageOfModel(journal) == nil else {

@@ -43,8 +43,10 @@ public struct Truth: Sendable {
     /// - Parameter split: which images of the list metrics are about: not those that the model was fitted on.
     /// - Throws: ``InspectionError`` if an entry has no label, or one image has two.
     public init(_ list: ImageList, split: SplitSelection = .toInspect) throws {
-        let unlabelled = list.entries.filter { $0.label == nil && split.takes($0.split) }
-        if let first = unlabelled.first {
+        let unlabelled = list.entries.indices.filter {
+            list.entries[$0].label == nil && split.takes(list.entries[$0].split)
+        }
+        if let first = unlabelled.first.map({ list.entries[$0] }) {
             let unused = list.unusedColumns.prefix(8).map { "'\($0)'" }.joined(separator: ", ")
             throw InspectionError(
                 "the truth has no label for \(unlabelled.count) of \(list.entries.count) images, the first is "
@@ -55,6 +57,8 @@ public struct Truth: Sendable {
             throw InspectionError(
                 "the truth has two labels for \(twice.path), in \(twice.whereFirst) and in \(twice.whereAgain)")
         }
+        byLocation.reserveCapacity(list.entries.count)
+        byPath.reserveCapacity(list.entries.count)
         var last: (folder: String, says: ImageFolders)?
         for entry in list.entries {
             let folder = Folder.parent(of: entry.location.text)
