@@ -28,7 +28,8 @@ public final class JobLock: Sendable {
         let descriptor = open(directory.lockFile, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
-        // Shared: two that only look do not see each other, and one that takes the lock meanwhile has to find it free again at once.
+        // Shared, so that two who look do not see each other, and let go at once: who begins the same job in this very moment is told that it
+        // is taken, as the later of two is anyway.
         return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
     }
 
