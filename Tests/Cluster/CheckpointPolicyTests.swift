@@ -104,4 +104,21 @@ import Testing
             }
         }
     }
+
+    /// What is said to be due at a time is due then, and not before.
+    @Test func whenSumsWillBeDueIsKnown() {
+        var generator = SeededGenerator(seed: 7)
+        var known = 0
+        for _ in 0..<1_000 {
+            let policy = policy(cost: Int64(1 + generator.below(10_000)), lifetime: 86_400_000)
+            let gathered = Int64(generator.below(2 * Int(policy.interval)))
+            let rest = Int64(generator.below(3 * Int(policy.interval)))
+            // Else they wait for the end.
+            guard let due = policy.due(after: gathered, before: rest) else { continue }
+            known += 1
+            #expect(policy.isDue(after: gathered + due, before: Double(rest - due)))
+            #expect(due == 0 || !policy.isDue(after: gathered + due - 1, before: Double(rest - due + 1)))
+        }
+        #expect((200...900).contains(known), "\(known)")
+    }
 }

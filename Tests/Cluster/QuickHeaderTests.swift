@@ -51,6 +51,7 @@ import Testing
         }
         #expect(isLeft(deal(ImageTask(id: 1, location: .file("a"), output: "a", isContext: true))))
         #expect(isLeft(deal(ImageTask(id: 1, location: .file("a"), output: "a", region: .file("mask")))))
+        #expect(isLeft(CoordinatorMessage.deal(session: 1, lease: 2, images: [], alone: true)))
         #expect(isLeft(CoordinatorMessage.fenced(session: 1)))
         #expect(isLeft(WorkerMessage.leaving(session: 1)))
     }

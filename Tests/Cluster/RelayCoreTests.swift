@@ -85,6 +85,41 @@ import Testing
         #expect(probes == [["", "", ""]])
     }
 
+    /// So that a second death tells. The other shards in hand are done before it, or by others.
+    @Test func whatAWorkerDiedOnIsDealtAlone() throws {
+        var scene = try scene()
+        _ = try scene.join(here)
+        _ = scene.deal(41, 1...4)
+        func shards() -> [LeaseID] { scene.leases[here] ?? [] }
+        let tasks = (ImageID(5)...8).map { ImageTask(id: $0, location: .file("/\($0)"), output: "\($0)") }
+        _ = scene.hear(.deal(session: above, lease: 42, images: tasks, alone: true))
+        _ = scene.deal(43, 9...12)
+        #expect(shards().count == 1)
+        let first = try scene.fold(here)
+        #expect(toParent(first).contains(.folded(session: above, lease: 41, failures: [], contents: [])))
+        #expect(shards().count == 1)
+        let second = try scene.fold(here)
+        #expect(toParent(second).contains(.folded(session: above, lease: 42, failures: [], contents: [])))
+        // Only that one shard was marked.
+        _ = scene.deal(44, 13...16)
+        #expect(shards().count == 2)
+    }
+
+    /// When the parent's queue has been dealt, nothing more is to come: whoever has no work left hands its sums over, before the parent asks.
+    @Test func sumsAreCollectedAsWorkersEnd() throws {
+        var scene = try scene()
+        _ = try scene.join(here)
+        _ = scene.deal(41, 1...4)
+        func asked(_ said: [RelayDirective]) -> Bool {
+            said.contains { if case .tellWorker(.checkpoint, here) = $0 { true } else { false } }
+        }
+        _ = scene.hear(.heartbeat(session: above, queueMilliseconds: 60_000))
+        #expect(!asked(try scene.fold(here)))
+        scene.time += 1_000
+        _ = scene.hear(.heartbeat(session: above, queueMilliseconds: 0))
+        #expect(asked(scene.handle(.tick)))
+    }
+
     @Test func aReportGoesUpUnderTheParentsLease() throws {
         var scene = try scene()
         _ = try scene.join(here)

@@ -49,7 +49,7 @@ struct RelayScene {
             switch message {
             case .welcome(let session, _, _, _): sessions[address] = session
             case .prepare(_, let stage): inner = stage.number
-            case .deal(_, let lease, _): leases[address, default: []].append(lease)
+            case .deal(_, let lease, _, _): leases[address, default: []].append(lease)
             default: break
             }
         }

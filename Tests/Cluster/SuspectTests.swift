@@ -122,6 +122,29 @@ import Testing
         #expect(ended.contains(.recordDeaths(shards: [2])))
     }
 
+    /// A worker waits for its hands to be empty before it is dealt what another one died on. A relay has one of its workers wait, and goes on.
+    @Test(arguments: [true, false]) func aRelayNeedNotBeEmptyForWhatAWorkerDiedOn(isRelay: Bool) throws {
+        var core = CoordinatorCore(limits: CoordinatorLimits(), epoch: 1, sessionSeed: 7)
+        let toDo = ShardsToDo(shards: .ofFour(6), lastShard: 6, failures: 0, mostFailures: .max)
+        _ = core.handle(.openStage(stage, toDo), at: .start)
+        #expect(dealt(try join(here, &core).said).map(\.shard) == [1, 2])
+        let (session, first) = try join(there, &core)
+        if isRelay {
+            let beat = WorkerMessage.heartbeat(
+                session: session, stage: stage.number, leases: dealt(first).map(\.lease),
+                newest: dealt(first).last?.lease,
+                upload: nil, mostLeases: 5)
+            #expect(dealt(receive(beat, from: there, &core)).map(\.shard) == [5, 6])
+        }
+        let ended = core.handle(.processEnded(name: "w[1]"), at: .start)
+        #expect(ended.contains(.recordDeaths(shards: [1, 2])))
+        let suspects = dealt(ended)
+        #expect(suspects.map(\.shard) == (isRelay ? [1] : []))
+        #expect(suspects.allSatisfy { core.isDealtAlone($0.lease, in: session) == true })
+        #expect(dealt(first).allSatisfy { core.isDealtAlone($0.lease, in: session) == nil })
+        #expect(core.checkInvariants() == nil)
+    }
+
     @Test func aThirdEndSplits() {
         let (_, said) = coordinator(deaths: [2: 3])
         let halves = [ShardRange(id: 4, first: 5, count: 2), ShardRange(id: 5, first: 7, count: 2)]

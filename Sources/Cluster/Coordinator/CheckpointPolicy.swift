@@ -85,6 +85,13 @@ package struct CheckpointPolicy: Equatable, Sendable {
         return gathered / 2 >= interval || (rest ?? .infinity) >= Double(interval) / 2
     }
 
+    /// In how long sums that were gathered for so long will be due, in milliseconds; nil where they wait for the stage's end.
+    /// - Parameter rest: until all has been dealt.
+    package func due(after gathered: Int64, before rest: Int64) -> Int64? {
+        let time = max(0, interval - gathered)
+        return isDue(after: gathered + time, before: Double(rest - time)) ? time : nil
+    }
+
     /// How long sums are gathered before they are saved, in milliseconds.
     package var interval: Int64 {
         let best = (2 * cost * lifetime).squareRoot()

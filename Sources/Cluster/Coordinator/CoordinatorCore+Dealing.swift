@@ -23,12 +23,12 @@ extension CoordinatorCore {
         var ready: [(rate: Double, address: WorkerAddress)] = []
         workers.lookAtAll { worker in
             guard worker.prepared == stage.number, worker.ineligibleFor != stage.number, !worker.leaving,
-                // Who has saved the last of its sums works no more, and who saves them neither.
-                !(makesSums && (worker.isEmptyHanded || worker.upload != nil))
+                // Who has saved the last of its sums works no more, and who saves them neither. Those of a relay work on when its parent has the sums.
+                !(makesSums && !isOpenEnded && (worker.isEmptyHanded || worker.upload != nil))
             else { return }
             let rate = worker.pace.rate
             if worker.mostLeases == nil { rates.append(rate) } else { relays.append(rate) }
-            if makesSums { ready.append((rate ?? 0, worker.address)) }
+            if makesSums, !worker.isEmptyHanded, worker.upload == nil { ready.append((rate ?? 0, worker.address)) }
         }
         fleet = FleetPace(rates, relays: relays)
         guard makesSums else { return }
@@ -47,13 +47,13 @@ extension CoordinatorCore {
 
     /// Whether a worker's sums are taken now, though shards are left: others will have done these by the time when all sums are saved.
     func isLastOfWorker(_ worker: WorkerRecord) -> Bool {
-        guard !isOpenEnded, worker.leases.isEmpty, !worker.folded.isEmpty, shards.pending > 0,
+        let rule = dealingRule
+        guard worker.leases.isEmpty, !worker.folded.isEmpty, isOpenEnded ? queueAboveEnds != nil : shards.pending > 0,
             let rate = worker.pace.rate
         else {
             return false
         }
         let hand = DealingRule.Hand(shards: 0, images: 0, elapsed: 0)
-        let rule = dealingRule
         return rule.imagesInTime(hand, rate: rate, turn: worker.turn).map { $0 < Double(rule.lastShard) } ?? false
             && now.since(lastDealt) < rule.patience(for: 2 * rule.lastWaiting)
     }

@@ -1,3 +1,5 @@
+import Storage
+
 /// Workers that are relays, behind which are others.
 extension CoordinatorCore {
     /// A heartbeat says which instruction sets the workers behind a relay have.
@@ -8,10 +10,20 @@ extension CoordinatorCore {
         note(.relays(name: worker.name, instructionSets: sets))
     }
 
-    /// In how long all that nobody has in hand will have been dealt, for relays; nil while it is not known, or longer than anybody plans for.
-    var queueMilliseconds: Int64? {
+    /// What `deal` says of a lease: true where it is a relay's, and a worker died on its shard.
+    public func isDealtAlone(_ lease: LeaseID, in session: SessionID) -> Bool? {
+        guard let worker = workers.address(ofSession: session).flatMap({ workers[$0] }), worker.mostLeases != nil,
+            let shard = worker.leases[lease]?.shard.id, let entry = shards[shard], entry.deaths > 0
+        else { return nil }
+        return true
+    }
+
+    /// In how long a relay will be dealt nothing more, so that its workers end together: until all that nobody has in hand will have been dealt, or until its
+    /// sums are due. Nil while that is not known, or longer than anybody plans for.
+    func queueMilliseconds(for address: WorkerAddress) -> Int64? {
         guard stage != nil, !isMerging, let time = dealingRule.queueTime, time < Self.longestQueue else { return nil }
-        return Int64(time)
+        guard let gatheringSince = workers[address]?.gatheringSince else { return Int64(time) }
+        return min(Int64(time), checkpoints.due(after: now.since(gatheringSince), before: Int64(time)) ?? .max)
     }
 
     /// A day, in milliseconds.
@@ -23,6 +35,9 @@ extension CoordinatorCore {
         let images = Double(max(0, queueAboveEnds.since(now))) * rate
         return images < 1e15 ? Int(images) : Int.max / 2
     }
+
+    /// Of an open-ended stage: whether the queue above has been dealt, so that as a rule nothing more comes.
+    var hasQueueAboveEnded: Bool { queueAboveEnds.map { now >= $0 } ?? false }
 
     /// Those of all workers in session, and of the workers behind relays among them; ascending.
     var instructionSets: [String] {

@@ -124,7 +124,7 @@ extension CoordinatorCore {
         send(
             .heartbeat(
                 session: told.session, heartbeatMilliseconds: told.isNew ? interval : nil,
-                queueMilliseconds: told.isRelay ? queueMilliseconds : nil), to: address)
+                queueMilliseconds: told.isRelay ? queueMilliseconds(for: address) : nil), to: address)
     }
 
     private mutating func refuse(_ address: WorkerAddress, _ name: String, _ reason: String) {

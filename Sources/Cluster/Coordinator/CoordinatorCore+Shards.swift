@@ -71,9 +71,9 @@ extension CoordinatorCore {
         while let worker = workers[address], let next = choice(for: worker, held: held) {
             // Sums are made safe before a suspect is dealt.
             guard worker.folded.isEmpty || !isSuspectNext else { return }
-            // A shard that a worker died on is worked on alone, so that a second death tells.
+            // A shard that a worker died on is worked on alone, so that a second death tells. A relay has one of its workers do so.
             let suspects = next.deaths > 0 || held.contains { (shards[$0.id]?.deaths ?? 0) > 0 }
-            guard held.isEmpty || !suspects, prepareToRisk(next) else { return }
+            guard held.isEmpty || !suspects || worker.mostLeases != nil, prepareToRisk(next) else { return }
             let lease = LeaseID(rawValue: nextNumber())
             let images = held.reduce(0) { $0 + $1.count }
             guard

@@ -15,7 +15,8 @@ extension CoordinatorCore {
         let workersBehind = max(1, (worker.mostLeases ?? 1) / max(1, limits.shardsInFlight))
         let (product, overflow) = limits.checkpointImages.multipliedReportingOverflow(by: workersBehind)
         let many = overflow ? Int.max : product
-        let isNothingLeft = isOpenEnded ? isGathering : shards.pending == 0
+        let isNothingLeft =
+            isOpenEnded ? isGathering || shards.pending == 0 && hasQueueAboveEnded : shards.pending == 0
         return worker.foldedImages >= min(many, fewEnough) || longEnough || stopping != nil
             || worker.leaving
             || worker.prepared == nil || isSuspectNext || isNothingLeft
@@ -43,7 +44,8 @@ extension CoordinatorCore {
         else { return }
         var first: (since: Instant, number: Int64)?
         workers.lookAtAll { worker in
-            guard let since = worker.gatheringSince, worker.upload == nil else { return }
+            // All workers behind a relay wait while its sums are collected: that is done no sooner than it must.
+            guard let since = worker.gatheringSince, worker.upload == nil, worker.mostLeases == nil else { return }
             if first.map({ (since, worker.number) < ($0.since, $0.number) }) ?? true { first = (since, worker.number) }
         }
         checkpointNext = first?.number

@@ -139,7 +139,7 @@ public struct CoordinatorCore: Sendable {
             settleStalledAudit()
         case .openStage(let opened, let toDo):
             open(opened, toDo)
-        case .addShards(let added): add(added)
+        case .addShards(let added, let deaths): add(added, deaths: deaths)
         case .gather: isGathering = isOpenEnded
         case .openAudit(let opened, let toDo): open(opened, toDo)
         case .chunkStored(let upload, let index): chunkStored(upload, index)
@@ -246,10 +246,10 @@ public struct CoordinatorCore: Sendable {
         evaluateInheritedSuspects(toDo)
     }
 
-    private mutating func add(_ added: [ShardRange]) {
+    private mutating func add(_ added: [ShardRange], deaths: Int) {
         guard isOpenEnded else { return assertionFailure("shards come in a stage that was to have all of them") }
         isGathering = false
-        for range in added { shards.add(range) }
+        for range in added { shards.add(range, deaths: deaths) }
     }
 
     /// A coordinator that was stopped for a while has read no heartbeat in that time: the silence was its own.

@@ -86,7 +86,7 @@ public enum CoordinatorEvent: Sendable {
     case tick
     case openStage(Stage, ShardsToDo)
     /// More shards of an open-ended stage, under numbers that are not in use. One that was returned may come again.
-    case addShards([ShardRange])
+    case addShards([ShardRange], deaths: Int = 0)
     /// All sums of an open-ended stage are due, until more shards come.
     case gather
     /// Shards that are committed are to be computed by others than those that did it.

@@ -69,9 +69,9 @@ struct ShardTable: Sendable {
     }
 
     /// Adds a shard to those that are pending; one that is there already stays as it is.
-    mutating func add(_ range: ShardRange) {
+    mutating func add(_ range: ShardRange, deaths: Int = 0) {
         guard entries[range.id] == nil else { return }
-        entries[range.id] = Entry(range: range)
+        entries[range.id] = Entry(range: range, deaths: deaths)
         nextID = max(nextID, range.id.next)
         uncommitted += 1
         imagesInAll += range.count

@@ -25,7 +25,8 @@ public enum CoordinatorMessage: Codable, Equatable, Sendable {
     /// An image of a shard in hand cannot be read, and why.
     case imageUnavailable(session: SessionID, lease: LeaseID, image: ImageID, part: ImagePart, reason: String)
     /// A shard to work on, under a lease.
-    case deal(session: SessionID, lease: LeaseID, images: [ImageTask])
+    /// - alone: to a relay: whether a worker died on it, so that the one that has it is to have nothing else in hand.
+    case deal(session: SessionID, lease: LeaseID, images: [ImageTask], alone: Bool? = nil)
     /// A range of patches to merge, under a lease.
     case dealRange(session: SessionID, lease: LeaseID, first: Int, count: Int)
     /// What was said of this lease has arrived.
@@ -50,7 +51,7 @@ extension CoordinatorMessage {
         case .welcome(let session, _, _, _), .fenced(let session), .heartbeat(let session, _, _),
             .prepare(let session, _),
             .imagePiece(let session, _, _, _, _, _, _), .imageUnavailable(let session, _, _, _, _),
-            .deal(let session, _, _), .dealRange(let session, _, _, _), .acknowledged(let session, _),
+            .deal(let session, _, _, _), .dealRange(let session, _, _, _), .acknowledged(let session, _),
             .checkpoint(let session, _, _),
             .send(let session, _, _), .committed(let session, _), .done(let session):
             session

@@ -23,6 +23,8 @@ extension RelayCore {
             // All shards are in what the parent has now: it asks for sums when none is in hand.
             (held, handover, isOffered) = ([:], nil, false)
             setbacks = 0
+            // Until the parent says anew how much is to come: that its workers end together is over.
+            workers.queueAboveEnds = nil
             directives.append(.zeroSums)
         case .misunderstood(let reason): directives.append(.misunderstood(reason: reason))
         case .leave(let exit): leave(.worker(exit))
@@ -80,7 +82,7 @@ extension RelayCore {
         let range = ShardRange(id: nextShard, first: first, count: own.count)
         nextShard = nextShard.next
         held[range.id] = Held(session: session, lease: lease, range: range, images: images)
-        tellWorkers(.addShards([range]))
+        tellWorkers(.addShards([range], deaths: isDealtAlone ? 1 : 0))
     }
 
     mutating func leave(_ exit: RelayExit) {

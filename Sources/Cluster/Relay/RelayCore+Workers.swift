@@ -7,7 +7,9 @@ extension RelayCore {
         case .send(let message, let address): directives.append(.tellWorker(message, to: address))
         case .deal(let session, let lease, let shard, let address):
             guard let images = held[shard.id]?.images else { return }
-            directives.append(.tellWorker(.deal(session: session, lease: lease, images: images), to: address))
+            let alone = workers.isDealtAlone(lease, in: session)
+            directives.append(
+                .tellWorker(.deal(session: session, lease: lease, images: images, alone: alone), to: address))
         case .sendPiece(let blob, let offset, let count, let address):
             directives.append(.sendPiece(blob, offset: offset, count: count, to: address))
         case .sendImagePiece(let session, let image, let shard, let offset, let count, let address):
@@ -56,7 +58,7 @@ extension RelayCore {
         guard entry.deaths + 1 < Self.deathsBeforeBeginningAnew else {
             return beginAnew("workers die on a shard that was folded before")
         }
-        tellWorkers(.addShards([entry.range]))
+        tellWorkers(.addShards([entry.range], deaths: 1))
     }
 
     private mutating func pass(_ image: ImageID, _ kind: Artifact, _ bytes: [UInt8]) {

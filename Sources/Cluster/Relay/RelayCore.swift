@@ -69,6 +69,8 @@ public struct RelayCore: Sendable {
     /// A look at all workers is due.
     var isRoomStale = true
     private var isTick = false
+    /// Of the parent's event under way: whether one worker is to have the shard and nothing else.
+    var isDealtAlone = false
     /// Images that workers do not have.
     var images = RelayedImages()
     /// Why no sums can be kept; nil where they can.
@@ -167,7 +169,9 @@ public struct RelayCore: Sendable {
         {
             return
         }
+        if case .received(.deal(_, _, _, alone: true), _) = event { isDealtAlone = true }
         for directive in said { carryOut(directive) }
+        isDealtAlone = false
     }
 
     mutating func tellParent(_ event: WorkerEvent) { pending.append(.parent(event)) }

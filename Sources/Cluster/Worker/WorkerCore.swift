@@ -225,7 +225,7 @@ public struct WorkerCore: Sendable {
             imagePiece(ServedImage(lease: lease, image: image, part: part), offset, payload, size, digest)
         case .imageUnavailable(_, let lease, let image, let part, let reason):
             imageUnavailable(ServedImage(lease: lease, image: image, part: part), reason)
-        case .deal(_, let lease, let images): dealt(session, lease, images)
+        case .deal(_, let lease, let images, _): dealt(session, lease, images)
         case .dealRange(_, let lease, let first, let count): dealtRange(session, lease, first, count)
         case .acknowledged(_, let lease): reports[lease] = nil
         case .checkpoint(_, let number, let chunkPatches): checkpoint(session, number, chunkPatches)

@@ -76,7 +76,8 @@ extension Coordinator {
         do {
             guard let stage else { return }
             let images = try stage.tasks(shard, in: journal)
-            send(.deal(session: session, lease: lease, images: images), to: address)
+            let alone = core.isDealtAlone(lease, in: session)
+            send(.deal(session: session, lease: lease, images: images, alone: alone), to: address)
         } catch {
             end(.failure(error))
         }

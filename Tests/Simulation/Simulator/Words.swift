@@ -84,7 +84,7 @@ extension CoordinatorMessage {
         case .piece(_, let offset): "piece from \(offset)"
         case .imagePiece(_, let lease, let image, _, let offset, _, _): "image \(image) from \(offset), lease \(lease)"
         case .imageUnavailable(_, let lease, let image, _, let reason): "no image \(image), lease \(lease): \(reason)"
-        case .deal(_, let lease, let images): "deal lease \(lease), images \(images.map(\.id))"
+        case .deal(_, let lease, let images, _): "deal lease \(lease), images \(images.map(\.id))"
         case .dealRange(_, let lease, let first, let count): "deal lease \(lease), \(count) patches from \(first)"
         case .acknowledged(_, let lease): "acknowledged lease \(lease)"
         case .checkpoint(_, let upload, let chunkPatches):

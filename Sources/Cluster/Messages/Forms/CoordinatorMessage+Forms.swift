@@ -24,7 +24,8 @@ extension CoordinatorMessage: WireMessage {
                 .init("part", .string), .init("reason", .string))),
         MessageForm(
             ObjectForm(
-                "deal", .init("session", .whole), .init("lease", .whole), .init("images", .array(.object(.image))))),
+                "deal", .init("session", .whole), .init("lease", .whole), .init("images", .array(.object(.image))),
+                .init("alone", .boolean, isOptional: true))),
         MessageForm(
             ObjectForm(
                 "dealRange", .init("session", .whole), .init("lease", .whole), .init("first", .whole),

@@ -25,7 +25,7 @@ extension CoordinatorMessage {
             header.whole(session.rawValue)
             header.raw("}}")
             return header.bytes
-        case .deal(let session, let lease, let images): return Self.deal(session, lease, images)
+        case .deal(let session, let lease, let images, nil): return Self.deal(session, lease, images)
         default: return nil
         }
     }

@@ -158,7 +158,8 @@ public final class Crowd {
             let tasks = (0..<shard.count).map {
                 ImageTask(id: shard.first.advanced(by: $0), location: .file(""), output: "")
             }
-            say(.deal(session: session, lease: lease, images: tasks), to: address)
+            let alone = core.isDealtAlone(lease, in: session)
+            say(.deal(session: session, lease: lease, images: tasks, alone: alone), to: address)
         case .storeChunk(let upload, let index, _, _):
             later(0) { [unowned self] in feed(.chunkStored(upload: upload, index: index)) }
         case .commitPartial(let upload, _, _, _, _, _):

@@ -34,8 +34,20 @@ public final class Tree {
         /// Whether workers have no images, and are sent them.
         public var servesImages = false
 
+        /// Nobody dies but of poison.
+        var hasNoDeaths: Bool {
+            killWorkerEvery == 0 && killRelayEvery == 0 && killRootEvery == 0 && stopRelayEvery == 0 && diskFull == 0
+        }
+
         /// Without faults.
         public init() {}
+
+        /// With an image that kills workers, and without other faults.
+        public static var withPoison: Plan {
+            var plan = Plan()
+            plan.poison = [23]
+            return plan
+        }
 
         /// With what a seed draws.
         public init(seed: UInt64) {

@@ -1,4 +1,4 @@
-/// A deliberate bug of a relay's shell, which some seed must find.
+/// A deliberate bug of a relay's shell, or of its parent's, which some seed must find.
 public enum TreeFlaw: String, CaseIterable, Sendable {
     /// It keeps its sums when the parent has them.
     case keepSums
@@ -12,4 +12,6 @@ public enum TreeFlaw: String, CaseIterable, Sendable {
     case hideAFullDisk
     /// It does not tell the parent what its workers die on.
     case hideDeaths
+    /// The coordinator's shell does not tell relays that a worker died on a shard.
+    case forgetDeaths
 }

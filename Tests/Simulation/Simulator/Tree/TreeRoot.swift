@@ -133,7 +133,9 @@ final class TreeRoot: TreeParent {
                 let id = shard.first.advanced(by: place)
                 return ImageTask(id: id, location: .file("/\(id)"), output: "\(id)")
             }
-            peers.send(.deal(session: session, lease: lease, images: images), [], to: address, in: tree)
+            let alone = tree.flaw == .forgetDeaths ? nil : core?.isDealtAlone(lease, in: session)
+            peers.send(
+                .deal(session: session, lease: lease, images: images, alone: alone), [], to: address, in: tree)
         case .sendPiece(let blob, let offset, let count, let address):
             peers.send(
                 .piece(blob: blob, offset: offset), [UInt8](repeating: 0, count: count), to: address, in: tree)
@@ -237,5 +239,8 @@ final class TreeRoot: TreeParent {
             if tree.isUsable(image), !pictured.contains(image) { tree.violate("image \(image) has no map") }
         }
         if !poisoned.isSuperset(of: tree.plan.poison) { tree.violate("poison was not found") }
+        if tree.plan.hasNoDeaths, poisoned != tree.plan.poison {
+            tree.violate("images \(poisoned.subtracting(tree.plan.poison).sorted()) were taken for poison")
+        }
     }
 }
