@@ -293,6 +293,7 @@ let moduleTests: [Target] = [
     tests(
         "CoordinatorService",
         with: ["JobRules", "Cluster", "Journal", "Gaussian", "Transport", "Settings", "Storage", logging]),
+    tests("RelayService", with: ["Gaussian", "Settings", "Storage"]),
     tests("JobRules", with: ["Simulator", "Cluster", "Journal", "Storage"]),
     .testTarget(
         name: "SimulationTests",

@@ -49,6 +49,10 @@ public actor Relay {
         disk = try RelayDisk(cache: cache, scratch: scratch, uploads: uploads, threads: threads) { report in
             self.loop.perform { self.assumeIsolated { $0.heard(fromDisk: report) } }
         }
+        if let freed = disk?.freed, freed > 0 {
+            logger.notice(
+                "\(ScratchSpace.words(Double(freed))) freed in \(scratch): sums that relays left which were killed")
+        }
         let server = try listen(loop) { frames, peer in self.assumeIsolated { $0.received(frames, from: peer) } }
         self.server = server
         announce(server.boundEndpoint)
@@ -154,7 +158,7 @@ public actor Relay {
             disk?.offer(session, upload, chunkPatches: chunkPatches)
         case .sendChunk(let session, let upload, let index, let chunkPatches):
             disk?.sendChunk(session, upload, index: index, chunkPatches: chunkPatches)
-        case .zeroSums: disk?.reset()
+        case .zeroSums: disk?.zeroSums()
         case .note(let note): _ = workerLog.take(note, logger)
         case .beginsAnew(let reason): logger.warning("begins anew: \(reason)")
         case .misunderstood(let reason):

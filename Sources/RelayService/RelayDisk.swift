@@ -16,6 +16,8 @@ final class RelayDisk: @unchecked Sendable {
         case failure(any Error)
     }
 
+    /// What the disk has gained as leftovers of other relays were removed, in bytes.
+    let freed: Int64
     private let queue = DispatchQueue(label: "relay disk")
     private let report: @Sendable (Report) -> Void
     // Touched on the queue only.
@@ -30,6 +32,7 @@ final class RelayDisk: @unchecked Sendable {
     ) throws {
         self.cache = BlobCache(cache)
         sums = try RelaySums(folder: scratch, uploads: uploads, threads: threads)
+        freed = sums.freed
         self.report = report
     }
 
@@ -62,7 +65,16 @@ final class RelayDisk: @unchecked Sendable {
 
     // MARK: Sums
 
+    /// Nothing is to be kept until other work begins.
     func reset() {
+        order {
+            self.hasFailed = false
+            self.sums.release()
+        }
+    }
+
+    /// The parent has what was kept; more is to come.
+    func zeroSums() {
         order {
             self.hasFailed = false
             self.sums.reset()
@@ -155,7 +167,7 @@ final class RelayDisk: @unchecked Sendable {
 
     private func fail(_ reason: String) {
         hasFailed = true
-        sums.reset()
+        sums.release()
         tell(.scratchFailed(reason: reason))
     }
 }

@@ -8,15 +8,21 @@ import Storage
 ///
 /// They are files, each without a name once it is whole: memory grows neither with the number of workers nor with their sums, and nothing
 /// is left of a relay that is killed but what was being written, which the next one removes.
-final class RelaySums {
-    private let folder: String
+package final class RelaySums {
+    /// What the disk has gained as leftovers of other relays were removed, in bytes.
+    let freed: Int64
+    private let shared: String
+    private let folder: ScratchFolder
     /// How many workers hand over their sums at once, at most.
     private let uploads: Int
     private let crew: ThreadCrew
     private var space: FeatureSpace?
     private var open: [UploadID: OpenPartial] = [:]
     private var kept: [StatisticsFile] = []
-    private var files = 0
+    /// How many files have got a name.
+    private var named = 0
+    /// How many files this relay may have at once, and the bytes of each.
+    private var reserved: (files: Int, each: Int64) = (0, 0)
 
     private final class OpenPartial {
         let path: String
@@ -33,43 +39,69 @@ final class RelaySums {
     private var mostKept = usualMost
     /// Any positive number lets all sums of images pass. The coordinator looks again, by the epsilon of its job.
     private static let epsilon = 0.01
-    private static let prefix = "relay-sums-"
-    /// No other relay that writes into the folder has it, on this host or another.
-    private let nonce = String(UInt64.random(in: 0...UInt64.max), radix: 16)
 
-    init(folder: String, uploads: Int, threads: Int) throws {
-        (self.folder, self.uploads) = (folder, uploads)
+    /// - Parameters:
+    ///   - shared: a folder for sums, which other relays may share.
+    ///   - uploads: how many workers hand over their sums at once, at most.
+    ///   - threads: that add them up.
+    /// - Throws: `StorageError` where nothing can be written there.
+    package init(folder shared: String, uploads: Int, threads: Int) throws {
+        (self.shared, self.uploads) = (shared, uploads)
         crew = ThreadCrew(threads: max(1, threads))
-        try Folder.create(folder)
-        // Of relays that were killed: those that are being written are locked.
-        DurableFile.removeLeftovers(inside: folder) { $0.starts(with: Self.prefix.utf8) }
+        try Folder.create(shared)
+        freed = ScratchFolder.removeLeftovers(in: shared)
+        folder = try ScratchFolder(in: shared)
         // Better known now than when the first worker has done its work.
-        try ScratchSpace(folder: folder).requireWritable(newPath())
+        try ScratchSpace(folder: shared).requireWritable(newPath())
     }
 
-    /// Looks whether the disk has room for the sums to come.
+    /// Looks whether the disk has room for the sums to come, beside those of other relays, and claims it.
     /// - Returns: for how many files, no more than are needed; nil where no sums are to come.
     /// - Throws: `StorageError` where there is less than the least that is needed.
-    func reserve() throws -> Int? {
+    package func reserve() throws -> Int? {
         guard let space else { return nil }
         let size = Int64(Statistics.chunkByteCount(patches: space.patches, dimension: space.dimension))
-        let files = try ScratchSpace(folder: folder).files(of: size, most: Self.usualMost + uploads)
+        let files = try folder.alone {
+            let files = try ScratchSpace(folder: shared).files(
+                of: size, most: Self.usualMost + uploads, claimed: folder.claimsOfOthers())
+            reserved = (files, ScratchSpace.bytesOfFile(of: size))
+            claim(holding: 0)
+            return files
+        }
         mostKept = max(2, min(Self.usualMost, files - RelayCore.uploads(files: files, most: uploads)))
         return files
     }
 
-    func begin(_ space: FeatureSpace?) {
-        reset()
+    package func begin(_ space: FeatureSpace?) {
+        release()
         self.space = space
     }
 
-    func reset() { (open, kept) = ([:], []) }
+    /// Drops all sums, and gives up the room that was claimed.
+    func release() {
+        reserved = (0, 0)
+        reset()
+    }
 
-    func create(_ upload: UploadID, images: Int64, clamped: Int64, samples: Int64) throws {
+    /// Drops all sums; others are to come.
+    func reset() {
+        claim(holding: 0)
+        (open, kept) = ([:], [])
+    }
+
+    /// Tells other relays how much more room this one needs, where it has so many files. Before files go it says so, and when files have come: so
+    /// nobody is promised what this relay has.
+    private func claim(holding files: Int) {
+        let (bytes, overflow) = Int64(max(0, reserved.files - files)).multipliedReportingOverflow(by: reserved.each)
+        folder.claim(overflow ? .max : bytes)
+    }
+
+    package func create(_ upload: UploadID, images: Int64, clamped: Int64, samples: Int64) throws {
         guard let space, images > 0 else { return }
         let header = try StatisticsHeader(space: space, count: images, samples: samples, clamped: clamped)
         let path = newPath()
         open[upload] = OpenPartial(path: path, writer: try StatisticsFileWriter(path: path, header: header))
+        claim(holding: open.count + kept.count)
     }
 
     /// - Returns: why no images have such sums; nil where it is stored, or nothing is to be.
@@ -78,17 +110,22 @@ final class RelaySums {
             try bytes.withUnsafeBytes { try open[upload]?.writer?.write($0, patches: patches) }
             return nil
         } catch let error as GaussianError {
-            open[upload] = nil
+            drop(upload)
             return "\(error)"
         }
     }
 
-    func drop(_ upload: UploadID) { open[upload] = nil }
+    package func drop(_ upload: UploadID) {
+        guard open[upload] != nil else { return }
+        claim(holding: open.count + kept.count - 1)
+        open[upload] = nil
+    }
 
     /// Keeps sums that are whole.
     /// - Returns: why no images have such sums; nil where they are kept, or there are none.
     func keep(_ upload: UploadID) throws -> String? {
         guard let partial = open.removeValue(forKey: upload), let writer = partial.writer.take() else { return nil }
+        defer { claim(holding: open.count + kept.count) }
         do {
             _ = try writer.commit(syncing: false)
         } catch let error as GaussianError {
@@ -109,6 +146,7 @@ final class RelaySums {
         let path = newPath()
         try StatisticsMerge.add(kept, to: path, images: .known(nil), syncing: false, crew: crew)
         let sum = try taken(path)
+        claim(holding: open.count + 1)
         kept = [sum]
         return sum
     }
@@ -139,7 +177,7 @@ final class RelaySums {
     }
 
     private func newPath() -> String {
-        files += 1
-        return "\(folder)/\(Self.prefix)\(nonce)-\(files)"
+        named += 1
+        return "\(folder.path)/\(ScratchFolder.filePrefix)\(named)"
     }
 }

@@ -5,41 +5,18 @@ import Testing
 
 /// Where relays stand: behind each other, with keys at each hop, in circles; and where they keep sums.
 @Suite(.serialized) struct RelayPlacesTests {
-    let workspace: Workspace
-    let list: String
+    private let job: RelayJob
+    private var workspace: Workspace { job.workspace }
 
-    init() throws {
-        workspace = try Workspace()
-        list = try workspace.makeImages(60)
-        try Folder.create(workspace.file("jobs"))
-    }
+    init() throws { job = try RelayJob(images: 60) }
 
-    private func fit(_ job: String, _ more: [String]) -> [String] {
-        [
-            "fit", "--images", list, "--backbone", "efficientnet_lite0", "--weights", Workspace.weights, "--features",
-            "20", "--input-size", "224", "--shard-size", "4", "--calibrate", "none", "--job",
-            workspace.file("jobs/\(job)"),
-        ] + more
-    }
-
-    private func relay(_ name: String, _ parent: String, bind: String = "tcp://127.0.0.1:0", _ more: [String] = [])
-        throws -> RunningProgram
-    {
-        try RunningProgram(
-            "padim-coord",
-            [
-                "relay", "--connect", parent, "--bind", bind, "--name", name, "--cache",
-                workspace.file("cache-\(name)"), "--worker-deadline", "2",
-            ] + (more.contains("--scratch") ? [] : ["--scratch", workspace.file("scratch")]) + more)
+    private func fit(_ name: String, _ options: [String]) -> [String] {
+        job.fit(name, ["--calibrate", "none"] + options)
     }
 
     private func worker(_ name: String, _ parent: String, _ more: [String] = []) throws -> RunningProgram {
         try RunningProgram(
             "padim-worker", ["--connect", parent, "--threads", "1", "--name", name, "--give-up", "60"] + more)
-    }
-
-    private func end(_ programs: [RunningProgram]) {
-        for program in programs where program.isRunning { kill(program.id, SIGKILL) }
     }
 
     /// A directory in which somebody is the coordinator, and some are let in.
@@ -52,8 +29,6 @@ import Testing
         return folder
     }
 
-    private let bound = ["--bind", "tcp://127.0.0.1:0", "--worker-deadline", "2"]
-
     /// Coordinator, relay, relay, workers: each hop has keys of its own, and the model is that of a single machine.
     @Test func relaysBehindRelaysWithKeysAtEachHop() throws {
         let direct = try run("padim-coord", fit("direct", ["--local-workers", "1"]))
@@ -62,15 +37,15 @@ import Testing
             try keys("keys-top", letting: ["outer"]), try keys("keys-middle", letting: ["inner"]),
             try keys("keys-low", letting: ["workers"])
         )
-        let coordinator = try RunningProgram("padim-coord", fit("nested", bound + ["--keys", top]))
-        let outer = try relay(
+        let coordinator = try RunningProgram("padim-coord", fit("nested", RelayJob.bound + ["--keys", top]))
+        let outer = try job.relay(
             "outer", try #require(coordinator.endpoint), ["--keys", top, "--worker-keys", middle])
-        let inner = try relay("inner", try #require(outer.endpoint), ["--keys", middle, "--worker-keys", low])
+        let inner = try job.relay("inner", try #require(outer.endpoint), ["--keys", middle, "--worker-keys", low])
         let address = try #require(inner.endpoint)
         let workers = try (1...2).map { try worker("w\($0)", address, ["--keys", low]) }
         // The key of another hop opens nothing.
         let stranger = try worker("stranger", address, ["--keys", middle])
-        defer { end([coordinator, outer, inner, stranger] + workers) }
+        defer { RelayJob.kill([coordinator, outer, inner, stranger] + workers) }
         #expect(coordinator.wait() == 0, "\(coordinator.standardError) \(inner.standardError)")
         #expect(Workspace.modelDigest(coordinator.standardOutput) == expected)
         #expect([outer, inner].allSatisfy { $0.wait() == 0 }, "\(outer.standardError) \(inner.standardError)")
@@ -82,16 +57,16 @@ import Testing
 
     /// Relays that are each other's parents would wait for ever. One of them, or both, say so and end.
     @Test(arguments: [1, 2, 3]) func circlesAreNoticed(relays count: Int) throws {
-        let probe = try relay("probe", "tcp://127.0.0.1:9")
+        let probe = try job.relay("probe", "tcp://127.0.0.1:9")
         let last = try #require(probe.endpoint)
         kill(probe.id, SIGKILL)
         _ = probe.wait()
         // Each is the parent of the next one, and the last one of the first. The one of a single relay has another name of the same host.
         var parent = count == 1 ? last.replacing("127.0.0.1", with: "localhost") : last
         var relays: [RunningProgram] = []
-        defer { end(relays) }
+        defer { RelayJob.kill(relays) }
         for place in 1...count {
-            relays.append(try relay("r\(place)", parent, bind: place == count ? last : "tcp://127.0.0.1:0"))
+            relays.append(try job.relay("r\(place)", parent, bind: place == count ? last : "tcp://127.0.0.1:0"))
             parent = try #require(relays.last?.endpoint)
         }
         let deadline = Date() + Double(TestTimeout.seconds)
@@ -108,8 +83,8 @@ import Testing
         let disk = try SmallDisk(workspace.file("small"), size: "1m")
         defer { disk.end() }
         try disk.fill()
-        let program = try relay("r", "tcp://127.0.0.1:9", ["--scratch", disk.path])
-        defer { end([program]) }
+        let program = try job.relay("r", "tcp://127.0.0.1:9", ["--scratch", disk.path])
+        defer { RelayJob.kill([program]) }
         #expect(program.wait() == 1)
         let words = program.standardError
         #expect(words.contains(disk.path) && words.contains("No space left") && words.contains("--scratch"), "\(words)")
@@ -119,10 +94,10 @@ import Testing
     @Test(.enabled(if: Mounting.isAllowed, "mounting needs root")) func aDiskTooSmallIsSaidWhenAStageBegins() throws {
         let disk = try SmallDisk(workspace.file("small"), size: "6m")
         defer { disk.end() }
-        let coordinator = try RunningProgram("padim-coord", fit("small", bound))
-        let program = try relay("r", try #require(coordinator.endpoint), ["--scratch", disk.path])
+        let coordinator = try RunningProgram("padim-coord", fit("small", RelayJob.bound))
+        let program = try job.relay("r", try #require(coordinator.endpoint), ["--scratch", disk.path])
         let hand = try worker("w", try #require(program.endpoint))
-        defer { end([coordinator, program, hand]) }
+        defer { RelayJob.kill([coordinator, program, hand]) }
         #expect(coordinator.waitUntil { $0.contains("worker r cannot do this job") }, "\(coordinator.standardError)")
         let words = coordinator.standardError
         #expect(
@@ -137,15 +112,15 @@ import Testing
     @Test(.enabled(if: Mounting.isAllowed, "mounting needs root")) func aDiskThatFillsLosesNoShards() throws {
         let disk = try SmallDisk(workspace.file("small"), size: "300m")
         defer { disk.end() }
-        let coordinator = try RunningProgram("padim-coord", fit("filled", bound))
-        let program = try relay("r", try #require(coordinator.endpoint), ["--scratch", disk.path])
-        defer { end([coordinator, program]) }
+        let coordinator = try RunningProgram("padim-coord", fit("filled", RelayJob.bound))
+        let program = try job.relay("r", try #require(coordinator.endpoint), ["--scratch", disk.path])
+        defer { RelayJob.kill([coordinator, program]) }
         #expect(coordinator.waitUntil { $0.contains("worker r joined") })
         // It has looked at the disk when it was told of the stage.
         usleep(2_000_000)
         try disk.fill()
         let hand = try worker("w", try #require(program.endpoint))
-        defer { end([hand]) }
+        defer { RelayJob.kill([hand]) }
         #expect(coordinator.waitUntil { $0.contains("worker r cannot do this job") }, "\(coordinator.standardError)")
         #expect(program.standardError.contains("begins anew: cannot"), "\(program.standardError)")
         #expect(coordinator.standardError.contains("No space left"), "\(coordinator.standardError)")
