@@ -132,7 +132,8 @@ package final class ScratchFolder {
         return descriptor >= 0 ? descriptor : nil
     }
 
-    /// Tries to lock a file. Where the file system has no locks nothing is locked, and nobody's folder is a leftover.
+    /// Whether another relay has locked a file; if not, it is locked now. Where the file system has no locks nothing is locked, and nobody's folder is a
+    /// leftover.
     private static func isLocked(_ descriptor: Int32) -> Bool {
         flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
     }

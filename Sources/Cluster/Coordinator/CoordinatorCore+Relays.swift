@@ -10,7 +10,11 @@ extension CoordinatorCore {
         note(.relays(name: worker.name, instructionSets: sets))
     }
 
-    /// What `deal` says of a lease: true where it is a relay's, and a worker died on its shard.
+    /// What `deal` says of a lease.
+    /// - Parameters:
+    ///   - lease: under which the shard is dealt.
+    ///   - session: that of the worker that has the lease.
+    /// - Returns: true where the worker is a relay and somebody died on the shard; else nil.
     public func isDealtAlone(_ lease: LeaseID, in session: SessionID) -> Bool? {
         guard let worker = workers.address(ofSession: session).flatMap({ workers[$0] }), worker.mostLeases != nil,
             let shard = worker.leases[lease]?.shard.id, let entry = shards[shard], entry.deaths > 0

@@ -86,6 +86,7 @@ public enum CoordinatorEvent: Sendable {
     case tick
     case openStage(Stage, ShardsToDo)
     /// More shards of an open-ended stage, under numbers that are not in use. One that was returned may come again.
+    /// - deaths: how many workers died on each of them, as far as is known.
     case addShards([ShardRange], deaths: Int = 0)
     /// All sums of an open-ended stage are due, until more shards come.
     case gather

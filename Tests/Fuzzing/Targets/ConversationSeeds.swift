@@ -48,7 +48,8 @@ extension Conversation {
         let stage = try Cluster.Stage(number: 1, work: work(.accumulating))
         let worker: [(CoordinatorMessage, [UInt8])] = [
             (.prepare(session: 1, stage: stage), []), (.piece(blob: blob, offset: 0), [1, 2, 3]),
-            (.deal(session: 1, lease: 5, images: [task]), []), (.acknowledged(session: 1, lease: 5), []),
+            (.deal(session: 1, lease: 5, images: [task]), []),
+            (.deal(session: 1, lease: 6, images: [task], alone: true), []), (.acknowledged(session: 1, lease: 5), []),
             (.checkpoint(session: 1, upload: 6, chunkPatches: 2), []),
             (.send(session: 1, upload: 6, chunks: [0, 1]), []),
             (.committed(session: 1, upload: 6), []), (.heartbeat(session: 1), []), (.fenced(session: 1), []),

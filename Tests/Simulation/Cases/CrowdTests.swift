@@ -55,6 +55,18 @@ import Testing
         #expect(result.deaths > 0 && result.efficiency > 0.94)
     }
 
+    /// Its shards are all suspects then, and its sums are lost: a tenth of a third of the work.
+    @Test(arguments: [CrowdSpec.Task.inspection, .fitOverLink]) func aRelayThatDiesHoldsNobodyUp(
+        task: CrowdSpec.Task
+    ) throws {
+        var spec = CrowdSpec()
+        (spec.task, spec.workers, spec.relays, spec.images) = (task, 100, 10, 40_000)
+        spec.relayDeath = 60_000
+        let result = try Crowd(spec).run()
+        print("100 workers behind 10 relays, one killed, \(task.rawValue): \(result.speed) of the ideal")
+        #expect(result.speed > 0.92)
+    }
+
     /// All of a relay's workers end together also where its sums are due before the stage's end, though some are ten times slower.
     @Test func sumsOfRelaysAreDueWhileNobodyIsAtALargeShard() throws {
         var spec = CrowdSpec()

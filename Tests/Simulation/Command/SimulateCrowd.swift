@@ -21,6 +21,9 @@ struct SimulateCrowd: ParsableCommand {
     @Option(help: "How many relays they are behind, as many behind each; 0: none.")
     var relays = 0
 
+    @Option(help: "After how many seconds the first relay is killed; another takes its place.")
+    var relayDeath: Int64?
+
     @Option(help: "How many images.")
     var images = 400_000
 
@@ -56,7 +59,7 @@ struct SimulateCrowd: ParsableCommand {
                 (spec.task, spec.workers, spec.images, spec.seed) = (task, count, images, seed)
                 (spec.medianRate, spec.spread, spec.slowPercent) = (rate, spread, slow)
                 (spec.deathsAnHourPercent, spec.latency, spec.lookCost) = (deaths, latency, look)
-                (spec.shardSize, spec.relays) = (shardSize, relays)
+                (spec.shardSize, spec.relays, spec.relayDeath) = (shardSize, relays, relayDeath.map { 1_000 * $0 })
                 tell(try Crowd(spec).run().line)
             }
         }

@@ -57,6 +57,7 @@ public final class Crowd {
     public func run() throws -> CrowdResult {
         try open()
         for relay in relays { relay.start() }
+        if let death = spec.relayDeath, let relay = relays.first { later(death) { relay.beKilled() } }
         for worker in all {
             later(Int64(generator.below(200))) { worker.start() }
             scheduleDeath(of: worker)

@@ -4,7 +4,9 @@ import Storage
 /// A relay between the coordinator and some workers of a crowd. It runs the real `RelayCore`; its network link and its disk never run out of room.
 final class CrowdRelay {
     unowned let crowd: Crowd
-    let address: WorkerAddress
+    private(set) var address: WorkerAddress
+    private let number: Int
+    private var life = 0
     /// By which its workers send their sums.
     var link: SharedPipe
     private var core: RelayCore
@@ -13,15 +15,32 @@ final class CrowdRelay {
     private var kept: Int64 = 0
 
     init(_ crowd: Crowd, number: Int) {
-        self.crowd = crowd
-        // Workers have four bytes.
-        address = WorkerAddress(bytes: [UInt8(number >> 8 & 255), UInt8(number & 255)])
+        (self.crowd, self.number) = (crowd, number)
+        address = Self.address(number, life: 0)
         link = SharedPipe(ofAll: crowd.spec.link, ofOne: crowd.spec.link)
+        core = Self.core(crowd, number, life: 0)
+    }
+
+    private static func core(_ crowd: Crowd, _ number: Int, life: Int) -> RelayCore {
         var limits = crowd.limits
         limits.uploads = 4
-        core = RelayCore(
-            name: "r\(number)", limits: limits, incarnation: UInt64(number), seed: UInt64(number) &+ crowd.spec.seed,
+        let chance = UInt64(life << 16 + number)
+        return RelayCore(
+            name: "r\(number)", limits: limits, incarnation: chance, seed: chance &+ crowd.spec.seed,
             giveUpSeconds: 1 << 40)
+    }
+
+    /// Workers have four bytes.
+    private static func address(_ number: Int, life: Int) -> WorkerAddress {
+        WorkerAddress(bytes: [UInt8(number >> 8 & 255), UInt8(number & 255), UInt8(life & 255)])
+    }
+
+    /// Another relay takes its place, to which the workers find by themselves.
+    func beKilled() {
+        life += 1
+        address = Self.address(number, life: life)
+        (open, kept) = ([:], 0)
+        core = Self.core(crowd, number, life: life)
     }
 
     func start() { tick() }

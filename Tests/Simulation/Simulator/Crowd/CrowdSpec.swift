@@ -16,6 +16,8 @@ public struct CrowdSpec: Sendable {
     public var workers = 1_000
     /// Relays that the workers are behind, each of as many; 0: they are the coordinator's own.
     public var relays = 0
+    /// When the first relay is killed, in milliseconds; another takes its place at once. Nil: never.
+    public var relayDeath: Int64?
     public var images = 400_000
     /// Nil: as is usual for so many images.
     public var shardSize: Int?

@@ -10,6 +10,8 @@ final class CrowdWorker {
     /// Nil: the coordinator is its own.
     let relay: CrowdRelay?
     private(set) var life = 0
+    /// Rises when what it has in hand is over.
+    private var resets = 0
     private var core: WorkerCore
     private var born: Int64 = 0
     /// When it has done what it was given.
@@ -58,7 +60,9 @@ final class CrowdWorker {
     /// Works for so long when all that was given before is done, then does something.
     private func work(_ milliseconds: Double, _ deed: @escaping (CrowdWorker) -> Void) {
         isFreeAt = max(isFreeAt, Double(crowd.now)) + milliseconds
-        later(Int64(isFreeAt.rounded(.up)) - crowd.now, deed)
+        later(Int64(isFreeAt.rounded(.up)) - crowd.now) { [resets] worker in
+            if worker.resets == resets { deed(worker) }
+        }
     }
 
     private func feed(_ event: WorkerEvent) {
@@ -68,7 +72,10 @@ final class CrowdWorker {
     private func carryOut(_ directive: WorkerDirective) {
         switch directive {
         case .send(let message, let payload): crowd.send(message, payload, from: self)
-        case .reset: (images, gathered) = (0, 0)
+        case .reset:
+            resets += 1
+            isFreeAt = Double(crowd.now)
+            (images, gathered) = (0, 0)
         case .seek(let blob): later(0) { $0.feed(.blobReady(blob)) }
         case .prepare(let stage):
             let writes = crowd.spec.task == .fit
