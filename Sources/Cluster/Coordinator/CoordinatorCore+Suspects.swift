@@ -55,6 +55,8 @@ extension CoordinatorCore {
         // With the deaths the journal forgets that they were in flight; dealt again, they are recorded again.
         requestedInFlight.removeAll(where: ids.contains)
         recordedInFlight?.removeAll(where: ids.contains)
+        // A note that is under way speaks of them still: when it is written, it is not what is waited for.
+        if isOfJournal, isCareful, recordedInFlight == nil { recordInFlight(requestedInFlight) }
         for (number, shard) in held {
             shards.takeBack(shard, from: number, died: true)
             if isOpenEnded { returnShard(shard) } else { evaluateSuspect(shard) }
