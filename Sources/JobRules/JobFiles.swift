@@ -56,7 +56,8 @@ public protocol JobFiles: AnyObject {
     // MARK: Artifacts, by their place in the job's directory. Until they are named they wait there under the name that their lease gives.
 
     /// Whether an artifact waits to be named.
-    func hasArtifact(_ place: String, under lease: LeaseID) -> Bool
+    /// - Parameter isWaitedFor: whether to look again for a second or so: a network file system may tell late of a file.
+    func hasArtifact(_ place: String, under lease: LeaseID, isWaitedFor: Bool) -> Bool
     /// Writes an artifact that waits, without a sync.
     func storeArtifact(_ bytes: [UInt8], at place: String, under lease: LeaseID) throws
     /// Gives an artifact that waits its name, without a sync. What has the name is replaced.

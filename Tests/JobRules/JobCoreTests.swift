@@ -500,7 +500,7 @@ private final class NoFiles: JobFiles {
     func addUp(_ partials: [PartialRecord], into file: String) throws -> PartialRecord { partials[0] }
     func syncContent(ofPartial file: String) throws {}
     func deletePartials(_ files: [String]) {}
-    func hasArtifact(_ place: String, under lease: LeaseID) -> Bool { true }
+    func hasArtifact(_ place: String, under lease: LeaseID, isWaitedFor: Bool) -> Bool { true }
     func storeArtifact(_ bytes: [UInt8], at place: String, under lease: LeaseID) throws {}
     func nameArtifact(_ place: String, under lease: LeaseID) throws {}
     func dropArtifact(_ place: String, under lease: LeaseID) {}

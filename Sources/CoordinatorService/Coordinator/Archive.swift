@@ -69,11 +69,12 @@ final class Archive: @unchecked Sendable {
     /// - Returns: what is to be told now that all of it is durable.
     private func performTogether() throws -> [CoordinatorEvent] {
         try journal.together {
-            var (events, orders, namesArtifacts) = ([CoordinatorEvent](), 0, false)
+            var (events, orders, namesArtifacts, isRefused) = ([CoordinatorEvent](), 0, false, false)
             while true {
                 let step = waiting.withLock { queue -> ArchiveStep? in
                     guard queue.isBetweenOrders else { return queue.next() }
-                    guard orders < Self.mostTogether, queue.mayNextShareTransaction else { return nil }
+                    // A worker whose results are refused is not to be believed for as long as it takes to look at others.
+                    guard orders < Self.mostTogether, !isRefused, queue.mayNextShareTransaction else { return nil }
                     orders += 1
                     return queue.next()
                 }
@@ -86,7 +87,14 @@ final class Archive: @unchecked Sendable {
                     namesArtifacts = true
                     continue
                 }
-                if let event = try perform(step) { events.append(event) }
+                switch try work.perform(step) {
+                case .done: break
+                case .report(let event): events.append(event)
+                case .refused(let event):
+                    waiting.withLock { $0.abandonOrder() }
+                    isRefused = true
+                    if let event { events.append(event) }
+                }
             }
         }
     }

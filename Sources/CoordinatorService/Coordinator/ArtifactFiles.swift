@@ -22,7 +22,9 @@ struct ArtifactFiles {
         fileSystem = try FileSystemOf(folder: directory.path)
     }
 
-    func isThere(_ place: String, under lease: LeaseID) -> Bool { WrittenArtifact.isThere(waiting(place, lease)) }
+    func isThere(_ place: String, under lease: LeaseID, isWaitedFor: Bool) -> Bool {
+        WrittenArtifact.isThere(waiting(place, lease), isWaitedFor: isWaitedFor)
+    }
 
     /// Writes one that a worker sent, without a sync.
     mutating func store(_ bytes: [UInt8], at place: String, under lease: LeaseID) throws {

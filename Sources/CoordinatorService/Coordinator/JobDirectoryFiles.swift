@@ -230,7 +230,9 @@ package final class JobDirectoryFiles: JobFiles {
 
     // MARK: Artifacts
 
-    package func hasArtifact(_ place: String, under lease: LeaseID) -> Bool { artifacts.isThere(place, under: lease) }
+    package func hasArtifact(_ place: String, under lease: LeaseID, isWaitedFor: Bool) -> Bool {
+        artifacts.isThere(place, under: lease, isWaitedFor: isWaitedFor)
+    }
 
     package func storeArtifact(_ bytes: [UInt8], at place: String, under lease: LeaseID) throws {
         try artifacts.store(bytes, at: place, under: lease)

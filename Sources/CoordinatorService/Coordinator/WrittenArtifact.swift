@@ -7,9 +7,11 @@ package enum WrittenArtifact {
     private static let pauses = [0.1, 0.3, 0.8]
 
     /// Whether a file with content is there.
-    /// - Parameter byteCount: its size; nil: any.
-    package static func isThere(_ path: String, byteCount: Int64? = nil) -> Bool {
-        for pause in [0] + pauses {
+    /// - Parameters:
+    ///   - byteCount: its size; nil: any.
+    ///   - isWaitedFor: whether to look again after pauses.
+    package static func isThere(_ path: String, byteCount: Int64? = nil, isWaitedFor: Bool = true) -> Bool {
+        for pause in [0] + (isWaitedFor ? pauses : []) {
             if pause > 0 {
                 usleep(useconds_t(pause * 1_000_000))
                 // To open the folder has a network file system ask for its present state.

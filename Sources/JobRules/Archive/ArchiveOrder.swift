@@ -66,7 +66,7 @@ public enum ArchiveOrder: Sendable {
             [.dropArtifacts(shard: shard, lease: lease, order: order)]
         case .commitResults(let shard, let role, let outcomes, let order, let artifacts, let payload, let maker):
             // Killed half-way, it has named some: the shard does not count, and who does it again has others take their place.
-            Self.naming(artifacts, ofShard: shard, order) + [
+            Self.naming(artifacts, ofShard: shard, order, by: maker?.worker) + [
                 .commitResults(
                     shard: shard, role: role, outcomes: outcomes, order: order, payload: payload, maker: maker),
                 .report(.resultsCommitted(shard: shard)),
@@ -88,11 +88,12 @@ public enum ArchiveOrder: Sendable {
 
     /// Workers have synced the content of what they wrote: from here a cache on another machine is out of reach.
     private static func naming(
-        _ artifacts: WaitingArtifacts?, ofShard shard: ShardID, _ order: InspectionOrder?
+        _ artifacts: WaitingArtifacts?, ofShard shard: ShardID, _ order: InspectionOrder?, by worker: String?
     ) -> [ArchiveStep] {
         guard let artifacts, let order else { return [] }
         return [
-            .look(shard: shard, order: order, artifacts), .nameArtifacts(shard: shard, order: order, artifacts),
+            .look(shard: shard, order: order, artifacts, worker: worker),
+            .nameArtifacts(shard: shard, order: order, artifacts),
             .syncArtifacts,
         ]
     }
@@ -124,8 +125,8 @@ public enum ArchiveStep: Sendable {
 
     case store(place: String, lease: LeaseID, bytes: [UInt8])
     case dropArtifacts(shard: ShardID, lease: LeaseID, order: InspectionOrder)
-    /// Looks whether the artifacts are there that belong to a shard's results.
-    case look(shard: ShardID, order: InspectionOrder, WaitingArtifacts)
+    /// Looks whether the artifacts are there that belong to the results of a shard, which that worker reported.
+    case look(shard: ShardID, order: InspectionOrder, WaitingArtifacts, worker: String?)
     case nameArtifacts(shard: ShardID, order: InspectionOrder, WaitingArtifacts)
     case syncArtifacts
     case commitResults(

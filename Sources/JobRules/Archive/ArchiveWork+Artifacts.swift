@@ -3,7 +3,9 @@ import Storage
 
 /// Maps and overlays: they wait under names by their lease, and get their own when the results of their shard are about to count.
 extension ArchiveWork {
-    mutating func look(_ shard: ShardID, _ order: InspectionOrder, _ waiting: WaitingArtifacts) throws -> Result {
+    mutating func look(
+        _ shard: ShardID, _ order: InspectionOrder, _ waiting: WaitingArtifacts, of worker: String?
+    ) throws -> Result {
         guard !waiting.artifacts.isEmpty else { return .done }
         let outputs = try outputs(ofShard: shard)
         func refusal(_ artifact: ArtifactOfImage, _ reason: String) -> Result {
@@ -15,10 +17,13 @@ extension ArchiveWork {
                 return refusal(artifact, "which is not one of shard \(shard)")
             }
             guard let place = order.path(of: artifact.kind, output: output) else { continue }
-            guard files.hasArtifact(place, under: waiting.lease) else {
+            let isWaitedFor = worker == nil || worker != workerWithMissing
+            guard files.hasArtifact(place, under: waiting.lease, isWaitedFor: isWaitedFor) else {
+                workerWithMissing = worker
                 return refusal(artifact, "and \(JobLayout.waiting(place, under: waiting.lease)) is not there")
             }
         }
+        if worker == workerWithMissing { workerWithMissing = nil }
         return .done
     }
 

@@ -30,6 +30,9 @@ public struct ArchiveWork {
     private var adding: (partials: [CommittedPartial], sum: PartialRecord)?
     /// Whether artifacts were stored or named that are not synced yet.
     private var hasUnsyncedArtifacts = false
+    /// The worker whose artifacts were found missing last. They were waited for, as a network file system may tell late of a file; others that it
+    /// reported meanwhile are not.
+    var workerWithMissing: String?
     /// Of the shard that was asked for last.
     var outputs: (shard: ShardID, ofImages: [ImageID: String])?
 
@@ -63,7 +66,7 @@ public struct ArchiveWork {
             hasUnsyncedArtifacts = true
             try files.storeArtifact(bytes, at: place, under: lease)
         case .dropArtifacts(let shard, let lease, let order): try drop(shard, lease, order)
-        case .look(let shard, let order, let waiting): return try look(shard, order, waiting)
+        case .look(let shard, let order, let waiting, let worker): return try look(shard, order, waiting, of: worker)
         case .nameArtifacts(let shard, let order, let waiting):
             hasUnsyncedArtifacts = hasUnsyncedArtifacts || !waiting.artifacts.isEmpty
             try name(shard, order, waiting)

@@ -168,7 +168,7 @@ final class SimulatedFiles: JobFiles {
 
     // MARK: Artifacts
 
-    func hasArtifact(_ place: String, under lease: LeaseID) -> Bool {
+    func hasArtifact(_ place: String, under lease: LeaseID, isWaitedFor: Bool) -> Bool {
         folder.disk.read(JobLayout.waiting(place, under: lease), in: "pictures") != nil
     }
 
