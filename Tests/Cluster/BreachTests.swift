@@ -212,6 +212,28 @@ import Testing
         #expect(join(there, &core, name: "honest")?.leases.count == 2)
     }
 
+    /// Behind a relay another worker may begin a shard anew: what it sends takes the place of what the first one sent. Without an end it may not.
+    @Test func aRelaysLaterPictureCounts() throws {
+        for isRelay in [false, true] {
+            var core = try coordinator(inspects: true)
+            let (session, leases) = try #require(join(here, &core))
+            let heartbeat = WorkerMessage.heartbeat(
+                session: session, stage: 1, leases: leases, newest: leases.last, upload: nil,
+                mostLeases: isRelay ? 8 : nil)
+            _ = receive(heartbeat, from: here, &core)
+            func stored(_ byte: UInt8) -> Bool {
+                let said = receive(
+                    .picture(session: session, lease: leases[0], image: 1, kind: .map), from: here, &core,
+                    payload: [byte])
+                return said.contains(.storeArtifact(image: 1, kind: .map, lease: leases[0], bytes: [byte]))
+            }
+            #expect(stored(1))
+            #expect(stored(2) == isRelay)
+            let more = (0..<200 as Range<UInt8>).filter { stored($0) }
+            #expect(more.count < 100)
+        }
+    }
+
     /// A slow disk shows only later that nothing of what a worker reported is there. That is one lie, not one a shard.
     @Test func aSessionBreaksTheProtocolOnce() throws {
         var limits = CoordinatorLimits()

@@ -123,7 +123,7 @@ extension CoordinatorCore {
                     $0.leases[number] = nil
                     $0.superseded[number] = (lease, now)
                 }
-                release(number, lease.shard)
+                release(number, lease, ofRelay: worker.isRelay)
             }
         }
         shards.settle(shard)

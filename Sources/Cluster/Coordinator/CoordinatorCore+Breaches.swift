@@ -21,6 +21,9 @@ extension CoordinatorCore {
     /// Counts a breach once a session: a worker that is wrong reports many shards before the disk shows the first one.
     private mutating func accuse(_ name: String, _ session: SessionID, _ reason: String) {
         reporters = reporters.filter { $0.value.session != session }
+        for number in committing.keys where committing[number]?.session == session {
+            committing[number]?.isAccused = true
+        }
         let times = breaches.count(name)
         // It may quote what the worker wrote into a file.
         let reason = ReportedText.reason(reason)

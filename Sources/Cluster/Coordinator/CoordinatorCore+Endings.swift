@@ -36,7 +36,7 @@ extension CoordinatorCore {
     mutating func expireSession(_ address: WorkerAddress) {
         guard let worker = workers[address] else { return }
         checkpoints.noteDeath()
-        for (number, lease) in worker.leases { release(number, lease.shard) }
+        for (number, lease) in worker.leases { release(number, lease, ofRelay: worker.isRelay) }
         // A worker cannot die of a shard that it was not told of.
         let leases = worker.leases.sorted { $0.value.shard.id < $1.value.shard.id }
         for (number, lease) in leases where lease.lastSent == nil {

@@ -137,9 +137,17 @@ extension CoordinatorCore {
         guard case .inspect(_, _, let order)? = stage?.work, order.makes(kind), shard.contains(image) else {
             return breach(address, "it sent a \(kind.rawValue) that nobody asked for, of image \(image)")
         }
-        // One that comes twice is stored once: nothing that waits for the disk grows with the network's mistakes.
         let artifact = ArtifactOfImage(image: image, kind: kind)
-        guard workers.updateLease(address, lease, { $0.artifacts.insert(artifact).inserted }) == true else { return }
+        let isRelay = workers[address]?.isRelay ?? false
+        let isStored = workers.updateLease(address, lease) { lease in
+            // One that comes twice is stored once: nothing that waits for the disk grows with the network's mistakes.
+            guard !lease.artifacts.insert(artifact).inserted else { return true }
+            // Behind a relay another worker may have begun the shard anew: what it sends, the later one, belongs to what will be reported.
+            guard isRelay, lease.replacedArtifacts < Self.mostReplaced * shard.count else { return false }
+            lease.replacedArtifacts += 1
+            return true
+        }
+        guard isStored == true else { return }
         workers.update(address) { $0.progressed = now }
         artifactsWaiting += 1
         directives.append(.storeArtifact(image: image, kind: kind, lease: lease, bytes: bytes))
@@ -147,10 +155,15 @@ extension CoordinatorCore {
 
     /// What was written under a lease that ended without results that count is nobody's. Of a coordinator that stops nothing is removed: the
     /// next one does so before it begins.
-    mutating func dropArtifacts(of lease: LeaseID, _ shard: ShardRange) {
+    mutating func dropArtifacts(of number: LeaseID, _ lease: WorkerRecord.Lease, ofRelay isRelay: Bool) {
         guard case .inspect(_, _, let order)? = stage?.work, order.hasArtifacts, stopping == nil else { return }
-        directives.append(.dropArtifacts(shard: shard.id, lease: lease))
+        // Who was never told of a shard wrote nothing, and a relay sends what it has: of that it is known whether it came.
+        guard lease.lastSent != nil, !isRelay || !lease.artifacts.isEmpty else { return }
+        directives.append(.dropArtifacts(shard: lease.shard.id, lease: number))
     }
+
+    /// A relay's artifacts are replaced so often for each image of a shard, at most.
+    private static let mostReplaced = 16
 
     mutating func resultsCommitted(_ shard: ShardID) {
         reporters[shard] = nil

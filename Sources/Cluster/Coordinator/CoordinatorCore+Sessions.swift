@@ -154,7 +154,7 @@ extension CoordinatorCore {
         where !leases.contains(number)
             && (newest.map { number <= $0 } ?? false || now.since(late.since) >= limits.underWay)
         {
-            dropArtifacts(of: number, late.lease.shard)
+            dropArtifacts(of: number, late.lease, ofRelay: worker.isRelay)
             workers.update(address) { $0.superseded[number] = nil }
         }
         if let upload, upload == worker.lastCommitted {

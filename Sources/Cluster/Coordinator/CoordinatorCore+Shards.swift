@@ -41,23 +41,26 @@ extension CoordinatorCore {
     /// - Returns: how many shards.
     @discardableResult
     mutating func takeBackLeases(of address: WorkerAddress) -> Int {
-        let leases = workers.update(address) { worker in
+        let taken = workers.update(address) { worker in
             defer { worker.leases = [:] }
-            return worker.leases
+            return (leases: worker.leases, isRelay: worker.isRelay)
         }
-        for (number, lease) in (leases ?? [:]).sorted(by: { $0.key < $1.key }) {
-            release(number, lease.shard)
+        guard let (leases, isRelay) = taken else { return 0 }
+        for (number, lease) in leases.sorted(by: { $0.key < $1.key }) {
+            release(number, lease, ofRelay: isRelay)
             shards.takeBack(lease.shard.id, from: number, died: false)
         }
-        return leases?.count ?? 0
+        return leases.count
     }
 
     /// A lease is over, and its shard in nobody's hands, unless another worker has it too.
     /// - Parameter keepsArtifacts: whether what was written under it may count.
-    mutating func release(_ lease: LeaseID, _ shard: ShardRange, keepsArtifacts: Bool = false) {
-        if !keepsArtifacts { dropArtifacts(of: lease, shard) }
-        if shards.leases(of: shard.id).allSatisfy({ $0 == lease }) { inFlight.remove(shard.id) }
-        untold[lease] = nil
+    mutating func release(
+        _ number: LeaseID, _ lease: WorkerRecord.Lease, ofRelay isRelay: Bool, keepsArtifacts: Bool = false
+    ) {
+        if !keepsArtifacts { dropArtifacts(of: number, lease, ofRelay: isRelay) }
+        if shards.leases(of: lease.shard.id).allSatisfy({ $0 == number }) { inFlight.remove(lease.shard.id) }
+        untold[number] = nil
     }
 
     mutating func deal(to address: WorkerAddress) {
@@ -73,7 +76,9 @@ extension CoordinatorCore {
             guard worker.folded.isEmpty || !isSuspectNext else { return }
             // A shard that a worker died on is worked on alone, so that a second death tells. A relay has one of its workers do so.
             let suspects = next.deaths > 0 || held.contains { (shards[$0.id]?.deaths ?? 0) > 0 }
-            guard held.isEmpty || !suspects || worker.mostLeases != nil, prepareToRisk(next) else { return }
+            guard held.isEmpty || !suspects || worker.isRelay, prepareToRisk(next) else { return }
+            // Its own end is a death for all that a relay has in hand. Only one of them at a time may be split for that, or marked as poison.
+            if isSuspect(next), held.contains(where: { shards[$0.id].map(isSuspect) ?? false }) { return }
             let lease = LeaseID(rawValue: nextNumber())
             let images = held.reduce(0) { $0 + $1.count }
             guard
@@ -111,7 +116,7 @@ extension CoordinatorCore {
         guard let worker = workers[address] else { return }
         if let (late, _) = worker.superseded[lease] {
             // It writes no more.
-            dropArtifacts(of: lease, late.shard)
+            dropArtifacts(of: lease, late, ofRelay: worker.isRelay)
             workers.update(address) { worker in
                 worker.superseded[lease] = nil
                 // What it has in hand besides it begins only now.
@@ -132,12 +137,12 @@ extension CoordinatorCore {
         let closed = workers.update(address) { worker in
             let took = isDone ? now.since(worker.began) : nil
             (worker.progressed, worker.began) = (now, now)
-            return worker.leases.removeValue(forKey: lease).map { (shard: $0.shard, took: took) }
+            return worker.leases.removeValue(forKey: lease).map { (lease: $0, took: took, isRelay: worker.isRelay) }
         }
-        guard let (shard, took) = closed ?? nil else { return nil }
-        release(lease, shard, keepsArtifacts: keepsArtifacts)
+        guard let (record, took, isRelay) = closed ?? nil else { return nil }
+        let shard = record.shard
+        release(lease, record, ofRelay: isRelay, keepsArtifacts: keepsArtifacts)
         if let took {
-            let isRelay = workers[address]?.mostLeases != nil
             workers.update(address) { $0.pace.add(images: shard.count, milliseconds: took) }
             // Behind a relay many are worked on at once: the time from one report to the next says nothing of the time that one takes.
             if !isRelay { pace.add(images: shard.count, milliseconds: took) }

@@ -24,7 +24,9 @@ struct Pace: Sendable {
 extension CoordinatorCore {
     /// Deals an idle worker what is overdue elsewhere.
     mutating func dealSpare(to address: WorkerAddress) {
-        guard let stage, stage.work.sums == nil, isOfJournal, shards.pending == 0, let worker = workers[address],
+        // A relay has one place for each map: those of two workers would take turns in it.
+        guard let stage, stage.work.sums == nil, isOfJournal, !(isOpenEnded && makesArtifacts), shards.pending == 0,
+            let worker = workers[address],
             worker.leases.isEmpty, worker.superseded.isEmpty
         else { return }
         if overdue.isLookDue(now, every: limits.overdueLookEvery) { lookForOverdue() }
@@ -57,6 +59,10 @@ extension CoordinatorCore {
         guard entry.spare == nil, let dealt = entry.dealt, let usual = pace.time(of: dealt.images) else { return nil }
         let time = now.since(dealt.at) - limits.spareAfterTimes.multipliedOrMost(by: usual) - limits.spareAfter
         return time > 0 ? time : nil
+    }
+
+    private var makesArtifacts: Bool {
+        if case .inspect(_, _, let order)? = stage?.work { order.hasArtifacts } else { false }
     }
 
     private func worker(_ session: SessionID) -> WorkerRecord? {

@@ -7,7 +7,7 @@ import Storage
 /// faster than the disk: so after an end that was not in order nothing is dealt before the disk knows of it.
 extension CoordinatorCore {
     /// Whether one more death splits the shard, or marks its image as poison.
-    private func isSuspect(_ entry: ShardTable.Entry) -> Bool { entry.deaths >= limits.deathsBeforeSplit - 1 }
+    func isSuspect(_ entry: ShardTable.Entry) -> Bool { entry.deaths >= limits.deathsBeforeSplit - 1 }
 
     /// Sums are made safe before a suspect is dealt: they would go down with it.
     var isSuspectNext: Bool { shards.next.map(isSuspect) ?? false }

@@ -184,7 +184,7 @@ extension CoordinatorCore {
                 $0.gatheringSince = nil
             }
         }
-        breach(session: refused.session, name: refused.name, reason)
+        if !refused.isAccused { breach(session: refused.session, name: refused.name, reason) }
     }
 
     /// The worker whose sums these are, if it is still there.

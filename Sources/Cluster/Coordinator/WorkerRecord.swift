@@ -14,6 +14,8 @@ struct WorkerRecord: Sendable {
         var mayBeLost = false
         /// The maps and overlays that arrived.
         var artifacts: Set<ArtifactOfImage> = []
+        /// How many more arrived in the place of others.
+        var replacedArtifacts = 0
 
         mutating func markResent(at now: Instant) {
             lastSent = now
@@ -48,6 +50,8 @@ struct WorkerRecord: Sendable {
     var leases: [LeaseID: Lease] = [:]
     /// How many leases it says that it can hold at once; nil: as many as any worker.
     var mostLeases: Int?
+    /// Behind a relay are other workers.
+    var isRelay: Bool { mostLeases != nil }
     /// Of a relay: those of the workers behind it, as it says.
     var instructionSetsBehind: [String] = []
     /// Leases whose shards another worker did first, and since when: this one may still be at them, and nothing of them counts.
@@ -125,6 +129,8 @@ struct PartialUnderWay: Sendable {
     let name: String
     /// Since when, where no others were on their way.
     let aloneSince: Instant?
+    /// Its session broke the protocol meanwhile, which counts once.
+    var isAccused = false
 }
 
 /// Sums on their way from a worker to the disk.
