@@ -51,7 +51,7 @@ public actor Relay {
         }
         if let freed = disk?.freed, freed > 0 {
             logger.notice(
-                "\(ScratchSpace.words(Double(freed))) freed in \(scratch): sums that relays left which were killed")
+                "\(ScratchSpace.words(Double(freed))) freed in \(scratch): removed the sums of relays that were killed")
         }
         let server = try listen(loop) { frames, peer in self.assumeIsolated { $0.received(frames, from: peer) } }
         self.server = server

@@ -156,7 +156,7 @@ final class RelayDisk: @unchecked Sendable {
             guard !self.hasFailed else { return }
             do {
                 try work()
-            } catch let error as StorageError where error.isEnvironmental {
+            } catch let error as StorageError where error.isEnvironmental || !self.sums.hasFolder {
                 self.fail("\(error); make room there, or give --scratch a folder on another disk")
             } catch {
                 self.hasFailed = true

@@ -12,7 +12,7 @@ package final class RelaySums {
     /// What the disk has gained as leftovers of other relays were removed, in bytes.
     let freed: Int64
     private let shared: String
-    private let folder: ScratchFolder
+    private var folder: ScratchFolder
     /// How many workers hand over their sums at once, at most.
     private let uploads: Int
     private let crew: ThreadCrew
@@ -60,10 +60,15 @@ package final class RelaySums {
     /// - Throws: `StorageError` where there is less than the least that is needed.
     package func reserve() throws -> Int? {
         guard let space else { return nil }
+        // A cleaner of old files may have removed it since the last stage.
+        if !folder.isThere { folder = try ScratchFolder(in: shared) }
         let size = Int64(Statistics.chunkByteCount(patches: space.patches, dimension: space.dimension))
         let files = try folder.alone {
-            let files = try ScratchSpace(folder: shared).files(
-                of: size, most: Self.usualMost + uploads, claimed: folder.claimsOfOthers())
+            let most = Self.usualMost + uploads
+            let room = try ScratchSpace(folder: shared).files(
+                of: size, most: 2 * most, claimed: folder.claimsOfOthers())
+            // What this relay could do without is left to others.
+            let files = min(most, max(ScratchSpace.leastFiles, room / 2))
             reserved = (files, ScratchSpace.bytesOfFile(of: size))
             claim(holding: 0)
             return files
@@ -71,6 +76,9 @@ package final class RelaySums {
         mostKept = max(2, min(Self.usualMost, files - RelayCore.uploads(files: files, most: uploads)))
         return files
     }
+
+    /// Whether files can still be written: nobody has removed the folder.
+    var hasFolder: Bool { folder.isThere }
 
     package func begin(_ space: FeatureSpace?) {
         release()

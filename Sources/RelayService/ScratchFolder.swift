@@ -50,6 +50,12 @@ package final class ScratchFolder {
         close(lock)
     }
 
+    /// Whether nobody has removed it.
+    package var isThere: Bool {
+        var status = stat()
+        return fstat(lock, &status) == 0 && status.st_nlink > 0
+    }
+
     // MARK: Room
 
     /// Says how many bytes this relay is still going to write.
@@ -63,7 +69,7 @@ package final class ScratchFolder {
     package func claimsOfOthers() -> Int64 {
         var sum: Int64 = 0
         for other in Self.folders(in: shared) where other != path {
-            guard let descriptor = Self.openLock(other) else { continue }
+            guard let descriptor = Self.openLock(other, O_RDWR) ?? Self.openLock(other, O_RDONLY) else { continue }
             defer { close(descriptor) }
             var word: Int64 = 0
             guard Self.isLocked(descriptor),
@@ -96,7 +102,7 @@ package final class ScratchFolder {
     /// - Returns: how many bytes the disk has gained.
     package static func removeLeftovers(in shared: String) -> Int64 {
         folders(in: shared).reduce(0) { freed, folder in
-            guard let descriptor = openLock(folder) else {
+            guard let descriptor = openLock(folder, O_RDWR) else {
                 // Its relay ended, or begins, at this moment. What is not empty stays.
                 rmdir(folder)
                 return freed
@@ -127,8 +133,9 @@ package final class ScratchFolder {
         (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     }
 
-    private static func openLock(_ folder: String) -> Int32? {
-        let descriptor = open("\(folder)/\(lockName)", O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
+    /// - Parameter access: to write, which a lock of some network file systems needs; or only to read the file of another user's relay.
+    private static func openLock(_ folder: String, _ access: Int32) -> Int32? {
+        let descriptor = open("\(folder)/\(lockName)", access | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
         return descriptor >= 0 ? descriptor : nil
     }
 
