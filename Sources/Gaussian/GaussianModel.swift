@@ -25,7 +25,7 @@ public final class GaussianModel: Sendable {
 
     private let header: ModelHeader
     private let file: SafetensorsFile
-    private let digestUnderWay: DigestUnderWay?
+    private let digestUnderWay: UnderWay<Digest>?
 
     /// - Throws: as `SafetensorsFile` does; where the path is a folder with a model in it, the error names that.
     private static func open(_ path: String) throws -> SafetensorsFile {
@@ -45,7 +45,7 @@ public final class GaussianModel: Sendable {
     public init(path: String, digesting: Bool = false) throws {
         self.path = path
         file = try Self.open(path)
-        digestUnderWay = digesting ? DigestUnderWay { [file] in file.digest() } : nil
+        digestUnderWay = digesting ? UnderWay { [file] in file.digest() } : nil
         let metadata = try FileMetadata<ModelHeader>(
             reading: file.metadata, kind: ModelFormat.kind, newest: ModelFormat.newest, path: path)
         var header = metadata.header

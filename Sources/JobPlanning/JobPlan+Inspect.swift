@@ -17,8 +17,9 @@ extension JobPlan {
         package static let role = ImageRole.inspect
 
         package var list: ImageList
-        /// What the list says of its images, if it says it of all: metrics need a label for every one.
-        package var truth: TruthUnderWay
+        /// What the list says of its images, if it says it of all: metrics need a label for every one. It is needed when they are inspected, and
+        /// to find it takes as long as to read a long list.
+        package var truth: UnderWay<Truth?>
         /// Which images of the list are inspected; nil: what the role has by default.
         package let split: SplitSelection?
         /// Not nil: images that the list has and the job has not are added to it.
@@ -43,8 +44,8 @@ extension JobPlan {
     }
 
     /// What the list says of its images; an unsound one is no reason not to inspect them.
-    static func truth(_ list: ImageList, split: SplitSelection?, _ logger: Logger) -> TruthUnderWay {
-        TruthUnderWay { wholeTruth(list, split: split, logger) }
+    static func truth(_ list: ImageList, split: SplitSelection?, _ logger: Logger) -> UnderWay<Truth?> {
+        UnderWay { wholeTruth(list, split: split, logger) }
     }
 
     private static func wholeTruth(_ list: ImageList, split: SplitSelection?, _ logger: Logger) -> Truth? {

@@ -81,7 +81,7 @@ struct BulkInsertion {
             for (parameter, value) in zip(Int32(1)..., values) {
                 let status =
                     switch value {
-                    // So it is since the values before were cleared.
+                    // NULL already: the values of the row before were cleared.
                     case .null: SQLITE_OK
                     case .number(let number): sqlite3_bind_int64(handle, parameter, number)
                     case .text(let place):

@@ -11,7 +11,13 @@ public final class JobLock: Sendable {
         let path = directory.lockFile
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw StorageError.fromErrno("open", path) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        var isTaken = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+        if !isTaken, errno == EWOULDBLOCK {
+            // Somebody may have only looked, which takes less than this.
+            usleep(20_000)
+            isTaken = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+        }
+        guard isTaken else {
             let code = errno
             // This object is whole, so its deinit closes the descriptor, also after a throw.
             let holder = holder
@@ -28,8 +34,7 @@ public final class JobLock: Sendable {
         let descriptor = open(directory.lockFile, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
-        // Shared, so that two who look do not see each other, and let go at once: who begins the same job in this very moment is told that it
-        // is taken, as the later of two is anyway.
+        // Shared, so that two who look do not see each other, and let go at once: who takes the lock in this very moment tries again.
         return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
     }
 

@@ -44,7 +44,7 @@ extension Journal {
             // Then the job's record says which list it is about.
             if try Self.value(Self.grownKey(role), database) == true { return }
             // While rows are written.
-            let digest = DigestUnderWay {
+            let digest = UnderWay {
                 var digest = ImagesDigest()
                 for place in 0..<count { digest.add(image(place)) }
                 return digest.finish()
@@ -61,8 +61,7 @@ extension Journal {
             }
             let first = try Self.insert(count, role, database, image: image)
             try Self.insertShards(shards, role, first: first, database)
-            guard let own = digest.value else { throw JournalError.inconsistent("the images have no digest") }
-            try Self.set(key, to: own, database)
+            try Self.set(key, to: digest.value, database)
             if !sources.isEmpty { try Self.set(Self.sourcesKey(role), to: sources, database) }
         }
     }

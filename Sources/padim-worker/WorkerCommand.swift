@@ -24,7 +24,7 @@ struct WorkerCommand: AsyncParsableCommand {
             """,
         version: Release.line(of: "padim-worker"))
 
-    @Option(help: "The coordinator's endpoint, tcp://HOST:PORT; with - it is read from standard input.")
+    @Option(help: "The coordinator's endpoint, tcp://HOST:PORT.")
     var connect: String
 
     @Option(help: "How many threads compute (default: one for each core).")
@@ -72,11 +72,8 @@ struct WorkerCommand: AsyncParsableCommand {
         let name = ReportedText.cleaned(
             name ?? "\(ProcessInfo.processInfo.hostName)-\(getpid())", most: ReportedText.longestName)
         let logger = log.logger(name)
-        let (given, keys) = try readingCommand {
-            (
-                connect == "-" ? nil : try Endpoint(connect),
-                try self.keys.map { try KeyDirectory(path: $0).loadClient() }
-            )
+        let (endpoint, keys) = try readingCommand {
+            (try Endpoint(connect), try self.keys.map { try KeyDirectory(path: $0).loadClient() })
         }
         let executor = try WorkerExecutor(
             cache: cache.map { CacheDirectory($0) } ?? .standard,
@@ -89,7 +86,6 @@ struct WorkerCommand: AsyncParsableCommand {
         let worker = try Worker(core: core, executor: executor, logger: logger)
         // Whoever started it is gone, and with it the coordinator: nobody would take the sums.
         let parent = exitWithParent.map { ParentWatch(of: $0) { Foundation.exit(1) } }
-        guard let endpoint = try readingCommand({ try given ?? heardEndpoint() }) else { return }
         let signals = StopSignals { Task { await worker.stop() } }
         let ending = try await worker.run { loop, handler in
             try Client(connect: endpoint, keys: keys, limits: .cluster, logger: logger, on: loop, handler: handler)
@@ -102,16 +98,6 @@ struct WorkerCommand: AsyncParsableCommand {
         case .abandoned(let seconds):
             throw WorkerFailure("no coordinator answered at \(endpoint) for \(seconds) s")
         }
-    }
-
-    /// Waits for the address on standard input.
-    /// - Returns: nil where the coordinator that started this worker ended before it had one.
-    private func heardEndpoint() throws -> Endpoint? {
-        guard let line = readLine() else {
-            guard exitWithParent == nil else { return nil }
-            throw ValidationError("standard input ended, and no endpoint was there")
-        }
-        return try Endpoint(line)
     }
 }
 

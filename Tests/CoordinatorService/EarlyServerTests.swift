@@ -23,28 +23,32 @@ import Transport
             guard case .received(let frames) = event else { return }
             answers.withLock { $0.append(String(decoding: frames.header, as: UTF8.self)) }
         }
+        func say(_ text: String) { loop.perform { [frames = frames(text)] in _ = client.send(frames) } }
+        func waits(_ text: String) -> Bool { early.waitingMessages.contains { $0.header == Array(text.utf8) } }
         wait {
             // Nothing can be sent before there is a connection.
-            loop.perform { [early = frames("early")] in _ = client.send(early) }
-            return early.waitingMessages > 0
+            say("early")
+            return waits("early")
         }
-        #expect(early.waitingMessages > 0)
+        say("later")
+        wait { waits("later") }
+        #expect(early.waitingMessages.count == 1)
         let server = Locked<Server?>(nil)
         try early.loop.sync {
-            let handed = early.hand { frames, peer in
+            let handed = early.handOver { frames, peer in
                 heard.withLock { $0.append(String(decoding: frames.header, as: UTF8.self)) }
                 _ = server.withLock { $0 }?.send(Frames(header: Array("answer".utf8)), to: peer)
             }
             server.withLock { $0 = handed }
         }
         wait { !answers.withLock(\.isEmpty) }
-        #expect(heard.withLock { $0.first } == "early")
+        #expect(heard.withLock { $0 } == ["later"], "the last that each has said")
         #expect(answers.withLock { $0.first } == "answer")
-        #expect(early.waitingMessages == 0)
+        #expect(early.waitingMessages.isEmpty)
         // What comes from now on does not wait.
-        loop.perform { [later = frames("later")] in _ = client.send(later) }
-        wait { heard.withLock { $0.contains("later") } }
-        #expect(heard.withLock { $0.last } == "later")
+        say("now")
+        wait { heard.withLock { $0.contains("now") } }
+        #expect(heard.withLock { $0.last } == "now")
         client.close()
         server.withLock { $0.take() }?.close()
     }

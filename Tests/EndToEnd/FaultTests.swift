@@ -91,16 +91,6 @@ import Testing
         #expect(orphan.wait() == 1)
     }
 
-    /// Its coordinator ended before it had an address; a person is told that there was none.
-    @Test func aWorkerThatHearsNoAddressEnds() throws {
-        let early = try RunningProgram("padim-worker", ["--connect", "-", "--exit-with-parent", "\(getpid())"])
-        #expect(early.wait() == 0)
-        #expect(early.standardError.isEmpty, "\(early.standardError)")
-        let alone = try RunningProgram("padim-worker", ["--connect", "-"])
-        #expect(alone.wait() == 2)
-        #expect(alone.standardError.contains("no endpoint"), "\(alone.standardError)")
-    }
-
     @Test func aWrongCommandLeavesNoWorker() throws {
         let wrong = try RunningProgram(
             "padim-coord", ["fit", "--images", "/nowhere", "--backbone", "resnet18", "--job", "/nowhere/job"])

@@ -1,8 +1,8 @@
 import Foundation
 import Journal
 
-/// What little is looked at of a job before its command is read in full, so that no worker is started in vain. Nothing follows from it that
-/// cannot be made good.
+/// A quick look at a job before its list is read. It decides only whether local workers are started early: a wrong answer costs time, and
+/// nothing else.
 enum JobAtFirstSight {
     /// Another process has it.
     case locked

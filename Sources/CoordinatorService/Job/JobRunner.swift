@@ -132,7 +132,7 @@ public struct JobRunner: Sendable {
         // Another process has the job, and maybe the address.
         if sight == .locked { return nil }
         let early = try? EarlyServer(at: endpoint, security: security, logger: logger)
-        if sight == .open { local.begin(at: early?.boundEndpoint) }
+        if sight == .open, let early { local.begin(at: early.boundEndpoint) }
         return early
     }
 

@@ -56,7 +56,7 @@ extension JobShell {
         let early = early.take()
         let listen: (Endpoint) async throws -> Endpoint = { endpoint in
             try await coordinator.listen { loop, handler in
-                if let early { return early.hand(over: handler) }
+                if let early { return early.handOver(to: handler) }
                 return try Server(
                     bind: endpoint, security: security, limits: .cluster, logger: logger, on: loop, handler: handler)
             }

@@ -27,7 +27,7 @@ final class JobShell {
     private let summary: JobSummary
     var service: (coordinator: Coordinator, bound: Endpoint)?
     private var inspecting: InspectWork?
-    /// This machine's workers, which have been started.
+    /// This machine's workers. Those of a job that seemed to have work are started by now.
     let local: LocalWorkers
     var signals: StopSignals?
     private var areWorkersDismissed = false
@@ -97,7 +97,9 @@ final class JobShell {
             return answer
         }
         // A job of a series has them from the start.
-        if directive.needsWorkers, series == nil { try local.complete() }
+        if directive.needsWorkers, series == nil, await service?.coordinator.pendingError == nil {
+            try local.complete()
+        }
         switch directive {
         case .serve(let epoch, let isCareful): service = try await listen(epoch: epoch, isCareful: isCareful)
         case .startWorkers: try await startWorkers()

@@ -6,8 +6,8 @@ import Transport
 
 /// Workers started by the coordinator on its own machine. One that dies is started anew, as often as makes sense.
 ///
-/// Their processes may begin before the coordinator listens (`begin`): then they load while it reads lists and weights, and are told its
-/// address when there is one.
+/// Their processes may begin before there is a coordinator (`begin`): they load, and call the address at which it will answer, while lists and
+/// weights are read.
 final class LocalWorkers: @unchecked Sendable {
     private let count: Int
     private let threads: Int
@@ -19,8 +19,8 @@ final class LocalWorkers: @unchecked Sendable {
     // Guarded by the lock.
     private var service: (coordinator: Coordinator, endpoint: Endpoint)?
     private var running: [String: Process] = [:]
-    /// Those of them that do not know yet whom they are to work for.
-    private var waiting: [String: AddressLine] = [:]
+    /// Those that have ended, and whose successors are not started yet.
+    private var replacing = 0
     private var started = 0
     private var earlyDeaths = 0
     private var stopping = false
@@ -33,39 +33,40 @@ final class LocalWorkers: @unchecked Sendable {
     }
 
     /// Starts their processes before there is a coordinator. What goes wrong is tried again, and told, by `complete`.
-    /// - Parameter endpoint: where the coordinator will answer; nil: it is not known yet.
-    func begin(at endpoint: Endpoint?) {
+    /// - Parameter endpoint: where the coordinator will answer.
+    func begin(at endpoint: Endpoint) {
         guard count > 0, let program = try? Self.findProgram() else { return }
         // It takes as long as to read a list.
         for _ in 0..<count {
-            DispatchQueue.global().async(group: beginning) { try? self.launch(program, early: endpoint) }
+            beginning.enter()
+            Thread.detachNewThread { [self] in
+                try? launch(program, at: endpoint)
+                beginning.leave()
+            }
         }
     }
 
     /// Lets those that are there work for a coordinator that listens: the first, or the next job's, which listens where the last one did.
     func serve(_ coordinator: Coordinator, at endpoint: Endpoint) {
         beginning.wait()
-        let waiting = lock.withLock {
+        lock.withLock {
             service = (coordinator, endpoint)
             earlyDeaths = 0
-            defer { self.waiting = [:] }
-            return self.waiting
         }
-        for line in waiting.values { line.tell(endpoint) }
     }
 
     /// Starts those that are not there, for the coordinator that they were told to work for: nobody needs any before there is work.
     func complete() throws {
-        let missing = lock.withLock { service == nil ? 0 : count - running.count }
-        guard missing > 0 else { return }
+        let (missing, endpoint) = lock.withLock { (count - running.count - replacing, service?.endpoint) }
+        guard missing > 0, let endpoint else { return }
         let program = try Self.findProgram()
-        for _ in 0..<missing { try launch(program) }
+        for _ in 0..<missing { try launch(program, at: endpoint) }
     }
 
     /// Waits until all of them have ended, as they do when they are dismissed, but not for long.
     /// - Returns: whether they have.
-    func haveEnded(within patience: Duration) async -> Bool {
-        let deadline = ContinuousClock.now + patience
+    func haveEnded(within timeout: Duration) async -> Bool {
+        let deadline = ContinuousClock.now + timeout
         while !lock.withLock({ running.isEmpty }) {
             guard ContinuousClock.now < deadline else { return false }
             try? await Task.sleep(for: .milliseconds(1))
@@ -77,7 +78,6 @@ final class LocalWorkers: @unchecked Sendable {
     func stop() {
         let left = lock.withLock {
             stopping = true
-            waiting = [:]
             return Array(running.values)
         }
         let deadline = Date() + 5
@@ -94,21 +94,20 @@ final class LocalWorkers: @unchecked Sendable {
         kill(process.processIdentifier, SIGKILL)
     }
 
-    private func launch(_ program: String, early: Endpoint? = nil) throws {
+    private func launch(_ program: String, at endpoint: Endpoint) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
-        let (name, endpoint) = lock.withLock {
+        let name = lock.withLock {
             started += 1
-            return ("local-\(started)", service?.endpoint ?? early)
+            return "local-\(started)"
         }
-        let line = endpoint == nil ? try AddressLine() : nil
         process.arguments =
             [
-                "--connect", endpoint.map { "\($0)" } ?? "-", "--name", name, "--threads", "\(threads)",
+                "--connect", "\(endpoint)", "--name", name, "--threads", "\(threads)",
                 "--exit-with-parent", "\(getpid())",
             ]
             + (logger.logLevel > .info ? ["--quiet"] : []) + (keys.map { ["--keys", $0] } ?? [])
-        process.standardInput = line?.workersEnd ?? FileHandle.nullDevice
+        process.standardInput = FileHandle.nullDevice
         // Standard output is for the coordinator's own answers.
         process.standardOutput = FileHandle.standardError
         process.terminationHandler = { [weak self] ended in self?.ended(ended, name, program) }
@@ -121,20 +120,21 @@ final class LocalWorkers: @unchecked Sendable {
                 throw JobError.failed("cannot start \(program): \(error.localizedDescription)")
             }
             running[name] = process
-            waiting[name] = line
         }
-        line?.leaveToWorker()
     }
 
     private func ended(_ process: Process, _ name: String, _ program: String) {
-        let (isStopping, coordinator) = lock.withLock {
-            (running[name], waiting[name]) = (nil, nil)
-            return (stopping, service?.coordinator)
+        let missed = lock.withLock {
+            running[name] = nil
+            // Before there is a coordinator nobody misses it; `complete` starts another one.
+            let missed = stopping ? nil : service
+            if missed != nil { replacing += 1 }
+            return missed
         }
-        // Before there is a coordinator nobody misses it; `complete` starts another one.
-        guard !isStopping, let coordinator else { return }
+        guard let (coordinator, endpoint) = missed else { return }
         let how = process.terminationReason == .uncaughtSignal ? "of signal" : "with status"
         Task {
+            defer { lock.withLock { replacing -= 1 } }
             let wasReady = await coordinator.processEnded(name)
             // One that somebody asks to go hands over its sums and ends well, but the job is not done.
             guard await !coordinator.isEnding else { return }
@@ -153,7 +153,7 @@ final class LocalWorkers: @unchecked Sendable {
                                 ? ". The system kills them like this where memory is short: try fewer of them, or fewer --features"
                                 : ""))
                 }
-                try launch(program)
+                try launch(program, at: endpoint)
             } catch {
                 await coordinator.fail(error)
             }
