@@ -47,16 +47,16 @@ public final class Statistics: @unchecked Sendable {
     ///   - rows: fixed-point numbers, `[patch][sample][channel]`, from the first of `patches` on. A sample to be left out
     ///     has zeros: they add nothing.
     ///   - images: rows of a patch.
-    ///   - fresh: for each patch, how many of its first channels differ from those of the patch before, whatever the sample; the first
+    ///   - changed: for each patch, how many of its first channels differ from those of the patch before, whatever the sample; the first
     ///     is not read. What patches have in common is then computed once. Nil: nothing is known of that.
     ///   - scratch: the calling thread's, if it folds often: to make one takes longer than to fold a patch.
     /// - Throws: `GaussianError` where more than `maximumSamplesInMemory` would be in the sums; `OutOfMemory`.
     public func fold(
-        _ rows: UnsafePointer<Int32>, images: Int, patches: Range<Int>, fresh: UnsafePointer<Int32>? = nil,
+        _ rows: UnsafePointer<Int32>, images: Int, patches: Range<Int>, changed: UnsafePointer<Int32>? = nil,
         scratch: FoldScratch? = nil
     ) throws {
         try requireRoom(for: images)
-        try foldClaimed(rows, samples: images, patches: patches, fresh: fresh, scratch: scratch)
+        try foldClaimed(rows, samples: images, patches: patches, changed: changed, scratch: scratch)
     }
 
     private func requireRoom(for samples: Int) throws {
@@ -74,7 +74,7 @@ public final class Statistics: @unchecked Sendable {
 
     /// As `fold`, for samples that `claim` has counted.
     package func foldClaimed(
-        _ rows: UnsafePointer<Int32>, samples images: Int, patches: Range<Int>, fresh: UnsafePointer<Int32>? = nil,
+        _ rows: UnsafePointer<Int32>, samples images: Int, patches: Range<Int>, changed: UnsafePointer<Int32>? = nil,
         scratch: FoldScratch? = nil
     ) throws {
         try shape.require(patches, "statistics")
@@ -83,9 +83,9 @@ public final class Statistics: @unchecked Sendable {
         guard scratch.dimension == dimension else {
             throw GaussianError("statistics", "the scratch is of \(scratch.dimension) channels, not \(dimension)")
         }
-        if let fresh {
+        if let changed {
             kernels.pointee.fold_run(
-                rows, Int32(images), Int32(dimension), fresh, Int32(patches.count), scratch.doubles.pointer,
+                rows, Int32(images), Int32(dimension), changed, Int32(patches.count), scratch.doubles.pointer,
                 records.pointer + patches.lowerBound * shape.words)
             return
         }

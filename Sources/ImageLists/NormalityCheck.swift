@@ -39,7 +39,7 @@ public struct NormalityCheck: Sendable {
         hasMasksBesideImages = !masks.isEmpty
         var counts: [String: Int] = [:]
         var (good, tainted): (Set<String>, Set<String>) = ([], [])
-        // Of the image before, where it was found to be a normal one.
+        // The folder of the previous image, if that is a normal one.
         var lastGood: String?
         for place in places {
             let path = list.entries[place].path

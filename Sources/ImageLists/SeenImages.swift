@@ -7,8 +7,8 @@ import Storage
 struct SeenImages {
     private var identities = FileIdentities()
     private var entries: [Int: Int32] = [:]
-    /// Further entries with the hash of another: different images.
-    private var others: [Int: [Int32]] = [:]
+    /// Different images with equal hashes.
+    private var collisions: [Int: [Int32]] = [:]
 
     private static let slash = UInt8(ascii: "/")
 
@@ -20,12 +20,12 @@ struct SeenImages {
         guard let first = entries.updateValue(next, forKey: hash) else { return nil }
         entries[hash] = first
         let own = ExactString(identity(of: location))
-        for other in [first] + others[hash, default: []] {
+        for other in [first] + collisions[hash, default: []] {
             let (theirs, theirGroup) = (list[Int(other)].location, list[Int(other)].group)
             guard theirGroup.map(ExactString.init) == group.map(ExactString.init) else { continue }
             if ExactString(identity(of: theirs)) == own { return other }
         }
-        others[hash, default: []].append(next)
+        collisions[hash, default: []].append(next)
         return nil
     }
 

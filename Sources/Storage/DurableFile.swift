@@ -197,7 +197,8 @@ public struct DurableFile: ~Copyable, Sendable {
         return name.utf8.dropLast(7)
     }
 
-    /// Whoever writes a file has it locked.
+    /// Whoever writes a file has it locked. Artifacts that wait for their names are locked by nobody: while a stage is under way they are not
+    /// looked for.
     private static func isLeft(_ path: String) -> Bool {
         let descriptor = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
         guard descriptor >= 0 else { return false }

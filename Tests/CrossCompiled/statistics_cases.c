@@ -27,13 +27,13 @@ static void fold_cases(void) {
         report(Exact, &hash, "fold %d images, %d channels", images, channels);
     }
     enum { Patches = 6, Images = 9, Channels = 41 };
-    static const int32_t fresh[Patches] = {0, 3, 20, 8, 41, 0};
+    static const int32_t changed[Patches] = {0, 3, 20, 8, 41, 0};
     int32_t *rows = fixed_rows(75, Patches * Images, Channels, STATISTICS_LIMIT);
     for (int i = Images * Channels; i < Patches * Images * Channels; i++) {
-        if (i % Channels >= fresh[i / (Images * Channels)]) rows[i] = rows[i - Images * Channels];
+        if (i % Channels >= changed[i / (Images * Channels)]) rows[i] = rows[i - Images * Channels];
     }
     int64_t *records = zeroed(Patches * statistics_record_words(Channels), 8);
-    kernels->fold_run(rows, Images, Channels, fresh, Patches, zeroed(statistics_fold_scratch(Channels), sizeof(double)), records);
+    kernels->fold_run(rows, Images, Channels, changed, Patches, zeroed(statistics_fold_scratch(Channels), sizeof(double)), records);
     struct Hash hash = {0};
     add_bytes(&hash, records, Patches * statistics_record_words(Channels) * 8);
     report(Exact, &hash, "fold a run of patches");

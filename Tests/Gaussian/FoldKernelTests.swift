@@ -62,13 +62,13 @@ import Testing
         let limit = Int32(FixedPointGrid.limit)
         for (images, dimension, patches) in [(3, 1, 4), (7, 9, 3), (130, 23, 5), (5, 64, 9), (64, 100, 8), (2, 129, 4)]
         {
-            let fresh = (0..<patches).map { _ in Int32.random(in: 0...Int32(dimension), using: &random) }
+            let changed = (0..<patches).map { _ in Int32.random(in: 0...Int32(dimension), using: &random) }
             var rows: [Int32] = []
-            for (patch, fresh) in fresh.enumerated() {
+            for (patch, changed) in changed.enumerated() {
                 for _ in 0..<images {
                     for channel in 0..<dimension {
                         let before = rows.count - images * dimension
-                        let isOld = patch > 0 && channel >= fresh
+                        let isOld = patch > 0 && channel >= changed
                         rows.append(isOld ? rows[before] : Int32.random(in: -limit...limit, using: &random))
                     }
                 }
@@ -91,7 +91,7 @@ import Testing
                 for index in 0..<scratch.count { scratch.pointer[index] = .nan }
                 found.withUnsafeMutableBufferPointer {
                     kernels.fold_run(
-                        rows, Int32(images), Int32(dimension), fresh, Int32(patches), scratch.pointer, $0.baseAddress)
+                        rows, Int32(images), Int32(dimension), changed, Int32(patches), scratch.pointer, $0.baseAddress)
                 }
                 #expect(found == expected)
             }

@@ -1,7 +1,7 @@
 // A convolution, the depthwise convolution after it and, where nothing stands between, the 1 x 1 convolution after that:
 // the inverted residual block of MobileNetV2 (Sandler et al. 2018) without its widest map ever being whole in memory.
 //
-//     input rows  --expand-->  ring of `kernel` rows  --depthwise-->  one row  --project-->  output rows
+//     input rows  --expand-->  ring of `kernel` rows  --depthwise-->  one or two rows  --project-->  output rows
 //
 // The rows of the expanded map are made when the depthwise convolution first needs them, in a ring that stays in the
 // cache: row r lies in slot r % kernel, with zero pixels at its sides. A row above or below the map is a row of zeros.
@@ -19,7 +19,7 @@
 //
 // The kernels are those of the single convolutions, so every output has the bits that these would give.
 
-/// How many rows are projected at a time: wide ones cut into blocks well enough alone, and whole blocks better than anything.
+/// How many rows are projected at a time: one where rows are wide, or whole blocks. Nothing would be gained there.
 static ptrdiff_t V(projected_rows)(const struct InvertedResidual *b) {
     const ptrdiff_t wide = 32;
     const struct Convolution *p = &b->project;

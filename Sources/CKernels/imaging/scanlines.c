@@ -45,7 +45,7 @@ static inline void unfilter_paeth(uint8_t *row, const uint8_t *above, size_t byt
 // row. What a lane has just found is the pixel above of the next lane's next one:
 //
 //     lane 0   x . . . . .        The bytes that eight steps take are eight of each row, each row's a pixel to the left of those above:
-//     lane 1     x . . . .        turned, they are a vector a step.
+//     lane 1     x . . . .        transposed, they are a vector a step.
 //     lane 2       x . . .
 
 enum { together = 8 };
@@ -61,7 +61,7 @@ static inline bytes8 bytes_at(const uint8_t *place) {
 }
 
 /// Rows of eight bytes become columns: of each pair of vectors, the bytes in turn; then pairs of bytes; then fours.
-static inline void turn_bytes(bytes8 square[8]) {
+static inline void transpose_bytes(bytes8 square[8]) {
     bytes16 pairs[4], fours[4];
 #pragma clang loop unroll(full)
     for (int i = 0; i < 4; i++) {
@@ -138,7 +138,7 @@ static void unfilter_paeth_together(uint8_t *rows, const uint8_t *above, size_t 
             const size_t here = row < count ? row : 0;
             square[row] = bytes_at(rows + here * stride + column - here);
         }
-        turn_bytes(square);
+        transpose_bytes(square);
         lanes over = __builtin_convertvector(bytes_at(above + column), lanes);
 #pragma clang loop unroll(full)
         for (size_t step = 0; step < together; step++) {
@@ -147,7 +147,7 @@ static void unfilter_paeth_together(uint8_t *rows, const uint8_t *above, size_t 
             over = __builtin_shufflevector(over, over, 1, 2, 3, 4, 5, 6, 7, 7);
             square[step] = __builtin_convertvector(x, bytes8);
         }
-        turn_bytes(square);
+        transpose_bytes(square);
 #pragma clang loop unroll(full)
         for (size_t row = 0; row < together; row++) {
             if (row < count) memcpy(rows + row * stride + column - row, &square[row], sizeof square[row]);

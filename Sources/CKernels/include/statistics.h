@@ -103,8 +103,8 @@ struct StatisticsKernels {
     void (*fold)(const int32_t *rows, int images, int channels, double *scratch, int64_t *record);
 
     /// The same for patches whose records follow each other; rows are [patch][image][channel]. A patch's rows are those of the patch before
-    /// but for their first `fresh[patch]` channels; fresh[0] is not read.
-    void (*fold_run)(const int32_t *rows, int images, int channels, const int32_t *fresh, int patches, double *scratch,
+    /// but for their first `changed[patch]` channels; changed[0] is not read.
+    void (*fold_run)(const int32_t *rows, int images, int channels, const int32_t *changed, int patches, double *scratch,
                      int64_t *records);
 
     /// Turns rows into lanes, so that an image is a lane: lanes[k][i] = rows[i * image_stride + k] for the first `elements` of

@@ -12,8 +12,8 @@
 // one-small-kernel scheme of BLIS (Van Zee, van de Geijn 2015), with a triangle for output. Columns past the last channel
 // hold anything finite: what they give is not stored.
 //
-// Neighbouring patches show the same pixels of deeper taps, whose channels are the last. What a tile of such channels only adds up
-// to is formed once, at the first of these patches, and added to the records of all:
+// Neighbouring patches show the same pixels of deeper taps, whose channels are the last. A tile with no other channels is computed
+// once, at the first of these patches, and added to the records of all:
 //
 //     patch 0  #######        #: tiles that are computed at a patch, columns of S from left to right; .: added by the patch above
 //     patch 1  ##.....
@@ -44,7 +44,7 @@ static inline void V(add_shifted)(int64_t *to, doubles shifted) {
 /// The patches of a run whose rows a fold has come to, and their records.
 struct V(FoldRun) {
     /// How many of each patch's first channels may differ from those of the patch before.
-    const int32_t *fresh;
+    const int32_t *changed;
     int patches;
     int64_t *records;
     size_t words;
@@ -55,7 +55,7 @@ static inline int V(whole_panels)(int channels) { return (channels + PANEL - 1) 
 /// How many patches, from the run's first on, have the same columns from `left` on, a panel's first.
 static inline int V(sharing)(const struct V(FoldRun) * run, int left) {
     int patches = 1;
-    while (patches < run->patches && V(whole_panels)(run->fresh[patches]) <= left) patches++;
+    while (patches < run->patches && V(whole_panels)(run->changed[patches]) <= left) patches++;
     return patches;
 }
 
@@ -137,7 +137,7 @@ static inline void V(fold_tile)(const double *row_panel, const double *column_pa
     }
 }
 
-static void V(fold_run)(const int32_t *rows, int images, int channels, const int32_t *fresh, int patches, double *scratch,
+static void V(fold_run)(const int32_t *rows, int images, int channels, const int32_t *changed, int patches, double *scratch,
                         int64_t *records) {
     assert(rows && records && images > 0 && channels > 0 && patches > 0 && statistics_aligned(scratch));
     _Static_assert(PANEL % FOLD_ROWS == 0, "a tile's rows lie in one panel");
@@ -145,11 +145,11 @@ static void V(fold_run)(const int32_t *rows, int images, int channels, const int
     for (int done = 0; done < images; done += FOLD_BLOCK) {
         const int block = images - done < FOLD_BLOCK ? images - done : FOLD_BLOCK;
         for (int patch = 0; patch < patches; patch++) {
-            run.fresh = patches > 1 ? fresh + patch : 0;
+            run.changed = patches > 1 ? changed + patch : 0;
             run.patches = patches - patch;
             run.records = records + patch * run.words;
             // The other panels are still those of a patch before.
-            const int columns = patch == 0 || fresh[patch] > channels ? channels : V(whole_panels)(fresh[patch]);
+            const int columns = patch == 0 || changed[patch] > channels ? channels : V(whole_panels)(changed[patch]);
             V(fold_pack)(rows + ((size_t)patch * images + done) * channels, block, channels, columns, scratch, &run);
             for (int top = 0; top < channels; top += FOLD_ROWS) {
                 const double *row_panel = scratch + (size_t)(top / PANEL) * block * PANEL + top % PANEL;

@@ -150,10 +150,10 @@ static void fold_digits(const int32_t *rows, int images, int channels, double *s
 }
 
 /// What patches have in common is computed for each of them: here memory takes most of the time.
-static void fold_run_digits(const int32_t *rows, int images, int channels, const int32_t *fresh, int patches, double *scratch,
+static void fold_run_digits(const int32_t *rows, int images, int channels, const int32_t *changed, int patches, double *scratch,
                             int64_t *records) {
     assert(patches > 0);
-    (void)fresh;
+    (void)changed;
     for (ptrdiff_t patch = 0; patch < patches; patch++) {
         fold_digits(rows + patch * images * channels, images, channels, scratch,
                     records + patch * (ptrdiff_t)statistics_record_words((size_t)channels));

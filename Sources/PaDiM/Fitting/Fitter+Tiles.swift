@@ -72,7 +72,7 @@ private final class TileFolding: @unchecked Sendable {
             let (first, columns) = (row * width, stretch.columns)
             try statistics.foldClaimed(
                 stretch.rows, samples: batch.images, patches: first + columns.lowerBound..<first + columns.upperBound,
-                fresh: stretch.fresh, scratch: rows.scratch)
+                changed: stretch.changed, scratch: rows.scratch)
         }
     }
 

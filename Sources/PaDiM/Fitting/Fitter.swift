@@ -83,7 +83,7 @@ public final class Fitter {
                         let patches = row * width + columns.lowerBound..<row * width + columns.upperBound
                         if isFolding {
                             try statistics.fold(
-                                stretch.rows, images: batch.images, patches: patches, fresh: stretch.fresh,
+                                stretch.rows, images: batch.images, patches: patches, changed: stretch.changed,
                                 scratch: workspace.scratch)
                         }
                         if let weights {

@@ -9,7 +9,7 @@ final class PatchRows: @unchecked Sendable {
     private let rows: AlignedBuffer<Int32>
     /// Of each column of a tile's grid, how many of an embedding's first channels differ from those of the column before: deeper taps,
     /// which come last, show neighbouring patches the same pixel.
-    private let fresh: AlignedBuffer<Int32>
+    private let changed: AlignedBuffer<Int32>
     /// Patches at a time: few enough that their rows stay in a core's cache until they are folded, enough to read some cache lines of
     /// each image's taps in a row.
     private let stretch: Int
@@ -23,7 +23,7 @@ final class PatchRows: @unchecked Sendable {
     init(_ layouts: [TapLayout], dimension: Int, capacity: Int) throws {
         (self.layouts, self.dimension) = (layouts, dimension)
         let width = layouts.map { $0.columns.count }.max() ?? 0
-        fresh = try AlignedBuffer(copying: Self.fresh(layouts, dimension: dimension, width: width))
+        changed = try AlignedBuffer(copying: Self.changed(layouts, dimension: dimension, width: width))
         // Those that show the same pixels stay together.
         let together = layouts.map { ($0.columns.count + $0.width - 1) / max($0.width, 1) }.max() ?? 1
         let fitting = max(Self.bytes / (4 * dimension * capacity), 1)
@@ -32,7 +32,7 @@ final class PatchRows: @unchecked Sendable {
         scratch = try FoldScratch(dimension: dimension)
     }
 
-    private static func fresh(_ layouts: [TapLayout], dimension: Int, width: Int) -> [Int32] {
+    private static func changed(_ layouts: [TapLayout], dimension: Int, width: Int) -> [Int32] {
         (0..<width).map { column in
             guard column > 0 else { return Int32(dimension) }
             let differing = layouts.filter { $0.columns.pointer[column] != $0.columns.pointer[column - 1] }
@@ -47,7 +47,7 @@ final class PatchRows: @unchecked Sendable {
         /// Whose they are, counted from the grid row's first patch.
         let columns: Range<Int>
         /// For each patch, how many of its first channels may differ from those of the patch before.
-        let fresh: UnsafePointer<Int32>
+        let changed: UnsafePointer<Int32>
     }
 
     /// The rows of the patches of one row of the grid, some patches at a time. They are valid until `body` returns.
@@ -60,7 +60,7 @@ final class PatchRows: @unchecked Sendable {
                 try body(
                     Stretch(
                         rows: rows.pointer, columns: first + columns.lowerBound..<first + columns.upperBound,
-                        fresh: fresh.pointer + columns.lowerBound))
+                        changed: changed.pointer + columns.lowerBound))
             }
         }
     }

@@ -234,7 +234,7 @@ class Inspect:
         return path
 
     def _settle(self, files):
-        """Has the disk know the files, where the job is still the one that asked for them."""
+        """Makes the files durable, where the job is still the one that asked for them."""
         if files and not self._probe():
             for path in files:
                 path.unlink()

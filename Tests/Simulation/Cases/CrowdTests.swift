@@ -55,7 +55,7 @@ import Testing
         #expect(result.deaths > 0 && result.efficiency > 0.94)
     }
 
-    /// Its shards are all suspects then, and its sums are lost: a tenth of a third of the work.
+    /// Its shards are all suspects then, and its sums are lost: its workers are a tenth of all, and it dies after a third of the time.
     @Test(arguments: [CrowdSpec.Task.inspection, .fitOverLink]) func aRelayThatDiesHoldsNobodyUp(
         task: CrowdSpec.Task
     ) throws {
