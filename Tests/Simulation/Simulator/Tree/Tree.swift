@@ -88,6 +88,8 @@ public final class Tree {
     /// When the last message over each way arrives.
     private var arrivals: [String: Int64] = [:]
     private(set) var violations: [String] = []
+    /// Images that a worker has died of, in fits and in inspections: what kills is found in each stage.
+    private var deadly: [Bool: Set<ImageID>] = [:]
     private(set) lazy var root = TreeRoot(self)
     private(set) var relays: [TreeRelay] = []
     private(set) var workers: [TreeWorker] = []
@@ -137,6 +139,13 @@ public final class Tree {
     }
 
     func violate(_ words: String) { violations.append("at \(now): \(words)") }
+    /// A worker died of an image, with so many other shards in hand. What somebody died on before is worked on alone: the others would be blamed
+    /// as well.
+    func died(of image: ImageID, inInspection inspects: Bool, besides others: Int) {
+        let isFirst = deadly[inspects, default: []].insert(image).inserted
+        if plan.hasNoDeaths, !isFirst, others > 0 { violate("image \(image) killed again, with other shards in hand") }
+    }
+
     func count(_ what: String) { counts[what, default: 0] += 1 }
     func isDiskFull() -> Bool { plan.diskFull > 0 && now < plan.faultsUntil && random.percent(plan.diskFull) }
     func draw(_ from: Int64, _ to: Int64) -> Int64 { from + Int64(random.below(Int(to - from + 1))) }

@@ -171,8 +171,9 @@ final class TreeWorker: TreeChild {
         soon(tree.draw(1, 40) * Int64(images.count)) { worker in
             worker.queue.removeFirst()
             worker.isWorking = false
-            if images.contains(where: { worker.tree.plan.poison.contains($0.id) }) {
+            if let poison = images.first(where: { worker.tree.plan.poison.contains($0.id) }) {
                 worker.tree.count("worker poisoned")
+                worker.tree.died(of: poison.id, inInspection: worker.inspects, besides: worker.queue.count)
                 return worker.kill()
             }
             worker.report(lease, session, images)
