@@ -101,7 +101,12 @@ public actor Relay {
 
     private func heard(fromDisk report: RelayDisk.Report) {
         switch report {
-        case .event(let event): feed(event)
+        case .event(let event):
+            // The coordinator is told as well; this is for those who look after the relay's machine.
+            if case .scratchFailed(let reason) = event {
+                logger.error("\(reason). Others do this stage; the relay comes back when sums can be kept")
+            }
+            feed(event)
         case .message(let message, let payload): tellParent(message, payload)
         case .failure(let error): end(.failure(error))
         case .blob(let blob, let path):

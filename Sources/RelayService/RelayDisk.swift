@@ -157,7 +157,11 @@ final class RelayDisk: @unchecked Sendable {
             do {
                 try work()
             } catch let error as StorageError where error.isEnvironmental || !self.sums.hasFolder {
-                self.fail("\(error); make room there, or give --scratch a folder on another disk")
+                let remedy =
+                    self.sums.hasFolder
+                    ? "make room there, or give --scratch a folder on another disk"
+                    : "somebody removed the folder, and the relay makes another one"
+                self.fail("\(error); \(remedy)")
             } catch {
                 self.hasFailed = true
                 self.report(.failure(error))

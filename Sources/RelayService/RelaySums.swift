@@ -61,7 +61,10 @@ package final class RelaySums {
     package func reserve() throws -> Int? {
         guard let space else { return nil }
         // A cleaner of old files may have removed it since the last stage.
-        if !folder.isThere { folder = try ScratchFolder(in: shared) }
+        if !folder.isThere {
+            try Folder.create(shared)
+            folder = try ScratchFolder(in: shared)
+        }
         let size = Int64(Statistics.chunkByteCount(patches: space.patches, dimension: space.dimension))
         let files = try folder.alone {
             let most = Self.usualMost + uploads

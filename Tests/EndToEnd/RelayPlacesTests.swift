@@ -102,6 +102,7 @@ import Testing
         let words = coordinator.standardError
         #expect(
             words.contains(disk.path) && words.contains("are free there") && words.contains("--scratch"), "\(words)")
+        #expect(program.waitUntil { $0.contains("are free there") }, "\(program.standardError)")
         disk.resize("300m")
         #expect(coordinator.wait() == 0, "\(coordinator.standardError) \(program.standardError)")
         try isTheModel(coordinator)
