@@ -1,5 +1,6 @@
 import ArgumentParser
 import JobPlanning
+import Terminal
 
 /// How much of a job is computed twice, to find workers that compute something wrong.
 struct AuditOption: ParsableArguments {
@@ -9,11 +10,11 @@ struct AuditOption: ParsableArguments {
             Have other workers compute about this percentage of the shards again, at least one shard of each worker, and compare: sums by fingerprints of features, and scores. If two workers disagree with a \
             third one, that one is refused, and others do all of its work again. It takes two workers, and three to know which one is wrong.
             """, valueName: "percent"))
-    var audit: Double?
+    var audit: Percentage?
 
     /// Puts it into the options of a job.
     func apply(to cluster: inout ClusterOptions) throws {
-        guard let audit else { return }
+        guard let audit = audit?.value else { return }
         guard audit > 0, audit <= 100 else {
             throw ValidationError("--audit takes a percentage above 0 and up to 100, not \(audit)")
         }

@@ -23,8 +23,8 @@ struct JobOptions: ParsableArguments {
         try require(limits.workerTimeout, 1...Int(Int32.max), "--worker-timeout")
         try require(limits.workerDeadline, 2...86_400, "--worker-deadline")
         try require(limits.shardDeadline, 2...604_800, "--shard-deadline")
-        guard (0...100).contains(limits.maxBadImages) else {
-            throw ValidationError("--max-bad-images takes a percentage from 0 to 100, not \(limits.maxBadImages)")
+        guard (0...100).contains(limits.maxBadImages.value) else {
+            throw ValidationError("--max-bad-images takes a percentage from 0 to 100, not \(limits.maxBadImages.value)")
         }
         if workers.bind == nil, workers.localWorkers == 0 {
             throw ValidationError("--local-workers 0 without --bind leaves nobody to work")
@@ -36,7 +36,8 @@ struct JobOptions: ParsableArguments {
         return ClusterOptions(
             bind: workers.bind, localWorkers: workers.localWorkers, threads: workers.threads,
             shardSize: limits.shardSize,
-            checkpointImages: limits.checkpointImages ?? .max, maxBadPercent: limits.maxBadImages, keys: workers.keys,
+            checkpointImages: limits.checkpointImages ?? .max, maxBadPercent: limits.maxBadImages.value,
+            keys: workers.keys,
             insecure: workers.insecure,
             instructionSet: workers.instructionSet.forced, workerTimeout: .seconds(limits.workerTimeout),
             workerDeadline: .seconds(limits.workerDeadline), shardDeadline: .seconds(limits.shardDeadline),

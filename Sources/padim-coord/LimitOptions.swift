@@ -1,4 +1,5 @@
 import ArgumentParser
+import Terminal
 
 /// How work is cut up, and how long is waited for what.
 struct LimitOptions: ParsableArguments {
@@ -15,7 +16,7 @@ struct LimitOptions: ParsableArguments {
     var checkpointImages: Int?
 
     @Option(help: ArgumentHelp("The percentage of unusable images above which the job fails.", valueName: "percent"))
-    var maxBadImages = 1.0
+    var maxBadImages = Percentage(1)
 
     @Option(help: ArgumentHelp("After how long without a worker the job fails.", valueName: "seconds"))
     var workerTimeout = 600
