@@ -80,7 +80,7 @@ package final class RelaySums {
         return files
     }
 
-    /// Whether files can still be written: nobody has removed the folder.
+    /// Whether the folder for sums still exists.
     var hasFolder: Bool { folder.isThere }
 
     package func begin(_ space: FeatureSpace?) {

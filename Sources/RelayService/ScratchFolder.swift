@@ -13,7 +13,7 @@ package final class ScratchFolder {
 
     private static let prefix = "relay-sums-"
     private static let lockName = "lock"
-    /// The names of all other files begin so.
+    /// Every file of sums in the folder has a name that begins with this.
     static let filePrefix = "sums-"
 
     /// - Parameter shared: the folder that relays share, which is there.
@@ -50,7 +50,7 @@ package final class ScratchFolder {
         close(lock)
     }
 
-    /// Whether nobody has removed it.
+    /// Whether the folder still exists: a cleaner of old files may remove it.
     package var isThere: Bool {
         var status = stat()
         return fstat(lock, &status) == 0 && status.st_nlink > 0

@@ -27,9 +27,9 @@ import Testing
         try Data(count: 100_000).write(to: URL(filePath: "\(living.path)/sums-1.abcdef"))
         try leave("relay-sums-1", bytes: 1 << 20)
         try leave("relay-sums-2", bytes: 1 << 19)
-        // Killed before it had a lock.
+        // A relay was killed before it made its lock file.
         try Folder.create("\(shared)/relay-sums-3")
-        // Of others.
+        // Folders that are not a relay's, or hold files of others.
         try leave("results", bytes: 1_000)
         try leave("relay-sums-4", bytes: 1_000)
         try Data().write(to: URL(filePath: "\(shared)/relay-sums-4/thesis.tex"))

@@ -15,7 +15,7 @@ public struct AuditToDo: Equatable, Sendable {
     }
 }
 
-/// A committed shard, and what the worker that did it said of it.
+/// A committed shard to be audited: which worker computed it, and what that worker reported.
 public struct AuditCase: Equatable, Sendable {
     public let shard: ShardRange
     public let maker: ResultMaker

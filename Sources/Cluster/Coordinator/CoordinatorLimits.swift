@@ -51,9 +51,9 @@ public struct CoordinatorLimits: Equatable, Sendable {
     public var window = 8
     /// Workers that fetch blobs at once.
     public var fetchers = 16
-    /// Nothing is dealt while more artifacts than these wait for the disk...
+    /// The most maps and overlays that may wait for the disk. Nothing is dealt while there are more.
     public var artifactsWaiting = 256
-    /// ...or more shards than these, and two for each worker.
+    /// The most shards that may wait for the disk, beside two for each worker. Nothing is dealt while there are more.
     public var shardsWaiting = 64
     /// A chunk of sums is at most about this large (at least one patch).
     public var chunkBytes = 1 << 19

@@ -2,8 +2,8 @@ import Foundation
 import Journal
 import Storage
 
-/// Maps and overlays in a job's directory. Each waits under a name by the lease of its worker, whoever wrote it, and gets its own when the
-/// results of its shard are about to count: so what comes late, or of a worker that is not believed, takes no other's place.
+/// Maps and overlays in a job's directory. Each is written under a temporary name, which has the number of the worker's lease, and is renamed
+/// just before the results of its shard are committed. So a file that is written late, or by a worker that was refused, replaces no other.
 struct ArtifactFiles {
     private let directory: JobDirectory
     private let fileSystem: FileSystemOf

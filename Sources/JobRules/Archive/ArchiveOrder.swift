@@ -19,7 +19,7 @@ public enum ArchiveOrder: Sendable {
     case storeArtifact(place: String?, lease: LeaseID, bytes: [UInt8])
     case dropArtifacts(shard: ShardID, lease: LeaseID, order: InspectionOrder)
     /// - order: nil in a stage that inspects nothing.
-    /// - artifacts: nil where nothing is written for images beside their scores.
+    /// - artifacts: the maps and overlays of the shard; nil where the job writes none.
     /// - payload: what the shard gave as a whole; empty: nothing.
     /// - maker: who reported it.
     case commitResults(

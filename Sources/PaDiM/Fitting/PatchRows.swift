@@ -40,7 +40,7 @@ final class PatchRows: @unchecked Sendable {
         }
     }
 
-    /// Some patches' rows.
+    /// The rows of some neighbouring patches of a grid row.
     struct Stretch {
         /// `[patch][image][channel]`.
         let rows: UnsafePointer<Int32>
